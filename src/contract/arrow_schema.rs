@@ -1,0 +1,46 @@
+//! A contract's columns as Arrow types (the arrow major of `deltalake`, which bronze writes with).
+
+use super::{AUDIT_COLUMNS, Contract, DataType};
+use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
+
+impl DataType {
+    /// Timestamps are UTC microseconds.
+    pub fn arrow(self) -> ArrowType {
+        match self {
+            Self::I32 => ArrowType::Int32,
+            Self::I64 => ArrowType::Int64,
+            Self::F64 => ArrowType::Float64,
+            Self::Str => ArrowType::Utf8,
+            Self::Bool => ArrowType::Boolean,
+            Self::Date => ArrowType::Date32,
+            Self::Timestamp => ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Decimal { precision, scale } => ArrowType::Decimal128(precision, scale),
+        }
+    }
+}
+
+impl Contract {
+    /// The contract's own columns. All nullable but the required ones.
+    pub fn arrow_schema(&self) -> Schema {
+        Schema::new(
+            self.columns
+                .iter()
+                .map(|column| Field::new(&column.name, column.data_type.arrow(), !column.required))
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    /// The table in the lake: the contract's columns, the audit columns, the partitions that are not columns.
+    pub fn lake_schema(&self) -> Schema {
+        let mut fields: Vec<Field> =
+            self.arrow_schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        fields.extend(
+            AUDIT_COLUMNS.iter().map(|(name, data_type)| Field::new(*name, data_type.arrow(), false)),
+        );
+        fields.extend(
+            self.path_only_partitions()
+                .map(|partition| Field::new(&partition.name, partition.data_type.arrow(), false)),
+        );
+        Schema::new(fields)
+    }
+}

@@ -1,0 +1,215 @@
+//! The one error type: what went wrong, where, and what to do next.
+//!
+//! Every stage returns [`Error`], so that a person always reads the same three things. It is built
+//! by hand at the place that knows most (`Error::new("...").at(file).hint("...")`) and gains context
+//! on its way up (`.context("reading customers.csv")`).
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// How the process ends when this error reaches `main`. The numbers are dbt's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The work ran, and something in it failed (exit code 1).
+    Failed,
+    /// The work could not start: wrong arguments, broken project, nothing to read (exit code 2).
+    CouldNotRun,
+}
+
+/// A place in a file that a person can open: `models/a.sql:12:5`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: PathBuf,
+    /// 1-based; `None` when the whole file is meant.
+    pub line: Option<usize>,
+    /// 1-based, in characters.
+    pub column: Option<usize>,
+    /// The lines around the place, already numbered and marked.
+    pub excerpt: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    what: String,
+    place: Option<Place>,
+    hint: Option<String>,
+    exit: Exit,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of a kind that stops the work before it starts (exit code 2).
+    pub fn new(what: impl fmt::Display) -> Self {
+        Self(Box::new(Inner {
+            what: what.to_string(),
+            place: None,
+            hint: None,
+            exit: Exit::CouldNotRun,
+            source: None,
+        }))
+    }
+
+    /// The same, for work that ran and failed (exit code 1).
+    pub fn failed(what: impl fmt::Display) -> Self {
+        let mut error = Self::new(what);
+        error.0.exit = Exit::Failed;
+        error
+    }
+
+    #[must_use]
+    pub fn at(mut self, file: impl Into<PathBuf>) -> Self {
+        self.0.place = Some(Place { file: file.into(), line: None, column: None, excerpt: None });
+        self
+    }
+
+    #[must_use]
+    pub fn at_line(mut self, file: impl Into<PathBuf>, line: usize) -> Self {
+        self.0.place = Some(Place { file: file.into(), line: Some(line), column: None, excerpt: None });
+        self
+    }
+
+    /// Points at a line of a text and shows the lines around it.
+    #[must_use]
+    pub fn in_text(
+        mut self,
+        file: impl Into<PathBuf>,
+        text: &str,
+        line: usize,
+        column: Option<usize>,
+    ) -> Self {
+        self.0.place = Some(Place {
+            file: file.into(),
+            line: Some(line),
+            column,
+            excerpt: Some(excerpt(text, line, column)),
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.0.hint = Some(hint.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Puts `doing` in front of the message; place, hint and exit code stay.
+    #[must_use]
+    pub fn context(mut self, doing: impl fmt::Display) -> Self {
+        self.0.what = format!("{doing}: {}", self.0.what);
+        self
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.0.exit
+    }
+    pub fn message(&self) -> &str {
+        &self.0.what
+    }
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+    pub fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+/// What, where (with the lines around it), why; the hint is left to the caller, who sets it apart.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)?;
+        if let Some(place) = &self.0.place {
+            write!(f, "\n  --> {}", place.file.display())?;
+            if let Some(line) = place.line {
+                write!(f, ":{line}")?;
+                if let Some(column) = place.column {
+                    write!(f, ":{column}")?;
+                }
+            }
+            if let Some(excerpt) = &place.excerpt {
+                write!(f, "\n{excerpt}")?;
+            }
+        }
+        let mut source = self.0.source.as_deref().map(|s| s as &dyn std::error::Error);
+        while let Some(cause) = source {
+            write!(f, "\n  caused by: {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Adds what was being done, and to which file, to the errors of other crates.
+pub trait Context<T> {
+    fn doing(self, what: impl fmt::Display) -> Result<T>;
+    fn doing_to(self, what: impl fmt::Display, file: &Path) -> Result<T>;
+}
+
+impl<T, E: std::error::Error + Send + Sync + 'static> Context<T> for std::result::Result<T, E> {
+    fn doing(self, what: impl fmt::Display) -> Result<T> {
+        self.map_err(|source| Error::new(format!("{what} failed")).caused_by(source))
+    }
+    fn doing_to(self, what: impl fmt::Display, file: &Path) -> Result<T> {
+        self.map_err(|source| Error::new(format!("{what} failed")).at(file).caused_by(source))
+    }
+}
+
+/// The line with one before and one after it, numbered, a caret under the column.
+pub fn excerpt(text: &str, line: usize, column: Option<usize>) -> String {
+    let first = line.saturating_sub(1).max(1);
+    let width = (line + 1).to_string().len();
+    let mut out = Vec::new();
+    for (number, content) in
+        text.lines().enumerate().map(|(i, l)| (i + 1, l)).skip(first - 1).take(line + 2 - first)
+    {
+        out.push(format!("   {number:>width$} | {content}"));
+        if number == line
+            && let Some(column) = column
+        {
+            out.push(format!("   {:>width$} | {}^", "", " ".repeat(column.saturating_sub(1))));
+        }
+    }
+    out.join("\n")
+}
+
+/// The candidate nearest to `name`, if any is near enough to be worth suggesting.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (name.len().max(candidate.len()) / 3).max(1))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_what_where_and_the_lines_around() {
+        let error = Error::new("unknown column").in_text("models/a.sql", "one\ntwo\nthree\nfour", 2, Some(3));
+        assert_eq!(
+            error.to_string(),
+            "unknown column\n  --> models/a.sql:2:3\n   1 | one\n   2 | two\n     |   ^\n   3 | three"
+        );
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        assert_eq!(nearest("dim_custmer", ["dim_customer", "dim_date"]), Some("dim_customer"));
+        assert_eq!(nearest("zebra", ["dim_customer", "dim_date"]), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the project is, and where everything in it lies. Every path of the tool is made here.
+
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// A folder with a `dbt_project.yml` or a `schemas/` in it.
+#[derive(Debug, Clone)]
+pub struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// The project at `dir`, or at the nearest folder above it.
+    pub fn find(dir: &Path) -> Result<Self> {
+        let start = std::path::absolute(dir).unwrap_or_else(|_| dir.to_path_buf());
+        start
+            .ancestors()
+            .find(|folder| folder.join("dbt_project.yml").is_file() || folder.join("schemas").is_dir())
+            .map(|root| Self { root: root.to_path_buf() })
+            .ok_or_else(|| {
+                Error::new(format!("no project in {} or any folder above it", start.display())).hint(
+                    "run `ingot init DIR` for a new project, or name an existing one with --project-dir",
+                )
+            })
+    }
+
+    /// The project whose root is exactly `root`.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    /// The contracts, one `<feed>.odcs.yaml` each.
+    pub fn schemas(&self) -> PathBuf {
+        self.root.join("schemas")
+    }
+    pub fn data_raw(&self) -> PathBuf {
+        self.root.join("data_raw")
+    }
+    pub fn lake(&self) -> PathBuf {
+        self.root.join("lake")
+    }
+    pub fn warehouse(&self) -> PathBuf {
+        self.root.join("duckdb").join("warehouse.duckdb")
+    }
+}
