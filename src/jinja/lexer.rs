@@ -296,7 +296,8 @@ impl<'s> Lexer<'s, '_> {
                     let mut length =
                         rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
                     if !rest.as_bytes().get(length).is_none_or(u8::is_ascii) {
-                        length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                        length =
+                            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
                     }
                     if length == 0 {
                         let character = rest.chars().next().unwrap_or_default();
