@@ -174,6 +174,11 @@ impl<'s> Parser<'s, '_> {
         }
         self.fail(format!("expected '%}}', got {}", self.tok().describe()))
     }
+    /// The end of an opening tag, before which Python's colon is allowed: `{% if x: %}`.
+    fn expect_body(&mut self) -> Result<()> {
+        self.skip_op(":");
+        self.expect_block_end()
+    }
 
     fn name(&mut self, text: &str) -> Name {
         if let Some((text, symbol)) = self.symbols.get_key_value(text) {
