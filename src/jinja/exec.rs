@@ -65,6 +65,10 @@ impl RootVariables {
     fn get(&self, symbol: Symbol) -> Option<Value> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(symbol as usize).cloned().flatten()
     }
+    fn clear(&self) {
+        let variables = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(variables);
+    }
     fn set(&self, symbol: Symbol, value: Value) {
         let mut variables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = variables.get_mut(symbol as usize) {
@@ -230,7 +234,12 @@ fn run(state: &mut State<'_>, template: &Template, sink: &mut Sink) -> Result<()
         return Ok(());
     }
     let mut frame = Frame::of_template(template);
-    match execute(state, &mut frame, &template.0.body, sink) {
+    let result = execute(state, &mut frame, &template.0.body, sink);
+    // A macro among the variables holds on to them, and they to it: nobody else would free them.
+    if let Some(root) = &frame.root {
+        root.clear();
+    }
+    match result {
         Ok(_) => Ok(()),
         Err(mut error) => {
             error.leave_template();

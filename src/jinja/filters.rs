@@ -76,3 +76,13 @@ pub fn builtin(name: &str) -> Option<BuiltinFilter> {
 pub fn names<'a>() -> impl Iterator<Item = &'a str> {
     FILTERS.iter().map(|(name, _)| *name)
 }
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn every_filter_is_found_by_its_name() {
+        assert!(names().all(|name| builtin(name).is_some()));
+    }
+}

@@ -124,3 +124,13 @@ fn is_sequence(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn every_test_is_found_by_its_name() {
+        assert!(names().all(|name| builtin(name).is_some()));
+    }
+}
