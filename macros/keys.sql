@@ -21,3 +21,9 @@
 {% macro survivor_order() -%}
     ingestion_ts desc, src_filename, src_row_number, src_row_hash
 {%- endmacro %}
+
+
+{#- The newest delivery that an incremental model has seen. -#}
+{% macro newest_ingestion() -%}
+    (select coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') from {{ this }})
+{%- endmacro %}
