@@ -1,5 +1,5 @@
 {#- The share of rows that meet a condition stays below a limit, e.g. 0.015 of the orders point at no customer. -#}
-{% test share_below(model, condition, limit) %}
+{% test share_below(model, condition, maximum) %}
 
 select matching, total
 from (
@@ -8,6 +8,6 @@ from (
         count(*) as total
     from {{ model }}
 )
-where matching > {{ limit }} * total
+where matching > {{ maximum }} * total
 
 {% endtest %}

@@ -27,7 +27,7 @@ australia as (
         {'holiday_date': easter_sunday - 2, 'holiday_name': 'Good Friday'},
         {'holiday_date': easter_sunday + 1, 'holiday_name': 'Easter Monday'},
         {'holiday_date': make_date(calendar_year, 4, 25), 'holiday_name': 'Anzac Day'},
-        {'holiday_date': {{ nth_weekday(year, 6, 1, 2) }}, 'holiday_name': 'King''s Birthday'},
+        {'holiday_date': {{ nth_weekday(year, 6, 1, 2) }}, 'holiday_name': case when calendar_year >= 2023 then 'King''s Birthday' else 'Queen''s Birthday' end},
         {'holiday_date': {{ christmas }}, 'holiday_name': 'Christmas Day'},
         {'holiday_date': {{ boxing_day }}, 'holiday_name': 'Boxing Day'}
     ]) as holiday
