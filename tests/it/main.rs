@@ -2,3 +2,4 @@
 //! with files of its own is a folder beside it.
 
 mod layers;
+mod support;
