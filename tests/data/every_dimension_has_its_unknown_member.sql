@@ -9,3 +9,6 @@ where not exists (select 1 from {{ ref('dim_product') }} where product_key = {{ 
 union all
 select 'dim_store'
 where not exists (select 1 from {{ ref('dim_store') }} where store_key = {{ unknown_key() }})
+union all
+select 'dim_supplier'
+where not exists (select 1 from {{ ref('dim_supplier') }} where supplier_key = {{ unknown_key() }})

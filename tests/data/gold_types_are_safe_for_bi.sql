@@ -4,6 +4,9 @@
 -- depends_on: {{ ref('dim_product') }}
 -- depends_on: {{ ref('dim_store') }}
 -- depends_on: {{ ref('fct_sales') }}
+-- depends_on: {{ ref('dim_supplier') }}
+-- depends_on: {{ ref('fct_shipments') }}
+-- depends_on: {{ ref('fct_returns') }}
 
 select
     table_name,
