@@ -12,11 +12,9 @@ identified as (
     select
         *,
         min(customer_id) over (partition by natural_key) as surviving_customer_id,
-        coalesce(not regexp_full_match(
-            email, '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}'
-        ), false) as email_malformed,
-        coalesce(latitude not between -90 and 90, false) as latitude_impossible,
-        coalesce(longitude not between -180 and 180, false) as longitude_impossible
+        {{ is_email_malformed('email') }} as email_malformed,
+        {{ is_latitude_impossible('latitude') }} as latitude_impossible,
+        {{ is_longitude_impossible('longitude') }} as longitude_impossible
     from latest
 
 )

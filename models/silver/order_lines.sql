@@ -32,10 +32,10 @@ checked as (
     select
         survivors.*,
         survivors.product_id is not null and products.product_id is null as product_unknown,
-        coalesce(survivors.quantity <= 0, true) as quantity_invalid,
-        coalesce(survivors.unit_price <= 0, true) as price_invalid,
-        coalesce(survivors.discount_rate not between 0 and 1, false) as discount_invalid,
-        coalesce(survivors.tax_rate not between 0 and 1, false) as tax_invalid
+        survivors.quantity is null or {{ is_not_positive('survivors.quantity') }} as quantity_invalid,
+        survivors.unit_price is null or {{ is_not_positive('survivors.unit_price') }} as price_invalid,
+        {{ is_share_impossible('survivors.discount_rate') }} as discount_invalid,
+        {{ is_share_impossible('survivors.tax_rate') }} as tax_invalid
     from survivors
     left join {{ ref('products') }} as products on survivors.product_id = products.product_id
 

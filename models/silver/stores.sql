@@ -12,8 +12,8 @@ identified as (
     select
         *,
         min(store_id) over (partition by store_code) as surviving_store_id,
-        coalesce(latitude not between -90 and 90, false) as latitude_impossible,
-        coalesce(longitude not between -180 and 180, false) as longitude_impossible
+        {{ is_latitude_impossible('latitude') }} as latitude_impossible,
+        {{ is_longitude_impossible('longitude') }} as longitude_impossible
     from latest
 
 )
