@@ -1,4 +1,6 @@
 //! The one integration binary (it links DuckDB once). A new test goes into the file named after the part it tests; a case
 //! with files of its own is a folder beside it.
 
+mod lake;
 mod layers;
+mod load_bronze;
