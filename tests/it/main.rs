@@ -4,3 +4,4 @@
 mod lake;
 mod layers;
 mod load_bronze;
+mod support;
