@@ -2,5 +2,7 @@
 //! with files of its own is a folder beside it.
 
 mod generate;
+mod lake;
 mod layers;
+mod load_bronze;
 mod support;
