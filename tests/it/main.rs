@@ -4,6 +4,7 @@
 mod engine;
 mod engine_time_zone;
 mod generate;
+mod jinja;
 mod lake;
 mod layers;
 mod load_bronze;
