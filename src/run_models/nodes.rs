@@ -161,6 +161,11 @@ impl Node {
         matches!(self.resource_type, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot)
             && !self.is_ephemeral()
     }
+    /// `package.source.table`.
+    pub fn fqn_of_source(&self) -> String {
+        let source = self.source.as_ref().map(|source| source.source_name.as_str()).unwrap_or_default();
+        format!("{}.{source}.{}", self.package_name, self.name)
+    }
     /// `"db"."schema"."name"`, as dbt's manifest has it.
     pub fn relation_name(&self) -> Option<String> {
         if let Some(external) = self.source.as_ref().and_then(|source| source.external.clone()) {
