@@ -135,15 +135,32 @@ pub struct Node {
 pub enum NodeKind {
     Text(Arc<str>),
     Output(Expr),
-    If { branches: Vec<(Expr, Vec<Node>)>, otherwise: Vec<Node> },
-    For(Box<For>),
+    If {
+        branches: Vec<(Expr, Vec<Node>)>,
+        otherwise: Vec<Node>,
+    },
+    For(Arc<For>),
     Set(Target, Expr),
-    SetBlock { target: Target, filters: Vec<FilterCall>, body: Vec<Node> },
-    With { bindings: Vec<(Target, Expr)>, body: Vec<Node> },
+    SetBlock {
+        target: Target,
+        filters: Vec<FilterCall>,
+        body: Vec<Node>,
+    },
+    With {
+        bindings: Vec<(Target, Expr)>,
+        body: Vec<Node>,
+    },
     Macro(Arc<MacroDefinition>),
     /// `{% call(x) callee(args) %}body{% endcall %}`
-    Call { callee: Expr, arguments: Arguments, body: Arc<MacroDefinition> },
-    FilterBlock { filters: Vec<FilterCall>, body: Vec<Node> },
+    Call {
+        callee: Expr,
+        arguments: Arguments,
+        body: Arc<MacroDefinition>,
+    },
+    FilterBlock {
+        filters: Vec<FilterCall>,
+        body: Vec<Node>,
+    },
     Do(Expr),
     Break,
     Continue,

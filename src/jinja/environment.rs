@@ -141,7 +141,11 @@ impl Environment {
     }
 
     /// Parses; errors carry `file` and the line. `file` is only a name here, nothing is read.
-    pub fn parse(&self, source: impl Into<Arc<str>>, file: impl Into<std::path::PathBuf>) -> Result<Template> {
+    pub fn parse(
+        &self,
+        source: impl Into<Arc<str>>,
+        file: impl Into<std::path::PathBuf>,
+    ) -> Result<Template> {
         Template::parse(source, file, self)
     }
     /// The text of `template` with the names of `globals`.
@@ -181,7 +185,7 @@ impl<'a> State<'a> {
     }
     /// `value.name(args)`.
     pub fn call_method(&mut self, value: &Value, name: &str, args: Args) -> Result<Value> {
-        super::eval::call_method(self, value, name, args)
+        super::eval::call_method(self, value, &Arc::from(name), args)
     }
     /// Renders a template with the same globals.
     pub fn render(&mut self, template: &Template) -> Result<String> {

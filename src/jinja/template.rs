@@ -148,11 +148,21 @@ impl Block {
     }
     /// The text between the tags.
     pub fn body_text(&self) -> &str {
-        self.definition.definition.source.text.get(self.definition.definition.body_range.clone()).unwrap_or_default()
+        self.definition
+            .definition
+            .source
+            .text
+            .get(self.definition.definition.body_range.clone())
+            .unwrap_or_default()
     }
     /// From the opening tag to the closing one.
     pub fn text(&self) -> &str {
-        self.definition.definition.source.text.get(self.definition.definition.range.clone()).unwrap_or_default()
+        self.definition
+            .definition
+            .source
+            .text
+            .get(self.definition.definition.range.clone())
+            .unwrap_or_default()
     }
     /// 1-based, of the opening tag.
     pub fn line(&self) -> usize {
