@@ -9,11 +9,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-mod demo;
 mod generate;
-mod init;
 mod load_bronze;
-mod run_models;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -34,7 +31,13 @@ struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// The project; without it, the current folder or the nearest one above it that is a project
-    #[arg(long, global = true, value_name = "DIR", env = "INGOT_PROJECT_DIR", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "INGOT_PROJECT_DIR",
+        help_heading = "Global options"
+    )]
     project_dir: Option<PathBuf>,
     /// Show only what went wrong
     #[arg(long, short, global = true, help_heading = "Global options")]
@@ -86,11 +89,8 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Init(init::Arguments),
-    Demo(demo::Arguments),
     Generate(generate::Arguments),
     LoadBronze(load_bronze::Arguments),
-    RunModels(run_models::Arguments),
 }
 
 fn current_dir() -> crate::error::Result<PathBuf> {
@@ -102,11 +102,8 @@ fn current_dir() -> crate::error::Result<PathBuf> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
-        Command::Init(arguments) => init::run(arguments, &cli.global),
-        Command::Demo(arguments) => demo::run(arguments, &cli.global),
         Command::Generate(arguments) => generate::run(arguments, &cli.global),
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
-        Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
     };
     outcome.unwrap_or_else(|error| {
         show(&error);

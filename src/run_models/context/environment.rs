@@ -109,9 +109,9 @@ pub fn constants(
         ),
         ("column", Value::object(ColumnClass)),
         ("exceptions", Value::object(Exceptions)),
-        ("modules", crate::jinja::python::modules()),
+        ("modules", Value::dict::<&str>([])),
         ("invocation_id", invocation_id.into()),
-        ("run_started_at", crate::jinja::python::utc_datetime(started)),
+        ("run_started_at", started.to_string().into()),
         ("dbt_version", DBT_VERSION.into()),
         ("project_name", project_name.into()),
         ("dbt_metadata_envs", metadata_variables()),
@@ -185,7 +185,7 @@ impl YamlContext {
         let mut names = HashMap::from([
             ("env_var", Value::function("env_var", env_var)),
             ("var", early_var(vars.clone())),
-            ("modules", crate::jinja::python::modules()),
+            ("modules", Value::dict::<&str>([])),
             ("dbt_version", DBT_VERSION.into()),
         ]);
         for name in ["return", "fromjson", "tojson", "fromyaml", "toyaml", "set", "zip", "local_md5"] {
