@@ -63,9 +63,13 @@ fn a_session_has_its_own_zone_and_an_unknown_one_is_refused() {
 fn the_words_without_parentheses_work() {
     let mut session = session();
     session.execute("set timezone = 'Australia/Sydney'").unwrap();
-    for sql in ["current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "now()::date"] {
+    for sql in
+        ["current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "now()::date"]
+    {
         assert!(!answer(&mut *session, sql).starts_with('!'), "{sql}: {}", answer(&mut *session, sql));
     }
-    session.execute("create view v as select current_date as today, now() at time zone 'UTC' as utc").unwrap();
+    session
+        .execute("create view v as select current_date as today, now() at time zone 'UTC' as utc")
+        .unwrap();
     assert_eq!(session.query("from v").unwrap().columns[0].type_name, "DATE");
 }

@@ -3,6 +3,7 @@
 
 mod engine;
 mod engine_time_zone;
+mod first_steps;
 mod generate;
 mod jinja;
 mod lake;
