@@ -5,6 +5,11 @@
 use crate::error::Result;
 
 pub mod duckdb;
+mod rows;
+mod text;
+mod time_zone;
+
+pub use text::{name_if_needed, name_literal, text_literal};
 
 /// An open database. Sessions share its catalog and its files.
 pub trait Engine: Send + Sync {
