@@ -14,6 +14,7 @@ mod cells;
 pub(crate) mod connection;
 mod failure;
 mod lock;
+mod statements;
 
 use failure::Failure;
 pub use failure::SqlError;

@@ -8,8 +8,8 @@ use super::methods::pairs;
 use super::object::Object;
 use super::value::{Range, Value};
 use std::any::Any;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// jinja's sandbox allows no longer range.
 const LONGEST_RANGE: usize = 100_000;
@@ -184,9 +184,4 @@ impl Object for Joiner {
         let used = self.used.swap(true, Ordering::Relaxed);
         Ok(Value::from(if used { self.separator.as_str() } else { "" }))
     }
-}
-
-/// For hosts: `Value::Object` of a new namespace.
-pub fn namespace(entries: Dict) -> Arc<dyn Object> {
-    Arc::new(Namespace { entries })
 }

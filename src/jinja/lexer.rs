@@ -99,6 +99,8 @@ impl<'s> Lexer<'s, '_> {
     }
 
     fn fail<T>(&mut self, offset: usize, message: impl std::fmt::Display) -> Result<T, (Error, Span)> {
+        // The place may lie behind what `span` has counted already.
+        (self.counted, self.position) = (0, Span { line: 1, column: 1 });
         let span = self.span(offset);
         Err((Error::syntax(message), span))
     }

@@ -13,7 +13,9 @@ pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
     let base = shared.target_folder.join(folder).join(&node.package_name);
     match (&node.generic_test, node.resource_type) {
         (Some(_), _) => base.join(&node.original_file_path).join(&node.path),
-        (None, ResourceType::Snapshot) => base.join(&node.original_file_path).join(format!("{}.sql", node.name)),
+        (None, ResourceType::Snapshot) => {
+            base.join(&node.original_file_path).join(format!("{}.sql", node.name))
+        }
         _ => base.join(&node.original_file_path),
     }
 }
@@ -34,8 +36,12 @@ pub fn compile(context: &NodeContext) -> Result<String> {
     if let Some(test) = &node.generic_test {
         generic::give_arguments(context, shared, &test.kwargs)?;
     }
-    let template =
-        Template::parse_piece(node.raw_code.clone(), &node.original_file_path, node.line, &shared.environment);
+    let template = Template::parse_piece(
+        node.raw_code.clone(),
+        &node.original_file_path,
+        node.line,
+        &shared.environment,
+    );
     let template = template.map_err(Error::from)?;
     let sql = template.render(&shared.environment, context).map_err(|error| {
         let error = Error::from(error);

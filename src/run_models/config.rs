@@ -248,7 +248,8 @@ mod tests {
         let text = json!({"name": name, "models": models}).to_string();
         std::fs::write(folder.path().join("dbt_project.yml"), text).unwrap();
         let mut file =
-            super::super::project_files::read(folder.path(), &|text| Ok(Json::String(text.to_owned()))).unwrap();
+            super::super::project_files::read(folder.path(), &|text| Ok(Json::String(text.to_owned())))
+                .unwrap();
         file.root = Path::new("/").to_path_buf();
         file
     }

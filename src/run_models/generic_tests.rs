@@ -7,8 +7,20 @@ use serde_json::{Value as Json, json};
 
 /// Keys of a test that configure it rather than being arguments of its macro.
 const CONFIG_KEYS: &[&str] = &[
-    "severity", "tags", "enabled", "where", "limit", "warn_if", "error_if", "fail_calc", "store_failures",
-    "store_failures_as", "meta", "database", "schema", "alias",
+    "severity",
+    "tags",
+    "enabled",
+    "where",
+    "limit",
+    "warn_if",
+    "error_if",
+    "fail_calc",
+    "store_failures",
+    "store_failures_as",
+    "meta",
+    "database",
+    "schema",
+    "alias",
 ];
 
 /// One test of a model, a column or a source, taken apart.
@@ -68,8 +80,10 @@ pub fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<Tes
         kwargs.extend(arguments);
     }
     if kwargs.contains_key("model") {
-        return Err(Error::new(format!("test '{qualified}' has an argument 'model', which is always given by itself"))
-            .hint("take `model:` out"));
+        return Err(Error::new(format!(
+            "test '{qualified}' has an argument 'model', which is always given by itself"
+        ))
+        .hint("take `model:` out"));
     }
     let mut config = Object::new();
     for key in CONFIG_KEYS {
@@ -138,7 +152,9 @@ fn name_and_arguments(entry: &Json) -> Result<(String, Object)> {
 fn synthesize(name: &str, namespace: Option<&str>, on: TestedThing, kwargs: &Object) -> (String, String) {
     let (test_type, target) = match on {
         TestedThing::Node { name: node, version: None } => (name.to_owned(), node.to_owned()),
-        TestedThing::Node { name: node, version: Some(version) } => (name.to_owned(), format!("{node}_v{version}")),
+        TestedThing::Node { name: node, version: Some(version) } => {
+            (name.to_owned(), format!("{node}_v{version}"))
+        }
         TestedThing::Source { source, table } => (format!("source_{name}"), format!("{source}_{table}")),
     };
     let test_type = namespace.map_or(test_type.clone(), |namespace| format!("{namespace}_{test_type}"));
@@ -234,7 +250,10 @@ mod tests {
             Some("status"),
         )
         .unwrap();
-        assert_eq!(values.full_name, "accepted_values_orders_status__placed__shipped__completed__return_pending__returned");
+        assert_eq!(
+            values.full_name,
+            "accepted_values_orders_status__placed__shipped__completed__return_pending__returned"
+        );
         assert_eq!(values.short_name, "accepted_values_orders_1ce6ab157c285f7cd2ac656013faf758");
         assert_eq!(hash(&values), "be6b5b5ec3");
         let relationships = define(

@@ -39,13 +39,20 @@ pub fn run(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, when
         };
         for (index, sql) in hooks.iter().enumerate() {
             let node = operation(shared, project, &format!("{}-{word}-{index}", project.name), sql);
-            one(shared, run, engine, node, when).map_err(|error| error.context(format!("{word} hook {}", index + 1)))?;
+            one(shared, run, engine, node, when)
+                .map_err(|error| error.context(format!("{word} hook {}", index + 1)))?;
         }
     }
     Ok(())
 }
 
-fn one(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, node: Node, when: When) -> Result<()> {
+fn one(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    node: Node,
+    when: When,
+) -> Result<()> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
     let schemas: BTreeSet<(String, String)> = run
@@ -56,7 +63,9 @@ fn one(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, node: No
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect();
     context.set("schemas", Value::list(schemas.iter().map(|(_, schema)| Value::from(schema.as_str()))));
-    let pairs = schemas.iter().map(|(database, schema)| Value::tuple([database.as_str().into(), schema.as_str().into()]));
+    let pairs = schemas
+        .iter()
+        .map(|(database, schema)| Value::tuple([database.as_str().into(), schema.as_str().into()]));
     context.set("database_schemas", Value::list(pairs));
     if when == When::End {
         context.set("results", Value::list(lock(&run.results).clone()));
@@ -70,10 +79,19 @@ fn one(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, node: No
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.
-pub fn create_schemas(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, nodes: &[&Node]) -> Result<()> {
+pub fn create_schemas(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    nodes: &[&Node],
+) -> Result<()> {
     let stores = |node: &Node| {
         node.resource_type == ResourceType::Test
-            && node.config.get("store_failures").and_then(|value| value.as_bool()).unwrap_or(shared.store_failures)
+            && node
+                .config
+                .get("store_failures")
+                .and_then(|value| value.as_bool())
+                .unwrap_or(shared.store_failures)
     };
     let wanted: BTreeSet<(&str, &str)> = nodes
         .iter()
@@ -85,8 +103,12 @@ pub fn create_schemas(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn E
         return Ok(());
     }
     let node = operation(shared, &shared.root, "create_schemas", "");
-    let context =
-        NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), Connection::new(engine.session()?));
+    let context = NodeContext::new(
+        shared.clone(),
+        Arc::new(node),
+        Some(run.clone()),
+        Connection::new(engine.session()?),
+    );
     let create = shared
         .macros
         .find(&shared.root.name, "create_schema")
@@ -96,9 +118,9 @@ pub fn create_schemas(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn E
         let mut relation = Relation::new(Some(database), Some(schema), None);
         relation.include[2] = false;
         let mut state = State::new(&shared.environment, &context);
-        state.call(&create, Args::of([relation.into_value()])).map_err(|error| {
-            Error::from(error).context(format!("creating the schema {schema}"))
-        })?;
+        state
+            .call(&create, Args::of([relation.into_value()]))
+            .map_err(|error| Error::from(error).context(format!("creating the schema {schema}")))?;
         lock(&context.connection).commit()?;
         run.cache.add_schema(database, schema);
     }

@@ -101,7 +101,10 @@ impl MacroRegistry {
                             errors.push(
                                 Error::new(format!("the macro '{}' is there twice", entry.name))
                                     .at(&entry.original_file_path)
-                                    .hint(format!("the other one is in {}; rename one", other.original_file_path)),
+                                    .hint(format!(
+                                        "the other one is in {}; rename one",
+                                        other.original_file_path
+                                    )),
                             );
                         }
                         package.insert(entry.name.clone(), Arc::new(entry));
@@ -160,24 +163,31 @@ impl MacroRegistry {
 
     /// What a bare name means in a template: a macro, or a package's namespace.
     pub fn lookup(&self, package: &str, name: &str) -> Option<Value> {
-        self.find(package, name).map(|entry| entry.value.clone()).or_else(|| self.namespaces.get(name).cloned())
+        self.find(package, name)
+            .map(|entry| entry.value.clone())
+            .or_else(|| self.namespaces.get(name).cloned())
     }
 
     /// `adapter.dispatch(name, namespace)`.
-    pub fn dispatch(&self, package: &str, name: &str, namespace: Option<&str>) -> Result<&Arc<MacroEntry>, jinja::Error> {
+    pub fn dispatch(
+        &self,
+        package: &str,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Result<&Arc<MacroEntry>, jinja::Error> {
         let search: Vec<Option<&str>> = match namespace {
             None => vec![None],
-            Some(namespace) => {
-                match self.dispatch.iter().find(|dispatch| dispatch.namespace == namespace) {
-                    Some(dispatch) => dispatch.search_order.iter().map(|name| Some(name.as_str())).collect(),
-                    None => vec![Some(self.root.as_str()), Some(namespace)],
-                }
-            }
+            Some(namespace) => match self.dispatch.iter().find(|dispatch| dispatch.namespace == namespace) {
+                Some(dispatch) => dispatch.search_order.iter().map(|name| Some(name.as_str())).collect(),
+                None => vec![Some(self.root.as_str()), Some(namespace)],
+            },
         };
         if name.contains('.') {
             let (namespace, bare) = name.split_once('.').unwrap_or_default();
-            return Err(jinja::Error::value(format!("adapter.dispatch('{name}') has a dot in the macro's name"))
-                .hint(format!("write adapter.dispatch('{bare}', '{namespace}')")));
+            return Err(jinja::Error::value(format!(
+                "adapter.dispatch('{name}') has a dot in the macro's name"
+            ))
+            .hint(format!("write adapter.dispatch('{bare}', '{namespace}')")));
         }
         let mut tried = Vec::new();
         for place in search {
@@ -202,9 +212,8 @@ impl MacroRegistry {
         [ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
             let full = format!("materialization_{name}_{adapter}");
             let root = self.packages.get(&self.root).and_then(|own| own.get(&full));
-            root.or_else(|| self.built_in(&full)).or_else(|| {
-                self.packages.iter().find_map(|(_, package)| package.get(&full))
-            })
+            root.or_else(|| self.built_in(&full))
+                .or_else(|| self.packages.iter().find_map(|(_, package)| package.get(&full)))
         })
     }
 
@@ -307,7 +316,9 @@ impl jinja::Object for Namespace {
     fn get_attr(&self, name: &str) -> Option<Value> {
         self.members.get(name).cloned().or_else(|| {
             let sentence = match nearest(name, self.members.keys().map(String::as_str)) {
-                Some(near) => format!("package '{}' has no macro '{name}'; did you mean '{near}'?", self.name),
+                Some(near) => {
+                    format!("package '{}' has no macro '{name}'; did you mean '{near}'?", self.name)
+                }
                 None => format!("package '{}' has no macro '{name}'", self.name),
             };
             Some(Value::undefined_because(name, sentence))

@@ -89,7 +89,9 @@ impl Lookup {
         };
         let mut versions = Vec::new();
         for wanted in packages {
-            for candidate in all.iter().filter(|candidate| wanted.is_none_or(|wanted| candidate.package == wanted)) {
+            for candidate in
+                all.iter().filter(|candidate| wanted.is_none_or(|wanted| candidate.package == wanted))
+            {
                 let fits = match &call.version {
                     Some(version) => candidate.version.as_ref() == Some(version),
                     None => candidate.is_latest,
@@ -107,7 +109,13 @@ impl Lookup {
     }
 
     /// The unique id of a source's table.
-    pub fn resolve_source(&self, source: &str, table: &str, package: &str, root: &str) -> Result<&str, NotFound> {
+    pub fn resolve_source(
+        &self,
+        source: &str,
+        table: &str,
+        package: &str,
+        root: &str,
+    ) -> Result<&str, NotFound> {
         let key = (source.to_owned(), table.to_owned());
         if let Some(all) = self.sources.get(&key) {
             for wanted in [Some(package), Some(root), None] {
@@ -117,7 +125,8 @@ impl Lookup {
                 }
             }
         }
-        let names: Vec<String> = self.sources.keys().map(|(source, table)| format!("{source}.{table}")).collect();
+        let names: Vec<String> =
+            self.sources.keys().map(|(source, table)| format!("{source}.{table}")).collect();
         Err(self.missing(&format!("{source}.{table}"), names.iter().map(String::as_str)))
     }
 

@@ -62,7 +62,12 @@ pub fn run(
 
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
-    let done = |rows_affected| Outcome { status: Status::Success, message: "OK".to_owned(), failures: None, rows_affected };
+    let done = |rows_affected| Outcome {
+        status: Status::Success,
+        message: "OK".to_owned(),
+        failures: None,
+        rows_affected,
+    };
     if node.resource_type != ResourceType::Seed {
         let sql = compile::compile(context)?;
         compile::write_output(&context.shared, node, "compiled", &sql)?;
@@ -102,8 +107,11 @@ fn find(context: &NodeContext) -> Result<Value> {
     let name = context.node.materialized();
     context.shared.macros.materialization(name).map(|entry| entry.value.clone()).ok_or_else(|| {
         let known = context.shared.macros.materializations();
-        let error = Error::new(format!("there is no materialization '{name}', which '{}' asks for", context.node.name))
-            .at(&context.node.original_file_path);
+        let error = Error::new(format!(
+            "there is no materialization '{name}', which '{}' asks for",
+            context.node.name
+        ))
+        .at(&context.node.original_file_path);
         match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error.hint(format!("there are: {}", known.join(", "))),
@@ -125,18 +133,26 @@ fn remember(context: &NodeContext, answer: &Value) {
 fn judge(context: &NodeContext) -> Result<Outcome> {
     let main = lock(&context.results).get("main").cloned();
     let table = main.and_then(|main| main.as_dict()?.get_str("table"));
-    let row = table.as_ref().and_then(|table| table.downcast::<ResultTable>()).and_then(|table| table.rows.first().cloned());
+    let row = table
+        .as_ref()
+        .and_then(|table| table.downcast::<ResultTable>())
+        .and_then(|table| table.rows.first().cloned());
     let Some([failures, should_warn, should_error]) = row.as_deref() else {
-        return Err(Error::new(format!("the query of test '{}' did not give one row with failures, should_warn, should_error", context.node.name))
-            .hint("is the macro get_test_sql overridden?"));
+        return Err(Error::new(format!(
+            "the query of test '{}' did not give one row with failures, should_warn, should_error",
+            context.node.name
+        ))
+        .hint("is the macro get_test_sql overridden?"));
     };
-    let is_true = |value: &Value| value.is_true() && !matches!(values::text(value).as_str(), "0" | "false" | "f");
+    let is_true =
+        |value: &Value| value.is_true() && !matches!(values::text(value).as_str(), "0" | "false" | "f");
     let failures = failures
         .as_int()
         .or_else(|| failures.as_float().map(|float| float as i128))
         .and_then(|count| i64::try_from(count).ok())
         .unwrap_or(0);
-    let config = |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let config =
+        |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
     let (status, message) = if severe && is_true(should_error) {
@@ -174,7 +190,8 @@ fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error 
             Some(raw) if node.generic_test.is_none() => {
                 let (line, column) = (raw + node.line - 1, parts.column);
                 let same = node.raw_code.lines().nth(raw - 1) == compiled.lines().nth(at.unwrap_or(1) - 1);
-                let column = column.filter(|_| same && first.is_some_and(|first| failed[..first].ends_with(['\n', ' ']) ));
+                let column = column
+                    .filter(|_| same && first.is_some_and(|first| failed[..first].ends_with(['\n', ' '])));
                 if node.line == 1 {
                     out.in_text(&node.original_file_path, &node.raw_code, line, column)
                 } else {

@@ -201,10 +201,13 @@ impl Node {
             put("source_description", source.source_description.clone().into());
             put("loader", source.loader.clone().into());
             put("identifier", source.identifier.clone().into());
-            put("quoting", json!({
-                "database": source.quoting.get("database"), "schema": source.quoting.get("schema"),
-                "identifier": source.quoting.get("identifier"), "column": source.quoting.get("column"),
-            }));
+            put(
+                "quoting",
+                json!({
+                    "database": source.quoting.get("database"), "schema": source.quoting.get("schema"),
+                    "identifier": source.quoting.get("identifier"), "column": source.quoting.get("column"),
+                }),
+            );
             put("loaded_at_field", source.loaded_at_field.clone().into());
             put("freshness", source.freshness.clone());
             put("external", Json::Null);
@@ -228,7 +231,10 @@ impl Node {
         put("columns", Json::Object(columns));
         put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
         put("group", self.group().into());
-        put("docs", self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})));
+        put(
+            "docs",
+            self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})),
+        );
         put("patch_path", self.patch_path.clone().into());
         put("build_path", self.build_path.clone().into());
         put("unrendered_config", Json::Object(self.unrendered_config.clone()));
@@ -254,10 +260,13 @@ impl Node {
         put("functions", json!([]));
         put("depends_on", json!({"macros": self.depends_on_macros, "nodes": self.depends_on}));
         put("compiled_path", Json::Null);
-        put("contract", json!({
-            "enforced": self.config.get("contract").and_then(|c| c.get("enforced")).cloned().unwrap_or(Json::Bool(false)),
-            "alias_types": true, "checksum": null,
-        }));
+        put(
+            "contract",
+            json!({
+                "enforced": self.config.get("contract").and_then(|c| c.get("enforced")).cloned().unwrap_or(Json::Bool(false)),
+                "alias_types": true, "checksum": null,
+            }),
+        );
         if self.resource_type == ResourceType::Model {
             put("access", self.config.get("access").cloned().unwrap_or_else(|| "protected".into()));
             put("constraints", self.constraints.clone().into());
@@ -271,9 +280,12 @@ impl Node {
             put("column_name", test.column_name.clone().into());
             put("file_key_name", test.file_key_name.clone().into());
             put("attached_node", test.attached_node.clone().into());
-            put("test_metadata", json!({
-                "name": test.name, "kwargs": test.kwargs, "namespace": test.namespace,
-            }));
+            put(
+                "test_metadata",
+                json!({
+                    "name": test.name, "kwargs": test.kwargs, "namespace": test.namespace,
+                }),
+            );
         }
         out
     }

@@ -70,7 +70,9 @@ pub fn read(
         let error = Error::new(format!("profiles.yml has no profile '{profile}'")).at(file);
         let known: Vec<&str> = profiles.keys().map(String::as_str).filter(|name| *name != "config").collect();
         match nearest(profile, known.iter().copied()) {
-            Some(near) => error.hint(format!("did you mean '{near}'? dbt_project.yml says `profile: {profile}`")),
+            Some(near) => {
+                error.hint(format!("did you mean '{near}'? dbt_project.yml says `profile: {profile}`"))
+            }
             None => error.hint(format!("it has: {}", known.join(", "))),
         }
     })?;
@@ -84,9 +86,9 @@ pub fn read(
         },
     };
     let outputs = node.get("outputs").and_then(yaml::Node::as_map).ok_or_else(|| {
-        Error::new(format!("profile '{profile}' has no outputs")).at_line(file, node.line).hint(
-            "write them as\n  outputs:\n    dev: {type: duckdb, path: warehouse.duckdb}",
-        )
+        Error::new(format!("profile '{profile}' has no outputs"))
+            .at_line(file, node.line)
+            .hint("write them as\n  outputs:\n    dev: {type: duckdb, path: warehouse.duckdb}")
     })?;
     let output = outputs.get(&name).ok_or_else(|| {
         let known: Vec<&str> = outputs.keys().map(String::as_str).collect();
@@ -97,9 +99,8 @@ pub fn read(
     let Json::Object(keys) = yaml_values::render(output, file, &|_| true, render_text)? else {
         return Err(Error::new(format!("target '{name}' must be a mapping")).at_line(file, output.line));
     };
-    build(profile, &name, keys, threads, project).map_err(|error| {
-        if error.place().is_some() { error } else { error.at_line(file, output.line) }
-    })
+    build(profile, &name, keys, threads, project)
+        .map_err(|error| if error.place().is_some() { error } else { error.at_line(file, output.line) })
 }
 
 fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, project: &Path) -> Result<Target> {
@@ -110,8 +111,10 @@ fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, projec
     }
     for (key, what) in UNSUPPORTED {
         if keys.get(*key).is_some_and(|value| !value.is_null()) {
-            return Err(Error::new(format!("target '{name}' uses `{key}` ({what}), which needs Python or a service"))
-                .hint(format!("take `{key}` out of the profile")));
+            return Err(Error::new(format!(
+                "target '{name}' uses `{key}` ({what}), which needs Python or a service"
+            ))
+            .hint(format!("take `{key}` out of the profile")));
         }
     }
     let path = text(&keys, "path").unwrap_or_else(|| ":memory:".to_owned());
@@ -126,7 +129,8 @@ fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, projec
         .iter()
         .any(|(key, value)| key == "access_mode" && value.eq_ignore_ascii_case("read_only"));
     options.config_options.retain(|(key, _)| key != "access_mode");
-    if let Some(index) = options.config_options.iter().position(|(key, _)| key == "storage_compatibility_version")
+    if let Some(index) =
+        options.config_options.iter().position(|(key, _)| key == "storage_compatibility_version")
     {
         options.storage_version = options.config_options.remove(index).1;
     }

@@ -55,13 +55,49 @@ const CONFIG_TREES: &[(&str, &str)] = &[
 
 /// Every top-level key that dbt knows; another one is a slip of the pen, most likely.
 const KNOWN_KEYS: &[&str] = &[
-    "name", "version", "config-version", "profile", "model-paths", "seed-paths", "snapshot-paths",
-    "test-paths", "macro-paths", "analysis-paths", "docs-paths", "asset-paths", "function-paths",
-    "target-path", "log-path", "packages-install-path", "clean-targets", "on-run-start", "on-run-end",
-    "vars", "dispatch", "quoting", "flags", "models", "seeds", "snapshots", "sources", "tests", "data_tests",
-    "unit_tests", "exposures", "metrics", "semantic-models", "saved-queries", "functions",
-    "require-dbt-version", "query-comment", "restrict-access", "dbt-cloud", "packages", "source-paths",
-    "data-paths", "anchors",
+    "name",
+    "version",
+    "config-version",
+    "profile",
+    "model-paths",
+    "seed-paths",
+    "snapshot-paths",
+    "test-paths",
+    "macro-paths",
+    "analysis-paths",
+    "docs-paths",
+    "asset-paths",
+    "function-paths",
+    "target-path",
+    "log-path",
+    "packages-install-path",
+    "clean-targets",
+    "on-run-start",
+    "on-run-end",
+    "vars",
+    "dispatch",
+    "quoting",
+    "flags",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "tests",
+    "data_tests",
+    "unit_tests",
+    "exposures",
+    "metrics",
+    "semantic-models",
+    "saved-queries",
+    "functions",
+    "require-dbt-version",
+    "query-comment",
+    "restrict-access",
+    "dbt-cloud",
+    "packages",
+    "source-paths",
+    "data-paths",
+    "anchors",
 ];
 
 /// Hooks, and what is rendered later in a richer context, are left as written.
@@ -90,9 +126,9 @@ pub fn profile_name(root: &Path, render_text: Render) -> Result<Option<String>> 
 
 fn read_document(file: &Path) -> Result<yaml::Node> {
     if !file.is_file() {
-        return Err(Error::new("this folder is no dbt project: it has no dbt_project.yml").at(file).hint(
-            "run it in the folder that has one, or name that folder with --project-dir",
-        ));
+        return Err(Error::new("this folder is no dbt project: it has no dbt_project.yml")
+            .at(file)
+            .hint("run it in the folder that has one, or name that folder with --project-dir"));
     }
     let document = yaml::read(file)?;
     if document.as_map().is_none() {
@@ -121,9 +157,12 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
         return Err(Error::new("dbt_project.yml must be a mapping").at(&file));
     };
     let name = text(&top, "name").ok_or_else(|| {
-        Error::new("dbt_project.yml has no 'name'").at(&file).hint("add `name: my_project` (letters, digits, _)")
+        Error::new("dbt_project.yml has no 'name'")
+            .at(&file)
+            .hint("add `name: my_project` (letters, digits, _)")
     })?;
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') || name.starts_with(|c: char| c.is_ascii_digit())
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        || name.starts_with(|c: char| c.is_ascii_digit())
     {
         return Err(Error::new(format!("'{name}' cannot be a project's name"))
             .at_line(&file, document.get("name").map_or(1, |node| node.line))
@@ -234,7 +273,9 @@ fn local_packages(root: &Path, render_text: Render, own: &str, found: &mut Vec<P
             if !folder.join("dbt_project.yml").is_file() {
                 return Err(Error::new(format!("the local package '{local}' is not there"))
                     .at_line(&file, entry.line)
-                    .hint("the path is relative to the folder of this file, and needs a dbt_project.yml in it"));
+                    .hint(
+                        "the path is relative to the folder of this file, and needs a dbt_project.yml in it",
+                    ));
             }
             let package = read(&folder, render_text)?;
             if package.name == own || found.iter().any(|other| other.name == package.name) {

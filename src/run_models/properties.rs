@@ -73,8 +73,23 @@ pub struct PropertyFile {
 }
 
 const SECTIONS: &[&str] = &[
-    "version", "models", "seeds", "snapshots", "analyses", "sources", "macros", "exposures", "groups",
-    "data_tests", "tests", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions", "anchors",
+    "version",
+    "models",
+    "seeds",
+    "snapshots",
+    "analyses",
+    "sources",
+    "macros",
+    "exposures",
+    "groups",
+    "data_tests",
+    "tests",
+    "unit_tests",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "functions",
+    "anchors",
 ];
 
 /// Keys whose strings are rendered later, with the tests and the docs.
@@ -82,7 +97,13 @@ fn rendered_while_reading(path: &[&str]) -> bool {
     !path.iter().any(|key| {
         matches!(
             *key,
-            "tests" | "data_tests" | "description" | "loaded_at_query" | "pre_hook" | "post_hook" | "pre-hook"
+            "tests"
+                | "data_tests"
+                | "description"
+                | "loaded_at_query"
+                | "pre_hook"
+                | "post_hook"
+                | "pre-hook"
                 | "post-hook"
         )
     })
@@ -124,7 +145,8 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
             "macros" => {
                 for entry in entries(section, key, origin)? {
                     let name = entry_name(entry, key, origin)?;
-                    let description = entry.get("description").and_then(yaml::Node::as_str).unwrap_or_default();
+                    let description =
+                        entry.get("description").and_then(yaml::Node::as_str).unwrap_or_default();
                     out.macros.push(MacroEntry {
                         name,
                         description: description.to_owned(),
@@ -142,7 +164,10 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 continue;
             }
             "unit_tests" | "metrics" | "semantic_models" | "saved_queries" | "functions" => {
-                out.warnings.push(format!("{}: `{key}` is not supported yet and was passed over", origin.original_file_path));
+                out.warnings.push(format!(
+                    "{}: `{key}` is not supported yet and was passed over",
+                    origin.original_file_path
+                ));
                 continue;
             }
             _ => {
@@ -189,12 +214,7 @@ fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<
     }
 }
 
-fn read_patch(
-    entry: &yaml::Node,
-    kind: &'static str,
-    origin: &Origin,
-    render_text: Render,
-) -> Result<Patch> {
+fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_text: Render) -> Result<Patch> {
     let name = entry_name(entry, kind, origin)?;
     let members = rendered(entry, origin, render_text)?;
     let mut config = object(&members, "config");
@@ -279,7 +299,15 @@ fn read_columns(
             extra: Object::new(),
         };
         for known in [
-            "name", "description", "data_type", "quote", "meta", "tags", "constraints", "tests", "data_tests",
+            "name",
+            "description",
+            "data_type",
+            "quote",
+            "meta",
+            "tags",
+            "constraints",
+            "tests",
+            "data_tests",
             "config",
         ] {
             members.shift_remove(known);
@@ -318,7 +346,8 @@ fn read_source(
 ) -> Result<()> {
     entry_name(entry, "sources", origin)?;
     let mut source = rendered(entry, origin, render_text)?;
-    let tables = source.shift_remove("tables").and_then(|tables| tables.as_array().cloned()).unwrap_or_default();
+    let tables =
+        source.shift_remove("tables").and_then(|tables| tables.as_array().cloned()).unwrap_or_default();
     let nodes = match entry.get("tables") {
         Some(node) => entries(node, "tables", origin)?,
         None => &[],

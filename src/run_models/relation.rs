@@ -82,8 +82,18 @@ impl Relation {
         let mut bound = args.bind(
             "Relation.create",
             &[
-                "database?", "schema?", "identifier?", "type?", "quote_policy?", "include_policy?", "path?",
-                "dbt_created?", "limit?", "external?", "renameable_relations?", "replaceable_relations?",
+                "database?",
+                "schema?",
+                "identifier?",
+                "type?",
+                "quote_policy?",
+                "include_policy?",
+                "path?",
+                "dbt_created?",
+                "limit?",
+                "external?",
+                "renameable_relations?",
+                "replaceable_relations?",
             ],
         )?;
         let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
@@ -198,8 +208,17 @@ impl Object for Relation {
     }
     fn method_names(&self) -> &[&'static str] {
         &[
-            "render", "include", "quote", "incorporate", "replace_path", "without_identifier", "quoted",
-            "information_schema", "matches", "get", "create",
+            "render",
+            "include",
+            "quote",
+            "incorporate",
+            "replace_path",
+            "without_identifier",
+            "quoted",
+            "information_schema",
+            "matches",
+            "get",
+            "create",
         ]
     }
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
@@ -207,26 +226,27 @@ impl Object for Relation {
             "render" => Ok(self.render().into()),
             "include" => parts_from(args, "include", self.include)
                 .map(|include| self.with(|relation| relation.include = include)),
-            "quote" => {
-                parts_from(args, "quote", self.quote).map(|quote| self.with(|relation| relation.quote = quote))
-            }
+            "quote" => parts_from(args, "quote", self.quote)
+                .map(|quote| self.with(|relation| relation.quote = quote)),
             "without_identifier" => Ok(self.with(|relation| relation.include[2] = false)),
             "incorporate" => self.incorporate(args),
             "replace_path" => {
                 let path = Value::dict(args.named.iter().map(|(key, value)| (key.as_str(), value.clone())));
                 Ok(self.with(|relation| relation.apply_path(&path)))
             }
-            "quoted" => args.clone().bind("quoted", &["identifier"]).and_then(|mut bound| {
-                Ok(quoted(&bound.text("identifier")?).into())
-            }),
-            "information_schema" => args.clone().bind("information_schema", &["view_name?"]).and_then(
-                |mut bound| {
+            "quoted" => args
+                .clone()
+                .bind("quoted", &["identifier"])
+                .and_then(|mut bound| Ok(quoted(&bound.text("identifier")?).into())),
+            "information_schema" => {
+                args.clone().bind("information_schema", &["view_name?"]).and_then(|mut bound| {
                     let view = bound.optional_text("view_name")?;
-                    let mut relation = Self::new(self.database.as_deref(), Some("information_schema"), view.as_deref());
+                    let mut relation =
+                        Self::new(self.database.as_deref(), Some("information_schema"), view.as_deref());
                     relation.quote = [true, false, false];
                     Ok(relation.into_value())
-                },
-            ),
+                })
+            }
             "matches" => self.matches(args),
             "get" => args.clone().bind("get", &["key", "default?"]).and_then(|mut bound| {
                 let key = bound.text("key")?;
@@ -240,8 +260,9 @@ impl Object for Relation {
 
 impl Relation {
     fn incorporate(&self, args: &Args) -> Result<Value> {
-        let mut bound =
-            args.clone().bind("incorporate", &["path?", "type?", "quote_policy?", "include_policy?", "external?"])?;
+        let mut bound = args
+            .clone()
+            .bind("incorporate", &["path?", "type?", "quote_policy?", "include_policy?", "external?"])?;
         let mut relation = self.clone();
         if let Some(path) = bound.take("path") {
             relation.apply_path(&path);
@@ -314,8 +335,24 @@ pub struct Column {
 }
 
 const INTEGERS: &[&str] = &[
-    "tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint",
-    "uhugeint", "int1", "int2", "int4", "int8", "short", "int", "signed", "long",
+    "tinyint",
+    "smallint",
+    "integer",
+    "bigint",
+    "hugeint",
+    "utinyint",
+    "usmallint",
+    "uinteger",
+    "ubigint",
+    "uhugeint",
+    "int1",
+    "int2",
+    "int4",
+    "int8",
+    "short",
+    "int",
+    "signed",
+    "long",
 ];
 const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double"];
 const STRINGS: &[&str] = &["text", "character varying", "character", "varchar", "string", "bpchar", "char"];
@@ -346,7 +383,10 @@ impl Column {
             .into_iter()
             .filter_map(|field| {
                 let (name, data_type) = field.trim().split_once(' ')?;
-                Some(Column { name: format!("{}.{}", self.name, name.trim_matches('"')), data_type: data_type.to_owned() })
+                Some(Column {
+                    name: format!("{}.{}", self.name, name.trim_matches('"')),
+                    data_type: data_type.to_owned(),
+                })
             })
             .flat_map(|field| field.flatten())
             .collect()
@@ -398,8 +438,16 @@ impl Object for Column {
     }
     fn method_names(&self) -> &[&'static str] {
         &[
-            "is_string", "is_number", "is_numeric", "is_integer", "is_float", "is_struct", "string_size",
-            "can_expand_to", "literal", "flatten",
+            "is_string",
+            "is_number",
+            "is_numeric",
+            "is_integer",
+            "is_float",
+            "is_struct",
+            "string_size",
+            "can_expand_to",
+            "literal",
+            "flatten",
         ]
     }
     fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
@@ -443,10 +491,8 @@ pub struct ColumnClass;
 
 impl ColumnClass {
     fn create(args: Args) -> Result<Value> {
-        let mut bound = args.bind(
-            "Column",
-            &["column", "dtype", "char_size?", "numeric_precision?", "numeric_scale?"],
-        )?;
+        let mut bound =
+            args.bind("Column", &["column", "dtype", "char_size?", "numeric_precision?", "numeric_scale?"])?;
         Ok(Value::object(Column { name: bound.text("column")?, data_type: bound.text("dtype")? }))
     }
 }
@@ -470,7 +516,10 @@ impl Object for ColumnClass {
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
         Some(match name {
             "create" => args.clone().bind("create", &["name", "label_or_dtype"]).and_then(|mut bound| {
-                Ok(Value::object(Column { name: bound.text("name")?, data_type: bound.text("label_or_dtype")? }))
+                Ok(Value::object(Column {
+                    name: bound.text("name")?,
+                    data_type: bound.text("label_or_dtype")?,
+                }))
             }),
             "translate_type" => args.clone().bind("translate_type", &["dtype"]).and_then(|mut bound| {
                 let given = bound.text("dtype")?;
@@ -512,8 +561,10 @@ mod tests {
 
     #[test]
     fn structs_flatten() {
-        let column = Column { name: "a".into(), data_type: "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))".into() };
-        let names: Vec<String> = column.flatten().into_iter().map(|c| format!("{} {}", c.name, c.data_type)).collect();
+        let column =
+            Column { name: "a".into(), data_type: "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))".into() };
+        let names: Vec<String> =
+            column.flatten().into_iter().map(|c| format!("{} {}", c.name, c.data_type)).collect();
         assert_eq!(names, ["a.b INTEGER", "a.c.d DECIMAL(10, 2)"]);
     }
 }

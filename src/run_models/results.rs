@@ -78,7 +78,8 @@ impl RunSummary {
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
-        let failed = self.hook_failed || self.interrupted || self.results.iter().any(|result| result.status.is_bad());
+        let failed =
+            self.hook_failed || self.interrupted || self.results.iter().any(|result| result.status.is_bad());
         u8::from(failed)
     }
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.

@@ -86,8 +86,13 @@ pub fn run(
                         (None, Some(own)) => {
                             let label = label(node);
                             reporter.report(Event::NodeStarted { index: order, total, label });
-                            let (result, back) =
-                                materialize::run(shared, run, &Arc::new(node.clone()), own, manner.only_compile);
+                            let (result, back) = materialize::run(
+                                shared,
+                                run,
+                                &Arc::new(node.clone()),
+                                own,
+                                manner.only_compile,
+                            );
                             session = back.or_else(|| engine.session().ok());
                             result
                         }
@@ -173,7 +178,14 @@ fn take(board: &Mutex<Board>, changed: &Condvar) -> Option<(usize, usize, Option
     }
 }
 
-fn finish(board: &Mutex<Board>, changed: &Condvar, plan: &Plan, at: usize, result: NodeResult, manner: &Manner) {
+fn finish(
+    board: &Mutex<Board>,
+    changed: &Condvar,
+    plan: &Plan,
+    at: usize,
+    result: NodeResult,
+    manner: &Manner,
+) {
     let mut guard = lock(board);
     guard.left -= 1;
     let blocks = result.status.is_bad() || result.status == Status::Skipped;
@@ -181,7 +193,11 @@ fn finish(board: &Mutex<Board>, changed: &Condvar, plan: &Plan, at: usize, resul
         if blocks && guard.blocked_by[next].is_none() {
             guard.blocked_by[next] = Some(match result.status {
                 Status::Skipped => result.message.clone(),
-                _ => format!("{} {}", result.name, if result.status == Status::Fail { "failed" } else { "has an error" }),
+                _ => format!(
+                    "{} {}",
+                    result.name,
+                    if result.status == Status::Fail { "failed" } else { "has an error" }
+                ),
             });
         }
         guard.waits_for[next] -= 1;
@@ -259,7 +275,9 @@ fn note_result(run: &RunShared, node: &Node, result: &NodeResult) {
 
 /// Tells every failure again, in full, with what to do.
 pub fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
-    for result in results.iter().filter(|result| matches!(result.status, Status::Error | Status::Fail | Status::Warn)) {
+    for result in
+        results.iter().filter(|result| matches!(result.status, Status::Error | Status::Fail | Status::Warn))
+    {
         let level = if result.status == Status::Warn { Level::Warning } else { Level::Error };
         let word = match result.status {
             Status::Warn => "warning in",

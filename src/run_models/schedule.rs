@@ -105,13 +105,8 @@ mod tests {
 
     #[test]
     fn tests_block_what_depends_on_all_they_look_at() {
-        let (nodes, graph) = nodes(&[
-            ("a", &[]),
-            ("b", &["a"]),
-            ("c", &["b"]),
-            ("test_a", &["a"]),
-            ("test_ab", &["a", "b"]),
-        ]);
+        let (nodes, graph) =
+            nodes(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("test_a", &["a"]), ("test_ab", &["a", "b"])]);
         let plan = plan(&graph, &nodes, &(0..5).collect(), true);
         let place = |node: usize| plan.nodes.iter().position(|other| *other == node).unwrap();
         assert!(place(3) < place(1));

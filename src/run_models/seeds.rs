@@ -14,7 +14,9 @@ pub fn load(node: &Node) -> Result<ResultTable> {
     let mut records = parse(content.trim_start_matches('\u{feff}'), delimiter)
         .map_err(|line| Error::new("a quoted value does not end").at_line(&node.file, line))?;
     if records.is_empty() {
-        return Err(Error::new("the seed is empty").at(&node.file).hint("its first line must name the columns"));
+        return Err(Error::new("the seed is empty")
+            .at(&node.file)
+            .hint("its first line must name the columns"));
     }
     let header = records.remove(0);
     for (index, record) in records.iter().enumerate() {
@@ -33,7 +35,11 @@ pub fn load(node: &Node) -> Result<ResultTable> {
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            if given.contains_key(name) { "text" } else { guess(records.iter().map(|record| record[index].as_str())) }
+            if given.contains_key(name) {
+                "text"
+            } else {
+                guess(records.iter().map(|record| record[index].as_str()))
+            }
         })
         .collect();
     let rows: Vec<Arc<[Value]>> = records
@@ -72,7 +78,10 @@ fn guess<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> &'static str {
     let all = |test: fn(&str) -> bool| present.clone().all(test);
     if all(|cell| cell.parse::<i64>().is_ok() && !cell.starts_with('+')) {
         "bigint"
-    } else if all(|cell| cell.parse::<f64>().is_ok() && cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'))) {
+    } else if all(|cell| {
+        cell.parse::<f64>().is_ok()
+            && cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'))
+    }) {
         "double"
     } else if all(is_date) {
         "date"

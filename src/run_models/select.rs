@@ -23,11 +23,31 @@ struct Criterion {
 }
 
 const METHODS: &[&str] = &[
-    "fqn", "tag", "group", "access", "source", "path", "file", "package", "config", "resource_type",
-    "test_name", "test_type", "version",
+    "fqn",
+    "tag",
+    "group",
+    "access",
+    "source",
+    "path",
+    "file",
+    "package",
+    "config",
+    "resource_type",
+    "test_name",
+    "test_type",
+    "version",
 ];
-const LATER_METHODS: &[&str] =
-    &["state", "result", "exposure", "metric", "semantic_model", "saved_query", "source_status", "unit_test", "selector"];
+const LATER_METHODS: &[&str] = &[
+    "state",
+    "result",
+    "exposure",
+    "metric",
+    "semantic_model",
+    "saved_query",
+    "source_status",
+    "unit_test",
+    "selector",
+];
 
 /// How tests come along with what they test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,7 +78,8 @@ impl Selector<'_> {
             texts.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
         };
         let (select, exclude) = (words(select), words(exclude));
-        let mut chosen = if select.is_empty() { (0..self.nodes.len()).collect() } else { self.union(&select)? };
+        let mut chosen =
+            if select.is_empty() { (0..self.nodes.len()).collect() } else { self.union(&select)? };
         if !exclude.is_empty() {
             let out = self.union(&exclude)?;
             chosen.retain(|node| !out.contains(node));
@@ -150,7 +171,9 @@ impl Selector<'_> {
                 node.resource_type == ResourceType::Model
                     && node.config.get("access").and_then(Json::as_str).is_some_and(|access| access == value)
             }
-            "source" => node.source.as_ref().is_some_and(|source| source_matches(node, &source.source_name, value)),
+            "source" => {
+                node.source.as_ref().is_some_and(|source| source_matches(node, &source.source_name, value))
+            }
             "path" => path_matches(&node.original_file_path, value),
             "file" => {
                 let name = node.original_file_path.rsplit('/').next().unwrap_or_default();
@@ -178,7 +201,8 @@ impl Selector<'_> {
                 ("latest", Some(version)) => Some(version) == node.latest_version.as_ref(),
                 ("old", Some(version)) => older(version, node.latest_version.as_deref()),
                 ("prerelease", Some(version)) => {
-                    Some(version) != node.latest_version.as_ref() && !older(version, node.latest_version.as_deref())
+                    Some(version) != node.latest_version.as_ref()
+                        && !older(version, node.latest_version.as_deref())
                 }
                 _ => false,
             },
@@ -215,7 +239,8 @@ fn parse(word: &str) -> Result<Criterion> {
     }
     let (method, value) = match rest.split_once(':') {
         Some((method, value))
-            if !method.is_empty() && method.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) =>
+            if !method.is_empty()
+                && method.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) =>
         {
             (method.to_owned(), value.to_owned())
         }
@@ -266,7 +291,9 @@ fn is_selected(fqn: &[String], value: &str, versioned: bool) -> bool {
     let Some(last) = fqn.last() else { return false };
     let name_matches = if versioned && fqn.len() >= 2 {
         let name = &fqn[fqn.len() - 2];
-        wildcard(value, name) || wildcard(value, &format!("{name}_{last}")) || wildcard(value, &format!("{name}.{last}"))
+        wildcard(value, name)
+            || wildcard(value, &format!("{name}_{last}"))
+            || wildcard(value, &format!("{name}.{last}"))
     } else {
         wildcard(value, last)
     };
@@ -306,7 +333,9 @@ fn path_matches(path: &str, value: &str) -> bool {
     let value = value.trim_start_matches("./").trim_end_matches('/');
     wildcard(value, path)
         || path.strip_prefix(value).is_some_and(|rest| rest.starts_with('/'))
-        || path.match_indices('/').any(|(at, _)| value.contains(['*', '?', '[']) && wildcard(value, &path[..at]))
+        || path
+            .match_indices('/')
+            .any(|(at, _)| value.contains(['*', '?', '[']) && wildcard(value, &path[..at]))
 }
 
 fn config_matches(node: &Node, keys: &[String], value: &str) -> bool {

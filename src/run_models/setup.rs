@@ -1,7 +1,7 @@
 //! From options to [`Shared`]: the project, its profile, its packages, macros and docs.
 
-use super::context::environment::{self, FlagSettings, YamlContext};
 use super::context::Shared;
+use super::context::environment::{self, FlagSettings, YamlContext};
 use super::macros::MacroRegistry;
 use super::yaml_values::Object;
 use super::{RunOptions, parse, profiles, project_files};
@@ -11,7 +11,8 @@ use serde_json::Value as Json;
 /// Reads everything but the models. The errors are all there are of one kind.
 pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     let one = |error: Error| vec![error];
-    let root_folder = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let root_folder =
+        std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
     let project_yaml = root_folder.join("dbt_project.yml");
     let environment = environment::environment();
     let cli_vars: Object = options.vars.clone();
@@ -38,7 +39,8 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     )
     .map_err(one)?;
     let with_target = YamlContext::new(&cli_vars, Some(&target));
-    let render = |text: &str| -> crate::error::Result<Json> { with_target.render(&environment, text, &project_yaml) };
+    let render =
+        |text: &str| -> crate::error::Result<Json> { with_target.render(&environment, text, &project_yaml) };
     let root = project_files::read(&root_folder, &render).map_err(one)?;
     let packages = project_files::read_packages(&root, &render).map_err(one)?;
     let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
@@ -53,8 +55,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         which: options.verb.name(),
     };
     let constants = environment::constants(&target, &flags, &root.name, &invocation_id, started);
-    let target_folder =
-        options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path));
+    let target_folder = options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path));
     Ok(Shared {
         environment,
         macros,

@@ -32,9 +32,8 @@ fn walk<'n>(
     path: &mut Vec<&'n str>,
 ) -> Result<Json> {
     match &node.value {
-        Value::Str(text) if has_jinja(text) && wanted(path) => render_text(text).map_err(|error| {
-            if error.place().is_some() { error } else { error.at_line(file, node.line) }
-        }),
+        Value::Str(text) if has_jinja(text) && wanted(path) => render_text(text)
+            .map_err(|error| if error.place().is_some() { error } else { error.at_line(file, node.line) }),
         Value::List(items) => {
             let mut out = Vec::with_capacity(items.len());
             for item in items {
@@ -153,7 +152,8 @@ mod tests {
         let file = Path::new("a.yml");
         let node = crate::yaml::parse("a: '{{ x }}'\nhook: '{{ y }}'\nc: [1, '{{ z }}']", file).unwrap();
         let json =
-            render(&node, file, &|path| path != ["hook"], &|text| Ok(Json::String(format!("<{text}>")))).unwrap();
+            render(&node, file, &|path| path != ["hook"], &|text| Ok(Json::String(format!("<{text}>"))))
+                .unwrap();
         assert_eq!(json, serde_json::json!({"a": "<{{ x }}>", "hook": "{{ y }}", "c": [1, "<{{ z }}>"]}));
     }
 }

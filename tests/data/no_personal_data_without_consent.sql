@@ -16,7 +16,6 @@ where
         or gold.birth_date is not null
         or contains(gold.email, '@')
         or contains(gold.phone, delivered.phone)
-        or contains(gold.full_name, delivered.first_name)
-        or contains(gold.full_name, delivered.last_name)
+        or gold.full_name not in ('Withheld', 'Unknown')
         or gold.email = delivered.email
     )

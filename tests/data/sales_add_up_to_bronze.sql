@@ -6,7 +6,7 @@ with lines as (
         line_number,
         arg_min(
             struct_pack(quantity := qty, price := unit_price, discount := coalesce(line_discount_pct, 0), tax := coalesce(tax_pct, 0)),
-            row(-epoch_us(ingestion_ts), src_filename, src_row_number)
+            row(-epoch_us(ingestion_ts at time zone 'UTC'), src_filename, src_row_number)
         ) as line
     from {{ source('bronze', 'orders_lines') }}
     group by order_id, line_number

@@ -50,11 +50,11 @@ fn values_arrive_as_they_are() {
     for (sql, expected) in [
         ("null", Cell::Null),
         ("true", Cell::Bool(true)),
-        ("-128::tinyint", Cell::Int(-128)),
+        ("(-128)::tinyint", Cell::Int(-128)),
         ("170141183460469231731687303715884105727::hugeint", Cell::Int(i128::MAX)),
-        ("-170141183460469231731687303715884105728::hugeint", Cell::Int(i128::MIN)),
+        ("'-170141183460469231731687303715884105728'::hugeint", Cell::Int(i128::MIN)),
         ("18446744073709551615::ubigint", Cell::Int(u64::MAX.into())),
-        ("-0.0100::decimal(12,4)", Cell::Decimal("-0.0100".into())),
+        ("(-0.0100)::decimal(12,4)", Cell::Decimal("-0.0100".into())),
         ("1.1::double", Cell::Float(1.1)),
         ("'héllo, a text longer than twelve bytes'", text("héllo, a text longer than twelve bytes")),
         ("''", text("")),
@@ -119,6 +119,15 @@ fn an_error_says_where_in_the_sql() {
     let error = session.query(sql).unwrap_err();
     let parts = SqlError::of(&error.context("building gold.x"), sql).unwrap();
     assert_eq!((parts.kind.as_str(), parts.line, parts.column), ("Binder", Some(3), Some(8)), "{parts:?}");
+    for (sql, line, column) in [
+        ("\n\n-- first\n  select a,\n missing from (select 1 a)", 5, 2),
+        ("select 1; select 2, missing from (select 1)", 1, 21),
+        ("select 1;\n selec 2", 2, 2),
+        ("select 'é', missing from (select 1)", 1, 13),
+    ] {
+        let parts = SqlError::of(&session.query(sql).unwrap_err(), sql).unwrap();
+        assert_eq!((parts.line, parts.column), (Some(line), Some(column)), "{sql}: {parts:?}");
+    }
     let long = format!("select {}, missing from (select 1 as a)", vec!["a + 1"; 60].join(", "));
     let parts = SqlError::of(&session.query(&long).unwrap_err(), &long).unwrap();
     assert_eq!(parts.line, Some(1));

@@ -3,7 +3,11 @@
 
 mod engine;
 mod engine_time_zone;
+mod first_steps;
+mod generate;
 mod jinja;
+mod lake;
 mod layers;
+mod load_bronze;
 mod run_models;
 mod support;

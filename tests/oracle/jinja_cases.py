@@ -55,6 +55,7 @@ KINDS = [
     (ValueError, "Value"),
     (AssertionError, "Value"),
     (AttributeError, "Type"),
+    (jinja2.exceptions.FilterArgumentError, "Value"),
     (jinja2.TemplateRuntimeError, "Type"),
 ]
 

@@ -46,7 +46,8 @@ select
     case when gdpr_consent then email else sha256(email) end as email,
     case
         when gdpr_consent then phone
-        when phone is not null then repeat('*', greatest(length(phone) - 2, 0)) || right(phone, 2)
+        when length(phone) > 5 then repeat('*', length(phone) - 2) || right(phone, 2)
+        else repeat('*', length(phone))
     end as phone,
     case when gdpr_consent then address_line1 end as address_line1,
     case when gdpr_consent then address_line2 end as address_line2,

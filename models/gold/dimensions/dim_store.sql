@@ -45,7 +45,7 @@ select
     longitude,
     open_date,
     close_date,
-    cast(date_sub('year', open_date, least(as_of_date, close_date)) as integer) as age_years,
+    cast(greatest(date_sub('year', open_date, least(as_of_date, close_date)), 0) as integer) as age_years,
     cast(order_count as integer) as order_count,
     case
         when standing > 0.8 then 'Large'

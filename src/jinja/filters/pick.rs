@@ -28,11 +28,11 @@ pub fn map(state: &mut State<'_>, value: Value, mut args: Args) -> Result<Value>
     let mut mapped = Vec::with_capacity(items.len());
     if args.positional.is_empty() {
         let Some(attribute) = args.named.shift_remove("attribute") else {
-            return Err(Error::type_error("map requires a filter argument"));
+            return Err(Error::value("map requires a filter argument"));
         };
         let default = args.named.shift_remove("default");
         if let Some(name) = args.named.keys().next() {
-            return Err(Error::type_error(format!("Unexpected keyword argument '{name}'")));
+            return Err(Error::value(format!("Unexpected keyword argument '{name}'")));
         }
         for item in items {
             mapped.push(path_of(state, &item, &attribute, default.as_ref())?);
@@ -60,7 +60,7 @@ fn choose(
 ) -> Result<Value> {
     let attribute = match by_attribute {
         true if args.positional.is_empty() => {
-            return Err(Error::type_error("Missing parameter for attribute name"));
+            return Err(Error::value("Missing parameter for attribute name"));
         }
         true => Some(args.positional.remove(0)),
         false => None,

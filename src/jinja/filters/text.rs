@@ -77,7 +77,7 @@ pub fn replace(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
 
 pub fn format(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
     if !args.positional.is_empty() && !args.named.is_empty() {
-        return Err(Error::type_error("can't handle positional and keyword arguments at the same time"));
+        return Err(Error::value("can't handle positional and keyword arguments at the same time"));
     }
     let values = if args.named.is_empty() {
         Value::tuple(args.positional)

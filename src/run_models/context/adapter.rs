@@ -12,19 +12,65 @@ pub struct Adapter;
 
 /// What the adapter answers; for "did you mean" and for being passed on.
 const NAMES: &[&str] = &[
-    "dispatch", "type", "quote", "quote_as_configured", "quote_seed_column", "get_relation", "load_relation",
-    "get_columns_in_relation", "get_missing_columns", "expand_target_column_types", "list_relations",
-    "list_relations_without_caching", "list_schemas", "check_schema_exists", "create_schema", "drop_schema",
-    "drop_relation", "truncate_relation", "rename_relation", "already_exists", "execute", "add_query",
-    "run_sql_for_tests", "commit", "cache_added", "cache_dropped", "cache_renamed",
-    "get_incremental_strategy_macro", "valid_incremental_strategies", "get_column_schema_from_query",
-    "convert_type", "is_motherduck", "is_ducklake", "use_ducklake_table_workarounds", "disable_transactions",
-    "external_root", "external_write_options", "external_read_location", "location_exists", "store_relation",
-    "warn_once", "escape_sql_string", "get_binding_char", "get_seed_file_path", "batch_id_for_model",
-    "ensure_transaction", "valid_snapshot_target", "assert_valid_snapshot_target_given_strategy",
-    "render_raw_columns_constraints", "render_raw_model_constraints", "parse_index", "standardize_grants_dict",
-    "build_catalog_relation", "convert_datetimes_to_strs", "post_model_hook", "pre_model_hook",
-    "verify_database", "nice_connection_name", "date_function",
+    "dispatch",
+    "type",
+    "quote",
+    "quote_as_configured",
+    "quote_seed_column",
+    "get_relation",
+    "load_relation",
+    "get_columns_in_relation",
+    "get_missing_columns",
+    "expand_target_column_types",
+    "list_relations",
+    "list_relations_without_caching",
+    "list_schemas",
+    "check_schema_exists",
+    "create_schema",
+    "drop_schema",
+    "drop_relation",
+    "truncate_relation",
+    "rename_relation",
+    "already_exists",
+    "execute",
+    "add_query",
+    "run_sql_for_tests",
+    "commit",
+    "cache_added",
+    "cache_dropped",
+    "cache_renamed",
+    "get_incremental_strategy_macro",
+    "valid_incremental_strategies",
+    "get_column_schema_from_query",
+    "convert_type",
+    "is_motherduck",
+    "is_ducklake",
+    "use_ducklake_table_workarounds",
+    "disable_transactions",
+    "external_root",
+    "external_write_options",
+    "external_read_location",
+    "location_exists",
+    "store_relation",
+    "warn_once",
+    "escape_sql_string",
+    "get_binding_char",
+    "get_seed_file_path",
+    "batch_id_for_model",
+    "ensure_transaction",
+    "valid_snapshot_target",
+    "assert_valid_snapshot_target_given_strategy",
+    "render_raw_columns_constraints",
+    "render_raw_model_constraints",
+    "parse_index",
+    "standardize_grants_dict",
+    "build_catalog_relation",
+    "convert_datetimes_to_strs",
+    "post_model_hook",
+    "pre_model_hook",
+    "verify_database",
+    "nice_connection_name",
+    "date_function",
 ];
 
 impl Object for Adapter {
@@ -76,7 +122,9 @@ fn answer(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
         "truncate_relation" => calls::call_macro(state, "truncate_relation", args),
         "rename_relation" => calls::rename_relation(state, args),
         "cache_added" => with_relation(args, |relation| cache(context, |cache| cache.add(relation))),
-        "cache_dropped" => with_relation(args, |relation| cache(context, |cache| cache.drop_relation(relation))),
+        "cache_dropped" => {
+            with_relation(args, |relation| cache(context, |cache| cache.drop_relation(relation)))
+        }
         "cache_renamed" => {
             let mut bound = args.bind("cache_renamed", &["from", "to"])?;
             let (from, to) = (relation(&bound.value("from"))?, relation(&bound.value("to"))?);
@@ -117,26 +165,27 @@ fn answer(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
 /// What is answered the same in both phases.
 fn without_database(context: &NodeContext, name: &str, args: &Args) -> Option<Result<Value>> {
     let args = args.clone();
-    let first = || args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None);
+    let first =
+        || args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None);
     Some(match name {
         "dispatch" => dispatch(context, args.clone()),
         "type" => Ok("duckdb".into()),
         "date_function" => Ok("now()".into()),
         "quote" => Ok(quoted(&values::text(&first())).into()),
-        "quote_as_configured" => args.clone().bind("quote_as_configured", &["identifier", "quote_key"]).and_then(
-            |mut bound| {
+        "quote_as_configured" => {
+            args.clone().bind("quote_as_configured", &["identifier", "quote_key"]).and_then(|mut bound| {
                 let (name, key) = (bound.text("identifier")?, bound.text("quote_key")?);
                 let wanted = context.shared.root.quoting.get(&key).and_then(serde_json::Value::as_bool);
                 Ok(if wanted.unwrap_or(true) { quoted(&name) } else { name }.into())
-            },
-        ),
-        "quote_seed_column" => args.clone().bind("quote_seed_column", &["column", "quote_config"]).and_then(
-            |mut bound| {
+            })
+        }
+        "quote_seed_column" => {
+            args.clone().bind("quote_seed_column", &["column", "quote_config"]).and_then(|mut bound| {
                 let (column, wanted) = (bound.text("column")?, bound.value("quote_config"));
                 // Without a config the name is quoted, as dbt has it by default.
                 Ok(if wanted.is_none() || wanted.is_true() { quoted(&column) } else { column }.into())
-            },
-        ),
+            })
+        }
         "is_motherduck" | "is_ducklake" | "use_ducklake_table_workarounds" | "disable_transactions" => {
             Ok(false.into())
         }
@@ -147,9 +196,9 @@ fn without_database(context: &NodeContext, name: &str, args: &Args) -> Option<Re
         "get_binding_char" => Ok("?".into()),
         "batch_id_for_model" => Ok("".into()),
         "get_seed_file_path" => Ok(context.node.file.to_string_lossy().into_owned().into()),
-        "valid_incremental_strategies" => Ok(Value::list(
-            ["append", "delete+insert", "merge", "microbatch"].map(Value::from),
-        )),
+        "valid_incremental_strategies" => {
+            Ok(Value::list(["append", "delete+insert", "merge", "microbatch"].map(Value::from)))
+        }
         "warn_once" => {
             context.shared.warn_once(values::text(&first()));
             Ok("".into())
@@ -166,8 +215,12 @@ fn without_database(context: &NodeContext, name: &str, args: &Args) -> Option<Re
 
 fn while_parsing(name: &str) -> Value {
     match name {
-        "get_columns_in_relation" | "get_missing_columns" | "list_relations" | "list_schemas"
-        | "list_relations_without_caching" | "get_column_schema_from_query" => Value::list([]),
+        "get_columns_in_relation"
+        | "get_missing_columns"
+        | "list_relations"
+        | "list_schemas"
+        | "list_relations_without_caching"
+        | "get_column_schema_from_query" => Value::list([]),
         "check_schema_exists" | "already_exists" | "location_exists" => false.into(),
         "execute" => Value::tuple([Value::from(""), Value::object(ResultTable::empty())]),
         _ => Value::None,
@@ -198,7 +251,8 @@ pub fn relation(value: &Value) -> Result<Relation> {
 }
 
 fn with_relation(args: Args, work: impl FnOnce(&Relation)) -> Result<Value> {
-    let value = args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None);
+    let value =
+        args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None);
     if !value.is_none() {
         work(&relation(&value)?);
     }

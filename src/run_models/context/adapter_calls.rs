@@ -47,8 +47,11 @@ pub fn drop_schema(state: &mut State<'_>, args: Args) -> Result<Value> {
 pub fn drop_relation(state: &mut State<'_>, args: Args) -> Result<Value> {
     let Some(relation) = only_relation(args, "drop_relation")? else { return Ok("".into()) };
     if relation.kind.is_none() {
-        return Err(Error::value(format!("it is not known whether {} is a table or a view", relation.render()))
-            .hint("drop what adapter.get_relation() gave, or give the relation a type"));
+        return Err(Error::value(format!(
+            "it is not known whether {} is a table or a view",
+            relation.render()
+        ))
+        .hint("drop what adapter.get_relation() gave, or give the relation a type"));
     }
     let context = context(state)?;
     cache(context, |cache| cache.drop_relation(&relation));
@@ -92,7 +95,8 @@ pub fn missing_columns(state: &mut State<'_>, args: Args) -> Result<Value> {
 pub fn columns_of_query(state: &mut State<'_>, args: Args) -> Result<Value> {
     let sql = args.bind("get_column_schema_from_query", &["sql", "select_sql_header?"])?.text("sql")?;
     let rows = query(context(state)?, &format!("describe ({sql}\n)"), false)?;
-    let text = |cell: Option<&Cell>| cell.map(|cell| values::text(&values::from_cell(cell))).unwrap_or_default();
+    let text =
+        |cell: Option<&Cell>| cell.map(|cell| values::text(&values::from_cell(cell))).unwrap_or_default();
     Ok(Value::list(
         rows.rows
             .iter()
@@ -177,7 +181,9 @@ pub fn write_options(args: Args) -> Result<Value> {
         .map(|(key, value)| {
             let is_text = matches!(key.to_lowercase().as_str(), "delimiter" | "quote" | "escape" | "null");
             match key.as_str() {
-                "partition_by" if value.contains(',') && !value.starts_with('(') => format!("{key} ({value})"),
+                "partition_by" if value.contains(',') && !value.starts_with('(') => {
+                    format!("{key} ({value})")
+                }
                 _ if is_text && !value.starts_with('\'') => format!("{key} '{value}'"),
                 _ => format!("{key} {value}"),
             }
@@ -191,7 +197,8 @@ pub fn read_location(args: Args) -> Result<Value> {
     let mut bound = args.bind("external_read_location", &["write_location", "rendered_options"])?;
     let location = bound.text("write_location")?;
     let options = bound.value("rendered_options");
-    let get = |key: &str| options.as_dict().and_then(|dict| dict.get_str(key)).filter(|value| value.is_true());
+    let get =
+        |key: &str| options.as_dict().and_then(|dict| dict.get_str(key)).filter(|value| value.is_true());
     let partitions = get("partition_by").map_or(0, |value| values::text(&value).split(',').count());
     if partitions == 0 && get("per_thread_output").is_none() {
         return Ok(location.into());
@@ -216,7 +223,8 @@ pub fn convert_type(args: Args) -> Result<Value> {
 
 fn constraint_text(constraint: &Value) -> Option<String> {
     let dict = constraint.as_dict()?;
-    let text = |key: &str| dict.get_str(key).filter(|value| value.is_true()).map(|value| values::text(&value));
+    let text =
+        |key: &str| dict.get_str(key).filter(|value| value.is_true()).map(|value| values::text(&value));
     let expression = text("expression");
     Some(match text("type")?.as_str() {
         "not_null" => "not null".to_owned(),
@@ -248,7 +256,11 @@ pub fn column_constraints(args: Args) -> Result<Value> {
     Ok(Value::list(items.iter().filter_map(|column| {
         let dict = column.as_dict()?;
         let name = values::text(&dict.get_str("name")?);
-        let name = if dict.get_str("quote").is_some_and(|quote| quote.is_true()) { format!("\"{name}\"") } else { name };
+        let name = if dict.get_str("quote").is_some_and(|quote| quote.is_true()) {
+            format!("\"{name}\"")
+        } else {
+            name
+        };
         let mut words = vec![name, values::text(&dict.get_str("data_type")?)];
         let constraints = dict.get_str("constraints").and_then(|all| all.as_list().map(|list| list.items()));
         words.extend(constraints.unwrap_or_default().iter().filter_map(constraint_text));

@@ -14,7 +14,9 @@ fn from_args(args: &Args) -> Result<JsonObject> {
     match args.positional.as_slice() {
         [] => {}
         [Value::Dict(dict)] if args.named.is_empty() => {
-            given.extend(dict.entries().iter().map(|(key, value)| (values::text(key), values::to_json(value))));
+            given.extend(
+                dict.entries().iter().map(|(key, value)| (values::text(key), values::to_json(value))),
+            );
         }
         _ => {
             return Err(Error::type_error("config() takes named arguments, or one dict")
@@ -125,9 +127,10 @@ impl Config {
     fn meta_require(&self, state: &mut State<'_>, args: &Args) -> Result<Value> {
         let name = args.clone().bind("config.meta_require", &["name", "validator?"])?.text("name")?;
         let meta = find(state, "meta")?;
-        meta.as_ref().and_then(|meta| meta.get(&name)).map(values::from_json).ok_or_else(|| {
-            Error::value(format!("the meta of this node has no '{name}', which is required"))
-        })
+        meta.as_ref()
+            .and_then(|meta| meta.get(&name))
+            .map(values::from_json)
+            .ok_or_else(|| Error::value(format!("the meta of this node has no '{name}', which is required")))
     }
 }
 

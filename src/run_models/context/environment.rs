@@ -32,7 +32,10 @@ pub fn environment() -> Environment {
     environment.add_filter("as_native", |_, value, _| Ok(native(&value)));
     environment.add_filter("as_bool", |_, value, _| match native(&value) {
         found @ Value::Bool(_) => Ok(found),
-        _ => Err(Error::value(format!("'{}' is neither True nor False, which as_bool needs", values::text(&value)))),
+        _ => Err(Error::value(format!(
+            "'{}' is neither True nor False, which as_bool needs",
+            values::text(&value)
+        ))),
     });
     environment.add_filter("as_number", |_, value, _| match native(&value) {
         found @ (Value::Int(_) | Value::Float(_)) => Ok(found),
@@ -124,9 +127,8 @@ pub fn constants(
 
 fn metadata_variables() -> Value {
     const PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
-    let found = std::env::vars().filter_map(|(key, value)| {
-        key.strip_prefix(PREFIX).map(|key| (key.to_owned(), Value::from(value)))
-    });
+    let found = std::env::vars()
+        .filter_map(|(key, value)| key.strip_prefix(PREFIX).map(|key| (key.to_owned(), Value::from(value))));
     Value::dict(found)
 }
 
@@ -146,7 +148,12 @@ impl Object for Flags {
     fn method_names(&self) -> &[&'static str] {
         &["get"]
     }
-    fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<crate::jinja::Result<Value>> {
+    fn call_method(
+        &self,
+        _state: &mut State<'_>,
+        name: &str,
+        args: &Args,
+    ) -> Option<crate::jinja::Result<Value>> {
         (name == "get").then(|| {
             let mut bound = args.clone().bind("flags.get", &["name", "default?"])?;
             let name = bound.text("name")?.to_uppercase();

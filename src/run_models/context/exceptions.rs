@@ -7,10 +7,22 @@ use std::any::Any;
 pub struct Exceptions;
 
 const NAMES: &[&str] = &[
-    "raise_compiler_error", "raise_database_error", "raise_parsing_error", "raise_not_implemented",
-    "raise_fail_fast_error", "raise_dep_not_found", "raise_dependency_error", "raise_duplicate_patch_name",
-    "raise_contract_error", "missing_config", "missing_relation", "missing_materialization",
-    "relation_wrong_type", "column_type_missing", "invalid_type_error", "warn",
+    "raise_compiler_error",
+    "raise_database_error",
+    "raise_parsing_error",
+    "raise_not_implemented",
+    "raise_fail_fast_error",
+    "raise_dep_not_found",
+    "raise_dependency_error",
+    "raise_duplicate_patch_name",
+    "raise_contract_error",
+    "missing_config",
+    "missing_relation",
+    "missing_materialization",
+    "relation_wrong_type",
+    "column_type_missing",
+    "invalid_type_error",
+    "warn",
     "warn_snapshot_timestamp_data_types",
 ];
 
@@ -68,7 +80,8 @@ fn contract_error(all: &[Value]) -> Error {
             .iter()
             .filter_map(|item| {
                 let dict = item.as_dict()?;
-                let text = |key: &str| dict.get_str(key).map(|value| values::text(&value)).unwrap_or_default();
+                let text =
+                    |key: &str| dict.get_str(key).map(|value| values::text(&value)).unwrap_or_default();
                 Some((text("name"), text("data_type")))
             })
             .collect()

@@ -115,7 +115,12 @@ pub struct NodeContext {
 }
 
 impl NodeContext {
-    pub fn new(shared: Arc<Shared>, node: Arc<Node>, run: Option<Arc<RunShared>>, connection: Connection) -> Self {
+    pub fn new(
+        shared: Arc<Shared>,
+        node: Arc<Node>,
+        run: Option<Arc<RunShared>>,
+        connection: Connection,
+    ) -> Self {
         Self {
             shared,
             node,

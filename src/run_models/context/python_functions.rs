@@ -35,8 +35,10 @@ pub fn python_json(json: &Json, sort: bool) -> String {
             if sort {
                 pairs.sort_by_key(|(key, _)| *key);
             }
-            let pairs: Vec<String> =
-                pairs.iter().map(|(key, value)| format!("{}: {}", ascii(key), python_json(value, sort))).collect();
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|(key, value)| format!("{}: {}", ascii(key), python_json(value, sort)))
+                .collect();
             format!("{{{}}}", pairs.join(", "))
         }
         Json::String(text) => ascii(text),
@@ -175,7 +177,8 @@ pub fn set(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 pub fn set_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
     let value = args.bind("set_strict", &["value"])?.value("value");
-    set_of(state, &value)?.ok_or_else(|| Error::type_error(format!("'{}' cannot be walked over", value.type_name())))
+    set_of(state, &value)?
+        .ok_or_else(|| Error::type_error(format!("'{}' cannot be walked over", value.type_name())))
 }
 
 fn zipped(state: &mut State<'_>, lists: &[Value]) -> Option<Value> {
@@ -206,13 +209,17 @@ pub fn diff_of_two_dicts(_state: &mut State<'_>, args: Args) -> Result<Value> {
         dict.entries()
             .iter()
             .map(|(key, value)| {
-                (values::text(key).to_lowercase(), value.as_list().map(|list| list.items()).unwrap_or_default())
+                (
+                    values::text(key).to_lowercase(),
+                    value.as_list().map(|list| list.items()).unwrap_or_default(),
+                )
             })
             .collect()
     };
     let (a, b) = (lists(bound.value("dict_a")), lists(bound.value("dict_b")));
     let out = a.into_iter().filter_map(|(key, left)| {
-        let right = b.iter().find(|(other, _)| *other == key).map(|(_, right)| right.clone()).unwrap_or_default();
+        let right =
+            b.iter().find(|(other, _)| *other == key).map(|(_, right)| right.clone()).unwrap_or_default();
         let right: Vec<String> = right.iter().map(|value| values::text(value).to_lowercase()).collect();
         let kept: Vec<Value> =
             left.into_iter().filter(|value| !right.contains(&values::text(value).to_lowercase())).collect();

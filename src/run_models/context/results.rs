@@ -104,7 +104,10 @@ impl Object for ResultTable {
             }),
             "limit" => args.clone().bind("limit", &["count"]).and_then(|mut bound| {
                 let count = bound.optional_int("count")?.unwrap_or(0).max(0) as usize;
-                Ok(Value::object(Self { rows: self.rows.iter().take(count).cloned().collect(), ..self.clone() }))
+                Ok(Value::object(Self {
+                    rows: self.rows.iter().take(count).cloned().collect(),
+                    ..self.clone()
+                }))
             }),
             "rename" => args.clone().bind("rename", &["column_names"]).map(|mut bound| {
                 let given = bound.value("column_names");
@@ -218,7 +221,8 @@ impl Object for ResultRow {
         &["values", "keys", "items", "get", "dict"]
     }
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
-        let pairs = || self.names.iter().map(|name| Value::from(name.as_str())).zip(self.values.iter().cloned());
+        let pairs =
+            || self.names.iter().map(|name| Value::from(name.as_str())).zip(self.values.iter().cloned());
         Some(match name {
             "values" => Ok(Value::tuple(self.values.iter().cloned())),
             "keys" => Ok(Value::tuple(self.names.iter().map(|name| Value::from(name.as_str())))),

@@ -11,9 +11,11 @@ pub fn from_json(json: &Json) -> Value {
         Json::Bool(flag) => (*flag).into(),
         Json::Number(number) => match number.as_i64() {
             Some(int) => int.into(),
-            None => number.to_string().parse::<i128>().map(Value::from).unwrap_or_else(|_| {
-                number.as_f64().map_or(Value::None, Value::from)
-            }),
+            None => number
+                .to_string()
+                .parse::<i128>()
+                .map(Value::from)
+                .unwrap_or_else(|_| number.as_f64().map_or(Value::None, Value::from)),
         },
         Json::String(text) => text.as_str().into(),
         Json::Array(items) => Value::list(items.iter().map(from_json)),
@@ -36,9 +38,9 @@ pub fn to_json(value: &Value) -> Json {
         Value::Str(text) => text.to_string().into(),
         Value::List(list) => list.items().iter().map(to_json).collect(),
         Value::Tuple(items) => items.iter().map(to_json).collect(),
-        Value::Dict(dict) => Json::Object(
-            dict.entries().iter().map(|(key, value)| (text(key), to_json(value))).collect(),
-        ),
+        Value::Dict(dict) => {
+            Json::Object(dict.entries().iter().map(|(key, value)| (text(key), to_json(value))).collect())
+        }
         Value::Object(object) => match object.to_plain() {
             Some(plain) => to_json(&plain),
             None => object.to_str().into(),
@@ -78,6 +80,8 @@ pub fn from_cell(cell: &Cell) -> Value {
             Ok(int) => int.into(),
             Err(_) => text.parse::<f64>().map(Value::from).unwrap_or_else(|_| text.as_str().into()),
         },
-        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => text.as_str().into(),
+        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => {
+            text.as_str().into()
+        }
     }
 }

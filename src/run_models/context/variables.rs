@@ -58,7 +58,9 @@ fn missing(context: &NodeContext, name: &str) -> Error {
         context.shared.cli_vars.keys().chain(context.shared.root.vars.keys()).map(String::as_str).collect();
     let hint = match nearest(name, known) {
         Some(near) => format!("did you mean '{near}'?"),
-        None => format!("define it under `vars:` in dbt_project.yml, pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"),
+        None => format!(
+            "define it under `vars:` in dbt_project.yml, pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"
+        ),
     };
     Error::value(format!("the variable '{name}' is not defined")).hint(hint)
 }

@@ -25,7 +25,8 @@ fn rendered(shared: &Arc<Shared>, node: &Node, text: &str, patch: &Patch) -> Res
     if !has_jinja(text) {
         return Ok(text.trim().to_owned());
     }
-    let context = super::parsing_context(shared, super::blank(node.resource_type, &node.package_name, &node.name));
+    let context =
+        super::parsing_context(shared, super::blank(node.resource_type, &node.package_name, &node.name));
     let out = Template::parse(text, &patch.file, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &context));
     out.map(|text| text.trim().to_owned()).map_err(|error| {
@@ -48,7 +49,8 @@ pub fn docs(
     for project in projects {
         for folder in &project.docs_paths {
             for path in super::super::files::list(&project.root.join(folder), &["md"]) {
-                let text = crate::error::Context::doing_to(std::fs::read_to_string(&path), "reading docs", &path)?;
+                let text =
+                    crate::error::Context::doing_to(std::fs::read_to_string(&path), "reading docs", &path)?;
                 if !text.contains("{%") {
                     continue;
                 }

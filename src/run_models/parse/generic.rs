@@ -43,7 +43,9 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
             ResourceType::Snapshot => "snapshots",
             _ => continue,
         };
-        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.name.clone())) else { continue };
+        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.name.clone())) else {
+            continue;
+        };
         out.extend(patch.tests.iter().map(|test| Declared {
             test: test.clone(),
             package: patch.package_name.clone(),
@@ -102,10 +104,9 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     node.path = format!("{}.sql", definition.short_name);
     node.fqn = super::sources::fqn(package, &declared.inside, &[&definition.full_name]);
     node.description = definition.description.clone();
-    let qualified = definition
-        .namespace
-        .as_ref()
-        .map_or(format!("test_{}", definition.name), |namespace| format!("{namespace}.test_{}", definition.name));
+    let qualified = definition.namespace.as_ref().map_or(format!("test_{}", definition.name), |namespace| {
+        format!("{namespace}.test_{}", definition.name)
+    });
     node.raw_code = format!("{{{{ {qualified}(**{KWARGS}) }}}}");
     node.checksum = super::checksum(&node.raw_code);
 
@@ -170,11 +171,15 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
             .all()
             .filter_map(|entry| {
                 let name = entry.name.strip_prefix("test_")?;
-                let outside = entry.package_name != shared.root.name && !entry.package_name.starts_with(COMMON);
+                let outside =
+                    entry.package_name != shared.root.name && !entry.package_name.starts_with(COMMON);
                 Some(if outside { format!("{}.{name}", entry.package_name) } else { name.to_owned() })
             })
             .collect();
-        let full = definition.namespace.as_ref().map_or(definition.name.clone(), |namespace| format!("{namespace}.{}", definition.name));
+        let full = definition
+            .namespace
+            .as_ref()
+            .map_or(definition.name.clone(), |namespace| format!("{namespace}.{}", definition.name));
         let error = Error::new(format!("there is no test '{full}'"));
         return Err(match nearest(&full, known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),

@@ -60,7 +60,10 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
                 errors.push(
                     Error::new(format!("'{}' is described twice under `{}:`", patch.name, patch.kind))
                         .at_line(&patch.file, patch.line)
-                        .hint(format!("the other place is {}:{}; join the two", other.original_file_path, other.line)),
+                        .hint(format!(
+                            "the other place is {}:{}; join the two",
+                            other.original_file_path, other.line
+                        )),
                 );
                 continue;
             }
@@ -192,8 +195,12 @@ fn cycle_error(cycle: &[String], nodes: &[Node]) -> Error {
         .collect();
     // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
     let reversed: Vec<String> = path.into_iter().rev().collect();
-    Error::new(format!("these models need each other in a circle: {}{}", reversed.join(" -> "), places.concat()))
-        .hint("take one ref() of the circle out")
+    Error::new(format!(
+        "these models need each other in a circle: {}{}",
+        reversed.join(" -> "),
+        places.concat()
+    ))
+    .hint("take one ref() of the circle out")
 }
 
 fn check_names(nodes: &[Node], errors: &mut Vec<Error>) {

@@ -37,7 +37,9 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
 /// Whether neither the macro nor what it dispatches to is overridden.
 fn is_built_in(shared: &Shared, node: &Node, generator: &str) -> bool {
     let macros = &shared.macros;
-    let is_own = |name: &str| macros.generator(&node.package_name, name).is_some_and(|entry| entry.package_name != COMMON);
+    let is_own = |name: &str| {
+        macros.generator(&node.package_name, name).is_some_and(|entry| entry.package_name != COMMON)
+    };
     !is_own(generator)
         && !is_own(&format!("default__{generator}"))
         && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
@@ -63,7 +65,13 @@ fn built_in(shared: &Shared, node: &Node, generator: &str, custom: Option<String
     }
 }
 
-fn ask(shared: &Arc<Shared>, node: &Node, generator: &str, custom: Option<String>, value: Value) -> Result<String> {
+fn ask(
+    shared: &Arc<Shared>,
+    node: &Node,
+    generator: &str,
+    custom: Option<String>,
+    value: Value,
+) -> Result<String> {
     let Some(entry) = shared.macros.generator(&node.package_name, generator) else {
         return Ok(built_in(shared, node, generator, custom));
     };

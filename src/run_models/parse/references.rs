@@ -45,15 +45,18 @@ fn missing(node: &Node, written: &str, name: &str, reason: &NotFound) -> Error {
     let mut error = Error::new(format!("{kind} '{}': {message}", node.name));
     // The line of a YAML test is that of the test; in SQL the name itself is looked for.
     let at = (node.generic_test.is_none())
-        .then(|| node.raw_code.lines().enumerate().find_map(|(index, line)| {
-            let quoted = [format!("'{name}'"), format!("\"{name}\"")];
-            quoted.iter().find_map(|text| line.find(text.as_str())).map(|column| (index + 1, line[..column].chars().count() + 1))
-        }))
+        .then(|| {
+            node.raw_code.lines().enumerate().find_map(|(index, line)| {
+                let quoted = [format!("'{name}'"), format!("\"{name}\"")];
+                quoted
+                    .iter()
+                    .find_map(|text| line.find(text.as_str()))
+                    .map(|column| (index + 1, line[..column].chars().count() + 1))
+            })
+        })
         .flatten();
     error = match at {
-        Some((line, column)) => {
-            error.in_text(&node.original_file_path, &node.raw_code, line, Some(column))
-        }
+        Some((line, column)) => error.in_text(&node.original_file_path, &node.raw_code, line, Some(column)),
         None => error.at_line(&node.original_file_path, node.line),
     };
     match hint {

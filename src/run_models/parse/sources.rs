@@ -48,8 +48,7 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     node.alias = identifier.clone();
     node.database = database;
     node.schema = schema;
-    let external = external(&node, &identifier)
-        .map_err(|error| error.at_line(&entry.file, entry.line))?;
+    let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
     node.source = Some(SourceTable {
         source_name,
         identifier,
@@ -68,7 +67,11 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
 pub fn fqn(package: &str, file: &str, rest: &[&str]) -> Vec<String> {
     let folders: Vec<&str> = file.split('/').collect();
     let inner = folders.get(1..folders.len().saturating_sub(1)).unwrap_or_default();
-    std::iter::once(package).chain(inner.iter().copied()).chain(rest.iter().copied()).map(str::to_owned).collect()
+    std::iter::once(package)
+        .chain(inner.iter().copied())
+        .chain(rest.iter().copied())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What stands in a query for a table whose `external_location` says where it lies.
@@ -107,7 +110,9 @@ fn lookup<'a>(known: &'a Object, key: &str) -> Result<&'a Json> {
         let error = Error::new(format!("external_location has the placeholder '{key}', which has no value"));
         match nearest(key, known.keys().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None => error.hint("placeholders are name, identifier, schema, database, and the keys under meta"),
+            None => {
+                error.hint("placeholders are name, identifier, schema, database, and the keys under meta")
+            }
         }
     })
 }
@@ -126,7 +131,8 @@ fn new_style(template: &str, known: &Object) -> Result<String> {
             continue;
         }
         let end = (brace == b'{').then(|| after.find('}')).flatten().ok_or_else(|| {
-            Error::new(format!("external_location has an unpaired brace: {template}")).hint("write {{ for a brace itself")
+            Error::new(format!("external_location has an unpaired brace: {template}"))
+                .hint("write {{ for a brace itself")
         })?;
         out.push_str(&python_str(lookup(known, after[..end].trim())?));
         rest = &after[end + 1..];

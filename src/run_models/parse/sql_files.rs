@@ -71,8 +71,10 @@ pub fn pieces(
                         );
                         continue;
                     }
-                    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                    let version = (resource_type == ResourceType::Model).then(|| versions.get(&stem)).flatten();
+                    let stem =
+                        path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                    let version =
+                        (resource_type == ResourceType::Model).then(|| versions.get(&stem)).flatten();
                     out.push(Piece {
                         resource_type,
                         package: project.name.clone(),
@@ -107,11 +109,9 @@ fn versions(patches: &Patches, package: &str) -> HashMap<String, Version> {
     for patch in patches.values().filter(|patch| patch.kind == "models" && patch.package_name == package) {
         let all: Vec<(String, &Json)> =
             patch.versions.iter().filter_map(|entry| Some((scalar_text(entry.get("v")?)?, entry))).collect();
-        let highest = all.iter().max_by(|(a, _), (b, _)| {
-            match (a.parse::<f64>(), b.parse::<f64>()) {
-                (Ok(a), Ok(b)) => a.total_cmp(&b),
-                _ => a.cmp(b),
-            }
+        let highest = all.iter().max_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
         });
         let latest = patch.latest_version.clone().or_else(|| highest.map(|(version, _)| version.clone()));
         for (version, entry) in &all {
@@ -154,9 +154,8 @@ fn snapshot_blocks(shared: &Arc<Shared>, piece: Piece) -> Result<Vec<Piece>> {
 
 fn read(path: &std::path::Path) -> Result<String> {
     let bytes = std::fs::read(path).doing_to("reading", path)?;
-    String::from_utf8(bytes).map_err(|_| {
-        Error::new("the file is not UTF-8 text").at(path).hint("save it as UTF-8")
-    })
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new("the file is not UTF-8 text").at(path).hint("save it as UTF-8"))
 }
 
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
@@ -205,7 +204,8 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         config::update(&mut properties, version.properties.clone());
     }
     let own = shared.project(&piece.package);
-    let settled = |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
+    let settled =
+        |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
     node.config = settled(&Object::new(), &node.fqn);
     if !is_seed {
         // Switched off from outside: it may refer to what is not there.
@@ -245,8 +245,7 @@ fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     shell.schema = shared.target.schema.clone();
     let raw_code = std::mem::take(&mut shell.raw_code);
     let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
-    let template =
-        Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
+    let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
     template.render(&shared.environment, &context)?;
     let captured = std::mem::take(&mut *lock(&context.captured));
     node.refs = captured.refs;

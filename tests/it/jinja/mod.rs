@@ -1,6 +1,8 @@
 //! ingot's Jinja against the real one: every case under `cases/` gives what jinja2 gave, as
 //! `tests/oracle/jinja_cases.py` wrote it down.
 
+mod host;
+
 use ingot::jinja::{Environment, Value};
 use std::collections::HashMap;
 use std::path::Path;
