@@ -19,11 +19,11 @@ pub fn binary(operator: Operator, left: &Value, right: &Value) -> Result<Value> 
             let (a, b) = (left.as_float().unwrap_or(0.0), right.as_float().unwrap_or(0.0));
             return floats(operator, a, b);
         }
-        (Undefined(undefined), _) | (_, Undefined(undefined)) => {
-            // `'%s' % undefined` prints nothing, as in jinja.
-            if !(operator == Operator::Modulo && matches!(left, Str(_))) {
-                return Err(Error::undefined(undefined.message()));
-            }
+        // `'%s' % undefined` prints nothing, as in jinja.
+        (Undefined(undefined), _) | (_, Undefined(undefined))
+            if !(operator == Operator::Modulo && matches!(left, Str(_))) =>
+        {
+            return Err(Error::undefined(undefined.message()));
         }
         _ => {}
     }

@@ -191,7 +191,7 @@ fn order_int_float(int: i128, float: f64) -> Option<Ordering> {
 }
 
 /// Sorts as Python's `sorted` does: stable, and an error where two items have no order.
-pub fn sort_by_key<T>(items: &mut Vec<(Value, T)>, reverse: bool) -> Result<()> {
+pub fn sort_by_key<T>(items: &mut [(Value, T)], reverse: bool) -> Result<()> {
     let mut failure = None;
     items.sort_by(|(a, _), (b, _)| {
         if failure.is_some() {

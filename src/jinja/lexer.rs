@@ -49,10 +49,38 @@ impl Tok<'_> {
     }
 }
 
-const OPERATORS: [&str; 29] = [
-    "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
-    "=", ".", ":", "|", ",", ";", "@", "&", "^",
-];
+/// The operator that `rest` begins with.
+fn operator(rest: &[u8]) -> Option<&'static str> {
+    Some(match (rest.first()?, rest.get(1)) {
+        (b'/', Some(b'/')) => "//",
+        (b'*', Some(b'*')) => "**",
+        (b'=', Some(b'=')) => "==",
+        (b'!', Some(b'=')) => "!=",
+        (b'>', Some(b'=')) => ">=",
+        (b'<', Some(b'=')) => "<=",
+        (b'+', _) => "+",
+        (b'-', _) => "-",
+        (b'/', _) => "/",
+        (b'*', _) => "*",
+        (b'%', _) => "%",
+        (b'~', _) => "~",
+        (b'[', _) => "[",
+        (b']', _) => "]",
+        (b'(', _) => "(",
+        (b')', _) => ")",
+        (b'{', _) => "{",
+        (b'}', _) => "}",
+        (b'>', _) => ">",
+        (b'<', _) => "<",
+        (b'=', _) => "=",
+        (b'.', _) => ".",
+        (b':', _) => ":",
+        (b'|', _) => "|",
+        (b',', _) => ",",
+        (b';', _) => ";",
+        _ => return None,
+    })
+}
 
 struct Lexer<'s, 'e> {
     text: &'s str,
@@ -81,13 +109,14 @@ pub fn tokenize<'s>(text: &'s str, environment: &Environment) -> Result<Vec<Toke
 
 impl<'s> Lexer<'s, '_> {
     fn span(&mut self, offset: usize) -> Span {
-        for &byte in &self.text.as_bytes()[self.counted..offset.max(self.counted)] {
-            if byte == b'\n' {
-                self.position.line += 1;
-                self.position.column = 1;
-            } else if byte & 0xC0 != 0x80 {
-                self.position.column += 1;
+        let passed = &self.text.as_bytes()[self.counted..offset.max(self.counted)];
+        let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32;
+        match memchr::memrchr(b'\n', passed) {
+            Some(last) => {
+                self.position.line += memchr::memchr_iter(b'\n', passed).count() as u32;
+                self.position.column = 1 + characters(&passed[last + 1..]);
             }
+            None => self.position.column += characters(passed),
         }
         self.counted = self.counted.max(offset);
         self.position
@@ -118,6 +147,12 @@ impl<'s> Lexer<'s, '_> {
     }
 
     fn skip_whitespace(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t') = self.byte(self.at) {
+            self.at += 1;
+        }
+        if self.byte(self.at).is_none_or(|byte| byte.is_ascii_graphic()) {
+            return;
+        }
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();
     }
@@ -258,8 +293,12 @@ impl<'s> Lexer<'s, '_> {
                 b'\'' | b'"' => self.string(first)?,
                 b'0'..=b'9' => self.number()?,
                 _ if first == b'_' || first.is_ascii_alphabetic() || !first.is_ascii() => {
-                    let length =
-                        rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                    let mut length =
+                        rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+                    if !rest.as_bytes().get(length).is_none_or(u8::is_ascii) {
+                        length =
+                            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                    }
                     if length == 0 {
                         let character = rest.chars().next().unwrap_or_default();
                         return self.fail(start, format!("unexpected character '{character}'"));
@@ -268,7 +307,7 @@ impl<'s> Lexer<'s, '_> {
                     self.push(Tok::Name(&rest[..length]), start, start + length);
                 }
                 _ => {
-                    let Some(op) = OPERATORS.into_iter().find(|op| rest.starts_with(op)) else {
+                    let Some(op) = operator(rest.as_bytes()) else {
                         let character = rest.chars().next().unwrap_or_default();
                         return self.fail(start, format!("unexpected character '{character}'"));
                     };
@@ -283,9 +322,6 @@ impl<'s> Lexer<'s, '_> {
                             }
                             Some(_) => {}
                         },
-                        "@" | "&" | "^" => {
-                            return self.fail(start, format!("unexpected character '{op}'"));
-                        }
                         _ => {}
                     }
                     self.at += op.len();

@@ -10,8 +10,28 @@ use super::error::{Error, Result};
 use super::exec::StackGuard;
 use super::lexer::{Tok, Token, tokenize};
 use super::template::{Parsed, has_jinja};
-use std::collections::HashMap;
+use indexmap::IndexMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+
+/// FNV-1a: names are short, and nobody gains by making them collide.
+struct Fnv(u64);
+type QuickHash = BuildHasherDefault<Fnv>;
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
 
 /// Which of the names with a meaning of their own a macro's body uses.
 #[derive(Default, Clone, Copy)]
@@ -27,7 +47,7 @@ struct Parser<'s, 'e> {
     environment: &'e Environment,
     tokens: Vec<Token<'s>>,
     at: usize,
-    symbols: HashMap<Arc<str>, Symbol>,
+    symbols: IndexMap<Arc<str>, Symbol, QuickHash>,
     uses: Uses,
     stack: StackGuard,
     /// How many loops, macros and call blocks are open.
@@ -153,6 +173,11 @@ impl<'s> Parser<'s, '_> {
             return Ok(());
         }
         self.fail(format!("expected '%}}', got {}", self.tok().describe()))
+    }
+    /// The end of an opening tag, before which Python's colon is allowed: `{% if x: %}`.
+    fn expect_body(&mut self) -> Result<()> {
+        self.skip_op(":");
+        self.expect_block_end()
     }
 
     fn name(&mut self, text: &str) -> Name {

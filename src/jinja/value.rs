@@ -10,10 +10,11 @@ use super::object::{Function, Object};
 use std::sync::Arc;
 
 /// A Python value. Clones are cheap; lists, dicts and sets are shared by reference.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Value {
     /// A name or attribute that is not there. Prints as nothing; most other uses are errors.
     Undefined(Arc<Undefined>),
+    #[default]
     None,
     Bool(bool),
     Int(i128),
@@ -196,12 +197,6 @@ impl Value {
             Self::Object(object) => object.is_true(),
             Self::Iter(_) | Self::Macro(_) | Self::Function(_) | Self::Method(_) => true,
         }
-    }
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Self::None
     }
 }
 

@@ -3,17 +3,21 @@
     python tests/oracle/jinja_cases.py            rewrites the *.expected.json files
     python tests/oracle/jinja_cases.py --check    fails if one of them differs
 
-Needs the package jinja2. `<name>.lines.jinja`: each line is a template. `<name>.blocks.jinja`: templates,
+Needs the packages jinja2 and pytz. `<name>.lines.jinja`: each line is a template. `<name>.blocks.jinja`: templates,
 each under a line `=== title`. All see the names of context.json.
 """
 
+import datetime
+import itertools
 import json
 import pathlib
+import re
 import sys
 
 import jinja2
 import jinja2.runtime
 import jinja2.sandbox
+import pytz
 
 CASES = pathlib.Path(__file__).parent.parent / "it" / "jinja" / "cases"
 
@@ -54,6 +58,7 @@ KINDS = [
     (TypeError, "Type"),
     (ValueError, "Value"),
     (AssertionError, "Value"),
+    (re.error, "Value"),
     (AttributeError, "Type"),
     (jinja2.exceptions.FilterArgumentError, "Value"),
     (jinja2.TemplateRuntimeError, "Type"),
@@ -73,6 +78,7 @@ def run(source, context):
     environment = jinja2.sandbox.SandboxedEnvironment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
     names = dict(json.loads(context))
     names["return"] = give
+    names["modules"] = {"datetime": datetime, "pytz": pytz, "re": re, "itertools": itertools}
     try:
         return {"out": environment.from_string(source).render(names)}
     except Exception as error:

@@ -383,9 +383,7 @@ pub fn capitalize(text: &str) -> String {
 fn is(text: &str, name: &str) -> bool {
     let every = |test: fn(char) -> bool| !text.is_empty() && text.chars().all(test);
     match name {
-        "isdigit" | "isdecimal" => {
-            every(|c| c.is_ascii_digit() || (c.is_numeric() && c.to_digit(10).is_some()))
-        }
+        "isdigit" | "isdecimal" => every(|c| c.is_ascii_digit()),
         "isnumeric" => every(char::is_numeric),
         "isalpha" => every(char::is_alphabetic),
         "isalnum" => every(char::is_alphanumeric),

@@ -18,7 +18,7 @@ impl<'s> Parser<'s, '_> {
         let name = self.name(name);
         let outer = std::mem::take(&mut self.uses);
         let parameters = self.signature()?;
-        self.expect_block_end()?;
+        self.expect_body()?;
         self.definition(tag, name, parameters, outer, open, span)
     }
 
@@ -32,7 +32,7 @@ impl<'s> Parser<'s, '_> {
         let ExprKind::Call(callee, arguments) = expr.kind else {
             return self.fail_at(call_span, "expected a call, such as 'name(...)'");
         };
-        self.expect_block_end()?;
+        self.expect_body()?;
         let outer = std::mem::replace(&mut self.uses, inner);
         let name = self.name("caller");
         let body = self.definition("call", name, parameters, outer, open, span)?;
@@ -72,7 +72,7 @@ impl<'s> Parser<'s, '_> {
             }
             TagShape::Raw | TagShape::Body => {}
         }
-        self.expect_block_end()?;
+        self.expect_body()?;
         let definition = self.definition(tag, name, parameters, outer, open, span)?;
         Ok(Arc::new(BlockDefinition { tag: tag.into(), options, definition }))
     }

@@ -192,8 +192,8 @@ impl<'s> Parser<'s, '_> {
 
     pub(super) fn primary(&mut self) -> Result<Expr> {
         let span = self.span();
-        let kind = match self.tok().clone() {
-            Tok::Name(name) => {
+        let kind = match self.tok() {
+            &Tok::Name(name) => {
                 self.advance();
                 match name {
                     "true" | "True" => ExprKind::Const(Value::Bool(true)),
@@ -211,19 +211,25 @@ impl<'s> Parser<'s, '_> {
                     }
                 }
             }
-            Tok::Str(mut text) => {
+            Tok::Str(text) => {
+                let value = if matches!(self.look(1), Tok::Str(_)) {
+                    let mut joined = text.clone();
+                    while let Tok::Str(more) = self.look(1) {
+                        joined.push_str(more);
+                        self.advance();
+                    }
+                    Value::from(joined)
+                } else {
+                    Value::from(text.as_str())
+                };
                 self.advance();
-                while let Tok::Str(more) = self.tok() {
-                    text.push_str(more);
-                    self.advance();
-                }
-                ExprKind::Const(Value::from(text))
+                ExprKind::Const(value)
             }
-            Tok::Int(value) => {
+            &Tok::Int(value) => {
                 self.advance();
                 ExprKind::Const(Value::Int(value))
             }
-            Tok::Float(value) => {
+            &Tok::Float(value) => {
                 self.advance();
                 ExprKind::Const(Value::Float(value))
             }
@@ -435,7 +441,7 @@ impl<'s> Parser<'s, '_> {
                     return self.fail("only one '**' argument may be passed");
                 }
                 arguments.double_star = Some(self.expression()?);
-            } else if let (Tok::Name(name), Tok::Op("=")) = (self.tok().clone(), self.look(1)) {
+            } else if let (&Tok::Name(name), Tok::Op("=")) = (self.tok(), self.look(1)) {
                 if arguments.double_star.is_some() {
                     return self.fail("a named argument may not follow '**'");
                 }

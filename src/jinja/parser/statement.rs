@@ -101,7 +101,7 @@ impl<'s> Parser<'s, '_> {
                 while self.skip_op("|") {
                     filters.push(self.filter_call()?);
                 }
-                self.expect_block_end()?;
+                self.expect_body()?;
                 NodeKind::FilterBlock { filters, body: self.closed_body(tag, span)? }
             }
             "do" => {
@@ -163,14 +163,14 @@ impl<'s> Parser<'s, '_> {
         let mut otherwise = Vec::new();
         loop {
             let test = self.condition()?;
-            self.expect_block_end()?;
+            self.expect_body()?;
             let body = self.body_to("if", span, &["elif", "else", "endif"])?;
             branches.push((test, body));
             if self.skip_name("elif") {
                 continue;
             }
             if self.skip_name("else") {
-                self.expect_block_end()?;
+                self.expect_body()?;
                 otherwise = self.body_to("if", span, &["endif"])?;
             }
             self.advance();
@@ -191,7 +191,7 @@ impl<'s> Parser<'s, '_> {
         let iterable = self.loop_iterable()?;
         let condition = if self.skip_name("if") { Some(self.expression()?) } else { None };
         let recursive = self.skip_name("recursive");
-        self.expect_block_end()?;
+        self.expect_body()?;
         let outer = std::mem::take(&mut self.uses.loop_);
         self.nesting += 1;
         let body = self.body_to("for", span, &["else", "endfor"])?;
@@ -199,7 +199,7 @@ impl<'s> Parser<'s, '_> {
         self.uses.loop_ |= outer;
         let mut otherwise = Vec::new();
         if self.skip_name("else") {
-            self.expect_block_end()?;
+            self.expect_body()?;
             otherwise = self.body_to("for", span, &["endfor"])?;
         }
         self.nesting -= 1;
@@ -220,7 +220,7 @@ impl<'s> Parser<'s, '_> {
         while self.skip_op("|") {
             filters.push(self.filter_call()?);
         }
-        self.expect_block_end()?;
+        self.expect_body()?;
         Ok(NodeKind::SetBlock { target, filters, body: self.closed_body("set", span)? })
     }
 

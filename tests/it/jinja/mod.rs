@@ -10,12 +10,12 @@ use std::path::Path;
 pub fn names(folder: &Path) -> HashMap<String, Value> {
     let text = std::fs::read_to_string(folder.join("context.json")).expect("context.json");
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    Value::from_json(&json)
-        .entries()
-        .expect("a mapping")
-        .into_iter()
-        .map(|(k, v)| (k.to_string(), v))
-        .collect()
+    let entries = Value::from_json(&json).entries().expect("a mapping");
+    let mut names: HashMap<String, Value> = entries.into_iter().map(|(k, v)| (k.to_string(), v)).collect();
+    let modules = ingot::jinja::python::NAMES;
+    let modules = modules.map(|name| (name, ingot::jinja::python::module(name).expect("a module")));
+    names.insert("modules".to_owned(), Value::dict(modules));
+    names
 }
 
 #[test]
