@@ -25,8 +25,7 @@ struct Case {
     ears: Ears,
 }
 
-const PROFILES: &str =
-    "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 3}\n";
+const PROFILES: &str = "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 3}\n";
 
 impl Case {
     fn new(files: &[(&str, &str)]) -> Self {
@@ -86,7 +85,10 @@ fn views_tables_tests_and_macros() {
             "{{ config(materialized='table', schema='gold') }}\nselect *, {{ double('id') }} as twice, '{{ var(\"mark\") }}' as mark from {{ ref('stg_a') }}\n",
         ),
         ("macros/double.sql", "{% macro double(column) %}{{ column }} * 2{% endmacro %}"),
-        ("macros/schema.sql", "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"),
+        (
+            "macros/schema.sql",
+            "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}",
+        ),
         (
             "models/schema.yml",
             "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique, not_null, {relationships: {arguments: {to: ref('stg_a'), field: id}}}]\n      - name: kind\n        data_tests:\n          - accepted_values: {arguments: {values: [x]}, config: {severity: warn}}\n",
@@ -104,7 +106,10 @@ fn views_tables_tests_and_macros() {
     assert!(case.folder.path().join("target/manifest.json").is_file());
     // A second run replaces the table and leaves nothing behind.
     all_well(&case, &case.go(Verb::Run));
-    assert_eq!(case.number("select count(*) from information_schema.tables where table_name like '%__dbt_%'"), 0);
+    assert_eq!(
+        case.number("select count(*) from information_schema.tables where table_name like '%__dbt_%'"),
+        0
+    );
 }
 
 #[test]
@@ -125,7 +130,9 @@ fn incremental_models_take_only_what_is_new() {
 #[test]
 fn the_strategies_and_new_columns() {
     let model = |strategy: &str| {
-        format!("{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}', on_schema_change='append_new_columns') }}}}\nselect * from {{{{ ref('src') }}}}")
+        format!(
+            "{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}', on_schema_change='append_new_columns') }}}}\nselect * from {{{{ ref('src') }}}}"
+        )
     };
     let case = Case::new(&[
         ("models/src.sql", "select 1 as id, 10 as v"),
@@ -138,7 +145,11 @@ fn the_strategies_and_new_columns() {
     all_well(&case, &case.go(Verb::Run));
     assert_eq!(case.number("select count(*) from app"), 3);
     for table in ["del", "mer"] {
-        assert_eq!(case.number(&format!("select count(*) from {table} where extra is not null")), 2, "{table}");
+        assert_eq!(
+            case.number(&format!("select count(*) from {table} where extra is not null")),
+            2,
+            "{table}"
+        );
         assert_eq!(case.number(&format!("select sum(v)::int from {table}")), 50, "{table}");
     }
 }
@@ -179,15 +190,27 @@ fn sources_outside_the_database_ephemerals_seeds_and_hooks() {
     let case = Case::new(&[
         ("data/raw.csv", "id,name\n1,a\n2,b\n"),
         ("seeds/kinds.csv", "id,label,day\n1,one,2024-01-01\n2,two,\n"),
-        ("models/eph.sql", "{{ config(materialized='ephemeral') }} select id from {{ source('ext', 'raw') }} where id > 1"),
-        ("models/t.sql", "{{ config(materialized='table', post_hook='insert into log values (7)') }}\nwith k as (select * from {{ ref('kinds') }}) select e.id, k.label from {{ ref('eph') }} e join k using (id)"),
+        (
+            "models/eph.sql",
+            "{{ config(materialized='ephemeral') }} select id from {{ source('ext', 'raw') }} where id > 1",
+        ),
+        (
+            "models/t.sql",
+            "{{ config(materialized='table', post_hook='insert into log values (7)') }}\nwith k as (select * from {{ ref('kinds') }}) select e.id, k.label from {{ ref('eph') }} e join k using (id)",
+        ),
     ]);
     let place = case.folder.path().join("data");
     case.write("models/s.yml", &format!("sources:\n  - name: ext\n    meta: {{external_location: \"{}/{{name}}.csv\"}}\n    tables: [{{name: raw}}]\n", place.display()));
-    case.write("dbt_project.yml", "name: shop\nprofile: shop\non-run-start: \"create table if not exists log (n int)\"\n");
+    case.write(
+        "dbt_project.yml",
+        "name: shop\nprofile: shop\non-run-start: \"create table if not exists log (n int)\"\n",
+    );
     let summary = case.go(Verb::Build);
     all_well(&case, &summary);
-    assert_eq!(case.query("select id::varchar, label from t"), [[Cell::Text("2".into()), Cell::Text("two".into())]]);
+    assert_eq!(
+        case.query("select id::varchar, label from t"),
+        [[Cell::Text("2".into()), Cell::Text("two".into())]]
+    );
     assert_eq!(case.number("select n from log"), 7);
     assert_eq!(case.number("select count(*) from kinds where day = date '2024-01-01'"), 1);
 }
@@ -196,12 +219,21 @@ fn sources_outside_the_database_ephemerals_seeds_and_hooks() {
 fn macros_that_ask_the_database_and_dispatch() {
     let case = Case::new(&[
         ("models/a.sql", "select 1 as x, 2 as y"),
-        ("models/b.sql", "-- depends_on: {{ ref('a') }}\n{% set found = run_query('select x from ' ~ ref('a')) %}\n{% if execute %}{% set n = found.columns[0].values()[0] %}{% else %}{% set n = 0 %}{% endif %}\nselect {{ n }} as n, '{{ columns_of(ref('a')) }}' as names, {{ greet() }} as hello, {{ dbt.dateadd('week', 1, \"date '2024-01-01'\") }}::date as later"),
-        ("macros/m.sql", "{% macro columns_of(relation) %}{% set out = [] %}{% for c in adapter.get_columns_in_relation(relation) %}{% do out.append(c.name) %}{% endfor %}{{ return(out | join('+')) }}{% endmacro %}\n{% macro greet() %}{{ return(adapter.dispatch('greet')()) }}{% endmacro %}\n{% macro default__greet() %}'default'{% endmacro %}\n{% macro duckdb__greet() %}'duck'{% endmacro %}"),
+        (
+            "models/b.sql",
+            "-- depends_on: {{ ref('a') }}\n{% set found = run_query('select x from ' ~ ref('a')) %}\n{% if execute %}{% set n = found.columns[0].values()[0] %}{% else %}{% set n = 0 %}{% endif %}\nselect {{ n }} as n, '{{ columns_of(ref('a')) }}' as names, {{ greet() }} as hello, {{ dbt.dateadd('week', 1, \"date '2024-01-01'\") }}::date as later",
+        ),
+        (
+            "macros/m.sql",
+            "{% macro columns_of(relation) %}{% set out = [] %}{% for c in adapter.get_columns_in_relation(relation) %}{% do out.append(c.name) %}{% endfor %}{{ return(out | join('+')) }}{% endmacro %}\n{% macro greet() %}{{ return(adapter.dispatch('greet')()) }}{% endmacro %}\n{% macro default__greet() %}'default'{% endmacro %}\n{% macro duckdb__greet() %}'duck'{% endmacro %}",
+        ),
     ]);
     all_well(&case, &case.go(Verb::Run));
     let row = &case.query("select n::int, names, hello, later::varchar from b")[0];
-    assert_eq!(row[..], [Cell::Int(1), Cell::Text("x+y".into()), Cell::Text("duck".into()), Cell::Text("2024-01-08".into())]);
+    assert_eq!(
+        row[..],
+        [Cell::Int(1), Cell::Text("x+y".into()), Cell::Text("duck".into()), Cell::Text("2024-01-08".into())]
+    );
 }
 
 #[test]
@@ -232,12 +264,22 @@ fn all_errors_of_a_project_at_once_and_nothing_is_built() {
         ("models/b.sql", "select *\nfrom {{ ref('aa') }}"),
         ("models/c.sql", "select {{ doubel('x') }}"),
         ("macros/m.sql", "{% macro double(x) %}{{ x }}{% endmacro %}"),
-        ("models/schema.yml", "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - uniqe\n"),
+        (
+            "models/schema.yml",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - uniqe\n",
+        ),
     ]);
     let error = case.with(case.options(Verb::Build)).unwrap_err();
     let said = case.said();
     assert!(error.message().contains("3 errors"), "{error}\n{said}");
-    for expected in ["models/b.sql:2", "did you mean 'a'?", "models/c.sql:1", "did you mean 'double'?", "models/schema.yml:6", "did you mean 'unique'?"] {
+    for expected in [
+        "models/b.sql:2",
+        "did you mean 'a'?",
+        "models/c.sql:1",
+        "did you mean 'double'?",
+        "models/schema.yml:6",
+        "did you mean 'unique'?",
+    ] {
         assert!(said.contains(expected), "{expected} is missing in:\n{said}");
     }
     assert!(!case.folder.path().join("shop.duckdb").exists());
