@@ -14,8 +14,6 @@ pub enum ConfigKind {
     Test,
     Source,
     Analysis,
-    Exposure,
-    UnitTest,
 }
 
 impl ConfigKind {
@@ -26,16 +24,14 @@ impl ConfigKind {
             Self::Snapshot => "snapshots",
             Self::Test => "data_tests",
             Self::Source => "sources",
-            Self::Exposure => "exposures",
-            Self::UnitTest => "unit_tests",
         }
     }
 
     /// What dbt's manifest shows for a node that nothing configures.
     fn defaults(self) -> Object {
         let value = match self {
-            Self::Source | Self::Exposure => json!({"enabled": true}),
-            Self::UnitTest => json!({"enabled": true, "tags": [], "meta": {}}),
+            Self::Source => json!({"enabled": true}),
+
             Self::Test => json!({
                 "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [],
                 "meta": {}, "group": null, "materialized": "test", "severity": "ERROR",

@@ -28,7 +28,7 @@ pub struct MacroEntry {
     pub original_file_path: String,
     pub text: String,
     pub value: Value,
-    /// Whether the text may look at the graph or the database, by which it must be rendered when parsing.
+    /// The names of its parameters.
     pub arguments: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl MacroEntry {
             "path": self.original_file_path, "original_file_path": self.original_file_path,
             "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": []},
             "description": "", "meta": {}, "docs": {"show": true, "node_color": null}, "patch_path": null,
-            "arguments": [], "created_at": 0, "supported_languages": null,
+            "arguments": self.arguments.iter().map(|name| json!({"name": name, "type": null, "description": ""})).collect::<Vec<_>>(), "created_at": 0, "supported_languages": null,
         })
     }
 }
@@ -66,15 +66,11 @@ impl MacroRegistry {
             }
         }
         for project in projects {
-            for (folder, is_generic) in project
-                .macro_paths
-                .iter()
-                .map(|folder| (folder.clone(), false))
-                .chain(project.test_paths.iter().map(|folder| (format!("{folder}/generic"), true)))
-            {
+            let generic_tests = project.test_paths.iter().map(|folder| format!("{folder}/generic"));
+            for folder in project.macro_paths.iter().cloned().chain(generic_tests) {
                 for path in super::files::list(&project.root.join(&folder), &["sql"]) {
                     let inside = super::files::relative(&path, &project.root);
-                    let _ = is_generic;
+
                     files.push((project.name.clone(), path, inside, None));
                 }
             }

@@ -1,9 +1,9 @@
 //! All nodes of a project, and how `ref` and `source` find theirs.
 
 use super::graph::Graph;
-use super::nodes::{Node, RefCall, ResourceType};
+use super::nodes::{Node, RefCall};
 use crate::error::nearest;
-use serde_json::Value as Json;
+
 use std::collections::HashMap;
 
 /// What parsing gives, and running reads.
@@ -14,8 +14,6 @@ pub struct Manifest {
     pub lookup: Lookup,
     /// Nodes that are switched off, for messages and artifacts.
     pub disabled: Vec<Node>,
-    pub exposures: Vec<Json>,
-    pub groups: Vec<Json>,
 }
 
 impl Manifest {
@@ -159,9 +157,4 @@ pub fn ref_text(call: &RefCall) -> String {
     let package = call.package.as_ref().map(|package| format!("'{package}', ")).unwrap_or_default();
     let version = call.version.as_ref().map(|version| format!(", version={version}")).unwrap_or_default();
     format!("ref({package}'{}'{version})", call.name)
-}
-
-/// Whether a node may be run at all.
-pub fn is_runnable(node: &Node) -> bool {
-    !matches!(node.resource_type, ResourceType::Source | ResourceType::Analysis)
 }

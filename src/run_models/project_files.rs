@@ -19,9 +19,7 @@ pub struct Dispatch {
 pub struct ProjectFile {
     pub root: PathBuf,
     pub name: String,
-    pub version: Option<String>,
-    /// The profile to use from `profiles.yml`.
-    pub profile: Option<String>,
+
     pub model_paths: Vec<String>,
     pub seed_paths: Vec<String>,
     pub snapshot_paths: Vec<String>,
@@ -38,7 +36,6 @@ pub struct ProjectFile {
     pub configs: HashMap<String, Object>,
     pub dispatch: Vec<Dispatch>,
     pub quoting: Object,
-    pub flags: Object,
 }
 
 /// The keys under which config trees stand, and the name each goes by here.
@@ -209,8 +206,7 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
     Ok(ProjectFile {
         root: root.to_path_buf(),
         name,
-        version: text(&top, "version"),
-        profile: text(&top, "profile"),
+
         model_paths,
         seed_paths,
         snapshot_paths,
@@ -226,7 +222,6 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
         configs,
         dispatch,
         quoting: object(&top, "quoting"),
-        flags: object(&top, "flags"),
     })
 }
 

@@ -35,8 +35,6 @@ pub struct Patch {
     /// Versions, as written: `v`, `defined_in`, `config`, `columns`, …
     pub versions: Vec<Json>,
     pub latest_version: Option<String>,
-    /// A snapshot made in YAML alone selects from this.
-    pub relation: Option<String>,
 }
 
 /// One table of a source, with what the source says for all its tables.
@@ -52,22 +50,12 @@ pub struct SourceEntry {
     pub tests: Vec<DeclaredTest>,
 }
 
-#[derive(Debug, Clone)]
-pub struct MacroEntry {
-    pub name: String,
-    pub description: String,
-    pub original_file_path: String,
-}
-
 /// Everything of one file.
 #[derive(Debug, Default)]
 pub struct PropertyFile {
     pub patches: Vec<Patch>,
     pub sources: Vec<SourceEntry>,
-    pub macros: Vec<MacroEntry>,
-    /// Exposures and groups, as written.
-    pub exposures: Vec<Json>,
-    pub groups: Vec<Json>,
+
     /// What was passed over, for a warning.
     pub warnings: Vec<String>,
 }
@@ -142,27 +130,8 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 }
                 continue;
             }
-            "macros" => {
-                for entry in entries(section, key, origin)? {
-                    let name = entry_name(entry, key, origin)?;
-                    let description =
-                        entry.get("description").and_then(yaml::Node::as_str).unwrap_or_default();
-                    out.macros.push(MacroEntry {
-                        name,
-                        description: description.to_owned(),
-                        original_file_path: origin.original_file_path.to_owned(),
-                    });
-                }
-                continue;
-            }
-            "exposures" => {
-                out.exposures.extend(entries(section, key, origin)?.iter().map(|entry| entry.to_json()));
-                continue;
-            }
-            "groups" => {
-                out.groups.extend(entries(section, key, origin)?.iter().map(|entry| entry.to_json()));
-                continue;
-            }
+            // What only documentation reads.
+            "macros" | "exposures" | "groups" => continue,
             "unit_tests" | "metrics" | "semantic_models" | "saved_queries" | "functions" => {
                 out.warnings.push(format!(
                     "{}: `{key}` is not supported yet and was passed over",
@@ -250,7 +219,6 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
         versions: members.get("versions").and_then(Json::as_array).cloned().unwrap_or_default(),
         latest_version: members.get("latest_version").and_then(scalar_text),
-        relation: members.get("relation").and_then(scalar_text),
     })
 }
 

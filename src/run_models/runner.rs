@@ -121,7 +121,7 @@ pub fn run(
             match builder.spawn_scoped(scope, worker) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
-                    lock(&board).failure.get_or_insert(Error::new("cannot start a thread").caused_by(error));
+                    lock(board).failure.get_or_insert(Error::new("cannot start a thread").caused_by(error));
                 }
             }
         }

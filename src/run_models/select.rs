@@ -229,9 +229,9 @@ fn parse(word: &str) -> Result<Criterion> {
     }
     let mut children = None;
     let before = rest.trim_end_matches(|c: char| c.is_ascii_digit());
-    if before.ends_with('+') {
+    if let Some(name) = before.strip_suffix('+') {
         children = Some(depth(&rest[before.len()..], word)?);
-        rest = &before[..before.len() - 1];
+        rest = name;
     }
     if closed && children.is_some() {
         return Err(Error::new(format!("'{word}' has both @ at the start and + at the end"))

@@ -9,4 +9,5 @@ mod jinja;
 mod lake;
 mod layers;
 mod load_bronze;
+mod run_models;
 mod support;

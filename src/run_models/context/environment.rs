@@ -44,19 +44,15 @@ pub fn environment() -> Environment {
     environment
 }
 
-/// What a text would be as a Python literal, as far as templates need it.
+/// What a text would be as a Python literal, itself where it is none.
 fn native(value: &Value) -> Value {
-    let Some(text) = value.as_str() else { return value.clone() };
-    match text.trim() {
-        "True" => true.into(),
-        "False" => false.into(),
-        "None" => Value::None,
-        other => match (other.parse::<i128>(), other.parse::<f64>()) {
-            (Ok(int), _) => int.into(),
-            (_, Ok(float)) => float.into(),
-            _ => value.clone(),
-        },
-    }
+    value.as_str().and_then(crate::jinja::python::literal::literal_eval).unwrap_or_else(|| value.clone())
+}
+
+/// `modules.datetime`, `modules.re`, …
+fn modules() -> Value {
+    use crate::jinja::python::{NAMES, module};
+    Value::dict(NAMES.into_iter().filter_map(|name| Some((name, module(name)?))))
 }
 
 /// `target`: the profile's keys, and what dbt adds.
@@ -112,9 +108,9 @@ pub fn constants(
         ),
         ("column", Value::object(ColumnClass)),
         ("exceptions", Value::object(Exceptions)),
-        ("modules", Value::dict::<&str>([])),
+        ("modules", modules()),
         ("invocation_id", invocation_id.into()),
-        ("run_started_at", started.to_string().into()),
+        ("run_started_at", crate::jinja::python::datetime::utc(started)),
         ("dbt_version", DBT_VERSION.into()),
         ("project_name", project_name.into()),
         ("dbt_metadata_envs", metadata_variables()),
@@ -192,7 +188,7 @@ impl YamlContext {
         let mut names = HashMap::from([
             ("env_var", Value::function("env_var", env_var)),
             ("var", early_var(vars.clone())),
-            ("modules", Value::dict::<&str>([])),
+            ("modules", modules()),
             ("dbt_version", DBT_VERSION.into()),
         ]);
         for name in ["return", "fromjson", "tojson", "fromyaml", "toyaml", "set", "zip", "local_md5"] {

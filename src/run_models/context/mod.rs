@@ -46,10 +46,8 @@ pub struct Shared {
     pub environment: Environment,
     pub macros: MacroRegistry,
     pub cli_vars: JsonObject,
-    pub full_refresh: bool,
     pub store_failures: bool,
-    /// dbt's name of the verb: `run`, `test`, `build`, …
-    pub which: &'static str,
+
     pub invocation_id: String,
     pub started: jiff::Timestamp,
     /// `target`, `flags`, `modules`, `api`, … made once.

@@ -2,6 +2,7 @@
 
 use crate::engine::Cell;
 use crate::jinja::Value;
+use crate::jinja::python::datetime as python;
 use serde_json::Value as Json;
 
 /// A template's value for a JSON one.
@@ -80,8 +81,13 @@ pub fn from_cell(cell: &Cell) -> Value {
             Ok(int) => int.into(),
             Err(_) => text.parse::<f64>().map(Value::from).unwrap_or_else(|_| text.as_str().into()),
         },
-        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => {
-            text.as_str().into()
-        }
+        Cell::Date(text) => text.parse().map_or_else(|_| text.as_str().into(), python::date),
+        Cell::Timestamp(text) => match text.strip_suffix("+00") {
+            Some(utc) => format!("{}Z", utc.replace(' ', "T"))
+                .parse()
+                .map_or_else(|_| text.as_str().into(), python::utc),
+            None => text.parse().map_or_else(|_| text.as_str().into(), python::naive),
+        },
+        Cell::Text(text) | Cell::Other(text) => text.as_str().into(),
     }
 }

@@ -48,11 +48,10 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
     let mut patches: Patches = HashMap::new();
     let mut source_entries = Vec::new();
-    let (mut exposures, mut groups) = (Vec::new(), Vec::new());
+
     for file in read {
         warnings.extend(file.warnings);
-        exposures.extend(file.exposures);
-        groups.extend(file.groups);
+
         source_entries.extend(file.sources);
         for patch in file.patches {
             let key = (patch.kind, patch.package_name.clone(), patch.name.clone());
@@ -127,7 +126,7 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     if let Some(cycle) = graph.cycle() {
         return Err(vec![cycle_error(&cycle, &nodes)]);
     }
-    Ok(Parsed { manifest: Manifest { nodes, graph, lookup, disabled, exposures, groups }, warnings })
+    Ok(Parsed { manifest: Manifest { nodes, graph, lookup, disabled }, warnings })
 }
 
 fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<PropertyFile, Error>> {

@@ -1,0 +1,297 @@
+//! Small dbt projects, written into a folder, run, and looked at through DuckDB.
+
+use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot::engine::{Cell, Engine};
+use ingot::error::Result;
+use ingot::report::{Event, Reporter};
+use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
+use std::sync::Mutex;
+use tempfile::TempDir;
+
+/// Keeps what is said.
+#[derive(Default)]
+struct Ears(Mutex<Vec<String>>);
+
+impl Reporter for Ears {
+    fn report(&self, event: Event) {
+        if let Event::Message { text, .. } = event {
+            self.0.lock().unwrap().push(text);
+        }
+    }
+}
+
+struct Case {
+    folder: TempDir,
+    ears: Ears,
+}
+
+const PROFILES: &str = "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 3}\n";
+
+impl Case {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let case = Self { folder: tempfile::tempdir().unwrap(), ears: Ears::default() };
+        case.write("dbt_project.yml", "name: shop\nprofile: shop\nversion: '1.0'\n");
+        case.write("profiles.yml", PROFILES);
+        for (file, text) in files {
+            case.write(file, text);
+        }
+        case
+    }
+    fn write(&self, file: &str, text: &str) {
+        let path = self.folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    fn options(&self, verb: Verb) -> RunOptions {
+        let mut options = RunOptions::new(verb, self.folder.path());
+        options.profiles_dir = Some(self.folder.path().to_path_buf());
+        options
+    }
+    fn go(&self, verb: Verb) -> RunSummary {
+        self.with(self.options(verb)).unwrap()
+    }
+    fn with(&self, options: RunOptions) -> Result<RunSummary> {
+        run(&options, &self.ears)
+    }
+    fn said(&self) -> String {
+        self.ears.0.lock().unwrap().join("\n")
+    }
+    fn query(&self, sql: &str) -> Vec<Vec<Cell>> {
+        let engine = DuckDb::open(&DuckDbOptions::new(self.folder.path().join("shop.duckdb"))).unwrap();
+        engine.session().unwrap().query(sql).unwrap().rows
+    }
+    fn number(&self, sql: &str) -> i128 {
+        match self.query(sql)[0][0] {
+            Cell::Int(number) => number,
+            ref other => panic!("{other:?} is no number"),
+        }
+    }
+}
+
+fn status(summary: &RunSummary, name: &str) -> Status {
+    summary.results.iter().find(|result| result.name == name).unwrap_or_else(|| panic!("no {name}")).status
+}
+
+fn all_well(case: &Case, summary: &RunSummary) {
+    assert_eq!(summary.exit_code(), 0, "{}\n{}", summary.line(), case.said());
+}
+
+#[test]
+fn views_tables_tests_and_macros() {
+    let case = Case::new(&[
+        ("models/stg_a.sql", "select 1 as id, 'x' as kind union all select 2, 'y'\n"),
+        (
+            "models/marts/a.sql",
+            "{{ config(materialized='table', schema='gold') }}\nselect *, {{ double('id') }} as twice, '{{ var(\"mark\") }}' as mark from {{ ref('stg_a') }}\n",
+        ),
+        ("macros/double.sql", "{% macro double(column) %}{{ column }} * 2{% endmacro %}"),
+        (
+            "macros/schema.sql",
+            "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}",
+        ),
+        (
+            "models/schema.yml",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [unique, not_null, {relationships: {arguments: {to: ref('stg_a'), field: id}}}]\n      - name: kind\n        data_tests:\n          - accepted_values: {arguments: {values: [x]}, config: {severity: warn}}\n",
+        ),
+        ("tests/none_above_two.sql", "select * from {{ ref('a') }} where id > 2"),
+        ("dbt_project.yml", "name: shop\nprofile: shop\nvars: {mark: m}\n"),
+    ]);
+    let summary = case.go(Verb::Build);
+    all_well(&case, &summary);
+    assert_eq!(summary.results.len(), 7, "{:?}", summary.results);
+    assert_eq!(case.number("select sum(twice)::int from gold.a where mark = 'm'"), 6);
+    assert_eq!(summary.count(Status::Warn), 1);
+    assert_eq!(summary.results.iter().find(|r| r.status == Status::Warn).unwrap().failures, Some(1));
+    assert!(case.folder.path().join("target/compiled/shop/models/marts/a.sql").is_file());
+    assert!(case.folder.path().join("target/manifest.json").is_file());
+    // A second run replaces the table and leaves nothing behind.
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(
+        case.number("select count(*) from information_schema.tables where table_name like '%__dbt_%'"),
+        0
+    );
+}
+
+#[test]
+fn incremental_models_take_only_what_is_new() {
+    let model = "{{ config(materialized='incremental', unique_key='id') }}\nselect * from {{ ref('src') }}\n{% if is_incremental() %}where v > (select max(v) from {{ this }}){% endif %}\n";
+    let case = Case::new(&[("models/src.sql", "select 1 as id, 10 as v"), ("models/inc.sql", model)]);
+    all_well(&case, &case.go(Verb::Run));
+    case.write("models/src.sql", "select 1 as id, 11 as v union all select 2, 12 union all select 3, 5");
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from inc"), 2);
+    assert_eq!(case.number("select v from inc where id = 1"), 11);
+    let mut options = case.options(Verb::Run);
+    options.full_refresh = true;
+    all_well(&case, &case.with(options).unwrap());
+    assert_eq!(case.number("select count(*) from inc"), 3);
+}
+
+#[test]
+fn the_strategies_and_new_columns() {
+    let model = |strategy: &str| {
+        format!(
+            "{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}', on_schema_change='append_new_columns') }}}}\nselect * from {{{{ ref('src') }}}}"
+        )
+    };
+    let case = Case::new(&[
+        ("models/src.sql", "select 1 as id, 10 as v"),
+        ("models/app.sql", &model("append")),
+        ("models/del.sql", &model("delete+insert")),
+        ("models/mer.sql", &model("merge")),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    case.write("models/src.sql", "select 1 as id, 20 as v, 'n' as extra union all select 2, 30, 'm'");
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from app"), 3);
+    for table in ["del", "mer"] {
+        assert_eq!(
+            case.number(&format!("select count(*) from {table} where extra is not null")),
+            2,
+            "{table}"
+        );
+        assert_eq!(case.number(&format!("select sum(v)::int from {table}")), 50, "{table}");
+    }
+}
+
+#[test]
+fn a_failed_node_stops_what_depends_on_it() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id\n"),
+        ("models/bad.sql", "select\n    id,\n    nothing_like_this\nfrom {{ ref('a') }}\n"),
+        ("models/after.sql", "select * from {{ ref('bad') }}"),
+        ("models/apart.sql", "select * from {{ ref('a') }}"),
+    ]);
+    let summary = case.go(Verb::Run);
+    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(status(&summary, "bad"), Status::Error);
+    assert_eq!(status(&summary, "after"), Status::Skipped);
+    assert_eq!(status(&summary, "apart"), Status::Success);
+    let said = case.said();
+    assert!(said.contains("models/bad.sql:3"), "{said}");
+    assert!(said.contains("nothing_like_this"), "{said}");
+}
+
+#[test]
+fn a_failed_test_stops_what_depends_on_the_model() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id union all select 1"),
+        ("models/b.sql", "select * from {{ ref('a') }}"),
+        ("models/schema.yml", "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}]"),
+    ]);
+    let summary = case.go(Verb::Build);
+    assert_eq!(status(&summary, "unique_a_id"), Status::Fail);
+    assert_eq!(status(&summary, "b"), Status::Skipped);
+    assert_eq!(summary.exit_code(), 1);
+}
+
+#[test]
+fn sources_outside_the_database_ephemerals_seeds_and_hooks() {
+    let case = Case::new(&[
+        ("data/raw.csv", "id,name\n1,a\n2,b\n"),
+        ("seeds/kinds.csv", "id,label,day\n1,one,2024-01-01\n2,two,\n"),
+        (
+            "models/eph.sql",
+            "{{ config(materialized='ephemeral') }} select id from {{ source('ext', 'raw') }} where id > 1",
+        ),
+        (
+            "models/t.sql",
+            "{{ config(materialized='table', post_hook='insert into log values (7)') }}\nwith k as (select * from {{ ref('kinds') }}) select e.id, k.label from {{ ref('eph') }} e join k using (id)",
+        ),
+    ]);
+    let place = case.folder.path().join("data");
+    case.write("models/s.yml", &format!("sources:\n  - name: ext\n    meta: {{external_location: \"{}/{{name}}.csv\"}}\n    tables: [{{name: raw}}]\n", place.display()));
+    case.write(
+        "dbt_project.yml",
+        "name: shop\nprofile: shop\non-run-start: \"create table if not exists log (n int)\"\n",
+    );
+    let summary = case.go(Verb::Build);
+    all_well(&case, &summary);
+    assert_eq!(
+        case.query("select id::varchar, label from t"),
+        [[Cell::Text("2".into()), Cell::Text("two".into())]]
+    );
+    assert_eq!(case.number("select n from log"), 7);
+    assert_eq!(case.number("select count(*) from kinds where day = date '2024-01-01'"), 1);
+}
+
+#[test]
+fn macros_that_ask_the_database_and_dispatch() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as x, 2 as y"),
+        (
+            "models/b.sql",
+            "-- depends_on: {{ ref('a') }}\n{% set found = run_query('select x from ' ~ ref('a')) %}\n{% if execute %}{% set n = found.columns[0].values()[0] %}{% else %}{% set n = 0 %}{% endif %}\nselect {{ n }} as n, '{{ columns_of(ref('a')) }}' as names, {{ greet() }} as hello, {{ dbt.dateadd('week', 1, \"date '2024-01-01'\") }}::date as later",
+        ),
+        (
+            "macros/m.sql",
+            "{% macro columns_of(relation) %}{% set out = [] %}{% for c in adapter.get_columns_in_relation(relation) %}{% do out.append(c.name) %}{% endfor %}{{ return(out | join('+')) }}{% endmacro %}\n{% macro greet() %}{{ return(adapter.dispatch('greet')()) }}{% endmacro %}\n{% macro default__greet() %}'default'{% endmacro %}\n{% macro duckdb__greet() %}'duck'{% endmacro %}",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    let row = &case.query("select n::int, names, hello, later::varchar from b")[0];
+    assert_eq!(
+        row[..],
+        [Cell::Int(1), Cell::Text("x+y".into()), Cell::Text("duck".into()), Cell::Text("2024-01-08".into())]
+    );
+}
+
+#[test]
+fn selection() {
+    let case = Case::new(&[
+        ("models/a.sql", "{{ config(tags='early') }} select 1 as id"),
+        ("models/b.sql", "select * from {{ ref('a') }}"),
+        ("models/c.sql", "select * from {{ ref('b') }}"),
+    ]);
+    let list = |select: &str, exclude: &[&str]| {
+        let mut options = case.options(Verb::List);
+        options.select = vec![select.to_owned()];
+        options.exclude = exclude.iter().map(|word| (*word).to_owned()).collect();
+        case.with(options).unwrap().listed
+    };
+    assert_eq!(list("+b", &[]), ["shop.a", "shop.b"]);
+    assert_eq!(list("a+1", &[]), ["shop.a", "shop.b"]);
+    assert_eq!(list("tag:early+,c", &[]), ["shop.c"]);
+    assert_eq!(list("shop", &["b"]), ["shop.a", "shop.c"]);
+    assert!(list("bb", &[]).is_empty());
+    assert!(case.said().contains("'bb' selects nothing; did you mean 'b'?"), "{}", case.said());
+}
+
+#[test]
+fn all_errors_of_a_project_at_once_and_nothing_is_built() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/b.sql", "select *\nfrom {{ ref('aa') }}"),
+        ("models/c.sql", "select {{ doubel('x') }}"),
+        ("macros/m.sql", "{% macro double(x) %}{{ x }}{% endmacro %}"),
+        (
+            "models/schema.yml",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - uniqe\n",
+        ),
+    ]);
+    let error = case.with(case.options(Verb::Build)).unwrap_err();
+    let said = case.said();
+    assert!(error.message().contains("3 errors"), "{error}\n{said}");
+    for expected in [
+        "models/b.sql:2",
+        "did you mean 'a'?",
+        "models/c.sql:1",
+        "did you mean 'double'?",
+        "models/schema.yml:6",
+        "did you mean 'unique'?",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing in:\n{said}");
+    }
+    assert!(!case.folder.path().join("shop.duckdb").exists());
+}
+
+#[test]
+fn a_cycle_shows_its_path() {
+    let case = Case::new(&[
+        ("models/a.sql", "select * from {{ ref('c') }}"),
+        ("models/b.sql", "select * from {{ ref('a') }}"),
+        ("models/c.sql", "select * from {{ ref('b') }}"),
+    ]);
+    let error = case.with(case.options(Verb::Run)).unwrap_err();
+    assert!(error.message().contains("a -> c -> b -> a"), "{error}");
+}
