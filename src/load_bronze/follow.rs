@@ -15,27 +15,23 @@ use super::read::columnar::{Columns, row_hashes};
 use super::read::{content_hash, match_columns};
 use super::record::{CommitRecord, Known, Processed};
 use super::rejects::Spool;
+use super::shape::{DELETED_AT, IS_DELETED, data_schema, with_columns_of};
 use super::summary::TableSummary;
 use super::table::{Run, balance, detail, failed_row, open_and_heal, summaries};
 use crate::contract::{Contract, DataType, RawFile};
 use crate::error::{Context as _, Error, Result};
-use crate::lake::arrow::array::{
-    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
-};
-use crate::lake::arrow::compute::{cast, filter_record_batch, kernels::zip::zip};
-use crate::lake::arrow::datatypes::{Field, Schema, SchemaRef};
+use crate::lake::arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch};
+use crate::lake::arrow::compute::filter_record_batch;
+use crate::lake::arrow::datatypes::{Field, Schema};
 use crate::lake::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use crate::lake::{Changes, DeltaTable, LiveFile};
 use crate::report::{Event, Unit};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::sync::Arc;
 use std::time::Instant;
 use xxhash_rust::xxh3::xxh3_128;
 
 const BATCH_ROWS: usize = 8192;
-const IS_DELETED: &str = "is_deleted";
-const DELETED_AT: &str = "deleted_at";
 
 /// A row's primary key, hashed: 128 bits, so that no two keys of a table meet.
 type Key = u128;
@@ -518,59 +514,4 @@ fn read_bronze(file: &LiveFile) -> Result<ParquetRecordBatchReader> {
     ParquetRecordBatchReaderBuilder::try_new(input)
         .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
         .doing_to("reading the bronze table's file", &file.path)
-}
-
-/// The data file's columns: the table's, in its order, with the file name kept once.
-fn data_schema(checks: &Checks, table: &Schema) -> SchemaRef {
-    let plain = file_schema(checks, &[]);
-    Arc::new(Schema::new(
-        table
-            .fields()
-            .iter()
-            .map(|field| {
-                let data_type =
-                    plain.field_with_name(field.name()).map_or(field.data_type(), |known| known.data_type());
-                Field::new(field.name(), data_type.clone(), field.is_nullable())
-            })
-            .collect::<Vec<_>>(),
-    ))
-}
-
-/// The batch with the columns of `schema`: those that it lacks are null (`is_deleted`: false). Rows that `deletes` names
-/// become tombstones, unless they are already.
-pub fn with_columns_of(
-    batch: &RecordBatch,
-    schema: &SchemaRef,
-    deleted_at: i64,
-    deletes: impl Fn(usize) -> bool,
-) -> Result<RecordBatch, crate::lake::arrow::error::ArrowError> {
-    let rows = batch.num_rows();
-    let was_deleted: BooleanArray = match batch.column_by_name(IS_DELETED) {
-        Some(column) => cast(column, &DataType::Bool.arrow())?.as_any().downcast_ref().cloned(),
-        None => None,
-    }
-    .unwrap_or_else(|| BooleanArray::from(vec![false; rows]));
-    let dies: BooleanArray = (0..rows).map(|row| Some(deletes(row) && !was_deleted.value(row))).collect();
-    let columns: Result<Vec<ArrayRef>, _> = schema
-        .fields()
-        .iter()
-        .map(|field| -> Result<ArrayRef, crate::lake::arrow::error::ArrowError> {
-            if field.name() == IS_DELETED {
-                let is_deleted: BooleanArray =
-                    (0..rows).map(|row| Some(was_deleted.value(row) || dies.value(row))).collect();
-                return Ok(Arc::new(is_deleted));
-            }
-            let column = match batch.column_by_name(field.name()) {
-                Some(column) if column.data_type() == field.data_type() => column.clone(),
-                Some(column) => cast(column, field.data_type())?,
-                None => new_null_array(field.data_type(), rows),
-            };
-            if field.name() == DELETED_AT {
-                let now = TimestampMicrosecondArray::from_value(deleted_at, rows).with_timezone("UTC");
-                return zip(&dies, &now, &column);
-            }
-            Ok(column)
-        })
-        .collect();
-    RecordBatch::try_new(schema.clone(), columns?)
 }

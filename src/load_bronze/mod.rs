@@ -17,6 +17,7 @@ mod plan;
 mod read;
 mod record;
 mod rejects;
+mod shape;
 mod summary;
 mod table;
 

@@ -1,7 +1,7 @@
 //! Where accepted rows go: the Parquet data files of one partition of the table, rolled at a size that
 //! readers like. Nothing of it is visible before the table's commit.
 
-use super::follow::with_columns_of;
+use super::shape::with_columns_of;
 use crate::error::{Context as _, Result};
 use crate::lake::arrow::array::RecordBatch;
 use crate::lake::arrow::datatypes::SchemaRef;

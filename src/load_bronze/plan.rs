@@ -12,11 +12,13 @@ use std::path::Path;
 /// Raw bytes of one group; its Parquet is a fraction of that.
 const GROUP_BYTES: u64 = 512 << 20;
 
+/// A partition's values, in the order of the table's partitions.
+pub type PartitionValues = Vec<(String, Option<String>)>;
+
 /// Raw files of one partition, read one after the other into the same data files.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// In the order of the table's partitions.
-    pub partition_values: Vec<(String, Option<String>)>,
+    pub partition_values: PartitionValues,
     pub files: Vec<RawFile>,
     pub bytes: u64,
 }
@@ -40,7 +42,7 @@ impl Plan {
     /// out; `known` says with which content.
     pub fn make(contract: &Contract, files: Vec<RawFile>, known: &Known) -> Self {
         let mut plan = Self::default();
-        let mut by_partition: BTreeMap<Vec<(String, Option<String>)>, Vec<(RawFile, u64)>> = BTreeMap::new();
+        let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
         for file in files {
             let bytes = match size(&file.path) {
                 Ok(bytes) => bytes,
@@ -96,10 +98,7 @@ fn is_unchanged(file: &RawFile, bytes: u64, known: &Known) -> Result<bool, FileF
 }
 
 /// The table's partition values of a file, from its path.
-fn partition_values(
-    contract: &Contract,
-    file: &RawFile,
-) -> Result<Vec<(String, Option<String>)>, FileFailure> {
+fn partition_values(contract: &Contract, file: &RawFile) -> Result<PartitionValues, FileFailure> {
     contract
         .partitions
         .iter()

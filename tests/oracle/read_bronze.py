@@ -71,10 +71,10 @@ def main() -> int:
         manifest = duckdb.connect(sys.argv[2], read_only=True)
         uneven = manifest.sql(
             "SELECT count(*) FROM manifest_processed_files WHERE rows_read <> row_count + reject_count"
-        ).fetchone()[0]
+        ).fetchall()[0][0]
         read, accepted, rejected = manifest.sql(
             "SELECT sum(rows_read)::BIGINT, sum(row_count)::BIGINT, sum(reject_count)::BIGINT FROM manifest_processed_files"
-        ).fetchone()
+        ).fetchall()[0]
         print(f"manifest: {read} read = {accepted} accepted + {rejected} rejected; {uneven} files uneven")
         if uneven:
             problems.append("uneven files")

@@ -25,6 +25,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// By row of a batch: what is wrong with it.
+pub type Faults = BTreeMap<usize, Vec<Reason>>;
+
 /// How a file's columns become the contract's.
 pub struct Columns {
     /// For each of the contract's columns its index in the batches.
@@ -74,13 +77,9 @@ impl Columns {
     }
 
     /// The batch in the contract's columns and types, and what is wrong with which row.
-    pub fn convert(
-        &self,
-        batch: &RecordBatch,
-        intake: &Intake<'_>,
-    ) -> Result<(Vec<ArrayRef>, BTreeMap<usize, Vec<Reason>>), Stop> {
+    pub fn convert(&self, batch: &RecordBatch, intake: &Intake<'_>) -> Result<(Vec<ArrayRef>, Faults), Stop> {
         let rows = batch.num_rows();
-        let mut faults: BTreeMap<usize, Vec<Reason>> = BTreeMap::new();
+        let mut faults = Faults::new();
         let mut columns = Vec::with_capacity(self.types.len());
         for (index, data_type) in self.types.iter().enumerate() {
             let check = &intake.checks.columns[index];
