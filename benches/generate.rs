@@ -1,11 +1,12 @@
 //! How fast `generate` writes, feed by feed, and how much memory it takes at most:
-//! `cargo bench --bench generate -- [SCALE [JOBS [SEED]]]`. The comparison with tpchgen-cli is benches/generate-tpchgen.sh.
+//! `cargo bench --bench generate -- [SCALE [JOBS [SEED [FOLDER]]]]`; what goes to FOLDER stays.
+//! The comparison with tpchgen-cli is benches/generate-tpchgen.sh.
 
 #![allow(clippy::print_stdout)] // It is what a benchmark is for.
 
 use ingot::generate::{GenerateOptions, generate};
 use ingot::report::Silent;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn main() {
     // `cargo bench` adds --bench.
@@ -20,7 +21,7 @@ fn main() {
         scale: number(0, 0.1),
         jobs: number(1, 0.0) as usize,
         seed: number(2, 42.0) as u64,
-        ..GenerateOptions::new(folder.path().join("raw"), schemas)
+        ..GenerateOptions::new(arguments.get(3).map_or(folder.path().join("raw"), PathBuf::from), schemas)
     };
     let summary = generate(&options, &Silent).expect("generated");
     for feed in &summary.feeds {
