@@ -6,9 +6,10 @@ use super::statistics;
 use crate::error::{Context as _, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -42,12 +43,14 @@ pub struct DataFileWriter {
 
 impl DataFileWriter {
     /// Creates `<table>/<partition folders>/<name>`. `schema` is that of the batches to come, which do not
-    /// hold the partition columns. A file of that name is overwritten, so names must be new ones.
+    /// hold the partition columns. `unlike` names columns whose values hardly ever repeat, so that
+    /// no dictionary is tried for them. A file of that name is overwritten, so names must be new ones.
     pub fn create(
         table: &Path,
         name: &str,
         partition_values: Vec<(String, Option<String>)>,
         schema: SchemaRef,
+        unlike: &[&str],
     ) -> Result<Self> {
         let folder = hive_folder(&partition_values);
         let relative = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -56,13 +59,19 @@ impl DataFileWriter {
             std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
         }
         let file = File::create(&path).doing_to("creating the data file", &path)?;
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
             .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
             // A fixed text, so that equal rows give equal bytes whatever the library's version string is.
-            .set_created_by("ingot".to_owned())
-            .build();
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
+            .set_created_by("ingot".to_owned());
+        for column in unlike {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
+        }
+        // Parquet's own types say all that is needed; the embedded Arrow schema would only tell readers
+        // which of our columns happened to be dictionaries in memory.
+        let options =
+            ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)
             .doing_to("starting the Parquet file", &path)?;
         Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
     }
@@ -91,12 +100,10 @@ impl DataFileWriter {
         self.writer.flush().doing_to("writing", &self.path)
     }
 
-    /// Ends the file and brings it to the disk.
+    /// Ends the file.
     pub fn finish(mut self) -> Result<NewFile> {
         let metadata = self.writer.finish().doing_to("ending the Parquet file", &self.path)?;
-        let file = self.writer.inner();
-        file.sync_data().doing_to("bringing to disk", &self.path)?;
-        let bytes = file.metadata().doing_to("looking at", &self.path)?.len();
+        let bytes = self.writer.inner().metadata().doing_to("looking at", &self.path)?.len();
         Ok(NewFile {
             relative: self.relative,
             partition_values: self.partition_values,

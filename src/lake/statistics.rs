@@ -74,6 +74,7 @@ fn bounds(parts: &[&Statistics], data_type: &DataType) -> Option<(Value, Value)>
             }
             Some((Value::Number(Number::from_f64(low)?), Value::Number(Number::from_f64(high)?)))
         }
+        DataType::Dictionary(_, values) => bounds(parts, values),
         DataType::Utf8 | DataType::LargeUtf8 => {
             let mut low: Option<&[u8]> = None;
             let mut high: Option<&[u8]> = None;

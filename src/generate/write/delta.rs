@@ -20,7 +20,7 @@ pub struct DeltaFile<'t, R> {
 impl<'t, R: Record> DeltaFile<'t, R> {
     /// `name` must be new in the table's folder.
     pub fn create(batches: &'t BatchTable<R>, table: &Path, name: &str) -> Result<Self> {
-        let writer = DataFileWriter::create(table, name, Vec::new(), batches.schema.clone())?;
+        let writer = DataFileWriter::create(table, name, Vec::new(), batches.schema.clone(), &[])?;
         Ok(Self { rows: batches.rows(), writer })
     }
 
