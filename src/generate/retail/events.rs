@@ -10,7 +10,7 @@ use crate::generate::random::Random;
 use crate::generate::write::jsonl::JsonLine;
 
 /// Share of web orders whose way through the shop was recorded.
-const TRACKED: f64 = 0.24;
+const TRACKED: f64 = 0.28;
 /// Events of a visit that ends with nothing, on average.
 const EVENTS_OF_A_VISIT: f64 = 4.0;
 const PAGES: [&str; 7] = ["/", "/sale", "/new", "/category", "/stores", "/help", "/account"];
@@ -63,6 +63,8 @@ enum Happening<'o> {
 
 struct Composer<'w> {
     world: &'w World,
+    /// What the ids of the day's events begin with.
+    event_prefix: String,
     day: Day,
     on_sale: i64,
     random: Random,
@@ -75,6 +77,7 @@ struct Composer<'w> {
 pub fn events_of_day(world: &World, day: Day, anomalies: &Anomalies) -> EventsOfDay {
     let mut composer = Composer {
         world,
+        event_prefix: event_prefix(day),
         day,
         on_sale: world.products_introduced(day),
         random: world.random("events", i64::from(day)),
@@ -92,8 +95,9 @@ impl Composer<'_> {
     fn purchases(&mut self) {
         let world = self.world;
         let seconds = midnight(self.day)..midnight(self.day + 1);
-        // A day of UTC has parts of three days of the stores' clocks.
-        for day in (self.day - 1).max(world.known_since())..=(self.day + 1).min(world.as_of()) {
+        // In the west it is still yesterday on the stores' clocks. Where it is tomorrow already nobody is
+        // recorded: tomorrow's orders may not have been delivered yet, and a day's file must not depend on that.
+        for day in (self.day - 1).max(world.known_since())..=self.day {
             let mut tracked = world.random("events.tracked", i64::from(day));
             for order in OrdersOfDay::new(world, day) {
                 if tracked.chance(TRACKED) && order.is_web && seconds.contains(&order.utc) {
@@ -167,7 +171,7 @@ impl Composer<'_> {
         let line = &mut self.line;
         line.clear();
         line.open();
-        line.text("event_id", &event_id(self.day, number));
+        line.numbered("event_id", &self.event_prefix, u64::from(number), EVENT_DIGITS);
         line.instant("event_ts", at);
         line.text(
             "event_type",
@@ -181,7 +185,7 @@ impl Composer<'_> {
             },
         );
         line.int("user_id", user);
-        line.text("session_id", &format!("{session:016x}"));
+        line.hexadecimal("session_id", session);
         line.object("payload");
         match happening {
             Happening::Page { page, device, referrer } => {
@@ -226,7 +230,12 @@ impl Composer<'_> {
                 None => bytes.extend_from_slice(text),
                 Some(anomaly) => {
                     let whole = String::from_utf8_lossy(text);
-                    let (text, event_id) = spoil(anomaly, &whole, event_id(self.day, *number), &mut draws);
+                    let (text, event_id) = spoil(
+                        anomaly,
+                        &whole,
+                        format!("{}{number:0EVENT_DIGITS$}", self.event_prefix),
+                        &mut draws,
+                    );
                     bytes.extend_from_slice(text.as_bytes());
                     spoiled.push(SpoiledLine { anomaly, line: index + 1, event_id, text });
                 }
@@ -237,8 +246,10 @@ impl Composer<'_> {
     }
 }
 
-fn event_id(day: Day, number: u32) -> String {
-    format!("EVT-{day}-{number:07}")
+const EVENT_DIGITS: usize = 7;
+
+fn event_prefix(day: Day) -> String {
+    format!("EVT-{day}-")
 }
 
 /// The spoiled line, and its event id if one can still read it.

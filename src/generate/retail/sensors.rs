@@ -29,7 +29,9 @@ impl Record for Reading {
                 None => cell.null(),
             },
             "store_id" => |row, cell| cell.int(row.store),
-            "shelf_id" => |row, cell| cell.text(&shelf_name(row.shelf)),
+            "shelf_id" => {
+                |row, cell| cell.text(shelf_name(row.shelf, &mut itoa::Buffer::new(), &mut [0; 24]))
+            }
             "temperature_c" => |row, cell| cell.decimal(row.temperature, 2),
             "humidity_pct" => |row, cell| cell.decimal(row.humidity, 2),
             "battery_mv" => |row, cell| cell.int(row.battery),
@@ -42,7 +44,7 @@ impl Record for Reading {
 impl Reading {
     /// Store, shelf and instant, which tell readings apart; `None` while the instant is missing.
     pub fn key(&self, instant: &str) -> Option<String> {
-        self.at.map(|_| format!("{}|{}|{instant}", self.store, shelf_name(self.shelf)))
+        self.at.map(|_| format!("{}|S{:02}|{instant}", self.store, self.shelf))
     }
 
     pub fn spoil(&mut self, code: &str) {
@@ -60,8 +62,14 @@ impl Reading {
     }
 }
 
-fn shelf_name(shelf: i64) -> String {
-    format!("S{shelf:02}")
+/// `S07`, without allocating: there are millions of readings.
+fn shelf_name<'t>(shelf: i64, number: &mut itoa::Buffer, text: &'t mut [u8; 24]) -> &'t str {
+    let digits = number.format(shelf).as_bytes();
+    let pad = usize::from(digits.len() < 2);
+    text[0] = b'S';
+    text[1] = b'0';
+    text[1 + pad..][..digits.len()].copy_from_slice(digits);
+    std::str::from_utf8(&text[..1 + pad + digits.len()]).unwrap_or_default()
 }
 
 /// The readings of a store from a day to before another, in the order of time. Days are the store's own.

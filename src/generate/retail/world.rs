@@ -364,7 +364,7 @@ pub fn midnight(day: Day) -> i64 {
 /// factor with the number of keys only reorders them.
 pub fn natural_key(prefix: &str, id: i64, digits: u32) -> String {
     let keys = 36u128.pow(digits);
-    let mut left = (id as u128 * 1_151_657_023 + 7_777_777) % keys;
+    let mut left = (id as u128 * 1_151_657_023_787 + 7_777_777) % keys;
     let mut text = vec![b'0'; digits as usize];
     for place in text.iter_mut().rev() {
         *place = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(left % 36) as usize];

@@ -36,6 +36,26 @@ impl JsonLine {
         self.name(name);
         self.bytes.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
+    /// A text that ends with a number of at least so many digits: `EVT-19358-0000001`.
+    pub fn numbered(&mut self, name: &str, before: &str, number: u64, digits: usize) {
+        self.name(name);
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(before.as_bytes());
+        let mut buffer = itoa::Buffer::new();
+        let text = buffer.format(number);
+        self.bytes.resize(self.bytes.len() + digits.saturating_sub(text.len()), b'0');
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.push(b'"');
+    }
+    /// Sixteen hexadecimal digits.
+    pub fn hexadecimal(&mut self, name: &str, value: u64) {
+        self.name(name);
+        self.bytes.push(b'"');
+        for shift in (0..16).rev() {
+            self.bytes.push(b"0123456789abcdef"[(value >> (shift * 4) & 15) as usize]);
+        }
+        self.bytes.push(b'"');
+    }
     /// An amount in hundredths.
     pub fn cents(&mut self, name: &str, value: i64) {
         self.name(name);
@@ -57,12 +77,19 @@ impl JsonLine {
             self.bytes.push(b',');
         }
         self.comma = true;
-        self.string(name);
-        self.bytes.push(b':');
+        // Names are ours, and have nothing in them that must be escaped.
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
     }
 
     fn string(&mut self, value: &str) {
         self.bytes.push(b'"');
+        if value.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+            self.bytes.extend_from_slice(value.as_bytes());
+            self.bytes.push(b'"');
+            return;
+        }
         for byte in value.bytes() {
             match byte {
                 b'"' | b'\\' => self.bytes.extend_from_slice(&[b'\\', byte]),
@@ -88,9 +115,14 @@ mod tests {
         line.cents("d", 1205);
         line.close();
         line.instant("e", 0);
+        line.numbered("f", "N-", 42, 5);
+        line.hexadecimal("g", 0x1f);
         line.close();
         let text = String::from_utf8(line.bytes).unwrap();
-        assert_eq!(text, r#"{"a":"q\"\\\u000a","b":-3,"c":{"d":12.05},"e":"1970-01-01T00:00:00Z"}"#);
+        assert_eq!(
+            text,
+            r#"{"a":"q\"\\\u000a","b":-3,"c":{"d":12.05},"e":"1970-01-01T00:00:00Z","f":"N-00042","g":"000000000000001f"}"#
+        );
         serde_json::from_str::<serde_json::Value>(&text).unwrap();
     }
 }
