@@ -9,8 +9,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod demo;
 mod generate;
+mod init;
 mod load_bronze;
+mod run_models;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -89,8 +92,12 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
+    Demo(demo::Arguments),
     Generate(generate::Arguments),
     LoadBronze(load_bronze::Arguments),
+    RunModels(run_models::Arguments),
+    Dbt(run_models::DbtArguments),
 }
 
 fn current_dir() -> crate::error::Result<PathBuf> {
@@ -102,8 +109,12 @@ fn current_dir() -> crate::error::Result<PathBuf> {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
+        Command::Init(arguments) => init::run(arguments, &cli.global),
+        Command::Demo(arguments) => demo::run(arguments, &cli.global),
         Command::Generate(arguments) => generate::run(arguments, &cli.global),
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
+        Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
+        Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
     };
     outcome.unwrap_or_else(|error| {
         show(&error);

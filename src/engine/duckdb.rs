@@ -3,16 +3,18 @@
 //! The instance itself is in memory and the file is attached to it, because only `ATTACH` can ask for
 //! an older storage version, which the drivers people already have can read.
 
-use super::{Engine, Rows, Session, name_literal, text_literal};
+use super::time_zone::{self, SharedZone, Zone};
+use super::{Cell, Engine, Rows, Session, name_literal, text_literal};
 use crate::error::{Context, Error, Result};
 use connection::{Connection, Database};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 mod cells;
-mod connection;
+pub(crate) mod connection;
 mod failure;
 mod lock;
+mod statements;
 
 use failure::Failure;
 pub use failure::SqlError;
@@ -83,6 +85,7 @@ pub struct DuckDb {
     _first: std::sync::Mutex<Connection>,
     name: String,
     preamble: Vec<String>,
+    zone: SharedZone,
 }
 
 impl DuckDb {
@@ -94,6 +97,8 @@ impl DuckDb {
     pub fn open(options: &DuckDbOptions) -> Result<Self> {
         let database = Database::in_memory(&instance_options(options)).doing_open(options)?;
         let mut first = database.connect()?;
+        let zone = SharedZone::new(Zone::of_this_machine());
+        time_zone::register(first.raw(), &zone)?;
         let name = match options.in_memory() {
             true => "memory".to_string(),
             false => attach_main(&mut first, options)?,
@@ -111,7 +116,7 @@ impl DuckDb {
                 .iter()
                 .map(|(name, value)| format!("SET {} = {}", setting_name(name), text_literal(value))),
         );
-        let duckdb = Self { database, _first: std::sync::Mutex::new(first), name, preamble };
+        let duckdb = Self { database, _first: std::sync::Mutex::new(first), name, preamble, zone };
         // Wrong settings are told now, not by the first of many sessions.
         duckdb.session()?;
         Ok(duckdb)
@@ -125,30 +130,61 @@ impl DuckDb {
 
 impl Engine for DuckDb {
     fn session(&self) -> Result<Box<dyn Session>> {
-        let mut connection = self.database.connect()?;
+        let mut session = DuckDbSession { connection: self.database.connect()?, zone: self.zone.clone() };
         for statement in &self.preamble {
-            run(&mut connection, statement).map_err(|error| error.context(statement))?;
+            session.execute(statement).map_err(|error| error.context(statement))?;
         }
-        Ok(Box::new(DuckDbSession { connection }))
+        Ok(Box::new(session))
     }
 }
 
 struct DuckDbSession {
     connection: Connection,
+    zone: SharedZone,
+}
+
+impl DuckDbSession {
+    /// Tells the casts of the database when this session may have set its time zone.
+    fn follow_time_zone(&mut self, sql: &str) -> Result<()> {
+        const SETS: [&str; 2] = ["timezone", "time zone"];
+        if !SETS.into_iter().any(|word| contains_ignoring_case(sql, word)) {
+            return Ok(());
+        }
+        let Some(outcome) = self.connection.run("SELECT current_setting('TimeZone')")? else { return Ok(()) };
+        let rows = cells::collect(outcome)?;
+        let Some(name) = rows.first().and_then(Cell::as_str) else { return Ok(()) };
+        if name == self.zone.get().name() {
+            return Ok(());
+        }
+        match Zone::named(name) {
+            Ok(zone) => {
+                self.zone.set(zone);
+                Ok(())
+            }
+            Err(problem) => {
+                let known = text_literal(self.zone.get().name());
+                self.connection.run(&format!("SET TimeZone = {known}"))?;
+                Err(Error::failed(problem).hint("name a zone of the IANA database, such as Europe/London"))
+            }
+        }
+    }
 }
 
 impl Session for DuckDbSession {
     fn execute(&mut self, sql: &str) -> Result<u64> {
-        let outcome = self.connection.run(sql).map_err(Error::from)?;
-        Ok(outcome.map_or(0, |mut outcome| outcome.rows_changed()))
+        let outcome = self.connection.run(sql)?;
+        let changed = outcome.map_or(0, |mut outcome| outcome.rows_changed());
+        self.follow_time_zone(sql)?;
+        Ok(changed)
     }
 
     fn query(&mut self, sql: &str) -> Result<Rows> {
-        let outcome = self.connection.run(sql).map_err(Error::from)?;
-        match outcome {
-            Some(outcome) => cells::collect(outcome).map_err(Error::from),
-            None => Ok(Rows::default()),
-        }
+        let rows = match self.connection.run(sql)? {
+            Some(outcome) => cells::collect(outcome)?,
+            None => Rows::default(),
+        };
+        self.follow_time_zone(sql)?;
+        Ok(rows)
     }
 
     fn interrupter(&self) -> Box<dyn Fn() + Send + Sync> {
@@ -157,8 +193,9 @@ impl Session for DuckDbSession {
     }
 }
 
-fn run(connection: &mut Connection, sql: &str) -> Result<()> {
-    connection.run(sql).map(drop).map_err(Error::from)
+fn contains_ignoring_case(text: &str, lower_word: &str) -> bool {
+    let word = lower_word.as_bytes();
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 
 fn instance_options(options: &DuckDbOptions) -> Vec<(String, String)> {

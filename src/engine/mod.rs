@@ -7,6 +7,7 @@ use crate::error::Result;
 pub mod duckdb;
 mod rows;
 mod text;
+mod time_zone;
 
 pub use text::{name_if_needed, name_literal, text_literal};
 

@@ -36,6 +36,7 @@ impl Reporter for Json {
                 };
                 json!({"event": "message", "level": level, "text": text})
             }
+            Event::Result { line } => json!({"event": "result", "line": line}),
             Event::Table(table) => {
                 json!({"event": "table", "title": table.title, "headers": table.headers, "rows": table.rows})
             }

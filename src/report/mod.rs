@@ -97,6 +97,10 @@ pub enum Event {
         level: Level,
         text: String,
     },
+    /// A line that was asked for (`list`): shown even when quiet, with nothing around it.
+    Result {
+        line: String,
+    },
     Table(Table),
     StageFinished {
         stage: &'static str,

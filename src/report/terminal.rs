@@ -198,6 +198,7 @@ impl Reporter for Terminal {
                 ));
             }
             Event::Message { level: Level::Info, text } if !self.quiet => self.line(&text),
+            Event::Result { line } => self.line(&line),
             Event::Table(table) if !self.quiet => self.table(&table),
             _ => {}
         }

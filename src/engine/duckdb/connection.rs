@@ -4,6 +4,7 @@
 //! type, statements need the structured error, and casts can be registered in no other way.
 
 use super::failure::{self, Failure};
+use super::statements;
 use crate::error::{Error, Result};
 use libduckdb_sys as ffi;
 use std::ffi::{CStr, CString, c_char};
@@ -120,15 +121,22 @@ impl Connection {
     }
 
     /// Runs every statement of `sql` and gives the last one's result; `None` for text without a statement.
+    /// Nothing is run where any statement has a syntax error.
     pub(crate) fn run(&mut self, sql: &str) -> Result<Option<Outcome>, Failure> {
-        let c_sql =
-            CString::new(sql).map_err(|_| Failure("Parser Error: the SQL holds a NUL byte".into()))?;
-        let statements = Statements::extract(self.raw, &c_sql)?;
+        let whole = Statements::extract(self.raw, sql)?;
+        let ranges = statements::split(sql);
+        if ranges.len() as ffi::idx_t != whole.count {
+            return whole.run(self.raw);
+        }
+        drop(whole);
         let mut last = None;
-        for index in 0..statements.count {
+        for range in ranges {
             // The result before is freed first: DuckDB runs one result of a connection at a time.
             drop(last.take());
-            last = Some(statements.prepare(self.raw, index)?.execute()?);
+            let lines_before = sql[..range.start].matches('\n').count();
+            last = Statements::extract(self.raw, &sql[range])
+                .and_then(|statement| statement.run(self.raw))
+                .map_err(|failure| failure.moved_down(lines_before))?;
         }
         Ok(last)
     }
@@ -149,7 +157,8 @@ struct Statements {
 }
 
 impl Statements {
-    fn extract(connection: ffi::duckdb_connection, sql: &CStr) -> Result<Self, Failure> {
+    fn extract(connection: ffi::duckdb_connection, sql: &str) -> Result<Self, Failure> {
+        let sql = CString::new(sql).map_err(|_| Failure("Parser Error: the SQL holds a NUL byte".into()))?;
         let mut raw = ptr::null_mut();
         // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
         let count = unsafe { ffi::duckdb_extract_statements(connection, sql.as_ptr(), &mut raw) };
@@ -163,6 +172,15 @@ impl Statements {
             }
         }
         Ok(statements)
+    }
+
+    fn run(&self, connection: ffi::duckdb_connection) -> Result<Option<Outcome>, Failure> {
+        let mut last = None;
+        for index in 0..self.count {
+            drop(last.take());
+            last = Some(self.prepare(connection, index)?.execute()?);
+        }
+        Ok(last)
     }
 
     fn prepare(&self, connection: ffi::duckdb_connection, index: ffi::idx_t) -> Result<Prepared, Failure> {

@@ -7,6 +7,22 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 
+impl Failure {
+    /// The same failure in a text that has `lines` more lines in front.
+    pub(crate) fn moved_down(self, lines: usize) -> Self {
+        let moved = || {
+            let (head, tail) = self.0.split_once("\nLINE ")?;
+            let (number, rest) = tail.split_once(':')?;
+            let number = number.parse::<usize>().ok()? + lines;
+            Some(format!("{head}\nLINE {number}:{rest}"))
+        };
+        match moved().filter(|_| lines > 0) {
+            Some(text) => Self(text),
+            None => self,
+        }
+    }
+}
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         to_error(&failure.0)
@@ -80,11 +96,8 @@ impl SqlError {
         self.excerpt = Some(shown.to_string());
         // The caret stands under the shown text, whose start is behind `LINE n: `.
         let start = first.chars().count() - shown.chars().count();
-        if let Some(caret) = lines.next().and_then(|line| line.chars().position(|c| c == '^'))
-            && !shown.starts_with("...")
-        {
-            self.column = (caret + 1).checked_sub(start).filter(|column| *column > 0);
-        }
+        let marks = lines.next().and_then(|line| line.chars().position(|c| c == '^'));
+        self.column = marks.and_then(|caret| (caret + 1).checked_sub(start)).filter(|column| *column > 0);
         // What DuckDB adds behind the caret (candidates, hints) belongs to the message.
         let rest: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
         if !rest.is_empty() {
@@ -92,17 +105,22 @@ impl SqlError {
         }
     }
 
-    /// The column looked for in the full SQL, for when DuckDB shortened the line it showed.
+    /// Makes the column one of the whole line: DuckDB shows a part of a long line, and a statement that
+    /// begins within a line without what stands before it.
     fn locate(&mut self, sql: &str) {
-        if self.column.is_some() {
+        let (Some(line), Some(column), Some(excerpt)) = (self.line, self.column, &self.excerpt) else {
             return;
-        }
-        let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) else { return };
-        let shown = excerpt.trim_start_matches("...").trim_end_matches("...");
-        let found = sql.lines().nth(line - 1).and_then(|full| full.find(shown).map(|at| (full, at)));
-        if let Some((full, at)) = found {
-            self.column = Some(full[..at].chars().count() + 1);
-        }
+        };
+        let Some(full) = line.checked_sub(1).and_then(|index| sql.lines().nth(index)) else { return };
+        let place_of = |part: &str| full.find(part).map(|at| full[..at].chars().count());
+        self.column = match place_of(excerpt.trim_end()) {
+            Some(at) => Some(at + column),
+            None => {
+                let inner = excerpt.trim_start_matches("...");
+                let dots = excerpt.len() - inner.len();
+                place_of(inner.trim_end_matches("...")).map(|at| (at + column).saturating_sub(dots))
+            }
+        };
     }
 }
 

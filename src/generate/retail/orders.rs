@@ -292,6 +292,6 @@ mod tests {
         }
         assert!(orders > 150);
         assert!((3.0..4.0).contains(&(all_lines as f64 / f64::from(orders))));
-        assert_eq!(order_id(from_civil(2023, 1, 31), 1), 230_131_0000001);
+        assert_eq!(order_id(from_civil(2023, 1, 31), 1), 2_301_310_000_001);
     }
 }

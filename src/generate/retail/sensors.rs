@@ -117,7 +117,7 @@ fn one(
 ) -> Reading {
     // One shelf in three is cooled; the others have the temperature of the shop.
     let nature = hash(world.seed, label("sensors.shelf"), store * 1_000 + shelf);
-    let is_cooled = nature % 3 == 0;
+    let is_cooled = nature.is_multiple_of(3);
     let (middle, sway) = if is_cooled { (4.0, 0.25) } else { (21.0, 1.0) };
     let (first, second) = (random.unit(), random.unit());
     let temperature = middle + unit(nature) * 1.5 + warmth * sway + (first + second - 1.0) * 0.8;

@@ -1,0 +1,75 @@
+//! Time zone functions and casts against what DuckDB with icu answers (`engine_time_zone/cases.txt`,
+//! made by `tests/oracle/time_zone.py`).
+
+use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot::engine::{Cell, Engine, Session};
+
+const CASES: &str = include_str!("engine_time_zone/cases.txt");
+
+/// Where ours is meant to differ, with the reason.
+const DIFFERENT: [(&str, &str); 0] = [];
+
+fn session() -> Box<dyn Session> {
+    DuckDb::open(&DuckDbOptions::new(":memory:")).unwrap().session().unwrap()
+}
+
+fn answer(session: &mut dyn Session, expression: &str) -> String {
+    match session.query(&format!("SELECT ({expression})::VARCHAR")) {
+        Ok(rows) => match rows.first() {
+            Some(Cell::Null) | None => "NULL".to_string(),
+            Some(cell) => cell.to_string(),
+        },
+        Err(error) => format!("!{error}"),
+    }
+}
+
+#[test]
+fn equals_icu() {
+    let mut session = session();
+    let (mut zone, mut compared, mut wrong) = ("", 0, Vec::new());
+    for line in CASES.lines() {
+        if let Some(name) = line.strip_prefix("# zone ") {
+            zone = name;
+            session.execute(&format!("SET TimeZone = '{zone}'")).unwrap();
+        }
+        let Some((expression, expected)) = line.split_once('\t') else { continue };
+        compared += 1;
+        let ours = answer(&mut *session, expression);
+        let same = if expected == "!" { ours.starts_with('!') } else { ours == expected };
+        if !same && !DIFFERENT.iter().any(|(part, _)| expression.contains(part)) {
+            wrong.push(format!("[{zone}] {expression}\n    icu:  {expected}\n    ours: {ours}"));
+        }
+    }
+    assert!(compared > 4000, "only {compared} cases");
+    assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_session_has_its_own_zone_and_an_unknown_one_is_refused() {
+    let database = DuckDb::open(&DuckDbOptions::new(":memory:")).unwrap();
+    let (mut one, mut two) = (database.session().unwrap(), database.session().unwrap());
+    let hour = "hour(timestamptz '2023-01-01 00:00:00+00')";
+    one.execute("set timezone = 'Asia/Tokyo'").unwrap();
+    two.execute("SET TIME ZONE 'Asia/Kolkata'").unwrap();
+    assert_eq!((answer(&mut *one, hour), answer(&mut *two, hour)), ("9".into(), "5".into()));
+    let error = two.execute("set timezone = 'Asia/Tokio'").unwrap_err();
+    assert!(error.message().contains("Did you mean 'Asia/Tokyo'?"), "{error}");
+    assert_eq!(answer(&mut *two, hour), "5");
+    let error = one.query("select now() at time zone 'Asia/Tokio'").unwrap_err();
+    assert!(error.message().contains("Asia/Tokyo"), "{error}");
+}
+
+#[test]
+fn the_words_without_parentheses_work() {
+    let mut session = session();
+    session.execute("set timezone = 'Australia/Sydney'").unwrap();
+    for sql in
+        ["current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "now()::date"]
+    {
+        assert!(!answer(&mut *session, sql).starts_with('!'), "{sql}: {}", answer(&mut *session, sql));
+    }
+    session
+        .execute("create view v as select current_date as today, now() at time zone 'UTC' as utc")
+        .unwrap();
+    assert_eq!(session.query("from v").unwrap().columns[0].type_name, "DATE");
+}
