@@ -34,25 +34,7 @@
 {%- endmacro %}
 
 
-{#- The findings of one kind, as a select of the columns of data_quality_log. `key` lists the columns of the feed's
-    primary key, `relation` is where to look, `condition` what makes a row a finding. -#}
-{% macro findings(feed, code, column, relation, key, condition, value=none, severity='defect') %}
-    select
-        '{{ feed }}' as feed,
-        '{{ code }}' as code,
-        '{{ severity }}' as severity,
-        concat_ws('|', {{ key | join(', ') }}) as row_key,
-        '{{ column }}' as column_name,
-        cast({{ value or column }} as varchar) as delivered_value,
-        ingestion_ts,
-        src_filename,
-        src_row_number
-    from {{ relation }}
-    where {{ condition }}
-{% endmacro %}
-
-
-{#- The rows of a relation that are a second, third … row of their key in one file and delivery. -#}
+{#- The rows of `relation` that are a second, third … row of their key in one file and delivery. -#}
 {% macro repeated_rows(relation, key) %}
     select *
     from {{ relation }}
@@ -67,3 +49,66 @@
         order by src_row_number, src_row_hash
     ) > 1
 {% endmacro %}
+
+
+{#- One kind of finding, as data_quality_log lists them: what it is called, the contract's name of the column, the
+    column in staging that bears the value, and what makes a row a finding. -#}
+{% macro kinds_of_findings() %}
+    {{ return({
+        'customers': [
+            ['malformed_email', 'email', 'email', is_email_malformed('email')],
+            ['impossible_latitude', 'latitude', 'latitude', is_latitude_impossible('latitude')],
+            ['impossible_longitude', 'longitude', 'longitude', is_longitude_impossible('longitude')],
+            ['missing_phone', 'phone', 'phone', 'phone is null'],
+            ['missing_address', 'address_line1', 'address_line1', 'address_line1 is null'],
+        ],
+        'products': [
+            ['missing_price', 'current_price', 'current_price', is_price_missing('current_price')],
+            ['discontinued_without_date', 'discontinued_dt', 'discontinued_date', 'is_discontinued and discontinued_date is null'],
+        ],
+        'stores': [
+            ['impossible_latitude', 'latitude', 'latitude', is_latitude_impossible('latitude')],
+            ['impossible_longitude', 'longitude', 'longitude', is_longitude_impossible('longitude')],
+        ],
+        'suppliers': [
+            ['negative_lead_time', 'lead_time_days', 'lead_time_days', 'lead_time_days < 0'],
+        ],
+        'orders_header': [
+            ['unknown_customer_id', 'customer_id', 'customer_id', 'customer_id not in (select customer_id from ' ~ ref('customers') ~ ')'],
+            ['unknown_store_id', 'store_id', 'store_id', 'store_id not in (select store_id from ' ~ ref('stores') ~ ')'],
+        ],
+        'orders_lines': [
+            ['unknown_product_id', 'product_id', 'product_id', 'product_id not in (select product_id from ' ~ ref('products') ~ ')'],
+            ['negative_qty', 'qty', 'quantity', is_not_positive('quantity')],
+            ['missing_qty', 'qty', 'quantity', 'quantity is null'],
+            ['zero_price', 'unit_price', 'unit_price', is_not_positive('unit_price')],
+            ['missing_unit_price', 'unit_price', 'unit_price', 'unit_price is null'],
+            ['discount_out_of_range', 'line_discount_pct', 'discount_rate', is_share_impossible('discount_rate')],
+            ['tax_out_of_range', 'tax_pct', 'tax_rate', is_share_impossible('tax_rate')],
+        ],
+        'sensors': [
+            ['temperature_out_of_range', 'temperature_c', 'temperature_c', is_temperature_impossible('temperature_c')],
+            ['humidity_out_of_range', 'humidity_pct', 'humidity_pct', is_humidity_impossible('humidity_pct')],
+        ],
+        'shipments': [
+            ['delivered_before_shipped', 'delivered_at', 'delivered_at', 'delivered_at < shipped_at'],
+        ],
+        'returns': [
+            ['qty_not_positive', 'qty', 'quantity', is_not_positive('quantity')],
+        ],
+    }) }}
+{% endmacro %}
+
+
+{#- The columns of a finding; `from` and `where` follow. -#}
+{% macro finding(feed, code, contract_column, column, key) -%}
+    select
+        '{{ feed }}' as feed,
+        '{{ code }}' as code,
+        concat_ws('|', {{ key | join(', ') }}) as row_key,
+        '{{ contract_column }}' as column_name,
+        cast({{ column }} as varchar) as delivered_value,
+        ingestion_ts,
+        src_filename,
+        src_row_number
+{%- endmacro %}

@@ -1,25 +1,37 @@
-{#- Looked for in the rows as delivered, so that a defect which a later delivery heals stays on record. -#}
-with repeated as (
-{% for feed, relation, key in [
-    ('customers', ref('stg_customers'), ['customer_id']),
-    ('products', ref('stg_products'), ['product_id']),
-    ('stores', ref('stg_stores'), ['store_id']),
-    ('suppliers', ref('stg_suppliers'), ['supplier_id']),
-    ('orders_header', ref('stg_orders_header'), ['order_id']),
-    ('orders_lines', ref('stg_orders_lines'), ['order_id', 'line_number']),
-] %}
-    select
-        '{{ feed }}' as feed,
-        concat_ws('|', {{ key | join(', ') }}) as row_key,
-        '{{ key | last }}' as column_name,
-        cast({{ key | last }} as varchar) as delivered_value,
-        ingestion_ts,
-        src_filename,
-        src_row_number
-    from ({{ repeated_rows(relation, key) }})
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
+{#- Looked for in the rows as delivered, so that a defect which a later delivery heals stays on record.
+    What kinds there are is in macros/defects.sql. -#}
+{% set kinds = kinds_of_findings() %}
+{% set feeds = {
+    'customers': [ref('stg_customers'), ['customer_id']],
+    'products': [ref('stg_products'), ['product_id']],
+    'stores': [ref('stg_stores'), ['store_id']],
+    'suppliers': [ref('stg_suppliers'), ['supplier_id']],
+    'orders_header': [ref('stg_orders_header'), ['order_id']],
+    'orders_lines': [ref('stg_orders_lines'), ['order_id', 'line_number']],
+    'sensors': [ref('stg_sensors'), ['store_id', 'shelf_id', 'sensor_ts']],
+    'shipments': [ref('stg_shipments'), ['shipment_id']],
+    'returns': [ref('stg_returns'), ['return_id']],
+} %}
+{#- Feeds of CSV files, in which a line may stand twice. -#}
+{% set may_repeat = ['customers', 'products', 'stores', 'suppliers', 'orders_header', 'orders_lines'] %}
+{% set gaps = ['missing_phone', 'missing_address'] %}
+
+with
+
+{% for feed, (relation, key) in feeds.items() %}
+-- Each feed is read once; the kinds of findings are told apart in what is left of it.
+suspects_in_{{ feed }} as materialized (
+
+    select *
+    from {{ relation }}
+    where
+        false
+        {%- for code, contract_column, column, condition in kinds[feed] %}
+        or {{ condition }}
+        {%- endfor %}
+
 ),
+{% endfor %}
 
 shared_natural_keys as (
 
@@ -47,76 +59,46 @@ orders_in_two_files as (
         select order_id
         from {{ ref('stg_orders_header') }}
         group by order_id
-        having count(distinct src_filename) > 1
+        having min(src_filename) <> max(src_filename)
     )
     qualify src_filename > min(src_filename) over (partition by order_id)
+
+),
+
+found as (
+
+{% for feed, (relation, key) in feeds.items() %}
+    {%- for code, contract_column, column, condition in kinds[feed] %}
+    {{ finding(feed, code, contract_column, column, key) }}
+    from suspects_in_{{ feed }}
+    where {{ condition }}
+    union all
+    {%- endfor %}
+    {%- if feed in may_repeat %}
+    {{ finding(feed, 'duplicate_primary_key', key | last, key | last, key) }}
+    from ({{ repeated_rows(relation, key) }})
+    union all
+    {%- endif %}
+{% endfor %}
+    {{ finding('customers', 'duplicate_natural_key', 'natural_key', 'natural_key', ['customer_id']) }}
+    from shared_natural_keys
+    union all
+    {{ finding('stores', 'duplicate_store_code', 'store_code', 'store_code', ['store_id']) }}
+    from shared_store_codes
+    union all
+    {{ finding('orders_header', 'order_id_in_two_files', 'order_id', 'order_id', ['order_id']) }}
+    from orders_in_two_files
 
 )
 
 select
     feed,
-    'duplicate_primary_key' as code,
-    'defect' as severity,
+    code,
+    case when code in ('{{ gaps | join("', '") }}') then 'gap' else 'defect' end as severity,
     row_key,
     column_name,
     delivered_value,
     ingestion_ts,
     src_filename,
     src_row_number
-from repeated
-
-union all
-{{ findings('customers', 'malformed_email', 'email', ref('stg_customers'), ['customer_id'], is_email_malformed('email')) }}
-union all
-{{ findings('customers', 'duplicate_natural_key', 'natural_key', 'shared_natural_keys', ['customer_id'], 'true') }}
-union all
-{{ findings('customers', 'impossible_latitude', 'latitude', ref('stg_customers'), ['customer_id'], is_latitude_impossible('latitude')) }}
-union all
-{{ findings('customers', 'impossible_longitude', 'longitude', ref('stg_customers'), ['customer_id'], is_longitude_impossible('longitude')) }}
-union all
-{{ findings('customers', 'missing_phone', 'phone', ref('stg_customers'), ['customer_id'], 'phone is null', severity='gap') }}
-union all
-{{ findings('customers', 'missing_address', 'address_line1', ref('stg_customers'), ['customer_id'], 'address_line1 is null', severity='gap') }}
-union all
-{{ findings('products', 'missing_price', 'current_price', ref('stg_products'), ['product_id'], is_price_missing('current_price')) }}
-union all
-{{ findings('products', 'discontinued_without_date', 'discontinued_dt', ref('stg_products'), ['product_id'], 'is_discontinued and discontinued_date is null', value='discontinued_date') }}
-union all
-{{ findings('stores', 'impossible_latitude', 'latitude', ref('stg_stores'), ['store_id'], is_latitude_impossible('latitude')) }}
-union all
-{{ findings('stores', 'impossible_longitude', 'longitude', ref('stg_stores'), ['store_id'], is_longitude_impossible('longitude')) }}
-union all
-{{ findings('stores', 'duplicate_store_code', 'store_code', 'shared_store_codes', ['store_id'], 'true') }}
-union all
-{{ findings('suppliers', 'negative_lead_time', 'lead_time_days', ref('stg_suppliers'), ['supplier_id'], 'lead_time_days < 0') }}
-union all
-{{ findings('orders_header', 'order_id_in_two_files', 'order_id', 'orders_in_two_files', ['order_id'], 'true') }}
-union all
-{{ findings('orders_header', 'unknown_customer_id', 'customer_id', ref('stg_orders_header'), ['order_id'],
-    'customer_id not in (select customer_id from ' ~ ref('customers') ~ ')') }}
-union all
-{{ findings('orders_header', 'unknown_store_id', 'store_id', ref('stg_orders_header'), ['order_id'],
-    'store_id not in (select store_id from ' ~ ref('stores') ~ ')') }}
-union all
-{{ findings('orders_lines', 'unknown_product_id', 'product_id', ref('stg_orders_lines'), ['order_id', 'line_number'],
-    'product_id not in (select product_id from ' ~ ref('products') ~ ')') }}
-union all
-{{ findings('orders_lines', 'negative_qty', 'qty', ref('stg_orders_lines'), ['order_id', 'line_number'], is_not_positive('quantity'), value='quantity') }}
-union all
-{{ findings('orders_lines', 'missing_qty', 'qty', ref('stg_orders_lines'), ['order_id', 'line_number'], 'quantity is null', value='quantity') }}
-union all
-{{ findings('orders_lines', 'zero_price', 'unit_price', ref('stg_orders_lines'), ['order_id', 'line_number'], is_not_positive('unit_price')) }}
-union all
-{{ findings('orders_lines', 'missing_unit_price', 'unit_price', ref('stg_orders_lines'), ['order_id', 'line_number'], 'unit_price is null') }}
-union all
-{{ findings('orders_lines', 'discount_out_of_range', 'line_discount_pct', ref('stg_orders_lines'), ['order_id', 'line_number'], is_share_impossible('discount_rate'), value='discount_rate') }}
-union all
-{{ findings('orders_lines', 'tax_out_of_range', 'tax_pct', ref('stg_orders_lines'), ['order_id', 'line_number'], is_share_impossible('tax_rate'), value='tax_rate') }}
-union all
-{{ findings('sensors', 'temperature_out_of_range', 'temperature_c', ref('stg_sensors'), ['store_id', 'shelf_id', 'sensor_ts'], is_temperature_impossible('temperature_c')) }}
-union all
-{{ findings('sensors', 'humidity_out_of_range', 'humidity_pct', ref('stg_sensors'), ['store_id', 'shelf_id', 'sensor_ts'], is_humidity_impossible('humidity_pct')) }}
-union all
-{{ findings('shipments', 'delivered_before_shipped', 'delivered_at', ref('stg_shipments'), ['shipment_id'], 'delivered_at < shipped_at') }}
-union all
-{{ findings('returns', 'qty_not_positive', 'qty', ref('stg_returns'), ['return_id'], is_not_positive('quantity'), value='quantity') }}
+from found
