@@ -1,23 +1,34 @@
 #!/usr/bin/env bash
-# Compares what ingot does with what other tools say, on the project's own demo data. Needs Python 3.10 or later and PyPI; where there is none it says so
-# and leaves the comparisons out. ORACLE_PYTHON names a Python that has the packages already.
+# Compares what ingot does with what other tools say, on the demo's data in this folder (`ingot demo` first). Needs Python 3.10 or later and PyPI;
+# where there is none it says so and leaves the comparisons out. ORACLE_VENV names an environment that has the packages already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+ingot=${INGOT:-${CARGO_TARGET_DIR:-target}/release/ingot}
 
-if [ -z "${ORACLE_PYTHON:-}" ]; then
+if [ -z "${ORACLE_VENV:-}" ]; then
   if ! command -v python3 >/dev/null; then
     echo "LEFT OUT: no python3 on this machine, so nothing is compared with dbt, pyarrow and deltalake"
     exit 0
   fi
-  venv=${TMPDIR:-/tmp}/ingot-oracle-venv
-  if [ ! -x "$venv/bin/dbt" ]; then
-    python3 -m venv "$venv" &&
-      "$venv/bin/pip" install --quiet "dbt-core<1.12" "dbt-duckdb==1.11.1" pyarrow deltalake "open-data-contract-standard==3.1.*" jsonschema pyyaml ||
-      { echo "LEFT OUT: the packages could not be installed, so nothing is compared with dbt, pyarrow and deltalake"; exit 0; }
+  ORACLE_VENV=${TMPDIR:-/tmp}/ingot-oracle-venv
+  if [ ! -e "$ORACLE_VENV/complete" ]; then
+    if python3 -m venv "$ORACLE_VENV" && "$ORACLE_VENV/bin/pip" install --quiet "dbt-core<1.12" "dbt-duckdb==1.11.1" \
+        pyarrow deltalake "open-data-contract-standard==3.1.*" jsonschema pyyaml "jinja2==3.1.6" pytz; then
+      touch "$ORACLE_VENV/complete"
+    else
+      echo "LEFT OUT: the packages could not be installed, so nothing is compared with dbt, pyarrow and deltalake"
+      exit 0
+    fi
   fi
-  ORACLE_PYTHON=$venv/bin/python
 fi
-export ORACLE_PYTHON
+export ORACLE_VENV
+python=$ORACLE_VENV/bin/python
 
 echo "-- contracts against the JSON schema of ODCS v3.1"
-"$ORACLE_PYTHON" tests/oracle/contracts.py
+"$python" tests/oracle/contracts.py
+echo "-- the expected answers of the Jinja cases against Python's jinja2"
+"$python" tests/oracle/jinja_cases.py --check
+echo "-- both sides of bronze as pyarrow and deltalake read them"
+"$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
+echo "-- the retail project under dbt and under ingot, full and incremental"
+sh tests/oracle/compare_with_dbt.sh "$ingot" lake
