@@ -251,4 +251,3 @@ fn a_lock_names_the_process_that_holds_it() {
     assert!(error.hint_text().unwrap().contains(&format!("kill {pid}")));
     open(&path);
 }
-

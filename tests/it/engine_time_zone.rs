@@ -6,8 +6,14 @@ use ingot::engine::{Cell, Engine, Session};
 
 const CASES: &str = include_str!("engine_time_zone/cases.txt");
 
-/// Where ours is meant to differ, with the reason.
-const DIFFERENT: [(&str, &str); 0] = [];
+/// Where ours is meant to differ (docs/duckdb-without-icu.md says why).
+fn may_differ(expression: &str, icu: &str, ours: &str) -> bool {
+    // A function of ours cannot make its type depend on an argument's value: always DOUBLE.
+    let is_part = expression.starts_with("date_part(") || expression.starts_with("extract(");
+    // icu takes an infinity for a number here, and answers with some 292,000 years.
+    let is_endless = expression.starts_with("age(") && expression.contains("infinity");
+    is_part && ours.strip_suffix(".0") == Some(icu) || is_endless && ours.starts_with('!')
+}
 
 fn session() -> Box<dyn Session> {
     DuckDb::open(&DuckDbOptions::new(":memory:")).unwrap().session().unwrap()
@@ -36,7 +42,7 @@ fn equals_icu() {
         compared += 1;
         let ours = answer(&mut *session, expression);
         let same = if expected == "!" { ours.starts_with('!') } else { ours == expected };
-        if !same && !DIFFERENT.iter().any(|(part, _)| expression.contains(part)) {
+        if !same && !may_differ(expression, expected, &ours) {
             wrong.push(format!("[{zone}] {expression}\n    icu:  {expected}\n    ours: {ours}"));
         }
     }
@@ -63,9 +69,13 @@ fn a_session_has_its_own_zone_and_an_unknown_one_is_refused() {
 fn the_words_without_parentheses_work() {
     let mut session = session();
     session.execute("set timezone = 'Australia/Sydney'").unwrap();
-    for sql in ["current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "now()::date"] {
+    for sql in
+        ["current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "now()::date"]
+    {
         assert!(!answer(&mut *session, sql).starts_with('!'), "{sql}: {}", answer(&mut *session, sql));
     }
-    session.execute("create view v as select current_date as today, now() at time zone 'UTC' as utc").unwrap();
+    session
+        .execute("create view v as select current_date as today, now() at time zone 'UTC' as utc")
+        .unwrap();
     assert_eq!(session.query("from v").unwrap().columns[0].type_name, "DATE");
 }

@@ -108,7 +108,9 @@ impl SqlError {
     /// Makes the column one of the whole line: DuckDB shows a part of a long line, and a statement that
     /// begins within a line without what stands before it.
     fn locate(&mut self, sql: &str) {
-        let (Some(line), Some(column), Some(excerpt)) = (self.line, self.column, &self.excerpt) else { return };
+        let (Some(line), Some(column), Some(excerpt)) = (self.line, self.column, &self.excerpt) else {
+            return;
+        };
         let Some(full) = line.checked_sub(1).and_then(|index| sql.lines().nth(index)) else { return };
         let place_of = |part: &str| full.find(part).map(|at| full[..at].chars().count());
         self.column = match place_of(excerpt.trim_end()) {

@@ -106,7 +106,10 @@ mod tests {
         assert_eq!(pieces("select 1; select 2"), ["select 1", "select 2"]);
         assert_eq!(pieces("-- a; b\n/* c; /* d; */ */ ;; select ';' ; "), ["select ';' "]);
         assert_eq!(pieces("select 'it''s;', \"a;b\"; x"), ["select 'it''s;', \"a;b\"", "x"]);
-        assert_eq!(pieces("select e'\\';', $$ ; $$, $t$ ; $$ $t$, $1; y"), ["select e'\\';', $$ ; $$, $t$ ; $$ $t$, $1", "y"]);
+        assert_eq!(
+            pieces("select e'\\';', $$ ; $$, $t$ ; $$ $t$, $1; y"),
+            ["select e'\\';', $$ ; $$, $t$ ; $$ $t$, $1", "y"]
+        );
         assert!(pieces(" -- nothing").is_empty());
     }
 }

@@ -44,8 +44,8 @@ pub(crate) fn register(connection: ffi::duckdb_connection, zone: &SharedZone) ->
     let casts: Vec<(LogicalType, LogicalType, i64, Body)> = vec![
         (with_zone(), Type::Date.logical(), EXPLICIT, to_date),
         (with_zone(), Type::Timestamp.logical(), EXPLICIT, |c| to_local(c, |local| Some(local))),
-        (with_zone(), seconds(), EXPLICIT, |c| to_local(c, |local| Some(scaled_down(local, SECOND)))),
-        (with_zone(), milliseconds(), EXPLICIT, |c| to_local(c, |local| Some(scaled_down(local, 1000)))),
+        (with_zone(), seconds(), EXPLICIT, |c| to_local(c, |local| Some(rounded(local, SECOND)))),
+        (with_zone(), milliseconds(), EXPLICIT, |c| to_local(c, |local| Some(rounded(local, 1000)))),
         (with_zone(), nanoseconds(), EXPLICIT, |c| to_local(c, |local| scaled_up(local, 1000))),
         (with_zone(), Type::TimeTz.logical(), EXPLICIT, to_time),
         (with_zone(), Type::Varchar.logical(), EXPLICIT, to_text),
@@ -62,6 +62,16 @@ pub(crate) fn register(connection: ffi::duckdb_connection, zone: &SharedZone) ->
     Ok(())
 }
 
+/// Rounded to the nearest, halves away from 1970, as DuckDB does it.
+fn rounded(value: i64, by: i64) -> i64 {
+    if !is_finite(value) {
+        return value;
+    }
+    let halves = value / (by / 2);
+    (if halves < 0 { halves - 1 } else { halves + 1 }) / 2
+}
+
+/// Towards the past; for what is finer than microseconds.
 fn scaled_down(value: i64, by: i64) -> i64 {
     if is_finite(value) { value.div_euclid(by) } else { value }
 }

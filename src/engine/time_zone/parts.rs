@@ -100,11 +100,8 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                 let zone = call.zone()?;
                 let mut lookup = zone.lookup();
                 call.binary(|name: &Text, instant: &i64| {
-                    if !is_finite(*instant) {
-                        return Ok(None);
-                    }
                     let part = Part::named(name.bytes())?;
-                    Ok(Some(number(&mut lookup, part, *instant)))
+                    Ok(is_finite(*instant).then(|| number(&mut lookup, part, *instant)))
                 })
             }),
         )?;
