@@ -10,6 +10,9 @@
 
 pub mod cli;
 
+pub mod demo;
+pub mod init;
+
 pub mod generate;
 pub mod load_bronze;
 pub mod run_models;

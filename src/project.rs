@@ -29,6 +29,12 @@ impl Project {
         Self { root: root.into() }
     }
 
+    /// Makes the root the current folder of the process: paths inside a project are relative to it.
+    pub fn enter(&self) -> Result<()> {
+        std::env::set_current_dir(&self.root)
+            .map_err(|error| Error::new("cannot enter the project").at(&self.root).caused_by(error))
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }

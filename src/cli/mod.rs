@@ -1,5 +1,135 @@
-//! cli
+//! The command line: clap structs, one file a subcommand, and no logic. Each turns its arguments into a
+//! plain call of the library and its result into an exit code.
 
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use crate::error::{Error, Exit};
+use crate::project::Project;
+use crate::report::{Json, Reporter, Terminal, TerminalOptions};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod demo;
+mod generate;
+mod init;
+mod load_bronze;
+mod run_models;
+
+/// Raw files in; a tested bronze, silver and gold warehouse out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ingot",
+    version,
+    max_term_width = 110,
+    after_help = "Start with:\n  ingot demo            the whole pipeline on generated data, in ./ingot-demo\n  \
+                  ingot init DIR        a project of your own\n\nExit codes: 0 all went well, 1 something failed, 2 could not run."
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The project; without it, the current folder or the nearest one above it that is a project
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "INGOT_PROJECT_DIR",
+        help_heading = "Global options"
+    )]
+    project_dir: Option<PathBuf>,
+    /// Show only what went wrong
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Lines for people, or one JSON object a line
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    log_format: LogFormat,
+    /// Colour the output
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Global {
+    fn project(&self) -> crate::error::Result<Project> {
+        match &self.project_dir {
+            Some(dir) if !dir.is_dir() => Err(Error::new("the project folder is not there").at(dir)),
+            Some(dir) => Project::find(dir),
+            None => Project::find(&current_dir()?),
+        }
+    }
+
+    fn reporter(&self) -> Box<dyn Reporter> {
+        let color = match self.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        };
+        match self.log_format {
+            LogFormat::Text => Box::new(Terminal::new(TerminalOptions { quiet: self.quiet, color })),
+            LogFormat::Json => Box::new(Json),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Demo(demo::Arguments),
+    Generate(generate::Arguments),
+    LoadBronze(load_bronze::Arguments),
+    RunModels(run_models::Arguments),
+    Dbt(run_models::DbtArguments),
+}
+
+fn current_dir() -> crate::error::Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
+}
+
+/// The whole program. Errors go to standard error, the hint on a line of its own.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Init(arguments) => init::run(arguments, &cli.global),
+        Command::Demo(arguments) => demo::run(arguments, &cli.global),
+        Command::Generate(arguments) => generate::run(arguments, &cli.global),
+        Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
+        Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
+        Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
+    };
+    outcome.unwrap_or_else(|error| {
+        show(&error);
+        match error.exit() {
+            Exit::Failed => ExitCode::from(1),
+            Exit::CouldNotRun => ExitCode::from(2),
+        }
+    })
+}
+
+fn show(error: &Error) {
+    let mut out = std::io::stderr().lock();
+    // Nothing is left to be told where standard error itself is gone.
+    let _ = writeln!(out, "error: {error}");
+    if let Some(hint) = error.hint_text() {
+        let _ = writeln!(out, "hint: {hint}");
+    }
 }

@@ -1,1 +1,193 @@
-//! generate
+//! Makes the raw data of the retail project: eleven feeds in their real form, with defects put in on
+//! purpose and a ledger that names each of them.
+//!
+//! The same seed, scale and window give the same bytes with any number of threads. The plan
+//! ([`plan::Plan`]) is made first, as pure data; its tasks then run in parallel, and each writes whole files.
+
+pub mod anomalies;
+pub mod calendar;
+mod cell;
+pub mod ledger;
+mod output;
+pub mod plan;
+mod random;
+mod retail;
+mod run;
+mod state;
+mod write;
+
+use crate::contract::load_all;
+use crate::error::{Error, Result};
+use crate::report::{Event, Reporter};
+use plan::{Plan, Window, grouped, size};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What to generate, and where.
+#[derive(Debug, Clone)]
+pub struct GenerateOptions {
+    pub seed: u64,
+    /// 1 is some 14 million rows and a gigabyte in the default window.
+    pub scale: f64,
+    /// The raw folder.
+    pub out: PathBuf,
+    /// The folder of the contracts.
+    pub schemas: PathBuf,
+    /// `2023-01-01`.
+    pub start_date: String,
+    pub days: u32,
+    /// Threads; 0 takes one for each core.
+    pub jobs: usize,
+    /// Print the plan only.
+    pub dry_run: bool,
+    /// Replace raw data that other arguments made.
+    pub force: bool,
+}
+
+impl GenerateOptions {
+    /// Seed 42, scale 0.01, two years from 2023-01-01.
+    pub fn new(out: impl Into<PathBuf>, schemas: impl Into<PathBuf>) -> Self {
+        let window = retail::default_window();
+        Self {
+            seed: 42,
+            scale: 0.01,
+            out: out.into(),
+            schemas: schemas.into(),
+            start_date: calendar::iso(window.start),
+            days: window.days.unsigned_abs(),
+            jobs: 0,
+            dry_run: false,
+            force: false,
+        }
+    }
+
+    fn window(&self) -> Result<Window> {
+        let start = calendar::parse(&self.start_date)?;
+        let (earliest, latest) = (calendar::from_civil(2015, 1, 1), calendar::from_civil(2050, 1, 1));
+        let days = i32::try_from(self.days).unwrap_or(i32::MAX);
+        if days < 1 {
+            return Err(Error::new("a window of no days").hint("take --days 1 or more"));
+        }
+        if start < earliest || start.saturating_add(days) > latest {
+            return Err(Error::new(format!(
+                "the window {} and {} days is not within {} to {}",
+                self.start_date,
+                self.days,
+                calendar::iso(earliest),
+                calendar::iso(latest)
+            ))
+            .hint("the retailer opened its web shop in 2015, and its clocks are known until 2050"));
+        }
+        if !(self.scale.is_finite() && self.scale > 0.0 && self.scale <= 500.0) {
+            return Err(Error::new(format!("scale {} is not between 0 and 500", self.scale))
+                .hint("scale 1 is some 14 million rows and a gigabyte; 0.01 is enough to look around"));
+        }
+        Ok(Window { start, days })
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GenerateSummary {
+    pub feeds: Vec<FeedSummary>,
+    pub seconds: f64,
+    /// The plan alone was asked for; nothing was written.
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedSummary {
+    pub feed: String,
+    pub files: u64,
+    pub rows: u64,
+    pub bytes: u64,
+    /// How many defects of each code.
+    pub anomalies: BTreeMap<String, u64>,
+}
+
+impl GenerateSummary {
+    pub fn rows(&self) -> u64 {
+        self.feeds.iter().map(|feed| feed.rows).sum()
+    }
+    pub fn bytes(&self) -> u64 {
+        self.feeds.iter().map(|feed| feed.bytes).sum()
+    }
+    pub fn anomalies(&self) -> u64 {
+        self.feeds.iter().flat_map(|feed| feed.anomalies.values()).sum()
+    }
+
+    /// For people: a line a feed.
+    pub fn table(&self) -> crate::report::Table {
+        let row = |name: &str, files: u64, rows: u64, bytes: u64, defects: u64| {
+            vec![name.to_owned(), grouped(files), grouped(rows), size(bytes), grouped(defects)]
+        };
+        let mut rows: Vec<Vec<String>> = self
+            .feeds
+            .iter()
+            .map(|feed| row(&feed.feed, feed.files, feed.rows, feed.bytes, feed.anomalies.values().sum()))
+            .collect();
+        let files = self.feeds.iter().map(|feed| feed.files).sum();
+        rows.push(row("total", files, self.rows(), self.bytes(), self.anomalies()));
+        crate::report::Table {
+            title: "Raw data".to_owned(),
+            headers: ["feed", "files", "rows", "size", "defects"].map(str::to_owned).to_vec(),
+            rows,
+        }
+    }
+}
+
+/// Generates the raw data. A later window with the same seed and scale, which begins where the one in
+/// the folder ends, is added to it; other data there is an error unless `force` says to replace it.
+pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<GenerateSummary> {
+    let started = Instant::now();
+    let window = options.window()?;
+    let contracts = load_all(&options.schemas)?;
+    let roots = retail::Retail::roots(&contracts);
+    let situation = state::look(&options.out, &roots, options.seed, options.scale, window, options.force)?;
+    let retail = retail::Retail::new(options.seed, options.scale, situation.windows.clone(), contracts)?;
+    let plan = Plan {
+        seed: options.seed,
+        scale: options.scale,
+        window,
+        out: options.out.clone(),
+        tasks: retail.plan(),
+    };
+    if options.dry_run {
+        reporter.info(plan.to_string());
+        let feeds = plan
+            .feeds()
+            .into_iter()
+            .map(|feed| FeedSummary {
+                feed: feed.feed.to_owned(),
+                files: feed.files,
+                rows: feed.rows,
+                bytes: feed.bytes,
+                anomalies: BTreeMap::new(),
+            })
+            .collect();
+        return Ok(GenerateSummary { feeds, seconds: started.elapsed().as_secs_f64(), dry_run: true });
+    }
+
+    reporter.report(Event::StageStarted {
+        stage: "generate",
+        detail: format!(
+            "{} to {}, seed {}, scale {}",
+            calendar::iso(window.start),
+            calendar::iso(window.end() - 1),
+            options.seed,
+            options.scale
+        ),
+    });
+    state::begin(&options.out, &roots, &situation, options.seed, options.scale)?;
+    let feeds = run::run(&retail, &plan, &situation.ledger_file(), options.jobs, reporter)?;
+    state::finish(&options.out, &situation, options.seed, options.scale)?;
+    let summary = GenerateSummary { feeds, seconds: started.elapsed().as_secs_f64(), dry_run: false };
+    reporter.report(Event::Table(summary.table()));
+    reporter.report(Event::StageFinished {
+        stage: "generate",
+        seconds: summary.seconds,
+        detail: format!("{} rows, {}", grouped(summary.rows()), size(summary.bytes())),
+    });
+    Ok(summary)
+}

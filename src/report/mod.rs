@@ -1,9 +1,14 @@
 //! What a stage has to say, and who shows it. Stages emit [`Event`]s; only a [`Reporter`] prints.
 
-pub mod silent;
-pub mod terminal;
+mod json;
+mod silent;
+mod terminal;
 
-/// Counts shown in a progress bar.
+pub use json::Json;
+pub use silent::Silent;
+pub use terminal::{Terminal, TerminalOptions};
+
+/// What a progress bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Bytes,
@@ -16,9 +21,23 @@ pub enum Unit {
 pub enum Status {
     Ok,
     Warn,
+    /// A test that found something.
     Failed,
+    /// What could not be run.
     Error,
     Skipped,
+}
+
+impl Status {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Failed => "fail",
+            Self::Error => "error",
+            Self::Skipped => "skip",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +97,10 @@ pub enum Event {
         level: Level,
         text: String,
     },
+    /// A line that was asked for (`list`): shown even when quiet, with nothing around it.
+    Result {
+        line: String,
+    },
     Table(Table),
     StageFinished {
         stage: &'static str,
@@ -95,5 +118,56 @@ pub trait Reporter: Send + Sync {
     }
     fn warn(&self, text: String) {
         self.report(Event::Message { level: Level::Warning, text });
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Seconds as a person reads them: `0.34 s`, `12.3 s`, `2 min 05 s`.
+pub fn seconds(seconds: f64) -> String {
+    if seconds < 10.0 {
+        format!("{seconds:.2} s")
+    } else if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{} min {:02} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64)
+    }
+}
+
+/// Bytes in decimal units: `12.3 MB`.
+pub fn bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_read_them() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(seconds(125.2), "2 min 05 s");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(12_345_678), "12.3 MB");
     }
 }

@@ -1,4 +1,12 @@
-//! The one integration binary: it links DuckDB once. A new part's tests go into a file beside this one.
+//! The one integration binary (it links DuckDB once). A new test goes into the file named after the part it tests; a case
+//! with files of its own is a folder beside it.
 
 mod engine;
 mod engine_time_zone;
+mod first_steps;
+mod generate;
+mod jinja;
+mod lake;
+mod layers;
+mod load_bronze;
+mod support;

@@ -1,0 +1,8 @@
+{#- The whole value matches a regular expression. A null passes. -#}
+{% test matches_pattern(model, column_name, pattern) %}
+
+select {{ column_name }}
+from {{ model }}
+where not regexp_full_match({{ column_name }}, '{{ pattern }}')
+
+{% endtest %}

@@ -1,0 +1,21 @@
+select
+    customer_id,
+    upper({{ clean_text('natural_key') }}) as natural_key,
+    {{ clean_text('first_name') }} as first_name,
+    {{ clean_text('last_name') }} as last_name,
+    lower({{ clean_text('email') }}) as email,
+    {{ clean_text('phone') }} as phone,
+    {{ clean_text('address_line1') }} as address_line1,
+    {{ clean_text('address_line2') }} as address_line2,
+    {{ clean_text('city') }} as city,
+    {{ clean_text('state_region') }} as state_region,
+    {{ clean_text('postcode') }} as postcode,
+    upper({{ clean_text('country_code') }}) as country_code,
+    latitude,
+    longitude,
+    birth_date,
+    {{ to_utc('join_ts') }} as join_ts,
+    is_vip,
+    gdpr_consent,
+    {{ audit_columns() }}
+from {{ source('bronze', 'customers') }}

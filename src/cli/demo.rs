@@ -1,0 +1,41 @@
+//! `ingot demo`.
+
+use super::Global;
+use crate::demo::{self, DemoOptions};
+use crate::error::Result;
+use crate::project::Project;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The whole pipeline on generated data: generate, load-bronze, run-models, and what came of it
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The project [default: the one in the current folder, else a new one in ./ingot-demo]
+    dir: Option<PathBuf>,
+    /// Size of the shop: 1 is a million orders in two years
+    #[arg(long, default_value_t = 0.01)]
+    scale: f64,
+    /// Where all that is random begins
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Replace raw data that other arguments made
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+    let folder = match (&arguments.dir, global.project()) {
+        (Some(dir), _) => dir.clone(),
+        (None, Ok(project)) => project.root().to_path_buf(),
+        (None, Err(_)) => PathBuf::from("ingot-demo"),
+    };
+    let reporter = global.reporter();
+    if !folder.join("dbt_project.yml").is_file() {
+        crate::init::init(&folder)?;
+        reporter.info(format!("A new project in {}\n", folder.display()));
+    }
+    let project = Project::find(&folder)?;
+    let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };
+    let good = demo::run(&project, &options, reporter.as_ref())?;
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,58 @@
+//! `ingot generate`.
+
+use super::Global;
+use crate::error::Result;
+use crate::generate::{self, GenerateOptions};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Make synthetic retail data: eleven feeds with planted defects, and a ledger of them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Scale, in the default window of two years:\n  \
+    0.01   some 150,000 rows, 15 MB      to look around\n  \
+    0.1    some 1,400,000 rows, 100 MB\n  \
+    1      some 14,000,000 rows, 1 GB\n\n\
+    The same seed, scale and window give the same bytes on any machine with any number of threads.")]
+pub struct Arguments {
+    /// Where all that is random begins
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Size of the shop: 1 is a million orders in two years
+    #[arg(long, default_value_t = 0.01)]
+    scale: f64,
+    /// The raw folder [default: data_raw in the project]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// First day
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2023-01-01")]
+    start_date: String,
+    /// Number of days
+    #[arg(long, default_value_t = 731)]
+    days: u32,
+    /// Threads [default: one for each core]
+    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+    /// Print the plan (files, rows, bytes) and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace raw data that other arguments made
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+    let project = global.project()?;
+    let options = GenerateOptions {
+        seed: arguments.seed,
+        scale: arguments.scale,
+        out: arguments.out.clone().unwrap_or_else(|| project.data_raw()),
+        schemas: project.schemas(),
+        start_date: arguments.start_date.clone(),
+        days: arguments.days,
+        jobs: arguments.jobs,
+        dry_run: arguments.dry_run,
+        force: arguments.force,
+    };
+    generate::generate(&options, global.reporter().as_ref())?;
+    Ok(ExitCode::SUCCESS)
+}

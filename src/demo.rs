@@ -1,0 +1,146 @@
+//! The three stages in a row, and a summary that says what came of them and where to look.
+
+use crate::engine::duckdb::{DuckDb, DuckDbOptions};
+use crate::engine::{Cell, Engine};
+use crate::error::Result;
+use crate::generate::{self, GenerateOptions};
+use crate::load_bronze::{self, LoadOptions};
+use crate::project::Project;
+use crate::report::{Event, Reporter, Table, seconds, thousands};
+use crate::run_models::{self, RunOptions, RunSummary, Status, Verb};
+use std::time::Instant;
+
+/// How large the demonstration is, and whether it may replace raw data that other arguments made.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoOptions {
+    pub scale: f64,
+    pub seed: u64,
+    pub force: bool,
+}
+
+/// The query that the summary shows and suggests.
+const QUERY: &str = "\
+select p.category, sum(s.quantity) as units, round(sum(s.net_amount_aud)) as net_aud
+from gold.fct_sales s join gold.dim_product p using (product_key)
+group by all order by net_aud desc limit 5";
+
+/// Runs the pipeline in the project, which becomes the current folder. Returns whether every file was loaded and
+/// every model built and test passed.
+///
+/// # Errors
+/// Those of the stages.
+pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) -> Result<bool> {
+    let begun = Instant::now();
+    let raw = GenerateOptions {
+        scale: options.scale,
+        seed: options.seed,
+        force: options.force,
+        ..GenerateOptions::new(project.data_raw(), project.schemas())
+    };
+    let generated = generate::generate(&raw, reporter)?;
+    let loaded = load_bronze::load(
+        &LoadOptions {
+            raw: project.data_raw(),
+            lake: project.lake(),
+            manifest: project.warehouse(),
+            schemas: project.schemas(),
+            tables: Vec::new(),
+            dry_run: false,
+            jobs: 0,
+        },
+        reporter,
+    )?;
+    project.enter()?;
+    let built = run_models::run(&RunOptions::new(Verb::Build, project.root()), reporter)?;
+
+    let good = !loaded.failed() && built.exit_code() == 0;
+    let mut rows = vec![
+        vec![
+            "raw data".to_owned(),
+            format!(
+                "{} rows in {} feeds, {} planted defects",
+                thousands(generated.rows()),
+                generated.feeds.len(),
+                thousands(generated.anomalies())
+            ),
+            seconds(generated.seconds),
+            "data_raw".to_owned(),
+        ],
+        vec![
+            "bronze".to_owned(),
+            format!(
+                "{} rows accepted, {} rejected with reasons",
+                thousands(loaded.accepted()),
+                thousands(loaded.rejected())
+            ),
+            seconds(loaded.seconds),
+            "lake/bronze, lake/_rejects".to_owned(),
+        ],
+    ];
+    rows.push(vec![
+        "models".to_owned(),
+        models_line(&built),
+        seconds(built.elapsed.as_secs_f64()),
+        "duckdb/warehouse.duckdb".to_owned(),
+    ]);
+    let table = |title: &str, headers: &[&str], rows| {
+        reporter.report(Event::Table(Table {
+            title: title.to_owned(),
+            headers: headers.iter().map(|header| (*header).to_owned()).collect(),
+            rows,
+        }));
+    };
+    table(
+        &format!("All of it in {}", seconds(begun.elapsed().as_secs_f64())),
+        &["stage", "result", "time", "look in"],
+        rows,
+    );
+    if !good {
+        return Ok(false);
+    }
+    let warehouse =
+        DuckDb::open(&DuckDbOptions { read_only: true, ..DuckDbOptions::new(project.warehouse()) })?;
+    let answer = warehouse.session()?.query(QUERY)?;
+    let headers: Vec<&str> = answer.columns.iter().map(|column| column.name.as_str()).collect();
+    table(
+        "What sells best (gold.fct_sales)",
+        &headers,
+        answer.rows.iter().map(|row| row.iter().map(shown).collect()).collect(),
+    );
+    reporter.info(format!(
+        "Ask it yourself, with any DuckDB from 1.2 on:\n\n  duckdb -readonly '{}' \"{}\"\n",
+        project.warehouse().display(),
+        QUERY.replace('\n', " ")
+    ));
+    Ok(true)
+}
+
+fn models_line(built: &RunSummary) -> String {
+    let (models, tests) = (built.count(Status::Success), built.count(Status::Pass));
+    let mut line = format!("{} built, {} tests passed", thousands(models as u64), thousands(tests as u64));
+    for (status, words) in [
+        (Status::Warn, "warned"),
+        (Status::Fail, "tests failed"),
+        (Status::Error, "errors"),
+        (Status::Skipped, "skipped"),
+    ] {
+        if built.count(status) > 0 {
+            line.push_str(&format!(", {} {words}", built.count(status)));
+        }
+    }
+    line
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Bool(value) => value.to_string(),
+        Cell::Int(value) => u64::try_from(*value).map_or_else(|_| value.to_string(), thousands),
+        Cell::Float(value) => thousands(value.max(0.0) as u64),
+        Cell::Decimal(text) => match text.split('.').next().and_then(|whole| whole.parse().ok()) {
+            Some(whole) => thousands(whole),
+            None => text.clone(),
+        },
+        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => text.clone(),
+    }
+}

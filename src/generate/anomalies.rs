@@ -1,0 +1,118 @@
+//! Defects put into the data on purpose: what kinds there are, how often, and who must catch them.
+//! The kinds of a domain are listed in one table beside its feeds.
+
+use super::random::Random;
+
+/// Who must catch a defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CaughtAt {
+    /// The row is rejected.
+    Bronze,
+    /// The row is loaded, flagged and neutralised.
+    Silver,
+    /// Nobody: it is a gap as real data has them, only counted.
+    Allowed,
+}
+
+impl CaughtAt {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bronze => "bronze",
+            Self::Silver => "silver",
+            Self::Allowed => "allowed",
+        }
+    }
+}
+
+/// A kind of defect.
+#[derive(Debug, PartialEq)]
+pub struct Anomaly {
+    pub feed: &'static str,
+    pub code: &'static str,
+    /// The column that bears it; empty when it is the whole line.
+    pub column: &'static str,
+    /// Share of the feed's rows, 0 to 1.
+    pub rate: f64,
+    pub caught_at: CaughtAt,
+}
+
+/// Numbered rows before this one bear no defect.
+const FIRST_MARKED: i64 = 10;
+
+/// The kinds that one feed has. A row gets one of them at most, so that a finding has one cause.
+#[derive(Debug, Clone)]
+pub struct Anomalies {
+    kinds: Vec<&'static Anomaly>,
+}
+
+impl Anomalies {
+    pub fn of_feed(table: &'static [Anomaly], feed: &str) -> Self {
+        Self { kinds: table.iter().filter(|anomaly| anomaly.feed == feed).collect() }
+    }
+
+    /// The defect that the next row gets, if any. `random` is a stream of its own, so that another
+    /// rate changes no other value.
+    #[inline]
+    pub fn draw(&self, random: &mut Random) -> Option<&'static Anomaly> {
+        let mut left = random.unit();
+        for anomaly in &self.kinds {
+            if left < anomaly.rate {
+                return Some(anomaly);
+            }
+            left -= anomaly.rate;
+        }
+        None
+    }
+
+    /// For a feed whose rows are numbered 1, 2, 3 …: the defect of row `number`. Each kind also marks
+    /// one row that is there in any small data set, so that none is missing from it.
+    pub fn of_numbered(&self, number: i64, random: &mut Random) -> Option<&'static Anomaly> {
+        let drawn = self.draw(random);
+        // The first rows stay whole; after them every second one is marked, a kind each.
+        if number < FIRST_MARKED {
+            return None;
+        }
+        let marked = ((number - FIRST_MARKED) / 2) as usize;
+        match self.kinds.get(marked) {
+            Some(kind) if (number - FIRST_MARKED) % 2 == 0 => Some(kind),
+            _ => drawn,
+        }
+    }
+
+    /// The nearest row before `number` that has no defect: what a duplicate may safely copy a key of.
+    pub fn whole_before(&self, number: i64, defect_of: impl Fn(i64) -> Option<&'static Anomaly>) -> i64 {
+        (1..number).rev().find(|other| defect_of(*other).is_none()).unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static TABLE: [Anomaly; 2] = [
+        Anomaly { feed: "a", code: "one", column: "x", rate: 0.1, caught_at: CaughtAt::Silver },
+        Anomaly { feed: "a", code: "two", column: "y", rate: 0.2, caught_at: CaughtAt::Bronze },
+    ];
+
+    #[test]
+    fn kinds_come_at_their_rates() {
+        let anomalies = Anomalies::of_feed(&TABLE, "a");
+        let mut random = Random::new(1, "rates", 0);
+        let drawn: Vec<_> = (0..100_000).filter_map(|_| anomalies.draw(&mut random)).collect();
+        let ones = drawn.iter().filter(|anomaly| anomaly.code == "one").count();
+        let twos = drawn.len() - ones;
+        assert!((9_500..10_500).contains(&ones), "{ones}");
+        assert!((19_500..20_500).contains(&twos), "{twos}");
+        assert!(Anomalies::of_feed(&TABLE, "b").draw(&mut random).is_none());
+    }
+
+    #[test]
+    fn twenty_numbered_rows_have_every_kind() {
+        let anomalies = Anomalies::of_feed(&TABLE, "a");
+        let codes: Vec<_> = (1..=20)
+            .filter_map(|number| anomalies.of_numbered(number, &mut Random::new(0, "none", number)))
+            .map(|anomaly| anomaly.code)
+            .collect();
+        assert!(codes.contains(&"one") && codes.contains(&"two"));
+    }
+}

@@ -1,0 +1,258 @@
+//! Filters over sequences and mappings.
+
+use super::super::args::Args;
+use super::super::arithmetic::binary;
+use super::super::attributes;
+use super::super::collections::{Iter, Key};
+use super::super::compare::sort_by_key;
+use super::super::environment::State;
+use super::super::error::{Error, Result};
+use super::super::eval::{iterate, mapping_entries};
+use super::super::object::Operator;
+use super::super::value::Value;
+use indexmap::IndexSet;
+
+/// Texts compare without case, unless `case_sensitive` says otherwise.
+pub fn fold_case(value: &Value) -> Value {
+    match value {
+        Value::Str(text) => Value::from(text.to_lowercase()),
+        other => other.clone(),
+    }
+}
+
+/// The attribute `path` of an item, or `default` where there is none.
+pub fn path_of(state: &State<'_>, item: &Value, path: &Value, default: Option<&Value>) -> Result<Value> {
+    let found = attributes::get_path(state, item, path)?;
+    match default {
+        Some(default) if found.is_undefined() => Ok(default.clone()),
+        _ => Ok(found),
+    }
+}
+
+/// The key to sort or compare by; several attributes, with commas between, make a list.
+fn key_of(state: &State<'_>, item: &Value, attribute: Option<&Value>, case_sensitive: bool) -> Result<Value> {
+    let fold = |value: Value| if case_sensitive { value } else { fold_case(&value) };
+    match attribute {
+        None | Some(Value::None) => Ok(fold(item.clone())),
+        Some(Value::Str(paths)) if paths.contains(',') => {
+            let parts =
+                paths.split(',').map(|path| Ok(fold(path_of(state, item, &Value::from(path), None)?)));
+            Ok(Value::from(parts.collect::<Result<Vec<_>>>()?))
+        }
+        Some(path) => Ok(fold(path_of(state, item, path, None)?)),
+    }
+}
+
+/// `len(value)`.
+pub fn length_of(value: &Value) -> Result<usize> {
+    let none = || Error::type_error(format!("object of type '{}' has no len()", value.type_name()));
+    Ok(match value {
+        Value::Str(text) => text.chars().count(),
+        Value::List(list) => list.len(),
+        Value::Tuple(items) => items.len(),
+        Value::Dict(dict) => dict.len(),
+        Value::Set(set) => set.len(),
+        Value::Range(range) => range.len(),
+        Value::Undefined(_) => 0,
+        Value::Object(object) => object.length().ok_or_else(none)?,
+        Value::Iter(_) => return Err(none().hint("a generator has no length: put '| list' before it")),
+        _ => return Err(none()),
+    })
+}
+
+pub fn length(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("length", &[])?;
+    length_of(&value).map(Value::from)
+}
+
+pub fn list(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("list", &[])?;
+    iterate(&value).map(Value::from)
+}
+
+pub fn first(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("first", &[])?;
+    let none = || Value::undefined_because("first", "No first item, sequence was empty.");
+    if let Value::Iter(iter) = &value {
+        return Ok(iter.next().unwrap_or_else(none));
+    }
+    Ok(iterate(&value)?.into_iter().next().unwrap_or_else(none))
+}
+
+pub fn last(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("last", &[])?;
+    if matches!(value, Value::Iter(_) | Value::Set(_)) {
+        return Err(Error::type_error(format!("'{}' object is not reversible", value.type_name()))
+            .hint("put '| list' before it"));
+    }
+    let none = || Value::undefined_because("last", "No last item, sequence was empty.");
+    Ok(iterate(&value)?.pop().unwrap_or_else(none))
+}
+
+pub fn join(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("join", &["d?", "attribute?"])?;
+    let separator = bound.take("d").map(|d| d.to_string()).unwrap_or_default();
+    let attribute = bound.take("attribute");
+    let mut out = String::new();
+    for (index, item) in iterate(&value)?.into_iter().enumerate() {
+        if index > 0 {
+            out.push_str(&separator);
+        }
+        match &attribute {
+            None | Some(Value::None) => item.write_to(&mut out),
+            Some(path) => path_of(state, &item, path, None)?.write_to(&mut out),
+        }
+    }
+    Ok(Value::from(out))
+}
+
+pub fn reverse(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("reverse", &[])?;
+    if let Value::Str(text) = &value {
+        return Ok(Value::from(text.chars().rev().collect::<String>()));
+    }
+    let is_generator = matches!(value, Value::Iter(_) | Value::Set(_));
+    let mut items = iterate(&value)?;
+    items.reverse();
+    Ok(if is_generator { Value::from(items) } else { Value::Iter(Iter::new("list_reverseiterator", items)) })
+}
+
+pub fn sort(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("sort", &["reverse?", "case_sensitive?", "attribute?"])?;
+    let reverse = bound.truth("reverse", false);
+    let case_sensitive = bound.truth("case_sensitive", false);
+    let attribute = bound.take("attribute");
+    let mut keyed = Vec::new();
+    for item in iterate(&value)? {
+        keyed.push((key_of(state, &item, attribute.as_ref(), case_sensitive)?, item));
+    }
+    sort_by_key(&mut keyed, reverse)?;
+    Ok(Value::list(keyed.into_iter().map(|(_, item)| item)))
+}
+
+pub fn unique(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("unique", &["case_sensitive?", "attribute?"])?;
+    let case_sensitive = bound.truth("case_sensitive", false);
+    let attribute = bound.take("attribute");
+    let mut seen = IndexSet::new();
+    let mut kept = Vec::new();
+    for item in iterate(&value)? {
+        if seen.insert(Key::new(key_of(state, &item, attribute.as_ref(), case_sensitive)?)?) {
+            kept.push(item);
+        }
+    }
+    Ok(Value::generator(kept))
+}
+
+fn extreme(state: &mut State<'_>, value: &Value, args: Args, name: &str, largest: bool) -> Result<Value> {
+    let mut bound = args.bind(name, &["case_sensitive?", "attribute?"])?;
+    let case_sensitive = bound.truth("case_sensitive", false);
+    let attribute = bound.take("attribute");
+    let mut best: Option<(Value, Value)> = None;
+    for item in iterate(value)? {
+        let key = key_of(state, &item, attribute.as_ref(), case_sensitive)?;
+        let better = match &best {
+            None => true,
+            Some((known, _)) if largest => key.order(known, ">")?.is_some_and(|order| order.is_gt()),
+            Some((known, _)) => key.order(known, "<")?.is_some_and(|order| order.is_lt()),
+        };
+        if better {
+            best = Some((key, item));
+        }
+    }
+    let none = || Value::undefined_because(name, "No aggregated item, sequence was empty.");
+    Ok(best.map_or_else(none, |(_, item)| item))
+}
+
+pub fn max(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    extreme(state, &value, args, "max", true)
+}
+pub fn min(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    extreme(state, &value, args, "min", false)
+}
+
+pub fn sum(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("sum", &["attribute?", "start?"])?;
+    let attribute = bound.take("attribute").filter(|attribute| !attribute.is_none());
+    let mut total = bound.take("start").unwrap_or(Value::Int(0));
+    for item in iterate(&value)? {
+        let item = match &attribute {
+            Some(path) => path_of(state, &item, path, None)?,
+            None => item,
+        };
+        total = binary(Operator::Add, &total, &item)?;
+    }
+    Ok(total)
+}
+
+pub fn items(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("items", &[])?;
+    if value.is_undefined() {
+        return Ok(Value::generator(Vec::new()));
+    }
+    let entries =
+        mapping_entries(&value).map_err(|_| Error::type_error("Can only get item pairs from a mapping."))?;
+    Ok(Value::generator(entries.into_iter().map(|(key, value)| Value::tuple([key, value])).collect()))
+}
+
+pub fn dictsort(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("dictsort", &["case_sensitive?", "by?", "reverse?"])?;
+    let case_sensitive = bound.truth("case_sensitive", false);
+    let by = bound.optional_text("by")?.unwrap_or_else(|| "key".to_owned());
+    let reverse = bound.truth("reverse", false);
+    if by != "key" && by != "value" {
+        return Err(Error::value("You can only sort by either \"key\" or \"value\""));
+    }
+    let mut keyed: Vec<(Value, Value)> = mapping_entries(&value)?
+        .into_iter()
+        .map(|(key, value)| {
+            let by = if by == "key" { &key } else { &value };
+            let sort_key = if case_sensitive { by.clone() } else { fold_case(by) };
+            (sort_key, Value::tuple([key, value]))
+        })
+        .collect();
+    sort_by_key(&mut keyed, reverse)?;
+    Ok(Value::list(keyed.into_iter().map(|(_, pair)| pair)))
+}
+
+fn count_of(bound: &mut super::super::args::Bound<'_>, name: &str) -> Result<usize> {
+    match usize::try_from(bound.optional_int(name)?.unwrap_or(0)) {
+        Ok(count) if (1..=1 << 24).contains(&count) => Ok(count),
+        _ => Err(Error::value(format!("'{name}' must be positive"))),
+    }
+}
+
+pub fn batch(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("batch", &["linecount", "fill_with?"])?;
+    let count = count_of(&mut bound, "linecount")?;
+    let fill = bound.value("fill_with");
+    let items = iterate(&value)?;
+    let batches = items.chunks(count).map(|chunk| {
+        let mut chunk = chunk.to_vec();
+        if !fill.is_none() {
+            chunk.resize(count, fill.clone());
+        }
+        Value::from(chunk)
+    });
+    Ok(Value::generator(batches.collect()))
+}
+
+pub fn slice(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    let mut bound = args.bind("slice", &["slices", "fill_with?"])?;
+    let slices = count_of(&mut bound, "slices")?;
+    let fill = bound.value("fill_with");
+    let items = iterate(&value)?;
+    let (size, larger) = (items.len() / slices, items.len() % slices);
+    let mut at = 0;
+    let mut out = Vec::new();
+    for index in 0..slices {
+        let end = at + size + usize::from(index < larger);
+        let mut part = items[at..end].to_vec();
+        at = end;
+        if !fill.is_none() && index >= larger {
+            part.push(fill.clone());
+        }
+        out.push(Value::from(part));
+    }
+    Ok(Value::generator(out))
+}

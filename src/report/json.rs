@@ -1,0 +1,50 @@
+//! One JSON object a line on standard output, for machines: `{"event": "...", ...}`.
+
+use super::{Event, Level, Reporter};
+use serde_json::json;
+use std::io::Write;
+
+pub struct Json;
+
+impl Reporter for Json {
+    fn report(&self, event: Event) {
+        let line = match event {
+            Event::StageStarted { stage, detail } => {
+                json!({"event": "stage_started", "stage": stage, "detail": detail})
+            }
+            // Steps of progress are for eyes; machines get beginnings and ends.
+            Event::TaskAdvanced { .. } => return,
+            Event::TaskStarted { task, total, .. } => {
+                json!({"event": "task_started", "task": task, "total": total})
+            }
+            Event::TaskFinished { task, detail } => {
+                json!({"event": "task_finished", "task": task, "detail": detail})
+            }
+            Event::NodeStarted { index, total, label } => {
+                json!({"event": "node_started", "index": index, "total": total, "node": label})
+            }
+            Event::NodeFinished { index, total, label, status, message, seconds } => json!({
+                "event": "node_finished", "index": index, "total": total, "node": label,
+                "status": status.word(), "message": message, "seconds": seconds,
+            }),
+            Event::Message { level, text } => {
+                let level = match level {
+                    Level::Debug => "debug",
+                    Level::Info => "info",
+                    Level::Warning => "warning",
+                    Level::Error => "error",
+                };
+                json!({"event": "message", "level": level, "text": text})
+            }
+            Event::Result { line } => json!({"event": "result", "line": line}),
+            Event::Table(table) => {
+                json!({"event": "table", "title": table.title, "headers": table.headers, "rows": table.rows})
+            }
+            Event::StageFinished { stage, seconds, detail } => {
+                json!({"event": "stage_finished", "stage": stage, "seconds": seconds, "detail": detail})
+            }
+        };
+        // A reader that went away is no reason to stop the work.
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
+    }
+}

@@ -1,0 +1,100 @@
+{# Columns of relations and queries; contracts. #}
+
+{% macro get_columns_in_relation(relation) %}{%- do return(adapter.dispatch('get_columns_in_relation', 'dbt')(relation)) -%}{% endmacro %}
+
+{% macro sql_convert_columns_in_relation(table) %}
+  {%- set columns = [] -%}
+  {%- for row in table -%}{%- do columns.append(api.Column(row[0], row[1])) -%}{%- endfor -%}
+  {%- do return(columns) -%}
+{% endmacro %}
+
+{% macro get_empty_subquery_sql(select_sql, select_sql_header=none) %}
+  {%- do return(adapter.dispatch('get_empty_subquery_sql', 'dbt')(select_sql, select_sql_header)) -%}
+{% endmacro %}
+{% macro default__get_empty_subquery_sql(select_sql, select_sql_header=none) %}
+  {%- if select_sql_header is not none -%}{%- do run_query(select_sql_header) -%}{%- endif -%}
+  select * from (
+    {{ select_sql }}
+  ) as __dbt_sbq where false limit 0
+{% endmacro %}
+
+{% macro get_column_schema_from_query(select_sql, select_sql_header=none) %}
+  {%- do return(adapter.get_column_schema_from_query(get_empty_subquery_sql(select_sql, select_sql_header))) -%}
+{% endmacro %}
+{% macro get_columns_in_query(select_sql) %}
+  {%- do return(get_column_schema_from_query(select_sql) | map(attribute='name') | list) -%}
+{% endmacro %}
+
+{% macro get_quoted_csv(column_names) %}
+  {%- set out = [] -%}
+  {%- for name in column_names -%}{%- do out.append(adapter.quote(name)) -%}{%- endfor -%}
+  {%- do return(out | join(', ')) -%}
+{% endmacro %}
+
+{% macro get_column_names_csv() %}
+  {%- set out = [] -%}
+  {%- for column in model.columns.values() -%}{%- do out.append(adapter.quote(column.name) if column.quote else column.name) -%}{%- endfor -%}
+  {{ out | join(', ') }}
+{%- endmacro %}
+
+{% macro get_select_subquery(sql) %}
+    select {{ get_column_names_csv() }}
+    from (
+        {{ sql }}
+    ) as model_subq
+{% endmacro %}
+
+{% macro get_table_columns_and_constraints() %}
+  {%- set lines = adapter.render_raw_columns_constraints(raw_columns=model['columns']) -%}
+  {%- set whole = adapter.render_raw_model_constraints(raw_constraints=model['constraints']) -%}
+  (
+    {{ (lines + whole) | join(',\n    ') }}
+  )
+{%- endmacro %}
+
+{% macro get_assert_columns_equivalent(sql) %}{{ adapter.dispatch('get_assert_columns_equivalent', 'dbt')(sql) }}{% endmacro %}
+{# The contract's types are given to the database and read back, so that `int` and `INTEGER` are one type. #}
+{% macro default__get_assert_columns_equivalent(sql) %}
+  {%- set wanted = [] -%}
+  {%- set untyped = [] -%}
+  {%- for column in model.columns.values() -%}
+    {%- if not column.data_type -%}{%- do untyped.append(column.name) -%}
+    {%- else -%}{%- do wanted.append('cast(null as ' ~ column.data_type ~ ') as ' ~ adapter.quote(column.name)) -%}{%- endif -%}
+  {%- endfor -%}
+  {%- if untyped -%}{%- do exceptions.column_type_missing(untyped | join(', ')) -%}{%- endif -%}
+  {%- if not wanted -%}{%- do exceptions.raise_compiler_error('a model with an enforced contract needs its columns described in YAML') -%}{%- endif -%}
+  {%- set in_contract = get_column_schema_from_query('select ' ~ wanted | join(', ')) -%}
+  {%- set in_query = get_column_schema_from_query(sql, config.get('sql_header', none)) -%}
+  {%- set found = {} -%}
+  {%- for column in in_query -%}{%- do found.update({column.name | lower: column.data_type}) -%}{%- endfor -%}
+  {%- set differing = [] -%}
+  {%- for column in in_contract -%}
+    {%- if found.get(column.name | lower) != column.data_type -%}{%- do differing.append(column.name) -%}{%- endif -%}
+  {%- endfor -%}
+  {%- if differing or in_contract | length != in_query | length -%}
+    {%- set left = [] -%}{%- set right = [] -%}
+    {%- for column in in_contract -%}{%- do left.append({'name': column.name, 'data_type': column.data_type}) -%}{%- endfor -%}
+    {%- for column in in_query -%}{%- do right.append({'name': column.name, 'data_type': column.data_type}) -%}{%- endfor -%}
+    {%- do exceptions.raise_contract_error(left, right) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro alter_column_type(relation, column_name, new_column_type) %}
+  {%- call statement('alter_column_type') -%}alter table {{ relation }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
+{% endmacro %}
+{% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) %}
+  {%- do adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(relation, add_columns, remove_columns) -%}
+{% endmacro %}
+{% macro default__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
+  {%- for column in (add_columns or []) -%}
+    {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
+  {%- endfor -%}
+  {%- for column in (remove_columns or []) -%}
+    {%- do run_query('alter table ' ~ relation ~ ' drop column ' ~ column.quoted) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro get_limit_subquery_sql(sql, limit) %}
+  {{ sql }}
+  {{ 'limit ' ~ limit if limit is not none }}
+{% endmacro %}

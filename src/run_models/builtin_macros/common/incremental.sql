@@ -1,0 +1,166 @@
+{# Incremental models: only new rows are computed, and put into the table that is there. #}
+
+{% materialization incremental, default %}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set final = this.incorporate(type='table') -%}
+  {%- set intermediate = make_intermediate_relation(final) -%}
+  {%- set rebuild = should_full_refresh() or (existing is not none and existing.is_view) -%}
+  {%- set backup = make_backup_relation(final, existing.type if existing is not none else 'table') -%}
+  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- do drop_relation_if_exists(load_cached_relation(intermediate)) -%}
+  {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
+
+  {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
+  {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
+
+  {%- set to_drop = [] -%}
+  {%- if existing is none -%}
+    {%- call statement('main') -%}{{ get_create_table_as_sql(false, final, sql) }}{%- endcall -%}
+  {%- elif rebuild -%}
+    {%- call statement('main') -%}{{ get_create_table_as_sql(false, intermediate, sql) }}{%- endcall -%}
+    {%- do ingot__swap_in(existing, intermediate, final, backup) -%}
+    {%- do to_drop.append(backup) -%}
+  {%- else -%}
+    {%- set new_rows = make_temp_relation(final) -%}
+    {%- do to_drop.append(new_rows) -%}
+    {%- call statement('new_rows') -%}{{ get_create_table_as_sql(true, new_rows, sql) }}{%- endcall -%}
+    {%- set columns = process_schema_changes(on_schema_change, new_rows, existing) -%}
+    {%- if not columns -%}{%- set columns = adapter.get_columns_in_relation(existing) -%}{%- endif -%}
+    {%- set strategy = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy') or 'default') -%}
+    {%- set arguments = {
+          'target_relation': final, 'temp_relation': new_rows, 'unique_key': config.get('unique_key'),
+          'dest_columns': columns,
+          'incremental_predicates': config.get('predicates', none) or config.get('incremental_predicates', none)} -%}
+    {%- call statement('main') -%}{{ strategy(arguments) }}{%- endcall -%}
+  {%- endif -%}
+
+  {%- if existing is none or rebuild -%}{%- do create_indexes(final) -%}{%- endif -%}
+  {%- do apply_grants(final, config.get('grants'), should_revoke=should_revoke(existing, rebuild)) -%}
+  {%- do persist_docs(final, model) -%}
+  {%- do run_hooks(post_hooks, inside_transaction=true) -%}
+  {%- do adapter.commit() -%}
+  {%- for relation in to_drop -%}{%- do adapter.drop_relation(relation) -%}{%- endfor -%}
+  {%- do run_hooks(post_hooks, inside_transaction=false) -%}
+  {%- do return({'relations': [final]}) -%}
+{% endmaterialization %}
+
+{% macro get_incremental_default_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_default_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_default_sql(arg_dict) %}{%- do return(get_incremental_append_sql(arg_dict)) -%}{% endmacro %}
+
+{% macro get_incremental_append_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_append_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_append_sql(arg_dict) %}
+  {%- do return(get_insert_into_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) -%}
+{% endmacro %}
+{% macro get_insert_into_sql(target_relation, temp_relation, dest_columns) %}
+  {%- set names = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+  insert into {{ target_relation }} ({{ names }}) (select {{ names }} from {{ temp_relation }})
+{% endmacro %}
+
+{% macro get_incremental_delete_insert_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_delete_insert_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_delete_insert_sql(arg_dict) %}
+  {%- do return(get_delete_insert_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, arg_dict.incremental_predicates)) -%}
+{% endmacro %}
+{% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
+  {{- adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates) -}}
+{% endmacro %}
+{% macro default__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
+  {%- set names = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+  {%- if unique_key -%}
+    {%- set keys = [unique_key] if unique_key is string else unique_key -%}
+    {%- set predicates = [incremental_predicates] if incremental_predicates is string else (incremental_predicates or []) -%}
+    delete from {{ target }} as DBT_INTERNAL_DEST
+    where ({{ keys | join(', ') }}) in (select distinct {{ keys | join(', ') }} from {{ source }} as DBT_INTERNAL_SOURCE)
+    {%- for predicate in predicates %} and {{ predicate }}{% endfor %};
+  {% endif -%}
+  insert into {{ target }} ({{ names }}) (select {{ names }} from {{ source }})
+{% endmacro %}
+
+{% macro get_incremental_merge_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_merge_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_merge_sql(arg_dict) %}
+  {%- do return(get_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, arg_dict.incremental_predicates)) -%}
+{% endmacro %}
+{% macro get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) %}
+  {{- adapter.dispatch('get_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates) -}}
+{% endmacro %}
+{% macro default__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) %}
+  {%- set names = dest_columns | map(attribute='quoted') | list -%}
+  {%- set keys = [] if not unique_key else ([unique_key] if unique_key is string else unique_key) -%}
+  {%- set conditions = [] -%}
+  {%- for key in keys -%}{%- do conditions.append('DBT_INTERNAL_SOURCE.' ~ key ~ ' = DBT_INTERNAL_DEST.' ~ key) -%}{%- endfor -%}
+  {%- if not keys -%}{%- do conditions.append('false') -%}{%- endif -%}
+  {%- do conditions.extend([incremental_predicates] if incremental_predicates is string else (incremental_predicates or [])) -%}
+  {%- set updated = get_merge_update_columns(config.get('merge_update_columns'), config.get('merge_exclude_columns'), dest_columns) -%}
+  merge into {{ target }} as DBT_INTERNAL_DEST
+  using {{ source }} as DBT_INTERNAL_SOURCE
+  on ({{ conditions | join(') and (') }})
+  {%- if keys and updated %}
+  when matched {{ 'and ' ~ config.get('merge_update_condition') if config.get('merge_update_condition') }} then update set
+    {% for name in updated %}{{ name }} = DBT_INTERNAL_SOURCE.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
+  {%- endif %}
+  when not matched {{ 'and ' ~ config.get('merge_insert_condition') if config.get('merge_insert_condition') }} then insert ({{ names | join(', ') }})
+    values ({% for name in names %}DBT_INTERNAL_SOURCE.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
+{% endmacro %}
+{% macro get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
+  {%- if merge_update_columns and merge_exclude_columns -%}
+    {%- do exceptions.raise_compiler_error('merge_update_columns and merge_exclude_columns cannot both be given; keep one') -%}
+  {%- endif -%}
+  {%- if merge_update_columns -%}{%- do return(merge_update_columns) -%}{%- endif -%}
+  {%- set left_out = merge_exclude_columns | map('lower') | list if merge_exclude_columns else [] -%}
+  {%- set kept = [] -%}
+  {%- for column in dest_columns if column.name | lower not in left_out -%}{%- do kept.append(column.quoted) -%}{%- endfor -%}
+  {%- do return(kept) -%}
+{% endmacro %}
+
+{# When the columns of the query are no longer those of the table. #}
+{% macro incremental_validate_on_schema_change(on_schema_change, default='ignore') %}
+  {%- do return(on_schema_change if on_schema_change in ['ignore', 'fail', 'append_new_columns', 'sync_all_columns'] else default) -%}
+{% endmacro %}
+{% macro diff_columns(source_columns, target_columns) %}
+  {%- set known = target_columns | map(attribute='name') | list -%}
+  {%- set out = [] -%}
+  {%- for column in source_columns if column.name not in known -%}{%- do out.append(column) -%}{%- endfor -%}
+  {%- do return(out) -%}
+{% endmacro %}
+{% macro diff_column_data_types(source_columns, target_columns) %}
+  {%- set types = {} -%}
+  {%- for column in target_columns -%}{%- do types.update({column.name: column.data_type}) -%}{%- endfor -%}
+  {%- set out = [] -%}
+  {%- for column in source_columns if column.name in types and types[column.name] != column.data_type -%}
+    {%- do out.append({'column_name': column.name, 'new_type': column.data_type}) -%}
+  {%- endfor -%}
+  {%- do return(out) -%}
+{% endmacro %}
+{% macro check_for_schema_changes(source_relation, target_relation) %}
+  {%- set new = adapter.get_columns_in_relation(source_relation) -%}
+  {%- set old = adapter.get_columns_in_relation(target_relation) -%}
+  {%- set added = diff_columns(new, old) -%}
+  {%- set removed = diff_columns(old, new) -%}
+  {%- set retyped = diff_column_data_types(new, old) -%}
+  {%- do return({'schema_changed': (added or removed or retyped) | length > 0, 'source_not_in_target': added,
+                 'target_not_in_source': removed, 'new_target_types': retyped,
+                 'source_columns': new, 'target_columns': old}) -%}
+{% endmacro %}
+{% macro sync_column_schemas(on_schema_change, target_relation, schema_changes_dict) %}
+  {%- set removed = schema_changes_dict.target_not_in_source if on_schema_change == 'sync_all_columns' else [] -%}
+  {%- do alter_relation_add_remove_columns(target_relation, schema_changes_dict.source_not_in_target, removed) -%}
+  {%- if on_schema_change == 'sync_all_columns' -%}
+    {%- for change in schema_changes_dict.new_target_types -%}
+      {%- do alter_column_type(target_relation, change.column_name, change.new_type) -%}
+    {%- endfor -%}
+  {%- endif -%}
+{% endmacro %}
+{% macro process_schema_changes(on_schema_change, source_relation, target_relation) %}
+  {%- if on_schema_change == 'ignore' -%}{%- do return({}) -%}{%- endif -%}
+  {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
+  {%- if changes.schema_changed -%}
+    {%- if on_schema_change == 'fail' -%}
+      {%- set words = [] -%}
+      {%- for column in changes.source_not_in_target -%}{%- do words.append('new: ' ~ column.name) -%}{%- endfor -%}
+      {%- for column in changes.target_not_in_source -%}{%- do words.append('gone: ' ~ column.name) -%}{%- endfor -%}
+      {%- for change in changes.new_target_types -%}{%- do words.append(change.column_name ~ ' is now ' ~ change.new_type) -%}{%- endfor -%}
+      {%- do exceptions.raise_compiler_error('the columns of this model differ from its table (' ~ words | join(', ') ~ '), and on_schema_change is fail. Run it once with --full-refresh, or set on_schema_change to append_new_columns') -%}
+    {%- endif -%}
+    {%- do sync_column_schemas(on_schema_change, target_relation, changes) -%}
+  {%- endif -%}
+  {%- do return(changes.source_columns) -%}
+{% endmacro %}

@@ -1,0 +1,57 @@
+{# What DuckDB does in its own way. #}
+
+{% macro duckdb__get_columns_in_relation(relation) %}
+  {%- call statement('get_columns_in_relation', fetch_result=true, auto_begin=false) -%}
+    select column_name, column_type from (describe {{ relation.render() }})
+  {%- endcall -%}
+  {%- do return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) -%}
+{% endmacro %}
+
+{# The new rows of an incremental model wait in a temporary table, which ends with the session. #}
+{% macro duckdb__make_temp_relation(base_relation, suffix) %}
+  {%- set name = base_relation.identifier ~ suffix ~ py_current_timestring() -%}
+  {%- do return(base_relation.incorporate(path={'identifier': name, 'schema': none, 'database': none})) -%}
+{% endmacro %}
+
+{% macro duckdb__get_incremental_default_sql(arg_dict) %}{%- do return(get_incremental_delete_insert_sql(arg_dict)) -%}{% endmacro %}
+
+{% macro duckdb__load_csv_rows(model, agate_table) %}
+  {%- set text -%}
+    copy {{ this.render() }} from '{{ adapter.escape_sql_string(adapter.get_seed_file_path(model)) }}' (format csv, header true, delimiter '{{ config.get('delimiter', ',') }}')
+  {%- endset -%}
+  {%- do adapter.add_query(text) -%}
+  {%- do return(text) -%}
+{% endmacro %}
+
+{% macro duckdb__any_value(expression) %}arbitrary({{ expression }}){% endmacro %}
+{% macro duckdb__current_timestamp() %}now(){% endmacro %}
+{% macro duckdb__snapshot_get_time() %}now()::timestamp{% endmacro %}
+{% macro duckdb__snapshot_string_as_time(timestamp) %}{%- do return("'" ~ timestamp ~ "'::timestamp") -%}{% endmacro %}
+{% macro duckdb__date(year, month, day) %}make_date({{ year }}, {{ month }}, {{ day }}){% endmacro %}
+{% macro duckdb__dateadd(datepart, interval, from_date_or_timestamp) %}
+  {%- set part = datepart | lower -%}
+  {%- set times = {'quarter': ' * 3', 'week': ' * 7'}.get(part, '') -%}
+  {%- set unit = {'quarter': 'month', 'week': 'day'}.get(part, part) -%}
+  ({{ from_date_or_timestamp }} + (cast({{ interval }} as bigint){{ times }}) * interval 1 {{ unit }})
+{%- endmacro %}
+{% macro duckdb__datediff(first_date, second_date, datepart) %}
+  {%- if datepart | lower == 'week' -%}
+  (date_diff('week', {{ first_date }}::timestamp + interval 1 day, {{ second_date }}::timestamp + interval 1 day))
+  {%- else -%}
+  (date_diff('{{ datepart }}', {{ first_date }}::timestamp, {{ second_date }}::timestamp))
+  {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__last_day(date, datepart) %}
+  {%- set step = {'quarter': 'interval 3 month'}.get(datepart | lower, 'interval 1 ' ~ datepart) -%}
+  cast(date_trunc('{{ datepart }}', {{ date }}) + {{ step }} - interval 1 day as date)
+{%- endmacro %}
+{% macro duckdb__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
+  {%- if limit_num -%}
+  array_to_string(list_slice(list({{ measure }} {{ order_by_clause or '' }}), 1, {{ limit_num }}), {{ delimiter_text }})
+  {%- else -%}
+  string_agg({{ measure }}, {{ delimiter_text }} {{ order_by_clause or '' }})
+  {%- endif -%}
+{%- endmacro %}
+{% macro duckdb__split_part(string_text, delimiter_text, part_number) %}string_split({{ string_text }}, {{ delimiter_text }})[{{ part_number }}]{% endmacro %}
+{% macro duckdb__safe_cast(field, type) %}try_cast({{ field }} as {{ type }}){% endmacro %}
+{% macro duckdb__generate_series(upper_bound) %}select generate_series as generated_number from generate_series(1, {{ upper_bound }}){% endmacro %}

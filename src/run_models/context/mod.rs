@@ -1,0 +1,240 @@
+//! What templates see: names of dbt, macros, and the node that is being rendered.
+//!
+//! One [`NodeContext`] lives for one node and one phase. The functions behind the names are static;
+//! they find the context again through the interpreter's state.
+
+pub mod adapter;
+pub mod adapter_calls;
+pub mod config;
+pub mod connection;
+pub mod environment;
+pub mod exceptions;
+pub mod functions;
+pub mod python_functions;
+pub mod references;
+pub mod results;
+pub mod values;
+pub mod variables;
+
+use super::macros::MacroRegistry;
+use super::manifest::Manifest;
+use super::nodes::{Node, RefCall};
+use super::profiles::Target;
+use super::project_files::ProjectFile;
+use super::relation::Relation;
+use super::relation_cache::RelationCache;
+use super::yaml_values::Object as JsonObject;
+use crate::jinja::{self, Environment, Globals, State, Value};
+use crate::report::{Event, Level};
+use connection::Connection;
+use serde_json::Value as Json;
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// A lock that a panic elsewhere does not poison for good.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is the same for all nodes of an invocation.
+pub struct Shared {
+    pub root: ProjectFile,
+    pub packages: Vec<ProjectFile>,
+    pub target: Target,
+    pub environment: Environment,
+    pub macros: MacroRegistry,
+    pub cli_vars: JsonObject,
+    pub full_refresh: bool,
+    pub store_failures: bool,
+    /// dbt's name of the verb: `run`, `test`, `build`, …
+    pub which: &'static str,
+    pub invocation_id: String,
+    pub started: jiff::Timestamp,
+    /// `target`, `flags`, `modules`, `api`, … made once.
+    pub constants: HashMap<&'static str, Value>,
+    pub docs: HashMap<(String, String), String>,
+    /// Where compiled SQL and artifacts go.
+    pub target_folder: PathBuf,
+    /// What templates logged, until the runner hands it to the report.
+    pub outbox: Mutex<Vec<Event>>,
+    pub warned: Mutex<HashSet<String>>,
+}
+
+impl Shared {
+    pub fn project(&self, package: &str) -> &ProjectFile {
+        self.packages.iter().find(|project| project.name == package).unwrap_or(&self.root)
+    }
+    pub fn say(&self, level: Level, text: String) {
+        lock(&self.outbox).push(Event::Message { level, text });
+    }
+    /// A warning that is given once however often it arises.
+    pub fn warn_once(&self, text: String) {
+        if lock(&self.warned).insert(text.clone()) {
+            self.say(Level::Warning, text);
+        }
+    }
+}
+
+/// What running adds to parsing.
+pub struct RunShared {
+    pub manifest: Arc<Manifest>,
+    pub cache: RelationCache,
+    pub selected: Vec<String>,
+    pub graph_value: OnceLock<Value>,
+    /// Results so far, for on-run-end hooks.
+    pub results: Mutex<Vec<Value>>,
+}
+
+/// What a template mentioned while it was parsed.
+#[derive(Debug, Default, Clone)]
+pub struct Captured {
+    pub refs: Vec<RefCall>,
+    pub sources: Vec<(String, String)>,
+    pub config: JsonObject,
+    pub macros: Vec<String>,
+}
+
+/// The names that one node's templates see.
+pub struct NodeContext {
+    pub shared: Arc<Shared>,
+    pub node: Arc<Node>,
+    /// `None` while parsing.
+    pub run: Option<Arc<RunShared>>,
+    pub connection: Mutex<Connection>,
+    pub captured: Mutex<Captured>,
+    pub results: Mutex<HashMap<String, Value>>,
+    /// Ephemeral models that were referred to, in order.
+    pub ephemerals: Mutex<Vec<usize>>,
+    /// `sql`, `compiled_code`, `pre_hooks`, test arguments: names for this render alone.
+    pub extra: Mutex<HashMap<String, Value>>,
+    pub written: Mutex<Option<String>>,
+    model: OnceLock<Value>,
+    this: OnceLock<Value>,
+}
+
+impl NodeContext {
+    pub fn new(
+        shared: Arc<Shared>,
+        node: Arc<Node>,
+        run: Option<Arc<RunShared>>,
+        connection: Connection,
+    ) -> Self {
+        Self {
+            shared,
+            node,
+            run,
+            connection: Mutex::new(connection),
+            captured: Mutex::default(),
+            results: Mutex::default(),
+            ephemerals: Mutex::default(),
+            extra: Mutex::default(),
+            written: Mutex::default(),
+            model: OnceLock::new(),
+            this: OnceLock::new(),
+        }
+    }
+
+    /// Whether this is the second phase, in which the database may be asked.
+    pub fn executes(&self) -> bool {
+        self.run.is_some()
+    }
+
+    pub fn set(&self, name: &str, value: impl Into<Value>) {
+        lock(&self.extra).insert(name.to_owned(), value.into());
+    }
+
+    /// `model`: the node as dbt's manifest has it.
+    pub fn model(&self) -> Value {
+        self.model.get_or_init(|| values::from_json(&Json::Object(self.node.to_json()))).clone()
+    }
+
+    pub fn this(&self) -> Value {
+        self.this
+            .get_or_init(|| {
+                let relation =
+                    Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                relation.into_value()
+            })
+            .clone()
+    }
+
+    fn own(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "execute" => self.executes().into(),
+            "model" => self.model(),
+            "this" => self.this(),
+            "database" => self.node.database.as_str().into(),
+            "schema" => self.node.schema.as_str().into(),
+            "graph" => match &self.run {
+                Some(run) => run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone(),
+                None => Value::dict([
+                    ("nodes", Value::dict::<&str>([])),
+                    ("sources", Value::dict::<&str>([])),
+                    ("exposures", Value::dict::<&str>([])),
+                    ("metrics", Value::dict::<&str>([])),
+                    ("groups", Value::dict::<&str>([])),
+                ]),
+            },
+            "selected_resources" => match &self.run {
+                Some(run) => Value::list(run.selected.iter().map(|id| Value::from(id.as_str()))),
+                None => Value::list([]),
+            },
+            "thread_id" => std::thread::current().name().unwrap_or("main").into(),
+            "pre_hooks" => self.hooks("pre-hook"),
+            "post_hooks" => self.hooks("post-hook"),
+            _ => return None,
+        })
+    }
+
+    fn hooks(&self, key: &str) -> Value {
+        self.node.config.get(key).map_or_else(|| Value::list([]), values::from_json)
+    }
+}
+
+impl Globals for NodeContext {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        if let Some(value) = lock(&self.extra).get(name) {
+            return Some(value.clone());
+        }
+        // A project may replace a macro, never a function of dbt's own context.
+        if let Some(value) = functions::find(name) {
+            return Some(value);
+        }
+        if let Some(value) = self.own(name) {
+            return Some(value);
+        }
+        if let Some(value) = self.shared.constants.get(name) {
+            return Some(value.clone());
+        }
+        let found = self.shared.macros.find(&self.node.package_name, name);
+        if let Some(entry) = found {
+            if !self.executes() {
+                let mut captured = lock(&self.captured);
+                if !captured.macros.contains(&entry.unique_id) {
+                    captured.macros.push(entry.unique_id.clone());
+                }
+            }
+            return Some(entry.value.clone());
+        }
+        self.shared.macros.lookup(&self.node.package_name, name)
+    }
+    fn names(&self) -> Vec<String> {
+        let mut names = self.shared.macros.names_for(&self.node.package_name);
+        names.extend(functions::names());
+        names.extend(self.shared.constants.keys().map(|name| (*name).to_owned()));
+        names.extend(["execute", "model", "this", "database", "schema", "graph"].map(str::to_owned));
+        names
+    }
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+}
+
+/// The context a function runs in.
+pub fn context<'a>(state: &State<'a>) -> jinja::Result<&'a NodeContext> {
+    state.globals().as_any().and_then(|any| any.downcast_ref()).ok_or_else(|| {
+        jinja::Error::value("this function belongs to models and macros, and cannot be used in this file")
+    })
+}

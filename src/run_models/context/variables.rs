@@ -1,0 +1,94 @@
+//! `var()` and `env_var()`.
+
+use super::{NodeContext, Shared, context, values};
+use crate::error::nearest;
+use crate::jinja::{Args, Error, Object, Result, State, Value};
+use crate::run_models::project_files::ProjectFile;
+use crate::run_models::yaml_values::Object as JsonObject;
+use serde_json::Value as Json;
+use std::any::Any;
+
+/// The value of a variable for a node of `package`: command line, root project, own package.
+pub fn find(shared: &Shared, package: &str, name: &str) -> Option<Json> {
+    if let Some(value) = shared.cli_vars.get(name) {
+        return Some(value.clone());
+    }
+    let of = |project: &ProjectFile| -> Option<Json> {
+        project.vars.get(package).and_then(|own| own.get(name)).or_else(|| project.vars.get(name)).cloned()
+    };
+    of(&shared.root).or_else(|| (package != shared.root.name).then(|| of(shared.project(package))).flatten())
+}
+
+/// `var`: callable, and with `has_var`.
+pub struct Var;
+
+impl Object for Var {
+    fn type_name(&self) -> &str {
+        "Var"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn is_callable(&self) -> bool {
+        true
+    }
+    fn call(&self, state: &mut State<'_>, args: Args) -> Result<Value> {
+        let mut bound = args.bind("var", &["var_name", "default?"])?;
+        let name = bound.text("var_name")?;
+        let context = context(state)?;
+        match find(&context.shared, &context.node.package_name, &name) {
+            Some(value) => Ok(values::from_json(&value)),
+            None => bound.take("default").ok_or_else(|| missing(context, &name)),
+        }
+    }
+    fn method_names(&self) -> &[&'static str] {
+        &["has_var"]
+    }
+    fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
+        (name == "has_var").then(|| {
+            let name = args.clone().bind("has_var", &["var_name"])?.text("var_name")?;
+            let context = context(state)?;
+            Ok(find(&context.shared, &context.node.package_name, &name).is_some().into())
+        })
+    }
+}
+
+fn missing(context: &NodeContext, name: &str) -> Error {
+    let known: Vec<&str> =
+        context.shared.cli_vars.keys().chain(context.shared.root.vars.keys()).map(String::as_str).collect();
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!(
+            "define it under `vars:` in dbt_project.yml, pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"
+        ),
+    };
+    Error::value(format!("the variable '{name}' is not defined")).hint(hint)
+}
+
+/// `var` where only the command line and `dbt_project.yml` are known.
+pub fn early_var(vars: JsonObject) -> Value {
+    Value::function("var", move |_, args| {
+        let mut bound = args.bind("var", &["var_name", "default?"])?;
+        let name = bound.text("var_name")?;
+        match vars.get(&name) {
+            Some(value) => Ok(values::from_json(value)),
+            None => bound.take("default").ok_or_else(|| {
+                Error::value(format!("the variable '{name}' is not defined"))
+                    .hint(format!("pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"))
+            }),
+        }
+    })
+}
+
+/// `env_var('NAME', 'default')`.
+pub fn env_var(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("env_var", &["var", "default?"])?;
+    let name = bound.text("var")?;
+    match std::env::var(&name) {
+        Ok(value) => Ok(value.into()),
+        Err(_) => bound.take("default").ok_or_else(|| {
+            Error::value(format!("the environment variable '{name}' is not set"))
+                .hint(format!("set it, or give a default: env_var('{name}', '...')"))
+        }),
+    }
+}

@@ -1,0 +1,128 @@
+//! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
+
+use super::compile;
+use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::nodes::{Node, ResourceType};
+use super::parse::blank;
+use super::project_files::ProjectFile;
+use super::relation::Relation;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::jinja::{Args, State, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Start,
+    End,
+}
+
+fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> Node {
+    let mut node = blank(ResourceType::Operation, &project.name, name);
+    node.raw_code = sql.to_owned();
+    node.database = shared.target.database.clone();
+    node.schema = shared.target.schema.clone();
+    node.original_file_path = "dbt_project.yml".to_owned();
+    node.file = project.root.join("dbt_project.yml");
+    node
+}
+
+/// Runs the hooks of the packages and of the project, one after the other.
+pub fn run(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, when: When) -> Result<()> {
+    let mut projects: Vec<&ProjectFile> = shared.packages.iter().collect();
+    projects.push(&shared.root);
+    for project in projects {
+        let (hooks, word) = match when {
+            When::Start => (&project.on_run_start, "on-run-start"),
+            When::End => (&project.on_run_end, "on-run-end"),
+        };
+        for (index, sql) in hooks.iter().enumerate() {
+            let node = operation(shared, project, &format!("{}-{word}-{index}", project.name), sql);
+            one(shared, run, engine, node, when)
+                .map_err(|error| error.context(format!("{word} hook {}", index + 1)))?;
+        }
+    }
+    Ok(())
+}
+
+fn one(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    node: Node,
+    when: When,
+) -> Result<()> {
+    let connection = Connection::new(engine.session()?);
+    let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
+    let schemas: BTreeSet<(String, String)> = run
+        .selected
+        .iter()
+        .filter_map(|id| run.manifest.node(id))
+        .filter(|node| node.is_relational())
+        .map(|node| (node.database.clone(), node.schema.clone()))
+        .collect();
+    context.set("schemas", Value::list(schemas.iter().map(|(_, schema)| Value::from(schema.as_str()))));
+    let pairs = schemas
+        .iter()
+        .map(|(database, schema)| Value::tuple([database.as_str().into(), schema.as_str().into()]));
+    context.set("database_schemas", Value::list(pairs));
+    if when == When::End {
+        context.set("results", Value::list(lock(&run.results).clone()));
+    }
+    let sql = compile::compile(&context)?;
+    let mut connection = lock(&context.connection);
+    if !sql.trim().is_empty() {
+        connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;
+    }
+    connection.commit()
+}
+
+/// Creates the schemas of all nodes that will be built, by the macro `create_schema`.
+pub fn create_schemas(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    nodes: &[&Node],
+) -> Result<()> {
+    let stores = |node: &Node| {
+        node.resource_type == ResourceType::Test
+            && node
+                .config
+                .get("store_failures")
+                .and_then(|value| value.as_bool())
+                .unwrap_or(shared.store_failures)
+    };
+    let wanted: BTreeSet<(&str, &str)> = nodes
+        .iter()
+        .filter(|node| node.is_relational() || stores(node))
+        .map(|node| (node.database.as_str(), node.schema.as_str()))
+        .filter(|(database, schema)| !run.cache.has_schema(database, schema))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let node = operation(shared, &shared.root, "create_schemas", "");
+    let context = NodeContext::new(
+        shared.clone(),
+        Arc::new(node),
+        Some(run.clone()),
+        Connection::new(engine.session()?),
+    );
+    let create = shared
+        .macros
+        .find(&shared.root.name, "create_schema")
+        .map(|entry| entry.value.clone())
+        .ok_or_else(|| Error::new("there is no macro create_schema"))?;
+    for (database, schema) in wanted {
+        let mut relation = Relation::new(Some(database), Some(schema), None);
+        relation.include[2] = false;
+        let mut state = State::new(&shared.environment, &context);
+        state
+            .call(&create, Args::of([relation.into_value()]))
+            .map_err(|error| Error::from(error).context(format!("creating the schema {schema}")))?;
+        lock(&context.connection).commit()?;
+        run.cache.add_schema(database, schema);
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! Runs one node: compiles it, calls its materialization, reads what came of it, explains what went wrong.
+
+use super::compile;
+use super::context::results::ResultTable;
+use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::nodes::{Node, ResourceType};
+use super::relation::Relation;
+use super::results::{NodeResult, Status};
+use crate::engine::Session;
+use crate::engine::duckdb::SqlError;
+use crate::error::{Error, Result, nearest};
+use crate::jinja::{self, Args, State, Value};
+use serde_json::Value as Json;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What came of a node, before it is timed and named.
+struct Outcome {
+    status: Status,
+    message: String,
+    failures: Option<i64>,
+    rows_affected: u64,
+}
+
+/// Runs the node on the session, which is given back.
+pub fn run(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    node: &Arc<Node>,
+    session: Box<dyn Session>,
+    only_compile: bool,
+) -> (NodeResult, Option<Box<dyn Session>>) {
+    let (started, clock) = (jiff::Timestamp::now(), Instant::now());
+    let context = NodeContext::new(shared.clone(), node.clone(), Some(run.clone()), Connection::new(session));
+    let mut compiled_code = None;
+    let outcome = work(&context, &mut compiled_code, only_compile);
+    let mut connection = std::mem::take(&mut *lock(&context.connection));
+    connection.rollback();
+    let mut hint = None;
+    let outcome = outcome.unwrap_or_else(|error| {
+        hint = error.hint_text().map(str::to_owned);
+        Outcome { status: Status::Error, message: error.to_string(), failures: None, rows_affected: 0 }
+    });
+    let result = NodeResult {
+        unique_id: node.unique_id.clone(),
+        name: node.name.clone(),
+        resource_type: node.resource_type.name(),
+        status: outcome.status,
+        message: outcome.message,
+        failures: outcome.failures,
+        rows_affected: outcome.rows_affected,
+        started,
+        elapsed: clock.elapsed(),
+        engine_time: connection.engine_time,
+        thread: std::thread::current().name().unwrap_or("main").to_owned(),
+        compiled_code,
+        relation_name: node.relation_name(),
+        hint,
+    };
+    (result, connection.into_session())
+}
+
+fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
+    let node = &context.node;
+    let done = |rows_affected| Outcome {
+        status: Status::Success,
+        message: "OK".to_owned(),
+        failures: None,
+        rows_affected,
+    };
+    if node.resource_type != ResourceType::Seed {
+        let sql = compile::compile(context)?;
+        compile::write_output(&context.shared, node, "compiled", &sql)?;
+        *compiled = Some(sql.clone());
+        if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
+            return Err(Error::new(format!("{} '{}' is empty", node.resource_type.name(), node.name))
+                .at(&node.original_file_path)
+                .hint("write a select statement into it, or remove the file"));
+        }
+        compile::offer(context, &sql);
+    }
+    if only_compile {
+        return Ok(done(0));
+    }
+    let materialization = find(context)?;
+    let mut state = State::new(&context.shared.environment, context);
+    let answer = state
+        .call(&materialization, Args::new())
+        .map_err(|error| explain(context, error, compiled.as_deref().unwrap_or_default()));
+    if let Some(text) = lock(&context.written).take() {
+        compile::write_output(&context.shared, node, "run", &text)?;
+    }
+    let answer = answer?;
+    lock(&context.connection).commit()?;
+    remember(context, &answer);
+    if node.resource_type == ResourceType::Test {
+        return judge(context);
+    }
+    let rows = lock(&context.results).get("main").and_then(|main| {
+        let response = main.as_dict()?.get_str("response")?;
+        response.as_dict()?.get_str("rows_affected")?.as_int()
+    });
+    Ok(done(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)))
+}
+
+fn find(context: &NodeContext) -> Result<Value> {
+    let name = context.node.materialized();
+    context.shared.macros.materialization(name).map(|entry| entry.value.clone()).ok_or_else(|| {
+        let known = context.shared.macros.materializations();
+        let error = Error::new(format!(
+            "there is no materialization '{name}', which '{}' asks for",
+            context.node.name
+        ))
+        .at(&context.node.original_file_path);
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint(format!("there are: {}", known.join(", "))),
+        }
+    })
+}
+
+/// What the materialization says it made is there from now on.
+fn remember(context: &NodeContext, answer: &Value) {
+    let Some(run) = &context.run else { return };
+    let made = answer.as_dict().and_then(|dict| dict.get_str("relations"));
+    let made = made.and_then(|made| made.as_list().map(|list| list.items())).unwrap_or_default();
+    for relation in made.iter().filter_map(|value| value.downcast::<Relation>()) {
+        run.cache.add(relation);
+    }
+}
+
+/// Pass, warn or fail, by what the test's query says.
+fn judge(context: &NodeContext) -> Result<Outcome> {
+    let main = lock(&context.results).get("main").cloned();
+    let table = main.and_then(|main| main.as_dict()?.get_str("table"));
+    let row = table
+        .as_ref()
+        .and_then(|table| table.downcast::<ResultTable>())
+        .and_then(|table| table.rows.first().cloned());
+    let Some([failures, should_warn, should_error]) = row.as_deref() else {
+        return Err(Error::new(format!(
+            "the query of test '{}' did not give one row with failures, should_warn, should_error",
+            context.node.name
+        ))
+        .hint("is the macro get_test_sql overridden?"));
+    };
+    let is_true =
+        |value: &Value| value.is_true() && !matches!(values::text(value).as_str(), "0" | "false" | "f");
+    let failures = failures
+        .as_int()
+        .or_else(|| failures.as_float().map(|float| float as i128))
+        .and_then(|count| i64::try_from(count).ok())
+        .unwrap_or(0);
+    let config =
+        |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let severe = !config("severity").eq_ignore_ascii_case("warn");
+    let plural = if failures == 1 { "result" } else { "results" };
+    let (status, message) = if severe && is_true(should_error) {
+        (Status::Fail, format!("got {failures} {plural}, configured to fail if {}", config("error_if")))
+    } else if is_true(should_warn) {
+        (Status::Warn, format!("got {failures} {plural}, configured to warn if {}", config("warn_if")))
+    } else {
+        (Status::Pass, "pass".to_owned())
+    };
+    Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
+}
+
+/// A failure in the words of the engine, at the line of the model as it is written, where that can be found.
+fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error {
+    let failed = lock(&context.connection).failed_sql.take();
+    let Some(engine) = error.host().filter(|_| failed.is_some()) else { return error.into() };
+    let failed = failed.unwrap_or_default();
+    let Some(parts) = SqlError::of(engine, &failed) else { return error.into() };
+    let node = &context.node;
+    let mut out = Error::failed(&parts);
+    let hint = engine.hint_text().map(str::to_owned);
+    // The statement holds the compiled SQL; count lines from where it begins.
+    let body = compiled.trim();
+    let first = (!body.is_empty()).then(|| failed.find(body)).flatten();
+    let at = parts.line.zip(first).and_then(|(line, first)| {
+        let before = failed[..first].matches('\n').count();
+        let skipped = compiled[..compiled.len() - compiled.trim_start().len()].matches('\n').count();
+        let line = (line).checked_sub(before)? + skipped;
+        (line >= 1 && line <= compiled.lines().count()).then_some(line)
+    });
+    let file = compile::output_file(&context.shared, node, "compiled");
+    let shown = file.strip_prefix(&context.shared.root.root).unwrap_or(&file).to_path_buf();
+    out = match at {
+        Some(line) => match written_line(&node.raw_code, compiled, line) {
+            Some(raw) if node.generic_test.is_none() => {
+                let (line, column) = (raw + node.line - 1, parts.column);
+                let same = node.raw_code.lines().nth(raw - 1) == compiled.lines().nth(at.unwrap_or(1) - 1);
+                let column = column
+                    .filter(|_| same && first.is_some_and(|first| failed[..first].ends_with(['\n', ' '])));
+                if node.line == 1 {
+                    out.in_text(&node.original_file_path, &node.raw_code, line, column)
+                } else {
+                    out.at_line(&node.original_file_path, line)
+                }
+            }
+            _ => out.in_text(&shown, compiled, line, None),
+        },
+        None if node.generic_test.is_some() => out.at_line(&node.original_file_path, node.line),
+        None => out.at(&node.original_file_path),
+    };
+    let see = format!("the SQL that was run: {}", shown.display());
+    match hint {
+        Some(hint) => out.hint(format!("{hint}\n{see}")),
+        None => out.hint(see),
+    }
+}
+
+/// The line of the model that a line of compiled SQL came from, if it stands there word for word once.
+fn written_line(raw: &str, compiled: &str, line: usize) -> Option<usize> {
+    let wanted = compiled.lines().nth(line - 1)?.trim();
+    let places: Vec<usize> = raw
+        .lines()
+        .enumerate()
+        .filter(|(_, text)| text.trim() == wanted)
+        .map(|(index, _)| index + 1)
+        .collect();
+    match places.as_slice() {
+        [] => None,
+        [one] => Some(*one),
+        // Several lines say the same; that with the same number is it, if there is one.
+        many => many.contains(&line).then_some(line),
+    }
+}

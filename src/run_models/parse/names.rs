@@ -1,0 +1,84 @@
+//! Database, schema and alias of a node, from the macros that a project may override.
+
+use super::super::context::{NodeContext, Shared, values};
+use super::super::macros::{ADAPTER_TYPE, COMMON};
+use super::super::nodes::Node;
+use super::super::yaml_values::text;
+use crate::error::Result;
+use crate::jinja::{Args, State, Value};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Sets the three names of a node whose config is final.
+pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    node.database = shared.target.database.clone();
+    node.schema = shared.target.schema.clone();
+    let wanted = [
+        ("generate_schema_name", text(&node.config, "schema")),
+        ("generate_database_name", text(&node.config, "database")),
+        ("generate_alias_name", text(&node.config, "alias")),
+    ];
+    let mut given: Vec<String> = Vec::with_capacity(3);
+    let mut as_value: Option<Value> = None;
+    for (generator, custom) in wanted {
+        if is_built_in(shared, node, generator) {
+            given.push(built_in(shared, node, generator, custom));
+            continue;
+        }
+        let value = as_value.get_or_insert_with(|| values::from_json(&Json::Object(node.to_json()))).clone();
+        given.push(ask(shared, node, generator, custom, value)?);
+    }
+    node.alias = given.pop().unwrap_or_default();
+    node.database = given.pop().unwrap_or_default();
+    node.schema = given.pop().unwrap_or_default();
+    Ok(())
+}
+
+/// Whether neither the macro nor what it dispatches to is overridden.
+fn is_built_in(shared: &Shared, node: &Node, generator: &str) -> bool {
+    let macros = &shared.macros;
+    let is_own = |name: &str| {
+        macros.generator(&node.package_name, name).is_some_and(|entry| entry.package_name != COMMON)
+    };
+    !is_own(generator)
+        && !is_own(&format!("default__{generator}"))
+        && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
+        && macros
+            .dispatch(&node.package_name, generator, Some(COMMON))
+            .is_ok_and(|entry| entry.package_name == COMMON)
+}
+
+/// What dbt's own macros say, without rendering them for every node.
+fn built_in(shared: &Shared, node: &Node, generator: &str, custom: Option<String>) -> String {
+    let custom = custom.map(|custom| custom.trim().to_owned());
+    match generator {
+        "generate_schema_name" => match custom {
+            Some(custom) => format!("{}_{custom}", shared.target.schema),
+            None => shared.target.schema.clone(),
+        },
+        "generate_database_name" => custom.unwrap_or_else(|| shared.target.database.clone()),
+        _ => match (custom.filter(|custom| !custom.is_empty()), &node.version) {
+            (Some(custom), _) => custom,
+            (None, Some(version)) => format!("{}_v{}", node.name, version.replace('.', "_")),
+            (None, None) => node.name.clone(),
+        },
+    }
+}
+
+fn ask(
+    shared: &Arc<Shared>,
+    node: &Node,
+    generator: &str,
+    custom: Option<String>,
+    value: Value,
+) -> Result<String> {
+    let Some(entry) = shared.macros.generator(&node.package_name, generator) else {
+        return Ok(built_in(shared, node, generator, custom));
+    };
+    let context: NodeContext = super::parsing_context(shared, node.clone());
+    let mut state = State::new(&shared.environment, &context);
+    let answer = state.call(&entry.value, Args::of([Value::from(custom), value])).map_err(|error| {
+        crate::error::Error::from(error).context(format!("{generator}() for '{}'", node.name))
+    })?;
+    Ok(values::text(&answer).trim().to_owned())
+}

@@ -1,0 +1,255 @@
+//! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
+
+use super::super::config::{self, ConfigKind};
+use super::super::context::{Shared, lock};
+use super::super::files;
+use super::super::nodes::{Node, ResourceType};
+use super::super::project_files::ProjectFile;
+use super::super::properties::Patch;
+use super::super::yaml_values::{Object, has_jinja, scalar_text};
+use super::{Patches, describe, names};
+use crate::error::{Context, Error, Result};
+use crate::jinja::Template;
+use rayon::prelude::*;
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A file, or a block of one, that becomes a node.
+pub struct Piece {
+    resource_type: ResourceType,
+    package: String,
+    name: String,
+    path: PathBuf,
+    inside: String,
+    /// Relative to the folder it was found in.
+    within: String,
+    line: usize,
+    text: Option<String>,
+    version: Option<Version>,
+}
+
+/// What makes a model a version of another.
+#[derive(Clone)]
+struct Version {
+    model: String,
+    version: String,
+    latest: String,
+    properties: Object,
+}
+
+/// Every piece of SQL (and every seed) of the projects.
+pub fn pieces(
+    shared: &Arc<Shared>,
+    projects: &[&ProjectFile],
+    patches: &Patches,
+    errors: &mut Vec<Error>,
+) -> Vec<Piece> {
+    let mut out = Vec::new();
+    for project in projects {
+        let versions = versions(patches, &project.name);
+        for (resource_type, folders, endings) in [
+            (ResourceType::Model, &project.model_paths, &["sql", "py"][..]),
+            (ResourceType::Seed, &project.seed_paths, &["csv"][..]),
+            (ResourceType::Test, &project.test_paths, &["sql"][..]),
+            (ResourceType::Analysis, &project.analysis_paths, &["sql"][..]),
+            (ResourceType::Snapshot, &project.snapshot_paths, &["sql"][..]),
+        ] {
+            for folder in folders {
+                for path in files::list(&project.root.join(folder), endings) {
+                    let inside = files::relative(&path, &project.root);
+                    let within = files::relative(&path, &project.root.join(folder));
+                    if resource_type == ResourceType::Test && within.starts_with("generic/") {
+                        continue;
+                    }
+                    if path.extension().is_some_and(|ending| ending == "py") {
+                        errors.push(
+                            Error::new("a Python model cannot run here")
+                                .at(&inside)
+                                .hint("write it in SQL, or move the file out of the models' folder"),
+                        );
+                        continue;
+                    }
+                    let stem =
+                        path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                    let version =
+                        (resource_type == ResourceType::Model).then(|| versions.get(&stem)).flatten();
+                    out.push(Piece {
+                        resource_type,
+                        package: project.name.clone(),
+                        name: version.map_or(stem, |version| version.model.clone()),
+                        path,
+                        inside,
+                        within,
+                        line: 1,
+                        text: None,
+                        version: version.cloned(),
+                    });
+                }
+            }
+        }
+    }
+    let (snapshots, mut rest): (Vec<Piece>, Vec<Piece>) =
+        out.into_iter().partition(|piece| piece.resource_type == ResourceType::Snapshot);
+    let blocks: Vec<Result<Vec<Piece>>> =
+        snapshots.into_par_iter().map(|piece| snapshot_blocks(shared, piece)).collect();
+    for found in blocks {
+        match found {
+            Ok(found) => rest.extend(found),
+            Err(error) => errors.push(error),
+        }
+    }
+    rest
+}
+
+/// File stems that are versions of a model, as `versions:` says.
+fn versions(patches: &Patches, package: &str) -> HashMap<String, Version> {
+    let mut out = HashMap::new();
+    for patch in patches.values().filter(|patch| patch.kind == "models" && patch.package_name == package) {
+        let all: Vec<(String, &Json)> =
+            patch.versions.iter().filter_map(|entry| Some((scalar_text(entry.get("v")?)?, entry))).collect();
+        let highest = all.iter().max_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
+        });
+        let latest = patch.latest_version.clone().or_else(|| highest.map(|(version, _)| version.clone()));
+        for (version, entry) in &all {
+            let file = entry
+                .get("defined_in")
+                .and_then(scalar_text)
+                .unwrap_or_else(|| format!("{}_v{version}", patch.name));
+            out.insert(
+                file,
+                Version {
+                    model: patch.name.clone(),
+                    version: version.clone(),
+                    latest: latest.clone().unwrap_or_default(),
+                    properties: entry.get("config").and_then(Json::as_object).cloned().unwrap_or_default(),
+                },
+            );
+        }
+    }
+    out
+}
+
+fn snapshot_blocks(shared: &Arc<Shared>, piece: Piece) -> Result<Vec<Piece>> {
+    let text = read(&piece.path)?;
+    let template = Template::parse(text, &piece.inside, &shared.environment)?;
+    let blocks = template.blocks().filter(|block| block.tag() == "snapshot");
+    Ok(blocks
+        .map(|block| Piece {
+            resource_type: ResourceType::Snapshot,
+            package: piece.package.clone(),
+            name: block.name().to_owned(),
+            path: piece.path.clone(),
+            inside: piece.inside.clone(),
+            within: piece.within.clone(),
+            line: block.line(),
+            text: Some(block.body_text().to_owned()),
+            version: None,
+        })
+        .collect())
+}
+
+fn read(path: &std::path::Path) -> Result<String> {
+    let bytes = std::fs::read(path).doing_to("reading", path)?;
+    String::from_utf8(bytes)
+        .map_err(|_| Error::new("the file is not UTF-8 text").at(path).hint("save it as UTF-8"))
+}
+
+/// Parses a piece: renders it without a database, collects what it refers to, settles its config.
+pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Node> {
+    let mut node = super::blank(piece.resource_type, &piece.package, &piece.name);
+    let mut fqn: Vec<String> = vec![piece.package.clone()];
+    let folders: Vec<&str> = piece.within.split('/').collect();
+    fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
+    if piece.resource_type == ResourceType::Snapshot {
+        let stem = folders.last().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem);
+        fqn.extend(stem.map(str::to_owned));
+    }
+    fqn.push(piece.name.clone());
+    if let Some(version) = &piece.version {
+        fqn.push(format!("v{}", version.version));
+        node.unique_id = format!("{}.v{}", node.unique_id, version.version);
+        node.version = Some(version.version.clone());
+        node.latest_version = Some(version.latest.clone());
+    }
+    node.fqn = fqn;
+    node.path = piece.within;
+    node.original_file_path = piece.inside;
+    node.file = piece.path;
+    node.line = piece.line;
+    let is_seed = piece.resource_type == ResourceType::Seed;
+    if is_seed {
+        let bytes = std::fs::read(&node.file).doing_to("reading the seed", &node.file)?;
+        node.checksum = super::checksum(&String::from_utf8_lossy(&bytes));
+    } else {
+        node.raw_code = match piece.text {
+            Some(text) => text,
+            None => read(&node.file)?,
+        };
+        node.checksum = super::checksum(&node.raw_code);
+    }
+    let (kind, section) = match piece.resource_type {
+        ResourceType::Seed => (ConfigKind::Seed, "seeds"),
+        ResourceType::Snapshot => (ConfigKind::Snapshot, "snapshots"),
+        ResourceType::Test => (ConfigKind::Test, "data_tests"),
+        ResourceType::Analysis => (ConfigKind::Analysis, "analyses"),
+        _ => (ConfigKind::Model, "models"),
+    };
+    let patch = patches.get(&(section, piece.package.clone(), piece.name.clone()));
+    let mut properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
+    if let Some(version) = &piece.version {
+        config::update(&mut properties, version.properties.clone());
+    }
+    let own = shared.project(&piece.package);
+    let settled =
+        |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
+    node.config = settled(&Object::new(), &node.fqn);
+    if !is_seed {
+        // Switched off from outside: it may refer to what is not there.
+        let in_file = if node.is_enabled() || node.raw_code.contains("enabled") {
+            capture(shared, &mut node)?
+        } else {
+            Object::new()
+        };
+        node.config = settled(&in_file, &node.fqn);
+        node.unrendered_config = in_file;
+    }
+    if let Some(patch) = patch {
+        describe::apply(shared, &mut node, patch)?;
+        hooks_from(&mut node, patch);
+    }
+    if matches!(piece.resource_type, ResourceType::Analysis) {
+        node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
+    }
+    names::give(shared, &mut node)?;
+    Ok(node)
+}
+
+/// Tests do not run on hooks; nothing else needs the patch after this.
+fn hooks_from(node: &mut Node, patch: &Patch) {
+    if node.description.is_empty() {
+        node.description = patch.description.trim().to_owned();
+    }
+}
+
+/// Renders the code in the first phase; gives what `config(...)` said.
+fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
+    if !has_jinja(&node.raw_code) {
+        return Ok(Object::new());
+    }
+    let mut shell = node.clone();
+    shell.database = shared.target.database.clone();
+    shell.schema = shared.target.schema.clone();
+    let raw_code = std::mem::take(&mut shell.raw_code);
+    let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
+    let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
+    template.render(&shared.environment, &context)?;
+    let captured = std::mem::take(&mut *lock(&context.captured));
+    node.refs = captured.refs;
+    node.sources = captured.sources;
+    node.depends_on_macros = captured.macros;
+    Ok(captured.config)
+}

@@ -1,0 +1,77 @@
+//! From options to [`Shared`]: the project, its profile, its packages, macros and docs.
+
+use super::context::Shared;
+use super::context::environment::{self, FlagSettings, YamlContext};
+use super::macros::MacroRegistry;
+use super::yaml_values::Object;
+use super::{RunOptions, parse, profiles, project_files};
+use crate::error::Error;
+use serde_json::Value as Json;
+
+/// Reads everything but the models. The errors are all there are of one kind.
+pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
+    let one = |error: Error| vec![error];
+    let root_folder =
+        std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let project_yaml = root_folder.join("dbt_project.yml");
+    let environment = environment::environment();
+    let cli_vars: Object = options.vars.clone();
+    // Three steps, because each needs what the one before has found: the profile's name, the target, the rest.
+    let early = YamlContext::new(&cli_vars, None);
+    let render_early = |text: &str| early.render(&environment, text, &project_yaml);
+    let profile = match &options.profile {
+        Some(profile) => Some(profile.clone()),
+        None => project_files::profile_name(&root_folder, &render_early).map_err(one)?,
+    };
+    let profile = profile.ok_or_else(|| {
+        one(Error::new("dbt_project.yml names no profile")
+            .at(&project_yaml)
+            .hint("add `profile: NAME`, a profile of profiles.yml"))
+    })?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
+    let target = profiles::read(
+        &profiles_yaml,
+        &root_folder,
+        &profile,
+        options.target.as_deref(),
+        options.threads,
+        &|text| early.render(&environment, text, &profiles_yaml),
+    )
+    .map_err(one)?;
+    let with_target = YamlContext::new(&cli_vars, Some(&target));
+    let render =
+        |text: &str| -> crate::error::Result<Json> { with_target.render(&environment, text, &project_yaml) };
+    let root = project_files::read(&root_folder, &render).map_err(one)?;
+    let packages = project_files::read_packages(&root, &render).map_err(one)?;
+    let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
+    let macros = MacroRegistry::load(&environment, &projects)?;
+    let docs = parse::describe::docs(&environment, &projects).map_err(one)?;
+    let invocation_id = uuid::Uuid::new_v4().to_string();
+    let started = jiff::Timestamp::now();
+    let flags = FlagSettings {
+        full_refresh: options.full_refresh,
+        store_failures: options.store_failures,
+        fail_fast: options.fail_fast,
+        which: options.verb.name(),
+    };
+    let constants = environment::constants(&target, &flags, &root.name, &invocation_id, started);
+    let target_folder = options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path));
+    Ok(Shared {
+        environment,
+        macros,
+        cli_vars,
+        full_refresh: options.full_refresh,
+        store_failures: options.store_failures,
+        which: options.verb.name(),
+        invocation_id,
+        started,
+        constants,
+        docs,
+        target_folder,
+        outbox: Default::default(),
+        warned: Default::default(),
+        root,
+        packages,
+        target,
+    })
+}

@@ -1,0 +1,110 @@
+//! What a first-time user does wrong, and what the answer must say: what, where, what next.
+
+use crate::support::Sandbox;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+#[test]
+fn a_folder_that_is_no_project() {
+    for command in ["load-bronze", "run-models"] {
+        Sandbox::empty().ingot(&[command]).fails_with(2, &["no project in", "ingot init"]);
+    }
+    Sandbox::empty()
+        .ingot(&["run-models", "--project-dir", "nowhere"])
+        .fails_with(2, &["the project folder is not there", "nowhere"]);
+}
+
+#[test]
+fn init_keeps_what_is_there() {
+    let project = Sandbox::project();
+    project.write("models/mine.sql", "select 1 as one");
+    project.ingot(&["init", "."]).fails_with(2, &["already has a project", "nothing was written"]);
+    assert_eq!(std::fs::read_to_string(project.join("models/mine.sql")).unwrap(), "select 1 as one");
+}
+
+#[test]
+fn no_data_yet() {
+    let project = Sandbox::project();
+    project.ingot(&["load-bronze"]).fails_with(2, &["data_raw", "ingot generate"]);
+    assert!(!project.join("lake").exists(), "nothing is written when there is nothing to load");
+    project.ingot(&["run-models"]).fails_with(2, &["ingot load-bronze"]);
+}
+
+#[test]
+fn an_unknown_feed() {
+    let project = Sandbox::project();
+    project.ingot(&["load-bronze", "--table", "custmers"]).fails_with(2, &["custmers", "customers"]);
+}
+
+/// A project of two models, without data.
+fn two_models(first: &str, second: &str) -> Sandbox {
+    let project = Sandbox::empty();
+    project.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n");
+    project.write(
+        "profiles.yml",
+        "shop:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: shop.duckdb\n",
+    );
+    project.write("models/first_model.sql", first);
+    project.write("models/second_model.sql", second);
+    project
+}
+
+#[test]
+fn a_model_that_the_database_refuses() {
+    let project = two_models(
+        "select 1 as one",
+        "select\n    one,\n    tow + 1 as two\nfrom {{ ref('first_model') }}\n",
+    );
+    project.ingot(&["run-models"]).fails_with(1, &["second_model.sql", "tow", "3"]);
+}
+
+#[test]
+fn a_model_whose_template_is_broken() {
+    let project = two_models("select 1 as one", "select 1\n{% if true %}\nunion all select 2\n");
+    project.ingot(&["run-models"]).fails_with(2, &["models/second_model.sql:2"]);
+    let project = two_models("select 1 as one", "select 1\n\nfrom {{ reff('first_model') }}\n");
+    project.ingot(&["run-models"]).fails_with(2, &["models/second_model.sql:3", "reff", "'ref'"]);
+}
+
+#[test]
+fn a_cycle() {
+    let project =
+        two_models("select * from {{ ref('second_model') }}", "select * from {{ ref('first_model') }}");
+    project.ingot(&["run-models"]).fails_with(2, &["cycle", "first_model", "second_model", "-->"]);
+}
+
+#[test]
+fn a_ref_to_nothing() {
+    let project = two_models("select 1 as one", "select * from {{ ref('frist_model') }}");
+    project.ingot(&["run-models"]).fails_with(2, &["frist_model", "first_model", "models/second_model.sql"]);
+}
+
+#[test]
+fn a_database_that_another_process_holds() {
+    let project = two_models("select 1 as one", "select 2 as two");
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "first_steps::hold_a_database", "--ignored", "--nocapture"])
+        .env("HOLD_DATABASE", project.join("shop.duckdb"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("held")), "the holder never opened the database");
+    let ran = project.ingot(&["run-models"]);
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    ran.fails_with(2, &["shop.duckdb", &holder.id().to_string()]);
+    project.ingot(&["run-models"]).success();
+}
+
+/// Not a test: the process that holds the database for the one above, until its standard input closes.
+#[test]
+#[ignore = "run by a_database_that_another_process_holds"]
+#[allow(clippy::print_stdout)]
+fn hold_a_database() {
+    let Some(path) = std::env::var_os("HOLD_DATABASE") else { return };
+    let _connection = duckdb::Connection::open(path).unwrap();
+    println!("held");
+    let _ = std::io::stdin().read_line(&mut String::new());
+}
