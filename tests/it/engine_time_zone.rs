@@ -1,6 +1,8 @@
 //! Time zone functions and casts against what DuckDB with icu answers (`engine_time_zone/cases.txt`,
 //! made by `tests/oracle/time_zone.py`).
 
+#![allow(clippy::unwrap_used)]
+
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot::engine::{Cell, Engine, Session};
 
@@ -78,4 +80,26 @@ fn the_words_without_parentheses_work() {
         .execute("create view v as select current_date as today, now() at time zone 'UTC' as utc")
         .unwrap();
     assert_eq!(session.query("from v").unwrap().columns[0].type_name, "DATE");
+}
+
+#[test]
+fn what_is_missing_says_so() {
+    let mut session = session();
+    for sql in [
+        "select * from pg_timezone_names()",
+        "set calendar = 'japanese'",
+        "select 'a' collate de < 'b'",
+        "select icu_sort_key('a', 'de')",
+        "select date_part(['year', 'month'], now())",
+        "select * from range(now(), now() + interval '1 day', interval '1 hour')",
+        "select strptime('2023-01-31 UTC', '%Y-%m-%d %Z')",
+    ] {
+        let error = session.query(sql).unwrap_err();
+        let hint = error.hint_text().unwrap_or_default();
+        assert!(hint.contains("docs/duckdb-without-icu.md"), "{sql}: {error}\n  hint: {hint}");
+    }
+    let rows = session
+        .query("from unnest(range(timestamptz '2023-01-01 00:00:00+00', timestamptz '2023-01-02 00:00:00+00', interval '1 hour'))")
+        .unwrap();
+    assert_eq!(rows.rows.len(), 24);
 }
