@@ -1,5 +1,7 @@
 //! Opening real DuckDB files: versions, paths, sessions, values, locks and errors.
 
+#![allow(clippy::unwrap_used)]
+
 use ingot::engine::duckdb::{Attach, DuckDb, DuckDbOptions, SqlError};
 use ingot::engine::{Cell, Engine, Session};
 use std::path::Path;

@@ -73,10 +73,11 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             TimestampTz,
             Box::new(|call| {
                 binary(call, |zone, part: &Text, instant: &i64| {
+                    let part = Part::named(part.bytes())?;
                     if is_finite(*instant) {
-                        steps::truncate(zone, Part::named(part.bytes())?, *instant)
+                        steps::truncate(zone, part, *instant)
                     } else {
-                        Ok(*instant)
+                        part.has_length().map(|()| *instant)
                     }
                 })
             }),
@@ -95,10 +96,12 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                     let zone = call.zone()?;
                     let mut lookup = zone.lookup();
                     call.ternary(|part: &Text, start: &i64, end: &i64| {
+                        let part = Part::named(part.bytes())?;
+                        part.has_length()?;
                         if !is_finite(*start) || !is_finite(*end) {
                             return Ok(None);
                         }
-                        count(&mut lookup, Part::named(part.bytes())?, *start, *end).map(Some)
+                        count(&mut lookup, part, *start, *end).map(Some)
                     })
                 }),
             )?;

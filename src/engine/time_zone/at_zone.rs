@@ -29,13 +29,13 @@ fn constant_zone(call: &mut Call<'_>) -> Result<Option<Arc<Zone>>, String> {
 fn to_local(call: &mut Call<'_>) -> Result<(), String> {
     convert(
         call,
-        |lookup, instant| lookup.to_local(instant),
+        |lookup, instant| lookup.local_at(instant),
         "Unable to convert TIMESTAMPTZ to local TIMESTAMP",
     )
 }
 
 fn to_instant(call: &mut Call<'_>) -> Result<(), String> {
-    convert(call, |lookup, local| lookup.to_instant(local), "ICU date overflows timestamp range")
+    convert(call, |lookup, local| lookup.instant_of(local), "ICU date overflows timestamp range")
 }
 
 fn convert(

@@ -105,7 +105,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                     (Some(width), Some(time), Some(name)) => {
                         let mut zone = call.state.zone_named(name)?.lookup();
                         let width = Width::of(width)?;
-                        let origin = zone.to_instant(width.default_origin());
+                        let origin = zone.instant_of(width.default_origin());
                         output[row] = bucket(&mut zone, &width, *time, origin)?;
                     }
                     _ => call.set_null(row),

@@ -101,6 +101,14 @@ impl Fields {
         Self { day, year, month, day_of_month, time: local.rem_euclid(DAY) }
     }
 
+    /// The local time at an instant, also where it would not fit into 64 bits.
+    pub(crate) fn at(instant: i64, offset: i64) -> Self {
+        let time = instant.rem_euclid(DAY) + offset;
+        let day = instant.div_euclid(DAY) + time.div_euclid(DAY);
+        let (year, month, day_of_month) = date_of(day);
+        Self { day, year, month, day_of_month, time: time.rem_euclid(DAY) }
+    }
+
     pub(crate) fn hour(&self) -> i64 {
         self.time / HOUR
     }

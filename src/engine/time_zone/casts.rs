@@ -43,9 +43,9 @@ pub(crate) fn register(connection: ffi::duckdb_connection, zone: &SharedZone) ->
     let nanoseconds = || of(ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_NS);
     let casts: Vec<(LogicalType, LogicalType, i64, Body)> = vec![
         (with_zone(), Type::Date.logical(), EXPLICIT, to_date),
-        (with_zone(), Type::Timestamp.logical(), EXPLICIT, |c| to_local(c, |local| Some(local))),
-        (with_zone(), seconds(), EXPLICIT, |c| to_local(c, |local| Some(scaled_down(local, SECOND)))),
-        (with_zone(), milliseconds(), EXPLICIT, |c| to_local(c, |local| Some(scaled_down(local, 1000)))),
+        (with_zone(), Type::Timestamp.logical(), EXPLICIT, |c| to_local(c, Some)),
+        (with_zone(), seconds(), EXPLICIT, |c| to_local(c, |local| Some(rounded(local, SECOND)))),
+        (with_zone(), milliseconds(), EXPLICIT, |c| to_local(c, |local| Some(rounded(local, 1000)))),
         (with_zone(), nanoseconds(), EXPLICIT, |c| to_local(c, |local| scaled_up(local, 1000))),
         (with_zone(), Type::TimeTz.logical(), EXPLICIT, to_time),
         (with_zone(), Type::Varchar.logical(), EXPLICIT, to_text),
@@ -62,6 +62,16 @@ pub(crate) fn register(connection: ffi::duckdb_connection, zone: &SharedZone) ->
     Ok(())
 }
 
+/// Rounded to the nearest, halves away from 1970, as DuckDB does it.
+fn rounded(value: i64, by: i64) -> i64 {
+    if !is_finite(value) {
+        return value;
+    }
+    let halves = value / (by / 2);
+    (if halves < 0 { halves - 1 } else { halves + 1 }) / 2
+}
+
+/// Towards the past; for what is finer than microseconds.
 fn scaled_down(value: i64, by: i64) -> i64 {
     if is_finite(value) { value.div_euclid(by) } else { value }
 }
@@ -139,7 +149,7 @@ impl Cast {
 fn to_date(cast: &mut Cast) {
     cast.convert(|zone, instant: &i64| {
         Ok(Some(if is_finite(*instant) {
-            zone.to_local(*instant).div_euclid(DAY) as i32
+            zone.local_at(*instant).div_euclid(DAY) as i32
         } else if *instant > 0 {
             i32::MAX
         } else {
@@ -150,7 +160,7 @@ fn to_date(cast: &mut Cast) {
 
 fn to_local(cast: &mut Cast, scale: fn(i64) -> Option<i64>) {
     cast.convert(|zone, instant: &i64| {
-        let local = if is_finite(*instant) { zone.to_local(*instant) } else { *instant };
+        let local = if is_finite(*instant) { zone.local_at(*instant) } else { *instant };
         scale(local).map(Some).ok_or_else(|| "Could not convert Timestamp to higher precision.".to_string())
     });
 }
@@ -186,7 +196,7 @@ fn from_date(cast: &mut Cast) {
         i32::MAX => Ok(Some(super::calendar::INFINITY)),
         day if day == -i32::MAX => Ok(Some(super::calendar::MINUS_INFINITY)),
         day => match i64::from(day).checked_mul(DAY) {
-            Some(local) => super::calendar::in_range(zone.to_instant(local)).map(Some),
+            Some(local) => super::calendar::in_range(zone.instant_of(local)).map(Some),
             None => {
                 let fields = super::calendar::date_of(i64::from(day));
                 Err(format!("Could not convert the date of year {} to TIMESTAMPTZ: out of range", fields.0))
@@ -199,7 +209,7 @@ fn from_local(cast: &mut Cast, scale: fn(i64) -> Option<i64>) {
     cast.convert(|zone, value: &i64| {
         let local = scale(*value).ok_or_else(|| "Could not convert Timestamp to TIMESTAMPTZ".to_string())?;
         if is_finite(local) {
-            super::calendar::in_range(zone.to_instant(local)).map(Some)
+            super::calendar::in_range(zone.instant_of(local)).map(Some)
         } else {
             Ok(Some(local))
         }
@@ -212,13 +222,13 @@ fn from_text(cast: &mut Cast) {
         let bytes = text.bytes();
         let instant = match text::parse(bytes).map_err(|problem| problem.message(bytes))? {
             Parsed::Instant(instant) => return Ok(Some(instant)),
-            Parsed::Local(local, None) => zone.to_instant(local),
+            Parsed::Local(local, None) => zone.instant_of(local),
             Parsed::Local(local, Some(name)) => {
                 if named.as_ref().is_none_or(|(known, _)| known != name) {
                     named = Some((name.to_string(), Zone::named(name)?));
                 }
                 // Set in the line above where it was not there.
-                named.as_ref().map_or(local, |(_, zone)| zone.lookup().to_instant(local))
+                named.as_ref().map_or(local, |(_, zone)| zone.lookup().instant_of(local))
             }
         };
         super::calendar::in_range(instant).map(Some)

@@ -10,14 +10,14 @@ use libduckdb_sys as ffi;
 
 pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
     use Type::{TimestampTz, Varchar};
-    add(connection, "strftime", &[TimestampTz, Varchar], Varchar, Box::new(|call| format(call, 0, 1)))?;
-    add(connection, "strftime", &[Varchar, TimestampTz], Varchar, Box::new(|call| format(call, 1, 0)))
+    // The other order of arguments is DuckDB's own, and in UTC.
+    add(connection, "strftime", &[TimestampTz, Varchar], Varchar, Box::new(format))
 }
 
-fn format(call: &mut Call<'_>, time: usize, pattern: usize) -> Result<(), String> {
+fn format(call: &mut Call<'_>) -> Result<(), String> {
     let zone = call.zone()?;
     let mut lookup = zone.lookup();
-    let (times, patterns) = (call.input::<i64>(time), call.input::<Text>(pattern));
+    let (times, patterns) = (call.input::<i64>(0), call.input::<Text>(1));
     let mut out = Vec::new();
     for row in 0..call.rows {
         let (Some(instant), Some(pattern)) = (times.get(row), patterns.get(row)) else {
@@ -25,12 +25,13 @@ fn format(call: &mut Call<'_>, time: usize, pattern: usize) -> Result<(), String
             continue;
         };
         out.clear();
-        if is_finite(*instant) {
-            let offset = lookup.offset_at(*instant);
-            let moment =
-                Moment { fields: Fields::of(instant.saturating_add(offset)), offset, zone: zone.name() };
-            moment.write(&mut out, pattern.bytes())?;
-        } else {
+        // An infinity is written as such, but a wrong pattern is wrong for it too.
+        let time = if is_finite(*instant) { *instant } else { 0 };
+        let offset = lookup.offset_at(time);
+        let moment = Moment { fields: Fields::at(time, offset), offset, zone: zone.name() };
+        moment.write(&mut out, pattern.bytes())?;
+        if !is_finite(*instant) {
+            out.clear();
             super::text::write(&mut out, *instant, 0);
         }
         call.write_text(row, &out);

@@ -79,5 +79,5 @@ fn instant(zone: &mut Lookup<'_>, parts: [i64; 5], second: f64) -> Result<i64, S
         .and_then(|local| local.checked_add(minute * MINUTE))
         .and_then(|local| local.checked_add(micros))
         .ok_or_else(overflow)?;
-    in_range(zone.to_instant(local))
+    in_range(zone.instant_of(local))
 }

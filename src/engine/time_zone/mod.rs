@@ -4,6 +4,9 @@
 //! give icu's results (`tests/oracle/time_zone.py` compares), with the IANA database compiled in.
 //! What is missing and what differs: `docs/duckdb-without-icu.md`.
 
+// A row's number finds its place in inputs, outputs and their masks of NULLs alike.
+#![allow(clippy::needless_range_loop)]
+
 use crate::engine::duckdb::connection::LogicalType;
 use crate::error::{Error, Result};
 use libduckdb_sys as ffi;

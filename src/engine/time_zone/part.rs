@@ -40,6 +40,17 @@ impl Part {
         known.ok_or_else(|| format!("extract specifier \"{}\" not recognized", String::from_utf8_lossy(name)))
     }
 
+    /// An error for what is no length of time and so can be neither truncated to nor counted in.
+    pub(crate) fn has_length(self) -> Result<(), String> {
+        match self {
+            Self::TimeZone | Self::TimeZoneHour | Self::TimeZoneMinute => {
+                Err("a time zone is not a length of time: it can be neither truncated to nor counted in"
+                    .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn of_lower(name: &str) -> Option<Self> {
         Some(match name {
             "era" => Self::Era,

@@ -100,11 +100,8 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                 let zone = call.zone()?;
                 let mut lookup = zone.lookup();
                 call.binary(|name: &Text, instant: &i64| {
-                    if !is_finite(*instant) {
-                        return Ok(None);
-                    }
                     let part = Part::named(name.bytes())?;
-                    Ok(Some(number(&mut lookup, part, *instant)))
+                    Ok(is_finite(*instant).then(|| number(&mut lookup, part, *instant)))
                 })
             }),
         )?;
@@ -135,7 +132,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                 let zone = call.zone()?;
                 let mut lookup = zone.lookup();
                 call.unary_text(|instant: i64, out| {
-                    out.extend_from_slice(word(&Fields::of(lookup.to_local(instant))).as_bytes());
+                    out.extend_from_slice(word(&Fields::of(lookup.local_at(instant))).as_bytes());
                     Ok(is_finite(instant))
                 })
             }),
@@ -152,7 +149,7 @@ fn number(zone: &mut Lookup<'_>, part: Part, instant: i64) -> f64 {
             milliseconds / 1000.0 + instant.rem_euclid(1000) as f64 / 1_000_000.0
         }
         Part::Julian => {
-            let fields = Fields::of(zone.to_local(instant));
+            let fields = Fields::of(zone.local_at(instant));
             (fields.day + JULIAN_EPOCH) as f64 + fields.time as f64 / DAY as f64
         }
         part => whole(zone, part, instant) as f64,

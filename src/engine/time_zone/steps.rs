@@ -20,14 +20,14 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
         let local = instant.saturating_add(offset);
         local.div_euclid(unit).saturating_mul(unit).saturating_sub(offset)
     };
-    let local = zone.to_local(instant);
-    let midnight = |zone: &mut Lookup<'_>, day: i64| zone.to_instant(day.saturating_mul(DAY));
+    let local = zone.local_at(instant);
+    let midnight = |zone: &mut Lookup<'_>, day: i64| zone.instant_of(day.saturating_mul(DAY));
     Ok(match part {
         Part::Microseconds => instant,
         Part::Milliseconds => within(zone, MILLISECOND),
         Part::Second | Part::Epoch => within(zone, SECOND),
         Part::Minute => within(zone, MINUTE),
-        Part::Hour => zone.to_instant(local.div_euclid(HOUR).saturating_mul(HOUR)),
+        Part::Hour => zone.instant_of(local.div_euclid(HOUR).saturating_mul(HOUR)),
         Part::Day | Part::DayOfWeek | Part::IsoDayOfWeek | Part::DayOfYear | Part::Julian => {
             midnight(zone, local.div_euclid(DAY))
         }
@@ -46,7 +46,7 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
             // skipped on that day, the later hour stays.
             let fields = Fields::of(local);
             let start = midnight(zone, day_of(fields.year, fields.month, 1));
-            let fields = Fields::of(zone.to_local(start));
+            let fields = Fields::of(zone.local_at(start));
             let first = (fields.month - 1) / 3 * 3 + 1;
             rebuild(zone, fields.year, first, &fields)
         }
@@ -55,7 +55,7 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
         Part::Millennium => truncate_years(zone, local, 1000),
         Part::Era => {
             let start = midnight(zone, day_of(Fields::of(local).year, 1, 1));
-            let fields = Fields::of(zone.to_local(start));
+            let fields = Fields::of(zone.local_at(start));
             rebuild(zone, 1 - fields.era(), fields.month, &fields)
         }
         Part::TimeZone | Part::TimeZoneHour | Part::TimeZoneMinute => {
@@ -65,12 +65,12 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
 }
 
 fn rebuild(zone: &mut Lookup<'_>, year: i64, month: i64, fields: &Fields) -> i64 {
-    zone.to_instant(day_of(year, month, fields.day_of_month).saturating_mul(DAY).saturating_add(fields.time))
+    zone.instant_of(day_of(year, month, fields.day_of_month).saturating_mul(DAY).saturating_add(fields.time))
 }
 
 fn truncate_years(zone: &mut Lookup<'_>, local: i64, years: i64) -> i64 {
-    let start = zone.to_instant(day_of(Fields::of(local).year, 1, 1).saturating_mul(DAY));
-    let fields = Fields::of(zone.to_local(start));
+    let start = zone.instant_of(day_of(Fields::of(local).year, 1, 1).saturating_mul(DAY));
+    let fields = Fields::of(zone.local_at(start));
     // Years are counted within their era, so BC years are truncated towards year 1.
     let year_of_era = fields.year_of_era() / years * years;
     let year = if fields.era() == 1 { year_of_era } else { 1 - year_of_era };
@@ -124,8 +124,8 @@ fn add_months(zone: &mut Lookup<'_>, instant: i64, months: i64) -> Option<i64> {
     if months == 0 {
         return Some(instant);
     }
-    let local = Fields::of(zone.to_local(instant)).plus_months(months)?;
-    Some(zone.to_instant(local))
+    let local = Fields::of(zone.local_at(instant)).plus_months(months)?;
+    Some(zone.instant_of(local))
 }
 
 /// Adds days of 24 hours, then sets the clock on the wall back to what it was, where that time exists.
@@ -133,7 +133,7 @@ fn add_days(zone: &mut Lookup<'_>, instant: i64, days: i64) -> Option<i64> {
     if days == 0 {
         return Some(instant);
     }
-    let wall = |zone: &mut Lookup<'_>, instant: i64| zone.to_local(instant).rem_euclid(DAY);
+    let wall = |zone: &mut Lookup<'_>, instant: i64| zone.local_at(instant).rem_euclid(DAY);
     let before = zone.offset_at(instant);
     let wall_before = wall(zone, instant);
     let moved = instant.checked_add(days.checked_mul(DAY)?)?;
@@ -151,20 +151,20 @@ fn add_iso_years(zone: &mut Lookup<'_>, instant: i64, years: i64) -> Option<i64>
     if years == 0 {
         return Some(instant);
     }
-    let local = zone.to_local(instant);
+    let local = zone.local_at(instant);
     let day = local.div_euclid(DAY);
     let (year, week) = iso_week(day);
     let moved = iso_year_start(year.checked_add(years)?) + (week - 1) * 7 + iso_weekday(day) - 1;
-    Some(zone.to_instant(moved.checked_mul(DAY)?.checked_add(local.rem_euclid(DAY))?))
+    Some(zone.instant_of(moved.checked_mul(DAY)?.checked_add(local.rem_euclid(DAY))?))
 }
 
 fn add_eras(zone: &mut Lookup<'_>, instant: i64, eras: i64) -> Option<i64> {
-    let local = zone.to_local(instant);
+    let local = zone.local_at(instant);
     let fields = Fields::of(local);
     let era = (fields.era() + eras).clamp(0, 1);
     let year = if era == 1 { fields.year_of_era() } else { 1 - fields.year_of_era() };
     let day = day_of(year, fields.month, fields.day_of_month.min(days_in_month(year, fields.month)));
-    Some(zone.to_instant(day.checked_mul(DAY)?.checked_add(fields.time)?))
+    Some(zone.instant_of(day.checked_mul(DAY)?.checked_add(fields.time)?))
 }
 
 /// How many whole units fit between two instants (`date_sub`); negative where the end comes first.
@@ -194,7 +194,7 @@ pub(crate) fn count(zone: &mut Lookup<'_>, part: Part, start: i64, end: i64) -> 
         Part::Millennium => Ok(count_years(zone, start, end)? / 1000),
         Part::IsoYear => fit(start, end, 365 * DAY, |n| add_iso_years(zone, start, n)),
         Part::Era => {
-            let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.to_local(instant)).era();
+            let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.local_at(instant)).era();
             let eras = era(zone, end) - era(zone, start);
             let reached = add_eras(zone, start, eras).unwrap_or(start);
             let fits = reached == end || if start < end { reached < end } else { reached > end };
@@ -236,7 +236,7 @@ fn fit(start: i64, end: i64, unit: i64, mut step: impl FnMut(i64) -> Option<i64>
 pub(crate) fn boundaries(zone: &mut Lookup<'_>, part: Part, start: i64, end: i64) -> Result<i64, String> {
     let by = match part {
         Part::Era => {
-            let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.to_local(instant)).era();
+            let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.local_at(instant)).era();
             return Ok(era(zone, end) - era(zone, start));
         }
         Part::Week => Part::Day,
@@ -276,8 +276,8 @@ pub(crate) fn age(zone: &mut Lookup<'_>, end: i64, start: i64) -> Result<Interva
     }
     let negative = start > end;
     let sign = if negative { -1 } else { 1 };
-    let later = Fields::of(zone.to_local(end));
-    let earlier = Fields::of(zone.to_local(start));
+    let later = Fields::of(zone.local_at(end));
+    let earlier = Fields::of(zone.local_at(start));
     let mut months = sign * ((later.year - earlier.year) * 12 + later.month - earlier.month);
     let mut days = sign * (later.day_of_month - earlier.day_of_month);
     let mut micros = sign * (later.time - earlier.time);
@@ -297,7 +297,7 @@ pub(crate) fn age(zone: &mut Lookup<'_>, end: i64, start: i64) -> Result<Interva
 
 /// The last day of the month that the instant lies in.
 pub(crate) fn last_day(zone: &mut Lookup<'_>, instant: i64) -> i64 {
-    let (year, month, _) = date_of(zone.to_local(instant).div_euclid(DAY));
+    let (year, month, _) = date_of(zone.local_at(instant).div_euclid(DAY));
     day_of(year, month, days_in_month(year, month))
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn write(out: &mut Vec<u8>, instant: i64, offset: i64) {
         out.extend_from_slice(if instant > 0 { b"infinity" } else { b"-infinity" });
         return;
     }
-    let fields = Fields::of(instant.saturating_add(offset));
+    let fields = Fields::at(instant, offset);
     number(out, fields.year_of_era(), 4);
     out.push(b'-');
     number(out, fields.month, 2);

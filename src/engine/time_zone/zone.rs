@@ -210,13 +210,13 @@ impl Lookup<'_> {
 
     /// The local time at an instant; wraps only for instants at the very ends of what 64 bits hold.
     #[inline]
-    pub(crate) fn to_local(&mut self, instant: i64) -> i64 {
+    pub(crate) fn local_at(&mut self, instant: i64) -> i64 {
         instant.saturating_add(self.offset_at(instant))
     }
 
     /// The instant of a local time.
     #[inline]
-    pub(crate) fn to_instant(&mut self, local: i64) -> i64 {
+    pub(crate) fn instant_of(&mut self, local: i64) -> i64 {
         local.saturating_sub(self.offset_of_local(local))
     }
 }
@@ -340,8 +340,8 @@ mod tests {
         let york = Zone::named("America/New_York").unwrap();
         let mut lookup = york.lookup();
         // 02:30 does not exist on this day, 01:30 exists twice on the other.
-        assert_eq!(lookup.to_instant(micros("2023-03-12T02:30:00Z")), micros("2023-03-12T07:30:00Z"));
-        assert_eq!(lookup.to_instant(micros("2023-11-05T01:30:00Z")), micros("2023-11-05T06:30:00Z"));
+        assert_eq!(lookup.instant_of(micros("2023-03-12T02:30:00Z")), micros("2023-03-12T07:30:00Z"));
+        assert_eq!(lookup.instant_of(micros("2023-11-05T01:30:00Z")), micros("2023-11-05T06:30:00Z"));
     }
 
     #[test]
