@@ -149,6 +149,8 @@ impl RunOptions {
     }
 }
 
+const STAGE: &str = "run-models";
+
 /// Opens the engine that a profile asks for.
 pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
 
@@ -298,6 +300,17 @@ fn execute(
         only_compile,
         interrupted: &options.interrupted,
     };
+    reporter.report(Event::StageStarted {
+        stage: STAGE,
+        detail: format!(
+            "{} nodes of {}, {} threads, {}",
+            plan.nodes.len(),
+            shared.root.name,
+            manner.threads,
+            shared.target.options.path.display()
+        ),
+    });
+    let clock = Instant::now();
     summary.results = runner::run(shared, &run, &plan, engine.as_ref(), reporter, &manner)?;
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
     if !only_compile
@@ -309,6 +322,11 @@ fn execute(
     }
     runner::flush(shared, reporter);
     runner::tell_failures(&summary.results, reporter);
+    reporter.report(Event::StageFinished {
+        stage: STAGE,
+        seconds: clock.elapsed().as_secs_f64(),
+        detail: summary.line(),
+    });
     Ok(())
 }
 
