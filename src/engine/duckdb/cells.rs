@@ -337,30 +337,21 @@ fn value_text(mut value: ffi::duckdb_value) -> String {
     }
 }
 
-/// DuckDB leaves zeros at the end away; six digits at least make texts of one column equally long.
-fn with_micros(text: String) -> String {
-    let Some(time) = text.find(' ').filter(|_| text.contains(':')) else { return text };
-    let (mut head, tail) = match text[time + 1..].find(' ') {
-        Some(end) => (text[..time + 1 + end].to_string(), text[time + 1 + end..].to_string()),
-        None => (text.clone(), String::new()),
-    };
-    let digits = head.rfind('.').map_or(0, |dot| head.len() - dot - 1);
-    if digits == 0 {
-        head.push('.');
+/// DuckDB leaves zeros at the end away; six digits make texts of one column equally long. An era stands
+/// between day and time (`0044-03-15 (BC) 10:20:30`), so the time is always what ends the text; infinities have none.
+fn with_micros(mut text: String) -> String {
+    let Some(seconds) = text.rfind(':') else { return text };
+    let digits = text[seconds..].find('.').map(|dot| text.len() - seconds - dot - 1);
+    if digits.is_none() {
+        text.push('.');
     }
-    for _ in digits..6 {
-        head.push('0');
-    }
-    head + &tail
+    text.extend(std::iter::repeat_n('0', 6_usize.saturating_sub(digits.unwrap_or(0))));
+    text
 }
 
-/// `+00` behind the time, before an era; infinities have none.
+/// `+00` behind the time; infinities have none.
 fn in_utc(text: String) -> String {
-    match text.strip_suffix(" (BC)") {
-        Some(head) => format!("{head}+00 (BC)"),
-        None if text.contains(':') => text + "+00",
-        None => text,
-    }
+    if text.contains(':') { text + "+00" } else { text }
 }
 
 fn decimal_text(unscaled: i128, scale: usize) -> String {
@@ -484,7 +475,7 @@ mod tests {
     fn timestamps_have_six_digits_and_their_zone() {
         assert_eq!(with_micros("2023-01-31 10:20:30".into()), "2023-01-31 10:20:30.000000");
         assert_eq!(with_micros("2023-01-31 10:20:30.5".into()), "2023-01-31 10:20:30.500000");
-        assert_eq!(with_micros("0044-03-15 (BC) 10:20:30".into()).as_str(), "0044-03-15 (BC) 10:20:30");
+        assert_eq!(with_micros("0044-03-15 (BC) 10:20:30".into()), "0044-03-15 (BC) 10:20:30.000000");
         assert_eq!(with_micros("infinity".into()), "infinity");
         assert_eq!(in_utc("2023-01-31 10:20:30.000000".into()), "2023-01-31 10:20:30.000000+00");
     }
