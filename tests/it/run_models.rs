@@ -295,3 +295,25 @@ fn a_cycle_shows_its_path() {
     let error = case.with(case.options(Verb::Run)).unwrap_err();
     assert!(error.message().contains("a -> c -> b -> a"), "{error}");
 }
+
+#[test]
+fn snapshots_keep_history() {
+    let snapshot = |strategy: &str| {
+        format!("{{% snapshot snap %}}{{{{ config(unique_key='id', hard_deletes='invalidate', {strategy}) }}}}\nselect * from {{{{ ref('src') }}}}{{% endsnapshot %}}")
+    };
+    for strategy in ["strategy='check', check_cols=['v']", "strategy='timestamp', updated_at='at'"] {
+        let case = Case::new(&[
+            ("models/src.sql", "select 1 as id, 'a' as v, timestamp '2024-01-01' as at union all select 2, 'b', timestamp '2024-01-01'"),
+            ("snapshots/s.sql", &snapshot(strategy)),
+        ]);
+        all_well(&case, &case.go(Verb::Build));
+        // The same again changes nothing.
+        all_well(&case, &case.go(Verb::Build));
+        assert_eq!(case.number("select count(*) from snap"), 2, "{strategy}");
+        case.write("models/src.sql", "select 1 as id, 'c' as v, timestamp '2024-01-02' as at");
+        all_well(&case, &case.go(Verb::Build));
+        assert_eq!(case.number("select count(*) from snap"), 3, "{strategy}");
+        assert_eq!(case.number("select count(*) from snap where dbt_valid_to is null"), 1, "{strategy}");
+        assert_eq!(case.query("select v from snap where dbt_valid_to is null"), [[Cell::Text("c".into())]]);
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::super::context::{NodeContext, Shared, values};
 use super::super::macros::{ADAPTER_TYPE, COMMON};
-use super::super::nodes::Node;
+use super::super::nodes::{Node, ResourceType};
 use super::super::yaml_values::text;
 use crate::error::Result;
 use crate::jinja::{Args, State, Value};
@@ -31,6 +31,15 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     node.alias = given.pop().unwrap_or_default();
     node.database = given.pop().unwrap_or_default();
     node.schema = given.pop().unwrap_or_default();
+    // The older way to place a snapshot, which no macro changes.
+    if node.resource_type == ResourceType::Snapshot {
+        if let Some(schema) = text(&node.config, "target_schema") {
+            node.schema = schema;
+        }
+        if let Some(database) = text(&node.config, "target_database") {
+            node.database = database;
+        }
+    }
     Ok(())
 }
 

@@ -36,7 +36,9 @@
 {%- endmacro %}
 {% macro duckdb__datediff(first_date, second_date, datepart) %}
   {%- if datepart | lower == 'week' -%}
-  (date_diff('week', {{ first_date }}::timestamp + interval 1 day, {{ second_date }}::timestamp + interval 1 day))
+  {#- weeks begin on Sunday; day 0 is one -#}
+  {%- set sunday = "timestamp '0001-01-07'" -%}
+  (date_diff('day', {{ sunday }}, {{ second_date }}::timestamp) // 7 - date_diff('day', {{ sunday }}, {{ first_date }}::timestamp) // 7)
   {%- else -%}
   (date_diff('{{ datepart }}', {{ first_date }}::timestamp, {{ second_date }}::timestamp))
   {%- endif -%}
@@ -53,5 +55,4 @@
   {%- endif -%}
 {%- endmacro %}
 {% macro duckdb__split_part(string_text, delimiter_text, part_number) %}string_split({{ string_text }}, {{ delimiter_text }})[{{ part_number }}]{% endmacro %}
-{% macro duckdb__safe_cast(field, type) %}try_cast({{ field }} as {{ type }}){% endmacro %}
 {% macro duckdb__generate_series(upper_bound) %}select generate_series as generated_number from generate_series(1, {{ upper_bound }}){% endmacro %}

@@ -1,0 +1,1 @@
+select id, nothing_like_this from {{ ref('a') }}

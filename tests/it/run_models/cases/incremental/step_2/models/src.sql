@@ -1,0 +1,1 @@
+select 1 as id, 'z' as extra union all select 4, 'y'

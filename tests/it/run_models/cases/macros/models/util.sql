@@ -1,0 +1,17 @@
+select
+  cast({{ dbt.dateadd('week', 1, "date '2024-01-01'") }} as date) as d1,
+  cast({{ dbt.dateadd('quarter', 1, "date '2024-01-31'") }} as date) as d2,
+  {{ dbt.datediff("date '2024-01-05'", "date '2024-01-07'", 'week') }} as w1,
+  {{ dbt.datediff("date '2024-01-06'", "date '2024-01-08'", 'week') }} as w2,
+  {{ dbt.datediff("timestamp '2024-01-06'", "timestamp '2024-03-08'", 'month') }} as w3,
+  cast({{ dbt.last_day("date '2024-02-11'", 'month') }} as date) as l1,
+  cast({{ dbt.last_day("date '2024-02-11'", 'quarter') }} as date) as l2,
+  {{ dbt.split_part("'a-b-c'", "'-'", 2) }} as s1,
+  {{ dbt.concat(["'a'", "'b'"]) }} as c1,
+  {{ dbt.hash("'a'") }} as h,
+  {{ dbt.safe_cast("'1'", dbt.type_int()) }} as sc,
+  cast('x' as {{ dbt.type_string() }}) as ts, cast(1 as {{ dbt.type_numeric() }}) as tn, cast(1 as {{ dbt.type_float() }}) as tf,
+  {{ dbt.right("'abc'", 2) }} as r, {{ dbt.position("'b'", "'abc'") }} as p, {{ dbt.replace("'abc'", "'b'", "'x'") }} as rp,
+  {{ dbt.array_construct([1, 2]) }} as arr, {{ dbt.cast_bool_to_text("true") }} as bt, {{ dbt.date(2024, 2, 3) }} as dt,
+  {{ dbt.date_trunc('month', "timestamp '2024-02-11'") }} as tr, {{ dbt.string_literal("q") }} as q,
+  {{ dbt.length("'abc'") }} as len, {{ dbt.escape_single_quotes("it's") | length }} as esc

@@ -1,0 +1,2 @@
+{{ config(materialized='table', alias='other_name') }}
+select * from {{ source('ext', 'other') }}

@@ -1,0 +1,119 @@
+"""Runs every case of tests/it/run_models/cases under dbt-duckdb and under ingot, and compares the two.
+
+    python tests/oracle/dbt_projects.py --ingot target/release/ingot --dbt .venv/bin/dbt [case ...]
+
+A case is a dbt project. Folders step_1, step_2, … in it are laid over the project, one before each further build.
+After every build the statuses of all nodes, the failures of all tests, the compiled SQL (up to white space) and
+the rows of every relation must be the same. Needs the Python package duckdb, of the version that wrote the file or later.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+CASES = Path(__file__).resolve().parent.parent / "it" / "run_models" / "cases"
+PROFILE = "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb, schema: main, threads: 2}\n"
+
+
+def build(command, folder):
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": "."})
+    results = {}
+    file = folder / "target" / "run_results.json"
+    if file.exists():
+        for result in json.loads(file.read_text())["results"]:
+            results[result["unique_id"]] = (result["status"], result["failures"])
+        file.unlink()
+    return ran.returncode, results, ran.stdout + ran.stderr
+
+
+def relations(folder):
+    file = folder / "case.duckdb"
+    if not file.exists():
+        return {}
+    os.chdir(folder)  # views may read files by relative paths
+    with duckdb.connect(str(file), read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema, table_name, table_type from information_schema.tables order by all"
+        ).fetchall()
+        out = {}
+        for schema, name, kind in names:
+            columns = connection.execute(f'describe "{schema}"."{name}"').fetchall()
+            kept = [f'"{c[0]}"' for c in columns if not re.match("dbt_(scd_id|updated_at|valid_from|valid_to)", c[0])]
+            rows = connection.execute(f'select {", ".join(kept)} from "{schema}"."{name}" order by all').fetchall()
+            out[f"{schema}.{name}"] = (kind, [(c[0], c[1]) for c in columns], rows)
+        return out
+
+
+def compiled(folder, folder_name):
+    out = {}
+    for file in sorted((folder / "target" / "compiled").rglob("*.sql")):
+        text = re.sub(r"\s+", " ", file.read_text()).strip()
+        # The words of built-in tests and macros are ours; what they give is compared instead.
+        own = folder / file.relative_to(folder / "target" / "compiled").relative_to(f"{folder_name}_case")
+        if ".yml" not in str(file) and "dbt." not in own.read_text():
+            out[str(file.relative_to(folder / "target" / "compiled"))] = text
+    return out
+
+
+def lay(source, target):
+    for file in source.rglob("*"):
+        relative = file.relative_to(source)
+        if file.is_file() and not (source == target or relative.parts[0].startswith("step_")):
+            (target / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target / relative)
+
+
+def differences(name, what, theirs, ours):
+    for key in sorted(set(theirs) | set(ours)):
+        if theirs.get(key) != ours.get(key):
+            yield f"{name}: {what} of {key}\n    dbt:   {theirs.get(key)}\n    ingot: {ours.get(key)}"
+
+
+def compare(case, dbt, ingot, folder):
+    theirs, ours = folder / "dbt", folder / "ingot"
+    steps = [case] + sorted(case.glob("step_*"))
+    found = []
+    for number, step in enumerate(steps):
+        name = f"{case.name} build {number + 1}"
+        for side in (theirs, ours):
+            lay(step, side)
+            (side / "profiles.yml").write_text(PROFILE)
+        code, results, said = build([dbt, "build"], theirs)
+        own_code, own_results, own_said = build([ingot, "--project-dir", ".", "dbt", "build"], ours)
+        if code != own_code:
+            found.append(f"{name}: exit code {code} under dbt, {own_code} under ingot\n{said}\n{own_said}")
+        found += differences(name, "status and failures", results, own_results)
+        found += differences(name, "rows", relations(theirs), relations(ours))
+        found += differences(name, "compiled SQL", compiled(theirs, case.name), compiled(ours, case.name))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ingot", default="target/release/ingot")
+    parser.add_argument("--dbt", default="dbt")
+    parser.add_argument("cases", nargs="*")
+    arguments = parser.parse_args()
+    failed = False
+    for case in sorted(path for path in CASES.iterdir() if path.is_dir()):
+        if arguments.cases and case.name not in arguments.cases:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            found = compare(case, arguments.dbt, os.path.abspath(arguments.ingot), Path(folder))
+        print(f"{'DIFFERENT' if found else 'same':9} {case.name}")
+        for difference in found:
+            failed = True
+            print("  " + difference)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
