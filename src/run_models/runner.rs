@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::report::{Event, Level, Reporter};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -61,10 +61,11 @@ pub fn run(
     let interrupters: Interrupters = Mutex::default();
     let workers = manner.threads.clamp(1, total.max(1));
     let finished = AtomicBool::new(false);
+    let ended = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let mut handles = Vec::new();
         for number in 0..workers {
-            let (board, changed, interrupters) = (&board, &changed, &interrupters);
+            let (board, changed, interrupters, ended) = (&board, &changed, &interrupters, &ended);
             let worker = move || {
                 let outcome = engine.session().map(Some);
                 let mut session = match outcome {
@@ -104,7 +105,8 @@ pub fn run(
                     };
                     flush(shared, reporter);
                     reporter.report(Event::NodeFinished {
-                        index: order,
+                        // Counted as they end, so that the lines of a parallel run count up.
+                        index: ended.fetch_add(1, Ordering::Relaxed) + 1,
                         total,
                         label: label(node),
                         status: result.status.shown(),

@@ -70,7 +70,9 @@ fn a_model_whose_template_is_broken() {
 fn a_cycle() {
     let project =
         two_models("select * from {{ ref('second_model') }}", "select * from {{ ref('first_model') }}");
-    project.ingot(&["run-models"]).fails_with(2, &["cycle", "first_model", "second_model", "-->"]);
+    project
+        .ingot(&["run-models"])
+        .fails_with(2, &["cycle", "first_model -> second_model -> first_model", "models/second_model.sql"]);
 }
 
 #[test]

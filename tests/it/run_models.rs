@@ -299,11 +299,16 @@ fn a_cycle_shows_its_path() {
 #[test]
 fn snapshots_keep_history() {
     let snapshot = |strategy: &str| {
-        format!("{{% snapshot snap %}}{{{{ config(unique_key='id', hard_deletes='invalidate', {strategy}) }}}}\nselect * from {{{{ ref('src') }}}}{{% endsnapshot %}}")
+        format!(
+            "{{% snapshot snap %}}{{{{ config(unique_key='id', hard_deletes='invalidate', {strategy}) }}}}\nselect * from {{{{ ref('src') }}}}{{% endsnapshot %}}"
+        )
     };
     for strategy in ["strategy='check', check_cols=['v']", "strategy='timestamp', updated_at='at'"] {
         let case = Case::new(&[
-            ("models/src.sql", "select 1 as id, 'a' as v, timestamp '2024-01-01' as at union all select 2, 'b', timestamp '2024-01-01'"),
+            (
+                "models/src.sql",
+                "select 1 as id, 'a' as v, timestamp '2024-01-01' as at union all select 2, 'b', timestamp '2024-01-01'",
+            ),
             ("snapshots/s.sql", &snapshot(strategy)),
         ]);
         all_well(&case, &case.go(Verb::Build));

@@ -166,6 +166,10 @@ fn missing_extension(message: &str) -> Option<&str> {
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         plain.then_some(name)
     };
+    // `Extension "icu" is an existing extension.`, behind a path that is quoted too.
+    if let Some((before, _)) = message.split_once("\" is an existing extension") {
+        return before.rsplit('"').next();
+    }
     named("exists in the ", " extension")
         .or_else(|| named("in the \"", "\" extension"))
         .or_else(|| named("requires the extension ", " to be loaded"))

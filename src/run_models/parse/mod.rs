@@ -195,11 +195,11 @@ fn cycle_error(cycle: &[String], nodes: &[Node]) -> Error {
     // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
     let reversed: Vec<String> = path.into_iter().rev().collect();
     Error::new(format!(
-        "these models need each other in a circle: {}{}",
+        "there is a cycle, models that need each other: {}{}",
         reversed.join(" -> "),
         places.concat()
     ))
-    .hint("take one ref() of the circle out")
+    .hint("take one ref() of the cycle out")
 }
 
 fn check_names(nodes: &[Node], errors: &mut Vec<Error>) {
