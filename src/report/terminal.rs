@@ -74,10 +74,10 @@ impl Terminal {
             Status::Skipped => self.paint(Style::new().dimmed(), &word),
         };
         let (index, total) = position;
-        // What went wrong has lines of its own below; what went well is said at the end of the line.
-        let failed = matches!(status, Status::Failed | Status::Error);
+        // What went wrong at length has lines of its own below; the rest is said at the end of the line.
+        let below = matches!(status, Status::Failed | Status::Error) && message.contains('\n');
         let mut parts = vec![];
-        if !message.is_empty() && !(failed && message.contains('\n')) {
+        if !message.is_empty() && !below {
             parts.push(message.to_owned());
         }
         if status != Status::Skipped {
@@ -88,7 +88,7 @@ impl Terminal {
             "{index:>width$}/{total} {word} {label}{}",
             self.paint(Style::new().dimmed(), &tail)
         ));
-        if failed && message.contains('\n') {
+        if below {
             for text in message.lines() {
                 self.line(&format!("      {text}"));
             }

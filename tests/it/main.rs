@@ -1,6 +1,9 @@
 //! The one integration binary (it links DuckDB once). A new test goes into the file named after the part it tests; a case
 //! with files of its own is a folder beside it.
 
+// A test may panic; that is how it fails.
+#![allow(clippy::unwrap_used)]
+
 mod engine;
 mod engine_time_zone;
 mod first_steps;
