@@ -303,11 +303,11 @@ fn snapshots_keep_history() {
             "{{% snapshot snap %}}{{{{ config(unique_key='id', hard_deletes='invalidate', {strategy}) }}}}\nselect * from {{{{ ref('src') }}}}{{% endsnapshot %}}"
         )
     };
-    for strategy in ["strategy='check', check_cols=['v']", "strategy='timestamp', updated_at='at'"] {
+    for strategy in ["strategy='check', check_cols=['v']", "strategy='timestamp', updated_at='changed'"] {
         let case = Case::new(&[
             (
                 "models/src.sql",
-                "select 1 as id, 'a' as v, timestamp '2024-01-01' as at union all select 2, 'b', timestamp '2024-01-01'",
+                "select 1 as id, 'a' as v, timestamp '2024-01-01' as changed union all select 2, 'b', timestamp '2024-01-01'",
             ),
             ("snapshots/s.sql", &snapshot(strategy)),
         ]);
@@ -315,7 +315,7 @@ fn snapshots_keep_history() {
         // The same again changes nothing.
         all_well(&case, &case.go(Verb::Build));
         assert_eq!(case.number("select count(*) from snap"), 2, "{strategy}");
-        case.write("models/src.sql", "select 1 as id, 'c' as v, timestamp '2024-01-02' as at");
+        case.write("models/src.sql", "select 1 as id, 'c' as v, timestamp '2024-01-02' as changed");
         all_well(&case, &case.go(Verb::Build));
         assert_eq!(case.number("select count(*) from snap"), 3, "{strategy}");
         assert_eq!(case.number("select count(*) from snap where dbt_valid_to is null"), 1, "{strategy}");

@@ -136,7 +136,11 @@ pub(crate) fn to_error(text: &str) -> Error {
 }
 
 fn hint_for(error: &SqlError) -> Option<String> {
-    if let Some(extension) = missing_extension(&error.message) {
+    // Functions that only icu has over times with a zone are simply not found.
+    let over_zones = error.message.starts_with("No function matches")
+        && error.message.lines().next().is_some_and(|line| line.contains("TIMESTAMP WITH TIME ZONE"));
+    let extension = if over_zones { Some("icu") } else { missing_extension(&error.message) };
+    if let Some(extension) = extension {
         return Some(if extension == "icu" {
             "DuckDB's icu extension is not part of this program, which has the common time zone functions built in; \
              docs/duckdb-without-icu.md lists what is there and what to write instead"
