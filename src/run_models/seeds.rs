@@ -62,7 +62,7 @@ fn value(cell: &str, kind: &str) -> Value {
         return Value::None;
     }
     match kind {
-        "bigint" => cell.trim().parse::<i128>().map_or_else(|_| cell.into(), Value::from),
+        "integer" | "bigint" => cell.trim().parse::<i128>().map_or_else(|_| cell.into(), Value::from),
         "double" => cell.trim().parse::<f64>().map_or_else(|_| cell.into(), Value::from),
         "boolean" => cell.trim().eq_ignore_ascii_case("true").into(),
         _ => cell.into(),
@@ -76,7 +76,10 @@ fn guess<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> &'static str {
         return "integer";
     }
     let all = |test: fn(&str) -> bool| present.clone().all(test);
-    if all(|cell| cell.parse::<i64>().is_ok() && !cell.starts_with('+')) {
+    // dbt knows INTEGER alone, and fails on what does not fit.
+    if all(|cell| cell.parse::<i32>().is_ok() && !cell.starts_with('+')) {
+        "integer"
+    } else if all(|cell| cell.parse::<i64>().is_ok() && !cell.starts_with('+')) {
         "bigint"
     } else if all(|cell| {
         cell.parse::<f64>().is_ok()
@@ -158,7 +161,8 @@ mod tests {
         assert_eq!(records, [["a", "b"], ["1", "x, \"y\"\nz"], ["", "2"]]);
         assert_eq!(parse("a\n\"b", ','), Err(2));
         for (cells, expected) in [
-            (vec!["1", "", "-2"], "bigint"),
+            (vec!["1", "", "-2"], "integer"),
+            (vec!["1", "3000000000"], "bigint"),
             (vec!["1", "2.5"], "double"),
             (vec!["2024-01-01"], "date"),
             (vec!["2024-01-01 10:00:00", "2024-01-01T10:00:00"], "timestamp without time zone"),
