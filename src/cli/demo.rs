@@ -13,7 +13,7 @@ pub struct Arguments {
     /// The project [default: the one in the current folder, else a new one in ./ingot-demo]
     dir: Option<PathBuf>,
     /// Size of the shop: 1 is a million orders in two years
-    #[arg(long, default_value_t = 0.01)]
+    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
     scale: f64,
     /// Where all that is random begins
     #[arg(long, default_value_t = 42)]

@@ -15,10 +15,10 @@ use std::process::ExitCode;
     The same seed, scale and window give the same bytes on any machine with any number of threads.")]
 pub struct Arguments {
     /// Where all that is random begins
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     seed: u64,
     /// Size of the shop: 1 is a million orders in two years
-    #[arg(long, default_value_t = 0.01)]
+    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
     scale: f64,
     /// The raw folder [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
@@ -27,10 +27,10 @@ pub struct Arguments {
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2023-01-01")]
     start_date: String,
     /// Number of days
-    #[arg(long, default_value_t = 731)]
+    #[arg(long, default_value_t = 731, allow_negative_numbers = true)]
     days: u32,
     /// Threads [default: one for each core]
-    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = super::threads)]
     jobs: usize,
     /// Print the plan (files, rows, bytes) and write nothing
     #[arg(long)]

@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Threads [default: one for each core]
-    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = super::threads)]
     jobs: usize,
 }
 

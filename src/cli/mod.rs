@@ -100,6 +100,14 @@ enum Command {
     Dbt(run_models::DbtArguments),
 }
 
+/// A number of threads that a machine can have: thousands of them only wait for each other.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(number),
+        _ => Err("take 1 to 256".to_owned()),
+    }
+}
+
 fn current_dir() -> crate::error::Result<PathBuf> {
     std::env::current_dir()
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))

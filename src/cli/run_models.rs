@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", env = "DBT_PROFILES_DIR")]
     profiles_dir: Option<PathBuf>,
     /// Nodes that run at the same time [default: as the profile says]
-    #[arg(long)]
+    #[arg(long, value_parser = super::threads)]
     threads: Option<usize>,
     /// Where compiled SQL and artifacts go [default: target, or as dbt_project.yml says]
     #[arg(long, value_name = "DIR")]

@@ -86,6 +86,22 @@ pub struct DeltaTable {
     root: PathBuf,
 }
 
+/// The library reads the path of a table as a URL once too often: what looks like an escape (`%20`) in a folder's
+/// name would lead it to another folder.
+fn refuse_escapes(root: &Path) -> Result<()> {
+    let absolute = std::path::absolute(root).doing_to("finding the folder", root)?;
+    let text = absolute.to_string_lossy();
+    let escape = text.match_indices('%').any(|(at, _)| {
+        text.as_bytes().get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
+    });
+    if escape {
+        return Err(Error::new("a Delta table cannot lie in a folder whose name has % and two digits in it")
+            .at(absolute)
+            .hint("rename the folder, or move the project"));
+    }
+    Ok(())
+}
+
 impl DeltaTable {
     /// Whether the folder holds a Delta table (its first commit or a checkpoint is there).
     pub fn exists(root: &Path) -> bool {
@@ -112,6 +128,7 @@ impl DeltaTable {
         files: Vec<NewFile>,
         details: &CommitDetails,
     ) -> Result<Self> {
+        refuse_escapes(root)?;
         if Self::exists(root) {
             return Err(Error::new("there is a Delta table already").at(root));
         }
@@ -158,6 +175,7 @@ impl DeltaTable {
     }
 
     fn open_as(root: &Path, version: Option<u64>) -> Result<Self> {
+        refuse_escapes(root)?;
         if !Self::exists(root) {
             return Err(Error::new("no Delta table here").at(root));
         }

@@ -89,7 +89,10 @@ impl LoadSummary {
                 table.table.clone(),
                 table.count(FileStatus::Loaded).to_string(),
                 table.count(FileStatus::Unchanged).to_string(),
-                table.count(FileStatus::Failed).to_string(),
+                match &table.error {
+                    Some(_) => "all".to_owned(),
+                    None => table.count(FileStatus::Failed).to_string(),
+                },
                 table.read().to_string(),
                 table.accepted().to_string(),
                 table.rejected().to_string(),

@@ -110,3 +110,50 @@ fn hold_a_database() {
     println!("held");
     let _ = std::io::stdin().read_line(&mut String::new());
 }
+
+#[test]
+fn a_model_that_cannot_be_read_is_one_error() {
+    let project = two_models("select {{ ref('nothing' }} as one", "select * from {{ ref('first_model') }}");
+    let ran = project.ingot(&["run-models"]).fails_with(2, &["models/first_model.sql:1"]);
+    assert!(!ran.stderr.contains("second_model"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_where_no_contract_looks_is_told() {
+    let project = Sandbox::project();
+    project.ingot(&["generate", "--scale", "0.001", "--days", "2"]).success();
+    project.write("data_raw/orders_lines/stray.csv", "order_id\n1\n");
+    let ran = project.ingot(&["load-bronze"]).success();
+    assert!(ran.stderr.contains("orders_lines/stray.csv"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_name_that_looks_like_an_escape() {
+    let project = Sandbox::empty();
+    project.ingot(&["init", "a%20b"]).success();
+    project
+        .ingot(&["generate", "--scale", "0.001", "--days", "2", "--project-dir", "a%20b"])
+        .fails_with(2, &["a%20b", "rename the folder"]);
+}
+
+#[test]
+fn the_whole_pipeline_at_a_scale_where_shares_say_little() {
+    let project = Sandbox::empty();
+    let ran = project.ingot(&["demo", "--scale", "0.002", "a demo"]).success();
+    assert!(ran.stdout.contains("All of it in"), "{}", ran.stdout);
+    // Again: nothing new, and all well.
+    project.ingot(&["demo", "--scale", "0.002", "a demo"]).success();
+}
+
+#[test]
+fn numbers_that_make_no_sense() {
+    let project = Sandbox::project();
+    for (option, value, answer) in [
+        ("--scale", "-1", "between 0 and 500"),
+        ("--jobs", "100000", "1 to 256"),
+        ("--start-date", "2023-02-30", "2023-02-30"),
+    ] {
+        project.ingot(&["generate", option, value]).fails_with(2, &[answer]);
+    }
+    assert!(!project.join("data_raw").exists());
+}

@@ -81,9 +81,14 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         Err(error) => errors.push(error),
     };
     let pieces = sql_files::pieces(shared, &projects, &patches, &mut errors);
+    let names: Vec<String> = pieces.iter().map(|piece| piece.name.clone()).collect();
     let outcomes: Vec<_> =
         pieces.into_par_iter().map(|piece| sql_files::node(shared, piece, &patches)).collect();
-    for outcome in outcomes {
+    let mut unread: Vec<String> = Vec::new();
+    for (name, outcome) in names.into_iter().zip(outcomes) {
+        if outcome.is_err() {
+            unread.push(name);
+        }
         keep(outcome.map(|node| vec![node]), &mut errors);
     }
     let mut source_tests = Vec::new();
@@ -115,7 +120,13 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
 
     check_names(&nodes, &mut errors);
     let lookup = Lookup::new(&nodes, &disabled);
-    references::resolve(shared, &mut nodes, &lookup, &mut errors);
+    let mut unresolved = Vec::new();
+    references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
+    // A model that is there but could not be read has its own error; that others do not find it is no second one.
+    let follows = |error: &Error| {
+        unread.iter().any(|name| error.message().contains(&format!("'{name}') was not found")))
+    };
+    errors.extend(unresolved.into_iter().filter(|error| !follows(error)));
     if !errors.is_empty() {
         return Err(errors);
     }

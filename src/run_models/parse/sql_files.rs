@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub struct Piece {
     resource_type: ResourceType,
     package: String,
-    name: String,
+    pub name: String,
     path: PathBuf,
     inside: String,
     /// Relative to the folder it was found in.
