@@ -30,8 +30,8 @@ pub struct Arguments {
     #[arg(long, default_value_t = 731, allow_negative_numbers = true)]
     days: u32,
     /// Threads [default: one for each core]
-    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = super::threads)]
-    jobs: usize,
+    #[arg(long, short, value_name = "N", value_parser = super::threads)]
+    jobs: Option<usize>,
     /// Print the plan (files, rows, bytes) and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         schemas: project.schemas(),
         start_date: arguments.start_date.clone(),
         days: arguments.days,
-        jobs: arguments.jobs,
+        jobs: arguments.jobs.unwrap_or(0),
         dry_run: arguments.dry_run,
         force: arguments.force,
     };

@@ -28,8 +28,8 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// Threads [default: one for each core]
-    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = super::threads)]
-    jobs: usize,
+    #[arg(long, short, value_name = "N", value_parser = super::threads)]
+    jobs: Option<usize>,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         schemas: project.schemas(),
         tables: arguments.tables.clone(),
         dry_run: arguments.dry_run,
-        jobs: arguments.jobs,
+        jobs: arguments.jobs.unwrap_or(0),
     };
     let summary = load_bronze::load(&options, global.reporter().as_ref())?;
     Ok(if summary.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })

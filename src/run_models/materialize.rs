@@ -190,8 +190,21 @@ fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error 
             Some(raw) if node.generic_test.is_none() => {
                 let (line, column) = (raw + node.line - 1, parts.column);
                 let same = node.raw_code.lines().nth(raw - 1) == compiled.lines().nth(at.unwrap_or(1) - 1);
-                let column = column
-                    .filter(|_| same && first.is_some_and(|first| failed[..first].ends_with(['\n', ' '])));
+                let column = column.filter(|_| same).and_then(|column| {
+                    // On its first line the compiled SQL stands behind a part of the statement (`create view … as (`),
+                    // and without the white space that it began with.
+                    let first = first?;
+                    let lead = &compiled[..compiled.len() - compiled.trim_start().len()];
+                    let on_first_line = at == Some(lead.matches('\n').count() + 1);
+                    if !on_first_line {
+                        return Some(column);
+                    }
+                    let last_line =
+                        |text: &str| text.rsplit('\n').next().map_or(0, |line| line.chars().count());
+                    (column + last_line(lead))
+                        .checked_sub(last_line(&failed[..first]))
+                        .filter(|column| *column > 0)
+                });
                 if node.line == 1 {
                     out.in_text(&node.original_file_path, &node.raw_code, line, column)
                 } else {

@@ -55,7 +55,9 @@ fn a_model_that_the_database_refuses() {
         "select 1 as one",
         "select\n    one,\n    tow + 1 as two\nfrom {{ ref('first_model') }}\n",
     );
-    project.ingot(&["run-models"]).fails_with(1, &["second_model.sql", "tow", "3"]);
+    project.ingot(&["run-models"]).fails_with(1, &["models/second_model.sql:3:5", "tow"]);
+    let project = two_models("\n  selec 1 as one", "select 2 as two");
+    project.ingot(&["run-models"]).fails_with(1, &["models/first_model.sql:2:3", "selec"]);
 }
 
 #[test]
