@@ -322,3 +322,22 @@ fn snapshots_keep_history() {
         assert_eq!(case.query("select v from snap where dbt_valid_to is null"), [[Cell::Text("c".into())]]);
     }
 }
+
+/// What the macro of a test says to `config()` holds, unless the place where the test is used says otherwise.
+#[test]
+fn a_generic_test_brings_its_own_config() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        (
+            "models/s.yml",
+            "models:\n  - name: a\n    data_tests:\n      - no_rows: {name: mild}\n      - no_rows: {name: strict, config: {severity: error}}\n",
+        ),
+        (
+            "tests/generic/no_rows.sql",
+            "{% test no_rows(model) %}{{ config(severity='warn') }}select * from {{ model }}{% endtest %}",
+        ),
+    ]);
+    let summary = case.go(Verb::Build);
+    assert_eq!(status(&summary, "mild"), Status::Warn);
+    assert_eq!(status(&summary, "strict"), Status::Fail);
+}

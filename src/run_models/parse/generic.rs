@@ -136,7 +136,14 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         }
         On::Source { source, table } => node.sources.push((source.clone(), table.clone())),
     }
-    find_what_it_reads(shared, &mut node, &definition)?;
+    let in_macro = find_what_it_reads(shared, &mut node, &definition)?;
+    if !in_macro.is_empty() {
+        // What the test's own macro says comes first; what is said where it is used wins.
+        let mut both = in_macro;
+        config::update(&mut both, in_place);
+        node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &Object::new(), &both);
+        node.unrendered_config = both;
+    }
     names::give(shared, &mut node)?;
     Ok(node)
 }
@@ -158,8 +165,8 @@ fn rendered_config(shared: &Arc<Shared>, config: Object, declared: &Declared) ->
     Ok(out)
 }
 
-/// Whether the test's macro is there, and what its arguments and its text refer to.
-fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDefinition) -> Result<()> {
+/// Whether the test's macro is there, and what its arguments and its text refer to. Returns what the macro says to `config()`.
+fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDefinition) -> Result<Object> {
     let macro_name = format!("test_{}", definition.name);
     let found = match &definition.namespace {
         Some(namespace) => shared.macros.in_package(namespace, &macro_name),
@@ -197,7 +204,7 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
             key == "model" || value.as_str().is_none_or(|text| !has_jinja(text) && !is_call(text))
         });
     if plain {
-        return Ok(());
+        return Ok(Object::new());
     }
     let context = super::parsing_context(shared, node.clone());
     give_arguments(&context, shared, &definition.kwargs).map_err(Error::from)?;
@@ -219,7 +226,7 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
         }
     }
     node.depends_on_macros.extend(captured.macros.into_iter().filter(|id| *id != found.unique_id));
-    Ok(())
+    Ok(captured.config)
 }
 
 /// `ref('a')`, `source(...)`, `var(...)`: an argument that is a call without braces.
