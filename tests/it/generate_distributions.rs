@@ -7,11 +7,13 @@ use ingot::report::Silent;
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// Two years at scale 0.05 (some 50,000 orders, 4,000 customers, 1,250 products), made once for all tests here.
+/// Two years at scale 0.05 (some 50,000 orders, 4,000 customers, 1,250 products), made once for all tests here. INGOT_TEST_SEED takes
+/// another seed than 7.
 static RAW: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-    let options = GenerateOptions { scale: 0.05, seed: 7, ..GenerateOptions::new(folder.path(), schemas) };
+    let seed = std::env::var("INGOT_TEST_SEED").map_or(7, |seed| seed.parse().unwrap());
+    let options = GenerateOptions { scale: 0.05, seed, ..GenerateOptions::new(folder.path(), schemas) };
     generate(&options, &Silent).unwrap();
     folder
 });
