@@ -29,6 +29,13 @@ pub struct Arguments {
     /// Number of days
     #[arg(long, default_value_t = 731, allow_negative_numbers = true)]
     days: u32,
+    /// Hold some of each day's orders back for up to N days: they come in files of their own, in the
+    /// folder of their day, and those due after the window with the window that has the day
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    late_days: u32,
+    /// Plant no defects at all (how often each comes otherwise stands in generate.yaml)
+    #[arg(long)]
+    no_defects: bool,
     /// Threads [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = super::threads)]
     jobs: Option<usize>,
@@ -49,6 +56,9 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         schemas: project.schemas(),
         start_date: arguments.start_date.clone(),
         days: arguments.days,
+        late_days: arguments.late_days,
+        settings: Some(project.generate_settings()),
+        no_defects: arguments.no_defects,
         jobs: arguments.jobs.unwrap_or(0),
         dry_run: arguments.dry_run,
         force: arguments.force,

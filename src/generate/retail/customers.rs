@@ -60,9 +60,23 @@ impl Record for Customer {
     }
 }
 
+/// What a customer's history tells: the keys and the address.
+pub const HISTORY: [&str; 10] = [
+    "customer_id",
+    "natural_key",
+    "address_line1",
+    "address_line2",
+    "city",
+    "state_region",
+    "postcode",
+    "country_code",
+    "latitude",
+    "longitude",
+];
+
 impl Customer {
-    /// Customer `id` as of a day.
-    pub fn new(world: &World, id: i64, as_of: Day) -> Self {
+    /// Customer `id` after so many moves of house.
+    pub fn new(world: &World, id: i64, moves: i64) -> Self {
         let country = world.customer_country(id);
         let mut random = world.random("customers", id);
         let (first_names, last_names) = names::people(country);
@@ -83,8 +97,11 @@ impl Customer {
         let is_vip = random.chance(0.06);
         let gdpr_consent = random.chance(0.86);
 
-        let mut address = world.random("customers.address", id * 64 + moves(world, id, as_of));
+        let address_after = |moves: i64| world.random("customers.address", id * 64 + moves);
+        let mut address = address_after(moves);
         let city = city_of(country, address.unit());
+        // The clock on the wall when the customer joined, which is not that of a later home.
+        let joined_in = if moves == 0 { city } else { city_of(country, address_after(0).unit()) };
         let postcode = CITIES[usize::from(city)].postcode(&mut address);
         let (latitude, longitude) = CITIES[usize::from(city)].point(&mut address);
         let number = address.between(1, 240);
@@ -113,7 +130,7 @@ impl Customer {
             longitude,
             birth_date,
             join_utc,
-            join_offset: world.zone(city).offset_at(join_utc),
+            join_offset: world.zone(joined_in).offset_at(join_utc),
             is_vip,
             gdpr_consent,
         }
@@ -142,16 +159,18 @@ impl Customer {
     }
 }
 
-/// How often the customer has moved house up to a day: once in some 14 years.
-fn moves(world: &World, id: i64, as_of: Day) -> i64 {
+/// The days up to `until` from which the customer lived somewhere: joined, then moved house, once in some 14 years.
+pub fn homes(world: &World, id: i64, until: Day) -> Vec<Day> {
     let joined = world.customers.day_of(id);
-    let mut moves = 0;
+    let mut begins = vec![joined];
     let mut year = 0;
-    while joined + year * 365 <= as_of {
+    while joined + year * 365 <= until {
         let bits = hash(world.seed, label("customers.moves"), id * 64 + i64::from(year));
-        let day = joined + year * 365 + ((bits >> 32) % 365) as Day;
-        moves += i64::from(unit(bits) < 0.07 && day <= as_of);
+        let day = joined + year * 365 + 1 + ((bits >> 32) % 364) as Day;
+        if unit(bits) < 0.07 && day <= until {
+            begins.push(day);
+        }
         year += 1;
     }
-    moves
+    begins
 }

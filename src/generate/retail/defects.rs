@@ -1,5 +1,5 @@
-//! The kinds of defects in the retail feeds, their rates, and who must catch each. The one place to
-//! change a rate.
+//! The kinds of defects in the retail feeds, how often each comes if `generate.yaml` does not say otherwise,
+//! and who must catch it.
 
 use crate::generate::anomalies::{Anomaly, CaughtAt};
 use CaughtAt::{Allowed, Bronze, Silver};

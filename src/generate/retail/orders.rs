@@ -3,7 +3,7 @@
 
 use super::places::COUNTRIES;
 use super::stores::channel;
-use super::world::{World, charm, midnight};
+use super::world::{OpenStores, World, charm, midnight};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, weekday};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::Random;
@@ -29,6 +29,8 @@ const COUPONS: [&str; 5] = ["WELCOME10", "VIP15", "FREESHIP", "SEASON20", "THANK
 #[derive(Debug, Clone)]
 pub struct Order {
     pub id: i64,
+    /// Its place in the day, from 1.
+    pub place: i64,
     /// When, in seconds since 1970, UTC; and the store's clock against UTC.
     pub utc: i64,
     pub offset: i32,
@@ -103,6 +105,7 @@ pub struct OrdersOfDay<'w> {
     next: usize,
     random: Random,
     customers: i64,
+    open_stores: OpenStores,
 }
 
 impl<'w> OrdersOfDay<'w> {
@@ -121,7 +124,13 @@ impl<'w> OrdersOfDay<'w> {
         times.sort_unstable();
         // Who registered two days ago or earlier has done so before any order of the day, on any clock.
         let customers = world.customers.count(day - 2).max(1);
-        Self { world, day, times, next: 0, random, customers }
+        let open_stores = world.open_stores(day);
+        Self { world, day, times, next: 0, random, customers, open_stores }
+    }
+
+    /// How many orders the day has.
+    pub fn how_many(&self) -> usize {
+        self.times.len()
     }
 }
 
@@ -133,12 +142,13 @@ impl Iterator for OrdersOfDay<'_> {
         self.next += 1;
         let (world, random) = (self.world, &mut self.random);
         let customer = world.customer_popularity.choose(self.customers, random.unit());
-        let store = world.store_of_order(customer, is_web, self.day, random);
+        let store = world.store_of_order(customer, is_web, &self.open_stores, random);
         let zone = world.zone(store.city);
         let utc = zone.utc_of(midnight(self.day) + i64::from(second));
         let payments = if is_web { &WEB_PAYMENTS } else { &SHOP_PAYMENTS };
         Some(Order {
             id: order_id(self.day, self.next as i64),
+            place: self.next as i64,
             utc,
             offset: zone.offset_at(utc),
             day: self.day,
@@ -269,7 +279,7 @@ mod tests {
     #[test]
     fn a_day_of_orders_is_whole() {
         let start = from_civil(2023, 1, 1);
-        let world = World::new(42, 0.1, vec![Window { start, days: 731 }]).unwrap();
+        let world = World::new(42, 0.1, vec![Window { start, days: 731, late_days: 0 }], 0.0).unwrap();
         let day = from_civil(2023, 11, 24);
         let mut lines_of_day = LinesOfDay::new(&world, day);
         let mut lines = Vec::new();

@@ -41,6 +41,20 @@ impl Record for ProductRow {
     }
 }
 
+/// What a product's history tells: its key, and all that may change.
+pub const HISTORY: [&str; 10] = [
+    "product_id",
+    "sku",
+    "name",
+    "category",
+    "subcategory",
+    "current_price",
+    "currency",
+    "is_discontinued",
+    "introduced_dt",
+    "discontinued_dt",
+];
+
 impl ProductRow {
     /// Product `id` as of a day.
     pub fn new(world: &World, id: i64, as_of: Day) -> Self {

@@ -3,11 +3,13 @@
 //! updates and deletes in what the window before inserted last.
 
 use super::catalogue::RETURN_REASONS;
-use super::orders::{LinesOfDay, OrdersOfDay};
+use super::orders::{LinesOfDay, Order, OrdersOfDay};
+use super::rejected::HeaderDefects;
 use super::shipments::ShipmentsOfDay;
 use super::world::{World, midnight};
 use crate::contract::Contract;
 use crate::error::Result;
+use crate::generate::anomalies::{Anomalies, Anomaly};
 use crate::generate::calendar::{DAY_SECONDS, Day};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::plan::Window;
@@ -25,9 +27,9 @@ const NEW_COLUMN: &str = "return_reason_code";
 
 #[derive(Debug, Clone)]
 pub struct Return {
-    id: i64,
+    pub id: i64,
     order: i64,
-    product: i64,
+    pub product: i64,
     /// Seconds since 1970, UTC.
     at: i64,
     quantity: i64,
@@ -75,8 +77,16 @@ impl ReturnsTable {
     }
 
     /// Writes the data files of the window's versions and says which commits make them part of the table;
-    /// with the number of rows inserted.
-    pub fn write(&self, world: &World, table: &Path, name: &str) -> Result<(DeltaCommits, u64)> {
+    /// with the number of rows inserted. `told` hears of each of these: its key, order, product, and the defect of the
+    /// order's header.
+    pub fn write(
+        &self,
+        world: &World,
+        header_anomalies: &Anomalies,
+        table: &Path,
+        name: &str,
+        mut told: impl FnMut(&Return, &Order, Option<&'static Anomaly>),
+    ) -> Result<(DeltaCommits, u64)> {
         let inserts = inserts(&world.windows);
         let is_first = world.windows.len() == 1;
         // The first window inserts twice.
@@ -92,11 +102,12 @@ impl ReturnsTable {
         let mut rewritten = DeltaFile::create(&self.after, table, &file_name("change", changed))?;
         let mut rows = 0;
         let first = new.iter().map(|insert| insert.first).chain([changed.first]).min().unwrap_or_default();
-        each_return(world, first, world.window().end(), |row| {
+        each_return(world, header_anomalies, first, world.window().end(), |row, order, defect| {
             let day = row.at.div_euclid(DAY_SECONDS) as Day;
             for (insert, file) in &mut inserted {
                 if insert.contains(day) {
                     rows += 1;
+                    told(row, order, defect);
                     file.write(row)?;
                 }
             }
@@ -194,9 +205,10 @@ fn later(world: &World, row: &Return, is_old: bool) -> Option<Return> {
 /// Hands over what came back from the day `first` to before the day `end`, at most one product of an order.
 fn each_return(
     world: &World,
+    header_anomalies: &Anomalies,
     first: Day,
     end: Day,
-    mut take: impl FnMut(&Return) -> Result<()>,
+    mut take: impl FnMut(&Return, &Order, Option<&'static Anomaly>) -> Result<()>,
 ) -> Result<()> {
     let instants = midnight(first)..midnight(end);
     let (mut lines, mut shipments) = (Vec::new(), Vec::new());
@@ -204,9 +216,11 @@ fn each_return(
         let mut random = world.random("returns", i64::from(day));
         let (mut lines_of_day, mut shipments_of_day) =
             (LinesOfDay::new(world, day), ShipmentsOfDay::new(world, day));
+        let mut header_defects = HeaderDefects::new(world, header_anomalies, day);
         for mut order in OrdersOfDay::new(world, day) {
             lines_of_day.fill(&mut order, &mut lines);
             shipments_of_day.fill(&order, &mut shipments);
+            let defect = header_defects.next().map(|(anomaly, _)| anomaly);
             let comes_back = random.chance(SHARE);
             let (which, days, part, reason) =
                 (random.unit(), random.exponential(8.0), random.unit(), random.unit());
@@ -227,7 +241,7 @@ fn each_return(
                 ((RETURN_REASONS[index].0, RETURN_REASONS[index].1), RETURN_REASONS[index].2)
             });
             let (code, reason) = crate::generate::random::weighted(&reasons, reason);
-            take(&Return {
+            let row = Return {
                 id: order.id * 10 + 1,
                 order: order.id,
                 product: line.product,
@@ -235,7 +249,8 @@ fn each_return(
                 quantity: 1 + (part * part * line.quantity as f64) as i64,
                 reason,
                 code: Some(code),
-            })?;
+            };
+            take(&row, &order, defect)?;
         }
     }
     Ok(())

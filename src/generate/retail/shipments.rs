@@ -4,8 +4,10 @@
 
 use super::orders::{Order, OrdersOfDay};
 use super::places::COUNTRIES;
+use super::rejected::HeaderDefects;
 use super::world::World;
 use crate::error::Result;
+use crate::generate::anomalies::{Anomalies, Anomaly};
 use crate::generate::calendar::{DAY_SECONDS, Day, from_civil};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::Random;
@@ -106,11 +108,13 @@ pub fn file_number(first: Day) -> String {
 
 /// Hands over the parcels that left from `first` to before `end`, as known when the window ends; for
 /// the first file of a later window also those that were on their way when it began and have arrived in it.
+/// With each its order, and the defect that the order's header bears.
 pub fn each_shipment(
     world: &World,
+    header_anomalies: &Anomalies,
     first: Day,
     end: Day,
-    mut take: impl FnMut(&Shipment) -> Result<()>,
+    mut take: impl FnMut(&Shipment, &Order, Option<&'static Anomaly>) -> Result<()>,
 ) -> Result<()> {
     let midnight = super::world::midnight;
     let (window, known_at) = (world.window(), midnight(world.window().end()));
@@ -122,8 +126,10 @@ pub fn each_shipment(
     // An order's own day may be one after the day in UTC.
     for day in (first - reach).max(world.known_since())..(end + 1).min(window.end()) {
         let mut shipments_of_day = ShipmentsOfDay::new(world, day);
+        let mut header_defects = HeaderDefects::new(world, header_anomalies, day);
         for order in OrdersOfDay::new(world, day) {
             shipments_of_day.fill(&order, &mut shipments);
+            let defect = header_defects.next().map(|(anomaly, _)| anomaly);
             for shipment in &mut shipments {
                 let leaves = (from..midnight(end)).contains(&shipment.shipped);
                 let arrives = opens_later_window
@@ -133,7 +139,7 @@ pub fn each_shipment(
                         .is_some_and(|delivered| (midnight(window.start)..known_at).contains(&delivered));
                 if leaves || arrives {
                     shipment.delivered = shipment.delivered.filter(|delivered| *delivered < known_at);
-                    take(shipment)?;
+                    take(shipment, &order, defect)?;
                 }
             }
         }

@@ -19,6 +19,9 @@ const SENSOR_SHELVES: f64 = 410.0;
 /// Stores that carry sensors, at most.
 const SENSOR_STORES: f64 = 124.0;
 
+/// A product's price may change once in so many days.
+const HALF_YEAR: Day = 182;
+
 /// A shop or web shop.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -42,6 +45,8 @@ pub struct Product {
 pub struct World {
     pub seed: u64,
     pub scale: f64,
+    /// The share of a day's orders that is held back, where some are.
+    pub late_share: f64,
     /// The windows delivered so far, oldest first; the last is the one to be made.
     pub windows: Vec<Window>,
     pub customers: Growth,
@@ -52,10 +57,13 @@ pub struct World {
     pub product_popularity: Popularity,
     /// By the index of a city.
     zones: Vec<Zone>,
-    /// By the index of a country: places in `stores`, web shops and shops apart. The first of each is
-    /// always open.
+    /// By the index of a country: places in `stores` in the order of their opening, web shops and shops apart. The
+    /// first of each is always open.
     web_stores: Vec<Vec<u32>>,
     shops: Vec<Vec<u32>>,
+    /// By a customer's id less one: where the customer buys if nothing speaks against it, as a place in
+    /// `stores`, over the web and in a shop.
+    homes: Vec<[u32; 2]>,
     /// The number of orders on a day of average weight.
     orders_a_day: f64,
 }
@@ -67,7 +75,7 @@ fn scaled(at_scale_1: f64, scale: f64, least: i64) -> i64 {
 
 impl World {
     /// `windows` must not be empty, and follow on each other.
-    pub fn new(seed: u64, scale: f64, windows: Vec<Window>) -> Result<Self> {
+    pub fn new(seed: u64, scale: f64, windows: Vec<Window>, late_share: f64) -> Result<Self> {
         let end = windows.last().map_or(0, |window| window.end());
         let customers = Growth {
             reference: scaled(80_000.0, scale, 50),
@@ -106,11 +114,21 @@ impl World {
                 .collect()
         };
         let (web_stores, shops) = (in_country(true), in_country(false));
+        // The shops that a customer knew when joining, so that a new one takes nobody's home away.
+        let home = |id: i64, of_country: &[Vec<u32>]| {
+            let stores_of = &of_country[usize::from(customer_country(seed, id))];
+            let joined = customers.day_of(id);
+            let known = stores_of.partition_point(|place| stores[*place as usize].opened <= joined).max(1);
+            stores_of[(unit(hash(seed, label("customers.home"), id)) * known as f64) as usize]
+        };
+        let homes =
+            (1..=customers.count(end - 1)).map(|id| [home(id, &web_stores), home(id, &shops)]).collect();
         let first = from_civil(2023, 1, 1);
         let weights: f64 = (first..first + REFERENCE_DAYS).map(day_weight).sum();
         Ok(Self {
             seed,
             scale,
+            late_share,
             customer_popularity: Popularity::new(
                 seed,
                 label("customers.popularity"),
@@ -130,6 +148,7 @@ impl World {
             zones: CITIES.iter().map(|city| Zone::load(city.zone)).collect::<Result<_>>()?,
             web_stores,
             shops,
+            homes,
             orders_a_day: ORDERS * scale / weights,
             windows,
         })
@@ -143,6 +162,11 @@ impl World {
     /// The first day from which orders exist.
     pub fn known_since(&self) -> Day {
         self.windows[0].start
+    }
+
+    /// How many days late a day's orders may come, by the window that the day is in.
+    pub fn late_days(&self, day: Day) -> i32 {
+        self.windows.iter().find(|window| window.contains(day)).map_or(0, |window| window.late_days)
     }
 
     /// The dimensions are delivered as of this day, the window's last.
@@ -171,37 +195,57 @@ impl World {
     /// Where the customer lives, country only: it never changes.
     #[inline]
     pub fn customer_country(&self, id: i64) -> u8 {
-        country(unit(hash(self.seed, label("customers.country"), id)))
+        customer_country(self.seed, id)
     }
 
     /// Where a customer orders: mostly at the shop nearby, sometimes at another.
     #[inline]
-    pub fn store_of_order(&self, customer: i64, is_web: bool, day: Day, random: &mut Random) -> &Store {
+    pub fn store_of_order(
+        &self,
+        customer: i64,
+        is_web: bool,
+        open: &OpenStores,
+        random: &mut Random,
+    ) -> &Store {
         let country = usize::from(self.customer_country(customer));
         let stores = if is_web { &self.web_stores[country] } else { &self.shops[country] };
-        let home = hash(self.seed, label("customers.home"), customer);
+        let opened = open.opened[country][usize::from(!is_web)];
         for _ in 0..4 {
             let (stays, elsewhere) = (random.unit() < 0.7, random.unit());
-            let position = if stays { unit(home) } else { elsewhere };
-            let store = &self.stores[stores[(position * stores.len() as f64) as usize] as usize];
-            if store.is_open(day) {
+            let place = if stays {
+                self.homes[customer as usize - 1][usize::from(!is_web)]
+            } else {
+                stores[(elsewhere * opened as f64) as usize]
+            };
+            let store = &self.stores[place as usize];
+            if store.is_open(open.day) {
                 return store;
             }
         }
         &self.stores[stores[0] as usize]
     }
 
+    /// How many stores had opened by a day.
+    pub fn open_stores(&self, day: Day) -> OpenStores {
+        let count = |places: &Vec<u32>| {
+            places.partition_point(|place| self.stores[*place as usize].opened <= day).max(1)
+        };
+        let opened = self.web_stores.iter().zip(&self.shops).map(|(web, shops)| [count(web), count(shops)]);
+        OpenStores { day, opened: opened.collect() }
+    }
+
     /// What is ordered: popular things more often, and only what is on sale that day. The product's id.
     #[inline]
     pub fn product_of_line(&self, on_sale: i64, day: Day, random: &mut Random) -> i64 {
-        let mut id = 1;
+        let is_sold = |id: i64| self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day);
         for _ in 0..16 {
-            id = self.product_popularity.choose(on_sale, random.unit());
-            if self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day) {
-                break;
+            let id = self.product_popularity.choose(on_sale, random.unit());
+            if is_sold(id) {
+                return id;
             }
         }
-        id
+        // Nearly everything is discontinued: the newest thing that is not.
+        (1..=on_sale).rev().find(|id| is_sold(*id)).unwrap_or(1)
     }
 
     /// How many products had been introduced by a day.
@@ -209,24 +253,53 @@ impl World {
         self.products.partition_point(|product| product.introduced <= day) as i64
     }
 
-    /// The list price on a day, in cents of an AUD. It changes about once a year.
+    /// The list price on a day, in cents of an AUD. It changes about once a year, until the product is discontinued.
     #[inline]
     pub fn price_cents(&self, id: i64, day: Day) -> i64 {
         let product = &self.products[id as usize - 1];
+        let day = product.discontinued.map_or(day, |last| day.min(last));
         let mut price = f64::from(product.first_price);
-        // Once in each half year since the introduction there may be a new price.
-        const HALF: Day = 182;
-        let mut change = product.introduced;
         let mut number = 0;
-        while change < day {
-            let bits = hash(self.seed, label("products.price"), id * 256 + number);
-            if change + HALF / 4 + (((bits >> 40) & 127) as Day) <= day && bits & 0xff < 110 {
-                price *= 0.93 + 0.17 * unit(bits);
+        while product.introduced + number * HALF_YEAR < day {
+            if let Some((from, factor)) = self.price_change(id, product.introduced, number)
+                && from <= day
+            {
+                price *= factor;
             }
-            change += HALF;
             number += 1;
         }
         charm(price as i64)
+    }
+
+    /// Once in each half year since a product's introduction there may be a new price: from when, and by what factor.
+    #[inline]
+    fn price_change(&self, id: i64, introduced: Day, number: Day) -> Option<(Day, f64)> {
+        let bits = hash(self.seed, label("products.price"), id * 256 + i64::from(number));
+        let from = introduced + number * HALF_YEAR + HALF_YEAR / 4 + ((bits >> 40) & 127) as Day;
+        (bits & 0xff < 110).then(|| (from, 0.93 + 0.17 * unit(bits)))
+    }
+
+    /// The days up to `until` from which a product was as it was then: introduced, at another price, discontinued.
+    pub fn product_begins(&self, id: i64, until: Day) -> Vec<Day> {
+        let product = &self.products[id as usize - 1];
+        let mut begins = vec![product.introduced];
+        let last_price_day = product.discontinued.map_or(until, |last| until.min(last));
+        let mut exact = f64::from(product.first_price);
+        let mut number = 0;
+        while product.introduced + number * HALF_YEAR < last_price_day {
+            if let Some((from, factor)) = self.price_change(id, product.introduced, number)
+                && from <= last_price_day
+            {
+                let before = charm(exact as i64);
+                exact *= factor;
+                if charm(exact as i64) != before {
+                    begins.push(from);
+                }
+            }
+            number += 1;
+        }
+        begins.extend(product.discontinued.map(|last| last + 1).filter(|day| *day <= until));
+        begins
     }
 
     /// Stores with sensors: (place in `stores`, number of shelves).
@@ -263,6 +336,16 @@ impl Product {
         let discontinued = random.chance(0.35).then_some(introduced + 400 + life);
         Self { category, introduced, discontinued, first_price: price.clamp(99.0, 900_000.0) as u32 }
     }
+}
+
+/// How many stores had opened by a day, by country, web shops and shops apart.
+pub struct OpenStores {
+    day: Day,
+    opened: Vec<[usize; 2]>,
+}
+
+fn customer_country(seed: u64, id: i64) -> u8 {
+    country(unit(hash(seed, label("customers.country"), id)))
 }
 
 fn category_weights() -> [(u8, f64); CATEGORIES.len()] {
@@ -379,7 +462,13 @@ mod tests {
     use std::collections::HashSet;
 
     fn world(scale: f64) -> World {
-        World::new(42, scale, vec![Window { start: from_civil(2023, 1, 1), days: 731 }]).unwrap()
+        World::new(42, scale, vec![Window { start: from_civil(2023, 1, 1), days: 731, late_days: 0 }], 0.0)
+            .unwrap()
+    }
+
+    #[test]
+    fn stores_stand_in_the_order_of_their_opening() {
+        assert!(world(0.2).stores.is_sorted_by_key(|store| store.opened));
     }
 
     #[test]
@@ -416,6 +505,22 @@ mod tests {
         for id in 1..=200 {
             let (old, new) = (world.price_cents(id, before) as f64, world.price_cents(id, after) as f64);
             assert!((0.5..2.0).contains(&(new / old)), "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn a_product_is_the_same_from_one_beginning_to_the_next() {
+        let world = world(0.02);
+        let until = from_civil(2024, 12, 31);
+        for id in 1..=world.products.len() as i64 {
+            let product = &world.products[id as usize - 1];
+            let begins = world.product_begins(id, until);
+            let told =
+                |day: Day| (world.price_cents(id, day), product.discontinued.is_some_and(|last| last < day));
+            let changed: Vec<Day> =
+                (product.introduced + 1..=until).filter(|day| told(*day) != told(day - 1)).collect();
+            assert_eq!(begins[0], product.introduced);
+            assert_eq!(begins[1..], changed, "product {id}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! One worksheet of an Excel workbook, with a fixed creation date so that equal rows give equal bytes.
 
-use super::{OutputFile, cannot_write};
+use super::{Finished, OutputFile, cannot_write};
 use crate::contract::Contract;
 use crate::error::{Context as _, Error, Result};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, from_civil};
@@ -55,8 +55,7 @@ impl<R: Record> XlsxFile<R> {
         }
     }
 
-    /// (rows, bytes)
-    pub fn finish(mut self) -> Result<(u64, u64)> {
+    pub fn finish(mut self) -> Result<Finished> {
         let rows = u64::from(self.sheet.row - 1);
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_ymd(2020, 1, 1).doing_to("dating the workbook", &self.path)?;
@@ -66,7 +65,7 @@ impl<R: Record> XlsxFile<R> {
             XlsxError::IoError(error) => cannot_write(&self.path, error),
             other => Error::failed("writing the workbook failed").at(&self.path).caused_by(other),
         })?;
-        Ok((rows, self.output.finish()?))
+        Ok(Finished { rows, ..self.output.finish()? })
     }
 }
 
