@@ -1,4 +1,4 @@
-//! The three stages in a row, and a summary that says what came of them and where to look.
+//! The three stages in a row, the proof that all planted defects were caught, and a summary that says what came of them and where to look.
 
 use crate::engine::duckdb::{DuckDb, DuckDbOptions};
 use crate::engine::{Cell, Engine};
@@ -8,6 +8,7 @@ use crate::load_bronze::{self, LoadOptions};
 use crate::project::Project;
 use crate::report::{Event, Reporter, Table, seconds, thousands};
 use crate::run_models::{self, RunOptions, RunSummary, Status, Verb};
+use crate::verify::{self, VerifyOptions};
 use std::time::Instant;
 
 /// How large the demonstration is, and whether it may replace raw data that other arguments made.
@@ -25,7 +26,7 @@ from gold.fct_sales s join gold.dim_product p using (product_key)
 group by all order by net_aud desc limit 5";
 
 /// Runs the pipeline in the project, which becomes the current folder. Returns whether every file was loaded and
-/// every model built and test passed.
+/// every model built, every test passed and every planted defect caught.
 ///
 /// # Errors
 /// Those of the stages.
@@ -55,6 +56,7 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
     let built = run_models::run(&RunOptions::new(Verb::Build, project.root()), reporter)?;
 
     let good = !loaded.failed() && built.exit_code() == 0;
+    let verified = if good { Some(verify::verify(&verify_options(project), reporter)?) } else { None };
     let mut rows = vec![
         vec![
             "raw data".to_owned(),
@@ -84,6 +86,14 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         seconds(built.elapsed.as_secs_f64()),
         "duckdb/warehouse.duckdb".to_owned(),
     ]);
+    if let Some(verified) = &verified {
+        rows.push(vec![
+            "verify".to_owned(),
+            verified.line(),
+            seconds(verified.seconds),
+            "data_raw/_ledger".to_owned(),
+        ]);
+    }
     let table = |title: &str, headers: &[&str], rows| {
         reporter.report(Event::Table(Table {
             title: title.to_owned(),
@@ -96,7 +106,7 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         &["stage", "result", "time", "look in"],
         rows,
     );
-    if !good {
+    if !verified.is_some_and(|verified| verified.passed()) {
         return Ok(false);
     }
     let warehouse =
@@ -114,6 +124,10 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         QUERY.replace('\n', " ")
     ));
     Ok(true)
+}
+
+fn verify_options(project: &Project) -> VerifyOptions {
+    VerifyOptions { raw: project.data_raw(), lake: project.lake(), warehouse: project.warehouse(), show: 20 }
 }
 
 fn models_line(built: &RunSummary) -> String {

@@ -16,6 +16,7 @@ pub mod init;
 pub mod generate;
 pub mod load_bronze;
 pub mod run_models;
+pub mod verify;
 
 pub mod engine;
 pub mod jinja;

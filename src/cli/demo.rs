@@ -7,7 +7,7 @@ use crate::project::Project;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The whole pipeline on generated data: generate, load-bronze, run-models, and what came of it
+/// The whole pipeline on generated data: generate, load-bronze, run-models, verify, and what came of it
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The project [default: the one in the current folder, else a new one in ./ingot-demo]

@@ -14,6 +14,7 @@ mod generate;
 mod init;
 mod load_bronze;
 mod run_models;
+mod verify;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -98,6 +99,7 @@ enum Command {
     LoadBronze(load_bronze::Arguments),
     RunModels(run_models::Arguments),
     Dbt(run_models::DbtArguments),
+    Verify(verify::Arguments),
 }
 
 /// A number of threads that a machine can have: thousands of them only wait for each other.
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
+        Command::Verify(arguments) => verify::run(arguments, &cli.global),
     };
     outcome.unwrap_or_else(|error| {
         show(&error);

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 /// Each module with those it may import, besides itself and the ones every module may.
-const ALLOWED: [(&str, &[&str]); 14] = [
-    ("cli", &["demo", "init", "generate", "load_bronze", "run_models", "engine", "lake", "contract"]),
-    ("demo", &["init", "generate", "load_bronze", "run_models", "engine", "contract"]),
+const ALLOWED: [(&str, &[&str]); 15] = [
+    (
+        "cli",
+        &["demo", "init", "generate", "load_bronze", "run_models", "verify", "engine", "lake", "contract"],
+    ),
+    ("demo", &["init", "generate", "load_bronze", "run_models", "verify", "engine", "contract"]),
+    ("verify", &["engine"]),
     ("init", &[]),
     ("generate", &["lake", "contract"]),
     ("load_bronze", &["engine", "lake", "contract"]),

@@ -1,0 +1,67 @@
+//! The ledger against what was caught: all of it at first, and then each way of being wrong shows.
+
+use crate::support::Sandbox;
+use std::path::Path;
+
+/// A project with two months of a small shop, loaded and built.
+fn built() -> Sandbox {
+    let sandbox = Sandbox::project();
+    sandbox.ingot(&["generate", "--scale", "0.05", "--days", "60", "--quiet"]).success();
+    sandbox.ingot(&["load-bronze", "--quiet"]).success();
+    sandbox.ingot(&["run-models", "--quiet"]).success();
+    sandbox
+}
+
+fn change(warehouse: &Path, sql: &str) {
+    let changed = duckdb::Connection::open(warehouse).unwrap().execute(sql, []).unwrap();
+    assert!(changed > 0, "nothing was changed by {sql}");
+}
+
+#[test]
+fn all_is_caught_and_a_tampered_pipeline_is_not() {
+    let sandbox = built();
+    let ran = sandbox.ingot(&["verify"]).success();
+    assert!(ran.stdout.contains("no false alarm"), "{}", ran.stdout);
+    for code in
+        ["unparseable_timestamp", "not_json", "malformed_email", "unknown_product_id", "missing_phone"]
+    {
+        assert!(ran.stdout.contains(code), "{code} is not in {}", ran.stdout);
+    }
+    let warehouse = sandbox.join("duckdb/warehouse.duckdb");
+
+    // Silver forgets one finding.
+    change(
+        &warehouse,
+        "delete from silver.data_quality_log
+         where code = 'negative_qty'
+           and row_key = (select min(row_key) from silver.data_quality_log where code = 'negative_qty')",
+    );
+    sandbox.ingot(&["verify"]).fails_with(1, &["missed", "negative_qty", "no false alarm"]);
+
+    // Silver sees what is not there.
+    change(
+        &warehouse,
+        "insert into silver.data_quality_log
+         select * replace ('discount_out_of_range' as code) from silver.data_quality_log where code = 'malformed_email'",
+    );
+    sandbox
+        .ingot(&["verify", "--show", "3"])
+        .fails_with(1, &["false alarm", "discount_out_of_range", "The first 3 of"]);
+
+    // Bronze loses a file of rejects.
+    let rejects = sandbox.join("lake/_rejects/events");
+    std::fs::remove_dir_all(&rejects).unwrap();
+    sandbox
+        .ingot(&["verify", "--show", "100"])
+        .fails_with(1, &["missed", "not_json", "missing_envelope_field"]);
+}
+
+#[test]
+fn what_is_not_there_yet_is_said() {
+    let sandbox = Sandbox::project();
+    sandbox.ingot(&["verify"]).fails_with(2, &["no ledger", "ingot generate"]);
+    sandbox.ingot(&["generate", "--scale", "0.002", "--days", "3", "--quiet"]).success();
+    sandbox.ingot(&["verify"]).fails_with(2, &["no warehouse", "load-bronze"]);
+    sandbox.ingot(&["load-bronze", "--quiet"]).success();
+    sandbox.ingot(&["verify"]).fails_with(2, &["silver.data_quality_log", "run-models"]);
+}
