@@ -1,7 +1,15 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
+mod command;
+mod evolution;
 mod killed;
 mod raw;
+mod readers;
+mod replay;
+mod small;
+mod things;
+mod trouble;
+mod versions;
 
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot::engine::{Cell, Engine as _};
@@ -12,13 +20,13 @@ use std::path::Path;
 
 fn options(folder: &Path) -> LoadOptions {
     LoadOptions {
-        raw: folder.join("raw"),
-        lake: folder.join("lake"),
-        manifest: folder.join("warehouse.duckdb"),
-        schemas: Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas"),
-        tables: Vec::new(),
-        dry_run: false,
         jobs: 2,
+        ..LoadOptions::new(
+            folder.join("raw"),
+            folder.join("lake"),
+            folder.join("warehouse.duckdb"),
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas"),
+        )
     }
 }
 

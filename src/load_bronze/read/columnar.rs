@@ -54,7 +54,8 @@ impl Columns {
                         column.name,
                         column.data_type.arrow()
                     ),
-                ));
+                )
+                .of_column(&column.name));
             }
         }
         Ok(Self { source, types: contract.columns.iter().map(|column| column.data_type).collect() })

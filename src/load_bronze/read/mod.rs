@@ -25,6 +25,8 @@ pub trait Reader {
 /// How a file's columns differ from the contract's, where that did not stop the load.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ColumnNotes {
+    /// The file's columns in its order; empty if its rows name them themselves.
+    pub names: Vec<String>,
     /// In the file, unknown to the contract: left out.
     pub extra: Vec<String>,
     /// In the contract, not in the file: null.
@@ -44,7 +46,7 @@ pub fn match_columns(
             return Err(FileFailure::new("COLUMN_TWICE", format!("the column '{name}' is there twice")));
         }
     }
-    let mut notes = ColumnNotes::default();
+    let mut notes = ColumnNotes { names: names.to_vec(), ..ColumnNotes::default() };
     let mut source = Vec::with_capacity(contract.columns.len());
     for column in &contract.columns {
         let index = names.iter().position(|name| *name == column.name);
@@ -56,7 +58,8 @@ pub fn match_columns(
                 return Err(FileFailure::new(
                     "COLUMN_MISSING",
                     format!("the file has no column '{}'{near}", column.name),
-                ));
+                )
+                .of_column(&column.name));
             }
             notes.missing.push(column.name.clone());
         }
@@ -68,7 +71,8 @@ pub fn match_columns(
                 return Err(FileFailure::new(
                     "COLUMN_UNKNOWN",
                     format!("the contract, which is frozen, has no column '{name}'"),
-                ));
+                )
+                .of_column(name));
             }
             notes.extra.push(name.clone());
         }
@@ -112,6 +116,14 @@ pub fn read_file(
         Format::Delta => {
             Err(FileFailure::new("NOT_A_FILE", "a Delta table is followed version by version").into())
         }
+    }
+}
+
+/// Reads a text of rows, in UTF-8, in the form of the contract: CSV with its header, else JSON lines.
+pub fn read_text(contract: &Contract, text: &[u8], intake: &mut Intake<'_>) -> Result<(), Stop> {
+    match contract.raw.format {
+        Format::Csv => csv::CsvReader::new(text).read(contract, intake).map(drop),
+        _ => jsonl::JsonlReader::new(text).read(contract, intake).map(drop),
     }
 }
 
