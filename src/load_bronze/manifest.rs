@@ -1,4 +1,4 @@
-//! The manifest in the warehouse, for people and for SQL: a row for each raw file, for each change of a table's
+//! The manifest in the warehouse, for people and for SQL: a row for each raw file, for each of its deliveries, for each change of a table's
 //! columns, and for each rejected row that was loaded after all. It follows the Delta log, which decides; a lost manifest comes
 //! back whole with the next run (but for failures, which no log remembers).
 
@@ -27,6 +27,22 @@ CREATE TABLE IF NOT EXISTS main.manifest_processed_files (
     seconds DOUBLE,
     error VARCHAR
 );
+CREATE TABLE IF NOT EXISTS main.manifest_deliveries (
+    src_path VARCHAR NOT NULL,
+    table_name VARCHAR NOT NULL,
+    content_hash VARCHAR,
+    size BIGINT,
+    processed_at TIMESTAMP NOT NULL,
+    row_count BIGINT NOT NULL,
+    reject_count BIGINT NOT NULL,
+    rows_read BIGINT NOT NULL,
+    status VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    bytes BIGINT,
+    seconds DOUBLE,
+    error VARCHAR,
+    PRIMARY KEY (src_path, run_id)
+);
 CREATE TABLE IF NOT EXISTS main.manifest_schema_changes (
     run_id VARCHAR NOT NULL,
     changed_at TIMESTAMP NOT NULL,
@@ -53,7 +69,14 @@ CREATE TABLE IF NOT EXISTS main.manifest_replayed_rows (
 
 const ROWS_OF_A_STATEMENT: usize = 500;
 
-/// One row of `manifest_processed_files`.
+/// The newest delivery of each raw file, by `src_path`.
+const FILES: &str = "manifest_processed_files";
+/// All deliveries of each raw file, by `src_path` and `run_id`: the history that the first table forgets.
+const DELIVERIES: &str = "manifest_deliveries";
+const COLUMNS: &str = "src_path, table_name, content_hash, size, processed_at, row_count, reject_count, rows_read, status, \
+                       run_id, bytes, seconds, error";
+
+/// A raw file, or one delivery of it.
 #[derive(Debug, Clone)]
 pub struct ManifestRow {
     pub table: String,
@@ -122,15 +145,16 @@ impl Manifest {
         Ok(Self { session, _engine: engine })
     }
 
-    /// Writes rows; those of the same path are replaced.
+    /// Writes what became of files in one run; what is said of the same files in earlier runs stays in the history.
     pub fn record(&mut self, rows: &[ManifestRow]) -> Result<()> {
+        self.write(DELIVERIES, rows)?;
+        self.write(FILES, rows)
+    }
+
+    /// Rows of the same key are replaced.
+    fn write(&mut self, table: &str, rows: &[ManifestRow]) -> Result<()> {
         let rows: Vec<String> = rows.iter().map(values).collect();
-        self.insert(
-            "REPLACE",
-            "manifest_processed_files (src_path, table_name, content_hash, size, processed_at, row_count, reject_count, \
-             rows_read, status, run_id, bytes, seconds, error)",
-            &rows,
-        )
+        self.insert("REPLACE", &format!("{table} ({COLUMNS})"), &rows)
     }
 
     /// Writes what happened to a table's columns in one run.
@@ -223,9 +247,34 @@ impl Manifest {
             })
             .map(|(_, delivery)| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
             .collect();
-        self.record(&missing)?;
+        self.write(FILES, &missing)?;
+        self.heal_deliveries(table, known)?;
         self.heal_remarkable(table, known)?;
         Ok(missing.len())
+    }
+
+    fn heal_deliveries(&mut self, table: &str, known: &Known) -> Result<()> {
+        let rows = self.session.query(&format!(
+            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status = 'loaded'",
+            text(table)
+        ))?;
+        let mut present: HashMap<(String, String), i128> = HashMap::new();
+        for row in rows.rows {
+            if let [Cell::Text(path), Cell::Text(run), Cell::Int(rows)] = row.as_slice() {
+                present.insert((path.clone(), run.clone()), *rows);
+            }
+        }
+        let missing: Vec<ManifestRow> = known
+            .earlier
+            .iter()
+            .chain(known.files.values())
+            .filter(|delivery| {
+                let key = (delivery.file.path.clone(), delivery.run_id.clone());
+                present.get(&key) != Some(&i128::from(delivery.file.accepted))
+            })
+            .map(|delivery| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .collect();
+        self.write(DELIVERIES, &missing)
     }
 
     fn heal_remarkable(&mut self, table: &str, known: &Known) -> Result<()> {

@@ -85,7 +85,7 @@ impl CommitRecord {
     }
 }
 
-/// The newest delivery of a raw file.
+/// A delivery of a raw file.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     /// With the rows that replays have moved from the rejected to the accepted ones.
@@ -100,8 +100,10 @@ pub struct Delivery {
 /// What a table's log says was loaded so far.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// By path.
+    /// By path, the newest.
     pub files: BTreeMap<String, Delivery>,
+    /// Those before the newest, oldest first.
+    pub earlier: Vec<Delivery>,
     /// The keys of all commits.
     pub commits: BTreeSet<String>,
     /// The records of commits that changed columns or replayed rejects, oldest first.
@@ -140,7 +142,7 @@ impl Known {
         for file in std::mem::take(&mut record.files) {
             let delivery =
                 Delivery { key: key.clone(), run_id: record.run_id.clone(), at: record.ingestion_ts, file };
-            self.files.insert(delivery.file.path.clone(), delivery);
+            self.earlier.extend(self.files.insert(delivery.file.path.clone(), delivery));
         }
         for replayed in &record.replayed {
             let rows = replayed.rows.len() as u64;

@@ -189,7 +189,7 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
     let database =
         DuckDb::open(&DuckDbOptions { read_only: true, ..DuckDbOptions::new(&options.warehouse) })?;
     let mut session = database.session()?;
-    for (table, hint) in [("main.manifest_processed_files", "load-bronze"), (FINDINGS, "run-models")] {
+    for (table, hint) in [("main.manifest_deliveries", "load-bronze"), (FINDINGS, "run-models")] {
         if session.execute(&format!("select 1 from {table} limit 0")).is_err() {
             return Err(Error::new(format!("the warehouse has no table {table}"))
                 .at(&options.warehouse)
@@ -215,7 +215,7 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
          create temp view deliveries as select * from {};
          create temp view rejects as select * from {};
          create temp view findings as select * from {FINDINGS};
-         create temp view loaded as select * from main.manifest_processed_files",
+         create temp view loaded as select * from main.manifest_deliveries",
         files(&ledger, "ledger*.parquet"),
         files(&ledger, "consequences*.parquet"),
         files(&ledger, "deliveries*.parquet"),
