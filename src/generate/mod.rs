@@ -187,6 +187,7 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
     let started = Instant::now();
     let window = options.window()?;
     let contracts = load_all(&options.schemas)?;
+    crate::lake::DeltaTable::check_place(&options.out)?;
     let settings = options.read_settings()?;
     let roots = retail::Retail::roots(&contracts);
     let world = state::World { seed: options.seed, scale: options.scale, settings: &settings };

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::retail::{Retail, feeds};
 use super::write::delta::DeltaCommits;
 use crate::error::{Error, Result};
-use crate::report::{Event, Reporter, Unit};
+use crate::report::{Event, Reporter, Unit, thousands};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -107,7 +107,9 @@ impl<'r> Collector<'r> {
             let Some(progress) = self.feeds.get_mut(file.feed) else { continue };
             progress.files_left -= 1;
             if progress.files_left == 0 {
-                let detail = format!("{} rows in {} files", progress.summary.rows, progress.summary.files);
+                let FeedSummary { rows, files, .. } = progress.summary;
+                let noun = if files == 1 { "file" } else { "files" };
+                let detail = format!("{} rows in {} {noun}", thousands(rows), thousands(files));
                 self.reporter.report(Event::TaskFinished { task: file.feed.to_owned(), detail });
             }
         }

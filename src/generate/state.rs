@@ -214,15 +214,27 @@ fn same(a: f64, b: f64) -> bool {
 
 /// Clears the folder if need be, and notes that a run is under way.
 pub fn begin(out: &Path, roots: &[String], situation: &Situation, world: &World<'_>) -> Result<()> {
-    write(out, &Record::new(world, &situation.windows, false))?;
-    if situation.clear {
-        for path in roots.iter().map(|root| out.join(root)) {
-            remove(&path)?;
+    let record = Record::new(world, &situation.windows, false);
+    match write(out, &record) {
+        Ok(()) if situation.clear => clear(out, roots),
+        Err(_) if situation.clear => {
+            // Perhaps there is no room left but for what goes now. Without a record nothing can join what is left if
+            // this, too, is cut off.
+            remove(&record_path(out))?;
+            clear(out, roots)?;
+            write(out, &record)
         }
-        for entry in std::fs::read_dir(out.join(ledger::FOLDER)).into_iter().flatten().flatten() {
-            if entry.file_name() != FILE && entry.file_name() != lock::NAME {
-                remove(&entry.path())?;
-            }
+        other => other,
+    }
+}
+
+fn clear(out: &Path, roots: &[String]) -> Result<()> {
+    for path in roots.iter().map(|root| out.join(root)) {
+        remove(&path)?;
+    }
+    for entry in std::fs::read_dir(out.join(ledger::FOLDER)).into_iter().flatten().flatten() {
+        if entry.file_name() != FILE && entry.file_name() != lock::NAME {
+            remove(&entry.path())?;
         }
     }
     Ok(())

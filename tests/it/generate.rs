@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // A test may; helpers of tests too.
 
+mod hardship;
 mod ledger;
+mod settings;
 mod windows;
 
+use super::support::Sandbox;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use ingot::generate::{GenerateOptions, GenerateSummary, generate};
@@ -161,6 +164,19 @@ fn rows_follow_scale() {
         }
         let rates = summary.feeds.iter().find(|summary| summary.feed == "exchange_rates").unwrap();
         assert_eq!(rates.rows, 1_100 * 7);
+
+        // What --help and the plan say is so, within a tenth.
+        let sandbox = Sandbox::empty();
+        let help = sandbox.ingot(&["generate", "--help"]).success().stdout;
+        let line = help.lines().find(|line| line.trim().starts_with(&format!("{scale} "))).unwrap();
+        let numbers: Vec<f64> =
+            line.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok()).collect();
+        let near = |told: f64, found: f64| assert!((0.9..1.1).contains(&(told / found)), "{line}: {found}");
+        near(numbers[1], summary.rows() as f64);
+        near(numbers[2], summary.bytes() as f64 / 1e6);
+        let plan = run(&GenerateOptions { dry_run: true, ..options(&out, scale, 731) });
+        near(plan.rows() as f64, summary.rows() as f64);
+        near(plan.bytes() as f64, summary.bytes() as f64);
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::FOLDER;
 use crate::error::{Context as _, Result};
-use crate::generate::write::{OutputFile, cannot_write};
+use crate::generate::write::OutputFile;
+use crate::generate::write::parquet::writing_failed;
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Fields, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -53,17 +54,12 @@ impl LedgerFile {
     pub fn write_columns(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
         let batch =
             RecordBatch::try_new(self.schema.clone(), columns).doing_to("writing the ledger", &self.path)?;
-        self.writer
-            .write(&batch)
-            .map_err(|error| crate::generate::write::parquet::writing_failed(&self.path, error))
+        self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))
     }
 
-    pub fn finish(self) -> Result<()> {
-        let output = self
-            .writer
-            .into_inner()
-            .map_err(|error| cannot_write(&self.path, std::io::Error::other(error)))?;
-        output.finish().map(drop)
+    pub fn finish(mut self) -> Result<()> {
+        self.writer.finish().map_err(|error| writing_failed(&self.path, error))?;
+        self.writer.inner_mut().finish().map(drop)
     }
 }
 

@@ -4,8 +4,8 @@ use super::defects::{
     DUPLICATE_NATURAL_KEY, DUPLICATE_PRIMARY_KEY, MALFORMED_EMAIL, MISSING_ADDRESS, MISSING_PHONE,
 };
 use super::names;
-use super::places::{CITIES, COUNTRIES};
-use super::world::{World, city_of, midnight, natural_key};
+use super::places::{self, CITIES, COUNTRIES};
+use super::world::{World, address, city_of, midnight, natural_key};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, from_civil};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::{hash, label, unit};
@@ -80,15 +80,16 @@ impl Customer {
         let country = world.customer_country(id);
         let mut random = world.random("customers", id);
         let (first_names, last_names) = names::people(country);
-        let first_name = random.pick(first_names);
-        let last_name = random.pick(last_names);
+        // The lists begin with the names that most people have.
+        let first_name = random.pick_early(first_names);
+        let last_name = random.pick_early(last_names);
         let mut email = String::with_capacity(40);
         names::ascii(first_name, &mut email);
         email.push('.');
         names::ascii(last_name, &mut email);
         email.push_str(itoa::Buffer::new().format(id));
         email.push_str(random.pick(&["@example.com", "@example.org", "@example.net", "@mail.example.com"]));
-        let phone = format!("{}{:08}", COUNTRIES[usize::from(country)].phone, random.below(100_000_000));
+        let digits = random.bits();
         let join_day = world.customers.day_of(id);
         let join_utc = midnight(join_day) + random.between(0, DAY_SECONDS - 1);
         let (year, _, _) = civil(join_day);
@@ -97,11 +98,12 @@ impl Customer {
         let is_vip = random.chance(0.06);
         let gdpr_consent = random.chance(0.86);
 
-        let address_after = |moves: i64| world.random("customers.address", id * 64 + moves);
-        let mut address = address_after(moves);
+        let mut address = address(world.seed, id, moves);
         let city = city_of(country, address.unit());
-        // The clock on the wall when the customer joined, which is not that of a later home.
-        let joined_in = if moves == 0 { city } else { city_of(country, address_after(0).unit()) };
+        // A customer who moves keeps the phone number, and joined by the clock of the first home.
+        let first_city =
+            if moves == 0 { city } else { city_of(country, super::world::address(world.seed, id, 0).unit()) };
+        let phone = places::phone(first_city, digits);
         let postcode = CITIES[usize::from(city)].postcode(&mut address);
         let (latitude, longitude) = CITIES[usize::from(city)].point(&mut address);
         let number = address.between(1, 240);
@@ -130,7 +132,7 @@ impl Customer {
             longitude,
             birth_date,
             join_utc,
-            join_offset: world.zone(joined_in).offset_at(join_utc),
+            join_offset: world.zone(first_city).offset_at(join_utc),
             is_vip,
             gdpr_consent,
         }

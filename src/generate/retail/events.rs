@@ -161,7 +161,7 @@ impl Composer<'_> {
     }
 
     fn product(&mut self) -> i64 {
-        self.world.product_of_line(self.on_sale, self.day, &mut self.random)
+        self.world.product_of_line(self.on_sale, self.day, &mut self.random, |_| false)
     }
 
     /// Composes the line; what falls outside the day belongs to it all the same, at its edge.

@@ -212,7 +212,8 @@ impl<'w> LinesOfDay<'w> {
         };
         let mut total = 0;
         for number in 1..=count {
-            let product = self.world.product_of_line(self.on_sale, order.day, random);
+            let has_it = |id: i64| lines.iter().any(|line| line.product == id);
+            let product = self.world.product_of_line(self.on_sale, order.day, random, has_it);
             let list = self.world.price_cents(product, order.day);
             // Abroad the list price is converted and written as shops write prices there.
             let cents = if country.rate_to_aud == 1.0 {

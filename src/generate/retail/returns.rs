@@ -2,10 +2,10 @@
 //! column, then updates and deletes in what the first inserted. Every later window makes two: inserts, then
 //! updates and deletes in what the window before inserted last.
 
-use super::catalogue::RETURN_REASONS;
-use super::orders::{LinesOfDay, Order, OrdersOfDay};
+use super::catalogue::{CATEGORIES, MISFIT, RETURN_REASONS};
+use super::orders::{Line, LinesOfDay, Order, OrdersOfDay};
 use super::rejected::HeaderDefects;
-use super::shipments::ShipmentsOfDay;
+use super::shipments::{ShipmentsOfDay, open_from};
 use super::world::{World, midnight};
 use crate::contract::Contract;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use crate::generate::anomalies::{Anomalies, Anomaly};
 use crate::generate::calendar::{DAY_SECONDS, Day};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::plan::Window;
-use crate::generate::random::{hash, label, unit};
+use crate::generate::random::{hash, label, unit, weighted};
 use crate::generate::write::delta::{DeltaCommits, DeltaFile, Version};
 use crate::generate::write::parquet::BatchTable;
 use std::path::Path;
@@ -103,7 +103,7 @@ impl ReturnsTable {
         let mut rows = 0;
         let first = new.iter().map(|insert| insert.first).chain([changed.first]).min().unwrap_or_default();
         each_return(world, header_anomalies, first, world.window().end(), |row, order, defect| {
-            let day = row.at.div_euclid(DAY_SECONDS) as Day;
+            let day = entered(row, order);
             for (insert, file) in &mut inserted {
                 if insert.contains(day) {
                     rows += 1;
@@ -195,11 +195,31 @@ fn later(world: &World, row: &Return, is_old: bool) -> Option<Return> {
         row.code = None;
     }
     if fate < 0.043 {
-        let (code, reason, _) = RETURN_REASONS[(bits % RETURN_REASONS.len() as u64) as usize];
+        // Whatever does not need a size.
+        let (code, reason, _) = RETURN_REASONS[1 + (bits % (RETURN_REASONS.len() as u64 - 1)) as usize];
         row.reason = reason;
         row.code = Some(code);
     }
     Some(row)
+}
+
+/// The place of the line that comes back of an order: some things do more often than others.
+fn line_that_comes_back(world: &World, lines: &[Line], uniform: f64) -> usize {
+    let weight =
+        |line: &Line| CATEGORIES[usize::from(world.products[line.product as usize - 1].category)].returned;
+    let mut left = uniform * lines.iter().map(weight).sum::<f64>();
+    for (place, line) in lines.iter().enumerate() {
+        left -= weight(line);
+        if left < 0.0 {
+            return place;
+        }
+    }
+    0
+}
+
+/// The day on which a return gets into the books: that of UTC, where it may still be the day before the order's own.
+fn entered(row: &Return, order: &Order) -> Day {
+    (row.at.div_euclid(DAY_SECONDS) as Day).max(order.day)
 }
 
 /// Hands over what came back from the day `first` to before the day `end`, at most one product of an order.
@@ -210,7 +230,6 @@ fn each_return(
     end: Day,
     mut take: impl FnMut(&Return, &Order, Option<&'static Anomaly>) -> Result<()>,
 ) -> Result<()> {
-    let instants = midnight(first)..midnight(end);
     let (mut lines, mut shipments) = (Vec::new(), Vec::new());
     for day in (first - LONGEST).max(world.known_since())..(end + 1).min(world.window().end()) {
         let mut random = world.random("returns", i64::from(day));
@@ -232,15 +251,16 @@ fn each_return(
                 shipment.delivered.map(|delivered| latest.max(delivered))
             });
             let Some(received) = received else { continue };
-            let at = received + 3 * 3600 + (days.min(28.0) * DAY_SECONDS as f64) as i64;
-            if !instants.contains(&at) {
-                continue;
-            }
-            let line = &lines[(which * lines.len() as f64) as usize];
+            let at = received + 3 * 3600 + (days.min(27.0) * DAY_SECONDS as f64) as i64;
+            // People bring it back, or ask for a label, while they are awake.
+            let at = open_from(at, order.offset, 8, 21);
+            let line = &lines[line_that_comes_back(world, &lines, which)];
+            let category = &CATEGORIES[usize::from(world.products[line.product as usize - 1].category)];
             let reasons: [((&str, &str), f64); RETURN_REASONS.len()] = std::array::from_fn(|index| {
-                ((RETURN_REASONS[index].0, RETURN_REASONS[index].1), RETURN_REASONS[index].2)
+                let (code, text, weight) = RETURN_REASONS[index];
+                ((code, text), if code == MISFIT { weight * category.misfit } else { weight })
             });
-            let (code, reason) = crate::generate::random::weighted(&reasons, reason);
+            let (code, reason) = weighted(&reasons, reason);
             let row = Return {
                 id: order.id * 10 + 1,
                 order: order.id,
@@ -250,7 +270,9 @@ fn each_return(
                 reason,
                 code: Some(code),
             };
-            take(&row, &order, defect)?;
+            if (first..end).contains(&entered(&row, &order)) {
+                take(&row, &order, defect)?;
+            }
         }
     }
     Ok(())

@@ -114,15 +114,26 @@ impl World {
                 .collect()
         };
         let (web_stores, shops) = (in_country(true), in_country(false));
-        // The shops that a customer knew when joining, so that a new one takes nobody's home away.
-        let home = |id: i64, of_country: &[Vec<u32>]| {
-            let stores_of = &of_country[usize::from(customer_country(seed, id))];
+        let mut shops_of_city: Vec<Vec<u32>> = vec![Vec::new(); CITIES.len()];
+        for place in shops.iter().flatten() {
+            shops_of_city[usize::from(stores[*place as usize].city)].push(*place);
+        }
+        // One of those that a customer knew when joining, so that a new store takes nobody's home away.
+        let home = |id: i64, of: &[u32]| {
             let joined = customers.day_of(id);
-            let known = stores_of.partition_point(|place| stores[*place as usize].opened <= joined).max(1);
-            stores_of[(unit(hash(seed, label("customers.home"), id)) * known as f64) as usize]
+            let known = of.partition_point(|place| stores[*place as usize].opened <= joined);
+            of[..known].get((unit(hash(seed, label("customers.home"), id)) * known as f64) as usize).copied()
         };
-        let homes =
-            (1..=customers.count(end - 1)).map(|id| [home(id, &web_stores), home(id, &shops)]).collect();
+        let homes = (1..=customers.count(end - 1))
+            .map(|id| {
+                let country = usize::from(customer_country(seed, id));
+                let city = city_of(country as u8, address(seed, id, 0).unit());
+                let shop = home(id, &shops_of_city[usize::from(city)]).or_else(|| home(id, &shops[country]));
+                let first = |of: &[Vec<u32>]| of[country][0];
+                let web_store = home(id, &web_stores[country]).unwrap_or_else(|| first(&web_stores));
+                [web_store, shop.unwrap_or_else(|| first(&shops))]
+            })
+            .collect();
         let first = from_civil(2023, 1, 1);
         let weights: f64 = (first..first + REFERENCE_DAYS).map(day_weight).sum();
         Ok(Self {
@@ -211,7 +222,7 @@ impl World {
         let stores = if is_web { &self.web_stores[country] } else { &self.shops[country] };
         let opened = open.opened[country][usize::from(!is_web)];
         for _ in 0..4 {
-            let (stays, elsewhere) = (random.unit() < 0.7, random.unit());
+            let (stays, elsewhere) = (random.unit() < 0.85, random.unit());
             let place = if stays {
                 self.homes[customer as usize - 1][usize::from(!is_web)]
             } else {
@@ -234,10 +245,19 @@ impl World {
         OpenStores { day, opened: opened.collect() }
     }
 
-    /// What is ordered: popular things more often, and only what is on sale that day. The product's id.
+    /// What is ordered: popular things more often, and only what is on sale that day and not yet in the basket (`has_it`).
+    /// The product's id.
     #[inline]
-    pub fn product_of_line(&self, on_sale: i64, day: Day, random: &mut Random) -> i64 {
-        let is_sold = |id: i64| self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day);
+    pub fn product_of_line(
+        &self,
+        on_sale: i64,
+        day: Day,
+        random: &mut Random,
+        has_it: impl Fn(i64) -> bool,
+    ) -> i64 {
+        let is_sold = |id: i64| {
+            self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day) && !has_it(id)
+        };
         for _ in 0..16 {
             let id = self.product_popularity.choose(on_sale, random.unit());
             if is_sold(id) {
@@ -348,6 +368,14 @@ fn customer_country(seed: u64, id: i64) -> u8 {
     country(unit(hash(seed, label("customers.country"), id)))
 }
 
+impl Product {
+    /// How the logarithm of its first price stands to the median of its category, in deviations.
+    pub fn price_standing(&self) -> f64 {
+        let kind = &CATEGORIES[usize::from(self.category)];
+        (f64::from(self.first_price) / 100.0 / kind.median_price).ln() / kind.spread
+    }
+}
+
 fn category_weights() -> [(u8, f64); CATEGORIES.len()] {
     std::array::from_fn(|index| (index as u8, CATEGORIES[index].weight))
 }
@@ -398,6 +426,11 @@ pub fn country(uniform: f64) -> u8 {
         left -= country.weight;
     }
     0
+}
+
+/// The stream that a customer's address comes from, after so many moves of house; it begins with the city.
+pub fn address(seed: u64, customer: i64, moves: i64) -> Random {
+    Random::new(seed, "customers.address", customer * 64 + moves)
 }
 
 /// The index of a city of the country, by its inhabitants.

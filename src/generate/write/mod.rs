@@ -61,7 +61,7 @@ impl OutputFile {
     }
 
     /// Gives the file its name. How many rows it has is for the caller to say.
-    pub fn finish(mut self) -> Result<Finished> {
+    pub fn finish(&mut self) -> Result<Finished> {
         drop(self.file.take());
         std::fs::rename(&self.unfinished, &self.path).map_err(|error| cannot_write(&self.path, error))?;
         let content_hash = format!("{:032x}", self.digest.digest128());

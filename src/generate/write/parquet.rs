@@ -118,8 +118,9 @@ impl<'t, R: Record> ParquetFile<'t, R> {
         if let Some(batch) = self.rows.take()? {
             self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))?;
         }
-        let output = self.writer.into_inner().map_err(|error| writing_failed(&self.path, error))?;
-        Ok(Finished { rows: self.count, ..output.finish()? })
+        // Ended by itself first: giving the file back would wrap the disk's error in a text.
+        self.writer.finish().map_err(|error| writing_failed(&self.path, error))?;
+        Ok(Finished { rows: self.count, ..self.writer.inner_mut().finish()? })
     }
 }
 

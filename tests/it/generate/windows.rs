@@ -55,6 +55,37 @@ fn all_rows(root: &Path, feed: &str) -> Vec<Vec<String>> {
     rows
 }
 
+/// The keys in all Parquet files of a feed.
+fn ids(root: &Path, feed: &str, key: &str) -> BTreeSet<i64> {
+    use arrow::array::AsArray as _;
+    let batches = files(root, feed, "parquet").into_iter().flat_map(|file| super::batches(&file));
+    batches
+        .flat_map(|batch| {
+            let keys = batch.column_by_name(key).unwrap().as_primitive::<arrow::datatypes::Int64Type>();
+            keys.values().to_vec()
+        })
+        .collect()
+}
+
+/// Two runs of the same days: one window, and many of a few days each.
+#[test]
+fn nothing_is_lost_where_windows_meet() {
+    let folder = tempfile::tempdir().unwrap();
+    let (many, one) = (folder.path().join("many"), folder.path().join("one"));
+    let base = options(&many, 0.05, 3);
+    run(&base);
+    for start in (4..28).step_by(3) {
+        run(&later(&base, &format!("2023-01-{start:02}"), 3, 0));
+    }
+    assert_true(&many);
+    run(&options(&one, 0.05, 27));
+    for (feed, key) in [("shipments", "shipment_id"), ("returns", "return_id")] {
+        let (many, one) = (ids(&many, feed, key), ids(&one, feed, key));
+        let differ: Vec<_> = one.symmetric_difference(&many).collect();
+        assert!(differ.is_empty() && !one.is_empty(), "{feed} {differ:?}");
+    }
+}
+
 #[test]
 fn a_chain_in_mid_month_with_late_orders_keeps_a_true_ledger() {
     let folder = tempfile::tempdir().unwrap();
@@ -101,6 +132,12 @@ fn a_chain_in_mid_month_with_late_orders_keeps_a_true_ledger() {
     run(&options(&whole, 0.05, 44));
     for feed in ["orders_header", "orders_lines", "sensors"] {
         assert_same(&all_rows(&root, feed), &all_rows(&whole, feed), feed);
+    }
+    // So has each parcel and each return, whatever the clocks showed where the windows meet.
+    for (feed, key) in [("shipments", "shipment_id"), ("returns", "return_id")] {
+        let (chain, one) = (ids(&root, feed, key), ids(&whole, feed, key));
+        let missing: Vec<_> = one.symmetric_difference(&chain).collect();
+        assert!(missing.is_empty(), "{feed} {missing:?}");
     }
     let (root, whole) = (tree(&root), tree(&whole));
     for (name, hash) in &whole {
