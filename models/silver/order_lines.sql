@@ -19,13 +19,7 @@ with delivered as (
 
 ),
 
-survivors as (
-
-    select *
-    from delivered
-    qualify row_number() over (partition by order_id, line_number order by {{ survivor_order() }}) = 1
-
-),
+{{ survivors_of(['order_id', 'line_number']) }},
 
 checked as (
 
@@ -72,6 +66,7 @@ select
     {{ flag('price_invalid') }} as is_price_invalid,
     {{ flag('discount_invalid or tax_invalid') }} as is_rate_invalid,
     {{ flag('excluded') }} as is_excluded,
+    delivered_rows,
     ingestion_ts,
     src_filename,
     src_row_hash,

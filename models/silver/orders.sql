@@ -20,19 +20,8 @@ with delivered as (
 
 ),
 
-survivors as (
-
-    -- An order that came in two files: the one in the folder of its own day is the true one.
-    select *
-    from delivered
-    qualify row_number() over (
-        partition by order_id
-        order by
-            case when delivery_date = order_date then 0 else 1 end,
-            {{ survivor_order() }}
-    ) = 1
-
-)
+-- An order that came in two files: the one in the folder of its own day is the true one.
+{{ survivors_of(['order_id'], preference='case when delivery_date = order_date then 0 else 1 end') }}
 
 select
     survivors.order_id,
@@ -47,6 +36,7 @@ select
     survivors.currency,
     {{ flag('survivors.customer_id is not null and customers.customer_id is null') }} as is_unknown_customer,
     {{ flag('survivors.store_id is not null and stores.store_id is null') }} as is_unknown_store,
+    survivors.delivered_rows,
     survivors.ingestion_ts,
     survivors.src_filename,
     survivors.src_row_hash,

@@ -17,7 +17,7 @@ sold as (
 select
     returns.return_id,
     returns.order_id,
-    coalesce(cast(strftime(cast(returns.return_ts as date), '%Y%m%d') as integer), {{ unknown_key() }}) as date_key,
+    coalesce({{ date_key('cast(returns.return_ts as date)') }}, {{ unknown_key() }}) as date_key,
     coalesce(customers.customer_key, {{ unknown_key() }}) as customer_key,
     coalesce(products.product_key, {{ unknown_key() }}) as product_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,

@@ -79,7 +79,7 @@ valued as (
 select
     order_id,
     line_number,
-    cast(strftime(order_date, '%Y%m%d') as integer) as date_key,
+    {{ date_key('order_date') }} as date_key,
     coalesce(customer_key, {{ unknown_key() }}) as customer_key,
     coalesce(dim_product.product_key, {{ unknown_key() }}) as product_key,
     coalesce(store_key, {{ unknown_key() }}) as store_key,
