@@ -5,15 +5,16 @@ with delivered as (
     select *
     from {{ ref('stg_orders_lines') }}
     {%- if is_incremental() %}
-    -- Orders with a line that is new, or whose product may have come since; all their deliveries.
+    -- Orders with a line that is new, or whose product has come since; all their deliveries.
     where order_id in (
         select order_id
         from {{ ref('stg_orders_lines') }}
         where ingestion_ts > {{ newest_ingestion() }}
         union
-        select order_id
-        from {{ this }}
-        where is_unknown_product = 1
+        select lines.order_id
+        from {{ this }} as lines
+        inner join {{ ref('products') }} as products on lines.product_id = products.product_id
+        where lines.is_unknown_product = 1
     )
     {%- endif %}
 

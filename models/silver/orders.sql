@@ -5,16 +5,22 @@ with delivered as (
     select *
     from {{ ref('stg_orders_header') }}
     {%- if is_incremental() %}
-    -- Orders of which something new has come, and those whose customer or store may have come since.
+    -- Orders of which something new has come, and those whose customer or store has come since.
     -- Every row of such an order is looked at again, old deliveries too.
     where order_id in (
         select order_id
         from {{ ref('stg_orders_header') }}
         where ingestion_ts > {{ newest_ingestion() }}
         union
-        select order_id
-        from {{ this }}
-        where is_unknown_customer = 1 or is_unknown_store = 1
+        select orders.order_id
+        from {{ this }} as orders
+        inner join {{ ref('customers') }} as customers on orders.customer_id = customers.customer_id
+        where orders.is_unknown_customer = 1
+        union
+        select orders.order_id
+        from {{ this }} as orders
+        inner join {{ ref('stores') }} as stores on orders.store_id = stores.store_id
+        where orders.is_unknown_store = 1
     )
     {%- endif %}
 
