@@ -34,21 +34,15 @@
 {%- endmacro %}
 
 
-{#- The rows of `relation` that are a second, third … row of their key in one file and delivery. -#}
-{% macro repeated_rows(relation, key) %}
+{#- The rows of a CTE of delivered rows that are a second, third … row of their key in one file and delivery. -#}
+{% macro repeated_rows(cte, key) -%}
     select *
-    from {{ relation }}
-    where ({{ key | join(', ') }}) in (
-        select ({{ key | join(', ') }})
-        from {{ relation }}
-        group by {{ key | join(', ') }}, src_filename, ingestion_ts
-        having count(*) > 1
-    )
+    from {{ cte }}
     qualify row_number() over (
         partition by {{ key | join(', ') }}, src_filename, ingestion_ts
-        order by src_row_number, src_row_hash
+        order by src_row_number
     ) > 1
-{% endmacro %}
+{%- endmacro %}
 
 
 {#- One kind of finding, as data_quality_log lists them: what it is called, the contract's name of the column, the
@@ -85,6 +79,13 @@
             ['missing_unit_price', 'unit_price', 'unit_price', 'unit_price is null'],
             ['discount_out_of_range', 'line_discount_pct', 'discount_rate', is_share_impossible('discount_rate')],
             ['tax_out_of_range', 'tax_pct', 'tax_rate', is_share_impossible('tax_rate')],
+        ],
+        'exchange_rates': [
+            ['rate_not_positive', 'rate_to_aud', 'rate_to_aud', is_not_positive('rate_to_aud')],
+        ],
+        'events': [
+            ['malformed_event_ts', 'json', 'malformed_event_ts', 'malformed_event_ts is not null'],
+            ['malformed_user_id', 'json', 'malformed_user_id', 'malformed_user_id is not null'],
         ],
         'sensors': [
             ['temperature_out_of_range', 'temperature_c', 'temperature_c', is_temperature_impossible('temperature_c')],

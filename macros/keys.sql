@@ -27,3 +27,48 @@
 {% macro newest_ingestion() -%}
     (select coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') from {{ this }})
 {%- endmacro %}
+
+
+{#- CTEs that leave one row of each key: `survivors`, made from the CTE `delivered`, with a further column
+    delivered_rows, how many rows of its key there are. Almost every key has one row, so the few that have more are
+    found by counting, and only they are sorted. `preference` goes before the usual order. -#}
+{% macro survivors_of(key, preference=none) -%}
+repeated_keys as materialized (
+
+    select
+        {{ key | join(', ') }},
+        cast(count(*) as integer) as delivered_rows
+    from delivered
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+
+),
+
+survivors as (
+
+    select
+        *,
+        cast(1 as integer) as delivered_rows
+    from delivered
+    anti join repeated_keys using ({{ key | join(', ') }})
+    union all by name
+    (
+        select
+            delivered.*,
+            repeated_keys.delivered_rows
+        from delivered
+        inner join repeated_keys using ({{ key | join(', ') }})
+        qualify row_number() over (
+            partition by {{ key | join(', ') }}
+            order by {% if preference %}{{ preference }}, {% endif %}{{ survivor_order() }}
+        ) = 1
+    )
+
+)
+{%- endmacro %}
+
+
+{#- A day as the number YYYYMMDD, by arithmetic: formatting it as text is many times slower over millions of rows. -#}
+{% macro date_key(day) -%}
+    cast(year({{ day }}) * 10000 + month({{ day }}) * 100 + day({{ day }}) as integer)
+{%- endmacro %}

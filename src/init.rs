@@ -4,10 +4,12 @@ use crate::error::{Error, Result};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::{Path, PathBuf};
 
-static FOLDERS: [(&str, Dir<'static>); 4] = [
+static FOLDERS: [(&str, Dir<'static>); 6] = [
     ("schemas", include_dir!("$CARGO_MANIFEST_DIR/schemas")),
     ("models", include_dir!("$CARGO_MANIFEST_DIR/models")),
     ("macros", include_dir!("$CARGO_MANIFEST_DIR/macros")),
+    ("snapshots", include_dir!("$CARGO_MANIFEST_DIR/snapshots")),
+    ("analyses", include_dir!("$CARGO_MANIFEST_DIR/analyses")),
     ("tests/data", include_dir!("$CARGO_MANIFEST_DIR/tests/data")),
 ];
 

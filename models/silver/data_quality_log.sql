@@ -1,34 +1,86 @@
-{#- Looked for in the rows as delivered, so that a defect which a later delivery heals stays on record.
-    What kinds there are is in macros/defects.sql. -#}
+{#- Looked for in the rows as delivered, so that a defect which a later delivery heals stays on record. What kinds
+    there are is in macros/defects.sql.
+
+    A small feed is read as it was delivered. A large one has a silver table that has done the work: for a key that was
+    delivered once, the row in silver is the row delivered, and its flags say whether to look at it; only keys of
+    which several rows were delivered are looked up in staging. -#}
 {% set kinds = kinds_of_findings() %}
-{% set feeds = {
+{% set small_feeds = {
     'customers': [ref('stg_customers'), ['customer_id']],
     'products': [ref('stg_products'), ['product_id']],
     'stores': [ref('stg_stores'), ['store_id']],
     'suppliers': [ref('stg_suppliers'), ['supplier_id']],
-    'orders_header': [ref('stg_orders_header'), ['order_id']],
-    'orders_lines': [ref('stg_orders_lines'), ['order_id', 'line_number']],
-    'sensors': [ref('stg_sensors'), ['store_id', 'shelf_id', 'sensor_ts']],
-    'shipments': [ref('stg_shipments'), ['shipment_id']],
+    'exchange_rates': [ref('stg_exchange_rates'), ['rate_date', 'currency']],
     'returns': [ref('stg_returns'), ['return_id']],
 } %}
-{#- Feeds of CSV files, in which a line may stand twice. -#}
-{% set may_repeat = ['customers', 'products', 'stores', 'suppliers', 'orders_header', 'orders_lines'] %}
+{% set large_feeds = {
+    'orders_header': [
+        ref('stg_orders_header'), ref('orders'), ['order_id'],
+        ['is_unknown_customer = 1', 'is_unknown_store = 1'],
+        ['customer_id', 'store_id'],
+    ],
+    'orders_lines': [
+        ref('stg_orders_lines'), ref('order_lines'), ['order_id', 'line_number'],
+        ['is_unknown_product = 1', 'is_quantity_invalid = 1', 'is_price_invalid = 1', 'is_rate_invalid = 1'],
+        ['product_id', 'quantity', 'unit_price', 'discount_rate', 'tax_rate'],
+    ],
+    'events': [
+        ref('stg_events'), ref('events'), ['event_id'],
+        ['malformed_event_ts is not null', 'malformed_user_id is not null'],
+        ['malformed_event_ts', 'malformed_user_id'],
+    ],
+    'sensors': [
+        ref('stg_sensors'), ref('sensors'), ['store_id', 'shelf_id', 'sensor_ts'],
+        ['is_temperature_out_of_range = 1', 'is_humidity_out_of_range = 1'],
+        ['temperature_c', 'humidity_pct'],
+    ],
+    'shipments': [
+        ref('stg_shipments'), ref('shipments'), ['shipment_id'],
+        ['is_delivered_before_shipped = 1'],
+        ['shipped_at', 'delivered_at'],
+    ],
+} %}
+{#- Bronze follows the versions of returns, and rates come from a sheet: only in the others may a line stand twice. -#}
+{% set may_not_repeat = ['returns', 'exchange_rates', 'shipments'] %}
 {% set gaps = ['missing_phone', 'missing_address'] %}
 
 with
 
-{% for feed, (relation, key) in feeds.items() %}
--- Each feed is read once; the kinds of findings are told apart in what is left of it.
-suspects_in_{{ feed }} as materialized (
+{% for feed, (relation, key) in small_feeds.items() %}
+delivered_{{ feed }} as materialized (
 
     select *
     from {{ relation }}
+
+),
+{% endfor %}
+
+{%- for feed, (staging, silver, key, flags, values) in large_feeds.items() %}
+{%- set columns = key + values + ['ingestion_ts', 'src_filename', 'src_row_number'] %}
+-- Rows of keys that were delivered more than once,
+repeated_{{ feed }} as materialized (
+
+    select {{ columns | join(', ') }}
+    from {{ staging }}
+    where ({{ key | join(', ') }}) in (
+        select ({{ key | join(', ') }})
+        from {{ silver }}
+        where delivered_rows > 1
+    )
+
+),
+
+-- and those of the others that bear a flag.
+delivered_{{ feed }} as materialized (
+
+    select {{ columns | join(', ') }}
+    from repeated_{{ feed }}
+    union all
+    select {{ columns | join(', ') }}
+    from {{ silver }}
     where
-        false
-        {%- for code, contract_column, column, condition in kinds[feed] %}
-        or {{ condition }}
-        {%- endfor %}
+        delivered_rows = 1
+        and ({{ flags | join(' or ') }})
 
 ),
 {% endfor %}
@@ -37,7 +89,7 @@ shared_natural_keys as (
 
     -- Within a delivery, every number but the lowest that bears a natural key.
     select *
-    from {{ ref('stg_customers') }}
+    from delivered_customers
     qualify customer_id > min(customer_id) over (partition by natural_key, src_filename, ingestion_ts)
 
 ),
@@ -45,7 +97,7 @@ shared_natural_keys as (
 shared_store_codes as (
 
     select *
-    from {{ ref('stg_stores') }}
+    from delivered_stores
     qualify store_id > min(store_id) over (partition by store_code, src_filename, ingestion_ts)
 
 ),
@@ -54,29 +106,25 @@ orders_in_two_files as (
 
     -- The rows in every file but the first.
     select *
-    from {{ ref('stg_orders_header') }}
-    where order_id in (
-        select order_id
-        from {{ ref('stg_orders_header') }}
-        group by order_id
-        having min(src_filename) <> max(src_filename)
-    )
+    from repeated_orders_header
     qualify src_filename > min(src_filename) over (partition by order_id)
 
 ),
 
 found as (
 
-{% for feed, (relation, key) in feeds.items() %}
+{% for feed in kinds %}
+    {%- set is_large = feed in large_feeds %}
+    {%- set key = large_feeds[feed][2] if is_large else small_feeds[feed][1] %}
     {%- for code, contract_column, column, condition in kinds[feed] %}
     {{ finding(feed, code, contract_column, column, key) }}
-    from suspects_in_{{ feed }}
+    from delivered_{{ feed }}
     where {{ condition }}
     union all
     {%- endfor %}
-    {%- if feed in may_repeat %}
+    {%- if feed not in may_not_repeat %}
     {{ finding(feed, 'duplicate_primary_key', key | last, key | last, key) }}
-    from ({{ repeated_rows(relation, key) }})
+    from ({{ repeated_rows(('repeated_' if is_large else 'delivered_') ~ feed, key) }})
     union all
     {%- endif %}
 {% endfor %}

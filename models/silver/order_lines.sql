@@ -5,27 +5,22 @@ with delivered as (
     select *
     from {{ ref('stg_orders_lines') }}
     {%- if is_incremental() %}
-    -- Orders with a line that is new, or whose product may have come since; all their deliveries.
+    -- Orders with a line that is new, or whose product has come since; all their deliveries.
     where order_id in (
         select order_id
         from {{ ref('stg_orders_lines') }}
         where ingestion_ts > {{ newest_ingestion() }}
         union
-        select order_id
-        from {{ this }}
-        where is_unknown_product = 1
+        select lines.order_id
+        from {{ this }} as lines
+        inner join {{ ref('products') }} as products on lines.product_id = products.product_id
+        where lines.is_unknown_product = 1
     )
     {%- endif %}
 
 ),
 
-survivors as (
-
-    select *
-    from delivered
-    qualify row_number() over (partition by order_id, line_number order by {{ survivor_order() }}) = 1
-
-),
+{{ survivors_of(['order_id', 'line_number']) }},
 
 checked as (
 
@@ -72,6 +67,7 @@ select
     {{ flag('price_invalid') }} as is_price_invalid,
     {{ flag('discount_invalid or tax_invalid') }} as is_rate_invalid,
     {{ flag('excluded') }} as is_excluded,
+    delivered_rows,
     ingestion_ts,
     src_filename,
     src_row_hash,

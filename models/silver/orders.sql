@@ -5,34 +5,29 @@ with delivered as (
     select *
     from {{ ref('stg_orders_header') }}
     {%- if is_incremental() %}
-    -- Orders of which something new has come, and those whose customer or store may have come since.
+    -- Orders of which something new has come, and those whose customer or store has come since.
     -- Every row of such an order is looked at again, old deliveries too.
     where order_id in (
         select order_id
         from {{ ref('stg_orders_header') }}
         where ingestion_ts > {{ newest_ingestion() }}
         union
-        select order_id
-        from {{ this }}
-        where is_unknown_customer = 1 or is_unknown_store = 1
+        select orders.order_id
+        from {{ this }} as orders
+        inner join {{ ref('customers') }} as customers on orders.customer_id = customers.customer_id
+        where orders.is_unknown_customer = 1
+        union
+        select orders.order_id
+        from {{ this }} as orders
+        inner join {{ ref('stores') }} as stores on orders.store_id = stores.store_id
+        where orders.is_unknown_store = 1
     )
     {%- endif %}
 
 ),
 
-survivors as (
-
-    -- An order that came in two files: the one in the folder of its own day is the true one.
-    select *
-    from delivered
-    qualify row_number() over (
-        partition by order_id
-        order by
-            case when delivery_date = order_date then 0 else 1 end,
-            {{ survivor_order() }}
-    ) = 1
-
-)
+-- An order that came in two files: the one in the folder of its own day is the true one.
+{{ survivors_of(['order_id'], preference='case when delivery_date = order_date then 0 else 1 end') }}
 
 select
     survivors.order_id,
@@ -47,6 +42,7 @@ select
     survivors.currency,
     {{ flag('survivors.customer_id is not null and customers.customer_id is null') }} as is_unknown_customer,
     {{ flag('survivors.store_id is not null and stores.store_id is null') }} as is_unknown_store,
+    survivors.delivered_rows,
     survivors.ingestion_ts,
     survivors.src_filename,
     survivors.src_row_hash,

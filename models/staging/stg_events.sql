@@ -1,18 +1,51 @@
-with envelopes as (
+with opened as (
 
+    -- Each document is parsed once for all members, as a list in the order of the paths.
+    -- What the payload holds depends on event_type; a column is null where the type has no such member.
     select
-        json_extract_string(json, '$.event_id') as event_id,
-        json_extract_string(json, '$.event_ts') as event_ts,
-        json_extract_string(json, '$.event_type') as event_type,
-        json_extract_string(json, '$.user_id') as user_id,
-        json_extract_string(json, '$.session_id') as session_id,
-        json_extract(json, '$.payload') as payload,
+        json_extract_string(json, [
+            '$.event_id', '$.event_ts', '$.event_type', '$.user_id', '$.session_id',
+            '$.payload.page', '$.payload.device', '$.payload.referrer',
+            '$.payload.query', '$.payload.results',
+            '$.payload.product_id', '$.payload.price_aud', '$.payload.qty',
+            '$.payload.items', '$.payload.order_id', '$.payload.payment_method',
+            '$.payload'
+        ]) as members,
         cast(event_dt as date) as delivery_date,
         ingestion_ts,
         src_filename,
         src_row_hash,
         src_row_number
     from {{ source('bronze', 'events') }}
+
+),
+
+named as (
+
+    select
+        members[1] as event_id,
+        members[2] as event_ts,
+        members[3] as event_type,
+        members[4] as user_id,
+        members[5] as session_id,
+        members[6] as page,
+        members[7] as device,
+        members[8] as referrer,
+        members[9] as search_query,
+        members[10] as search_results,
+        members[11] as product_id,
+        members[12] as price_aud,
+        members[13] as quantity,
+        members[14] as items,
+        members[15] as order_id,
+        members[16] as payment_method,
+        members[17] as payload,
+        delivery_date,
+        ingestion_ts,
+        src_filename,
+        src_row_hash,
+        src_row_number
+    from opened
 
 )
 
@@ -23,18 +56,20 @@ select
     try_cast(user_id as bigint) as user_id,
     {{ clean_text('session_id') }} as session_id,
     delivery_date,
-    -- What the payload holds depends on event_type; a column is null where the type has no such member.
-    {{ clean_text("json_extract_string(payload, '$.page')") }} as page,
-    {{ clean_text("json_extract_string(payload, '$.device')") }} as device,
-    {{ clean_text("json_extract_string(payload, '$.referrer')") }} as referrer,
-    {{ clean_text("json_extract_string(payload, '$.query')") }} as search_query,
-    try_cast(json_extract_string(payload, '$.results') as integer) as search_results,
-    try_cast(json_extract_string(payload, '$.product_id') as bigint) as product_id,
-    try_cast(json_extract_string(payload, '$.price_aud') as decimal(12, 4)) as price_aud,
-    try_cast(json_extract_string(payload, '$.qty') as integer) as quantity,
-    try_cast(json_extract_string(payload, '$.items') as integer) as items,
-    try_cast(json_extract_string(payload, '$.order_id') as bigint) as order_id,
-    lower({{ clean_text("json_extract_string(payload, '$.payment_method')") }}) as payment_method,
-    cast(payload as varchar) as payload,
+    {{ clean_text('page') }} as page,
+    {{ clean_text('device') }} as device,
+    {{ clean_text('referrer') }} as referrer,
+    {{ clean_text('search_query') }} as search_query,
+    try_cast(search_results as integer) as search_results,
+    try_cast(product_id as bigint) as product_id,
+    try_cast(price_aud as decimal(12, 4)) as price_aud,
+    try_cast(quantity as integer) as quantity,
+    try_cast(items as integer) as items,
+    try_cast(order_id as bigint) as order_id,
+    lower({{ clean_text('payment_method') }}) as payment_method,
+    -- What was delivered in place of a time or a number.
+    case when {{ text_to_utc('event_ts') }} is null then {{ clean_text('event_ts') }} end as malformed_event_ts,
+    case when try_cast(user_id as bigint) is null then {{ clean_text('user_id') }} end as malformed_user_id,
+    payload,
     {{ audit_columns() }}
-from envelopes
+from named

@@ -11,7 +11,7 @@ import sys
 
 import duckdb
 
-SCHEMAS = ("staging", "silver", "gold")
+SCHEMAS = ("staging", "silver", "snapshots", "gold")
 SHOWN_ROWS = 3
 
 

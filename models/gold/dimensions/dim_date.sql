@@ -26,7 +26,7 @@ parts as (
 )
 
 select
-    cast(strftime(parts.full_date, '%Y%m%d') as integer) as date_key,
+    {{ date_key('parts.full_date') }} as date_key,
     parts.full_date,
     cast(parts.calendar_year as integer) as calendar_year,
     cast(parts.quarter_of_year as integer) as quarter_of_year,

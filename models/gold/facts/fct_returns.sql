@@ -17,9 +17,10 @@ sold as (
 select
     returns.return_id,
     returns.order_id,
-    coalesce(cast(strftime(cast(returns.return_ts as date), '%Y%m%d') as integer), {{ unknown_key() }}) as date_key,
+    coalesce({{ date_key('cast(returns.return_ts as date)') }}, {{ unknown_key() }}) as date_key,
     coalesce(customers.customer_key, {{ unknown_key() }}) as customer_key,
     coalesce(products.product_key, {{ unknown_key() }}) as product_key,
+    coalesce(products.product_version_key, {{ unknown_key() }}) as product_version_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,
     returns.return_ts,
     coalesce(returns.reason, 'unknown') as reason,
@@ -36,6 +37,10 @@ from {{ ref('returns') }} as returns
 left join {{ ref('orders') }} as orders on returns.order_id = orders.order_id
 left join {{ ref('customers') }} as customers on orders.customer_id = customers.customer_id
 left join {{ ref('stores') }} as stores on orders.store_id = stores.store_id
-left join {{ ref('dim_product') }} as products on returns.product_id = products.product_id
+-- The version that was sold; of a return without its order, the one of the day of the return.
+left join {{ ref('dim_product_scd') }} as products
+    on
+        returns.product_id = products.product_id
+        and coalesce(orders.order_date, cast(returns.return_ts as date), date '{{ end_of_time() }}') between products.valid_from and products.valid_to
 left join sold on returns.order_id = sold.order_id and products.product_key = sold.product_key
 where not returns.is_deleted

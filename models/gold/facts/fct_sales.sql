@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['order_id', 'line_number']) }}
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['order_id', 'line_number'], on_schema_change='fail') }}
 
 with
 {%- if is_incremental() %}
@@ -14,20 +14,39 @@ changed_orders as (
     from {{ ref('order_lines') }}
     where ingestion_ts > {{ newest_ingestion() }}
     union
-    -- an order that lacked something which may have come since,
-    select order_id
-    from {{ this }}
+    -- an order whose header has come since its lines, or whose customer or store has become known or bears another key,
+    select sales.order_id
+    from {{ this }} as sales
+    inner join {{ ref('orders') }} as orders on sales.order_id = orders.order_id
+    left join {{ ref('customers') }} as customers on orders.customer_id = customers.customer_id
+    left join {{ ref('stores') }} as stores on orders.store_id = stores.store_id
     where
-        {{ unknown_key() }} in (customer_key, product_key, store_key)
-        or is_header_missing = 1
-        or exchange_rate_to_aud is null
+        sales.is_header_missing = 1
+        or sales.customer_key <> coalesce(customers.customer_key, {{ unknown_key() }})
+        or sales.store_key <> coalesce(stores.store_key, {{ unknown_key() }})
+    union
+    -- one with a product that has become known,
+    select sales.order_id
+    from {{ this }} as sales
+    inner join {{ ref('order_lines') }} as lines
+        on sales.order_id = lines.order_id and sales.line_number = lines.line_number
+    where sales.product_key = {{ unknown_key() }} and lines.product_id is not null and lines.is_unknown_product = 0
+    union
+    -- or that had another version on the day of the sale, as is known now,
+    select sales.order_id
+    from {{ this }} as sales
+    inner join {{ ref('dim_product_scd') }} as versions
+        on
+            sales.product_key = versions.product_key
+            and sales.order_date between versions.valid_from and versions.valid_to
+    where sales.product_version_key <> versions.product_version_key
     union
     -- or one whose day has another exchange rate now.
     select sales.order_id
     from {{ this }} as sales
     inner join {{ ref('exchange_rates') }} as rates
         on sales.order_date = rates.rate_date and sales.currency = rates.currency
-    where sales.exchange_rate_to_aud <> rates.rate_to_aud
+    where sales.exchange_rate_to_aud is distinct from rates.rate_to_aud
 
 ),
 {%- endif %}
@@ -79,9 +98,10 @@ valued as (
 select
     order_id,
     line_number,
-    cast(strftime(order_date, '%Y%m%d') as integer) as date_key,
+    {{ date_key('order_date') }} as date_key,
     coalesce(customer_key, {{ unknown_key() }}) as customer_key,
-    coalesce(dim_product.product_key, {{ unknown_key() }}) as product_key,
+    coalesce(versions.product_key, {{ unknown_key() }}) as product_key,
+    coalesce(versions.product_version_key, {{ unknown_key() }}) as product_version_key,
     coalesce(store_key, {{ unknown_key() }}) as store_key,
     order_date,
     order_ts,
@@ -104,4 +124,5 @@ select
     {{ flag('header_missing') }} as is_header_missing,
     newest_ingestion_ts as ingestion_ts
 from valued
-left join {{ ref('dim_product') }} as dim_product on valued.product_id = dim_product.product_id
+left join {{ ref('dim_product_scd') }} as versions
+    on valued.product_id = versions.product_id and valued.order_date between versions.valid_from and versions.valid_to

@@ -15,8 +15,8 @@ as_of as (
 select
     shipments.shipment_id,
     shipments.order_id,
-    coalesce(cast(strftime(cast(shipments.shipped_at as date), '%Y%m%d') as integer), {{ unknown_key() }}) as shipped_date_key,
-    coalesce(cast(strftime(cast(shipments.delivered_at as date), '%Y%m%d') as integer), {{ unknown_key() }}) as delivered_date_key,
+    coalesce({{ date_key('cast(shipments.shipped_at as date)') }}, {{ unknown_key() }}) as shipped_date_key,
+    coalesce({{ date_key('cast(shipments.delivered_at as date)') }}, {{ unknown_key() }}) as delivered_date_key,
     coalesce(customers.customer_key, {{ unknown_key() }}) as customer_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,
     coalesce(shipments.carrier, 'Unknown') as carrier,

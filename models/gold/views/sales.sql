@@ -1,0 +1,45 @@
+select
+    dates.full_date as order_date,
+    dates.calendar_year,
+    dates.quarter_label as calendar_quarter,
+    dates.month_label as calendar_month,
+    dates.fiscal_year_label as fiscal_year,
+    dates.fiscal_quarter_label as fiscal_quarter,
+    dates.day_name as weekday,
+    sales.order_id as order_number,
+    sales.line_number as order_line,
+    customers.customer_code as customer,
+    customers.full_name as customer_name,
+    customers.segment as customer_segment,
+    customers.city as customer_city,
+    customers.country_code as customer_country,
+    products.sku,
+    products.product_name as product,
+    products.category,
+    products.subcategory,
+    products.list_price as list_price_at_sale,
+    stores.store_code as store,
+    stores.store_name,
+    stores.region as store_region,
+    stores.state as store_state,
+    stores.size_category as store_size,
+    sales.channel,
+    sales.payment_method,
+    sales.coupon_code as coupon,
+    sales.quantity,
+    sales.currency,
+    sales.unit_price,
+    sales.gross_amount as gross_sales,
+    sales.discount_amount as discount,
+    sales.net_amount as net_sales,
+    sales.tax_amount as tax,
+    sales.gross_amount_aud as gross_sales_aud,
+    sales.discount_amount_aud as discount_aud,
+    sales.net_amount_aud as net_sales_aud,
+    sales.tax_amount_aud as tax_aud
+from {{ ref('fct_sales') }} as sales
+inner join {{ ref('dim_date') }} as dates on sales.date_key = dates.date_key
+inner join {{ ref('dim_customer') }} as customers on sales.customer_key = customers.customer_key
+inner join {{ ref('dim_product_scd') }} as products on sales.product_version_key = products.product_version_key
+inner join {{ ref('dim_store') }} as stores on sales.store_key = stores.store_key
+where sales.is_excluded = 0

@@ -1,0 +1,48 @@
+with one_a_delivery as (
+
+    select *
+    from {{ ref('stg_products') }}
+    qualify row_number() over (partition by product_id, ingestion_ts order by {{ survivor_order() }}) = 1
+
+),
+
+delivered as (
+
+    select
+        products.* exclude (current_price),
+        coalesce(products.is_discontinued, false) as discontinued,
+        -- A price that is missing in one delivery is the price of the one before.
+        last_value(case when not {{ is_price_missing('products.current_price') }} then products.current_price end ignore nulls) over (
+            partition by products.product_id
+            order by products.ingestion_ts
+        ) as current_price,
+        deliveries.effective_from
+    from one_a_delivery as products
+    inner join {{ ref('dimension_deliveries') }} as deliveries
+        on deliveries.feed = 'products' and products.ingestion_ts = deliveries.ingestion_ts
+
+),
+
+{{ versions_of('product_id', [
+    'sku', 'product_name', 'category', 'subcategory', 'current_price', 'currency',
+    'discontinued', 'introduced_date', 'discontinued_date'
+]) }}
+
+select
+    {{ surrogate_key(['product_id', 'effective_from']) }} as product_version_key,
+    product_id,
+    effective_from,
+    sku,
+    product_name,
+    category,
+    subcategory,
+    current_price,
+    currency,
+    discontinued as is_discontinued,
+    introduced_date,
+    discontinued_date,
+    ingestion_ts,
+    src_filename,
+    src_row_hash,
+    src_row_number
+from versions
