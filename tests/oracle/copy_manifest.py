@@ -1,4 +1,4 @@
-"""Copies main.manifest_processed_files from one DuckDB file into another, in place of the one there.
+"""Copies main.manifest_deliveries from one DuckDB file into another, in place of the one there.
 
 usage: copy_manifest.py FROM.duckdb TO.duckdb
 
@@ -24,8 +24,8 @@ def main():
         tables = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'source' and schema_name = 'main'"
         ).fetchall()
-        if ("manifest_processed_files",) in tables:
-            connection.execute("create or replace table target.main.manifest_processed_files as from source.main.manifest_processed_files")
+        if ("manifest_deliveries",) in tables:
+            connection.execute("create or replace table target.main.manifest_deliveries as from source.main.manifest_deliveries")
 
 
 if __name__ == "__main__":

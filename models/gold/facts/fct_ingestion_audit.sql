@@ -1,13 +1,5 @@
-{#- The manifest keeps the newest load of each file; what it forgets, this table remembers, so it is never rebuilt from nothing. -#}
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='ingestion_key',
-    full_refresh=false,
-    on_schema_change='fail'
-) }}
-
-{%- set manifest = source('ingot', 'manifest_processed_files') %}
+{#- Made anew each time: the manifest keeps every delivery of every file. -#}
+{%- set manifest = source('ingot', 'manifest_deliveries') %}
 {%- set is_there = execute and adapter.get_relation(manifest.database, manifest.schema, manifest.identifier) is not none %}
 {%- if execute and not is_there %}
     {%- do exceptions.warn('There is no ' ~ manifest ~ ' in this database, so fct_ingestion_audit has no rows. `ingot load-bronze` writes it, into the database that the profile names.') %}

@@ -95,10 +95,12 @@ fn state(folder: &Path) -> Vec<String> {
     ] {
         state.push(ask(&folder.join("warehouse.duckdb"), sql));
     }
-    state.push(ask(
-        &folder.join("warehouse.duckdb"),
-        "SELECT src_path, content_hash, row_count, reject_count, status FROM manifest_processed_files ORDER BY ALL",
-    ));
+    for table in ["manifest_processed_files", "manifest_deliveries"] {
+        let sql = format!(
+            "SELECT src_path, content_hash, row_count, reject_count, status FROM {table} ORDER BY ALL"
+        );
+        state.push(format!("{table}: {}", ask(&folder.join("warehouse.duckdb"), &sql)));
+    }
     state.sort();
     state
 }
