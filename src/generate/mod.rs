@@ -99,7 +99,7 @@ impl GenerateOptions {
         }
         if !(SCALE_LEAST..=SCALE_MOST).contains(&self.scale) {
             return Err(Error::new(format!(
-                "scale {} is not from {SCALE_LEAST} to {SCALE_MOST}",
+                "scale {} is not between {SCALE_LEAST} and {SCALE_MOST}",
                 self.scale
             ))
             .hint("scale 1 is some 15 million rows and a gigabyte; 0.01 is enough to look around"));

@@ -4,6 +4,7 @@
 //! ([`Retail::produce`]); everything else about generating is the same for any domain.
 
 mod catalogue;
+mod choice;
 mod customers;
 mod defects;
 mod events;
@@ -16,6 +17,7 @@ mod names;
 mod order_files;
 mod orders;
 mod places;
+mod prices;
 mod products;
 mod rejected;
 mod returns;

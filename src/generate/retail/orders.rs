@@ -1,9 +1,11 @@
 //! Orders: what was bought on a day, by whom, where. The files of headers and lines, and everything that follows
 //! from an order (shipments, returns, purchase events), start from the same [`Order`].
 
+use super::choice::OpenStores;
 use super::places::COUNTRIES;
+use super::prices::charm;
 use super::stores::channel;
-use super::world::{OpenStores, World, charm, midnight};
+use super::world::{World, midnight};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, weekday};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::Random;

@@ -19,9 +19,6 @@ const SENSOR_SHELVES: f64 = 410.0;
 /// Stores that carry sensors, at most.
 const SENSOR_STORES: f64 = 124.0;
 
-/// A product's price may change once in so many days.
-const HALF_YEAR: Day = 182;
-
 /// A shop or web shop.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -39,7 +36,7 @@ pub struct Product {
     pub introduced: Day,
     pub discontinued: Option<Day>,
     /// In cents of an AUD, on the day of introduction.
-    first_price: u32,
+    pub first_price: u32,
 }
 
 pub struct World {
@@ -59,11 +56,11 @@ pub struct World {
     zones: Vec<Zone>,
     /// By the index of a country: places in `stores` in the order of their opening, web shops and shops apart. The
     /// first of each is always open.
-    web_stores: Vec<Vec<u32>>,
-    shops: Vec<Vec<u32>>,
+    pub web_stores: Vec<Vec<u32>>,
+    pub shops: Vec<Vec<u32>>,
     /// By a customer's id less one: where the customer buys if nothing speaks against it, as a place in
     /// `stores`, over the web and in a shop.
-    homes: Vec<[u32; 2]>,
+    pub homes: Vec<[u32; 2]>,
     /// The number of orders on a day of average weight.
     orders_a_day: f64,
 }
@@ -209,117 +206,9 @@ impl World {
         customer_country(self.seed, id)
     }
 
-    /// Where a customer orders: mostly at the shop nearby, sometimes at another.
-    #[inline]
-    pub fn store_of_order(
-        &self,
-        customer: i64,
-        is_web: bool,
-        open: &OpenStores,
-        random: &mut Random,
-    ) -> &Store {
-        let country = usize::from(self.customer_country(customer));
-        let stores = if is_web { &self.web_stores[country] } else { &self.shops[country] };
-        let opened = open.opened[country][usize::from(!is_web)];
-        for _ in 0..4 {
-            let (stays, elsewhere) = (random.unit() < 0.85, random.unit());
-            let place = if stays {
-                self.homes[customer as usize - 1][usize::from(!is_web)]
-            } else {
-                stores[(elsewhere * opened as f64) as usize]
-            };
-            let store = &self.stores[place as usize];
-            if store.is_open(open.day) {
-                return store;
-            }
-        }
-        &self.stores[stores[0] as usize]
-    }
-
-    /// How many stores had opened by a day.
-    pub fn open_stores(&self, day: Day) -> OpenStores {
-        let count = |places: &Vec<u32>| {
-            places.partition_point(|place| self.stores[*place as usize].opened <= day).max(1)
-        };
-        let opened = self.web_stores.iter().zip(&self.shops).map(|(web, shops)| [count(web), count(shops)]);
-        OpenStores { day, opened: opened.collect() }
-    }
-
-    /// What is ordered: popular things more often, and only what is on sale that day and not yet in the basket (`has_it`).
-    /// The product's id.
-    #[inline]
-    pub fn product_of_line(
-        &self,
-        on_sale: i64,
-        day: Day,
-        random: &mut Random,
-        has_it: impl Fn(i64) -> bool,
-    ) -> i64 {
-        let is_sold = |id: i64| {
-            self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day) && !has_it(id)
-        };
-        for _ in 0..16 {
-            let id = self.product_popularity.choose(on_sale, random.unit());
-            if is_sold(id) {
-                return id;
-            }
-        }
-        // Nearly everything is discontinued: the newest thing that is not.
-        (1..=on_sale).rev().find(|id| is_sold(*id)).unwrap_or(1)
-    }
-
     /// How many products had been introduced by a day.
     pub fn products_introduced(&self, day: Day) -> i64 {
         self.products.partition_point(|product| product.introduced <= day) as i64
-    }
-
-    /// The list price on a day, in cents of an AUD. It changes about once a year, until the product is discontinued.
-    #[inline]
-    pub fn price_cents(&self, id: i64, day: Day) -> i64 {
-        let product = &self.products[id as usize - 1];
-        let day = product.discontinued.map_or(day, |last| day.min(last));
-        let mut price = f64::from(product.first_price);
-        let mut number = 0;
-        while product.introduced + number * HALF_YEAR < day {
-            if let Some((from, factor)) = self.price_change(id, product.introduced, number)
-                && from <= day
-            {
-                price *= factor;
-            }
-            number += 1;
-        }
-        charm(price as i64)
-    }
-
-    /// Once in each half year since a product's introduction there may be a new price: from when, and by what factor.
-    #[inline]
-    fn price_change(&self, id: i64, introduced: Day, number: Day) -> Option<(Day, f64)> {
-        let bits = hash(self.seed, label("products.price"), id * 256 + i64::from(number));
-        let from = introduced + number * HALF_YEAR + HALF_YEAR / 4 + ((bits >> 40) & 127) as Day;
-        (bits & 0xff < 110).then(|| (from, 0.93 + 0.17 * unit(bits)))
-    }
-
-    /// The days up to `until` from which a product was as it was then: introduced, at another price, discontinued.
-    pub fn product_begins(&self, id: i64, until: Day) -> Vec<Day> {
-        let product = &self.products[id as usize - 1];
-        let mut begins = vec![product.introduced];
-        let last_price_day = product.discontinued.map_or(until, |last| until.min(last));
-        let mut exact = f64::from(product.first_price);
-        let mut number = 0;
-        while product.introduced + number * HALF_YEAR < last_price_day {
-            if let Some((from, factor)) = self.price_change(id, product.introduced, number)
-                && from <= last_price_day
-            {
-                let before = charm(exact as i64);
-                exact *= factor;
-                if charm(exact as i64) != before {
-                    begins.push(from);
-                }
-            }
-            number += 1;
-        }
-        begins.extend(product.discontinued.map(|last| last + 1).filter(|day| *day <= until));
-        begins
     }
 
     /// Stores with sensors: (place in `stores`, number of shelves).
@@ -358,22 +247,8 @@ impl Product {
     }
 }
 
-/// How many stores had opened by a day, by country, web shops and shops apart.
-pub struct OpenStores {
-    day: Day,
-    opened: Vec<[usize; 2]>,
-}
-
 fn customer_country(seed: u64, id: i64) -> u8 {
     country(unit(hash(seed, label("customers.country"), id)))
-}
-
-impl Product {
-    /// How the logarithm of its first price stands to the median of its category, in deviations.
-    pub fn price_standing(&self) -> f64 {
-        let kind = &CATEGORIES[usize::from(self.category)];
-        (f64::from(self.first_price) / 100.0 / kind.median_price).ln() / kind.spread
-    }
 }
 
 fn category_weights() -> [(u8, f64); CATEGORIES.len()] {
@@ -442,15 +317,6 @@ pub fn city_of(country: u8, uniform: f64) -> u8 {
         .map(|(index, city)| (index as u8, city.people))
         .collect();
     weighted(&cities, uniform)
-}
-
-/// A price as shops write it: 4.95, 19.95, 149.00.
-pub fn charm(cents: i64) -> i64 {
-    match cents {
-        ..500 => (cents / 10 * 10 + 5).max(55),
-        500..10_000 => cents / 100 * 100 + 95,
-        _ => cents / 500 * 500 + 400,
-    }
 }
 
 /// How much is sold on a day, against an average one: growth, season, weekday, and the great days of retail.
@@ -526,34 +392,6 @@ mod tests {
         for stores in world.web_stores.iter().chain(&world.shops) {
             let first = &world.stores[stores[0] as usize];
             assert!(first.is_open(from_civil(2023, 1, 1)) && first.closed.is_none());
-        }
-    }
-
-    #[test]
-    fn prices_change_but_seldom_and_little() {
-        let world = world(0.01);
-        let (before, after) = (from_civil(2023, 1, 1), from_civil(2024, 12, 31));
-        let changed = (1..=200).filter(|id| world.price_cents(*id, before) != world.price_cents(*id, after));
-        assert!((80..195).contains(&changed.count()));
-        for id in 1..=200 {
-            let (old, new) = (world.price_cents(id, before) as f64, world.price_cents(id, after) as f64);
-            assert!((0.5..2.0).contains(&(new / old)), "{old} {new}");
-        }
-    }
-
-    #[test]
-    fn a_product_is_the_same_from_one_beginning_to_the_next() {
-        let world = world(0.02);
-        let until = from_civil(2024, 12, 31);
-        for id in 1..=world.products.len() as i64 {
-            let product = &world.products[id as usize - 1];
-            let begins = world.product_begins(id, until);
-            let told =
-                |day: Day| (world.price_cents(id, day), product.discontinued.is_some_and(|last| last < day));
-            let changed: Vec<Day> =
-                (product.introduced + 1..=until).filter(|day| told(*day) != told(day - 1)).collect();
-            assert_eq!(begins[0], product.introduced);
-            assert_eq!(begins[1..], changed, "product {id}");
         }
     }
 

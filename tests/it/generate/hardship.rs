@@ -50,7 +50,7 @@ fn a_killed_run_is_completed_by_the_same_and_refused_to_another() {
     let whole_later = time(&LATER);
     let both = data(&calm.join("data_raw"));
 
-    let moments = std::env::var("INGOT_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(4_u32);
+    let moments = std::env::var("INGOT_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(3_u32);
     for moment in 1..=moments {
         let share = f64::from(moment) / f64::from(moments + 1);
         let sandbox = Sandbox::project();

@@ -78,6 +78,9 @@ impl Texts {
     }
 }
 
+/// What is looked for in a row, whose cells it asks for by the column's name.
+type Wanted<'w> = &'w dyn Fn(&dyn Fn(&str) -> String) -> bool;
+
 /// Checks all that the ledger says of the files in a raw folder. Returns how many defects of each feed and code there are.
 #[track_caller]
 pub fn assert_true(root: &Path) -> BTreeMap<(String, String), usize> {
@@ -158,14 +161,13 @@ pub fn assert_true(root: &Path) -> BTreeMap<(String, String), usize> {
         assert_eq!(same_key, keys(feed, code), "{feed}");
         (header, rows, ids)
     };
-    let found =
-        |header: &[String], rows: &[Vec<String>], wanted: &dyn Fn(&dyn Fn(&str) -> String) -> bool| {
-            let at = |name: &str| header.iter().position(|column| column == name).unwrap();
-            rows.iter()
-                .filter(|row| wanted(&|name| row[at(name)].clone()))
-                .map(|row| row[0].clone())
-                .collect::<BTreeSet<String>>()
-        };
+    let found = |header: &[String], rows: &[Vec<String>], wanted: Wanted<'_>| {
+        let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+        rows.iter()
+            .filter(|row| wanted(&|name| row[at(name)].clone()))
+            .map(|row| row[0].clone())
+            .collect::<BTreeSet<String>>()
+    };
     let is_beyond = |text: &str, most: f64| !(-most..=most).contains(&text.parse::<f64>().unwrap());
 
     let (header, rows, customers) = dimension("customers");
