@@ -1,5 +1,10 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
+mod compressed_files;
+mod conservation;
+mod csv_files;
+mod feed;
+mod jsonl_files;
 mod killed;
 mod raw;
 
