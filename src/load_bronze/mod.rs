@@ -203,9 +203,19 @@ fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableS
             text: format!("{}: {error}{hint}", contract.name),
         });
         run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
+        tidy_up(run, contract);
         remember_failure(run, contract, &mut summary, &error);
     }
     summary
+}
+
+/// Takes away at once what a failed table has written and not committed; what cannot be taken away now, the next run does.
+fn tidy_up(run: &Run<'_>, contract: &Contract) {
+    let place = run.place(&contract.name);
+    if let (false, Ok(table)) = (run.dry_run, place.open()) {
+        let known = table.as_ref().map_or_else(|| Ok(record::Known::default()), record::Known::of);
+        let _ = known.and_then(|known| commit::heal(&place, table.as_ref(), &known));
+    }
 }
 
 /// A table that failed as a whole: its files are in the manifest as failed, if that can still be written.
