@@ -6,9 +6,11 @@ use std::path::PathBuf;
 mod arrow_schema;
 mod odcs;
 mod raw_files;
+mod raw_form;
 
 pub use odcs::load_all;
 pub use raw_files::RawFile;
+pub use raw_form::{CsvForm, Encoding, Format, RawForm};
 
 /// One feed: its columns, keys, rules, raw form and place in the lake.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,35 +57,6 @@ pub enum DataType {
     Date,
     Timestamp,
     Decimal { precision: u8, scale: i8 },
-}
-
-/// How the feed is delivered.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawForm {
-    pub format: Format,
-    /// Relative to the raw folder; `{name}` stands for a partition value, `*` for any text within one
-    /// path segment: `orders_header/order_dt={order_dt}/part-*.csv`.
-    pub path: String,
-    pub csv: CsvForm,
-    /// The worksheet to read; the first if not given.
-    pub sheet: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Csv,
-    Jsonl,
-    Parquet,
-    Xlsx,
-    Delta,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct CsvForm {
-    pub delimiter: u8,
-    pub quote: u8,
-    /// An IANA/WHATWG label: `utf-8`, `utf-16le`, `iso-8859-1`.
-    pub encoding: String,
 }
 
 /// A partition of the lake table. Its value is read from the raw file's path.

@@ -2,18 +2,16 @@
 //!
 //! What the standard leaves to the reader, and what is read here:
 //! - the type is `physicalType` (`i32 i64 f64 str bool date ts dec(p,s)`), which must fit `logicalType`;
-//! - the raw form is the server named `raw`: `path`, `format`, and as custom properties `delimiter`,
-//!   `quote`, `encoding`, `sheet`;
+//! - the raw form is the server named `raw`: `path`, `format`, and custom properties of it (`raw_form`);
 //! - the table's custom properties `evolution` and `partitions`;
 //! - a natural key is a property that is `unique` without being in the primary key;
 //! - rules are `quality` entries of type `library` with the metric `invalidValues`, and of type
 //!   `custom` with the engine `ingot`;
 //! - `slaProperties` named `freshness` and `freshness_warning`, in hours (`h`) or days (`d`).
 
-use super::{
-    Check, Column, Contract, CsvForm, DataType, Evolution, Format, Freshness, Partition, RawForm, Rule,
-    Severity,
-};
+mod raw_form;
+
+use super::{Check, Column, Contract, DataType, Evolution, Freshness, Partition, Rule, Severity};
 use crate::error::{Error, Result};
 use crate::yaml::{self, Node};
 use std::path::Path;
@@ -208,54 +206,6 @@ impl Reader<'_> {
             evolution,
             freshness: self.freshness(document)?,
             file: self.file.to_path_buf(),
-        })
-    }
-
-    fn raw_form(&self, document: &Node) -> Result<RawForm> {
-        let servers = self.items(document, "servers")?;
-        let server = servers
-            .iter()
-            .find(|server| server.get("server").and_then(Node::as_str) == Some("raw"))
-            .ok_or_else(|| self.error("the contract lacks a server named 'raw'", document))?;
-        let format = self.choice(
-            self.member(server, "format")?,
-            &[
-                ("csv", Format::Csv),
-                ("jsonl", Format::Jsonl),
-                ("parquet", Format::Parquet),
-                ("xlsx", Format::Xlsx),
-                ("delta", Format::Delta),
-            ],
-        )?;
-        let single_byte = |name: &str, default: u8| match self.custom(server, name)? {
-            None => Ok(default),
-            Some(node) => match node.as_str().map(str::as_bytes) {
-                Some([byte]) => Ok(*byte),
-                _ => Err(self.error(format!("'{name}' should be one ASCII character"), node)),
-            },
-        };
-        let text = |name: &str| -> Result<Option<String>> {
-            self.custom(server, name)?
-                .map(|node| {
-                    node.scalar_text().ok_or_else(|| self.error(format!("'{name}' should be text"), node))
-                })
-                .transpose()
-        };
-        let path = self.text(server, "path")?;
-        if path.starts_with('/') || path.split('/').any(|segment| segment == "..") {
-            return Err(
-                self.error("the path should be relative, below the raw folder", self.member(server, "path")?)
-            );
-        }
-        Ok(RawForm {
-            format,
-            path: path.to_owned(),
-            csv: CsvForm {
-                delimiter: single_byte("delimiter", b',')?,
-                quote: single_byte("quote", b'"')?,
-                encoding: text("encoding")?.unwrap_or_else(|| "utf-8".to_owned()).to_lowercase(),
-            },
-            sheet: text("sheet")?,
         })
     }
 

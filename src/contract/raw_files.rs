@@ -32,7 +32,10 @@ impl Contract {
         let names: Vec<&str> = relative.split('/').collect();
         let mut values = BTreeMap::new();
         let fits = pattern.len() == names.len()
-            && pattern.iter().zip(&names).all(|(pattern, name)| matches(pattern, name, &mut values));
+            && pattern.iter().zip(&names).all(|(pattern, name)| {
+                matches(pattern, name, &mut values)
+                    || (self.raw.format.is_text() && matches(pattern, without_compression(name), &mut values))
+            });
         fits.then_some(values)
     }
 
@@ -41,14 +44,7 @@ impl Contract {
     pub fn raw_files(&self, raw_folder: &Path) -> Result<Vec<RawFile>> {
         let segments: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
         let mut found = Vec::new();
-        collect(
-            raw_folder,
-            &segments,
-            String::new(),
-            BTreeMap::new(),
-            self.raw.format == Format::Delta,
-            &mut found,
-        )?;
+        collect(raw_folder, &segments, String::new(), BTreeMap::new(), self.raw.format, &mut found)?;
         found.sort();
         Ok(found)
     }
@@ -59,7 +55,7 @@ fn collect(
     segments: &[&str],
     relative: String,
     values: BTreeMap<String, String>,
-    wants_folder: bool,
+    format: Format,
     found: &mut Vec<RawFile>,
 ) -> Result<()> {
     let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
@@ -77,20 +73,26 @@ fn collect(
             continue;
         }
         let mut values = values.clone();
-        if !matches(segment, name, &mut values) {
+        let plain = if rest.is_empty() && format.is_text() { without_compression(name) } else { name };
+        if !matches(segment, name, &mut values) && !matches(segment, plain, &mut values) {
             continue;
         }
         let path = entry.path();
         let relative = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
         if rest.is_empty() {
-            if path.is_dir() == wants_folder {
+            if path.is_dir() == (format == Format::Delta) {
                 found.push(RawFile { relative, path, partition_values: values });
             }
         } else if path.is_dir() {
-            collect(&path, rest, relative, values, wants_folder, found)?;
+            collect(&path, rest, relative, values, format, found)?;
         }
     }
     Ok(())
+}
+
+/// The name that a compressed file has once it is expanded.
+fn without_compression(name: &str) -> &str {
+    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
 }
 
 /// Matches one path segment against a pattern of literal text, `*` and `{name}`; a `{name}` is stored.

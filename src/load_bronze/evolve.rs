@@ -76,7 +76,11 @@ pub fn mode(contract: &Contract) -> &'static str {
 /// modes the contract's columns are all there are.
 pub fn effective(contract: &Contract, table: Option<&Schema>) -> Contract {
     let mut effective = contract.clone();
-    let Some(table) = table.filter(|_| contract.evolution == Evolution::Evolve) else { return effective };
+    // Files without a header have the contract's columns, and no others.
+    let names_columns = contract.raw.format != Format::Csv || contract.raw.csv.header;
+    let Some(table) = table.filter(|_| contract.evolution == Evolution::Evolve && names_columns) else {
+        return effective;
+    };
     for field in table.fields() {
         if is_free(&effective, field.name())
             && let Some(data_type) = contract_type(field.data_type())

@@ -2,8 +2,10 @@
 //! once per table, and remembered.
 //!
 //! [`load`] is the entry. `plan` says what is new; `read` hands rows to `intake`, which checks them (`check`,
-//! `parse`) and writes them (`output`, `rejects`); `commit` makes them true. `follow` does the same for a feed
-//! that is itself a Delta table with versions. docs/reject-codes.md lists the rules and codes.
+//! `parse`) and writes them (`output`, `rejects`); `group` and `table` do that for all files of a table; `commit` makes them true.
+//! `evolve` knows how columns come and go, `follow` does the same for a feed that is itself a Delta table with versions.
+//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/bronze.md tells all that to users,
+//! docs/reject-codes.md lists the rules and codes.
 
 mod check;
 mod commit;
@@ -201,9 +203,19 @@ fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableS
             text: format!("{}: {error}{hint}", contract.name),
         });
         run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
+        tidy_up(run, contract);
         remember_failure(run, contract, &mut summary, &error);
     }
     summary
+}
+
+/// Takes away at once what a failed table has written and not committed; what cannot be taken away now, the next run does.
+fn tidy_up(run: &Run<'_>, contract: &Contract) {
+    let place = run.place(&contract.name);
+    if let (false, Ok(table)) = (run.dry_run, place.open()) {
+        let known = table.as_ref().map_or_else(|| Ok(record::Known::default()), record::Known::of);
+        let _ = known.and_then(|known| commit::heal(&place, table.as_ref(), &known));
+    }
 }
 
 /// A table that failed as a whole: its files are in the manifest as failed, if that can still be written.

@@ -112,7 +112,7 @@ pub struct Known {
     pub replayed: BTreeMap<(String, String), BTreeSet<u64>>,
     /// The newest version of the followed table that is in.
     pub source_version: Option<u64>,
-    /// When the newest commit of ours was made (µs since 1970), and under which version of the contract.
+    /// When the newest load was made (µs since 1970), and under which version of the contract.
     pub newest: Option<(i64, String)>,
     /// Whether the log goes back to its beginning.
     pub complete: bool,
@@ -138,7 +138,10 @@ impl Known {
         }
         let key = record.key();
         self.commits.insert(key.clone());
-        self.newest = Some((record.ingestion_ts, record.contract_version.clone()));
+        // A replay brings no newer data.
+        if !record.files.is_empty() {
+            self.newest = Some((record.ingestion_ts, record.contract_version.clone()));
+        }
         for file in std::mem::take(&mut record.files) {
             let delivery =
                 Delivery { key: key.clone(), run_id: record.run_id.clone(), at: record.ingestion_ts, file };

@@ -1,6 +1,6 @@
 //! The text of a single row, apart from its file: what a reject keeps of its columns' names, and how such a row is read again.
 
-use crate::contract::{Contract, Format};
+use crate::contract::{Contract, Encoding, Format};
 use serde_json::{Map, Value};
 
 /// The names of a file's columns in the form of its rows' raw text: a line of CSV, or a list for a workbook. `None` where a
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub fn header(contract: &Contract, names: &[String]) -> Option<String> {
     match contract.raw.format {
         _ if names.is_empty() => None,
-        Format::Csv => Some(csv_line(contract, names)),
+        Format::Csv => contract.raw.csv.header.then(|| csv_line(contract, names)),
         Format::Xlsx => Some(Value::from(names.to_vec()).to_string()),
         Format::Jsonl | Format::Parquet | Format::Delta => None,
     }
@@ -16,15 +16,15 @@ pub fn header(contract: &Contract, names: &[String]) -> Option<String> {
 
 fn csv_line(contract: &Contract, names: &[String]) -> String {
     let form = &contract.raw.csv;
-    let (quote, delimiter) = (char::from(form.quote), char::from(form.delimiter));
+    let delimiter = char::from(form.delimiter);
     let cells: Vec<String> = names
         .iter()
-        .map(|name| {
-            if name.contains([quote, delimiter, '\n', '\r']) || name.is_empty() {
-                format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")))
-            } else {
-                name.clone()
+        .map(|name| match form.quote.map(char::from) {
+            Some(quote) if name.contains([quote, delimiter, '\n', '\r']) => {
+                let escape = form.escape.map_or(quote, char::from);
+                format!("{quote}{}{quote}", name.replace(quote, &format!("{escape}{quote}")))
             }
+            _ => name.clone(),
         })
         .collect();
     cells.join(&delimiter.to_string())
@@ -33,7 +33,7 @@ fn csv_line(contract: &Contract, names: &[String]) -> String {
 /// The contract under which [`document`] is read: in UTF-8, CSV or JSON lines.
 pub fn contract_of_documents(contract: &Contract) -> Contract {
     let mut contract = contract.clone();
-    contract.raw.csv.encoding = "utf-8".to_owned();
+    contract.raw.encoding = Encoding::Utf8;
     contract.raw.format = match contract.raw.format {
         Format::Csv => Format::Csv,
         _ => Format::Jsonl,
@@ -48,6 +48,7 @@ pub fn contract_of_documents(contract: &Contract) -> Contract {
 pub fn document(contract: &Contract, header: Option<&str>, raw: &[u8]) -> Result<Vec<u8>, String> {
     match (contract.raw.format, header) {
         (Format::Csv, Some(header)) => Ok([header.as_bytes(), b"\n", raw].concat()),
+        (Format::Csv, None) if !contract.raw.csv.header => Ok(raw.to_vec()),
         (Format::Csv, None) => Err("the reject file does not say what the columns of the row are".to_owned()),
         (Format::Xlsx, header) => {
             let names: Vec<String> =

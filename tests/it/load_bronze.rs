@@ -1,7 +1,12 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
 mod command;
+mod compressed_files;
+mod conservation;
+mod csv_files;
 mod evolution;
+mod feed;
+mod jsonl_files;
 mod killed;
 mod raw;
 mod readers;

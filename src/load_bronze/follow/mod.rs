@@ -54,19 +54,24 @@ pub fn load(
         run.warn_of(&contract.name, &summary.schema_changes);
         match outcome {
             Ok(()) => {}
-            Err((file, Stop::File(failure))) => {
-                run.record_in_manifest(&[failed_row(run, contract, &file.relative, &failure)])?;
-                summary.files.extend(summaries(&[], &[], &[(file, failure)]));
-            }
-            Err((file, Stop::Output(error))) => {
-                summary.files.push(FileSummary::of(&file.relative, FileStatus::Failed));
-                return Err(error);
-            }
+            Err(stopped) => match *stopped {
+                (file, Stop::File(failure)) => {
+                    run.record_in_manifest(&[failed_row(run, contract, &file.relative, &failure)])?;
+                    summary.files.extend(summaries(&[], &[], &[(file, failure)]));
+                }
+                (file, Stop::Output(error)) => {
+                    summary.files.push(FileSummary::of(&file.relative, FileStatus::Failed));
+                    return Err(error);
+                }
+            },
         }
     }
     run.reporter.report(Event::TaskFinished { task, detail: detail(summary) });
     Ok(())
 }
+
+/// The version at which following stopped, and why.
+type Stopped = Box<(RawFile, Stop)>;
 
 /// What following gave so far.
 #[derive(Default)]
@@ -89,10 +94,10 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    /// Takes every version that is not in. The version at which it stopped comes with the reason.
-    fn follow(&mut self, known: &Known) -> Result<(), (RawFile, Stop)> {
+    /// Takes every version that is not in.
+    fn follow(&mut self, known: &Known) -> Result<(), Stopped> {
         let source = self.source;
-        let whole = |failure: FileFailure| (source.clone(), Stop::File(failure));
+        let whole = |failure: FileFailure| Box::new((source.clone(), Stop::File(failure)));
         let newest = DeltaTable::open(&source.path).map_err(|error| whole(broken(&error)))?;
         let next = known.source_version.map_or(0, |version| version + 1);
         if newest.version() + 1 < next {
@@ -101,7 +106,7 @@ impl Follower<'_> {
         for version in 0..next {
             let file = version_file(source, version);
             if let Err(failure) = same_as_before(&file, known) {
-                return Err((file, Stop::File(failure)));
+                return Err(Box::new((file, Stop::File(failure))));
             }
             self.done.unchanged.push(file);
         }
@@ -124,21 +129,16 @@ impl Follower<'_> {
         };
         for version in next..=newest.version() {
             let snapshot = DeltaTable::open_at(&source.path, version)
-                .map_err(|error| (version_file(source, version), broken(&error).into()))?;
+                .map_err(|error| Box::new((version_file(source, version), broken(&error).into())))?;
             before = self.step(snapshot, version, Before::Files(before))?;
         }
         Ok(())
     }
 
     /// Takes one version; returns its files.
-    fn step(
-        &mut self,
-        snapshot: DeltaTable,
-        version: u64,
-        before: Before,
-    ) -> Result<Vec<LiveFile>, (RawFile, Stop)> {
+    fn step(&mut self, snapshot: DeltaTable, version: u64, before: Before) -> Result<Vec<LiveFile>, Stopped> {
         let file = version_file(self.source, version);
-        let fail = |stop: Stop| (file.clone(), stop);
+        let fail = |stop: Stop| Box::new((file.clone(), stop));
         let after = snapshot.files().map_err(|error| fail(broken(&error).into()))?;
         let step = Step::new(
             self.run,

@@ -1,252 +1,256 @@
 //! JSON lines. A contract of one text column with a rule on JSON members takes each line whole; any other
 //! contract takes the members of each line's object as its columns.
+//!
+//! LF or CRLF ends a line; a line of white space is no row. Of members that the contract names there may be
+//! one each. A member that it does not name is left out and noted, or, if the contract is frozen, rejects the row.
 
 use super::super::intake::{FileFailure, Intake, Stop};
 use super::super::rejects::{Position, Reason};
+use super::csv::too_long;
+use super::json::{self, Problem};
+use super::text_buffer::{LONGEST_ROW, TextBuffer};
 use super::{ColumnNotes, Reader};
-use crate::contract::{Check, Contract, DataType, Severity};
+use crate::contract::{Check, Contract, DataType, Evolution, Severity};
 use memchr::memchr;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
-use std::fmt;
+use std::borrow::Cow;
 use std::io::Read;
 
-const CHUNK: usize = 1 << 20;
-const LONGEST_LINE: usize = 256 << 20;
+/// Members unknown to the contract that are noted, at most.
+const MOST_NOTED: usize = 100;
 
 pub struct JsonlReader<R> {
-    input: R,
+    text: TextBuffer<R>,
+    line: u64,
+}
+
+/// One line; positions are those of the window.
+struct Line {
+    from: usize,
+    to: usize,
+    number: u64,
+    byte_offset: u64,
+    /// The beginning of a line that is too long, and its length.
+    too_long: Option<(Vec<u8>, u64)>,
 }
 
 impl<R: Read> JsonlReader<R> {
-    pub fn new(input: R) -> Self {
-        Self { input }
+    pub fn new(text: TextBuffer<R>) -> Self {
+        Self { text, line: 0 }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Line>, FileFailure> {
+        let mut searched = 0;
+        loop {
+            let unread = self.text.unread();
+            let found = memchr(b'\n', &unread[searched..]).map(|distance| searched + distance);
+            let (end, next) = match found {
+                Some(end) => (end, end + 1),
+                None if self.text.at_end() && unread.is_empty() => return Ok(None),
+                None if self.text.at_end() => (unread.len(), unread.len()),
+                None if self.text.is_full() => (unread.len(), unread.len()),
+                None => {
+                    searched = unread.len();
+                    self.text.fill()?;
+                    continue;
+                }
+            };
+            self.line += 1;
+            let mut line = Line {
+                from: self.text.position(),
+                to: self.text.position() + end,
+                number: self.line,
+                byte_offset: self.text.offset(),
+                too_long: None,
+            };
+            if end > LONGEST_ROW {
+                line.too_long = Some(self.text.skip_line(false)?);
+                return Ok(Some(line));
+            }
+            if unread[..end].ends_with(b"\r") {
+                line.to -= 1;
+            }
+            self.text.advance(next);
+            return Ok(Some(line));
+        }
     }
 }
 
 impl<R: Read> Reader for JsonlReader<R> {
     fn read(&mut self, contract: &Contract, intake: &mut Intake<'_>) -> Result<ColumnNotes, Stop> {
-        let envelope = Envelope::of(contract);
+        let mut wanted = Wanted::of(contract);
         let mut row = 0;
-        lines(&mut self.input, |line, byte_offset, text| {
-            // A line of white space is no row.
-            if text.iter().all(u8::is_ascii_whitespace) {
-                return Ok(());
+        while let Some(line) = self.next_line()? {
+            let position =
+                Position { row: row + 1, line: Some(line.number), byte_offset: Some(line.byte_offset) };
+            if let Some((kept, length)) = &line.too_long {
+                row += 1;
+                intake.reject(position, kept, vec![too_long(*length)])?;
+                continue;
+            }
+            let raw = self.text.slice(line.from, line.to);
+            if raw.iter().all(u8::is_ascii_whitespace) {
+                continue;
             }
             row += 1;
-            let position = Position { row, line: Some(line), byte_offset: Some(byte_offset) };
-            if std::str::from_utf8(text).is_err() {
-                return intake.reject(position, text, vec![Reason::of_row("NOT_UTF8", "text in UTF-8")]);
+            match std::str::from_utf8(raw) {
+                Ok(text) => wanted.take(text, position, intake)?,
+                Err(_) => intake.reject(position, raw, vec![Reason::of_row("NOT_UTF8", "text in UTF-8")])?,
             }
-            match &envelope {
-                Some(envelope) => {
-                    let reasons = envelope.judge(text);
-                    if reasons.is_empty() {
-                        intake.row(position, text, |_| Some(text))
-                    } else {
-                        intake.reject(position, text, reasons)
+        }
+        Ok(wanted.notes(row))
+    }
+}
+
+/// The members that are looked for.
+struct Wanted<'c> {
+    names: Vec<&'c str>,
+    /// For each member that must be there the code of the rule that says so. Set if lines are taken whole.
+    envelope: Option<Vec<&'c str>>,
+    /// The column that all reasons name if lines are taken whole.
+    column: Option<&'c str>,
+    is_frozen: bool,
+    /// Which members came in any row.
+    seen: Vec<bool>,
+    unknown: Vec<String>,
+}
+
+impl<'c> Wanted<'c> {
+    fn of(contract: &'c Contract) -> Self {
+        let mut wanted = Self {
+            names: contract.columns.iter().map(|column| column.name.as_str()).collect(),
+            envelope: None,
+            column: None,
+            is_frozen: contract.evolution == Evolution::Freeze,
+            seen: vec![false; contract.columns.len()],
+            unknown: Vec::new(),
+        };
+        let [column] = contract.columns.as_slice() else { return wanted };
+        let rules: Vec<_> = column
+            .rules
+            .iter()
+            .filter_map(|rule| match &rule.check {
+                Check::JsonMembers(names) => Some((rule, names)),
+                _ => None,
+            })
+            .collect();
+        if rules.is_empty() || column.data_type != DataType::Str {
+            return wanted;
+        }
+        wanted.column = Some(&column.name);
+        wanted.names.clear();
+        let mut codes = Vec::new();
+        for (rule, names) in rules {
+            if rule.severity == Severity::Error {
+                wanted.names.extend(names.iter().map(String::as_str));
+                codes.resize(wanted.names.len(), rule.code.as_str());
+            }
+        }
+        wanted.envelope = Some(codes);
+        wanted
+    }
+
+    fn take(&mut self, text: &str, position: Position, intake: &mut Intake<'_>) -> Result<(), Stop> {
+        let mut values: Vec<Option<&str>> = vec![None; self.names.len()];
+        let mut reasons = Vec::new();
+        // Members mostly come in the contract's order.
+        let mut next = 0;
+        let outcome = json::members(text, |name, value| {
+            let index = match self.names.get(next) {
+                Some(expected) if *expected == name => Some(next),
+                _ => self.names.iter().position(|wanted| *wanted == name),
+            };
+            let Some(index) = index else {
+                if self.envelope.is_none() {
+                    if self.is_frozen {
+                        let expected =
+                            format!("no member '{name}'; the contract, which is frozen, does not know it");
+                        reasons.push(Reason::of_row("COLUMN_UNKNOWN", expected));
+                    } else if self.unknown.len() < MOST_NOTED
+                        && !self.unknown.iter().any(|known| *known == name)
+                    {
+                        self.unknown.push(name.into_owned());
                     }
                 }
-                None => members(contract, intake, position, text),
+                return;
+            };
+            next = index + 1;
+            if values[index].replace(value).is_some() {
+                reasons.push(self.reason("MEMBER_TWICE", format!("the member '{name}' once")));
             }
-        })?;
-        Ok(ColumnNotes::default())
-    }
-}
-
-/// Each line with its number, its place and its text without the line end.
-fn lines(
-    input: &mut impl Read,
-    mut take: impl FnMut(u64, u64, &[u8]) -> Result<(), Stop>,
-) -> Result<(), Stop> {
-    let mut chunk: Vec<u8> = Vec::new();
-    let mut chunk_offset = 0_u64;
-    let mut line = 1;
-    loop {
-        let have = chunk.len();
-        if have > LONGEST_LINE {
-            let message = format!("line {line} has more than {} MiB", LONGEST_LINE >> 20);
-            return Err(FileFailure::new("LINE_TOO_LONG", message).into());
+        });
+        if let Err(problem) = outcome {
+            let reason = match problem {
+                Problem::NotAnObject => {
+                    self.reason("NOT_A_JSON_OBJECT", "a JSON object on one line".to_owned())
+                }
+                Problem::NotJson { at, expected } => self.reason(
+                    "NOT_JSON",
+                    format!("a JSON object on one line; at its byte {} {expected}", at + 1),
+                ),
+            };
+            return intake.reject(position, text.as_bytes(), vec![reason]);
         }
-        chunk.resize(have + CHUNK.max(have), 0);
-        let count = loop {
-            match input.read(&mut chunk[have..]) {
-                Ok(count) => break count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(FileFailure::new("CANNOT_READ", error.to_string()).into()),
-            }
-        };
-        chunk.truncate(have + count);
-        let mut start = 0;
-        if line == 1 && chunk_offset == 0 && chunk.starts_with(b"\xEF\xBB\xBF") {
-            start = 3;
-        }
-        // What was there before holds no line end.
-        let mut search = start.max(have);
-        while let Some(distance) = memchr(b'\n', &chunk[search..]) {
-            let end = search + distance;
-            let text = &chunk[start..end];
-            take(line, chunk_offset + start as u64, text.strip_suffix(b"\r").unwrap_or(text))?;
-            line += 1;
-            start = end + 1;
-            search = start;
-        }
-        if count == 0 {
-            if start < chunk.len() {
-                take(line, chunk_offset + start as u64, &chunk[start..])?;
-            }
-            return Ok(());
-        }
-        if start > 0 {
-            chunk.drain(..start);
-            chunk_offset += start as u64;
-        }
-    }
-}
-
-/// What each line must be: a JSON object with these members, not null.
-struct Envelope {
-    column: String,
-    members: Vec<(String, String)>,
-}
-
-impl Envelope {
-    fn of(contract: &Contract) -> Option<Self> {
-        let [column] = contract.columns.as_slice() else { return None };
-        let mut is_envelope = false;
-        let mut members = Vec::new();
-        for rule in &column.rules {
-            if let Check::JsonMembers(names) = &rule.check {
-                is_envelope = true;
-                if rule.severity == Severity::Error {
-                    members.extend(names.iter().map(|name| (name.clone(), rule.code.clone())));
+        if let Some(codes) = &self.envelope {
+            for ((name, value), code) in self.names.iter().zip(&values).zip(codes) {
+                if value.is_none_or(|value| value == "null") {
+                    reasons.push(self.reason(code, format!("the member '{name}', not null")));
                 }
             }
         }
-        (is_envelope && column.data_type == DataType::Str)
-            .then(|| Self { column: column.name.clone(), members })
-    }
-
-    fn judge(&self, text: &[u8]) -> Vec<Reason> {
-        let mut present = vec![false; self.members.len()];
-        let mut deserializer = serde_json::Deserializer::from_slice(text);
-        let outcome = Members { wanted: &self.members, present: &mut present }
-            .deserialize(&mut deserializer)
-            .and_then(|()| deserializer.end());
-        if let Err(error) = outcome {
-            let code = if error.is_data() { "NOT_A_JSON_OBJECT" } else { "NOT_JSON" };
-            return vec![Reason {
-                code: code.to_owned(),
-                column: Some(self.column.clone()),
-                value: None,
-                expected: format!("a JSON object on one line: {error}"),
-            }];
+        if !reasons.is_empty() {
+            return intake.reject(position, text.as_bytes(), reasons);
         }
-        self.members
-            .iter()
-            .zip(present)
-            .filter(|(_, present)| !present)
-            .map(|((name, code), _)| Reason {
-                code: code.clone(),
-                column: Some(self.column.clone()),
-                value: None,
-                expected: format!("the member '{name}', not null"),
-            })
-            .collect()
-    }
-}
-
-/// Goes through an object without keeping it, and notes which wanted members have a value.
-struct Members<'m> {
-    wanted: &'m [(String, String)],
-    present: &'m mut [bool],
-}
-
-impl<'de> DeserializeSeed<'de> for Members<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Members<'_> {
-    type Value = ();
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            // `Option` tells null from anything else without reading further into it.
-            let has_value = map.next_value::<Option<IgnoredAny>>()?.is_some();
-            if has_value && let Some(index) = self.wanted.iter().position(|(name, _)| *name == key) {
-                self.present[index] = true;
-            }
+        if self.envelope.is_some() {
+            return intake.row(position, text.as_bytes(), |_| Some(text.as_bytes()));
         }
-        Ok(())
+        for (seen, value) in self.seen.iter_mut().zip(&values) {
+            *seen |= value.is_some();
+        }
+        let cells: Vec<Option<Cow<'_, str>>> =
+            values.into_iter().map(|value| value.and_then(json::cell)).collect();
+        intake.row(position, text.as_bytes(), |column| cells[column].as_deref().map(str::as_bytes))
     }
-}
 
-/// The members of a line's object as cells.
-fn members(
-    contract: &Contract,
-    intake: &mut Intake<'_>,
-    position: Position,
-    text: &[u8],
-) -> Result<(), Stop> {
-    let object = match serde_json::from_slice::<Value>(text) {
-        Ok(Value::Object(object)) => object,
-        Ok(_) => {
-            let reason = Reason::of_row("NOT_A_JSON_OBJECT", "a JSON object on one line");
-            return intake.reject(position, text, vec![reason]);
+    fn reason(&self, code: &str, expected: String) -> Reason {
+        Reason { code: code.to_owned(), column: self.column.map(str::to_owned), value: None, expected }
+    }
+
+    fn notes(self, rows: u64) -> ColumnNotes {
+        let mut notes = ColumnNotes { extra: self.unknown, ..ColumnNotes::default() };
+        notes.extra.sort();
+        if rows > 0 && self.envelope.is_none() {
+            let missing = self.names.iter().zip(&self.seen).filter(|(_, seen)| !**seen);
+            notes.missing = missing.map(|(name, _)| (*name).to_owned()).collect();
         }
-        Err(error) => {
-            let reason = Reason::of_row("NOT_JSON", format!("a JSON object on one line: {error}"));
-            return intake.reject(position, text, vec![reason]);
-        }
-    };
-    let cells: Vec<Option<String>> = contract
-        .columns
-        .iter()
-        .map(|column| match object.get(&column.name) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(other) => Some(other.to_string()),
-        })
-        .collect();
-    intake.row(position, text, |column| cells[column].as_deref().map(str::as_bytes))
+        notes
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tells_what_is_wrong_with_a_line() {
-        let envelope = Envelope {
-            column: "json".into(),
-            members: vec![("id".into(), "ENVELOPE".into()), ("ts".into(), "ENVELOPE".into())],
-        };
-        let codes = |text: &str| -> Vec<String> {
-            envelope.judge(text.as_bytes()).into_iter().map(|reason| reason.code).collect()
-        };
-        assert!(codes(r#"{"id":1,"ts":"x","payload":{"id":null,"deep":[1.5e3]}}"#).is_empty());
-        assert_eq!(codes(r#"{"id":null,"payload":{"ts":1}}"#), ["ENVELOPE", "ENVELOPE"]);
-        assert_eq!(codes(r#"{"id":1,"#), ["NOT_JSON"]);
-        assert_eq!(codes(r#"{"id":1} x"#), ["NOT_JSON"]);
-        assert_eq!(codes("[1]"), ["NOT_A_JSON_OBJECT"]);
-        assert_eq!(codes(&"[".repeat(100_000)), ["NOT_A_JSON_OBJECT"]);
-        assert_eq!(codes(&format!("{{\"id\":{}", "[".repeat(100_000))), ["NOT_JSON"]);
-    }
+    use crate::contract::Encoding;
 
     #[test]
     fn lines_keep_their_places() {
+        let long = "x".repeat(LONGEST_ROW + 1);
+        let text = format!("\u{feff}one\r\n\ntwo\n{long}\nlast");
+        let mut reader = JsonlReader::new(TextBuffer::open(text.as_bytes(), Encoding::Utf8).unwrap());
         let mut seen = Vec::new();
-        lines(&mut &b"\xEF\xBB\xBFone\r\n\ntwo"[..], |line, offset, text| {
-            seen.push((line, offset, String::from_utf8_lossy(text).into_owned()));
-            Ok(())
-        })
-        .map_err(|_| "stopped")
-        .unwrap();
-        assert_eq!(seen, vec![(1, 3, "one".into()), (2, 8, String::new()), (3, 9, "two".into())]);
+        while let Some(line) = reader.next_line().unwrap() {
+            let length = line.too_long.as_ref().map_or(line.to - line.from, |(_, length)| *length as usize);
+            seen.push((line.number, line.byte_offset, length, line.too_long.is_some()));
+        }
+        let after = (LONGEST_ROW + 15) as u64;
+        assert_eq!(
+            seen,
+            [
+                (1, 3, 3, false),
+                (2, 8, 0, false),
+                (3, 9, 3, false),
+                (4, 13, LONGEST_ROW + 1, true),
+                (5, after, 4, false)
+            ]
+        );
     }
 }

@@ -4,18 +4,22 @@
 //! file as a whole cannot be read. It decides nothing about values.
 
 pub mod columnar;
-pub mod csv;
-pub mod jsonl;
-pub mod parquet;
-pub mod xlsx;
+mod compressed;
+mod csv;
+mod encoding;
+mod json;
+mod jsonl;
+mod parquet;
+mod source;
+mod text_buffer;
+mod xlsx;
+
+pub use source::{cannot_open, content_hash};
 
 use super::intake::{FileFailure, Intake, Stop};
-use crate::contract::{Contract, Evolution, Format, RawFile};
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use xxhash_rust::xxh3::Xxh3;
+use crate::contract::{Contract, Encoding, Evolution, Format, RawFile};
+use source::Digested;
+use text_buffer::TextBuffer;
 
 /// Reads a whole file into an intake.
 pub trait Reader {
@@ -97,9 +101,11 @@ pub fn read_file(
     match contract.raw.format {
         Format::Csv | Format::Jsonl => {
             let (input, digest) = Digested::open(&file.path, progress)?;
+            let input = compressed::open(input, digest.clone(), &file.relative)?;
+            let text = TextBuffer::open(input, contract.raw.encoding)?;
             let notes = match contract.raw.format {
-                Format::Csv => csv::CsvReader::new(input).read(contract, intake)?,
-                _ => jsonl::JsonlReader::new(input).read(contract, intake)?,
+                Format::Csv => csv::CsvReader::new(text).read(contract, intake)?,
+                _ => jsonl::JsonlReader::new(text).read(contract, intake)?,
             };
             let (content_hash, bytes) = digest.finish();
             Ok(ReadFile { content_hash, bytes, notes })
@@ -119,72 +125,11 @@ pub fn read_file(
     }
 }
 
-/// Reads a text of rows, in UTF-8, in the form of the contract: CSV with its header, else JSON lines.
+/// Reads a text of rows, in UTF-8, in the form of the contract: CSV, else JSON lines.
 pub fn read_text(contract: &Contract, text: &[u8], intake: &mut Intake<'_>) -> Result<(), Stop> {
+    let text = TextBuffer::open(text, Encoding::Utf8)?;
     match contract.raw.format {
         Format::Csv => csv::CsvReader::new(text).read(contract, intake).map(drop),
         _ => jsonl::JsonlReader::new(text).read(contract, intake).map(drop),
-    }
-}
-
-/// The file's hash (XXH3-128, hexadecimal) and length.
-pub fn content_hash(path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<(String, u64), FileFailure> {
-    let (mut input, digest) = Digested::open(path, progress)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match input.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(FileFailure::new("CANNOT_READ", error.to_string())),
-        }
-    }
-    Ok(digest.finish())
-}
-
-/// A file that is hashed while it is read.
-struct Digested<'p> {
-    file: File,
-    digest: Digest,
-    progress: &'p (dyn Fn(u64) + Sync),
-}
-
-#[derive(Clone)]
-struct Digest(Arc<Mutex<(Xxh3, u64)>>);
-
-impl Digest {
-    fn finish(&self) -> (String, u64) {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (format!("{:032x}", state.0.digest128()), state.1)
-    }
-}
-
-impl<'p> Digested<'p> {
-    fn open(path: &Path, progress: &'p (dyn Fn(u64) + Sync)) -> Result<(Self, Digest), FileFailure> {
-        let file = File::open(path).map_err(|error| cannot_open(&error))?;
-        let digest = Digest(Arc::new(Mutex::new((Xxh3::new(), 0))));
-        Ok((Self { file, digest: digest.clone(), progress }, digest))
-    }
-}
-
-impl Read for Digested<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.file.read(out)?;
-        let mut state = self.digest.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0.update(&out[..count]);
-        state.1 += count as u64;
-        drop(state);
-        (self.progress)(count as u64);
-        Ok(count)
-    }
-}
-
-pub fn cannot_open(error: &std::io::Error) -> FileFailure {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => FileFailure::new("VANISHED", "the file is not there any more"),
-        std::io::ErrorKind::PermissionDenied => {
-            FileFailure::new("NO_PERMISSION", "no permission to read the file")
-        }
-        _ => FileFailure::new("CANNOT_READ", error.to_string()),
     }
 }

@@ -76,7 +76,7 @@ fn a_full_disk_loses_nothing() {
     assert!(!things.load().failed());
     let small = things.bronze(ALL);
     deliver(&things, 9);
-    for size in ["1500k", "1800k", "2200k"] {
+    for size in ["1100k", "1400k", "1700k"] {
         disk.remount(&format!("size={size}"));
         let summary = load(&things.options(), &Silent).unwrap();
         assert!(summary.failed(), "with {size}");

@@ -1,0 +1,81 @@
+//! How a feed is delivered: the form of its files and where they lie. Part of the contract.
+
+/// How the feed is delivered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawForm {
+    pub format: Format,
+    /// Relative to the raw folder; `{name}` stands for a partition value, `*` for any text within one
+    /// path segment: `orders_header/order_dt={order_dt}/part-*.csv`. Files of text are also found with `.gz`
+    /// or `.zst` behind that name.
+    pub path: String,
+    /// Of files of text.
+    pub encoding: Encoding,
+    pub csv: CsvForm,
+    /// The worksheet to read; the first if not given.
+    pub sheet: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Jsonl,
+    Parquet,
+    Xlsx,
+    Delta,
+}
+
+impl Format {
+    /// Whether its files are text, which has an encoding and may be compressed as a whole.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Csv | Self::Jsonl)
+    }
+}
+
+/// How bytes become characters. What a mark at the beginning of a file says must agree with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Utf8,
+    /// The mark at the beginning, which must be there, says in which order the bytes are.
+    Utf16,
+    Utf16Le,
+    Utf16Be,
+    /// Each byte is the character of the same number.
+    Latin1,
+    /// The bytes 81, 8D, 8F, 90 and 9D, which it does not assign, are the control characters of those numbers.
+    Windows1252,
+}
+
+impl Encoding {
+    pub const NAMES: [(&str, Self); 10] = [
+        ("utf-8", Self::Utf8),
+        ("ascii", Self::Utf8),
+        ("utf-16", Self::Utf16),
+        ("utf-16le", Self::Utf16Le),
+        ("utf-16be", Self::Utf16Be),
+        ("iso-8859-1", Self::Latin1),
+        ("latin-1", Self::Latin1),
+        ("latin1", Self::Latin1),
+        ("windows-1252", Self::Windows1252),
+        ("cp1252", Self::Windows1252),
+    ];
+}
+
+/// The dialect of a CSV file. All special characters are single ASCII characters and differ from each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvForm {
+    pub delimiter: u8,
+    /// `None`: quotes have no meaning.
+    pub quote: Option<u8>,
+    /// Within quotes it takes the meaning from the next character. `None`: a quote is doubled instead.
+    pub escape: Option<u8>,
+    /// Whether the first line names the columns; otherwise they are the contract's, in its order.
+    pub header: bool,
+    /// Besides the empty field, a field of this text that is not in quotes is null.
+    pub null_text: Option<String>,
+}
+
+impl Default for CsvForm {
+    fn default() -> Self {
+        Self { delimiter: b',', quote: Some(b'"'), escape: None, header: true, null_text: None }
+    }
+}

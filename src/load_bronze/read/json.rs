@@ -1,0 +1,413 @@
+//! One JSON text (RFC 8259), checked to its last byte and taken apart one level deep.
+//!
+//! Nothing is built: each member is handed over as the part of the text that it is, so that numbers keep all their digits and
+//! objects their spelling. Stricter than the grammar in one point: half of a surrogate pair (`"\ud800"`) is no
+//! text, and programs further on would stumble over it.
+
+use std::borrow::Cow;
+
+/// Arrays and objects within each other.
+pub const DEEPEST: usize = 127;
+
+/// Why a text is no JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// Something else than what is right stands at this byte (counted from 0).
+    NotJson { at: usize, expected: &'static str },
+    /// It is JSON, and another value.
+    NotAnObject,
+}
+
+/// Hands over each member of the object: its name and its value as it stands in the text. Names may come
+/// twice.
+///
+/// # Errors
+/// When the text is not one JSON object. Members before the place of the error have been handed over by then.
+pub fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
+    reader.space();
+    if reader.peek() != Some(b'{') {
+        reader.value(0)?;
+        reader.end()?;
+        return Err(Problem::NotAnObject);
+    }
+    reader.object(0, &mut take)?;
+    reader.end()
+}
+
+/// A member's value as text: what a string says, and anything else as it is written; `None` for null.
+pub fn cell(value: &str) -> Option<Cow<'_, str>> {
+    match value.as_bytes() {
+        b"null" => None,
+        [b'"', ..] => Some(unescape(&value[1..value.len() - 1])),
+        _ => Some(Cow::Borrowed(value)),
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn fail<T>(&self, expected: &'static str) -> Result<T, Problem> {
+        Err(Problem::NotJson { at: self.at, expected })
+    }
+
+    #[inline]
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Problem> {
+        self.space();
+        if self.at == self.bytes.len() { Ok(()) } else { self.fail("the end of the line") }
+    }
+
+    /// A value; `depth` is how many arrays and objects are around it.
+    fn value(&mut self, depth: usize) -> Result<(), Problem> {
+        match self.peek() {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'{') => self.object(depth, &mut |_, _| ()),
+            Some(b'[') => self.array(depth),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.fail("a value"),
+        }
+    }
+
+    fn object(&mut self, depth: usize, take: &mut impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
+        if depth >= DEEPEST {
+            return self.fail("no more than 127 objects and arrays within each other");
+        }
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return self.fail("the name of a member, in quotes");
+            }
+            let name = self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return self.fail("a colon after the name of a member");
+            }
+            self.at += 1;
+            self.space();
+            let from = self.at;
+            self.value(depth + 1)?;
+            take(name, &self.text[from..self.at]);
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return self.fail("a comma or the end of the object"),
+            }
+            self.space();
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), Problem> {
+        if depth >= DEEPEST {
+            return self.fail("no more than 127 objects and arrays within each other");
+        }
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.value(depth + 1)?;
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return self.fail("a comma or the end of the array"),
+            }
+            self.space();
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Problem> {
+        if self.bytes[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(());
+        }
+        self.fail("true, false, null, a number, a string, an array or an object")
+    }
+
+    fn digits(&mut self) -> Result<(), Problem> {
+        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+            return self.fail("a digit");
+        }
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Problem> {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// A string, from its opening quote on.
+    fn string(&mut self) -> Result<Cow<'t, str>, Problem> {
+        self.at += 1;
+        let from = self.at;
+        let mut escaped = false;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    let inside = &self.text[from..self.at];
+                    self.at += 1;
+                    return Ok(if escaped { unescape(inside) } else { Cow::Borrowed(inside) });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                Some(byte) if byte >= 0x20 => self.at += 1,
+                Some(_) => return self.fail("no control characters within a string"),
+                None => return self.fail("the end of a string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Problem> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => {
+                let unit = self.unit()?;
+                match unit {
+                    0xD800..=0xDBFF => {
+                        let is_pair = self.bytes[self.at..].starts_with(b"\\u")
+                            && (0xDC00..=0xDFFF).contains(&self.unit()?);
+                        if !is_pair {
+                            return self.fail("the second half of a surrogate pair");
+                        }
+                    }
+                    0xDC00..=0xDFFF => return self.fail("the first half of a surrogate pair"),
+                    _ => {}
+                }
+            }
+            _ => return self.fail("an escape such as \\n or \\u00e9"),
+        }
+        Ok(())
+    }
+
+    /// The four digits of `\uXXXX`.
+    fn unit(&mut self) -> Result<u32, Problem> {
+        let digits = self.bytes.get(self.at + 2..self.at + 6).unwrap_or_default();
+        match unit(digits) {
+            Some(unit) => {
+                self.at += 6;
+                Ok(unit)
+            }
+            None => self.fail("four hexadecimal digits after \\u"),
+        }
+    }
+}
+
+fn unit(digits: &[u8]) -> Option<u32> {
+    if digits.len() != 4 {
+        return None;
+    }
+    digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+}
+
+/// What the inside of a string that was checked says.
+fn unescape(inside: &str) -> Cow<'_, str> {
+    if !inside.contains('\\') {
+        return Cow::Borrowed(inside);
+    }
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let escape = &rest.as_bytes()[at..];
+        let mut length = 2;
+        match escape.get(1) {
+            Some(b'b') => text.push('\u{8}'),
+            Some(b'f') => text.push('\u{c}'),
+            Some(b'n') => text.push('\n'),
+            Some(b'r') => text.push('\r'),
+            Some(b't') => text.push('\t'),
+            Some(b'u') => {
+                let first = unit(escape.get(2..6).unwrap_or_default()).unwrap_or_default();
+                length = 6;
+                let number = match (first, unit(escape.get(8..12).unwrap_or_default())) {
+                    (0xD800..=0xDBFF, Some(second)) => {
+                        length = 12;
+                        0x1_0000 + ((first - 0xD800) << 10) + second.wrapping_sub(0xDC00)
+                    }
+                    _ => first,
+                };
+                text.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(byte) => text.push(char::from(*byte)),
+            None => {}
+        }
+        rest = rest.get(at + length..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<Vec<(String, String)>, Problem> {
+        let mut seen = Vec::new();
+        members(text, |name, value| seen.push((name.into_owned(), value.to_owned())))?;
+        Ok(seen)
+    }
+
+    #[test]
+    fn members_keep_their_spelling() {
+        let seen =
+            read(r#" {"a" : 1.50e+3, "b\u00e9":"x\n\ud83d\ude00\/", "a":{"c":[1, 2]},"n":null} "#).unwrap();
+        let values: Vec<(&str, Option<String>)> =
+            seen.iter().map(|(name, value)| (name.as_str(), cell(value).map(Cow::into_owned))).collect();
+        assert_eq!(
+            values,
+            [
+                ("a", Some("1.50e+3".into())),
+                ("bé", Some("x\n\u{1F600}/".into())),
+                ("a", Some("{\"c\":[1, 2]}".into())),
+                ("n", None),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_with_its_place() {
+        let fails_at = |text: &str| match read(text) {
+            Err(Problem::NotJson { at, .. }) => at,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(fails_at(r#"{"a":1"#), 6);
+        assert_eq!(fails_at(r#"{"a":1} x"#), 8);
+        assert_eq!(fails_at(r#"{"a":NaN}"#), 5);
+        assert_eq!(fails_at(r#"{"a":-Infinity}"#), 6);
+        assert_eq!(fails_at(r#"{"a":01}"#), 6);
+        assert_eq!(fails_at(r#"{"a":.5}"#), 5);
+        assert_eq!(fails_at(r#"{"a":1,}"#), 7);
+        assert_eq!(fails_at(r#"{a:1}"#), 1);
+        assert_eq!(fails_at("{\"a\":\"\t\"}"), 6);
+        assert_eq!(fails_at(r#"{"a":"\ud800"}"#), 12);
+        assert_eq!(fails_at(r#"{"a":"\udc00"}"#), 12);
+        assert_eq!(fails_at(r#"{"a":"\ud800\u0041"}"#), 18);
+        assert_eq!(fails_at(""), 0);
+        assert_eq!(read("[1]"), Err(Problem::NotAnObject));
+        assert_eq!(read("1e400"), Err(Problem::NotAnObject));
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(DEEPEST - 1)).is_ok());
+        assert!(matches!(read(&nested(DEEPEST)), Err(Problem::NotJson { .. })));
+        assert!(matches!(read(&"[".repeat(1_000_000)), Err(Problem::NotJson { .. })));
+    }
+
+    /// Texts that are JSON, or nearly.
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\"\\u0041\"",
+            "\"\\ud83d\\ude00\"",
+            "\\",
+            "1",
+            "-0",
+            "0.5",
+            "1e5",
+            "01",
+            "true",
+            "null",
+            "nul",
+            " ",
+            "é",
+            "\u{1}",
+            "\"x\":",
+            "{\"a\":",
+            "[1,2]",
+            "+",
+            "E",
+        ]);
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json(text in nearly_json()) {
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match read(&text) {
+                Ok(seen) => {
+                    let theirs = theirs.unwrap();
+                    for (name, value) in &seen {
+                        let last = seen.iter().rev().find(|(other, _)| other == name).unwrap();
+                        if std::ptr::eq(&last.1, value) {
+                            prop_assert_eq!(
+                                &serde_json::from_str::<serde_json::Value>(value).unwrap(),
+                                &theirs[name]
+                            );
+                            if let serde_json::Value::String(text) = &theirs[name] {
+                                prop_assert_eq!(cell(value).unwrap(), text.as_str());
+                            }
+                        }
+                    }
+                }
+                Err(Problem::NotAnObject) => prop_assert!(!theirs.unwrap().is_object()),
+                Err(Problem::NotJson { .. }) => prop_assert!(theirs.is_err(), "{}", text),
+            }
+        }
+    }
+}
