@@ -21,6 +21,11 @@
     coalesce({{ value }} <= 0, false)
 {%- endmacro %}
 
+{#- A trillion of any currency: nobody's line of an order, and more than the type of money could hold in another currency. -#}
+{% macro is_amount_implausible(quantity, price) -%}
+    coalesce(abs(cast({{ quantity }} as double) * cast({{ price }} as double)) >= 1e12, false)
+{%- endmacro %}
+
 {% macro is_share_impossible(rate) -%}
     coalesce({{ rate }} not between 0 and 1, false)
 {%- endmacro %}
@@ -75,6 +80,7 @@
             ['unknown_product_id', 'product_id', 'product_id', 'product_id not in (select product_id from ' ~ ref('products') ~ ')'],
             ['negative_qty', 'qty', 'quantity', is_not_positive('quantity')],
             ['missing_qty', 'qty', 'quantity', 'quantity is null'],
+            ['implausible_amount', 'qty', 'quantity', is_amount_implausible('quantity', 'unit_price')],
             ['zero_price', 'unit_price', 'unit_price', is_not_positive('unit_price')],
             ['missing_unit_price', 'unit_price', 'unit_price', 'unit_price is null'],
             ['discount_out_of_range', 'line_discount_pct', 'discount_rate', is_share_impossible('discount_rate')],

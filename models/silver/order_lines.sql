@@ -27,7 +27,9 @@ checked as (
     select
         survivors.*,
         survivors.product_id is not null and products.product_id is null as product_unknown,
-        survivors.quantity is null or {{ is_not_positive('survivors.quantity') }} as quantity_invalid,
+        survivors.quantity is null
+        or {{ is_not_positive('survivors.quantity') }}
+        or {{ is_amount_implausible('survivors.quantity', 'survivors.unit_price') }} as quantity_invalid,
         survivors.unit_price is null or {{ is_not_positive('survivors.unit_price') }} as price_invalid,
         {{ is_share_impossible('survivors.discount_rate') }} as discount_invalid,
         {{ is_share_impossible('survivors.tax_rate') }} as tax_invalid

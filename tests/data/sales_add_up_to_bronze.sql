@@ -20,7 +20,7 @@ expected as (
         coalesce(sum(
             round(cast(line.quantity as decimal(22, 4)) * line.price, 4)
             - round(cast(line.quantity * line.price as decimal(22, 4)) * line.discount, 4)
-        ) filter (where line.quantity > 0 and line.price > 0 and line.discount between 0 and 1 and line.tax between 0 and 1), 0) as net
+        ) filter (where line.quantity > 0 and line.price > 0 and cast(line.quantity as double) * cast(line.price as double) < 1e12 and line.discount between 0 and 1 and line.tax between 0 and 1), 0) as net
     from lines
 
 ),
