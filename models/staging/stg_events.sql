@@ -8,9 +8,10 @@ with opened as (
             '$.payload.page', '$.payload.device', '$.payload.referrer',
             '$.payload.query', '$.payload.results',
             '$.payload.product_id', '$.payload.price_aud', '$.payload.qty',
-            '$.payload.items', '$.payload.order_id', '$.payload.payment_method',
-            '$.payload'
+            '$.payload.items', '$.payload.order_id', '$.payload.payment_method'
         ]) as members,
+        -- Apart from the others, because few who read events want it.
+        json_extract_string(json, '$.payload') as payload,
         cast(event_dt as date) as delivery_date,
         ingestion_ts,
         src_filename,
@@ -39,7 +40,7 @@ named as (
         members[14] as items,
         members[15] as order_id,
         members[16] as payment_method,
-        members[17] as payload,
+        payload,
         delivery_date,
         ingestion_ts,
         src_filename,
@@ -47,13 +48,23 @@ named as (
         src_row_number
     from opened
 
+),
+
+typed as (
+
+    select
+        *,
+        {{ text_to_utc('event_ts') }} as event_time,
+        try_cast(user_id as bigint) as user_number
+    from named
+
 )
 
 select
     {{ clean_text('event_id') }} as event_id,
-    {{ text_to_utc('event_ts') }} as event_ts,
+    event_time as event_ts,
     lower({{ clean_text('event_type') }}) as event_type,
-    try_cast(user_id as bigint) as user_id,
+    user_number as user_id,
     {{ clean_text('session_id') }} as session_id,
     delivery_date,
     {{ clean_text('page') }} as page,
@@ -68,8 +79,8 @@ select
     try_cast(order_id as bigint) as order_id,
     lower({{ clean_text('payment_method') }}) as payment_method,
     -- What was delivered in place of a time or a number.
-    case when {{ text_to_utc('event_ts') }} is null then {{ clean_text('event_ts') }} end as malformed_event_ts,
-    case when try_cast(user_id as bigint) is null then {{ clean_text('user_id') }} end as malformed_user_id,
+    case when event_time is null then {{ clean_text('event_ts') }} end as malformed_event_ts,
+    case when user_number is null then {{ clean_text('user_id') }} end as malformed_user_id,
     payload,
     {{ audit_columns() }}
-from named
+from typed

@@ -1,14 +1,58 @@
--- The net total of fct_sales, worked out from bronze in another way: the newest row of each line by arg_min, no flags.
-with lines as (
+-- The net total of fct_sales, worked out from bronze in another way: in whole numbers, without decimals, flags or windows. Amounts are
+-- in ten-thousandths, and half of one is rounded up (nothing here is below zero).
+with delivered as (
 
     select
         order_id,
         line_number,
-        arg_min(
-            struct_pack(quantity := qty, price := unit_price, discount := coalesce(line_discount_pct, 0), tax := coalesce(tax_pct, 0)),
-            row(-epoch_us(ingestion_ts at time zone 'UTC'), src_filename, src_row_number)
-        ) as line
+        row(-epoch_us(ingestion_ts), src_filename, src_row_number) as place,
+        case
+            when cast(qty as double) * cast(unit_price as double) < 1e12
+                then cast(cast(unit_price as decimal(18, 4)) * 10000 as bigint) * qty
+        end as gross,
+        coalesce(cast(line_discount_pct * 10000 as bigint), 0) as discount,
+        coalesce(cast(tax_pct * 10000 as bigint), 0) as tax,
+        qty > 0 and unit_price > 0 and gross is not null and discount between 0 and 10000 and tax between 0 and 10000 as is_sale
     from {{ source('bronze', 'orders_lines') }}
+
+),
+
+valued as (
+
+    select
+        order_id,
+        line_number,
+        place,
+        case
+            when not coalesce(is_sale, false) then 0
+            when gross < 100000000000000 then gross - (gross * discount + 5000) // 10000
+            else cast(gross - (cast(gross as hugeint) * discount + 5000) // 10000 as bigint)
+        end as net
+    from delivered
+
+),
+
+lines as (
+
+    select
+        order_id,
+        line_number,
+        min(net) as least_net,
+        max(net) as greatest_net
+    from valued
+    group by order_id, line_number
+
+),
+
+-- Where the deliveries of a line disagree, the newest counts; within it, the first row.
+disputed as (
+
+    select
+        order_id,
+        line_number,
+        arg_min(net, place) as net
+    from valued
+    where (order_id, line_number) in (select (order_id, line_number) from lines where least_net <> greatest_net)
     group by order_id, line_number
 
 ),
@@ -17,11 +61,9 @@ expected as (
 
     select
         count(*) as row_count,
-        coalesce(sum(
-            round(cast(line.quantity as decimal(22, 4)) * line.price, 4)
-            - round(cast(line.quantity * line.price as decimal(22, 4)) * line.discount, 4)
-        ) filter (where line.quantity > 0 and line.price > 0 and cast(line.quantity as double) * cast(line.price as double) < 1e12 and line.discount between 0 and 1 and line.tax between 0 and 1), 0) as net
+        coalesce(sum(coalesce(disputed.net, lines.least_net)), 0) as net
     from lines
+    left join disputed on lines.order_id = disputed.order_id and lines.line_number = disputed.line_number
 
 ),
 
@@ -29,7 +71,7 @@ actual as (
 
     select
         count(*) as row_count,
-        coalesce(sum(net_amount), 0) as net
+        coalesce(sum(net_amount), 0) * 10000 as net
     from {{ ref('fct_sales') }}
 
 )

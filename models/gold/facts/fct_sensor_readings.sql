@@ -43,15 +43,14 @@ changed as (
 ),
 {%- endif %}
 
--- Hundredths, as whole numbers in a DOUBLE: their sums are exact, in whichever order they are added.
 readings as (
 
     select
         sensors.store_id,
         sensors.shelf_id,
         date_trunc('hour', sensors.sensor_ts) as reading_hour,
-        case when sensors.is_temperature_out_of_range = 0 then cast(sensors.temperature_c * 100 as double) end as temperature,
-        case when sensors.is_humidity_out_of_range = 0 then cast(sensors.humidity_pct * 100 as double) end as humidity,
+        case when sensors.is_temperature_out_of_range = 0 then sensors.temperature_c end as temperature_c,
+        case when sensors.is_humidity_out_of_range = 0 then sensors.humidity_pct end as humidity_pct,
         sensors.battery_mv,
         sensors.is_temperature_out_of_range,
         sensors.is_humidity_out_of_range,
@@ -66,20 +65,20 @@ readings as (
 
 hours as (
 
+    -- Sums are of hundredths, whole numbers in a DOUBLE: exact, in whichever order they are added.
     select
         store_id,
         shelf_id,
         reading_hour,
         cast(count(*) as integer) as reading_count,
-        cast(count(temperature) as double) as temperature_count,
-        sum(temperature) as temperature_sum,
-        sum(temperature * temperature) as temperature_squares,
-        min(temperature) as temperature_min,
-        max(temperature) as temperature_max,
-        cast(count(humidity) as double) as humidity_count,
-        sum(humidity) as humidity_sum,
-        min(humidity) as humidity_min,
-        max(humidity) as humidity_max,
+        cast(count(temperature_c) as double) as temperature_count,
+        sum(cast(temperature_c * 100 as double)) as temperature_sum,
+        sum(cast(temperature_c * 100 as double) * cast(temperature_c * 100 as double)) as temperature_squares,
+        min(temperature_c) as min_temperature_c,
+        max(temperature_c) as max_temperature_c,
+        cast(sum(cast(humidity_pct * 100 as double)) / count(humidity_pct) / 100 as decimal(9, 4)) as avg_humidity_pct,
+        min(humidity_pct) as min_humidity_pct,
+        max(humidity_pct) as max_humidity_pct,
         min(battery_mv) as min_battery_mv,
         cast(sum(is_temperature_out_of_range) as integer) as temperature_anomaly_count,
         cast(sum(is_humidity_out_of_range) as integer) as humidity_anomaly_count,
@@ -112,21 +111,22 @@ select
     {{ date_key('rolling.reading_hour') }} as date_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,
     rolling.reading_count,
-    rolling.temperature_sum / rolling.temperature_count / 100 as avg_temperature_c,
-    rolling.temperature_min / 100 as min_temperature_c,
-    rolling.temperature_max / 100 as max_temperature_c,
-    rolling.humidity_sum / rolling.humidity_count / 100 as avg_humidity_pct,
-    rolling.humidity_min / 100 as min_humidity_pct,
-    rolling.humidity_max / 100 as max_humidity_pct,
+    cast(rolling.temperature_sum / rolling.temperature_count / 100 as decimal(9, 4)) as avg_temperature_c,
+    rolling.min_temperature_c,
+    rolling.max_temperature_c,
+    rolling.avg_humidity_pct,
+    rolling.min_humidity_pct,
+    rolling.max_humidity_pct,
     rolling.min_battery_mv,
     rolling.temperature_anomaly_count,
     rolling.humidity_anomaly_count,
-    rolling.day_sum / nullif(rolling.day_count, 0) / 100 as rolling_24h_avg_temperature_c,
-    sqrt(greatest(
+    cast(rolling.day_sum / nullif(rolling.day_count, 0) / 100 as decimal(9, 4)) as rolling_24h_avg_temperature_c,
+    -- The variance is the mean of the squares less the square of the mean.
+    cast(sqrt(greatest(
         rolling.day_squares / nullif(rolling.day_count, 0)
         - (rolling.day_sum / nullif(rolling.day_count, 0)) * (rolling.day_sum / nullif(rolling.day_count, 0)),
         0
-    )) / 100 as rolling_24h_stddev_temperature_c,
+    )) / 100 as decimal(9, 4)) as rolling_24h_stddev_temperature_c,
     rolling.ingestion_ts
 from rolling
 left join {{ ref('stores') }} as stores on rolling.store_id = stores.store_id
