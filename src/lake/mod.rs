@@ -14,6 +14,6 @@ mod statistics;
 pub use arrow;
 pub use parquet;
 
-pub use data_file::{DataFileWriter, NewFile, hive_folder};
+pub use data_file::{DataFileWriter, NewFile, Values, hive_folder};
 pub use delta::{Changes, CommitDetails, DeltaTable, HistoryEntry, LiveFile, TableDefinition};
 pub use hard_links::{Mirrored, mirror};

@@ -12,6 +12,7 @@ use super::intake::{Counts, FileFacts, FileFailure, Intake, Stop, file_schema};
 use super::manifest::ManifestRow;
 use super::output::Output;
 use super::read::columnar::{Columns, row_hashes};
+use super::read::delta::check_source;
 use super::read::{content_hash, match_columns};
 use super::record::{CommitRecord, Known, Processed};
 use super::rejects::Spool;
@@ -167,16 +168,7 @@ impl Step<'_> {
         table: Option<DeltaTable>,
     ) -> Result<StepDone, Stop> {
         let begun = Instant::now();
-        if after.iter().chain(before).any(|file| file.has_deletion_vector) {
-            return Err(FileFailure::new(
-                "DELETION_VECTORS",
-                "the source uses deletion vectors, which are not read",
-            )
-            .into());
-        }
-        if !snapshot.partition_columns()?.is_empty() {
-            return Err(FileFailure::new("SOURCE_PARTITIONED", "a partitioned source is not read").into());
-        }
+        check_source(snapshot, after.iter().chain(before))?;
         let names: Vec<String> =
             snapshot.schema()?.fields().iter().map(|field| field.name().clone()).collect();
         match_columns(self.contract, &names)?;

@@ -1,12 +1,15 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
+mod columnar_files;
 mod compressed_files;
 mod conservation;
 mod csv_files;
+mod delta_sources;
 mod feed;
 mod jsonl_files;
 mod killed;
 mod raw;
+mod xlsx_files;
 
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot::engine::{Cell, Engine as _};
