@@ -277,6 +277,13 @@ impl Reader<'_> {
                 Some((feed.to_owned(), column.to_owned()))
             }
         };
+        let rules: Vec<Rule> =
+            self.items(property, "quality")?.iter().map(|rule| self.rule(rule)).collect::<Result<_>>()?;
+        let is_number =
+            matches!(data_type, DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. });
+        if !is_number && rules.iter().any(|rule| matches!(rule.check, Check::Range { .. })) {
+            return Err(self.error("minimum and maximum are for numbers", property));
+        }
         Ok(Column {
             name: self.text(property, "name")?.to_owned(),
             data_type,
@@ -286,11 +293,7 @@ impl Reader<'_> {
             natural_key: primary_key.is_none() && self.flag(property, "unique")?,
             references,
             personal: self.optional_text(property, "classification")? == Some("personal"),
-            rules: self
-                .items(property, "quality")?
-                .iter()
-                .map(|rule| self.rule(rule))
-                .collect::<Result<_>>()?,
+            rules,
         })
     }
 

@@ -7,7 +7,7 @@ use crate::error::{Context as _, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
@@ -15,6 +15,19 @@ use std::path::{Path, PathBuf};
 
 /// Rows of one row group. Big enough for good compression, small enough to be held in memory.
 const ROWS_OF_A_ROW_GROUP: usize = 256 * 1024;
+
+/// What is known of a column's values beforehand, so that nothing is tried on them in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Hardly ever repeat: a dictionary would hold them all.
+    Unlike,
+    /// Look random: neither a dictionary nor compression makes them smaller.
+    Random,
+    /// Count up: kept as differences.
+    Counting,
+    /// All the same: a dictionary of one, which needs no compression.
+    Same,
+}
 
 /// A data file that lies in the table's folder and is not yet committed.
 #[derive(Debug, Clone)]
@@ -43,14 +56,14 @@ pub struct DataFileWriter {
 
 impl DataFileWriter {
     /// Creates `<table>/<partition folders>/<name>`. `schema` is that of the batches to come, which do not
-    /// hold the partition columns. `unlike` names columns whose values hardly ever repeat, so that
-    /// no dictionary is tried for them. A file of that name is overwritten, so names must be new ones.
+    /// hold the partition columns. `values` says what is known of some columns' values. A file of that name is
+    /// overwritten, so names must be new ones.
     pub fn create(
         table: &Path,
         name: &str,
         partition_values: Vec<(String, Option<String>)>,
         schema: SchemaRef,
-        unlike: &[&str],
+        values: &[(&str, Values)],
     ) -> Result<Self> {
         let folder = hive_folder(&partition_values);
         let relative = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
@@ -64,8 +77,19 @@ impl DataFileWriter {
             .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
             // A fixed text, so that equal rows give equal bytes whatever the library's version string is.
             .set_created_by("ingot".to_owned());
-        for column in unlike {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
+        for (column, values) in values {
+            let column = ColumnPath::from(*column);
+            properties = match values {
+                Values::Unlike => properties.set_column_dictionary_enabled(column, false),
+                Values::Random => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_compression(column, Compression::UNCOMPRESSED),
+                Values::Counting => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED)
+                    .set_column_compression(column, Compression::UNCOMPRESSED),
+                Values::Same => properties.set_column_compression(column, Compression::UNCOMPRESSED),
+            };
         }
         // Parquet's own types say all that is needed; the embedded Arrow schema would only tell readers
         // which of our columns happened to be dictionaries in memory.

@@ -220,6 +220,12 @@ impl DeltaTable {
         Ok(state.metadata().partition_columns().to_vec())
     }
 
+    /// The table's properties: `delta.columnMapping.mode` and the like.
+    pub fn properties(&self) -> Result<HashMap<String, String>> {
+        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        Ok(state.metadata().configuration().clone())
+    }
+
     /// The data files of the loaded version, in the order of their names.
     pub fn files(&self) -> Result<Vec<LiveFile>> {
         let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;

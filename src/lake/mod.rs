@@ -15,7 +15,7 @@ mod statistics;
 pub use arrow;
 pub use parquet;
 
-pub use data_file::{DataFileWriter, NewFile, hive_folder};
+pub use data_file::{DataFileWriter, NewFile, Values, hive_folder};
 pub use delta::{Changes, CommitDetails, DeltaTable, HistoryEntry, LiveFile, TableDefinition};
 pub use durable::make_durable;
 pub use hard_links::{Mirrored, mirror};

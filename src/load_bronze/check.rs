@@ -6,6 +6,7 @@ use super::rejects::Reason;
 use crate::contract::{Check, Contract, DataType, Severity};
 use crate::error::{Error, Result};
 use regex::bytes::Regex;
+use std::borrow::Cow;
 
 /// One column's checks.
 pub struct ColumnCheck {
@@ -27,12 +28,24 @@ impl FixedValue {
         Self { text: text.to_owned(), integer: text.parse().ok() }
     }
 
-    fn equals(&self, value: &Value<'_>, text: &[u8]) -> bool {
+    fn equals<'t>(&self, value: &Value<'_>, text: impl Fn() -> Cow<'t, [u8]>) -> bool {
         match (value, self.integer) {
             (Value::I64(value), Some(fixed)) => *value == fixed,
             (Value::I32(value), Some(fixed)) => i64::from(*value) == fixed,
-            _ => text == self.text.as_bytes(),
+            _ => *text() == *self.text.as_bytes(),
         }
+    }
+}
+
+/// A number as bounds are given; exact up to 2^53 units of a decimal, and the nearest beyond.
+#[inline]
+fn number(value: &Value<'_>, unit: f64) -> Option<f64> {
+    match value {
+        Value::I32(value) => Some(f64::from(*value)),
+        Value::I64(value) => Some(*value as f64),
+        Value::F64(value) => Some(*value),
+        Value::Decimal(value) => Some(*value as f64 / unit),
+        _ => None,
     }
 }
 
@@ -43,7 +56,12 @@ struct CompiledRule {
 }
 
 enum Test {
-    Range { min: f64, max: f64 },
+    Range {
+        min: f64,
+        max: f64,
+        /// What decimals are divided by.
+        unit: f64,
+    },
     OneOf(Vec<String>),
     Matches(Regex),
 }
@@ -66,6 +84,10 @@ impl Checks {
                     Check::Range { min, max } => Test::Range {
                         min: min.unwrap_or(f64::NEG_INFINITY),
                         max: max.unwrap_or(f64::INFINITY),
+                        unit: match column.data_type {
+                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(scale)),
+                            _ => 1.0,
+                        },
                     },
                     Check::AcceptedValues(values) => Test::OneOf(values.clone()),
                     Check::Pattern(pattern) => {
@@ -116,7 +138,7 @@ impl ColumnCheck {
             Ok(value) => {
                 let before = reasons.len();
                 if fixed.is_some() || !self.rules.is_empty() {
-                    self.judge(&value, text, fixed, reasons);
+                    self.judge(&value, || Cow::Borrowed(text), fixed, reasons);
                 }
                 (reasons.len() == before).then_some(value)
             }
@@ -127,32 +149,35 @@ impl ColumnCheck {
         }
     }
 
-    /// Rules and the partition's value, for a value that has the right type. `text` is the value as text.
+    /// Rules and the partition's value, for a value that has the right type. `text` gives the value as text.
     /// `fixed` is what the file's path says this column is.
-    pub fn judge(
+    #[inline]
+    pub fn judge<'t>(
         &self,
         value: &Value<'_>,
-        text: &[u8],
+        text: impl Fn() -> Cow<'t, [u8]>,
         fixed: Option<&FixedValue>,
         reasons: &mut Vec<Reason>,
     ) {
         if let Some(fixed) = fixed
-            && !fixed.equals(value, text)
+            && !fixed.equals(value, &text)
         {
             let expected = format!("{}, as in the file's path", fixed.text);
-            reasons.push(self.reason("PARTITION_MISMATCH", text, &expected));
+            reasons.push(self.reason("PARTITION_MISMATCH", &text(), &expected));
         }
         for rule in &self.rules {
             let holds = match &rule.test {
-                Test::Range { min, max } => std::str::from_utf8(text)
-                    .ok()
-                    .and_then(|text| text.parse::<f64>().ok())
-                    .is_some_and(|number| number >= *min && number <= *max),
-                Test::OneOf(values) => values.iter().any(|accepted| accepted.as_bytes() == text),
-                Test::Matches(pattern) => pattern.is_match(text),
+                Test::Range { min, max, unit } => {
+                    number(value, *unit).is_some_and(|number| number >= *min && number <= *max)
+                }
+                Test::OneOf(values) => {
+                    let text = text();
+                    values.iter().any(|accepted| accepted.as_bytes() == &*text)
+                }
+                Test::Matches(pattern) => pattern.is_match(&text()),
             };
             if !holds {
-                reasons.push(self.reason(&rule.code, text, &rule.description));
+                reasons.push(self.reason(&rule.code, &text(), &rule.description));
             }
         }
     }

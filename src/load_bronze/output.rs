@@ -3,16 +3,27 @@
 
 use super::shape::with_columns_of;
 use crate::error::{Context as _, Result};
-use crate::lake::arrow::array::RecordBatch;
+use crate::lake::arrow::array::{AsArray as _, RecordBatch};
 use crate::lake::arrow::datatypes::SchemaRef;
-use crate::lake::{DataFileWriter, NewFile};
+use crate::lake::{DataFileWriter, NewFile, Values};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// A data file is ended once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
 
-/// Values of these columns hardly ever repeat.
-const UNLIKE: [&str; 2] = ["src_row_hash", "src_row_number"];
+/// What is known of the values of the audit columns.
+const AUDIT: [(&str, Values); 4] = [
+    ("ingestion_ts", Values::Same),
+    ("src_filename", Values::Same),
+    ("src_row_hash", Values::Random),
+    ("src_row_number", Values::Counting),
+];
+
+/// Rows that are looked at to find columns of long texts that do not repeat, such as whole JSON objects.
+const SAMPLE: usize = 64;
+/// Bytes of a text that is long.
+const LONG: usize = 40;
 
 /// The data files of one group of raw files, which share their partition.
 pub struct Output {
@@ -76,7 +87,7 @@ impl Output {
                 &name,
                 self.partition_values.clone(),
                 batch.schema(),
-                &UNLIKE,
+                &values(batch),
             )?);
         }
         if let Some(writer) = &mut self.writer {
@@ -110,4 +121,21 @@ impl Output {
             }
         }
     }
+}
+
+/// What is known of the columns' values, from the first batch of a file.
+fn values<'b>(batch: &'b RecordBatch) -> Vec<(&'b str, Values)> {
+    let mut known = AUDIT.to_vec();
+    let rows = batch.num_rows().min(SAMPLE);
+    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        if let Some(texts) = column.as_string_opt::<i32>()
+            && rows == SAMPLE
+        {
+            let sample: HashSet<&str> = (0..rows).map(|row| texts.value(row)).collect();
+            if sample.len() == rows && sample.iter().map(|text| text.len()).sum::<usize>() >= rows * LONG {
+                known.push((field.name(), Values::Unlike));
+            }
+        }
+    }
+    known
 }

@@ -29,7 +29,9 @@ fn write(root: &Path, name: &str, ids: &[i64]) -> NewFile {
         ],
     )
     .unwrap();
-    let mut writer = DataFileWriter::create(root, name, Vec::new(), schema, &["id"]).unwrap();
+    let mut writer =
+        DataFileWriter::create(root, name, Vec::new(), schema, &[("id", ingot::lake::Values::Unlike)])
+            .unwrap();
     writer.write(&batch).unwrap();
     let mut file = writer.finish().unwrap();
     file.modified = Some(1_700_000_000_000);

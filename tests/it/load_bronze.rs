@@ -1,9 +1,11 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
+mod columnar_files;
 mod command;
 mod compressed_files;
 mod conservation;
 mod csv_files;
+mod delta_sources;
 mod evolution;
 mod feed;
 mod jsonl_files;
@@ -15,6 +17,7 @@ mod small;
 mod things;
 mod trouble;
 mod versions;
+mod xlsx_files;
 
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot::engine::{Cell, Engine as _};

@@ -3,9 +3,10 @@
 use super::super::check::Checks;
 use super::super::commit::{self, Place};
 use super::super::evolve::{self, Change, SchemaChange};
-use super::super::intake::{Counts, FileFailure, Stop, file_schema};
+use super::super::intake::{Counts, Stop, file_schema};
 use super::super::manifest::ManifestRow;
 use super::super::output::Output;
+use super::super::read::delta::check_source;
 use super::super::read::{content_hash, match_columns};
 use super::super::record::{CommitRecord, Processed};
 use super::super::rejects::Spool;
@@ -113,16 +114,7 @@ impl<'a> Step<'a> {
             Before::Files(files) => files,
             Before::Bronze => &no_files,
         };
-        if after.iter().chain(old_files).any(|file| file.has_deletion_vector) {
-            return Err(FileFailure::new(
-                "DELETION_VECTORS",
-                "the source uses deletion vectors, which are not read",
-            )
-            .into());
-        }
-        if !snapshot.partition_columns()?.is_empty() {
-            return Err(FileFailure::new("SOURCE_PARTITIONED", "a partitioned source is not read").into());
-        }
+        check_source(snapshot, after.iter().chain(old_files))?;
         let old: HashSet<&str> = old_files.iter().map(|file| file.relative.as_str()).collect();
         let new: HashSet<&str> = after.iter().map(|file| file.relative.as_str()).collect();
         let added: Vec<&LiveFile> =

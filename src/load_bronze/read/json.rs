@@ -44,6 +44,19 @@ pub fn cell(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Bytes that do not stand for themselves within a string.
+const ENDS_PLAIN_TEXT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        table[byte] = true;
+        byte += 1;
+    }
+    table[b'"' as usize] = true;
+    table[b'\\' as usize] = true;
+    table
+};
+
 struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
@@ -195,6 +208,8 @@ impl<'t> Reader<'t> {
         let from = self.at;
         let mut escaped = false;
         loop {
+            let rest = &self.bytes[self.at..];
+            self.at += rest.iter().position(|byte| ENDS_PLAIN_TEXT[usize::from(*byte)]).unwrap_or(rest.len());
             match self.peek() {
                 Some(b'"') => {
                     let inside = &self.text[from..self.at];
@@ -205,7 +220,6 @@ impl<'t> Reader<'t> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(byte) if byte >= 0x20 => self.at += 1,
                 Some(_) => return self.fail("no control characters within a string"),
                 None => return self.fail("the end of a string"),
             }

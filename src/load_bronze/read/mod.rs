@@ -6,6 +6,7 @@
 pub mod columnar;
 mod compressed;
 mod csv;
+pub mod delta;
 mod encoding;
 mod json;
 mod jsonl;
@@ -19,6 +20,7 @@ pub use source::{cannot_open, content_hash};
 use super::intake::{FileFailure, Intake, Stop};
 use crate::contract::{Contract, Encoding, Evolution, Format, RawFile};
 use source::Digested;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use text_buffer::TextBuffer;
 
 /// Reads a whole file into an intake.
@@ -113,10 +115,18 @@ pub fn read_file(
         // Read from the end or out of order, so that the content is hashed on its own, and before.
         Format::Parquet | Format::Xlsx => {
             let (content_hash, bytes) = content_hash(&file.path, progress)?;
-            let notes = match contract.raw.format {
-                Format::Parquet => parquet::ParquetReader::new(&file.path).read(contract, intake)?,
-                _ => xlsx::XlsxReader::new(&file.path).read(contract, intake)?,
-            };
+            // The libraries behind these formats may panic on a file that was made to break them.
+            let read = AssertUnwindSafe(|| match contract.raw.format {
+                Format::Parquet => parquet::ParquetReader::new(&file.path).read(contract, intake),
+                _ => xlsx::XlsxReader::new(&file.path).read(contract, intake),
+            });
+            let notes = catch_unwind(read).unwrap_or_else(|_| {
+                Err(FileFailure::new(
+                    "CANNOT_READ",
+                    "the file broke its reader, so it is most likely damaged",
+                )
+                .into())
+            })?;
             Ok(ReadFile { content_hash, bytes, notes })
         }
         Format::Delta => {

@@ -291,7 +291,7 @@ fn scan(text: &[u8], is_whole: bool, marks: Marks, fields: &mut Vec<FieldAt>) ->
                 fault = Some(Fault::TextAfterQuote);
             }
         }
-        let end = match memchr3(marks.delimiter, b'\n', b'\r', &text[at..]) {
+        let end = match end_of_field(&text[at..], marks.delimiter) {
             Some(distance) => at + distance,
             None if is_whole => text.len(),
             None => return Scan::NeedMore { opened: None },
@@ -311,6 +311,32 @@ fn scan(text: &[u8], is_whole: bool, marks: Marks, fields: &mut Vec<FieldAt>) ->
         };
         return Scan::Record { end, next, fault, has_quotes };
     }
+}
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The next delimiter or line end. Fields are mostly shorter than what a call of `memchr` pays for, so the first
+/// bytes are looked at here, eight at a time.
+#[inline]
+fn end_of_field(text: &[u8], delimiter: u8) -> Option<usize> {
+    let delimiters = LOW * u64::from(delimiter);
+    let mut at = 0;
+    for word in text.chunks_exact(8).take(4) {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(word);
+        let word = u64::from_le_bytes(bytes);
+        // The lowest bit that is set marks the first byte that is zero.
+        let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+        let found = zeros(word ^ delimiters)
+            | zeros(word ^ (LOW * b'\n' as u64))
+            | zeros(word ^ (LOW * b'\r' as u64));
+        if found != 0 {
+            return Some(at + (found.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    memchr3(delimiter, b'\n', b'\r', &text[at..]).map(|distance| at + distance)
 }
 
 /// Where the quote is closed that opens before `from`, and whether there are escapes on the way.
@@ -359,5 +385,7 @@ fn unescape(
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

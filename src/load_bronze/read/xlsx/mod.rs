@@ -1,14 +1,16 @@
 //! Excel workbooks, a row at a time. The first row with anything in it is the header; rows with nothing in
-//! them are no rows. A formula counts as the value that was stored with it.
+//! them are no rows. A formula counts as the value that was stored with it; of merged cells the first one alone has
+//! the value.
 //!
 //! Excel knows no offsets: a date with a time of day is taken as UTC.
 
+mod archive;
+
 use super::super::intake::{FileFailure, Intake, Stop};
 use super::super::rejects::{Position, Reason};
-use super::{ColumnNotes, Reader, cannot_open, match_columns};
+use super::{ColumnNotes, Reader, match_columns};
 use crate::contract::{Contract, DataType};
 use calamine::{DataRef, Reader as _, Xlsx};
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -35,7 +37,7 @@ enum Found {
 
 impl Reader for XlsxReader<'_> {
     fn read(&mut self, contract: &Contract, intake: &mut Intake<'_>) -> Result<ColumnNotes, Stop> {
-        let file = File::open(self.path).map_err(|error| cannot_open(&error))?;
+        let file = archive::open(self.path)?;
         let broken = |error: &dyn std::fmt::Display| FileFailure::new("NOT_A_WORKBOOK", error.to_string());
         let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(|error| broken(&error))?;
         let sheets = workbook.sheet_names();
@@ -75,10 +77,39 @@ impl Reader for XlsxReader<'_> {
 }
 
 struct Header {
+    names: Vec<String>,
     /// The sheet's column of each name.
     places: Vec<u32>,
     /// For each of the contract's columns its index among the names.
     source: Vec<Option<usize>>,
+}
+
+impl Header {
+    /// The row as a JSON object, which stands for the raw text that workbooks do not have. A cell outside the
+    /// header's columns goes by the letters of its column.
+    fn raw_text(&self, cells: &[(u32, Found)]) -> String {
+        let text = |found: &Found| serde_json::Value::from(found.text(DataType::Str));
+        let mut raw = serde_json::Map::new();
+        for (name, place) in self.names.iter().zip(&self.places) {
+            let cell = cells.iter().find(|(at, _)| at == place);
+            raw.insert(name.clone(), cell.map_or(serde_json::Value::Null, |(_, found)| text(found)));
+        }
+        for (place, found) in cells.iter().filter(|(place, _)| !self.places.contains(place)) {
+            raw.insert(format!("({})", letters(*place)), text(found));
+        }
+        serde_json::Value::Object(raw).to_string()
+    }
+}
+
+/// 0 is A, 26 is AA.
+fn letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        letters.push(char::from(b'A' + ((rest - 1) % 26) as u8));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 struct Rows<'c> {
@@ -99,7 +130,8 @@ impl Rows<'_> {
             let names: Vec<String> = cells.iter().map(|(_, found)| found.text(DataType::Str)).collect();
             let (source, notes) = match_columns(self.contract, &names)?;
             self.notes = notes;
-            self.header = Some(Header { places: cells.iter().map(|(place, _)| *place).collect(), source });
+            let places = cells.iter().map(|(place, _)| *place).collect();
+            self.header = Some(Header { names, places, source });
             return Ok(());
         };
         self.row += 1;
@@ -126,20 +158,7 @@ impl Rows<'_> {
                 Some(found.text(column.data_type))
             })
             .collect();
-        let raw: Vec<(u32, String)> =
-            cells.iter().map(|(place, found)| (*place, found.text(DataType::Str))).collect();
-        let raw = serde_json::Value::Array(
-            header
-                .places
-                .iter()
-                .map(|place| {
-                    raw.iter()
-                        .find(|(at, _)| at == place)
-                        .map_or(serde_json::Value::Null, |(_, text)| text.as_str().into())
-                })
-                .collect(),
-        )
-        .to_string();
+        let raw = header.raw_text(&cells);
         if !reasons.is_empty() {
             return intake.reject(position, raw.as_bytes(), reasons);
         }

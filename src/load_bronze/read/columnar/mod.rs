@@ -1,28 +1,26 @@
 //! Rows that come as Arrow batches (Parquet, Delta): whole columns are converted to the contract's types,
 //! and only rows with something wrong are looked at one by one.
 //!
-//! A physical type may differ from the contract's where every value keeps its meaning: other integer widths,
-//! integers and narrower decimals to decimals, text by the same rules as in CSV. Anything else (a float for a decimal, a
-//! timestamp without a zone) fails the file, for it would have to be guessed.
+//! A physical type may differ from the contract's where every value keeps its meaning (`convert`). Anything else (a
+//! timestamp without a zone, a number for a text, nested columns) fails the file, for it would have to be guessed.
+
+mod convert;
 
 use super::super::intake::{FileFailure, Intake, Stop};
-use super::super::parse::{self, Value};
+use super::super::parse::Value;
 use super::super::rejects::{Position, Reason};
 use crate::contract::{Contract, DataType};
 use crate::error::Error;
-use crate::lake::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder,
-    Int64Array, Int64Builder, RecordBatch, TimestampMicrosecondBuilder, new_null_array,
-};
-use crate::lake::arrow::compute::{CastOptions, cast_with_options};
+use crate::lake::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, new_null_array};
 use crate::lake::arrow::datatypes::{
-    DataType as ArrowType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema, TimeUnit,
-    TimestampMicrosecondType, TimestampNanosecondType,
+    DataType as ArrowType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema,
+    TimestampMicrosecondType,
 };
 use crate::lake::arrow::json::LineDelimitedWriter;
 use crate::lake::arrow::util::display::{ArrayFormatter, FormatOptions};
+use convert::{Conversion, convert};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// By row of a batch: what is wrong with it.
@@ -31,7 +29,7 @@ pub type Faults = BTreeMap<usize, Vec<Reason>>;
 /// How a file's columns become the contract's.
 pub struct Columns {
     /// For each of the contract's columns its index in the batches.
-    source: Vec<Option<usize>>,
+    source: Vec<Option<(usize, Conversion)>>,
     types: Vec<DataType>,
 }
 
@@ -43,22 +41,29 @@ impl Columns {
         schema: &Schema,
         source: Vec<Option<usize>>,
     ) -> Result<Self, FileFailure> {
-        for (column, index) in contract.columns.iter().zip(&source) {
-            let Some(index) = index else { continue };
-            let found = schema.field(*index).data_type();
-            if !is_taken(found, column.data_type) {
+        let mut conversions = Vec::with_capacity(source.len());
+        for (column, index) in contract.columns.iter().zip(source) {
+            let Some(index) = index else {
+                conversions.push(None);
+                continue;
+            };
+            let found = schema.field(index).data_type();
+            let Some(conversion) = Conversion::of(found, column.data_type) else {
+                let shown = if found.is_nested() { "nested".to_owned() } else { found.to_string() };
                 return Err(FileFailure::new(
                     "TYPE_MISMATCH",
                     format!(
-                        "the column '{}' is {found} in the file; the contract says {}",
+                        "the column '{}' is {shown} in the file; the contract says {}",
                         column.name,
                         column.data_type.arrow()
                     ),
                 )
                 .of_column(&column.name));
-            }
+            };
+            conversions.push(Some((index, conversion)));
         }
-        Ok(Self { source, types: contract.columns.iter().map(|column| column.data_type).collect() })
+        let types = contract.columns.iter().map(|column| column.data_type).collect();
+        Ok(Self { source: conversions, types })
     }
 
     /// Checks and hands over a batch whose first row has this number in its file.
@@ -85,7 +90,7 @@ impl Columns {
         for (index, data_type) in self.types.iter().enumerate() {
             let check = &intake.checks.columns[index];
             let fixed = intake.fixed()[index].as_ref();
-            let Some(source) = self.source[index] else {
+            let Some((source, conversion)) = self.source[index] else {
                 if check.required && fixed.is_none() {
                     return Err(
                         FileFailure::new("COLUMN_MISSING", format!("no column '{}'", check.name)).into()
@@ -95,7 +100,7 @@ impl Columns {
                 continue;
             };
             let original = batch.column(source);
-            let converted = convert(original, *data_type, |row, code, expected| {
+            let converted = convert(original, conversion, *data_type, |row, code, expected| {
                 let value = cell_text(original, row);
                 faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
             })?;
@@ -106,9 +111,9 @@ impl Columns {
             }
             if check.has_rules() || fixed.is_some() {
                 for row in (0..rows).filter(|row| converted.is_valid(*row)) {
-                    let text = cell_text(&converted, row);
                     let mut reasons = Vec::new();
-                    check.judge(&value_at(&converted, *data_type, row), text.as_bytes(), fixed, &mut reasons);
+                    let text = || Cow::Owned(cell_text(&converted, row).into_bytes());
+                    check.judge(&value_at(&converted, *data_type, row), text, fixed, &mut reasons);
                     if !reasons.is_empty() {
                         faults.entry(row).or_default().extend(reasons);
                     }
@@ -117,126 +122,6 @@ impl Columns {
             columns.push(converted);
         }
         Ok((columns, faults))
-    }
-}
-
-fn is_taken(found: &ArrowType, wanted: DataType) -> bool {
-    use ArrowType as A;
-    let found = match found {
-        A::Dictionary(_, values) => values.as_ref(),
-        other => other,
-    };
-    // Text is parsed by the rules of CSV.
-    if matches!(found, A::Utf8 | A::LargeUtf8 | A::Utf8View) {
-        return true;
-    }
-    match wanted {
-        DataType::I32 | DataType::I64 => found.is_integer(),
-        DataType::F64 => matches!(
-            found,
-            A::Float16
-                | A::Float32
-                | A::Float64
-                | A::Int8
-                | A::Int16
-                | A::Int32
-                | A::UInt8
-                | A::UInt16
-                | A::UInt32
-        ),
-        DataType::Decimal { scale, .. } => match found {
-            A::Decimal32(_, from)
-            | A::Decimal64(_, from)
-            | A::Decimal128(_, from)
-            | A::Decimal256(_, from) => *from <= scale,
-            other => other.is_integer(),
-        },
-        DataType::Bool => matches!(found, A::Boolean),
-        DataType::Date => matches!(found, A::Date32),
-        DataType::Timestamp => matches!(found, A::Timestamp(_, Some(_))),
-        DataType::Str => false,
-    }
-}
-
-/// The column in the contract's type. `fault` is told of each value that has none there; such cells are null.
-fn convert(
-    original: &ArrayRef,
-    data_type: DataType,
-    mut fault: impl FnMut(usize, &str, &str),
-) -> Result<ArrayRef, Stop> {
-    let wanted = data_type.arrow();
-    let is_text =
-        |found: &ArrowType| matches!(found, ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View);
-    let found = original.data_type();
-    let plain_text = match found {
-        ArrowType::Dictionary(_, values) => is_text(values),
-        other => is_text(other),
-    };
-    let to = if plain_text { ArrowType::Utf8 } else { wanted.clone() };
-    if let ArrowType::Timestamp(TimeUnit::Nanosecond, _) = found {
-        let nanoseconds = original.as_primitive::<TimestampNanosecondType>();
-        for row in 0..nanoseconds.len() {
-            if nanoseconds.is_valid(row) && nanoseconds.value(row) % 1000 != 0 {
-                fault(row, "TOO_PRECISE", "no more decimal places than the column's type has");
-            }
-        }
-    }
-    let converted = if *found == to {
-        original.clone()
-    } else {
-        let options = CastOptions { safe: true, format_options: FormatOptions::default() };
-        cast_with_options(original, &to, &options)
-            .map_err(|error| Stop::File(FileFailure::new("TYPE_MISMATCH", error.to_string())))?
-    };
-    if plain_text && data_type != DataType::Str {
-        return Ok(parse_column(&converted, data_type, fault));
-    }
-    if converted.null_count() > original.null_count() {
-        for row in 0..converted.len() {
-            if converted.is_null(row) && original.is_valid(row) {
-                fault(row, "OUT_OF_RANGE", "a number that the column's type can hold");
-            }
-        }
-    }
-    Ok(converted)
-}
-
-fn parse_column(texts: &ArrayRef, data_type: DataType, mut fault: impl FnMut(usize, &str, &str)) -> ArrayRef {
-    let texts = texts.as_string::<i32>();
-    let mut value = |row: usize| -> Value<'_> {
-        if texts.is_null(row) || texts.value(row).is_empty() {
-            return Value::Null;
-        }
-        parse::parse(data_type, texts.value(row).as_bytes()).unwrap_or_else(|problem| {
-            fault(row, problem.code, problem.expected);
-            Value::Null
-        })
-    };
-    macro_rules! build {
-        ($builder:expr, $variant:ident) => {{
-            let mut builder = $builder;
-            for row in 0..texts.len() {
-                match value(row) {
-                    Value::$variant(value) => builder.append_value(value),
-                    _ => builder.append_null(),
-                }
-            }
-            builder.finish()
-        }};
-    }
-    match data_type {
-        DataType::I32 => Arc::new(build!(Int32Builder::new(), I32)),
-        DataType::I64 => Arc::new(build!(Int64Builder::new(), I64)),
-        DataType::F64 => Arc::new(build!(Float64Builder::new(), F64)),
-        DataType::Bool => Arc::new(build!(BooleanBuilder::new(), Bool)),
-        DataType::Date => Arc::new(build!(Date32Builder::new(), Date)),
-        DataType::Timestamp => {
-            Arc::new(build!(TimestampMicrosecondBuilder::new(), Timestamp).with_timezone("UTC"))
-        }
-        DataType::Decimal { .. } => {
-            Arc::new(build!(Decimal128Builder::new().with_data_type(data_type.arrow()), Decimal))
-        }
-        DataType::Str => Arc::new(texts.clone()),
     }
 }
 

@@ -1,0 +1,132 @@
+"""Speed of `ingot load-bronze` beside DuckDB's own COPY over the same files, feed by feed, in one run.
+
+    benches/load-bronze.py [--raw DIR] [--scale 1] [--ingot PATH] [--feeds a,b] [--repeat 2]
+
+For each CSV, JSONL and Parquet feed the contract is turned into
+`COPY (SELECT * FROM read_csv(<files>, <types>)) TO <folder> (FORMAT parquet, PARTITION_BY (...))`: the types are the
+contract's, rows that do not fit are dropped (DuckDB keeps no reasons, no raw text, no positions, no hashes, no
+manifest and no Delta log). Both use as many threads as there are cores. Each runs in a process of its own; the best of the
+repetitions counts. Without --raw the data is generated first. Needs Python with duckdb and pyyaml.
+
+The last line is the whole: wall and CPU seconds, peak memory, and ingot's share of DuckDB's wall and CPU time.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+TYPES = {"i32": "INTEGER", "i64": "BIGINT", "f64": "DOUBLE", "str": "VARCHAR", "bool": "BOOLEAN", "date": "DATE",
+         "ts": "TIMESTAMPTZ"}
+
+
+def copy_statement(contract, raw, out):
+    """The COPY of a feed; None for formats that DuckDB reads with a downloaded extension only."""
+    table = contract["schema"][0]
+    server = next(server for server in contract["servers"] if server["server"] == "raw")
+    partitions = next((p["value"] for p in table.get("customProperties", []) if p["property"] == "partitions"), [])
+    glob = f"{raw}/" + re.sub(r"\{[^}]*\}", "*", server["path"])
+    if server["format"] == "csv":
+        columns = {p["name"]: TYPES.get(p["physicalType"], p["physicalType"].replace("dec", "DECIMAL"))
+                   for p in table["properties"]}
+        source = f"read_csv('{glob}', header = true, delim = ',', quote = '\"', columns = {columns}, ignore_errors = true, "
+    elif server["format"] == "jsonl":
+        source = f"read_ndjson_objects('{glob}', ignore_errors = true, "
+    elif server["format"] == "parquet":
+        source = f"read_parquet('{glob}', "
+    else:
+        return None
+    named = {p["name"] for p in table["properties"]}
+    # Partition columns that stand in the rows too are the rows' own.
+    source += f"hive_partitioning = {any(p['name'] not in named for p in partitions)})".lower()
+    by = f", PARTITION_BY ({', '.join(p['name'] for p in partitions)})" if partitions else ""
+    return f"COPY (SELECT * FROM {source}) TO '{out}' (FORMAT parquet{by})"
+
+
+def measure(command):
+    """Wall seconds, CPU seconds and peak MiB of a process; its output is thrown away unless it fails."""
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(command, stdout=output, stderr=output)
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - begun
+        # Rejected rows make no failure; 1 is a failed file.
+        if status != 0:
+            output.seek(0)
+            sys.exit(f"{' '.join(command)[:300]}\n{output.read().decode()[-3000:]}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def best(repeat, before, command):
+    runs = []
+    for _ in range(repeat):
+        before()
+        runs.append(measure(command))
+    return tuple(min(column) for column in zip(*runs))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--raw")
+    parser.add_argument("--scale", default="1")
+    parser.add_argument("--ingot", default=os.environ.get("CARGO_TARGET_DIR", "target") + "/release/ingot")
+    parser.add_argument("--feeds")
+    parser.add_argument("--repeat", type=int, default=2)
+    arguments = parser.parse_args()
+    import yaml
+
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="ingot-bench-"))
+    try:
+        raw = arguments.raw or str(scratch / "data_raw")
+        if not arguments.raw:
+            measure([arguments.ingot, "--project-dir", str(ROOT), "generate", "--scale", arguments.scale, "--out", raw])
+        lake, out, warehouse = scratch / "lake", scratch / "copy", scratch / "warehouse.duckdb"
+
+        def clear():
+            shutil.rmtree(lake, ignore_errors=True)
+            # A folder of partitions, or one file.
+            shutil.rmtree(out, ignore_errors=True)
+            if out.exists():
+                out.unlink()
+            warehouse.unlink(missing_ok=True)
+
+        load = [arguments.ingot, "--project-dir", str(ROOT), "load-bronze", "--raw", raw, "--lake", str(lake),
+                "--manifest", str(warehouse)]
+        print(f"{'feed':16}{'ingot s':>9}{'CPU s':>8}{'MiB':>7}{'COPY s':>10}{'CPU s':>8}{'MiB':>7}{'wall':>8}{'CPU':>7}")
+        rows = []
+        for path in sorted((ROOT / "schemas").glob("*.odcs.yaml")):
+            contract = yaml.safe_load(path.read_text())
+            name = contract["schema"][0]["name"]
+            if arguments.feeds and name not in arguments.feeds.split(","):
+                continue
+            statement = copy_statement(contract, raw, out)
+            if statement is None:
+                continue
+            run = f"import duckdb; duckdb.sql('SET threads = {os.cpu_count()}; SET enable_progress_bar = false'); duckdb.sql({statement!r})"
+            theirs = best(arguments.repeat, clear, [sys.executable, "-c", run])
+            ours = best(arguments.repeat, clear, load + ["--table", name])
+            rows.append((name, ours, theirs))
+            show(*rows[-1])
+        both = [tuple(sum(row[side][what] for row in rows) if what < 2 else max(row[side][what] for row in rows)
+                      for what in range(3)) for side in (1, 2)]
+        show("together", *both)
+        if not arguments.feeds:
+            wall, cpu, memory = best(arguments.repeat, clear, load)
+            print(f"{'all at once':16}{wall:9.2f}{cpu:8.2f}{memory:7.0f}")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def show(name, ours, theirs):
+    print(f"{name:16}{ours[0]:9.2f}{ours[1]:8.2f}{ours[2]:7.0f}{theirs[0]:10.2f}{theirs[1]:8.2f}{theirs[2]:7.0f}"
+          f"{ours[0] / theirs[0]:8.2f}{ours[1] / theirs[1]:7.2f}", flush=True)
+
+
+main()
