@@ -9,6 +9,7 @@ mod feed;
 mod jsonl_files;
 mod killed;
 mod raw;
+mod reject_codes;
 mod xlsx_files;
 
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};

@@ -2,7 +2,7 @@
 
 use super::feed::Feed;
 use ingot::lake::arrow::array::*;
-use ingot::lake::arrow::datatypes::{DataType, Field, Int32Type, Schema, i256};
+use ingot::lake::arrow::datatypes::{Field, Int32Type, Schema, i256};
 use ingot::lake::parquet::arrow::ArrowWriter;
 use std::sync::Arc;
 
