@@ -355,6 +355,43 @@ mod tests {
         }
     }
 
+    /// The examples of docs/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
+    #[test]
+    fn the_documented_examples_are_what_they_are_said_to_be() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reject-codes.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let table = text.split_once("## Types").unwrap().1.split_once("\n\n").unwrap().1;
+        let table = table.split_once("\n\n").unwrap().0;
+        let decimal = DataType::Decimal { precision: 12, scale: 4 };
+        let mut examples = 0;
+        for line in table.lines().skip(2) {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            let plain_type = match cells[0].trim_start_matches("| ") {
+                "`i32`, `i64`" => DataType::I64,
+                "`dec(p,s)`" => decimal,
+                "`f64`" => DataType::F64,
+                "`bool`" => DataType::Bool,
+                "`date`" => DataType::Date,
+                "`ts`" => DataType::Timestamp,
+                "`str`" => continue,
+                other => panic!("{other}"),
+            };
+            for group in cells[2].trim_end_matches(" |").split("; ") {
+                let (texts, code) = group.rsplit_once(": ").unwrap();
+                let data_type = if texts.ends_with("in i32") { DataType::I32 } else { plain_type };
+                for text in texts.split('`').skip(1).step_by(2) {
+                    assert_eq!(self::code(data_type, text), code, "{text:?} in {data_type:?}");
+                    examples += 1;
+                }
+            }
+        }
+        assert!(examples > 25, "{examples}");
+        assert_eq!(integer(b"+5"), Ok(5));
+        assert_eq!(integer(b"-007"), Ok(-7));
+        assert_eq!(super::decimal(b"12.340000", 12, 4), Ok(123_400));
+        assert_eq!(boolean(b"TRUE"), Ok(true));
+    }
+
     #[test]
     fn every_day_agrees_with_the_calendar() {
         let mut day = jiff::civil::date(1899, 1, 1);

@@ -12,6 +12,7 @@ mod jsonl_files;
 mod killed;
 mod raw;
 mod readers;
+mod reject_codes;
 mod replay;
 mod small;
 mod things;

@@ -130,7 +130,7 @@ pub fn read_file(
             Ok(ReadFile { content_hash, bytes, notes })
         }
         Format::Delta => {
-            Err(FileFailure::new("NOT_A_FILE", "a Delta table is followed version by version").into())
+            Err(FileFailure::new("NOT_A_DELTA_TABLE", "a Delta table is followed, not read as a file").into())
         }
     }
 }

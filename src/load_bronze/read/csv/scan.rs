@@ -102,7 +102,7 @@ impl<R: Read> Scanner<R> {
         self.fields.len()
     }
 
-    /// A field's text as it is meant.
+    /// A field's text as it is meant; of a record without a fault.
     #[inline]
     pub fn field(&self, index: usize) -> &[u8] {
         let field = &self.fields[index];

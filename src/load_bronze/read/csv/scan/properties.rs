@@ -27,7 +27,9 @@ fn records(input: impl Read, encoding: Encoding, form: &CsvForm) -> Result<Vec<S
     let mut scanner = Scanner::new(TextBuffer::open(input, encoding)?, form);
     let mut seen = Vec::new();
     while let Some(record) = scanner.next()? {
-        let fields = (0..scanner.width()).map(|index| scanner.field(index).to_vec()).collect();
+        // Of a record with a fault only its text is asked.
+        let width = if record.fault.is_none() { scanner.width() } else { 0 };
+        let fields = (0..width).map(|index| scanner.field(index).to_vec()).collect();
         seen.push((record.line, record.byte_offset, scanner.raw(&record).to_vec(), record.fault, fields));
     }
     Ok(seen)
