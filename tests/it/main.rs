@@ -15,3 +15,4 @@ mod layers;
 mod load_bronze;
 mod run_models;
 mod support;
+mod warehouse;
