@@ -88,8 +88,8 @@ fn three_windows_one_after_the_other_equal_a_build_from_nothing() {
             0,
             "rows of {table} only in the fresh build"
         );
-        let is_log_or_such = number(&connection, &format!("select count(*) from chain.{table}"));
-        assert!(is_log_or_such > 0, "{table} is empty, so it proves nothing");
+        let rows = number(&connection, &format!("select count(*) from chain.{table}"));
+        assert!(rows > 0, "{table} is empty, so it proves nothing");
     }
 
     // What only the chain can know: each of the three runs left its rows.
@@ -103,18 +103,7 @@ fn three_windows_one_after_the_other_equal_a_build_from_nothing() {
     assert_eq!(number(&connection, "select count(*) from fresh.gold.fct_ingestion_audit"), 0);
     assert_eq!(rows_of_one_only(&connection, "gold.data_quality_metrics", "fresh", "chain"), 0);
 
-    // The chain had something to do: re-delivered readings, versions of products, rows of all three windows.
-    for (what, sql) in [
-        ("readings that came twice", "select count(*) from chain.silver.sensors where delivered_rows > 1"),
-        (
-            "orders of the last window",
-            "select count(*) from chain.gold.fct_sales where order_date >= '2024-07-06'",
-        ),
-        (
-            "parcels whose delivery came later",
-            "select count(*) from chain.silver.shipments where delivered_rows > 1",
-        ),
-    ] {
-        assert!(number(&connection, sql) > 0, "no {what}");
-    }
+    // The chain had something to do.
+    let late = "select count(*) from chain.gold.fct_sales where order_date >= '2024-07-06'";
+    assert!(number(&connection, late) > 0, "no orders of the last window");
 }
