@@ -16,3 +16,4 @@ mod load_bronze;
 mod run_models;
 mod support;
 mod verify;
+mod warehouse;
