@@ -39,15 +39,7 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
     };
     let generated = generate::generate(&raw, reporter)?;
     let loaded = load_bronze::load(
-        &LoadOptions {
-            raw: project.data_raw(),
-            lake: project.lake(),
-            manifest: project.warehouse(),
-            schemas: project.schemas(),
-            tables: Vec::new(),
-            dry_run: false,
-            jobs: 0,
-        },
+        &LoadOptions::new(project.data_raw(), project.lake(), project.warehouse(), project.schemas()),
         reporter,
     )?;
     project.enter()?;

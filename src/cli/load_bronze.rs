@@ -3,13 +3,15 @@
 use super::Global;
 use crate::error::Result;
 use crate::load_bronze::{self, LoadOptions};
+use crate::report::Event;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Load raw files into the bronze lake: contracts checked, rejects kept with their reasons
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What was loaded before is skipped, so it is safe to run this again at any time, also after a kill."
+    after_help = "What was loaded before is skipped, so it is safe to run this again at any time, also after a kill.\n\
+                  What was rejected, and why: `ingot bronze rejects`. Corrected rows are loaded with `ingot replay`."
 )]
 pub struct Arguments {
     /// The raw folder [default: data_raw in the project]
@@ -24,12 +26,18 @@ pub struct Arguments {
     /// Load this feed only; may be repeated
     #[arg(long = "table", short, value_name = "FEED")]
     tables: Vec<String>,
-    /// Read and check everything, write nothing
+    /// Read and check everything, show why rows would be rejected, write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Load nothing of a feed of whose new rows more than this share would be rejected: 5% or 0.05
+    #[arg(long, value_name = "RATE", value_parser = share)]
+    fail_on_reject_rate: Option<f64>,
     /// Threads [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = super::threads)]
     jobs: Option<usize>,
+    /// What is printed at the end: a table for people, or one JSON document
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: super::Format,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
@@ -42,7 +50,38 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         tables: arguments.tables.clone(),
         dry_run: arguments.dry_run,
         jobs: arguments.jobs.unwrap_or(0),
+        most_rejects: arguments.fail_on_reject_rate,
     };
-    let summary = load_bronze::load(&options, global.reporter().as_ref())?;
+    let reporter = global.reporter_for(arguments.format);
+    let summary = load_bronze::load(&options, reporter.as_ref())?;
+    if arguments.format == super::Format::Json {
+        reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
+    }
     Ok(if summary.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// `5%` and `0.05` are the same.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, whole) = match text.trim().strip_suffix('%') {
+        Some(percent) => (percent.trim(), 100.0),
+        None => (text.trim(), 1.0),
+    };
+    match number.parse::<f64>() {
+        Ok(number) if (0.0..=whole).contains(&number) => Ok(number / whole),
+        Ok(_) if whole == 1.0 => Err(format!("take 0 to 1, or a percentage such as {number}%")),
+        _ => Err("take a percentage such as 5%, or a share such as 0.05".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_rate_is_a_percentage_or_a_share() {
+        assert_eq!((share("5%"), share("0.05"), share("0")), (Ok(0.05), Ok(0.05), Ok(0.0)));
+        for wrong in ["5", "-1%", "101%", "", "many", "NaN"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -9,10 +9,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod bronze;
 mod demo;
 mod generate;
 mod init;
 mod load_bronze;
+mod replay;
 mod run_models;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
@@ -60,6 +62,14 @@ enum LogFormat {
     Json,
 }
 
+/// What a command prints as its result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Color {
     #[default]
@@ -78,13 +88,19 @@ impl Global {
     }
 
     fn reporter(&self) -> Box<dyn Reporter> {
+        self.reporter_for(Format::Text)
+    }
+
+    /// Where the result is one JSON document, nothing else stands on standard output.
+    fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
+        let quiet = self.quiet || format == Format::Json;
         let color = match self.color {
             Color::Auto => None,
             Color::Always => Some(true),
             Color::Never => Some(false),
         };
         match self.log_format {
-            LogFormat::Text => Box::new(Terminal::new(TerminalOptions { quiet: self.quiet, color })),
+            LogFormat::Text => Box::new(Terminal::new(TerminalOptions { quiet, color })),
             LogFormat::Json => Box::new(Json),
         }
     }
@@ -96,6 +112,8 @@ enum Command {
     Demo(demo::Arguments),
     Generate(generate::Arguments),
     LoadBronze(load_bronze::Arguments),
+    Replay(replay::Arguments),
+    Bronze(bronze::Arguments),
     RunModels(run_models::Arguments),
     Dbt(run_models::DbtArguments),
 }
@@ -121,6 +139,8 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments, &cli.global),
         Command::Generate(arguments) => generate::run(arguments, &cli.global),
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
+        Command::Replay(arguments) => replay::run(arguments, &cli.global),
+        Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
     };

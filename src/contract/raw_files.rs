@@ -26,6 +26,19 @@ impl Contract {
         path
     }
 
+    /// The partition values that a path relative to the raw folder states; `None` if it is none of this feed's files.
+    pub fn partition_values_in(&self, relative: &str) -> Option<BTreeMap<String, String>> {
+        let pattern: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
+        let names: Vec<&str> = relative.split('/').collect();
+        let mut values = BTreeMap::new();
+        let fits = pattern.len() == names.len()
+            && pattern.iter().zip(&names).all(|(pattern, name)| {
+                matches(pattern, name, &mut values)
+                    || (self.raw.format.is_text() && matches(pattern, without_compression(name), &mut values))
+            });
+        fits.then_some(values)
+    }
+
     /// The feed's files that are there, in the order of their paths. Names that begin with `.` or `_`
     /// are not data.
     pub fn raw_files(&self, raw_folder: &Path) -> Result<Vec<RawFile>> {

@@ -196,6 +196,11 @@ impl DeltaTable {
         self.inner.version().unwrap_or_default()
     }
 
+    /// The log's file of the version that is loaded.
+    pub fn log_file(&self) -> PathBuf {
+        self.root.join("_delta_log").join(format!("{:020}.json", self.version()))
+    }
+
     /// All columns, partition columns too, in the table's order.
     pub fn schema(&self) -> Result<SchemaRef> {
         let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;

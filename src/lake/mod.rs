@@ -7,6 +7,7 @@
 
 mod data_file;
 mod delta;
+mod durable;
 mod hard_links;
 mod runtime;
 mod statistics;
@@ -16,4 +17,5 @@ pub use parquet;
 
 pub use data_file::{DataFileWriter, NewFile, Values, hive_folder};
 pub use delta::{Changes, CommitDetails, DeltaTable, HistoryEntry, LiveFile, TableDefinition};
+pub use durable::make_durable;
 pub use hard_links::{Mirrored, mirror};

@@ -7,9 +7,9 @@
 
 use super::record::{CommitRecord, Known};
 use super::rejects::{self, StagedRejects};
+use crate::contract::Contract;
 use crate::error::{Context as _, Result};
-use crate::lake::arrow::datatypes::Schema;
-use crate::lake::{Changes, DeltaTable, NewFile, TableDefinition, mirror};
+use crate::lake::{Changes, DeltaTable, NewFile, TableDefinition, make_durable, mirror};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -23,7 +23,7 @@ pub fn new_run_id(now: jiff::Timestamp) -> String {
 
 /// The commit that a data file's or reject file's name belongs to: its run, and for followed tables the version
 /// (`…-v00003`). Compare with [`CommitRecord::key`].
-fn commit_of(name: &str) -> Option<&str> {
+pub fn commit_of(name: &str) -> Option<&str> {
     let run = name.get(..RUN_ID_LENGTH)?;
     let bytes = run.as_bytes();
     let is_run = bytes[8] == b'T'
@@ -66,13 +66,31 @@ impl Place {
     }
 }
 
-/// Makes the commit; creates the table with it if there is none. The table's properties keep its whole log, which
-/// remembers what was loaded.
+/// Makes the commit; creates the table with it, and with the columns in `changes`, if there is none. The table's properties
+/// keep its whole log, which remembers what was loaded.
+///
+/// What the commit speaks of is on the disk before it, and the commit itself before this returns.
 pub fn commit(
     place: &Place,
     table: Option<DeltaTable>,
-    schema: impl FnOnce() -> Schema,
-    partition_columns: &[String],
+    contract: &Contract,
+    changes: Changes,
+    rejects: &[StagedRejects],
+    record: &CommitRecord,
+) -> Result<DeltaTable> {
+    let delta = place.delta();
+    let mut written: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
+    written.extend(rejects.iter().flat_map(StagedRejects::written));
+    make_durable(&written, &place.lake)?;
+    let table = enter(place, table, contract, changes, record)?;
+    make_durable(&[table.log_file()], &place.lake)?;
+    Ok(table)
+}
+
+fn enter(
+    place: &Place,
+    table: Option<DeltaTable>,
+    contract: &Contract,
     changes: Changes,
     record: &CommitRecord,
 ) -> Result<DeltaTable> {
@@ -85,8 +103,12 @@ pub fn commit(
         None => {
             let definition = TableDefinition {
                 name: place.table.clone(),
-                schema: schema(),
-                partition_columns: partition_columns.to_vec(),
+                schema: changes.schema.unwrap_or_else(|| contract.lake_schema()),
+                partition_columns: contract
+                    .partitions
+                    .iter()
+                    .map(|partition| partition.name.clone())
+                    .collect(),
                 properties: vec![("delta.enableExpiredLogCleanup".to_owned(), "false".to_owned())],
                 id: None,
             };
@@ -111,7 +133,7 @@ pub fn show(place: &Place, table: &DeltaTable, key: &str) -> Result<()> {
 pub fn heal(place: &Place, table: Option<&DeltaTable>, known: &Known) -> Result<()> {
     for (key, path) in staged_rejects(&rejects::folder(&place.lake, &place.table))? {
         if known.commits.contains(&key) {
-            place.rejects(&key).publish()?;
+            rejects::publish_staged(&path)?;
         } else if path.exists() {
             std::fs::remove_file(&path).doing_to("removing", &path)?;
         }

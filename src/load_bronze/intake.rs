@@ -36,11 +36,18 @@ pub enum Stop {
 pub struct FileFailure {
     pub code: &'static str,
     pub message: String,
+    /// The column for which the file was refused.
+    pub column: Option<String>,
 }
 
 impl FileFailure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), column: None }
+    }
+
+    pub fn of_column(mut self, column: &str) -> Self {
+        self.column = Some(column.to_owned());
+        self
     }
 }
 
@@ -88,6 +95,20 @@ pub struct Intake<'a> {
     pending_bytes: usize,
     reasons: Vec<Reason>,
     counts: Counts,
+    origin: Option<Origin>,
+}
+
+/// Where a row that comes a second time (a replayed one) came from at first.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    pub position: Position,
+    /// Of the row as it was delivered.
+    pub hash: i64,
+}
+
+/// The hash of a row's bytes.
+pub fn row_hash(raw: &[u8]) -> i64 {
+    xxh3_64(raw) as i64
 }
 
 /// The data file's columns: the contract's without the partitions, then the audit columns.
@@ -138,7 +159,14 @@ impl<'a> Intake<'a> {
             pending_bytes: 0,
             reasons: Vec::new(),
             counts: Counts::default(),
+            origin: None,
         }
+    }
+
+    /// Rows that come from now on are this one again.
+    pub fn coming_from(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
     }
 
     /// What the path says about each of the contract's columns.
@@ -156,6 +184,10 @@ impl<'a> Intake<'a> {
         cell: impl Fn(usize) -> Option<&'c [u8]>,
     ) -> Result<(), Stop> {
         let checks = self.checks;
+        let (position, hash) = match self.origin {
+            None => (position, row_hash(raw)),
+            Some(origin) => (origin.position, origin.hash),
+        };
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let text = cell(index).filter(|text| !text.is_empty());
@@ -163,7 +195,7 @@ impl<'a> Intake<'a> {
             builder.append(value.unwrap_or(Value::Null));
         }
         self.counts.read += 1;
-        self.hashes.append_value(xxh3_64(raw) as i64);
+        self.hashes.append_value(hash);
         self.numbers.append_value(position.row as i64);
         self.pending_bytes += raw.len();
         if self.reasons.is_empty() {
@@ -183,6 +215,7 @@ impl<'a> Intake<'a> {
 
     /// A row that is rejected before its cells can be looked at.
     pub fn reject(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), Stop> {
+        let position = self.origin.map_or(position, |origin| origin.position);
         self.counts.read += 1;
         self.counts.rejected += 1;
         self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;

@@ -1,7 +1,10 @@
-//! `manifest_processed_files` in the warehouse: one row for each raw file, for people and for SQL. It
-//! follows the Delta log, which decides; a lost manifest comes back whole with the next run.
+//! The manifest in the warehouse, for people and for SQL: a row for each raw file, for each change of a table's
+//! columns, and for each rejected row that was loaded after all. It follows the Delta log, which decides; a lost manifest comes
+//! back whole with the next run (but for failures, which no log remembers).
 
-use super::record::{Known, Processed};
+use super::evolve::SchemaChange;
+use super::record::{CommitRecord, Known, Processed};
+use super::table::Run;
 use crate::engine::duckdb::{DuckDb, DuckDbOptions};
 use crate::engine::{Cell, Engine as _, Session};
 use crate::error::Result;
@@ -23,11 +26,34 @@ CREATE TABLE IF NOT EXISTS main.manifest_processed_files (
     bytes BIGINT,
     seconds DOUBLE,
     error VARCHAR
+);
+CREATE TABLE IF NOT EXISTS main.manifest_schema_changes (
+    run_id VARCHAR NOT NULL,
+    changed_at TIMESTAMP NOT NULL,
+    table_name VARCHAR NOT NULL,
+    column_name VARCHAR NOT NULL,
+    change VARCHAR NOT NULL,
+    data_type VARCHAR,
+    evolution_mode VARCHAR NOT NULL,
+    src_path VARCHAR,
+    files BIGINT NOT NULL,
+    PRIMARY KEY (run_id, table_name, column_name, change)
+);
+CREATE TABLE IF NOT EXISTS main.manifest_replayed_rows (
+    table_name VARCHAR NOT NULL,
+    src_path VARCHAR NOT NULL,
+    src_row_number BIGINT NOT NULL,
+    rejected_by VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    replayed_at TIMESTAMP NOT NULL,
+    contract_version VARCHAR NOT NULL,
+    corrected BOOLEAN NOT NULL,
+    PRIMARY KEY (table_name, src_path, src_row_number, rejected_by)
 )";
 
 const ROWS_OF_A_STATEMENT: usize = 500;
 
-/// One row of the manifest.
+/// One row of `manifest_processed_files`.
 #[derive(Debug, Clone)]
 pub struct ManifestRow {
     pub table: String,
@@ -61,6 +87,23 @@ impl ManifestRow {
             error: None,
         }
     }
+
+    /// A file that was not loaded.
+    pub fn failed(run: &Run<'_>, table: &str, path: &str, error: String) -> Self {
+        Self {
+            table: table.to_owned(),
+            path: path.to_owned(),
+            content_hash: None,
+            bytes: std::fs::metadata(run.raw.join(path)).ok().map(|found| found.len()),
+            accepted: 0,
+            rejected: 0,
+            read: 0,
+            run_id: run.id.clone(),
+            processed_at: run.ingestion_ts,
+            seconds: 0.0,
+            error: Some(error),
+        }
+    }
 }
 
 pub struct Manifest {
@@ -81,58 +124,146 @@ impl Manifest {
 
     /// Writes rows; those of the same path are replaced.
     pub fn record(&mut self, rows: &[ManifestRow]) -> Result<()> {
+        let rows: Vec<String> = rows.iter().map(values).collect();
+        self.insert(
+            "REPLACE",
+            "manifest_processed_files (src_path, table_name, content_hash, size, processed_at, row_count, reject_count, \
+             rows_read, status, run_id, bytes, seconds, error)",
+            &rows,
+        )
+    }
+
+    /// Writes what happened to a table's columns in one run.
+    pub fn record_schema_changes(
+        &mut self,
+        table: &str,
+        run_id: &str,
+        at: i64,
+        changes: &[SchemaChange],
+    ) -> Result<()> {
+        let rows: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                format!(
+                    "({}, {}, {}, {}, {}, {}, {}, {}, {})",
+                    text(run_id),
+                    moment(at),
+                    text(table),
+                    text(&change.column),
+                    text(change.change.word()),
+                    change.data_type.as_deref().map_or("NULL".to_owned(), text),
+                    text(&change.mode),
+                    if change.first_file.is_empty() { "NULL".to_owned() } else { text(&change.first_file) },
+                    change.files
+                )
+            })
+            .collect();
+        self.insert(
+            "IGNORE",
+            "manifest_schema_changes (run_id, changed_at, table_name, column_name, change, data_type, evolution_mode, \
+             src_path, files)",
+            &rows,
+        )
+    }
+
+    /// Writes which rejected rows a replay has loaded.
+    pub fn record_replayed(&mut self, table: &str, record: &CommitRecord) -> Result<()> {
+        let mut rows = Vec::new();
+        for replayed in &record.replayed {
+            for row in &replayed.rows {
+                rows.push(format!(
+                    "({}, {}, {row}, {}, {}, {}, {}, {})",
+                    text(table),
+                    text(&replayed.file),
+                    text(&replayed.rejects),
+                    text(&record.run_id),
+                    moment(record.ingestion_ts),
+                    text(&record.contract_version),
+                    replayed.corrected.contains(row)
+                ));
+            }
+        }
+        self.insert(
+            "IGNORE",
+            "manifest_replayed_rows (table_name, src_path, src_row_number, rejected_by, run_id, replayed_at, \
+             contract_version, corrected)",
+            &rows,
+        )
+    }
+
+    fn insert(&mut self, or: &str, into: &str, rows: &[String]) -> Result<()> {
         for part in rows.chunks(ROWS_OF_A_STATEMENT) {
-            let values: Vec<String> = part.iter().map(values).collect();
-            self.session.execute(&format!(
-                "INSERT OR REPLACE INTO main.manifest_processed_files \
-                 (src_path, table_name, content_hash, size, processed_at, row_count, reject_count, rows_read, \
-                 status, run_id, bytes, seconds, error) VALUES {}",
-                values.join(", ")
-            ))?;
+            self.session.execute(&format!("INSERT OR {or} INTO main.{into} VALUES {}", part.join(", ")))?;
         }
         Ok(())
     }
 
     /// Adds what the log of a table knows and the manifest does not. A failed later attempt stays as it is.
-    /// Returns how many rows were missing or other.
+    /// Returns how many files were missing or other.
     pub fn heal(&mut self, table: &str, known: &Known) -> Result<usize> {
         let rows = self.session.query(&format!(
-            "SELECT src_path, run_id, status FROM main.manifest_processed_files WHERE table_name = {}",
+            "SELECT src_path, run_id, status, row_count FROM main.manifest_processed_files WHERE table_name = {}",
             text(table)
         ))?;
-        let mut present: HashMap<String, (String, String)> = HashMap::new();
+        let mut present: HashMap<String, (String, bool, i128)> = HashMap::new();
         for row in rows.rows {
-            if let [Cell::Text(path), Cell::Text(run), Cell::Text(status)] = row.as_slice() {
-                present.insert(path.clone(), (run.clone(), status.clone()));
+            if let [Cell::Text(path), Cell::Text(run), Cell::Text(status), Cell::Int(rows)] = row.as_slice() {
+                present.insert(path.clone(), (run.clone(), status == "failed", *rows));
             }
         }
         let missing: Vec<ManifestRow> = known
             .files
             .iter()
-            .filter(|(path, (_, run_id, _))| {
-                !present.get(*path).is_some_and(|(run, status)| {
-                    run == run_id || (status == "failed" && run.as_str() > run_id.as_str())
-                })
+            .filter(|(path, delivery)| match present.get(*path) {
+                None => true,
+                Some((run, true, _)) => run.as_str() <= delivery.run_id.as_str(),
+                Some((run, false, rows)) => {
+                    *run != delivery.run_id || *rows != i128::from(delivery.file.accepted)
+                }
             })
-            .map(|(_, (file, run_id, at))| ManifestRow::loaded(table, file, run_id, *at))
+            .map(|(_, delivery)| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
             .collect();
         self.record(&missing)?;
+        self.heal_remarkable(table, known)?;
         Ok(missing.len())
+    }
+
+    fn heal_remarkable(&mut self, table: &str, known: &Known) -> Result<()> {
+        if known.remarkable.is_empty() {
+            return Ok(());
+        }
+        let runs = self.session.query(&format!(
+            "SELECT run_id FROM main.manifest_schema_changes WHERE table_name = {0} UNION \
+             SELECT run_id FROM main.manifest_replayed_rows WHERE table_name = {0}",
+            text(table)
+        ))?;
+        for record in &known.remarkable {
+            let is_there =
+                |row: &Vec<Cell>| matches!(row.as_slice(), [Cell::Text(run)] if *run == record.run_id);
+            // The newest might have been cut off between two statements.
+            if !runs.rows.iter().any(is_there) || known.remarkable.last() == Some(record) {
+                self.record_schema_changes(
+                    table,
+                    &record.run_id,
+                    record.ingestion_ts,
+                    &record.schema_changes,
+                )?;
+                self.record_replayed(table, record)?;
+            }
+        }
+        Ok(())
     }
 }
 
 fn values(row: &ManifestRow) -> String {
     let number = |value: Option<u64>| value.map_or("NULL".to_owned(), |value| value.to_string());
-    let moment = jiff::Timestamp::from_microsecond(row.processed_at)
-        .map(|moment| moment.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string())
-        .unwrap_or_default();
     format!(
-        "({}, {}, {}, {}, TIMESTAMP {}, {}, {}, {}, {}, {}, {}, {:.3}, {})",
+        "({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {:.3}, {})",
         text(&row.path),
         text(&row.table),
         row.content_hash.as_deref().map_or("NULL".to_owned(), text),
         number(row.bytes),
-        text(&moment),
+        moment(row.processed_at),
         row.accepted,
         row.rejected,
         row.read,
@@ -142,6 +273,13 @@ fn values(row: &ManifestRow) -> String {
         row.seconds,
         row.error.as_deref().map_or("NULL".to_owned(), text),
     )
+}
+
+fn moment(microseconds: i64) -> String {
+    let moment = jiff::Timestamp::from_microsecond(microseconds)
+        .map(|moment| moment.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string())
+        .unwrap_or_default();
+    format!("TIMESTAMP {}", text(&moment))
 }
 
 fn text(value: &str) -> String {

@@ -2,33 +2,47 @@
 //! once per table, and remembered.
 //!
 //! [`load`] is the entry. `plan` says what is new; `read` hands rows to `intake`, which checks them (`check`,
-//! `parse`) and writes them (`output`, `rejects`); `commit` makes them true. `follow` does the same for a feed
-//! that is itself a Delta table with versions. docs/reject-codes.md lists the rules and codes.
+//! `parse`) and writes them (`output`, `rejects`); `group` and `table` do that for all files of a table; `commit` makes them true.
+//! `evolve` knows how columns come and go, `follow` does the same for a feed that is itself a Delta table with versions.
+//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/bronze.md tells all that to users,
+//! docs/reject-codes.md lists the rules and codes.
 
 mod check;
 mod commit;
+mod evolve;
 mod follow;
+mod group;
 mod intake;
 mod lock;
 mod manifest;
+mod open_rejects;
 mod output;
 mod parse;
 mod plan;
 mod read;
 mod record;
 mod rejects;
+mod replay;
+mod row_text;
 mod shape;
+mod status;
+mod strays;
 mod summary;
 mod table;
+mod tally;
 
+pub use evolve::{Change, SchemaChange};
+pub use open_rejects::{OpenReject, OpenRejects, RejectQuery, open_rejects};
+pub use replay::{ReplaySummary, ReplayedFile, replay};
+pub use status::{BronzeStatus, Fresh, TableStatus, status};
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
+pub use tally::{ReasonCount, ReasonKey, Sample, Tally};
 
 use crate::contract::{self, Contract, Format, RawFile};
 use crate::error::{Context as _, Error, Result, nearest};
 use crate::report::{Event, Reporter};
 use lock::Lock;
 use manifest::Manifest;
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -49,52 +63,19 @@ pub struct LoadOptions {
     pub dry_run: bool,
     /// Threads; one for each core if 0.
     pub jobs: usize,
+    /// The share (0 to 1) of a table's rows that may be rejected; above it nothing of the table is loaded. Of a followed
+    /// table each version is judged on its own.
+    pub most_rejects: Option<f64>,
+}
+
+impl LoadOptions {
+    /// All feeds, on all cores, whatever is rejected.
+    pub fn new(raw: PathBuf, lake: PathBuf, manifest: PathBuf, schemas: PathBuf) -> Self {
+        Self { raw, lake, manifest, schemas, tables: Vec::new(), dry_run: false, jobs: 0, most_rejects: None }
+    }
 }
 
 const STAGE: &str = "load-bronze";
-
-/// Warns of files in the raw folder that lie where no contract looks for them: they are not loaded, and that should
-/// not go unnoticed. What begins with `.` or `_`, a README and `samples/` are not data.
-fn tell_strays(
-    contracts: &[Contract],
-    work: &[(&Contract, Vec<RawFile>)],
-    options: &LoadOptions,
-    reporter: &dyn Reporter,
-) {
-    let known: HashSet<&str> =
-        work.iter().flat_map(|(_, files)| files).map(|file| file.relative.as_str()).collect();
-    let tables: Vec<&str> = contracts
-        .iter()
-        .filter(|contract| contract.raw.format == Format::Delta)
-        .map(|contract| contract.raw.path.as_str())
-        .collect();
-    let not_data = |name: &str| name.starts_with(['.', '_']) || name == "samples" || name == "README.md";
-    let mut strays: Vec<String> = walkdir::WalkDir::new(&options.raw)
-        .min_depth(1)
-        .into_iter()
-        .filter_entry(|entry| !entry.file_name().to_str().is_some_and(not_data))
-        .flatten()
-        .filter(|entry| !entry.file_type().is_dir())
-        .filter_map(|entry| {
-            let inside = entry.path().strip_prefix(&options.raw).ok()?;
-            let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-            Some(parts.join("/"))
-        })
-        .filter(|file| !known.contains(file.as_str()))
-        .filter(|file| {
-            !tables.iter().any(|table| file.strip_prefix(table).is_some_and(|rest| rest.starts_with('/')))
-        })
-        .collect();
-    strays.sort();
-    if let Some(first) = strays.first() {
-        reporter.warn(format!(
-            "{} in {} where no contract looks for data, so not loaded: {first}{}",
-            if strays.len() == 1 { "a file lies".to_owned() } else { format!("{} files lie", strays.len()) },
-            options.raw.display(),
-            if strays.len() == 1 { "" } else { ", ..." }
-        ));
-    }
-}
 
 /// Loads what is new. Files and tables that fail do not stop the others: see [`LoadSummary::failed`].
 ///
@@ -106,7 +87,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     let contracts = chosen(contract::load_all(&options.schemas)?, &options.tables)?;
     let work = raw_files(&contracts, options)?;
     if options.tables.is_empty() {
-        tell_strays(&contracts, &work, options, reporter);
+        strays::tell(&contracts, &work, options, reporter);
     }
     let _lock = if options.dry_run { None } else { Some(Lock::take(&options.lake)?) };
     let manifest = if options.dry_run { None } else { Some(Mutex::new(Manifest::open(&options.manifest)?)) };
@@ -115,17 +96,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
         .thread_name(|index| format!("load-{index}"))
         .build()
         .doing("starting the loader's threads")?;
-    let now = jiff::Timestamp::now();
-    let run = Run {
-        id: commit::new_run_id(now),
-        ingestion_ts: now.as_microsecond(),
-        lake: &options.lake,
-        raw: &options.raw,
-        dry_run: options.dry_run,
-        reporter,
-        pool: &pool,
-        manifest: manifest.as_ref(),
-    };
+    let run = new_run(options, reporter, &pool, manifest.as_ref());
     reporter.report(Event::StageStarted {
         stage: STAGE,
         detail: format!("{} feeds from {}", work.len(), options.raw.display()),
@@ -152,15 +123,19 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
         seconds: begun.elapsed().as_secs_f64(),
         dry_run: options.dry_run,
     };
-    for table in &summary.tables {
-        for file in table.files.iter().filter(|file| file.status == FileStatus::Failed) {
-            reporter.report(Event::Message {
-                level: crate::report::Level::Error,
-                text: format!("{} was not loaded: {}", file.path, file.error.as_deref().unwrap_or_default()),
-            });
-        }
+    tell_failures(&summary, reporter);
+    if let Some(reasons) = summary.reasons().filter(|_| options.dry_run) {
+        reporter.report(Event::Table(reasons));
     }
     reporter.report(Event::Table(summary.table()));
+    for table in summary.tables.iter().filter(|table| table.followed && table.read() > 0) {
+        reporter.info(format!(
+            "  {}: a row is a change of the source: {} new or changed, {} deleted",
+            table.table,
+            table.accepted() - table.deleted,
+            table.deleted
+        ));
+    }
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: summary.seconds,
@@ -174,18 +149,92 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     Ok(summary)
 }
 
-fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSummary {
-    let outcome = match contract.raw.format {
-        Format::Delta => follow::load(run, contract, files),
-        _ => table::load(run, contract, files),
+/// A run that begins now.
+fn new_run<'a>(
+    options: &'a LoadOptions,
+    reporter: &'a dyn Reporter,
+    pool: &'a rayon::ThreadPool,
+    manifest: Option<&'a Mutex<Manifest>>,
+) -> Run<'a> {
+    let now = jiff::Timestamp::now();
+    Run {
+        id: commit::new_run_id(now),
+        ingestion_ts: now.as_microsecond(),
+        lake: &options.lake,
+        raw: &options.raw,
+        dry_run: options.dry_run,
+        most_rejects: options.most_rejects,
+        reporter,
+        pool,
+        manifest,
+    }
+}
+
+/// What went wrong, a line for each file or table.
+fn tell_failures(summary: &LoadSummary, reporter: &dyn Reporter) {
+    let error = |text: String| {
+        reporter.report(Event::Message { level: crate::report::Level::Error, text });
     };
-    outcome.unwrap_or_else(|error| {
+    for table in &summary.tables {
+        for file in table.files.iter().filter(|file| file.status == FileStatus::Failed) {
+            if let Some(reason) = &file.error {
+                error(format!("{} was not loaded: {reason}", file.path));
+            }
+        }
+    }
+}
+
+fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSummary {
+    let begun = Instant::now();
+    let mut summary = TableSummary {
+        table: contract.name.clone(),
+        files: files.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Failed)).collect(),
+        ..TableSummary::default()
+    };
+    let outcome = match contract.raw.format {
+        Format::Delta => follow::load(run, contract, files, &mut summary),
+        _ => table::load(run, contract, files, &mut summary),
+    };
+    summary.seconds = begun.elapsed().as_secs_f64();
+    if let Err(error) = outcome {
+        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         run.reporter.report(Event::Message {
             level: crate::report::Level::Error,
-            text: format!("{} was not loaded: {error}", contract.name),
+            text: format!("{}: {error}{hint}", contract.name),
         });
-        failed_table(contract, &error.to_string())
-    })
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
+        tidy_up(run, contract);
+        remember_failure(run, contract, &mut summary, &error);
+    }
+    summary
+}
+
+/// Takes away at once what a failed table has written and not committed; what cannot be taken away now, the next run does.
+fn tidy_up(run: &Run<'_>, contract: &Contract) {
+    let place = run.place(&contract.name);
+    if let (false, Ok(table)) = (run.dry_run, place.open()) {
+        let known = table.as_ref().map_or_else(|| Ok(record::Known::default()), record::Known::of);
+        let _ = known.and_then(|known| commit::heal(&place, table.as_ref(), &known));
+    }
+}
+
+/// A table that failed as a whole: its files are in the manifest as failed, if that can still be written.
+fn remember_failure(run: &Run<'_>, contract: &Contract, summary: &mut TableSummary, error: &Error) {
+    let first_line = error.message().to_owned();
+    let rows: Vec<manifest::ManifestRow> = summary
+        .files
+        .iter()
+        .filter(|file| file.status == FileStatus::Failed)
+        .map(|file| {
+            let reason = file.error.clone().unwrap_or_else(|| format!("TABLE_FAILED: {first_line}"));
+            manifest::ManifestRow::failed(run, &contract.name, &file.path, reason)
+        })
+        .collect();
+    if let Err(also) = run.record_in_manifest(&rows) {
+        run.reporter
+            .warn(format!("{}: the failure could not be written to the manifest: {also}", contract.name));
+    }
+    summary.error = Some(error.to_string());
 }
 
 fn failed_table(contract: &Contract, error: &str) -> TableSummary {

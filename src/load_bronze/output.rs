@@ -57,6 +57,11 @@ impl Output {
         self
     }
 
+    /// One that writes nothing, for the same batches.
+    pub fn like_dry(&self) -> Self {
+        Self::new(None, String::new(), self.partition_values.clone(), self.schema.clone())
+    }
+
     /// The columns of every batch.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema

@@ -5,6 +5,7 @@ use super::intake::FileFailure;
 use super::parse;
 use super::read::content_hash;
 use super::record::Known;
+use super::summary::{FileStatus, FileSummary, summaries};
 use crate::contract::{Contract, DataType, RawFile};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,6 +35,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What is known of the files before the load: those that are new count as failed until they are in.
+    pub fn summaries(&self) -> Vec<FileSummary> {
+        let pending = self.groups.iter().flat_map(|group| &group.files);
+        let mut files = summaries(&[], &self.unchanged, &self.failed);
+        files.extend(pending.map(|file| FileSummary::of(&file.relative, FileStatus::Failed)));
+        files
+    }
+
     pub fn bytes(&self) -> u64 {
         self.groups.iter().map(|group| group.bytes).sum()
     }
@@ -89,7 +98,9 @@ fn size(path: &Path) -> Result<u64, FileFailure> {
 }
 
 fn is_unchanged(file: &RawFile, bytes: u64, known: &Known) -> Result<bool, FileFailure> {
-    let Some((before, _, _)) = known.files.get(&file.relative) else { return Ok(false) };
+    let Some(before) = known.files.get(&file.relative).map(|delivery| &delivery.file) else {
+        return Ok(false);
+    };
     if before.bytes != bytes {
         return Ok(false);
     }
@@ -98,7 +109,7 @@ fn is_unchanged(file: &RawFile, bytes: u64, known: &Known) -> Result<bool, FileF
 }
 
 /// The table's partition values of a file, from its path.
-fn partition_values(contract: &Contract, file: &RawFile) -> Result<PartitionValues, FileFailure> {
+pub fn partition_values(contract: &Contract, file: &RawFile) -> Result<PartitionValues, FileFailure> {
     contract
         .partitions
         .iter()

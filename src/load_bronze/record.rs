@@ -1,6 +1,9 @@
 //! What a commit of the Delta log remembers of the raw files that went into it. It is the truth from
 //! which the manifest is healed: a file counts as loaded if, and only if, a commit says so.
 
+use super::evolve::SchemaChange;
+use super::table::Run;
+use crate::contract::Contract;
 use crate::error::{Context as _, Result};
 use crate::lake::{CommitDetails, DeltaTable};
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,19 @@ pub struct Processed {
     pub seconds: f64,
 }
 
+/// Rejected rows of one raw file that a replay has loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// The commit that rejected them: names its reject files.
+    pub rejects: String,
+    pub file: String,
+    /// Their numbers in the raw file.
+    pub rows: Vec<u64>,
+    /// Those among them whose text was corrected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<u64>,
+}
+
 /// The metadata of one commit of bronze.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommitRecord {
@@ -32,9 +48,26 @@ pub struct CommitRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_version: Option<u64>,
     pub files: Vec<Processed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_changes: Vec<SchemaChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replayed: Vec<Replayed>,
 }
 
 impl CommitRecord {
+    /// A record with nothing in it yet.
+    pub fn new(run: &Run<'_>, contract: &Contract) -> Self {
+        Self {
+            run_id: run.id.clone(),
+            contract_version: contract.version.clone(),
+            ingestion_ts: run.ingestion_ts,
+            source_version: None,
+            files: Vec::new(),
+            schema_changes: Vec::new(),
+            replayed: Vec::new(),
+        }
+    }
+
     /// What the names of the commit's data files and reject files begin with.
     pub fn key(&self) -> String {
         match self.source_version {
@@ -52,15 +85,33 @@ impl CommitRecord {
     }
 }
 
+/// The newest delivery of a raw file.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// With the rows that replays have moved from the rejected to the accepted ones.
+    pub file: Processed,
+    /// Of its commit.
+    pub key: String,
+    pub run_id: String,
+    /// Microseconds since 1970.
+    pub at: i64,
+}
+
 /// What a table's log says was loaded so far.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// By path: the newest delivery of each file, with the commit's run and time (µs since 1970).
-    pub files: BTreeMap<String, (Processed, String, i64)>,
+    /// By path.
+    pub files: BTreeMap<String, Delivery>,
     /// The keys of all commits.
     pub commits: BTreeSet<String>,
+    /// The records of commits that changed columns or replayed rejects, oldest first.
+    pub remarkable: Vec<CommitRecord>,
+    /// By commit and file: the rejected rows that were replayed since.
+    pub replayed: BTreeMap<(String, String), BTreeSet<u64>>,
     /// The newest version of the followed table that is in.
     pub source_version: Option<u64>,
+    /// When the newest load was made (µs since 1970), and under which version of the contract.
+    pub newest: Option<(i64, String)>,
     /// Whether the log goes back to its beginning.
     pub complete: bool,
 }
@@ -72,17 +123,44 @@ impl Known {
             Self { complete: history.first().is_some_and(|entry| entry.version == 0), ..Self::default() };
         for entry in history {
             // Other programs' commits (an optimize, say) carry no record.
-            let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata)) else {
-                continue;
-            };
-            if record.source_version.is_some() {
-                known.source_version = record.source_version;
-            }
-            known.commits.insert(record.key());
-            for file in record.files {
-                known.files.insert(file.path.clone(), (file, record.run_id.clone(), record.ingestion_ts));
+            if let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata)) {
+                known.add(record);
             }
         }
         Ok(known)
+    }
+
+    fn add(&mut self, mut record: CommitRecord) {
+        if record.source_version.is_some() {
+            self.source_version = record.source_version;
+        }
+        let key = record.key();
+        self.commits.insert(key.clone());
+        // A replay brings no newer data.
+        if !record.files.is_empty() {
+            self.newest = Some((record.ingestion_ts, record.contract_version.clone()));
+        }
+        for file in std::mem::take(&mut record.files) {
+            let delivery =
+                Delivery { key: key.clone(), run_id: record.run_id.clone(), at: record.ingestion_ts, file };
+            self.files.insert(delivery.file.path.clone(), delivery);
+        }
+        for replayed in &record.replayed {
+            let rows = replayed.rows.len() as u64;
+            // Rows of an earlier delivery do not count for a later one.
+            if let Some(delivery) =
+                self.files.get_mut(&replayed.file).filter(|delivery| delivery.key == replayed.rejects)
+            {
+                delivery.file.accepted += rows;
+                delivery.file.rejected = delivery.file.rejected.saturating_sub(rows);
+            }
+            self.replayed
+                .entry((replayed.rejects.clone(), replayed.file.clone()))
+                .or_default()
+                .extend(&replayed.rows);
+        }
+        if !record.replayed.is_empty() || !record.schema_changes.is_empty() {
+            self.remarkable.push(record);
+        }
     }
 }

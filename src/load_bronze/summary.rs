@@ -1,6 +1,12 @@
-//! What a load did, per file and per table, and the table that a person reads at its end.
+//! What a load did, per file and per table, and the tables that a person reads at its end.
 
-use crate::report;
+use super::evolve::SchemaChange;
+use super::intake::FileFailure;
+use super::record::Processed;
+use super::tally::Tally;
+use crate::contract::RawFile;
+use crate::report::{self, thousands};
+use serde_json::{Value, json};
 
 /// How one raw file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +15,16 @@ pub enum FileStatus {
     /// Loaded before, with the same content.
     Unchanged,
     Failed,
+}
+
+impl FileStatus {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -21,8 +37,49 @@ pub struct FileSummary {
     pub rejected: u64,
     pub bytes: u64,
     pub seconds: f64,
-    /// Code and reason of a failed file.
+    /// Code and reason of a failed file; `None` if its table as a whole was not loaded.
     pub error: Option<String>,
+}
+
+impl FileSummary {
+    pub fn of(path: &str, status: FileStatus) -> Self {
+        Self {
+            path: path.to_owned(),
+            status,
+            read: 0,
+            accepted: 0,
+            rejected: 0,
+            bytes: 0,
+            seconds: 0.0,
+            error: None,
+        }
+    }
+}
+
+/// The files of a table, in the order of their paths.
+pub fn summaries(
+    processed: &[Processed],
+    unchanged: &[RawFile],
+    failed: &[(RawFile, FileFailure)],
+) -> Vec<FileSummary> {
+    let mut files: Vec<FileSummary> = processed
+        .iter()
+        .map(|file| FileSummary {
+            read: file.read,
+            accepted: file.accepted,
+            rejected: file.rejected,
+            bytes: file.bytes,
+            seconds: file.seconds,
+            ..FileSummary::of(&file.path, FileStatus::Loaded)
+        })
+        .collect();
+    files.extend(unchanged.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Unchanged)));
+    files.extend(failed.iter().map(|(file, failure)| FileSummary {
+        error: Some(format!("{}: {}", failure.code, failure.message)),
+        ..FileSummary::of(&file.relative, FileStatus::Failed)
+    }));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
 }
 
 #[derive(Debug, Clone, Default)]
@@ -34,6 +91,14 @@ pub struct TableSummary {
     pub version: Option<u64>,
     /// The reject file of this run, if rows were rejected.
     pub rejects: Option<std::path::PathBuf>,
+    /// Why rows were rejected.
+    pub reasons: Tally,
+    /// What happened to the table's columns.
+    pub schema_changes: Vec<SchemaChange>,
+    /// Whether the feed is a Delta table that is followed: its rows are changes, deletions among them.
+    pub followed: bool,
+    /// Rows that a followed source deleted; counted among the accepted ones.
+    pub deleted: u64,
     /// Why the table as a whole was not loaded.
     pub error: Option<String>,
 }
@@ -53,6 +118,36 @@ impl TableSummary {
     }
     pub fn count(&self, status: FileStatus) -> usize {
         self.files.iter().filter(|file| file.status == status).count()
+    }
+
+    fn json(&self) -> Value {
+        let files: Vec<Value> = self
+            .files
+            .iter()
+            .map(|file| {
+                json!({
+                    "path": file.path, "status": file.status.word(), "rows_read": file.read,
+                    "rows_accepted": file.accepted, "rows_rejected": file.rejected, "bytes": file.bytes,
+                    "seconds": file.seconds, "error": file.error,
+                })
+            })
+            .collect();
+        json!({
+            "table": self.table,
+            "status": if self.error.is_some() { "failed" } else { "ok" },
+            "error": self.error,
+            "version": self.version,
+            "files_loaded": self.count(FileStatus::Loaded),
+            "files_unchanged": self.count(FileStatus::Unchanged),
+            "files_failed": self.count(FileStatus::Failed),
+            "rows_read": self.read(), "rows_accepted": self.accepted(), "rows_rejected": self.rejected(),
+            "rows_are_changes": self.followed, "rows_deleted": self.deleted,
+            "seconds": self.seconds,
+            "rejects_file": self.rejects.as_ref().map(|path| path.display().to_string()),
+            "reasons": self.reasons.json(),
+            "schema_changes": self.schema_changes,
+            "files": files,
+        })
     }
 }
 
@@ -86,13 +181,10 @@ impl LoadSummary {
         let mut rows: Vec<Vec<String>> = Vec::new();
         for table in &self.tables {
             rows.push(vec![
-                table.table.clone(),
+                if table.followed { format!("{} (changes)", table.table) } else { table.table.clone() },
                 table.count(FileStatus::Loaded).to_string(),
                 table.count(FileStatus::Unchanged).to_string(),
-                match &table.error {
-                    Some(_) => "all".to_owned(),
-                    None => table.count(FileStatus::Failed).to_string(),
-                },
+                table.count(FileStatus::Failed).to_string(),
                 table.read().to_string(),
                 table.accepted().to_string(),
                 table.rejected().to_string(),
@@ -110,21 +202,77 @@ impl LoadSummary {
             self.rejected().to_string(),
             format!("{:.2}", self.seconds),
         ]);
-        report::Table {
-            title: if self.dry_run { "bronze (dry run: nothing was written)" } else { "bronze" }.to_owned(),
-            headers: [
+        table(
+            if self.dry_run { "bronze (dry run: nothing was written)" } else { "bronze" },
+            &[
                 "table",
-                "files loaded",
+                if self.dry_run { "files to load" } else { "files loaded" },
                 "unchanged",
                 "failed",
                 "rows read",
                 "accepted",
                 "rejected",
                 "seconds",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            ],
             rows,
-        }
+        )
     }
+
+    /// Each reason with its number of rows and its first rejects; `None` if no row was rejected.
+    pub fn reasons(&self) -> Option<report::Table> {
+        let mut rows = Vec::new();
+        for summary in &self.tables {
+            for ((code, column), count) in summary.reasons.iter() {
+                for (index, sample) in count.first.iter().enumerate() {
+                    let first = |text: String| if index == 0 { text } else { String::new() };
+                    rows.push(vec![
+                        first(summary.table.clone()),
+                        first(code.clone()),
+                        first(column.clone().unwrap_or_default()),
+                        first(thousands(count.rows)),
+                        format!("{} row {}", sample.file, sample.position.row),
+                        one_line(sample.value.as_deref().unwrap_or(&sample.raw)),
+                    ]);
+                }
+            }
+        }
+        (!rows.is_empty()).then(|| {
+            table(
+                "why rows are rejected, and the first of each reason",
+                &["table", "reason", "column", "rows", "where", "value or row"],
+                rows,
+            )
+        })
+    }
+
+    /// The same for machines. Members may be added; those that are there stay.
+    pub fn json(&self) -> Value {
+        json!({
+            "run_id": self.run_id,
+            "dry_run": self.dry_run,
+            "status": if self.failed() { "failed" } else { "ok" },
+            "rows_read": self.read(), "rows_accepted": self.accepted(), "rows_rejected": self.rejected(),
+            "seconds": self.seconds,
+            "tables": self.tables.iter().map(TableSummary::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A table for people.
+pub fn table(title: &str, headers: &[&str], rows: Vec<Vec<String>>) -> report::Table {
+    report::Table {
+        title: title.to_owned(),
+        headers: headers.iter().map(|header| (*header).to_owned()).collect(),
+        rows,
+    }
+}
+
+/// A text on one line, and not too long for a terminal.
+pub fn one_line(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if flat.chars().count() <= LONGEST {
+        return flat;
+    }
+    flat.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -1,23 +1,21 @@
 //! Loads one table: groups of new files in parallel, then one commit.
 
-use super::check::{Checks, FixedValue};
 use super::commit::{self, Place};
-use super::intake::{Counts, FileFacts, FileFailure, Intake, Stop, file_schema};
+use super::evolve::{self, Change, SchemaChange};
+use super::group::{Form, GroupDone};
+use super::intake::FileFailure;
 use super::manifest::{Manifest, ManifestRow};
-use super::output::Output;
-use super::plan::{Group, Plan};
-use super::read::{ColumnNotes, read_file};
+use super::plan::Plan;
 use super::record::{CommitRecord, Known, Processed};
 use super::rejects::Spool;
-use super::summary::{FileStatus, FileSummary, TableSummary};
-use crate::contract::{Contract, Evolution, RawFile};
+use super::summary::{FileStatus, TableSummary, summaries};
+use super::tally::Tally;
+use crate::contract::{Contract, RawFile};
 use crate::error::{Error, Result};
 use crate::lake::{Changes, DeltaTable, NewFile};
 use crate::report::{Event, Reporter, Unit};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 /// What all tables of a run share.
 pub struct Run<'a> {
@@ -27,6 +25,8 @@ pub struct Run<'a> {
     pub lake: &'a std::path::Path,
     pub raw: &'a std::path::Path,
     pub dry_run: bool,
+    /// The share of a table's rows that may be rejected; above it nothing of the table is loaded.
+    pub most_rejects: Option<f64>,
     pub reporter: &'a dyn Reporter,
     pub pool: &'a rayon::ThreadPool,
     /// `None` for a dry run.
@@ -34,18 +34,41 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub fn record_in_manifest(&self, rows: &[ManifestRow]) -> Result<()> {
+    /// Does something with the manifest; nothing in a dry run.
+    pub fn with_manifest(&self, act: impl FnOnce(&mut Manifest) -> Result<()>) -> Result<()> {
         match self.manifest {
-            Some(manifest) => manifest.lock().unwrap_or_else(PoisonError::into_inner).record(rows),
+            Some(manifest) => act(&mut manifest.lock().unwrap_or_else(PoisonError::into_inner)),
             None => Ok(()),
         }
     }
 
-    pub fn heal_manifest(&self, table: &str, known: &Known) -> Result<()> {
-        if let Some(manifest) = self.manifest {
-            manifest.lock().unwrap_or_else(PoisonError::into_inner).heal(table, known)?;
+    pub fn record_in_manifest(&self, rows: &[ManifestRow]) -> Result<()> {
+        self.with_manifest(|manifest| manifest.record(rows))
+    }
+
+    pub fn place(&self, table: &str) -> Place {
+        Place { lake: self.lake.to_path_buf(), table: table.to_owned() }
+    }
+
+    /// Refuses a table of which too much was rejected.
+    pub fn judge(&self, table: &str, read: u64, rejected: u64) -> Result<()> {
+        let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
+        match self.most_rejects {
+            Some(most) if share > most => Err(Error::failed(format!(
+                "{table}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
+                 nothing of it was loaded",
+                share * 100.0,
+                most * 100.0
+            ))
+            .hint("see why with --dry-run; then correct the files or the contract, or allow more with --fail-on-reject-rate")),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    pub fn warn_of(&self, table: &str, changes: &[SchemaChange]) {
+        for change in changes {
+            self.reporter.warn(evolve::sentence(table, change));
+        }
     }
 }
 
@@ -58,118 +81,81 @@ pub fn open_and_heal(run: &Run<'_>, place: &Place) -> Result<(Option<DeltaTable>
     };
     if !run.dry_run {
         commit::heal(place, table.as_ref(), &known)?;
-        run.heal_manifest(&place.table, &known)?;
+        run.with_manifest(|manifest| manifest.heal(&place.table, &known).map(drop))?;
     }
     Ok((table, known))
 }
 
-/// One file's outcome.
-pub struct Loaded {
-    pub processed: Processed,
-    pub notes: ColumnNotes,
-}
-
-/// What loading one group gave.
-#[derive(Default)]
-struct GroupDone {
-    data: Vec<NewFile>,
-    loaded: Vec<Loaded>,
-    failed: Vec<(RawFile, FileFailure)>,
-    rejects: Spool,
-}
-
-/// Loads the new files among `files`.
-pub fn load(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> Result<TableSummary> {
-    let begun = Instant::now();
-    let place = Place { lake: run.lake.to_path_buf(), table: contract.name.clone() };
-    let checks = Checks::compile(contract)?;
+/// Loads the new files among `files`. What was found out by the time of an error stands in `summary`.
+pub fn load(
+    run: &Run<'_>,
+    contract: &Contract,
+    files: Vec<RawFile>,
+    summary: &mut TableSummary,
+) -> Result<()> {
+    let place = run.place(&contract.name);
     let (table, known) = open_and_heal(run, &place)?;
+    summary.version = table.as_ref().map(DeltaTable::version);
+    let old_schema = table.as_ref().map(DeltaTable::schema).transpose()?;
     let plan = run.pool.install(|| Plan::make(contract, files, &known));
-    let partition_columns: Vec<String> =
-        contract.partitions.iter().map(|partition| partition.name.clone()).collect();
-    let schema = file_schema(&checks, &partition_columns);
+    summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
 
-    let delta = (!run.dry_run).then(|| place.delta());
-    let load_group = |(index, group): (usize, &Group)| -> Result<GroupDone> {
-        let mut done = GroupDone::default();
-        let mut files = group.files.clone();
-        // A file that breaks half-way takes the group's work with it; the group is begun again without it.
-        'again: loop {
-            done.loaded.clear();
-            done.rejects = Spool::default();
-            let prefix = format!("{}-{index:05}", run.id);
-            let mut output =
-                Output::new(delta.clone(), prefix, group.partition_values.clone(), schema.clone());
-            for (at, file) in files.iter().enumerate() {
-                match load_file(run, contract, &checks, group, file, &mut output, &mut done.rejects) {
-                    Ok(loaded) => done.loaded.push(loaded),
-                    Err(Stop::File(failure)) => {
-                        output.discard();
-                        done.failed.push((files.remove(at), failure));
-                        continue 'again;
-                    }
-                    Err(Stop::Output(error)) => {
-                        output.discard();
-                        return Err(error);
-                    }
-                }
-            }
-            done.data = output.finish()?;
-            return Ok(done);
-        }
-    };
-    let done: Result<Vec<GroupDone>> =
-        run.pool.install(|| plan.groups.par_iter().enumerate().map(load_group).collect());
-    let done = done?;
+    let written = contract;
+    let mut changes = evolve::Changes::default();
+    let before = evolve::effective(written, old_schema.as_deref());
+    let (effective, done) = load_groups(run, written, before, &plan, &place, &mut changes)?;
 
-    let mut summary = TableSummary { table: contract.name.clone(), ..TableSummary::default() };
-    let mut changes = Changes::default();
-    let mut record = CommitRecord {
-        run_id: run.id.clone(),
-        contract_version: contract.version.clone(),
-        ingestion_ts: run.ingestion_ts,
-        source_version: None,
-        files: Vec::new(),
-    };
+    let mut record = CommitRecord::new(run, written);
+    let mut data = Vec::new();
     let mut failed = plan.failed;
     let mut spools = Vec::new();
-    let mut notes = BTreeSet::new();
     for group in done {
-        changes.add.extend(group.data);
+        data.extend(group.data);
         failed.extend(group.failed);
         spools.push(group.rejects);
         for loaded in group.loaded {
-            notes.insert(loaded.notes);
+            changes.note_file(written, &loaded.processed.path, &loaded.notes);
             record.files.push(loaded.processed);
         }
     }
-    report_notes(run, contract, &notes);
-    summary.files = summaries(&record.files, &plan.unchanged, &failed);
-
-    let mut table = table;
-    if !run.dry_run {
-        let rejected: u64 = spools.iter().map(Spool::count).sum();
-        balance(contract, &record.files, &changes.add, rejected)?;
+    for (file, failure) in &failed {
+        if let Some(column) = &failure.column {
+            changes.note(written, Change::Refused, column, &file.relative);
+        }
+    }
+    summary.reasons = Tally::merged(spools.iter().map(Spool::tally));
+    let wanted = effective.lake_schema();
+    let schema = match &old_schema {
+        Some(old) => evolve::grown(written, old, &wanted, &mut changes)?,
+        None => Some(wanted),
+    };
+    summary.schema_changes = changes.into_vec();
+    run.warn_of(&contract.name, &summary.schema_changes);
+    let rejected: u64 = spools.iter().map(Spool::count).sum();
+    run.judge(&contract.name, record.files.iter().map(|file| file.read).sum(), rejected)?;
+    let outcome = summaries(&record.files, &plan.unchanged, &failed);
+    if run.dry_run {
+        summary.files = outcome;
+    } else {
+        balance(contract, &record.files, &data, rejected)?;
+        record.schema_changes = summary.schema_changes.clone();
         if !record.files.is_empty() {
             let staged = place.rejects(&record.key());
             staged.write(&contract.name, &contract.version, &run.id, spools)?;
+            let changes = Changes { add: data, remove: Vec::new(), schema };
+            let table =
+                commit::commit(&place, table, &effective, changes, std::slice::from_ref(&staged), &record)?;
+            // From here on it is true; what remains, the next run would do as well.
+            summary.files = outcome;
+            summary.version = Some(table.version());
             if rejected > 0 {
                 summary.rejects = Some(staged.published_csv().to_path_buf());
             }
-            let committed = commit::commit(
-                &place,
-                table,
-                || contract.lake_schema(),
-                &partition_columns,
-                changes,
-                &record,
-            );
-            // Whether the commit is in the log decides, and the next run will see; nothing is shown if it is not.
-            let committed = committed?;
-            commit::show(&place, &committed, &record.key())?;
-            table = Some(committed);
+            commit::show(&place, &table, &record.key())?;
+        } else {
+            summary.files = outcome;
         }
         let mut rows: Vec<ManifestRow> = record
             .files
@@ -177,53 +163,71 @@ pub fn load(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> Result<T
             .map(|file| ManifestRow::loaded(&contract.name, file, &run.id, run.ingestion_ts))
             .collect();
         rows.extend(failed.iter().map(|(file, failure)| failed_row(run, contract, &file.relative, failure)));
-        run.record_in_manifest(&rows)?;
+        run.with_manifest(|manifest| {
+            manifest.record(&rows)?;
+            manifest.record_schema_changes(&contract.name, &run.id, run.ingestion_ts, &summary.schema_changes)
+        })?;
     }
-    summary.version = table.as_ref().map(DeltaTable::version);
-    summary.seconds = begun.elapsed().as_secs_f64();
-    run.reporter.report(Event::TaskFinished { task, detail: detail(&summary) });
-    Ok(summary)
+    run.reporter.report(Event::TaskFinished { task, detail: detail(summary) });
+    Ok(())
 }
 
-fn load_file(
+/// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract
+/// under which that was done.
+fn load_groups(
     run: &Run<'_>,
-    contract: &Contract,
-    checks: &Checks,
-    group: &Group,
-    file: &RawFile,
-    output: &mut Output,
-    rejects: &mut Spool,
-) -> Result<Loaded, Stop> {
-    let begun = Instant::now();
-    let fixed: Vec<Option<FixedValue>> = contract
-        .columns
-        .iter()
-        .map(|column| {
-            group
-                .partition_values
-                .iter()
-                .find(|(name, _)| *name == column.name)
-                .and_then(|(_, value)| value.as_deref().map(FixedValue::new))
-        })
-        .collect();
-    let facts = FileFacts { name: &file.relative, fixed: &fixed, ingestion_ts: run.ingestion_ts };
-    let mut intake = Intake::new(checks, facts, output, rejects);
-    let read = read_file(contract, file, &mut intake, &|by| {
-        run.reporter.report(Event::TaskAdvanced { task: contract.name.clone(), by });
+    written: &Contract,
+    before: Contract,
+    plan: &Plan,
+    place: &Place,
+    changes: &mut evolve::Changes,
+) -> Result<(Contract, Vec<GroupDone>)> {
+    let first = Form::new(run, &before, place.delta())?;
+    let mut done: Vec<GroupDone> = run.pool.install(|| {
+        plan.groups
+            .par_iter()
+            .enumerate()
+            .map(|(index, group)| first.load(index, group))
+            .collect::<Result<_>>()
     })?;
-    let Counts { read: rows, accepted, rejected } = intake.finish()?;
-    Ok(Loaded {
-        processed: Processed {
-            path: file.relative.clone(),
-            hash: read.content_hash,
-            bytes: read.bytes,
-            read: rows,
-            accepted,
-            rejected,
-            seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        },
-        notes: read.notes,
-    })
+    let mut found: Vec<(&RawFile, _)> = Vec::new();
+    for (group, done) in plan.groups.iter().zip(&done) {
+        for loaded in done.loaded.iter().filter(|loaded| !loaded.notes.extra.is_empty()) {
+            found.extend(
+                group
+                    .files
+                    .iter()
+                    .find(|file| file.relative == loaded.processed.path)
+                    .map(|file| (file, &loaded.notes)),
+            );
+        }
+    }
+    found.sort_by(|one, other| one.0.cmp(other.0));
+    let Some(extended) = evolve::extended(&before, &found) else { return Ok((before, done)) };
+    for (file, notes) in found {
+        for column in notes.extra.iter().filter(|column| extended.column(column).is_some()) {
+            changes.note(&extended, Change::Added, column, &file.relative);
+        }
+    }
+    let second = Form::new(run, &extended, place.delta())?;
+    let again: Vec<(usize, GroupDone)> = run.pool.install(|| {
+        done.par_iter()
+            .enumerate()
+            .filter(|(_, done)| done.loaded.iter().any(|loaded| !loaded.notes.extra.is_empty()))
+            .map(|(index, done)| {
+                first.discard(done);
+                Ok((index, second.load(index, &plan.groups[index])?))
+            })
+            .collect::<Result<_>>()
+    })?;
+    for (index, mut group) in again {
+        // Columns that an earlier file added are no news in those that come after; the contract's own are.
+        for loaded in &mut group.loaded {
+            loaded.notes.missing.retain(|column| written.column(column).is_some());
+        }
+        done[index] = group;
+    }
+    Ok((extended, done))
 }
 
 /// No row may be lost or made between a raw file and the commit: checked against what lies on disk.
@@ -248,77 +252,7 @@ pub fn balance(contract: &Contract, files: &[Processed], data: &[NewFile], rejec
 }
 
 pub fn failed_row(run: &Run<'_>, contract: &Contract, path: &str, failure: &FileFailure) -> ManifestRow {
-    ManifestRow {
-        table: contract.name.clone(),
-        path: path.to_owned(),
-        content_hash: None,
-        bytes: std::fs::metadata(run.raw.join(path)).ok().map(|found| found.len()),
-        accepted: 0,
-        rejected: 0,
-        read: 0,
-        run_id: run.id.clone(),
-        processed_at: run.ingestion_ts,
-        seconds: 0.0,
-        error: Some(format!("{}: {}", failure.code, failure.message)),
-    }
-}
-
-fn report_notes(run: &Run<'_>, contract: &Contract, notes: &BTreeSet<ColumnNotes>) {
-    for note in notes {
-        if !note.extra.is_empty() {
-            let how = match contract.evolution {
-                Evolution::Evolve => "add them to the contract to have them loaded",
-                _ => "they are left out, as the contract says",
-            };
-            run.reporter.warn(format!(
-                "{}: columns unknown to the contract: {}; {how}",
-                contract.name,
-                note.extra.join(", ")
-            ));
-        }
-        if !note.missing.is_empty() {
-            run.reporter.warn(format!(
-                "{}: columns that the files do not have, loaded as null: {}",
-                contract.name,
-                note.missing.join(", ")
-            ));
-        }
-    }
-}
-
-pub fn summaries(
-    processed: &[Processed],
-    unchanged: &[RawFile],
-    failed: &[(RawFile, FileFailure)],
-) -> Vec<FileSummary> {
-    let blank = |path: &str, status| FileSummary {
-        path: path.to_owned(),
-        status,
-        read: 0,
-        accepted: 0,
-        rejected: 0,
-        bytes: 0,
-        seconds: 0.0,
-        error: None,
-    };
-    let mut files: Vec<FileSummary> = processed
-        .iter()
-        .map(|file| FileSummary {
-            read: file.read,
-            accepted: file.accepted,
-            rejected: file.rejected,
-            bytes: file.bytes,
-            seconds: file.seconds,
-            ..blank(&file.path, FileStatus::Loaded)
-        })
-        .collect();
-    files.extend(unchanged.iter().map(|file| blank(&file.relative, FileStatus::Unchanged)));
-    files.extend(failed.iter().map(|(file, failure)| FileSummary {
-        error: Some(format!("{}: {}", failure.code, failure.message)),
-        ..blank(&file.relative, FileStatus::Failed)
-    }));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
+    ManifestRow::failed(run, &contract.name, path, format!("{}: {}", failure.code, failure.message))
 }
 
 pub fn detail(summary: &TableSummary) -> String {

@@ -250,6 +250,8 @@ fn a_lock_names_the_process_that_holds_it() {
     let error = error.expect("the file should have been locked");
     assert!(error.message().contains(&format!("process {pid} (")), "{error}");
     assert!(error.message().contains("hold_the_database_open"), "{error}");
-    assert!(error.hint_text().unwrap().contains(&format!("kill {pid}")));
+    // The other process may be in the middle of something: nobody is told to end it.
+    assert!(!error.hint_text().unwrap().contains("kill"));
+    assert!(error.message().contains(&pid.to_string()), "{error}");
     open(&path);
 }

@@ -1,15 +1,23 @@
 //! Loading real files of each format, good rows and bad ones, into a real lake and a real manifest.
 
 mod columnar_files;
+mod command;
 mod compressed_files;
 mod conservation;
 mod csv_files;
 mod delta_sources;
+mod evolution;
 mod feed;
 mod jsonl_files;
 mod killed;
 mod raw;
+mod readers;
 mod reject_codes;
+mod replay;
+mod small;
+mod things;
+mod trouble;
+mod versions;
 mod xlsx_files;
 
 use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
@@ -21,13 +29,13 @@ use std::path::Path;
 
 fn options(folder: &Path) -> LoadOptions {
     LoadOptions {
-        raw: folder.join("raw"),
-        lake: folder.join("lake"),
-        manifest: folder.join("warehouse.duckdb"),
-        schemas: Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas"),
-        tables: Vec::new(),
-        dry_run: false,
         jobs: 2,
+        ..LoadOptions::new(
+            folder.join("raw"),
+            folder.join("lake"),
+            folder.join("warehouse.duckdb"),
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas"),
+        )
     }
 }
 

@@ -10,11 +10,10 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     if let Some(holder) = Holder::named_in(text) {
         return Error::new(format!("the database is in use by another process: {}", holder.describe()))
             .at(path)
-            .hint(format!(
-                "close it there (or wait until it is done) and run again; DuckDB lets one process write to a file, \
-                 or several read it{}",
-                holder.pid.map(|pid| format!("; `kill {pid}` ends the other process")).unwrap_or_default()
-            ));
+            .hint(
+                "close it there, or wait until it is done, and run again; DuckDB lets one process write to a file, \
+                 or several read it",
+            );
     }
     if text.contains("Could not set lock") || text.contains("being used by another process") {
         return Error::new("the database is in use by another process")

@@ -216,7 +216,7 @@ impl<'c> Wanted<'c> {
     }
 
     fn notes(self, rows: u64) -> ColumnNotes {
-        let mut notes = ColumnNotes { extra: self.unknown, missing: Vec::new() };
+        let mut notes = ColumnNotes { extra: self.unknown, ..ColumnNotes::default() };
         notes.extra.sort();
         if rows > 0 && self.envelope.is_none() {
             let missing = self.names.iter().zip(&self.seen).filter(|(_, seen)| !**seen);

@@ -10,7 +10,7 @@ pub mod delta;
 mod encoding;
 mod json;
 mod jsonl;
-mod parquet;
+pub mod parquet;
 mod source;
 mod text_buffer;
 mod xlsx;
@@ -18,7 +18,7 @@ mod xlsx;
 pub use source::{cannot_open, content_hash};
 
 use super::intake::{FileFailure, Intake, Stop};
-use crate::contract::{Contract, Evolution, Format, RawFile};
+use crate::contract::{Contract, Encoding, Evolution, Format, RawFile};
 use source::Digested;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use text_buffer::TextBuffer;
@@ -31,6 +31,8 @@ pub trait Reader {
 /// How a file's columns differ from the contract's, where that did not stop the load.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ColumnNotes {
+    /// The file's columns in its order; empty if its rows name them themselves.
+    pub names: Vec<String>,
     /// In the file, unknown to the contract: left out.
     pub extra: Vec<String>,
     /// In the contract, not in the file: null.
@@ -50,7 +52,7 @@ pub fn match_columns(
             return Err(FileFailure::new("COLUMN_TWICE", format!("the column '{name}' is there twice")));
         }
     }
-    let mut notes = ColumnNotes::default();
+    let mut notes = ColumnNotes { names: names.to_vec(), ..ColumnNotes::default() };
     let mut source = Vec::with_capacity(contract.columns.len());
     for column in &contract.columns {
         let index = names.iter().position(|name| *name == column.name);
@@ -62,7 +64,8 @@ pub fn match_columns(
                 return Err(FileFailure::new(
                     "COLUMN_MISSING",
                     format!("the file has no column '{}'{near}", column.name),
-                ));
+                )
+                .of_column(&column.name));
             }
             notes.missing.push(column.name.clone());
         }
@@ -74,7 +77,8 @@ pub fn match_columns(
                 return Err(FileFailure::new(
                     "COLUMN_UNKNOWN",
                     format!("the contract, which is frozen, has no column '{name}'"),
-                ));
+                )
+                .of_column(name));
             }
             notes.extra.push(name.clone());
         }
@@ -128,5 +132,14 @@ pub fn read_file(
         Format::Delta => {
             Err(FileFailure::new("NOT_A_DELTA_TABLE", "a Delta table is followed, not read as a file").into())
         }
+    }
+}
+
+/// Reads a text of rows, in UTF-8, in the form of the contract: CSV, else JSON lines.
+pub fn read_text(contract: &Contract, text: &[u8], intake: &mut Intake<'_>) -> Result<(), Stop> {
+    let text = TextBuffer::open(text, Encoding::Utf8)?;
+    match contract.raw.format {
+        Format::Csv => csv::CsvReader::new(text).read(contract, intake).map(drop),
+        _ => jsonl::JsonlReader::new(text).read(contract, intake).map(drop),
     }
 }

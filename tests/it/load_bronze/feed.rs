@@ -79,13 +79,13 @@ impl Feed {
     pub fn try_load(&self) -> ingot::error::Result<LoadSummary> {
         let folder = self.folder.path();
         let options = LoadOptions {
-            raw: folder.join("raw"),
-            lake: folder.join("lake"),
-            manifest: folder.join("warehouse.duckdb"),
-            schemas: folder.join("schemas"),
-            tables: Vec::new(),
-            dry_run: false,
             jobs: 1,
+            ..LoadOptions::new(
+                folder.join("raw"),
+                folder.join("lake"),
+                folder.join("warehouse.duckdb"),
+                folder.join("schemas"),
+            )
         };
         load(&options, &Silent)
     }

@@ -57,7 +57,8 @@ impl Columns {
                         column.name,
                         column.data_type.arrow()
                     ),
-                ));
+                )
+                .of_column(&column.name));
             };
             conversions.push(Some((index, conversion)));
         }

@@ -40,7 +40,8 @@ impl<R: Read> Reader for CsvReader<R> {
         }
         // A header that ends with delimiters has columns without a name, which must stay empty.
         let named: Vec<String> = names.iter().filter(|name| !name.is_empty()).cloned().collect();
-        let (source, notes) = match_columns(contract, &named)?;
+        let (source, mut notes) = match_columns(contract, &named)?;
+        notes.names.clone_from(&names);
         let places: Vec<usize> = (0..names.len()).filter(|index| !names[*index].is_empty()).collect();
         let unnamed: Vec<usize> = (0..names.len()).filter(|index| names[*index].is_empty()).collect();
         let source: Vec<Option<usize>> =
