@@ -4,6 +4,7 @@ use super::super::check::Checks;
 use super::super::intake::{Counts, FileFacts, FileFailure, Intake, Stop};
 use super::super::output::Output;
 use super::super::read::columnar::{Columns, push_value, row_hashes, row_text};
+use super::super::read::parquet;
 use super::super::rejects::{Position, Spool};
 use super::super::shape::IS_DELETED;
 use super::rewrite::read_bronze;
@@ -11,10 +12,9 @@ use crate::contract::{Contract, RawFile};
 use crate::error::{Context as _, Error, Result};
 use crate::lake::arrow::array::{Array as _, ArrayRef, AsArray as _, Int64Array, RecordBatch};
 use crate::lake::arrow::datatypes::Int64Type;
-use crate::lake::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use crate::lake::parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use crate::lake::{DeltaTable, LiveFile};
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use xxhash_rust::xxh3::xxh3_128;
 
 const BATCH_ROWS: usize = 8192;
@@ -148,14 +148,12 @@ impl SourceRows<'_> {
     }
 
     fn open(&self, file: &LiveFile) -> Result<(ParquetRecordBatchReader, Columns), Stop> {
-        let input = File::open(&file.path).map_err(|error| super::super::read::cannot_open(&error))?;
-        let broken = |error: &dyn std::fmt::Display| FileFailure::new("NOT_PARQUET", error.to_string());
-        let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(|error| broken(&error))?;
+        let builder = parquet::open(&file.path)?;
         let schema = builder.schema().clone();
         // A file that is older than a column does not have it.
         let source = self.contract.columns.iter().map(|column| schema.index_of(&column.name).ok()).collect();
         let columns = Columns::new(self.contract, &schema, source)?;
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))?;
+        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| parquet::broken(&error))?;
         Ok((reader, columns))
     }
 }

@@ -10,7 +10,7 @@ pub mod delta;
 mod encoding;
 mod json;
 mod jsonl;
-mod parquet;
+pub mod parquet;
 mod source;
 mod text_buffer;
 mod xlsx;

@@ -42,7 +42,8 @@ impl Reader for ParquetReader<'_> {
     }
 }
 
-fn broken(error: &dyn std::fmt::Display) -> FileFailure {
+/// The reason why a file is not read on.
+pub fn broken(error: &dyn std::fmt::Display) -> FileFailure {
     FileFailure::new("NOT_PARQUET", format!("no Parquet file, or a damaged one: {error}"))
 }
 
