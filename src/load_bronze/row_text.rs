@@ -3,14 +3,16 @@
 use crate::contract::{Contract, Encoding, Format};
 use serde_json::{Map, Value};
 
-/// The names of a file's columns in the form of its rows' raw text: a line of CSV, or a list for a workbook. `None` where a
+/// Begins the name of a workbook's cell that stands outside the columns of its header, in the raw text of its row.
+pub const OUTSIDE: &str = "(column ";
+
+/// The names of a file's columns in the form of its rows' raw text: a line of CSV. `None` where a
 /// row names its columns itself, as in JSON.
 pub fn header(contract: &Contract, names: &[String]) -> Option<String> {
     match contract.raw.format {
         _ if names.is_empty() => None,
         Format::Csv => contract.raw.csv.header.then(|| csv_line(contract, names)),
-        Format::Xlsx => Some(Value::from(names.to_vec()).to_string()),
-        Format::Jsonl | Format::Parquet | Format::Delta => None,
+        Format::Jsonl | Format::Parquet | Format::Xlsx | Format::Delta => None,
     }
 }
 
@@ -50,16 +52,13 @@ pub fn document(contract: &Contract, header: Option<&str>, raw: &[u8]) -> Result
         (Format::Csv, Some(header)) => Ok([header.as_bytes(), b"\n", raw].concat()),
         (Format::Csv, None) if !contract.raw.csv.header => Ok(raw.to_vec()),
         (Format::Csv, None) => Err("the reject file does not say what the columns of the row are".to_owned()),
-        (Format::Xlsx, header) => {
-            let names: Vec<String> =
-                header.and_then(|header| serde_json::from_str(header).ok()).unwrap_or_default();
-            let cells: Vec<Value> = serde_json::from_slice(raw)
-                .map_err(|error| format!("a list of cells such as [\"a\",\"1\",null]: {error}"))?;
-            if cells.len() != names.len() {
-                return Err(format!("{} cells, as in the header; the row has {}", names.len(), cells.len()));
+        (Format::Xlsx, _) => {
+            let row: Map<String, Value> = serde_json::from_slice(raw)
+                .map_err(|error| format!("an object such as {{\"id\":\"1\",\"name\":null}}: {error}"))?;
+            match row.keys().find(|name| name.starts_with(OUTSIDE)) {
+                Some(name) => Err(format!("no cell outside the header's columns, such as '{name}'")),
+                None => Ok(raw.to_vec()),
             }
-            let object: Map<String, Value> = names.into_iter().zip(cells).collect();
-            Ok(Value::Object(object).to_string().into_bytes())
         }
         _ => Ok(raw.to_vec()),
     }

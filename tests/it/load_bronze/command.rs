@@ -105,9 +105,9 @@ fn the_result_for_machines_is_one_document() {
     assert_eq!(told["status"], "failed");
     let table = &told["tables"][0];
     assert_eq!((&table["files_loaded"], &table["files_failed"]), (&1.into(), &1.into()));
-    assert!(table["files"][1]["error"].as_str().unwrap().starts_with("COLUMN_MISSING"));
+    assert!(table["files"][1]["error"].as_str().unwrap().starts_with("HEADER_MISSING"));
     assert!(table["rejects_file"].as_str().unwrap().ends_with(".csv"));
-    assert!(ran.stderr.contains("COLUMN_MISSING"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("HEADER_MISSING"), "{}", ran.stderr);
 }
 
 #[test]

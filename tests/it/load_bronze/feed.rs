@@ -27,10 +27,10 @@ pub struct Rejected {
 }
 
 impl Feed {
-    /// The feed `t`. `server` holds custom properties of the raw server as `name: value` lines; `columns` are
+    /// The feed `t`, of which columns that the contract does not know are left out. `server` holds custom properties of the raw server as `name: value` lines; `columns` are
     /// `name type` lines, with whatever else a property may say behind them in braces: `a i64 {required: true}`.
     pub fn new(format: &str, path: &str, server: &str, columns: &str) -> Self {
-        Self::with_evolution(format, path, server, columns, "evolve")
+        Self::with_evolution(format, path, server, columns, "discard")
     }
 
     pub fn with_evolution(format: &str, path: &str, server: &str, columns: &str, evolution: &str) -> Self {

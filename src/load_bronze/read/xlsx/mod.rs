@@ -8,6 +8,7 @@ mod archive;
 
 use super::super::intake::{FileFailure, Intake, Stop};
 use super::super::rejects::{Position, Reason};
+use super::super::row_text::OUTSIDE;
 use super::{ColumnNotes, Reader, match_columns};
 use crate::contract::{Contract, DataType};
 use calamine::{DataRef, Reader as _, Xlsx};
@@ -95,7 +96,7 @@ impl Header {
             raw.insert(name.clone(), cell.map_or(serde_json::Value::Null, |(_, found)| text(found)));
         }
         for (place, found) in cells.iter().filter(|(place, _)| !self.places.contains(place)) {
-            raw.insert(format!("({})", letters(*place)), text(found));
+            raw.insert(format!("{OUTSIDE}{})", letters(*place)), text(found));
         }
         serde_json::Value::Object(raw).to_string()
     }
