@@ -124,7 +124,7 @@ impl Output {
 }
 
 /// What is known of the columns' values, from the first batch of a file.
-fn values<'b>(batch: &'b RecordBatch) -> Vec<(&'b str, Values)> {
+fn values(batch: &RecordBatch) -> Vec<(&str, Values)> {
     let mut known = AUDIT.to_vec();
     let rows = batch.num_rows().min(SAMPLE);
     for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {

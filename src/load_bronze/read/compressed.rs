@@ -21,7 +21,7 @@ type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 /// The bytes of a file as they are once they are expanded.
 pub enum Input<R: Read> {
     Plain(Whole<R>),
-    Gzip(Expanding<MultiGzDecoder<BufReader<Whole<R>>>>),
+    Gzip(Box<Expanding<MultiGzDecoder<BufReader<Whole<R>>>>>),
     Zstd(Expanding<zstd::stream::read::Decoder<'static, BufReader<Whole<R>>>>),
 }
 
@@ -47,7 +47,7 @@ pub fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<Input<R
     let whole = Cursor::new(first.to_vec()).chain(input);
     if first.starts_with(&[0x1F, 0x8B, 0x08]) {
         let decoder = MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole));
-        Ok(Input::Gzip(Expanding { decoder, digest, expanded: 0 }))
+        Ok(Input::Gzip(Box::new(Expanding { decoder, digest, expanded: 0 })))
     } else if is_zstd(first) {
         let decoder = zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(CHUNK, whole))
             .map_err(|error| FileFailure::new("BAD_COMPRESSION", error.to_string()))?;
