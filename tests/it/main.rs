@@ -9,6 +9,7 @@ mod engine_time_zone;
 mod first_steps;
 mod generate;
 mod generate_distributions;
+mod generate_samples;
 mod jinja;
 mod lake;
 mod layers;
