@@ -11,6 +11,7 @@ fn main() {
         "tests/data",
         "dbt_project.yml",
         "profiles.yml",
+        "generate.yaml",
     ] {
         if std::path::Path::new(path).exists() {
             println!("cargo:rerun-if-changed={path}");

@@ -35,6 +35,7 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         scale: options.scale,
         seed: options.seed,
         force: options.force,
+        settings: Some(project.generate_settings()),
         ..GenerateOptions::new(project.data_raw(), project.schemas())
     };
     let generated = generate::generate(&raw, reporter)?;

@@ -13,9 +13,10 @@ static FOLDERS: [(&str, Dir<'static>); 6] = [
     ("tests/data", include_dir!("$CARGO_MANIFEST_DIR/tests/data")),
 ];
 
-static FILES: [(&str, &str); 3] = [
+static FILES: [(&str, &str); 4] = [
     ("dbt_project.yml", include_str!("../dbt_project.yml")),
     ("profiles.yml", include_str!("../profiles.yml")),
+    ("generate.yaml", include_str!("../generate.yaml")),
     (".gitignore", "# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n"),
 ];
 

@@ -42,6 +42,10 @@ impl Project {
     pub fn schemas(&self) -> PathBuf {
         self.root.join("schemas")
     }
+    /// How often the generator plants each defect.
+    pub fn generate_settings(&self) -> PathBuf {
+        self.root.join("generate.yaml")
+    }
     pub fn data_raw(&self) -> PathBuf {
         self.root.join("data_raw")
     }

@@ -9,10 +9,12 @@ use std::process::ExitCode;
 /// Make synthetic retail data: eleven feeds with planted defects, and a ledger of them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Scale, in the default window of two years:\n  \
-    0.01   some 150,000 rows, 15 MB      to look around\n  \
-    0.1    some 1,400,000 rows, 100 MB\n  \
-    1      some 14,000,000 rows, 1 GB\n\n\
-    The same seed, scale and window give the same bytes on any machine with any number of threads.")]
+    0.01   some 155,000 rows, 10 MB      to look around\n  \
+    0.1    some 1,490,000 rows, 100 MB\n  \
+    1      some 14,800,000 rows, 1 GB\n\n\
+    The same seed, scale and window give the same bytes on any machine with any number of threads.\n\
+    A run with the same --seed and --scale whose --start-date is the day after the last one adds its days,\n\
+    and delivers the dimensions again as they are then. How often each defect is planted: generate.yaml.")]
 pub struct Arguments {
     /// Where all that is random begins
     #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
@@ -27,8 +29,15 @@ pub struct Arguments {
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2023-01-01")]
     start_date: String,
     /// Number of days
-    #[arg(long, default_value_t = 731, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 731, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=12_784))]
     days: u32,
+    /// Hold some of each day's orders back for up to N days: they come in files of their own, in the
+    /// folder of their day, and those due after the window with the window that has the day
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=60))]
+    late_days: u32,
+    /// Plant no defects at all (how often each comes otherwise stands in generate.yaml)
+    #[arg(long)]
+    no_defects: bool,
     /// Threads [default: one for each core]
     #[arg(long, short, value_name = "N", value_parser = super::threads)]
     jobs: Option<usize>,
@@ -49,6 +58,9 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         schemas: project.schemas(),
         start_date: arguments.start_date.clone(),
         days: arguments.days,
+        late_days: arguments.late_days,
+        settings: Some(project.generate_settings()),
+        no_defects: arguments.no_defects,
         jobs: arguments.jobs.unwrap_or(0),
         dry_run: arguments.dry_run,
         force: arguments.force,

@@ -31,9 +31,46 @@ pub struct Anomaly {
     pub code: &'static str,
     /// The column that bears it; empty when it is the whole line.
     pub column: &'static str,
-    /// Share of the feed's rows, 0 to 1.
+    /// Share of the feed's rows, 0 to 1, if nobody says otherwise.
     pub rate: f64,
     pub caught_at: CaughtAt,
+}
+
+/// How often each kind comes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rates(Vec<(&'static Anomaly, f64)>);
+
+impl Rates {
+    pub fn defaults(table: &'static [Anomaly]) -> Self {
+        Self(table.iter().map(|anomaly| (anomaly, anomaly.rate)).collect())
+    }
+
+    /// No defect at all.
+    pub fn none(table: &'static [Anomaly]) -> Self {
+        Self(table.iter().map(|anomaly| (anomaly, 0.0)).collect())
+    }
+
+    pub fn set(&mut self, anomaly: &Anomaly, rate: f64) {
+        for (kind, old) in &mut self.0 {
+            if kind.feed == anomaly.feed && kind.code == anomaly.code {
+                *old = rate;
+            }
+        }
+    }
+
+    /// 0 for a kind that the table does not have.
+    pub fn of(&self, anomaly: &Anomaly) -> f64 {
+        self.0.iter().find(|(kind, _)| *kind == anomaly).map_or(0.0, |(_, rate)| *rate)
+    }
+
+    /// The sum of a feed's rates.
+    pub fn total(&self, feed: &str) -> f64 {
+        self.0.iter().filter(|(kind, _)| kind.feed == feed).map(|(_, rate)| rate).sum()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Anomaly, f64)> {
+        self.0.iter().copied()
+    }
 }
 
 /// Numbered rows before this one bear no defect.
@@ -42,12 +79,12 @@ const FIRST_MARKED: i64 = 10;
 /// The kinds that one feed has. A row gets one of them at most, so that a finding has one cause.
 #[derive(Debug, Clone)]
 pub struct Anomalies {
-    kinds: Vec<&'static Anomaly>,
+    kinds: Vec<(&'static Anomaly, f64)>,
 }
 
 impl Anomalies {
-    pub fn of_feed(table: &'static [Anomaly], feed: &str) -> Self {
-        Self { kinds: table.iter().filter(|anomaly| anomaly.feed == feed).collect() }
+    pub fn of_feed(rates: &Rates, feed: &str) -> Self {
+        Self { kinds: rates.iter().filter(|(anomaly, _)| anomaly.feed == feed).collect() }
     }
 
     /// The defect that the next row gets, if any. `random` is a stream of its own, so that another
@@ -55,17 +92,17 @@ impl Anomalies {
     #[inline]
     pub fn draw(&self, random: &mut Random) -> Option<&'static Anomaly> {
         let mut left = random.unit();
-        for anomaly in &self.kinds {
-            if left < anomaly.rate {
+        for (anomaly, rate) in &self.kinds {
+            if left < *rate {
                 return Some(anomaly);
             }
-            left -= anomaly.rate;
+            left -= rate;
         }
         None
     }
 
-    /// For a feed whose rows are numbered 1, 2, 3 …: the defect of row `number`. Each kind also marks
-    /// one row that is there in any small data set, so that none is missing from it.
+    /// For a feed whose rows are numbered 1, 2, 3 …: the defect of row `number`. Each kind that comes at
+    /// all also marks one row that is there in any small data set, so that none is missing from it.
     pub fn of_numbered(&self, number: i64, random: &mut Random) -> Option<&'static Anomaly> {
         let drawn = self.draw(random);
         // The first rows stay whole; after them every second one is marked, a kind each.
@@ -74,7 +111,7 @@ impl Anomalies {
         }
         let marked = ((number - FIRST_MARKED) / 2) as usize;
         match self.kinds.get(marked) {
-            Some(kind) if (number - FIRST_MARKED) % 2 == 0 => Some(kind),
+            Some((kind, rate)) if (number - FIRST_MARKED) % 2 == 0 && *rate > 0.0 => Some(kind),
             _ => drawn,
         }
     }
@@ -96,23 +133,30 @@ mod tests {
 
     #[test]
     fn kinds_come_at_their_rates() {
-        let anomalies = Anomalies::of_feed(&TABLE, "a");
+        let rates = Rates::defaults(&TABLE);
+        let anomalies = Anomalies::of_feed(&rates, "a");
         let mut random = Random::new(1, "rates", 0);
         let drawn: Vec<_> = (0..100_000).filter_map(|_| anomalies.draw(&mut random)).collect();
         let ones = drawn.iter().filter(|anomaly| anomaly.code == "one").count();
         let twos = drawn.len() - ones;
         assert!((9_500..10_500).contains(&ones), "{ones}");
         assert!((19_500..20_500).contains(&twos), "{twos}");
-        assert!(Anomalies::of_feed(&TABLE, "b").draw(&mut random).is_none());
+        assert!(Anomalies::of_feed(&rates, "b").draw(&mut random).is_none());
     }
 
     #[test]
     fn twenty_numbered_rows_have_every_kind() {
-        let anomalies = Anomalies::of_feed(&TABLE, "a");
-        let codes: Vec<_> = (1..=20)
-            .filter_map(|number| anomalies.of_numbered(number, &mut Random::new(0, "none", number)))
-            .map(|anomaly| anomaly.code)
-            .collect();
-        assert!(codes.contains(&"one") && codes.contains(&"two"));
+        let mut rates = Rates::defaults(&TABLE);
+        let codes = |rates: &Rates, feed: &str| -> Vec<&str> {
+            let anomalies = Anomalies::of_feed(rates, feed);
+            (1..=20)
+                .filter_map(|number| anomalies.of_numbered(number, &mut Random::new(0, "none", number)))
+                .map(|anomaly| anomaly.code)
+                .collect()
+        };
+        assert!(codes(&rates, "a").contains(&"one") && codes(&rates, "a").contains(&"two"));
+        rates.set(&TABLE[0], 0.0);
+        assert!(!codes(&rates, "a").contains(&"one") && codes(&rates, "a").contains(&"two"));
+        assert!(codes(&Rates::none(&TABLE), "a").is_empty());
     }
 }

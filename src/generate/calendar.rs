@@ -50,6 +50,11 @@ pub fn iso_month(day: Day) -> String {
     format!("{year:04}-{month:02}")
 }
 
+pub fn first_of_month(day: Day) -> Day {
+    let (year, month, _) = civil(day);
+    from_civil(year, month, 1)
+}
+
 pub fn first_of_next_month(day: Day) -> Day {
     let (year, month, _) = civil(day);
     if month == 12 { from_civil(year + 1, 1, 1) } else { from_civil(year, month + 1, 1) }

@@ -1,5 +1,5 @@
 //! Makes the raw data of the retail project: eleven feeds in their real form, with defects put in on
-//! purpose and a ledger that names each of them.
+//! purpose and a ledger that names each of them. How often, a person says in `generate.yaml`.
 //!
 //! The same seed, scale and window give the same bytes with any number of threads. The plan
 //! ([`plan::Plan`]) is made first, as pure data; its tasks then run in parallel, and each writes whole files.
@@ -8,18 +8,21 @@ pub mod anomalies;
 pub mod calendar;
 mod cell;
 pub mod ledger;
+mod lock;
 mod output;
 pub mod plan;
 mod random;
 mod retail;
 mod run;
+pub mod settings;
 mod state;
 mod write;
 
 use crate::contract::load_all;
 use crate::error::{Error, Result};
-use crate::report::{Event, Reporter};
-use plan::{Plan, Window, grouped, size};
+use crate::report::{Event, Reporter, bytes, thousands};
+use plan::{Plan, Window};
+use settings::Settings;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -37,6 +40,12 @@ pub struct GenerateOptions {
     /// `2023-01-01`.
     pub start_date: String,
     pub days: u32,
+    /// Some orders are delivered up to so many days late, into files of their own; 0 to [`LATE_DAYS_MOST`].
+    pub late_days: u32,
+    /// The file that says how often each defect comes; one that is not there, or `None`, gives the defaults.
+    pub settings: Option<PathBuf>,
+    /// Plant no defects, whatever the settings say.
+    pub no_defects: bool,
     /// Threads; 0 takes one for each core.
     pub jobs: usize,
     /// Print the plan only.
@@ -44,6 +53,12 @@ pub struct GenerateOptions {
     /// Replace raw data that other arguments made.
     pub force: bool,
 }
+
+/// An order comes so many days late at most.
+pub const LATE_DAYS_MOST: u32 = 60;
+/// A smaller shop would not have an order a week.
+pub const SCALE_LEAST: f64 = 0.0001;
+const SCALE_MOST: f64 = 500.0;
 
 impl GenerateOptions {
     /// Seed 42, scale 0.01, two years from 2023-01-01.
@@ -56,6 +71,9 @@ impl GenerateOptions {
             schemas: schemas.into(),
             start_date: calendar::iso(window.start),
             days: window.days.unsigned_abs(),
+            late_days: 0,
+            settings: None,
+            no_defects: false,
             jobs: 0,
             dry_run: false,
             force: false,
@@ -79,11 +97,30 @@ impl GenerateOptions {
             ))
             .hint("the retailer opened its web shop in 2015, and its clocks are known until 2050"));
         }
-        if !(self.scale.is_finite() && self.scale > 0.0 && self.scale <= 500.0) {
-            return Err(Error::new(format!("scale {} is not between 0 and 500", self.scale))
-                .hint("scale 1 is some 14 million rows and a gigabyte; 0.01 is enough to look around"));
+        if !(SCALE_LEAST..=SCALE_MOST).contains(&self.scale) {
+            return Err(Error::new(format!(
+                "scale {} is not between {SCALE_LEAST} and {SCALE_MOST}",
+                self.scale
+            ))
+            .hint("scale 1 is some 15 million rows and a gigabyte; 0.01 is enough to look around"));
         }
-        Ok(Window { start, days })
+        if self.late_days > LATE_DAYS_MOST {
+            return Err(Error::new(format!("--late-days {} is more than {LATE_DAYS_MOST}", self.late_days))
+                .hint("orders come a few days late, not months"));
+        }
+        Ok(Window { start, days, late_days: i32::try_from(self.late_days).unwrap_or(i32::MAX) })
+    }
+
+    fn read_settings(&self) -> Result<Settings> {
+        let table = retail::defects();
+        let mut settings = match &self.settings {
+            Some(file) => Settings::read(file, table)?,
+            None => Settings::defaults(table),
+        };
+        if self.no_defects {
+            settings.rates = anomalies::Rates::none(table);
+        }
+        Ok(settings)
     }
 }
 
@@ -106,6 +143,13 @@ pub struct FeedSummary {
     pub anomalies: BTreeMap<String, u64>,
 }
 
+impl FeedSummary {
+    fn planned(plan: plan::FeedPlan) -> Self {
+        let plan::FeedPlan { feed, files, rows, bytes } = plan;
+        Self { feed: feed.to_owned(), files, rows, bytes, anomalies: BTreeMap::new() }
+    }
+}
+
 impl GenerateSummary {
     pub fn rows(&self) -> u64 {
         self.feeds.iter().map(|feed| feed.rows).sum()
@@ -120,7 +164,7 @@ impl GenerateSummary {
     /// For people: a line a feed.
     pub fn table(&self) -> crate::report::Table {
         let row = |name: &str, files: u64, rows: u64, bytes: u64, defects: u64| {
-            vec![name.to_owned(), grouped(files), grouped(rows), size(bytes), grouped(defects)]
+            vec![name.to_owned(), thousands(files), thousands(rows), self::bytes(bytes), thousands(defects)]
         };
         let mut rows: Vec<Vec<String>> = self
             .feeds
@@ -137,15 +181,28 @@ impl GenerateSummary {
     }
 }
 
-/// Generates the raw data. A later window with the same seed and scale, which begins where the one in
+/// Generates the raw data. A later window with the same seed, scale and settings, which begins where the one in
 /// the folder ends, is added to it; other data there is an error unless `force` says to replace it.
 pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<GenerateSummary> {
     let started = Instant::now();
     let window = options.window()?;
     let contracts = load_all(&options.schemas)?;
+    crate::lake::DeltaTable::check_place(&options.out)?;
+    let settings = options.read_settings()?;
     let roots = retail::Retail::roots(&contracts);
-    let situation = state::look(&options.out, &roots, options.seed, options.scale, window, options.force)?;
-    let retail = retail::Retail::new(options.seed, options.scale, situation.windows.clone(), contracts)?;
+    let world = state::World { seed: options.seed, scale: options.scale, settings: &settings };
+    let look = || state::look(&options.out, &roots, &world, window, options.force);
+    let situation = look()?;
+    let delivery = situation.delivery();
+    let windows = situation.windows.clone();
+    let retail = retail::Retail::new(
+        options.seed,
+        options.scale,
+        windows,
+        delivery.clone(),
+        settings.clone(),
+        contracts,
+    )?;
     let plan = Plan {
         seed: options.seed,
         scale: options.scale,
@@ -155,20 +212,19 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
     };
     if options.dry_run {
         reporter.info(plan.to_string());
-        let feeds = plan
-            .feeds()
-            .into_iter()
-            .map(|feed| FeedSummary {
-                feed: feed.feed.to_owned(),
-                files: feed.files,
-                rows: feed.rows,
-                bytes: feed.bytes,
-                anomalies: BTreeMap::new(),
-            })
-            .collect();
-        return Ok(GenerateSummary { feeds, seconds: started.elapsed().as_secs_f64(), dry_run: true });
+        return Ok(GenerateSummary {
+            feeds: plan.feeds().into_iter().map(FeedSummary::planned).collect(),
+            seconds: started.elapsed().as_secs_f64(),
+            dry_run: true,
+        });
     }
 
+    let _lock = lock::Lock::take(&options.out)?;
+    if look()? != situation {
+        return Err(Error::failed("the folder has changed while the plan was made")
+            .at(&options.out)
+            .hint("another run has just ended there; run again"));
+    }
     reporter.report(Event::StageStarted {
         stage: "generate",
         detail: format!(
@@ -179,15 +235,15 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
             options.scale
         ),
     });
-    state::begin(&options.out, &roots, &situation, options.seed, options.scale)?;
-    let feeds = run::run(&retail, &plan, &situation.ledger_file(), options.jobs, reporter)?;
-    state::finish(&options.out, &situation, options.seed, options.scale)?;
+    state::begin(&options.out, &roots, &situation, &world)?;
+    let feeds = run::run(&retail, &plan, &delivery, options.jobs, reporter)?;
+    state::finish(&options.out, &situation, &world)?;
     let summary = GenerateSummary { feeds, seconds: started.elapsed().as_secs_f64(), dry_run: false };
     reporter.report(Event::Table(summary.table()));
     reporter.report(Event::StageFinished {
         stage: "generate",
         seconds: summary.seconds,
-        detail: format!("{} rows, {}", grouped(summary.rows()), size(summary.bytes())),
+        detail: format!("{} rows, {}", thousands(summary.rows()), bytes(summary.bytes())),
     });
     Ok(summary)
 }

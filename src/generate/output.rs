@@ -1,51 +1,62 @@
-//! What a task hands back: how much it wrote, the defects in it, and commits that are still to be made.
+//! What a task hands back: the files it wrote, what the ledger is to say of them, and commits that are
+//! still to be made.
 
 use super::anomalies::Anomaly;
-use super::ledger::Entry;
+use super::ledger::{Consequence, Defect, Delivered, Rows};
+use super::write::Finished;
 use super::write::delta::DeltaCommits;
 use std::sync::Arc;
 
-/// One file that was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    pub feed: &'static str,
-    pub rows: u64,
-    pub bytes: u64,
-}
-
 #[derive(Debug, Default)]
 pub struct Outcome {
-    pub written: Vec<Written>,
-    pub ledger: Vec<Entry>,
+    /// `ledger.delivered` has the files.
+    pub ledger: Rows,
     /// Versions of a Delta table whose data files lie ready.
     pub commits: Option<DeltaCommits>,
 }
 
 impl Outcome {
-    pub fn of_file(feed: &'static str, rows: u64, bytes: u64, findings: Findings) -> Self {
-        Self { written: vec![Written { feed, rows, bytes }], ledger: findings.entries, commits: None }
+    /// Of one file that was written.
+    pub fn of_file(feed: &'static str, finished: Finished, findings: Findings) -> Self {
+        let Finished { rows, bytes, content_hash } = finished;
+        let file = findings.file;
+        let delivered = Delivered { feed, file, rows, bytes, content_hash: Some(content_hash) };
+        let ledger = Rows {
+            defects: findings.defects,
+            consequences: findings.consequences,
+            held_back: Vec::new(),
+            delivered: vec![delivered],
+        };
+        Self { ledger, commits: None }
     }
 
     pub fn extend(&mut self, other: Self) {
-        self.written.extend(other.written);
         self.ledger.extend(other.ledger);
         self.commits = self.commits.take().or(other.commits);
     }
 }
 
-/// The defects in one file.
-#[derive(Debug, Default)]
+/// What there is to say about the rows of one file.
+#[derive(Debug)]
 pub struct Findings {
-    file: Arc<str>,
-    entries: Vec<Entry>,
+    pub file: Arc<str>,
+    pub defects: Vec<Defect>,
+    pub consequences: Vec<Consequence>,
 }
 
 impl Findings {
+    /// `file` is relative to the raw folder.
     pub fn new(file: &str) -> Self {
-        Self { file: file.into(), entries: Vec::new() }
+        Self { file: file.into(), defects: Vec::new(), consequences: Vec::new() }
     }
 
-    pub fn add(&mut self, anomaly: &'static Anomaly, row_key: String, written_value: String) {
-        self.entries.push(Entry { anomaly, file: self.file.clone(), row_key, written_value });
+    pub fn defect(
+        &mut self,
+        anomaly: &'static Anomaly,
+        row_number: u64,
+        row_key: String,
+        written_value: String,
+    ) {
+        self.defects.push(Defect { anomaly, file: self.file.clone(), row_number, row_key, written_value });
     }
 }

@@ -1,6 +1,7 @@
 //! What will be written, before anything is: pure data, which `--dry-run` prints and the run follows.
 
 use super::calendar::{Day, iso};
+use crate::report::{bytes, thousands};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 pub struct Window {
     pub start: Day,
     pub days: i32,
+    /// Some of its days' rows are delivered up to so many days late.
+    pub late_days: i32,
 }
 
 impl Window {
@@ -100,45 +103,20 @@ impl fmt::Display for Plan {
                 f,
                 "{:<16} {:>8} {:>14} {:>12}",
                 feed.feed,
-                grouped(feed.files),
-                grouped(feed.rows),
-                size(feed.bytes)
+                thousands(feed.files),
+                thousands(feed.rows),
+                bytes(feed.bytes)
             )?;
         }
         write!(
             f,
             "{:<16} {:>8} {:>14} {:>12}",
             "total",
-            grouped(feeds.iter().map(|feed| feed.files).sum()),
-            grouped(feeds.iter().map(|feed| feed.rows).sum()),
-            size(self.bytes())
+            thousands(feeds.iter().map(|feed| feed.files).sum()),
+            thousands(feeds.iter().map(|feed| feed.rows).sum()),
+            bytes(self.bytes())
         )
     }
-}
-
-/// `1,234,567`
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `12.3 MB`
-pub fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "kB", "MB", "GB"] {
-        if value < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1000.0;
-    }
-    format!("{value:.1} TB")
 }
 
 #[cfg(test)]
@@ -151,7 +129,7 @@ mod tests {
         let plan = Plan {
             seed: 1,
             scale: 0.5,
-            window: Window { start: 0, days: 2 },
+            window: Window { start: 0, days: 2, late_days: 0 },
             out: "raw".into(),
             tasks: vec![
                 Task { feed: "a", part: (0, 0), files: vec![file("a", 1000, 2_000_000), file("b", 2, 10)] },

@@ -2,13 +2,13 @@
 //! so that the ledger does not depend on which thread was faster.
 
 use super::FeedSummary;
-use super::ledger::LedgerWriter;
+use super::ledger::{Delivery, Ledger};
 use super::output::Outcome;
 use super::plan::Plan;
 use super::retail::{Retail, feeds};
 use super::write::delta::DeltaCommits;
 use crate::error::{Error, Result};
-use crate::report::{Event, Reporter, Unit};
+use crate::report::{Event, Reporter, Unit, thousands};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use std::sync::Mutex;
 pub fn run(
     retail: &Retail,
     plan: &Plan,
-    ledger_file: &str,
+    delivery: &Delivery,
     jobs: usize,
     reporter: &dyn Reporter,
 ) -> Result<Vec<FeedSummary>> {
@@ -26,7 +26,7 @@ pub fn run(
         .thread_name(|index| format!("generate {index}"))
         .build()
         .map_err(|error| Error::failed("cannot start threads").caused_by(error))?;
-    let ledger = LedgerWriter::create(&plan.out, ledger_file)?;
+    let ledger = Ledger::create(&plan.out, delivery)?;
     let collector = Mutex::new(Collector::new(plan, ledger, reporter));
     pool.install(|| {
         plan.tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
@@ -49,7 +49,7 @@ fn lock<T>(mutex: &Mutex<T>) -> Result<std::sync::MutexGuard<'_, T>> {
 struct Collector<'r> {
     plan: &'r Plan,
     reporter: &'r dyn Reporter,
-    ledger: LedgerWriter,
+    ledger: Ledger,
     waiting: BTreeMap<usize, Outcome>,
     next: usize,
     commits: Vec<DeltaCommits>,
@@ -65,7 +65,7 @@ struct Progress {
 }
 
 impl<'r> Collector<'r> {
-    fn new(plan: &'r Plan, ledger: LedgerWriter, reporter: &'r dyn Reporter) -> Self {
+    fn new(plan: &'r Plan, ledger: Ledger, reporter: &'r dyn Reporter) -> Self {
         let feeds = plan
             .feeds()
             .into_iter()
@@ -95,7 +95,7 @@ impl<'r> Collector<'r> {
 
     /// A task has ended.
     fn take(&mut self, index: usize, outcome: Outcome) -> Result<()> {
-        for written in &outcome.written {
+        for written in &outcome.ledger.delivered {
             self.begin(written.feed);
             let Some(progress) = self.feeds.get_mut(written.feed) else { continue };
             progress.summary.files += 1;
@@ -107,7 +107,9 @@ impl<'r> Collector<'r> {
             let Some(progress) = self.feeds.get_mut(file.feed) else { continue };
             progress.files_left -= 1;
             if progress.files_left == 0 {
-                let detail = format!("{} rows in {} files", progress.summary.rows, progress.summary.files);
+                let FeedSummary { rows, files, .. } = progress.summary;
+                let noun = if files == 1 { "file" } else { "files" };
+                let detail = format!("{} rows in {} {noun}", thousands(rows), thousands(files));
                 self.reporter.report(Event::TaskFinished { task: file.feed.to_owned(), detail });
             }
         }
@@ -115,7 +117,7 @@ impl<'r> Collector<'r> {
         while let Some(outcome) = self.waiting.remove(&self.next) {
             self.next += 1;
             self.ledger.write(&outcome.ledger)?;
-            for entry in &outcome.ledger {
+            for entry in &outcome.ledger.defects {
                 if let Some(progress) = self.feeds.get_mut(entry.anomaly.feed) {
                     *progress.summary.anomalies.entry(entry.anomaly.code.to_owned()).or_default() += 1;
                 }

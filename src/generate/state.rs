@@ -2,14 +2,25 @@
 //! remembers the arguments, so that two worlds are never mixed.
 
 use super::calendar::{iso, parse};
-use super::ledger;
+use super::ledger::{self, Delivery};
+use super::lock;
 use super::plan::Window;
+use super::settings::Settings;
 use super::write::{OutputFile, cannot_write};
 use crate::error::{Context as _, Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "generate.json";
+
+/// What makes a world what it is; windows of one world may join each other.
+#[derive(Debug, Clone)]
+pub struct World<'a> {
+    pub seed: u64,
+    pub scale: f64,
+    pub settings: &'a Settings,
+}
 
 /// The file's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +29,9 @@ struct Record {
     scale: f64,
     /// Oldest first; each begins where the one before ends.
     windows: Vec<RecordedWindow>,
+    late_share: f64,
+    /// By feed and code.
+    rates: BTreeMap<String, BTreeMap<String, f64>>,
     /// The last window is whole.
     complete: bool,
 }
@@ -26,6 +40,7 @@ struct Record {
 struct RecordedWindow {
     start_date: String,
     days: i32,
+    late_days: i32,
 }
 
 /// What this run does to the folder.
@@ -38,13 +53,9 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// Name of the ledger's file: a later window has one of its own.
-    pub fn ledger_file(&self) -> String {
-        if self.windows.len() == 1 {
-            return ledger::FILE.to_owned();
-        }
+    pub fn delivery(&self) -> Delivery {
         let start = self.windows.last().map(|window| iso(window.start)).unwrap_or_default();
-        format!("ledger-{start}.parquet")
+        Delivery { number: i32::try_from(self.windows.len()).unwrap_or(i32::MAX), start }
     }
 }
 
@@ -52,13 +63,17 @@ impl Situation {
 pub fn look(
     out: &Path,
     roots: &[String],
-    seed: u64,
-    scale: f64,
+    world: &World<'_>,
     window: Window,
     force: bool,
 ) -> Result<Situation> {
     let alone = Situation { windows: vec![window], clear: true };
-    let Some(record) = read(out)? else {
+    let record = match read(out) {
+        // What cannot be read is no reason to keep what --force replaces.
+        Err(_) if force => return Ok(alone),
+        other => other?,
+    };
+    let Some(record) = record else {
         return match roots.iter().find(|root| out.join(root).exists()) {
             Some(root) if !force => {
                 Err(Error::new(format!("{root} is there already, and ingot did not make it"))
@@ -71,40 +86,59 @@ pub fn look(
     let there = record
         .windows
         .iter()
-        .map(|window| Ok(Window { start: parse(&window.start_date)?, days: window.days }))
+        .map(|window| {
+            let start = parse(&window.start_date)?;
+            Ok(Window { start, days: window.days, late_days: window.late_days })
+        })
         .collect::<Result<Vec<_>>>()
         .map_err(|error| error.context("reading what was generated").at(record_path(out)))?;
-    let same_world = record.seed == seed && record.scale == scale;
-    match there.split_last() {
-        Some((last, earlier)) if same_world => {
-            if there == [window] {
-                return Ok(alone);
-            }
-            if *last == window && !record.complete {
-                // Cut off in the middle of this very window: do it again.
-                return Ok(Situation { windows: [earlier, &[window]].concat(), clear: false });
-            }
-            if last.end() == window.start && record.complete {
-                return Ok(Situation { windows: [&there[..], &[window]].concat(), clear: false });
-            }
+    let difference = record.difference(world);
+    if let (None, Some((last, earlier))) = (&difference, there.split_last()) {
+        if there == [window] {
+            return Ok(alone);
         }
-        _ => {}
+        // This very window once more, perhaps because it was cut off in the middle.
+        if *last == window {
+            return Ok(Situation { windows: [earlier, &[window]].concat(), clear: false });
+        }
+        if last.end() == window.start && record.complete {
+            return Ok(Situation { windows: [&there[..], &[window]].concat(), clear: false });
+        }
     }
     if force {
         return Ok(alone);
     }
     let (first, end) =
         there.first().zip(there.last()).map_or((0, 0), |(first, last)| (first.start, last.end()));
-    let hint = if !record.complete {
-        "an earlier run was cut off: repeat it with the same arguments, or start anew with --force".to_owned()
-    } else if same_world {
-        format!("a later window must begin on {}; or replace everything with --force", iso(end))
-    } else {
-        "take the same --seed and --scale, another folder with --out, or replace everything with --force"
-            .to_owned()
+    let same_window = there.last().is_some_and(|last| (last.start, last.days) == (window.start, window.days));
+    let (what, hint) = match difference {
+        _ if !record.complete => (
+            "an earlier run with other arguments was cut off",
+            format!("repeat it ({}), or start anew with --force", record.arguments()),
+        ),
+        Some(Difference::SeedOrScale) => (
+            "which is another world",
+            "take the same --seed and --scale, another folder with --out, or replace everything with --force"
+                .to_owned(),
+        ),
+        Some(Difference::Settings(which)) => (
+            "which is another world",
+            format!(
+                "{which}: take the settings that it was made with, another folder with --out, or replace \
+                 everything with --force"
+            ),
+        ),
+        None if same_window => (
+            "with other late orders",
+            format!("repeat it as it was ({}), or replace everything with --force", record.arguments()),
+        ),
+        None => (
+            "which this window does not follow on",
+            format!("a later window must begin on {}; or replace everything with --force", iso(end)),
+        ),
     };
     Err(Error::new(format!(
-        "the folder holds {} to {} of seed {}, scale {}, which is another world",
+        "the folder holds {} to {} of seed {}, scale {}, {what}",
         iso(first),
         iso(end - 1),
         record.seed,
@@ -114,25 +148,101 @@ pub fn look(
     .hint(hint))
 }
 
-/// Clears the folder if need be, and notes that a run is under way.
-pub fn begin(out: &Path, roots: &[String], situation: &Situation, seed: u64, scale: f64) -> Result<()> {
-    write(out, situation, seed, scale, false)?;
-    if situation.clear {
-        for path in roots.iter().map(|root| out.join(root)) {
-            remove(&path)?;
+enum Difference {
+    SeedOrScale,
+    /// Says which, and how.
+    Settings(String),
+}
+
+impl Record {
+    fn new(world: &World<'_>, windows: &[Window], complete: bool) -> Self {
+        let mut rates: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+        for (anomaly, rate) in world.settings.rates.iter() {
+            rates.entry(anomaly.feed.to_owned()).or_default().insert(anomaly.code.to_owned(), rate);
         }
-        for entry in std::fs::read_dir(out.join(ledger::FOLDER)).into_iter().flatten().flatten() {
-            if entry.file_name() != FILE {
-                remove(&entry.path())?;
+        let windows = windows
+            .iter()
+            .map(|window| RecordedWindow {
+                start_date: iso(window.start),
+                days: window.days,
+                late_days: window.late_days,
+            })
+            .collect();
+        let late_share = world.settings.late_share;
+        Self { seed: world.seed, scale: world.scale, windows, late_share, rates, complete }
+    }
+
+    fn difference(&self, world: &World<'_>) -> Option<Difference> {
+        let now = Self::new(world, &[], true);
+        if self.seed != now.seed || !same(self.scale, now.scale) {
+            return Some(Difference::SeedOrScale);
+        }
+        if !same(self.late_share, now.late_share) {
+            let which = format!("late_share was {} and is {} now", self.late_share, now.late_share);
+            return Some(Difference::Settings(which));
+        }
+        for (feed, codes) in &now.rates {
+            for (code, rate) in codes {
+                let before = self.rates.get(feed).and_then(|codes| codes.get(code)).copied().unwrap_or(0.0);
+                if !same(before, *rate) {
+                    let which = format!("the rate of {code} in {feed} was {before} and is {rate} now");
+                    return Some(Difference::Settings(which));
+                }
             }
+        }
+        None
+    }
+
+    /// The arguments of the run that made the last window.
+    fn arguments(&self) -> String {
+        let Some(last) = self.windows.last() else { return String::new() };
+        let mut text = format!(
+            "--seed {} --scale {} --start-date {} --days {}",
+            self.seed, self.scale, last.start_date, last.days
+        );
+        if last.late_days > 0 {
+            text.push_str(&format!(" --late-days {}", last.late_days));
+        }
+        text
+    }
+}
+
+/// Equal but for the last bit, which reading a number back from JSON may change.
+fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= f64::EPSILON * a.abs().max(b.abs()) * 2.0
+}
+
+/// Clears the folder if need be, and notes that a run is under way.
+pub fn begin(out: &Path, roots: &[String], situation: &Situation, world: &World<'_>) -> Result<()> {
+    let record = Record::new(world, &situation.windows, false);
+    match write(out, &record) {
+        Ok(()) if situation.clear => clear(out, roots),
+        Err(_) if situation.clear => {
+            // Perhaps there is no room left but for what goes now. Without a record nothing can join what is left if
+            // this, too, is cut off.
+            remove(&record_path(out))?;
+            clear(out, roots)?;
+            write(out, &record)
+        }
+        other => other,
+    }
+}
+
+fn clear(out: &Path, roots: &[String]) -> Result<()> {
+    for path in roots.iter().map(|root| out.join(root)) {
+        remove(&path)?;
+    }
+    for entry in std::fs::read_dir(out.join(ledger::FOLDER)).into_iter().flatten().flatten() {
+        if entry.file_name() != FILE && entry.file_name() != lock::NAME {
+            remove(&entry.path())?;
         }
     }
     Ok(())
 }
 
 /// Notes that the run is whole.
-pub fn finish(out: &Path, situation: &Situation, seed: u64, scale: f64) -> Result<()> {
-    write(out, situation, seed, scale, true)
+pub fn finish(out: &Path, situation: &Situation, world: &World<'_>) -> Result<()> {
+    write(out, &Record::new(world, &situation.windows, true))
 }
 
 fn record_path(out: &Path) -> PathBuf {
@@ -146,7 +256,7 @@ fn read(out: &Path) -> Result<Option<Record>> {
             Error::new("what was generated before cannot be read")
                 .at(&path)
                 .caused_by(error)
-                .hint("remove the folder of raw data, and generate it again")
+                .hint("an older ingot may have made it: replace everything with --force, or name another folder with --out")
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Err(cannot_write(out, error)),
@@ -154,14 +264,8 @@ fn read(out: &Path) -> Result<Option<Record>> {
     }
 }
 
-fn write(out: &Path, situation: &Situation, seed: u64, scale: f64, complete: bool) -> Result<()> {
-    let windows = situation
-        .windows
-        .iter()
-        .map(|window| RecordedWindow { start_date: iso(window.start), days: window.days })
-        .collect();
-    let mut bytes = serde_json::to_vec_pretty(&Record { seed, scale, windows, complete })
-        .doing("noting what is generated")?;
+fn write(out: &Path, record: &Record) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(record).doing("noting what is generated")?;
     bytes.push(b'\n');
     let mut file = OutputFile::create(&record_path(out))?;
     file.write(&bytes)?;

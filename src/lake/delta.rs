@@ -103,6 +103,11 @@ fn refuse_escapes(root: &Path) -> Result<()> {
 }
 
 impl DeltaTable {
+    /// Fails if no Delta table can lie below the folder, which need not exist: to be asked before long work.
+    pub fn check_place(folder: &Path) -> Result<()> {
+        refuse_escapes(folder)
+    }
+
     /// Whether the folder holds a Delta table (its first commit or a checkpoint is there).
     pub fn exists(root: &Path) -> bool {
         let log = root.join("_delta_log");

@@ -151,7 +151,7 @@ fn the_whole_pipeline_at_a_scale_where_shares_say_little() {
 fn numbers_that_make_no_sense() {
     let project = Sandbox::project();
     for (option, value, answer) in [
-        ("--scale", "-1", "between 0 and 500"),
+        ("--scale", "-1", "between 0.0001 and 500"),
         ("--jobs", "100000", "1 to 256"),
         ("--start-date", "2023-02-30", "2023-02-30"),
     ] {

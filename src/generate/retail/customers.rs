@@ -4,8 +4,8 @@ use super::defects::{
     DUPLICATE_NATURAL_KEY, DUPLICATE_PRIMARY_KEY, MALFORMED_EMAIL, MISSING_ADDRESS, MISSING_PHONE,
 };
 use super::names;
-use super::places::{CITIES, COUNTRIES};
-use super::world::{World, city_of, midnight, natural_key};
+use super::places::{self, CITIES, COUNTRIES};
+use super::world::{World, address, city_of, midnight, natural_key};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, from_civil};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::{hash, label, unit};
@@ -60,21 +60,36 @@ impl Record for Customer {
     }
 }
 
+/// What a customer's history tells: the keys and the address.
+pub const HISTORY: [&str; 10] = [
+    "customer_id",
+    "natural_key",
+    "address_line1",
+    "address_line2",
+    "city",
+    "state_region",
+    "postcode",
+    "country_code",
+    "latitude",
+    "longitude",
+];
+
 impl Customer {
-    /// Customer `id` as of a day.
-    pub fn new(world: &World, id: i64, as_of: Day) -> Self {
+    /// Customer `id` after so many moves of house.
+    pub fn new(world: &World, id: i64, moves: i64) -> Self {
         let country = world.customer_country(id);
         let mut random = world.random("customers", id);
         let (first_names, last_names) = names::people(country);
-        let first_name = random.pick(first_names);
-        let last_name = random.pick(last_names);
+        // The lists begin with the names that most people have.
+        let first_name = random.pick_early(first_names);
+        let last_name = random.pick_early(last_names);
         let mut email = String::with_capacity(40);
         names::ascii(first_name, &mut email);
         email.push('.');
         names::ascii(last_name, &mut email);
         email.push_str(itoa::Buffer::new().format(id));
         email.push_str(random.pick(&["@example.com", "@example.org", "@example.net", "@mail.example.com"]));
-        let phone = format!("{}{:08}", COUNTRIES[usize::from(country)].phone, random.below(100_000_000));
+        let digits = random.bits();
         let join_day = world.customers.day_of(id);
         let join_utc = midnight(join_day) + random.between(0, DAY_SECONDS - 1);
         let (year, _, _) = civil(join_day);
@@ -83,8 +98,12 @@ impl Customer {
         let is_vip = random.chance(0.06);
         let gdpr_consent = random.chance(0.86);
 
-        let mut address = world.random("customers.address", id * 64 + moves(world, id, as_of));
+        let mut address = address(world.seed, id, moves);
         let city = city_of(country, address.unit());
+        // A customer who moves keeps the phone number, and joined by the clock of the first home.
+        let first_city =
+            if moves == 0 { city } else { city_of(country, super::world::address(world.seed, id, 0).unit()) };
+        let phone = places::phone(first_city, digits);
         let postcode = CITIES[usize::from(city)].postcode(&mut address);
         let (latitude, longitude) = CITIES[usize::from(city)].point(&mut address);
         let number = address.between(1, 240);
@@ -113,7 +132,7 @@ impl Customer {
             longitude,
             birth_date,
             join_utc,
-            join_offset: world.zone(city).offset_at(join_utc),
+            join_offset: world.zone(first_city).offset_at(join_utc),
             is_vip,
             gdpr_consent,
         }
@@ -142,16 +161,18 @@ impl Customer {
     }
 }
 
-/// How often the customer has moved house up to a day: once in some 14 years.
-fn moves(world: &World, id: i64, as_of: Day) -> i64 {
+/// The days up to `until` from which the customer lived somewhere: joined, then moved house, once in some 14 years.
+pub fn homes(world: &World, id: i64, until: Day) -> Vec<Day> {
     let joined = world.customers.day_of(id);
-    let mut moves = 0;
+    let mut begins = vec![joined];
     let mut year = 0;
-    while joined + year * 365 <= as_of {
+    while joined + year * 365 <= until {
         let bits = hash(world.seed, label("customers.moves"), id * 64 + i64::from(year));
-        let day = joined + year * 365 + ((bits >> 32) % 365) as Day;
-        moves += i64::from(unit(bits) < 0.07 && day <= as_of);
+        let day = joined + year * 365 + 1 + ((bits >> 32) % 364) as Day;
+        if unit(bits) < 0.07 && day <= until {
+            begins.push(day);
+        }
         year += 1;
     }
-    moves
+    begins
 }

@@ -1,5 +1,5 @@
-//! The kinds of defects in the retail feeds, their rates, and who must catch each. The one place to
-//! change a rate.
+//! The kinds of defects in the retail feeds, how often each comes if `generate.yaml` does not say otherwise,
+//! and who must catch it.
 
 use crate::generate::anomalies::{Anomaly, CaughtAt};
 use CaughtAt::{Allowed, Bronze, Silver};
@@ -85,3 +85,22 @@ pub const BROKEN_TIMESTAMPS: [&str; 6] = [
 pub const BROKEN_DATES: [&str; 6] =
     ["2023-02-30", "00/00/0000", "31.02.2024", "2024-13-01", "tomorrow", "#REF!"];
 pub const BROKEN_PRICES: [&str; 5] = ["N/A", "TBC", "free", "12,5O", "twenty"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::settings::Settings;
+    use std::path::Path;
+
+    #[test]
+    fn the_settings_of_a_new_project_are_the_defaults_and_name_every_defect() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("generate.yaml");
+        assert_eq!(Settings::read(&file, &DEFECTS).unwrap(), Settings::defaults(&DEFECTS));
+        let text = std::fs::read_to_string(file).unwrap();
+        let root = crate::yaml::parse(&text, Path::new("generate.yaml")).unwrap();
+        for defect in &DEFECTS {
+            let feed = root.get("defects").and_then(|defects| defects.get(defect.feed));
+            assert!(feed.and_then(|feed| feed.get(defect.code)).is_some(), "{defect:?}");
+        }
+    }
+}

@@ -37,7 +37,7 @@ const ENVELOPE: [&str; 5] = ["event_id", "event_ts", "event_type", "user_id", "s
 pub struct SpoiledLine {
     pub anomaly: &'static Anomaly,
     /// 1-based.
-    pub line: usize,
+    pub line: u64,
     /// The event's id, if it can still be read.
     pub event_id: Option<String>,
     pub text: String,
@@ -161,7 +161,7 @@ impl Composer<'_> {
     }
 
     fn product(&mut self) -> i64 {
-        self.world.product_of_line(self.on_sale, self.day, &mut self.random)
+        self.world.product_of_line(self.on_sale, self.day, &mut self.random, |_| false)
     }
 
     /// Composes the line; what falls outside the day belongs to it all the same, at its edge.
@@ -237,7 +237,7 @@ impl Composer<'_> {
                         &mut draws,
                     );
                     bytes.extend_from_slice(text.as_bytes());
-                    spoiled.push(SpoiledLine { anomaly, line: index + 1, event_id, text });
+                    spoiled.push(SpoiledLine { anomaly, line: index as u64 + 1, event_id, text });
                 }
             }
             bytes.push(b'\n');

@@ -38,10 +38,10 @@ pub fn rates(world: &World) -> impl Iterator<Item = Rate> {
     let (first, end) = (first_day(world), world.window().end());
     COUNTRIES.iter().flat_map(move |country| {
         let mut random = world.random("exchange_rates", i64::from(country.currency.as_bytes()[0]));
-        // A walk that is drawn back to the middle, from a fixed day on, so that a day's rate does not
-        // depend on the window.
+        // A walk that is drawn back to the middle, from a day before any workbook's, so that a day's rate does
+        // not depend on the window.
         let (mut distance, mut rate) = (0.0f64, country.rate_to_aud);
-        (from_civil(2015, 1, 1).min(first)..end)
+        (from_civil(2011, 1, 1)..end)
             .map(move |day| {
                 let step = random.normal() * 0.0055;
                 if weekday(day) < 5 && country.rate_to_aud != 1.0 {

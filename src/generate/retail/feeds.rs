@@ -1,27 +1,24 @@
 //! From a task to its files: rows made, spoiled where the draw says so, written, and the defects noted.
 
-use super::defects::{
-    BROKEN_DATES, BROKEN_TIMESTAMPS, DUPLICATE_PRIMARY_KEY, NEGATIVE_QUANTITY, ORDER_IN_TWO_FILES,
-    PRICE_NOT_A_NUMBER, UNKNOWN_CUSTOMER, UNKNOWN_PRODUCT, UNKNOWN_STORE, UNPARSEABLE_DATE,
-    UNPARSEABLE_TIMESTAMP, ZERO_PRICE,
-};
-use super::orders::{Line, LinesOfDay, Order, OrdersOfDay};
+use super::defects::{DUPLICATE_PRIMARY_KEY, PRICE_NOT_A_NUMBER};
+use super::history::{Version, versions_to_tell};
 use super::{
-    CUSTOMERS, EVENTS, EXCHANGE_RATES, ORDERS_HEADER, ORDERS_LINES, PRODUCTS, RETURNS, Retail, SENSORS,
-    STORES, SUPPLIERS,
+    CUSTOMERS, EVENTS, EXCHANGE_RATES, PRODUCTS, RETURNS, Retail, SENSORS, SHIPMENTS, STORES, SUPPLIERS,
 };
 use super::{customers, events, exchange_rates, products, sensors, shipments, stores, suppliers};
 use crate::error::Result;
 use crate::generate::anomalies::Anomaly;
 use crate::generate::calendar::{Day, first_of_next_month};
 use crate::generate::cell::Record;
+use crate::generate::ledger::{Delivered, Rows};
 use crate::generate::output::{Findings, Outcome};
 use crate::generate::plan::Task;
-use crate::generate::write::OutputFile;
 use crate::generate::write::csv::CsvTable;
 use crate::generate::write::parquet::ParquetFile;
 use crate::generate::write::xlsx::XlsxFile;
+use crate::generate::write::{Finished, OutputFile};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A feed of rows that are numbered from 1, in one CSV file.
 struct Numbered<'a, R> {
@@ -31,6 +28,7 @@ struct Numbered<'a, R> {
 }
 
 impl<R: Record> Numbered<'_, R> {
+    /// `tell` hears of each row as it truly is, and the code of the defect that it is to bear.
     /// `spoil` gets the defect and the number of an earlier row without one; the text that it gives back
     /// is written in place of the column's value.
     fn write(
@@ -40,6 +38,7 @@ impl<R: Record> Numbered<'_, R> {
         out: &Path,
         make: impl Fn(i64) -> R,
         spoil: impl Fn(&mut R, &Anomaly, i64) -> Option<&'static str>,
+        mut tell: impl FnMut(i64, &R, Option<&'static str>) -> Result<()>,
     ) -> Result<Outcome> {
         let relative = &task.files[0].relative;
         let anomalies = retail.anomalies(self.feed);
@@ -49,7 +48,9 @@ impl<R: Record> Numbered<'_, R> {
         let mut file = self.table.create(&out.join(relative))?;
         for id in 1..=self.count {
             let mut row = make(id);
-            let Some(anomaly) = defect_of(id) else {
+            let defect = defect_of(id);
+            tell(id, &row, defect.map(|anomaly| anomaly.code))?;
+            let Some(anomaly) = defect else {
                 file.write(&row)?;
                 continue;
             };
@@ -57,52 +58,88 @@ impl<R: Record> Numbered<'_, R> {
             match text {
                 Some(text) => {
                     file.write_with(&row, anomaly.column, text)?;
-                    findings.add(anomaly, id.to_string(), text.to_owned());
+                    findings.defect(anomaly, file.rows(), id.to_string(), text.to_owned());
                 }
                 None => {
                     file.write(&row)?;
                     if anomaly.code == DUPLICATE_PRIMARY_KEY {
                         file.write(&row)?;
                     }
-                    findings.add(anomaly, id.to_string(), self.table.value_of(&row, anomaly.column));
+                    let written = self.table.value_of(&row, anomaly.column);
+                    findings.defect(anomaly, file.rows(), id.to_string(), written);
                 }
             }
         }
-        let (rows, bytes) = file.finish()?;
-        Ok(Outcome::of_file(self.feed, rows, bytes, findings))
+        Ok(Outcome::of_file(self.feed, file.finish()?, findings))
     }
 }
 
 impl Retail {
     pub(super) fn make_customers(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, as_of) = (&self.world, self.world.as_of());
-        Numbered { feed: CUSTOMERS, table: &self.customers, count: world.customers.count(as_of) }.write(
-            self,
-            task,
-            out,
-            |id| customers::Customer::new(world, id, as_of),
-            |row, anomaly, whole| {
-                row.spoil(world, anomaly.code, whole);
-                None
-            },
-        )
+        let mut history = self.customer_history.create(out, CUSTOMERS, &self.delivery)?;
+        let outcome =
+            Numbered { feed: CUSTOMERS, table: &self.customers, count: world.customers.count(as_of) }.write(
+                self,
+                task,
+                out,
+                |id| customers::Customer::new(world, id, customers::homes(world, id, as_of).len() as i64 - 1),
+                |row, anomaly, whole| {
+                    row.spoil(world, anomaly.code, whole);
+                    None
+                },
+                |id, shown, defect| {
+                    let homes = customers::homes(world, id, as_of);
+                    for (valid_from, delivered) in versions_to_tell(world, &homes) {
+                        let earlier;
+                        let row = if delivered {
+                            shown
+                        } else {
+                            let moves = homes.iter().filter(|day| **day <= valid_from).count() as i64 - 1;
+                            earlier = customers::Customer::new(world, id, moves);
+                            &earlier
+                        };
+                        history.write(&Version { row, valid_from, delivered, defect })?;
+                    }
+                    Ok(())
+                },
+            )?;
+        history.finish()?;
+        Ok(outcome)
     }
 
     pub(super) fn make_products(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, as_of) = (&self.world, self.world.as_of());
-        Numbered { feed: PRODUCTS, table: &self.products, count: world.products.len() as i64 }.write(
-            self,
-            task,
-            out,
-            |id| products::ProductRow::new(world, id, as_of),
-            |row, anomaly, _| {
-                if anomaly.code == PRICE_NOT_A_NUMBER {
-                    return Some(row.broken_price());
-                }
-                row.spoil(anomaly.code);
-                None
-            },
-        )
+        let mut history = self.product_history.create(out, PRODUCTS, &self.delivery)?;
+        let outcome = Numbered { feed: PRODUCTS, table: &self.products, count: world.products.len() as i64 }
+            .write(
+                self,
+                task,
+                out,
+                |id| products::ProductRow::new(world, id, as_of),
+                |row, anomaly, _| {
+                    if anomaly.code == PRICE_NOT_A_NUMBER {
+                        return Some(row.broken_price());
+                    }
+                    row.spoil(anomaly.code);
+                    None
+                },
+                |id, shown, defect| {
+                    for (valid_from, delivered) in versions_to_tell(world, &world.product_begins(id, as_of)) {
+                        let earlier;
+                        let row = if delivered {
+                            shown
+                        } else {
+                            earlier = products::ProductRow::new(world, id, valid_from);
+                            &earlier
+                        };
+                        history.write(&Version { row, valid_from, delivered, defect })?;
+                    }
+                    Ok(())
+                },
+            )?;
+        history.finish()?;
+        Ok(outcome)
     }
 
     pub(super) fn make_stores(&self, task: &Task, out: &Path) -> Result<Outcome> {
@@ -116,6 +153,7 @@ impl Retail {
                 row.spoil(world, anomaly.code, whole);
                 None
             },
+            |_, _, _| Ok(()),
         )
     }
 
@@ -126,88 +164,8 @@ impl Retail {
             out,
             |id| suppliers::Supplier::new(&self.world, id),
             |_, _, _| None,
+            |_, _, _| Ok(()),
         )
-    }
-
-    /// Headers and lines of a day, made together because a fee depends on the lines.
-    pub(super) fn make_orders(&self, task: &Task, out: &Path) -> Result<Outcome> {
-        let (world, day) = (&self.world, task.part.0 as Day);
-        let (header_path, line_path) = (&task.files[0].relative, &task.files[1].relative);
-        let (header_anomalies, line_anomalies) =
-            (self.anomalies(ORDERS_HEADER), self.anomalies(ORDERS_LINES));
-        let mut header_draws = world.random("orders_header.defects", task.part.0);
-        let mut line_draws = world.random("orders_lines.defects", task.part.0);
-        let (mut header_findings, mut line_findings) = (Findings::new(header_path), Findings::new(line_path));
-        let mut header_file = self.headers.create(&out.join(header_path))?;
-        let mut line_file = self.lines.create(&out.join(line_path))?;
-        let mut sent_again: Vec<(Order, &'static Anomaly)> = Vec::new();
-        let mut lines_of_day = LinesOfDay::new(world, day);
-        let mut lines = Vec::new();
-        for mut order in OrdersOfDay::new(world, day) {
-            lines_of_day.fill(&mut order, &mut lines);
-            for line in &mut lines {
-                let Some(anomaly) = line_anomalies.draw(&mut line_draws) else {
-                    line_file.write(line)?;
-                    continue;
-                };
-                spoil_line(line, anomaly, line_draws.below(1_000) as i64);
-                line_file.write(line)?;
-                if anomaly.code == DUPLICATE_PRIMARY_KEY {
-                    line_file.write(line)?;
-                }
-                let key = format!("{}|{}", line.order, line.number);
-                line_findings.add(anomaly, key, self.lines.value_of(line, anomaly.column));
-            }
-            let Some(anomaly) = header_anomalies.draw(&mut header_draws) else {
-                header_file.write(&order)?;
-                continue;
-            };
-            let key = order.id.to_string();
-            let choice = header_draws.below(6_000) as usize;
-            if let Some(text) = broken_text(anomaly, choice) {
-                header_file.write_with(&order, anomaly.column, text)?;
-                header_findings.add(anomaly, key, text.to_owned());
-                continue;
-            }
-            match anomaly.code {
-                // Numbers that were never given to anybody.
-                UNKNOWN_CUSTOMER => order.customer = 900_000_000 + choice as i64,
-                UNKNOWN_STORE => order.store = 9_000_000 + choice as i64,
-                _ => {}
-            }
-            header_file.write(&order)?;
-            match anomaly.code {
-                DUPLICATE_PRIMARY_KEY => header_file.write(&order)?,
-                ORDER_IN_TWO_FILES => {
-                    sent_again.push((order, anomaly));
-                    continue;
-                }
-                _ => {}
-            }
-            header_findings.add(anomaly, key, self.headers.value_of(&order, anomaly.column));
-        }
-        let (rows, bytes) = header_file.finish()?;
-        let mut outcome = Outcome::of_file(ORDERS_HEADER, rows, bytes, header_findings);
-        if !sent_again.is_empty() {
-            outcome.extend(self.write_again(&sent_again, day, out)?);
-        }
-        let (rows, bytes) = line_file.finish()?;
-        outcome.extend(Outcome::of_file(ORDERS_LINES, rows, bytes, line_findings));
-        Ok(outcome)
-    }
-
-    /// A second file of the day, with orders that the first one has as well.
-    fn write_again(&self, orders: &[(Order, &'static Anomaly)], day: Day, out: &Path) -> Result<Outcome> {
-        let date = crate::generate::calendar::iso(day);
-        let relative = self.contract(ORDERS_HEADER)?.raw_path(&[("order_dt", &date)], "00001");
-        let mut findings = Findings::new(&relative);
-        let mut file = self.headers.create(&out.join(&relative))?;
-        for (order, anomaly) in orders {
-            file.write(order)?;
-            findings.add(anomaly, order.id.to_string(), order.id.to_string());
-        }
-        let (rows, bytes) = file.finish()?;
-        Ok(Outcome::of_file(ORDERS_HEADER, rows, bytes, findings))
     }
 
     pub(super) fn make_events(&self, task: &Task, out: &Path) -> Result<Outcome> {
@@ -215,13 +173,13 @@ impl Retail {
         let day = events::events_of_day(&self.world, task.part.0 as Day, &self.anomalies(EVENTS));
         let mut file = OutputFile::create(&out.join(relative))?;
         file.write(&day.bytes)?;
-        let bytes = file.finish()?;
+        let finished = Finished { rows: day.lines, ..file.finish()? };
         let mut findings = Findings::new(relative);
         for spoiled in day.spoiled {
             let key = spoiled.event_id.unwrap_or_else(|| format!("line:{}", spoiled.line));
-            findings.add(spoiled.anomaly, key, spoiled.text);
+            findings.defect(spoiled.anomaly, spoiled.line, key, spoiled.text);
         }
-        Ok(Outcome::of_file(EVENTS, day.lines, bytes, findings))
+        Ok(Outcome::of_file(EVENTS, finished, findings))
     }
 
     pub(super) fn make_sensors(&self, task: &Task, out: &Path) -> Result<Outcome> {
@@ -233,12 +191,9 @@ impl Retail {
         let store = world.stores[place].id;
         let mut findings = Findings::new(relative);
         let mut file = self.sensors.create(&out.join(relative))?;
-        // The header is line 1.
-        let mut line = 1;
         // A stream for each day, so that a day has the same defects in a month that is cut short.
         let mut draws = (first - 1, world.random("sensors.defects", 0));
         sensors::each_reading(world, place, shelves, first, end, |day, reading| {
-            line += 1;
             if draws.0 != day {
                 draws = (day, world.random("sensors.defects", store * 1_000_000 + i64::from(day)));
             }
@@ -246,58 +201,53 @@ impl Retail {
             reading.spoil(anomaly.code);
             file.write(reading)?;
             let key = reading.key(&self.sensors.value_of(reading, "sensor_ts"));
-            findings.add(
-                anomaly,
-                key.unwrap_or_else(|| format!("line:{line}")),
-                self.sensors.value_of(reading, anomaly.column),
-            );
+            // The header is line 1.
+            let key = key.unwrap_or_else(|| format!("line:{}", file.rows() + 1));
+            findings.defect(anomaly, file.rows(), key, self.sensors.value_of(reading, anomaly.column));
             Ok(())
         })?;
-        let (rows, bytes) = file.finish()?;
-        Ok(Outcome::of_file(SENSORS, rows, bytes, findings))
+        Ok(Outcome::of_file(SENSORS, file.finish()?, findings))
     }
 
     pub(super) fn make_exchange_rates(&self, task: &Task, out: &Path) -> Result<Outcome> {
-        let path = out.join(&task.files[0].relative);
-        let mut file = XlsxFile::create(self.contract(EXCHANGE_RATES)?, &path)?;
+        let relative = &task.files[0].relative;
+        let mut file = XlsxFile::create(self.contract(EXCHANGE_RATES)?, &out.join(relative))?;
         for rate in exchange_rates::rates(&self.world) {
             file.write(&rate)?;
         }
-        let (rows, bytes) = file.finish()?;
-        Ok(Outcome::of_file(EXCHANGE_RATES, rows, bytes, Findings::default()))
+        Ok(Outcome::of_file(EXCHANGE_RATES, file.finish()?, Findings::new(relative)))
     }
 
     pub(super) fn make_shipments(&self, task: &Task, out: &Path) -> Result<Outcome> {
-        let mut file = ParquetFile::create(&self.shipments, &out.join(&task.files[0].relative))?;
-        shipments::each_shipment(&self.world, task.part.0 as Day, task.part.1 as Day, |row| file.write(row))?;
-        let (rows, bytes) = file.finish()?;
-        Ok(Outcome::of_file(super::SHIPMENTS, rows, bytes, Findings::default()))
+        let relative = &task.files[0].relative;
+        let mut findings = Findings::new(relative);
+        let mut file = ParquetFile::create(&self.shipments, &out.join(relative))?;
+        let (first, end) = (task.part.0 as Day, task.part.1 as Day);
+        shipments::each_shipment(&self.world, &self.rejected.headers, first, end, |row, order, defect| {
+            file.write(row)?;
+            let this = || (SHIPMENTS, findings.file.clone(), Some(file.rows()), row.id.to_string());
+            self.rejected.note((order, defect), None, this, &mut findings.consequences);
+            Ok(())
+        })?;
+        Ok(Outcome::of_file(SHIPMENTS, file.finish()?, findings))
     }
 
     pub(super) fn make_returns(&self, task: &Task, out: &Path) -> Result<Outcome> {
-        let table = out.join(&task.files[0].relative);
-        let (commits, rows) = self.returns.write(&self.world, &table, RETURNS)?;
+        let relative = &task.files[0].relative;
+        let file: Arc<str> = relative.as_str().into();
+        let mut ledger = Rows::default();
+        let (commits, rows) = self.returns.write(
+            &self.world,
+            &self.rejected.headers,
+            &out.join(relative),
+            RETURNS,
+            |row, order, defect| {
+                let this = || (RETURNS, file.clone(), None, row.id.to_string());
+                self.rejected.note((order, defect), Some(row.product), this, &mut ledger.consequences);
+            },
+        )?;
         let bytes = commits.versions.iter().flat_map(|version| &version.add).map(|file| file.bytes).sum();
-        let mut outcome = Outcome::of_file(RETURNS, rows, bytes, Findings::default());
-        outcome.commits = Some(commits);
-        Ok(outcome)
-    }
-}
-
-fn spoil_line(line: &mut Line, anomaly: &Anomaly, choice: i64) {
-    match anomaly.code {
-        UNKNOWN_PRODUCT => line.product = 90_000_000 + choice,
-        NEGATIVE_QUANTITY => line.quantity = -line.quantity,
-        ZERO_PRICE => line.unit_price = 0,
-        _ => debug_assert!(anomaly.code == DUPLICATE_PRIMARY_KEY),
-    }
-}
-
-/// What stands in place of a date or instant that cannot be read.
-fn broken_text(anomaly: &Anomaly, choice: usize) -> Option<&'static str> {
-    match anomaly.code {
-        UNPARSEABLE_TIMESTAMP => Some(BROKEN_TIMESTAMPS[choice % BROKEN_TIMESTAMPS.len()]),
-        UNPARSEABLE_DATE => Some(BROKEN_DATES[choice % BROKEN_DATES.len()]),
-        _ => None,
+        ledger.delivered.push(Delivered { feed: RETURNS, file, rows, bytes, content_hash: None });
+        Ok(Outcome { ledger, commits: Some(commits) })
     }
 }

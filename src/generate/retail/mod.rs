@@ -4,16 +4,22 @@
 //! ([`Retail::produce`]); everything else about generating is the same for any domain.
 
 mod catalogue;
+mod choice;
 mod customers;
 mod defects;
 mod events;
 mod exchange_rates;
 mod feeds;
 mod growth;
+mod history;
+mod late;
 mod names;
+mod order_files;
 mod orders;
 mod places;
+mod prices;
 mod products;
+mod rejected;
 mod returns;
 mod sensors;
 mod shipments;
@@ -21,15 +27,19 @@ mod stores;
 mod suppliers;
 mod world;
 
-use super::anomalies::Anomalies;
-use super::calendar::{Day, first_of_next_month, from_civil, iso, iso_month};
+use super::anomalies::{Anomalies, Anomaly};
+use super::calendar::{Day, first_of_month, first_of_next_month, from_civil, iso, iso_month};
 use super::cell::bind;
+use super::ledger::Delivery;
 use super::output::Outcome;
 use super::plan::{PlannedFile, Task, Window};
+use super::settings::Settings;
 use super::write::csv::{CsvCell, CsvTable};
 use super::write::parquet::BatchTable;
 use crate::contract::{Contract, Format};
 use crate::error::{Error, Result};
+use history::HistoryTable;
+use rejected::Rejected;
 use std::path::Path;
 use world::World;
 
@@ -68,6 +78,9 @@ pub fn feeds() -> impl Iterator<Item = &'static str> {
 /// The world and the forms of its feeds.
 pub struct Retail {
     world: World,
+    settings: Settings,
+    delivery: Delivery,
+    rejected: Rejected,
     contracts: Vec<Contract>,
     customers: CsvTable<customers::Customer>,
     products: CsvTable<products::ProductRow>,
@@ -78,12 +91,26 @@ pub struct Retail {
     sensors: CsvTable<sensors::Reading>,
     shipments: BatchTable<shipments::Shipment>,
     returns: returns::ReturnsTable,
+    customer_history: HistoryTable<customers::Customer>,
+    product_history: HistoryTable<products::ProductRow>,
+}
+
+/// Every kind of defect there is.
+pub fn defects() -> &'static [Anomaly] {
+    &defects::DEFECTS
 }
 
 impl Retail {
     /// `windows` are those delivered so far, which follow on each other; the last one is to be made. Fails if
     /// a feed's contract is missing, has another raw form, or a column that the feed cannot fill.
-    pub fn new(seed: u64, scale: f64, windows: Vec<Window>, contracts: Vec<Contract>) -> Result<Self> {
+    pub fn new(
+        seed: u64,
+        scale: f64,
+        windows: Vec<Window>,
+        delivery: Delivery,
+        settings: Settings,
+        contracts: Vec<Contract>,
+    ) -> Result<Self> {
         for (feed, format, _) in FEEDS {
             let contract = find(&contracts, feed)?;
             if contract.raw.format != format {
@@ -102,7 +129,12 @@ impl Retail {
         }
         let rates = find(&contracts, EXCHANGE_RATES)?;
         bind::<exchange_rates::Rate, CsvCell>(rates, &rates.columns)?;
+        let world = World::new(seed, scale, windows, settings.late_share)?;
+        let anomalies = |feed: &str| Anomalies::of_feed(&settings.rates, feed);
         Ok(Self {
+            rejected: Rejected::new(&world, anomalies(ORDERS_HEADER), &anomalies(PRODUCTS)),
+            customer_history: HistoryTable::new(find(&contracts, CUSTOMERS)?, &customers::HISTORY)?,
+            product_history: HistoryTable::new(find(&contracts, PRODUCTS)?, &products::HISTORY)?,
             customers: CsvTable::new(find(&contracts, CUSTOMERS)?)?,
             products: CsvTable::new(find(&contracts, PRODUCTS)?)?,
             stores: CsvTable::new(find(&contracts, STORES)?)?,
@@ -112,7 +144,9 @@ impl Retail {
             sensors: CsvTable::new(find(&contracts, SENSORS)?)?,
             shipments: BatchTable::new(find(&contracts, SHIPMENTS)?, |_| true)?,
             returns: returns::ReturnsTable::new(find(&contracts, RETURNS)?)?,
-            world: World::new(seed, scale, windows)?,
+            world,
+            settings,
+            delivery,
             contracts,
         })
     }
@@ -143,18 +177,12 @@ impl Retail {
                 files: vec![self.file(SHIPMENTS, &[], &shipments::file_number(first), orders)],
             });
         }
-        for day in window.start..window.end() {
-            let date = iso(day);
-            let orders = world.expected_orders(day);
-            let partition = [("order_dt", date.as_str())];
-            tasks.push(Task {
-                feed: ORDERS_HEADER,
-                part: (i64::from(day), 0),
-                files: vec![
-                    self.file(ORDERS_HEADER, &partition, "00000", orders),
-                    self.file(ORDERS_LINES, &partition, "00000", orders * 3.5),
-                ],
-            });
+        // Days before the window may have orders that come in it.
+        for day in world.known_since()..window.end() {
+            let files = self.planned_order_files(day);
+            if !files.is_empty() {
+                tasks.push(Task { feed: ORDERS_HEADER, part: (i64::from(day), 0), files });
+            }
         }
         for day in window.start..window.end() {
             let date = iso(day);
@@ -165,9 +193,12 @@ impl Retail {
                 files: vec![self.file(EVENTS, &[("event_dt", &date)], "00000", rows)],
             });
         }
+        // A month's file is delivered whole, from the first day that is known.
+        let since = first_of_month(window.start).max(world.known_since());
+        let sensed = Window { start: since, days: window.end() - since, ..window };
         for (place, shelves) in world.sensor_stores() {
             let store = world.stores[place].id.to_string();
-            for (first, end) in months(window) {
+            for (first, end) in months(sensed) {
                 let rows = (i64::from(end - first) * 24 * shelves) as f64;
                 let partition = [("store_id", store.as_str()), ("month", &iso_month(first))];
                 tasks.push(Task {
@@ -211,7 +242,7 @@ impl Retail {
     }
 
     fn anomalies(&self, feed: &str) -> Anomalies {
-        Anomalies::of_feed(&defects::DEFECTS, feed)
+        Anomalies::of_feed(&self.settings.rates, feed)
     }
 
     fn file(&self, feed: &'static str, partition: &[(&str, &str)], part: &str, rows: f64) -> PlannedFile {
@@ -247,5 +278,5 @@ fn months(window: Window) -> Vec<(Day, Day)> {
 /// The start and length of the window if nothing else is asked for: two calendar years, so that every
 /// day of the second has one to be compared with.
 pub fn default_window() -> Window {
-    Window { start: from_civil(2023, 1, 1), days: 731 }
+    Window { start: from_civil(2023, 1, 1), days: 731, late_days: 0 }
 }

@@ -1,9 +1,11 @@
 //! Orders: what was bought on a day, by whom, where. The files of headers and lines, and everything that follows
 //! from an order (shipments, returns, purchase events), start from the same [`Order`].
 
+use super::choice::OpenStores;
 use super::places::COUNTRIES;
+use super::prices::charm;
 use super::stores::channel;
-use super::world::{World, charm, midnight};
+use super::world::{World, midnight};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, weekday};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::random::Random;
@@ -29,6 +31,8 @@ const COUPONS: [&str; 5] = ["WELCOME10", "VIP15", "FREESHIP", "SEASON20", "THANK
 #[derive(Debug, Clone)]
 pub struct Order {
     pub id: i64,
+    /// Its place in the day, from 1.
+    pub place: i64,
     /// When, in seconds since 1970, UTC; and the store's clock against UTC.
     pub utc: i64,
     pub offset: i32,
@@ -103,6 +107,7 @@ pub struct OrdersOfDay<'w> {
     next: usize,
     random: Random,
     customers: i64,
+    open_stores: OpenStores,
 }
 
 impl<'w> OrdersOfDay<'w> {
@@ -121,7 +126,13 @@ impl<'w> OrdersOfDay<'w> {
         times.sort_unstable();
         // Who registered two days ago or earlier has done so before any order of the day, on any clock.
         let customers = world.customers.count(day - 2).max(1);
-        Self { world, day, times, next: 0, random, customers }
+        let open_stores = world.open_stores(day);
+        Self { world, day, times, next: 0, random, customers, open_stores }
+    }
+
+    /// How many orders the day has.
+    pub fn how_many(&self) -> usize {
+        self.times.len()
     }
 }
 
@@ -133,12 +144,13 @@ impl Iterator for OrdersOfDay<'_> {
         self.next += 1;
         let (world, random) = (self.world, &mut self.random);
         let customer = world.customer_popularity.choose(self.customers, random.unit());
-        let store = world.store_of_order(customer, is_web, self.day, random);
+        let store = world.store_of_order(customer, is_web, &self.open_stores, random);
         let zone = world.zone(store.city);
         let utc = zone.utc_of(midnight(self.day) + i64::from(second));
         let payments = if is_web { &WEB_PAYMENTS } else { &SHOP_PAYMENTS };
         Some(Order {
             id: order_id(self.day, self.next as i64),
+            place: self.next as i64,
             utc,
             offset: zone.offset_at(utc),
             day: self.day,
@@ -202,7 +214,8 @@ impl<'w> LinesOfDay<'w> {
         };
         let mut total = 0;
         for number in 1..=count {
-            let product = self.world.product_of_line(self.on_sale, order.day, random);
+            let has_it = |id: i64| lines.iter().any(|line| line.product == id);
+            let product = self.world.product_of_line(self.on_sale, order.day, random, has_it);
             let list = self.world.price_cents(product, order.day);
             // Abroad the list price is converted and written as shops write prices there.
             let cents = if country.rate_to_aud == 1.0 {
@@ -269,7 +282,7 @@ mod tests {
     #[test]
     fn a_day_of_orders_is_whole() {
         let start = from_civil(2023, 1, 1);
-        let world = World::new(42, 0.1, vec![Window { start, days: 731 }]).unwrap();
+        let world = World::new(42, 0.1, vec![Window { start, days: 731, late_days: 0 }], 0.0).unwrap();
         let day = from_civil(2023, 11, 24);
         let mut lines_of_day = LinesOfDay::new(&world, day);
         let mut lines = Vec::new();

@@ -10,7 +10,8 @@ pub struct Country {
     pub currency: &'static str,
     /// What one unit of the currency is worth in AUD, over the years.
     pub rate_to_aud: f64,
-    pub phone: &'static str,
+    /// Mobile numbers, `#` for a digit: one form, or one for each of the country's cities in their order.
+    pub phones: &'static [&'static str],
     /// Share of the customers.
     pub weight: f64,
     /// Shipping fee in hundredths of the currency.
@@ -36,7 +37,7 @@ pub static COUNTRIES: [Country; 7] = [
         name: "Australia",
         currency: "AUD",
         rate_to_aud: 1.0,
-        phone: "+61 4",
+        phones: &["+61 4## ### ###"],
         weight: 0.46,
         shipping_cents: 995,
         carriers: &[
@@ -50,7 +51,23 @@ pub static COUNTRIES: [Country; 7] = [
         name: "United States",
         currency: "USD",
         rate_to_aud: 1.51,
-        phone: "+1 555 ",
+        phones: &[
+            "+1 212 555 ####",
+            "+1 716 555 ####",
+            "+1 213 555 ####",
+            "+1 415 555 ####",
+            "+1 619 555 ####",
+            "+1 312 555 ####",
+            "+1 713 555 ####",
+            "+1 214 555 ####",
+            "+1 602 555 ####",
+            "+1 206 555 ####",
+            "+1 303 555 ####",
+            "+1 503 555 ####",
+            "+1 305 555 ####",
+            "+1 617 555 ####",
+            "+1 404 555 ####",
+        ],
         weight: 0.21,
         shipping_cents: 795,
         carriers: &[carrier("UPS", 0.4, 4.0), carrier("USPS", 0.35, 5.0), carrier("FedEx", 0.25, 3.0)],
@@ -60,7 +77,7 @@ pub static COUNTRIES: [Country; 7] = [
         name: "United Kingdom",
         currency: "GBP",
         rate_to_aud: 1.88,
-        phone: "+44 7",
+        phones: &["+44 7### ######"],
         weight: 0.13,
         shipping_cents: 495,
         carriers: &[carrier("Royal Mail", 0.6, 3.0), carrier("DPD", 0.3, 2.0), carrier("DHL", 0.1, 2.0)],
@@ -70,7 +87,7 @@ pub static COUNTRIES: [Country; 7] = [
         name: "New Zealand",
         currency: "NZD",
         rate_to_aud: 0.92,
-        phone: "+64 2",
+        phones: &["+64 2# ### ####"],
         weight: 0.07,
         shipping_cents: 895,
         carriers: &[carrier("NZ Post", 0.7, 4.0), carrier("DHL", 0.3, 2.0)],
@@ -80,7 +97,13 @@ pub static COUNTRIES: [Country; 7] = [
         name: "Canada",
         currency: "CAD",
         rate_to_aud: 1.11,
-        phone: "+1 555 ",
+        phones: &[
+            "+1 416 555 ####",
+            "+1 613 555 ####",
+            "+1 604 555 ####",
+            "+1 514 555 ####",
+            "+1 403 555 ####",
+        ],
         weight: 0.05,
         shipping_cents: 1195,
         carriers: &[carrier("Canada Post", 0.6, 6.0), carrier("UPS", 0.4, 4.0)],
@@ -90,7 +113,7 @@ pub static COUNTRIES: [Country; 7] = [
         name: "Germany",
         currency: "EUR",
         rate_to_aud: 1.63,
-        phone: "+49 15",
+        phones: &["+49 15# ########"],
         weight: 0.05,
         shipping_cents: 490,
         carriers: &[carrier("DHL", 0.65, 2.0), carrier("DPD", 0.35, 3.0)],
@@ -100,7 +123,7 @@ pub static COUNTRIES: [Country; 7] = [
         name: "Singapore",
         currency: "SGD",
         rate_to_aud: 1.13,
-        phone: "+65 8",
+        phones: &["+65 8### ####"],
         weight: 0.03,
         shipping_cents: 600,
         carriers: &[carrier("SingPost", 0.7, 2.0), carrier("DHL", 0.3, 1.0)],
@@ -204,6 +227,23 @@ pub static CITIES: [City; 52] = [
     city(6, "Singapore", "Singapore", 1.3521, 103.8198, "Asia/Singapore", Number(238801, 238999, 6), 5900.0, 900),
 ];
 
+/// A phone number of somebody in a city (by its index), from random bits.
+pub fn phone(city: u8, mut bits: u64) -> String {
+    let country = CITIES[usize::from(city)].country;
+    let forms = COUNTRIES[usize::from(country)].phones;
+    let first_city = CITIES.partition_point(|city| city.country < country);
+    let form = forms[(usize::from(city) - first_city) % forms.len()];
+    let digit = |letter: char| {
+        if letter != '#' {
+            return letter;
+        }
+        let digit = b'0' + (bits % 10) as u8;
+        bits /= 10;
+        char::from(digit)
+    };
+    form.chars().map(digit).collect()
+}
+
 impl City {
     pub fn postcode(&self, random: &mut Random) -> String {
         let letter = |random: &mut Random| char::from(random.pick(b"ABDEFGHJLNPRSTUWXYZ"));
@@ -249,6 +289,20 @@ mod tests {
         }
         // Grouped by country, which the world relies on.
         assert!(CITIES.is_sorted_by_key(|city| city.country));
+    }
+
+    #[test]
+    fn phones_have_their_country_form() {
+        for (index, city) in CITIES.iter().enumerate() {
+            let country = &COUNTRIES[usize::from(city.country)];
+            let cities = CITIES.iter().filter(|other| other.country == city.country).count();
+            assert!([1, cities].contains(&country.phones.len()), "{}", country.name);
+            let number = phone(index as u8, u64::MAX);
+            assert!(!number.contains('#') && number.starts_with('+'), "{number}");
+        }
+        assert_eq!(phone(0, 98_765_432_100), "+61 400 123 456");
+        let seattle = CITIES.iter().position(|city| city.name == "Seattle").unwrap();
+        assert!(phone(seattle as u8, 0).starts_with("+1 206 555 "));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! products.csv: the catalogue as it is on the window's last day.
 
-use super::catalogue::{BRANDS, CATEGORIES, QUALITIES};
+use super::catalogue::{BRANDS, CATEGORIES};
 use super::defects::{BROKEN_PRICES, DISCONTINUED_WITHOUT_DATE, DUPLICATE_PRIMARY_KEY, MISSING_PRICE};
 use super::world::{World, natural_key};
 use crate::generate::calendar::Day;
@@ -41,14 +41,34 @@ impl Record for ProductRow {
     }
 }
 
+/// What a product's history tells: its key, and all that may change.
+pub const HISTORY: [&str; 10] = [
+    "product_id",
+    "sku",
+    "name",
+    "category",
+    "subcategory",
+    "current_price",
+    "currency",
+    "is_discontinued",
+    "introduced_dt",
+    "discontinued_dt",
+];
+
 impl ProductRow {
     /// Product `id` as of a day.
     pub fn new(world: &World, id: i64, as_of: Day) -> Self {
         let product = &world.products[id as usize - 1];
         let mut random = world.random("products", id);
         let category = &CATEGORIES[usize::from(product.category)];
-        let (subcategory, things) = random.pick(category.subcategories);
-        let name = format!("{} {} {}", random.pick(BRANDS), random.pick(QUALITIES), random.pick(things));
+        // Not every maker asks the same for the same thing.
+        let (thing, subcategory) = category.thing(product.price_standing() + 0.35 * random.normal());
+        let name = format!(
+            "{} {} {thing}, {}",
+            random.pick(BRANDS),
+            random.pick(category.qualities),
+            random.pick(category.variants)
+        );
         let discontinued = product.discontinued.filter(|last| *last < as_of);
         Self {
             id,

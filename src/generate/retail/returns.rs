@@ -2,16 +2,18 @@
 //! column, then updates and deletes in what the first inserted. Every later window makes two: inserts, then
 //! updates and deletes in what the window before inserted last.
 
-use super::catalogue::RETURN_REASONS;
-use super::orders::{LinesOfDay, OrdersOfDay};
-use super::shipments::ShipmentsOfDay;
+use super::catalogue::{CATEGORIES, MISFIT, RETURN_REASONS};
+use super::orders::{Line, LinesOfDay, Order, OrdersOfDay};
+use super::rejected::HeaderDefects;
+use super::shipments::{ShipmentsOfDay, open_from};
 use super::world::{World, midnight};
 use crate::contract::Contract;
 use crate::error::Result;
+use crate::generate::anomalies::{Anomalies, Anomaly};
 use crate::generate::calendar::{DAY_SECONDS, Day};
 use crate::generate::cell::{Cell, Fill, Record};
 use crate::generate::plan::Window;
-use crate::generate::random::{hash, label, unit};
+use crate::generate::random::{hash, label, unit, weighted};
 use crate::generate::write::delta::{DeltaCommits, DeltaFile, Version};
 use crate::generate::write::parquet::BatchTable;
 use std::path::Path;
@@ -25,9 +27,9 @@ const NEW_COLUMN: &str = "return_reason_code";
 
 #[derive(Debug, Clone)]
 pub struct Return {
-    id: i64,
+    pub id: i64,
     order: i64,
-    product: i64,
+    pub product: i64,
     /// Seconds since 1970, UTC.
     at: i64,
     quantity: i64,
@@ -75,8 +77,16 @@ impl ReturnsTable {
     }
 
     /// Writes the data files of the window's versions and says which commits make them part of the table;
-    /// with the number of rows inserted.
-    pub fn write(&self, world: &World, table: &Path, name: &str) -> Result<(DeltaCommits, u64)> {
+    /// with the number of rows inserted. `told` hears of each of these: its key, order, product, and the defect of the
+    /// order's header.
+    pub fn write(
+        &self,
+        world: &World,
+        header_anomalies: &Anomalies,
+        table: &Path,
+        name: &str,
+        mut told: impl FnMut(&Return, &Order, Option<&'static Anomaly>),
+    ) -> Result<(DeltaCommits, u64)> {
         let inserts = inserts(&world.windows);
         let is_first = world.windows.len() == 1;
         // The first window inserts twice.
@@ -92,11 +102,12 @@ impl ReturnsTable {
         let mut rewritten = DeltaFile::create(&self.after, table, &file_name("change", changed))?;
         let mut rows = 0;
         let first = new.iter().map(|insert| insert.first).chain([changed.first]).min().unwrap_or_default();
-        each_return(world, first, world.window().end(), |row| {
-            let day = row.at.div_euclid(DAY_SECONDS) as Day;
+        each_return(world, header_anomalies, first, world.window().end(), |row, order, defect| {
+            let day = entered(row, order);
             for (insert, file) in &mut inserted {
                 if insert.contains(day) {
                     rows += 1;
+                    told(row, order, defect);
                     file.write(row)?;
                 }
             }
@@ -184,29 +195,51 @@ fn later(world: &World, row: &Return, is_old: bool) -> Option<Return> {
         row.code = None;
     }
     if fate < 0.043 {
-        let (code, reason, _) = RETURN_REASONS[(bits % RETURN_REASONS.len() as u64) as usize];
+        // Whatever does not need a size.
+        let (code, reason, _) = RETURN_REASONS[1 + (bits % (RETURN_REASONS.len() as u64 - 1)) as usize];
         row.reason = reason;
         row.code = Some(code);
     }
     Some(row)
 }
 
+/// The place of the line that comes back of an order: some things do more often than others.
+fn line_that_comes_back(world: &World, lines: &[Line], uniform: f64) -> usize {
+    let weight =
+        |line: &Line| CATEGORIES[usize::from(world.products[line.product as usize - 1].category)].returned;
+    let mut left = uniform * lines.iter().map(weight).sum::<f64>();
+    for (place, line) in lines.iter().enumerate() {
+        left -= weight(line);
+        if left < 0.0 {
+            return place;
+        }
+    }
+    0
+}
+
+/// The day on which a return gets into the books: that of UTC, where it may still be the day before the order's own.
+fn entered(row: &Return, order: &Order) -> Day {
+    (row.at.div_euclid(DAY_SECONDS) as Day).max(order.day)
+}
+
 /// Hands over what came back from the day `first` to before the day `end`, at most one product of an order.
 fn each_return(
     world: &World,
+    header_anomalies: &Anomalies,
     first: Day,
     end: Day,
-    mut take: impl FnMut(&Return) -> Result<()>,
+    mut take: impl FnMut(&Return, &Order, Option<&'static Anomaly>) -> Result<()>,
 ) -> Result<()> {
-    let instants = midnight(first)..midnight(end);
     let (mut lines, mut shipments) = (Vec::new(), Vec::new());
     for day in (first - LONGEST).max(world.known_since())..(end + 1).min(world.window().end()) {
         let mut random = world.random("returns", i64::from(day));
         let (mut lines_of_day, mut shipments_of_day) =
             (LinesOfDay::new(world, day), ShipmentsOfDay::new(world, day));
+        let mut header_defects = HeaderDefects::new(world, header_anomalies, day);
         for mut order in OrdersOfDay::new(world, day) {
             lines_of_day.fill(&mut order, &mut lines);
             shipments_of_day.fill(&order, &mut shipments);
+            let defect = header_defects.next().map(|(anomaly, _)| anomaly);
             let comes_back = random.chance(SHARE);
             let (which, days, part, reason) =
                 (random.unit(), random.exponential(8.0), random.unit(), random.unit());
@@ -218,16 +251,17 @@ fn each_return(
                 shipment.delivered.map(|delivered| latest.max(delivered))
             });
             let Some(received) = received else { continue };
-            let at = received + 3 * 3600 + (days.min(28.0) * DAY_SECONDS as f64) as i64;
-            if !instants.contains(&at) {
-                continue;
-            }
-            let line = &lines[(which * lines.len() as f64) as usize];
+            let at = received + 3 * 3600 + (days.min(27.0) * DAY_SECONDS as f64) as i64;
+            // People bring it back, or ask for a label, while they are awake.
+            let at = open_from(at, order.offset, 8, 21);
+            let line = &lines[line_that_comes_back(world, &lines, which)];
+            let category = &CATEGORIES[usize::from(world.products[line.product as usize - 1].category)];
             let reasons: [((&str, &str), f64); RETURN_REASONS.len()] = std::array::from_fn(|index| {
-                ((RETURN_REASONS[index].0, RETURN_REASONS[index].1), RETURN_REASONS[index].2)
+                let (code, text, weight) = RETURN_REASONS[index];
+                ((code, text), if code == MISFIT { weight * category.misfit } else { weight })
             });
-            let (code, reason) = crate::generate::random::weighted(&reasons, reason);
-            take(&Return {
+            let (code, reason) = weighted(&reasons, reason);
+            let row = Return {
                 id: order.id * 10 + 1,
                 order: order.id,
                 product: line.product,
@@ -235,7 +269,10 @@ fn each_return(
                 quantity: 1 + (part * part * line.quantity as f64) as i64,
                 reason,
                 code: Some(code),
-            })?;
+            };
+            if (first..end).contains(&entered(&row, &order)) {
+                take(&row, &order, defect)?;
+            }
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::defects::{
     DUPLICATE_PRIMARY_KEY, DUPLICATE_STORE_CODE, IMPOSSIBLE_LATITUDE, IMPOSSIBLE_LONGITUDE,
 };
+use super::names;
 use super::places::{CITIES, COUNTRIES};
 use super::world::World;
 use crate::generate::calendar::Day;
@@ -47,9 +48,6 @@ pub fn channel(is_web: bool) -> &'static str {
     if is_web { "web" } else { "pos" }
 }
 
-const QUARTERS: &[&str] =
-    &["Central", "North", "South", "East", "West", "Riverside", "Station", "Market", "Plaza", "Parade"];
-
 impl StoreRow {
     /// The store at a place of the world's list, as of a day.
     pub fn new(world: &World, place: usize, as_of: Day) -> Self {
@@ -61,7 +59,8 @@ impl StoreRow {
         let name = if store.is_web {
             format!("Online {country} {}", city.name)
         } else {
-            format!("{} {}", city.name, random.pick(QUARTERS))
+            let number = random.between(1, 320);
+            format!("{} {}", city.name, names::street(city.country, random.bits(), number))
         };
         Self {
             id: store.id,

@@ -36,12 +36,14 @@ pub struct Product {
     pub introduced: Day,
     pub discontinued: Option<Day>,
     /// In cents of an AUD, on the day of introduction.
-    first_price: u32,
+    pub first_price: u32,
 }
 
 pub struct World {
     pub seed: u64,
     pub scale: f64,
+    /// The share of a day's orders that is held back, where some are.
+    pub late_share: f64,
     /// The windows delivered so far, oldest first; the last is the one to be made.
     pub windows: Vec<Window>,
     pub customers: Growth,
@@ -52,10 +54,13 @@ pub struct World {
     pub product_popularity: Popularity,
     /// By the index of a city.
     zones: Vec<Zone>,
-    /// By the index of a country: places in `stores`, web shops and shops apart. The first of each is
-    /// always open.
-    web_stores: Vec<Vec<u32>>,
-    shops: Vec<Vec<u32>>,
+    /// By the index of a country: places in `stores` in the order of their opening, web shops and shops apart. The
+    /// first of each is always open.
+    pub web_stores: Vec<Vec<u32>>,
+    pub shops: Vec<Vec<u32>>,
+    /// By a customer's id less one: where the customer buys if nothing speaks against it, as a place in
+    /// `stores`, over the web and in a shop.
+    pub homes: Vec<[u32; 2]>,
     /// The number of orders on a day of average weight.
     orders_a_day: f64,
 }
@@ -67,7 +72,7 @@ fn scaled(at_scale_1: f64, scale: f64, least: i64) -> i64 {
 
 impl World {
     /// `windows` must not be empty, and follow on each other.
-    pub fn new(seed: u64, scale: f64, windows: Vec<Window>) -> Result<Self> {
+    pub fn new(seed: u64, scale: f64, windows: Vec<Window>, late_share: f64) -> Result<Self> {
         let end = windows.last().map_or(0, |window| window.end());
         let customers = Growth {
             reference: scaled(80_000.0, scale, 50),
@@ -106,11 +111,32 @@ impl World {
                 .collect()
         };
         let (web_stores, shops) = (in_country(true), in_country(false));
+        let mut shops_of_city: Vec<Vec<u32>> = vec![Vec::new(); CITIES.len()];
+        for place in shops.iter().flatten() {
+            shops_of_city[usize::from(stores[*place as usize].city)].push(*place);
+        }
+        // One of those that a customer knew when joining, so that a new store takes nobody's home away.
+        let home = |id: i64, of: &[u32]| {
+            let joined = customers.day_of(id);
+            let known = of.partition_point(|place| stores[*place as usize].opened <= joined);
+            of[..known].get((unit(hash(seed, label("customers.home"), id)) * known as f64) as usize).copied()
+        };
+        let homes = (1..=customers.count(end - 1))
+            .map(|id| {
+                let country = usize::from(customer_country(seed, id));
+                let city = city_of(country as u8, address(seed, id, 0).unit());
+                let shop = home(id, &shops_of_city[usize::from(city)]).or_else(|| home(id, &shops[country]));
+                let first = |of: &[Vec<u32>]| of[country][0];
+                let web_store = home(id, &web_stores[country]).unwrap_or_else(|| first(&web_stores));
+                [web_store, shop.unwrap_or_else(|| first(&shops))]
+            })
+            .collect();
         let first = from_civil(2023, 1, 1);
         let weights: f64 = (first..first + REFERENCE_DAYS).map(day_weight).sum();
         Ok(Self {
             seed,
             scale,
+            late_share,
             customer_popularity: Popularity::new(
                 seed,
                 label("customers.popularity"),
@@ -130,6 +156,7 @@ impl World {
             zones: CITIES.iter().map(|city| Zone::load(city.zone)).collect::<Result<_>>()?,
             web_stores,
             shops,
+            homes,
             orders_a_day: ORDERS * scale / weights,
             windows,
         })
@@ -143,6 +170,11 @@ impl World {
     /// The first day from which orders exist.
     pub fn known_since(&self) -> Day {
         self.windows[0].start
+    }
+
+    /// How many days late a day's orders may come, by the window that the day is in.
+    pub fn late_days(&self, day: Day) -> i32 {
+        self.windows.iter().find(|window| window.contains(day)).map_or(0, |window| window.late_days)
     }
 
     /// The dimensions are delivered as of this day, the window's last.
@@ -171,62 +203,12 @@ impl World {
     /// Where the customer lives, country only: it never changes.
     #[inline]
     pub fn customer_country(&self, id: i64) -> u8 {
-        country(unit(hash(self.seed, label("customers.country"), id)))
-    }
-
-    /// Where a customer orders: mostly at the shop nearby, sometimes at another.
-    #[inline]
-    pub fn store_of_order(&self, customer: i64, is_web: bool, day: Day, random: &mut Random) -> &Store {
-        let country = usize::from(self.customer_country(customer));
-        let stores = if is_web { &self.web_stores[country] } else { &self.shops[country] };
-        let home = hash(self.seed, label("customers.home"), customer);
-        for _ in 0..4 {
-            let (stays, elsewhere) = (random.unit() < 0.7, random.unit());
-            let position = if stays { unit(home) } else { elsewhere };
-            let store = &self.stores[stores[(position * stores.len() as f64) as usize] as usize];
-            if store.is_open(day) {
-                return store;
-            }
-        }
-        &self.stores[stores[0] as usize]
-    }
-
-    /// What is ordered: popular things more often, and only what is on sale that day. The product's id.
-    #[inline]
-    pub fn product_of_line(&self, on_sale: i64, day: Day, random: &mut Random) -> i64 {
-        let mut id = 1;
-        for _ in 0..16 {
-            id = self.product_popularity.choose(on_sale, random.unit());
-            if self.products[id as usize - 1].discontinued.is_none_or(|last| last >= day) {
-                break;
-            }
-        }
-        id
+        customer_country(self.seed, id)
     }
 
     /// How many products had been introduced by a day.
     pub fn products_introduced(&self, day: Day) -> i64 {
         self.products.partition_point(|product| product.introduced <= day) as i64
-    }
-
-    /// The list price on a day, in cents of an AUD. It changes about once a year.
-    #[inline]
-    pub fn price_cents(&self, id: i64, day: Day) -> i64 {
-        let product = &self.products[id as usize - 1];
-        let mut price = f64::from(product.first_price);
-        // Once in each half year since the introduction there may be a new price.
-        const HALF: Day = 182;
-        let mut change = product.introduced;
-        let mut number = 0;
-        while change < day {
-            let bits = hash(self.seed, label("products.price"), id * 256 + number);
-            if change + HALF / 4 + (((bits >> 40) & 127) as Day) <= day && bits & 0xff < 110 {
-                price *= 0.93 + 0.17 * unit(bits);
-            }
-            change += HALF;
-            number += 1;
-        }
-        charm(price as i64)
     }
 
     /// Stores with sensors: (place in `stores`, number of shelves).
@@ -263,6 +245,10 @@ impl Product {
         let discontinued = random.chance(0.35).then_some(introduced + 400 + life);
         Self { category, introduced, discontinued, first_price: price.clamp(99.0, 900_000.0) as u32 }
     }
+}
+
+fn customer_country(seed: u64, id: i64) -> u8 {
+    country(unit(hash(seed, label("customers.country"), id)))
 }
 
 fn category_weights() -> [(u8, f64); CATEGORIES.len()] {
@@ -317,6 +303,11 @@ pub fn country(uniform: f64) -> u8 {
     0
 }
 
+/// The stream that a customer's address comes from, after so many moves of house; it begins with the city.
+pub fn address(seed: u64, customer: i64, moves: i64) -> Random {
+    Random::new(seed, "customers.address", customer * 64 + moves)
+}
+
 /// The index of a city of the country, by its inhabitants.
 pub fn city_of(country: u8, uniform: f64) -> u8 {
     let cities: Vec<(u8, f64)> = CITIES
@@ -326,15 +317,6 @@ pub fn city_of(country: u8, uniform: f64) -> u8 {
         .map(|(index, city)| (index as u8, city.people))
         .collect();
     weighted(&cities, uniform)
-}
-
-/// A price as shops write it: 4.95, 19.95, 149.00.
-pub fn charm(cents: i64) -> i64 {
-    match cents {
-        ..500 => (cents / 10 * 10 + 5).max(55),
-        500..10_000 => cents / 100 * 100 + 95,
-        _ => cents / 500 * 500 + 400,
-    }
 }
 
 /// How much is sold on a day, against an average one: growth, season, weekday, and the great days of retail.
@@ -379,7 +361,13 @@ mod tests {
     use std::collections::HashSet;
 
     fn world(scale: f64) -> World {
-        World::new(42, scale, vec![Window { start: from_civil(2023, 1, 1), days: 731 }]).unwrap()
+        World::new(42, scale, vec![Window { start: from_civil(2023, 1, 1), days: 731, late_days: 0 }], 0.0)
+            .unwrap()
+    }
+
+    #[test]
+    fn stores_stand_in_the_order_of_their_opening() {
+        assert!(world(0.2).stores.is_sorted_by_key(|store| store.opened));
     }
 
     #[test]
@@ -404,18 +392,6 @@ mod tests {
         for stores in world.web_stores.iter().chain(&world.shops) {
             let first = &world.stores[stores[0] as usize];
             assert!(first.is_open(from_civil(2023, 1, 1)) && first.closed.is_none());
-        }
-    }
-
-    #[test]
-    fn prices_change_but_seldom_and_little() {
-        let world = world(0.01);
-        let (before, after) = (from_civil(2023, 1, 1), from_civil(2024, 12, 31));
-        let changed = (1..=200).filter(|id| world.price_cents(*id, before) != world.price_cents(*id, after));
-        assert!((80..195).contains(&changed.count()));
-        for id in 1..=200 {
-            let (old, new) = (world.price_cents(id, before) as f64, world.price_cents(id, after) as f64);
-            assert!((0.5..2.0).contains(&(new / old)), "{old} {new}");
         }
     }
 

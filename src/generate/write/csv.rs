@@ -1,6 +1,6 @@
 //! CSV, written by hand into one growing buffer: no allocation and no formatting machinery for a cell.
 
-use super::OutputFile;
+use super::{Finished, OutputFile};
 use crate::contract::{Contract, DataType};
 use crate::error::Result;
 use crate::generate::calendar::{DAY_SECONDS, Day, civil};
@@ -95,10 +95,14 @@ impl<R: Record> CsvFile<'_, R> {
         Ok(())
     }
 
-    /// (rows, bytes)
-    pub fn finish(mut self) -> Result<(u64, u64)> {
+    /// How many rows it has so far: the number of the row that was written last.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    pub fn finish(mut self) -> Result<Finished> {
         self.output.write(&self.cell.0)?;
-        Ok((self.rows, self.output.finish()?))
+        Ok(Finished { rows: self.rows, ..self.output.finish()? })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::Xxh3;
 
 /// What an unfinished file is called.
 const UNFINISHED: &str = ".inprogress";
@@ -20,6 +21,16 @@ pub struct OutputFile {
     unfinished: PathBuf,
     path: PathBuf,
     bytes: u64,
+    digest: Box<Xxh3>,
+}
+
+/// What a finished file is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Finished {
+    pub rows: u64,
+    pub bytes: u64,
+    /// XXH3-128 of the bytes, hexadecimal.
+    pub content_hash: String,
 }
 
 impl OutputFile {
@@ -36,18 +47,25 @@ impl OutputFile {
             other => other,
         }
         .map_err(|error| cannot_write(path, error))?;
-        Ok(Self { file: Some(file), unfinished, path: path.to_path_buf(), bytes: 0 })
+        Ok(Self {
+            file: Some(file),
+            unfinished,
+            path: path.to_path_buf(),
+            bytes: 0,
+            digest: Box::new(Xxh3::new()),
+        })
     }
 
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.write_all(bytes).map_err(|error| cannot_write(&self.path, error))
     }
 
-    /// Gives the file its name, and tells its size in bytes.
-    pub fn finish(mut self) -> Result<u64> {
+    /// Gives the file its name. How many rows it has is for the caller to say.
+    pub fn finish(&mut self) -> Result<Finished> {
         drop(self.file.take());
         std::fs::rename(&self.unfinished, &self.path).map_err(|error| cannot_write(&self.path, error))?;
-        Ok(self.bytes)
+        let content_hash = format!("{:032x}", self.digest.digest128());
+        Ok(Finished { rows: 0, bytes: self.bytes, content_hash })
     }
 }
 
@@ -56,6 +74,7 @@ impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let Some(file) = &mut self.file else { return Err(std::io::ErrorKind::BrokenPipe.into()) };
         let written = file.write(bytes)?;
+        self.digest.update(&bytes[..written]);
         self.bytes += written as u64;
         Ok(written)
     }

@@ -1,6 +1,6 @@
 //! Rows into Arrow batches by the contract's types, and batches into a Parquet file.
 
-use super::{OutputFile, cannot_write};
+use super::{Finished, OutputFile, cannot_write};
 use crate::contract::{Column, Contract, DataType};
 use crate::error::{Context as _, Error, Result};
 use crate::generate::calendar::Day;
@@ -109,18 +109,23 @@ impl<'t, R: Record> ParquetFile<'t, R> {
         Ok(())
     }
 
-    /// (rows, bytes)
-    pub fn finish(mut self) -> Result<(u64, u64)> {
+    /// How many rows it has so far: the number of the row that was written last.
+    pub fn rows(&self) -> u64 {
+        self.count
+    }
+
+    pub fn finish(mut self) -> Result<Finished> {
         if let Some(batch) = self.rows.take()? {
             self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))?;
         }
-        let output = self.writer.into_inner().map_err(|error| writing_failed(&self.path, error))?;
-        Ok((self.count, output.finish()?))
+        // Ended by itself first: giving the file back would wrap the disk's error in a text.
+        self.writer.finish().map_err(|error| writing_failed(&self.path, error))?;
+        Ok(Finished { rows: self.count, ..self.writer.inner_mut().finish()? })
     }
 }
 
 /// A failure of the disk keeps its hint; any other is the library's.
-fn writing_failed(path: &Path, error: parquet::errors::ParquetError) -> Error {
+pub fn writing_failed(path: &Path, error: parquet::errors::ParquetError) -> Error {
     match error {
         parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
             Ok(cause) => cannot_write(path, *cause),

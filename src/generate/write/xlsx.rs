@@ -1,6 +1,6 @@
 //! One worksheet of an Excel workbook, with a fixed creation date so that equal rows give equal bytes.
 
-use super::{OutputFile, cannot_write};
+use super::{Finished, OutputFile};
 use crate::contract::Contract;
 use crate::error::{Context as _, Error, Result};
 use crate::generate::calendar::{DAY_SECONDS, Day, civil, from_civil};
@@ -55,18 +55,18 @@ impl<R: Record> XlsxFile<R> {
         }
     }
 
-    /// (rows, bytes)
-    pub fn finish(mut self) -> Result<(u64, u64)> {
+    pub fn finish(mut self) -> Result<Finished> {
         let rows = u64::from(self.sheet.row - 1);
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_ymd(2020, 1, 1).doing_to("dating the workbook", &self.path)?;
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         workbook.push_worksheet(self.sheet.worksheet);
-        workbook.save_to_writer(&mut self.output).map_err(|error| match error {
-            XlsxError::IoError(error) => cannot_write(&self.path, error),
-            other => Error::failed("writing the workbook failed").at(&self.path).caused_by(other),
-        })?;
-        Ok((rows, self.output.finish()?))
+        // In memory first (some hundred kilobytes): the library grumbles on its own when the disk is full.
+        let bytes = workbook
+            .save_to_buffer()
+            .map_err(|error| Error::failed("writing the workbook failed").at(&self.path).caused_by(error))?;
+        self.output.write(&bytes)?;
+        Ok(Finished { rows, ..self.output.finish()? })
     }
 }
 
