@@ -177,7 +177,7 @@ fn a_file_that_cannot_be_written_is_named() {
         "products.csv",
         "shipments/part-08401.parquet",
         "exchange_rates.xlsx",
-        "events/event_dt=2023-01-03/events_00000.jsonl",
+        "orders_lines/order_dt=2023-01-03/part-00000.csv",
         "_ledger/history_products.parquet",
     ] {
         let sandbox = Sandbox::project();
