@@ -62,11 +62,11 @@ repeated_{{ feed }} as materialized (
 
     select {{ columns | join(', ') }}
     from {{ staging }}
-    where ({{ key | join(', ') }}) in (
-        select ({{ key | join(', ') }})
+    semi join (
+        select {{ key | join(', ') }}
         from {{ silver }}
         where delivered_rows > 1
-    )
+    ) as repeated using ({{ key | join(', ') }})
 
 ),
 

@@ -10,11 +10,11 @@ with delivered as (
     from {{ ref('stg_sensors') }}
     {%- if is_incremental() %}
     -- The file of a month comes again with more days in it: readings that are new or came again.
-    where (store_id, shelf_id, sensor_ts) in (
-        select (store_id, shelf_id, sensor_ts)
+    semi join (
+        select store_id, shelf_id, sensor_ts
         from {{ ref('stg_sensors') }}
         where ingestion_ts > {{ newest_ingestion() }}
-    )
+    ) as newer using (store_id, shelf_id, sensor_ts)
     {%- endif %}
 
 ),
