@@ -1,5 +1,5 @@
 //! The retail project, end to end: windows that are delivered one after the other give the warehouse that a build from
-//! nothing gives.
+//! nothing gives, and the history that the generator knows to be true.
 
 use crate::support::Sandbox;
 use duckdb::Connection;
@@ -8,10 +8,15 @@ use duckdb::Connection;
 const MEMORIES: [(&str, &str); 2] =
     [("gold.fct_ingestion_audit", "run_id"), ("gold.data_quality_metrics", "loaded_at")];
 
-/// Delivers a window, loads it and builds on top of what is there.
+/// First day and number of days of each window. The first is long, so that there is something to correct; the last too, so
+/// that prices change and people move.
+const WINDOWS: [(&str, &str); 4] =
+    [("2024-06-10", "24"), ("2024-07-04", "2"), ("2024-07-06", "2"), ("2024-07-08", "14")];
+
+/// Delivers a window, with orders that come up to two days late, loads it and builds on top of what is there.
 fn deliver(project: &Sandbox, start: &str, days: &str) {
     let window = ["generate", "--quiet", "--scale", "0.01", "--start-date", start, "--days", days];
-    project.ingot(&window).success();
+    project.ingot(&[&window[..], &["--late-days", "2"]].concat()).success();
     project.ingot(&["load-bronze", "--quiet"]).success();
     project.ingot(&["run-models", "--quiet"]).success();
 }
@@ -47,11 +52,11 @@ fn rows_of_one_only(connection: &Connection, table: &str, one: &str, other: &str
 }
 
 #[test]
-fn three_windows_one_after_the_other_equal_a_build_from_nothing() {
+fn windows_one_after_the_other_equal_a_build_from_nothing() {
     let project = Sandbox::project();
-    deliver(&project, "2024-06-10", "24");
-    deliver(&project, "2024-07-04", "2");
-    deliver(&project, "2024-07-06", "2");
+    for (start, days) in WINDOWS {
+        deliver(&project, start, days);
+    }
 
     // From nothing: another database over the same bronze. It has no manifest, which is said, and is no failure.
     let (warehouse, chain, fresh) = (
@@ -92,18 +97,122 @@ fn three_windows_one_after_the_other_equal_a_build_from_nothing() {
         assert!(rows > 0, "{table} is empty, so it proves nothing");
     }
 
-    // What only the chain can know: each of the three runs left its rows.
+    // What only the chain can know: each of the runs left its rows.
     for (memory, run) in MEMORIES {
-        assert_eq!(
-            number(&connection, &format!("select count(distinct {run}) from chain.{memory}")),
-            3,
-            "{memory}"
-        );
+        let runs = number(&connection, &format!("select count(distinct {run}) from chain.{memory}"));
+        assert_eq!(runs, WINDOWS.len() as i64, "{memory}");
     }
     assert_eq!(number(&connection, "select count(*) from fresh.gold.fct_ingestion_audit"), 0);
     assert_eq!(rows_of_one_only(&connection, "gold.data_quality_metrics", "fresh", "chain"), 0);
 
     // The chain had something to do.
-    let late = "select count(*) from chain.gold.fct_sales where order_date >= '2024-07-06'";
-    assert!(number(&connection, late) > 0, "no orders of the last window");
+    for (what, sql) in [
+        ("readings that came twice", "select count(*) from chain.silver.sensors where delivered_rows > 1"),
+        ("parcels that came twice", "select count(*) from chain.silver.shipments where delivered_rows > 1"),
+        ("late files", "select count(*) from chain.silver.orders where src_filename like '%part-001%'"),
+    ] {
+        assert!(number(&connection, sql) > 0, "no {what}");
+    }
+
+    every_late_order_has_come(&project, &connection);
+    the_history_is_true(&project, &connection, &PRODUCTS);
+    the_history_is_true(&project, &connection, &ADDRESSES);
+}
+
+/// The text of a query over the ledger's tables of all deliveries.
+fn ledger(project: &Sandbox, table: &str) -> String {
+    let files = project.join(&format!("data_raw/_ledger/{table}*.parquet"));
+    format!("read_parquet('{}')", files.to_string_lossy().replace('\'', "''"))
+}
+
+/// Orders that were held back and released since are sold, unless bronze rejected their header.
+fn every_late_order_has_come(project: &Sandbox, connection: &Connection) {
+    let late = format!(
+        "select cast(row_key as bigint) as order_id from {} where feed = 'orders_header' and released_on <= date '2024-07-21'
+         and row_key not in (select row_key from {} where feed = 'orders_header' and caught_at = 'bronze')",
+        ledger(project, "late"),
+        ledger(project, "ledger")
+    );
+    assert!(number(connection, &format!("select count(*) from ({late})")) >= 10);
+    let missing = format!("from ({late}) anti join chain.silver.orders using (order_id)");
+    assert_eq!(number(connection, &format!("select count(*) {missing}")), 0, "late orders are not there");
+}
+
+/// A table of the ledger with true versions, and the table of the warehouse that must have found them.
+struct History {
+    truth: &'static str,
+    key: &'static str,
+    /// What a file shows of a version, given the defect that its row bears.
+    shown: &'static str,
+    found: &'static str,
+    attributes: &'static str,
+    /// Versions after the first that these windows have at least.
+    changes: i64,
+}
+
+const PRODUCTS: History = History {
+    truth: "history_products",
+    key: "product_id",
+    shown: "sku, name, category, subcategory, case when defect_code is distinct from 'missing_price' then current_price end,
+            currency, is_discontinued or coalesce(defect_code = 'discontinued_without_date', false), introduced_dt,
+            case when defect_code is distinct from 'discontinued_without_date' then discontinued_dt end",
+    found: "gold.dim_product_scd",
+    attributes: "sku, product_name, category, subcategory, list_price, currency, is_discontinued = 1, introduced_date,
+                 discontinued_date",
+    changes: 5,
+};
+
+const ADDRESSES: History = History {
+    truth: "history_customers",
+    key: "customer_id",
+    shown:
+        "case when defect_code is distinct from 'missing_address' then address_line1 end, address_line2, city,
+            state_region, postcode, country_code, latitude, longitude",
+    found: "silver.customer_address_history",
+    attributes: "address_line1, address_line2, city, state_region, postcode, country_code, latitude, longitude",
+    changes: 1,
+};
+
+/// Versions are those of the ledger that a file has shown: the same, in the same order, each from the first day of the window
+/// that it came with, in which it truly began. docs/ledger.md says how to read the ledger.
+fn the_history_is_true(project: &Sandbox, connection: &Connection, history: &History) {
+    let History { key, shown, found, attributes, .. } = history;
+    let windows: Vec<String> = WINDOWS
+        .iter()
+        .zip(1..)
+        .map(|((start, days), number)| format!("({number}, date '{start}', date '{start}' + {days} - 1)"))
+        .collect();
+    let compared = format!(
+        "with shown as (
+             select {key}, delivery, valid_from as began, row({shown}) as attributes,
+                    lag(attributes) over (partition by {key} order by began) as previous
+             from {truth}
+             where delivery is not null and defect_code is distinct from 'price_not_a_number'
+         ),
+         truth as (
+             select {key}, row_number() over (partition by {key} order by began) as version, delivery, began, attributes
+             from shown
+             where previous is null or attributes is distinct from previous
+         ),
+         windows (delivery, first_day, last_day) as (values {windows}),
+         found as (
+             select {key}, version_number as version, valid_from, row({attributes}) as attributes
+             from chain.{found} where {key} > 0
+         )
+         select version, truth.attributes is distinct from found.attributes as differs,
+                case when version = 1 then valid_from <> date '1900-01-01'
+                     else valid_from <> first_day or began not between first_day and last_day end as is_of_another_day
+         from truth full join found using ({key}, version) left join windows using (delivery)",
+        truth = ledger(project, history.truth),
+        windows = windows.join(", ")
+    );
+    let wrong =
+        format!("select count(*) from ({compared}) where differs or coalesce(is_of_another_day, true)");
+    assert_eq!(
+        number(connection, &wrong),
+        0,
+        "versions in {found} that are not the ledger's, or of another day"
+    );
+    let changes = number(connection, &format!("select count(*) from ({compared}) where version > 1"));
+    assert!(changes >= history.changes, "only {changes} changes in {found}");
 }
