@@ -26,7 +26,7 @@ fn members_become_columns_by_the_rules_of_text() {
     assert_eq!((summary.read(), summary.accepted()), (7, 2));
     assert_eq!(
         feed.shown(),
-        ["amount=12.5000 id=1 more=[1] ok=true ratio=1000.0 text=aé\n", "id=2 text={\"b\": [1, 2.50]}"]
+        ["amount=12.5000 id=1 ok=true ratio=1000.0 text=aé\n", "id=2 text={\"b\": [1, 2.50]}"]
     );
     let rejects: Vec<_> =
         feed.rejects().into_iter().map(|reject| (reject.line.unwrap(), reject.codes)).collect();
