@@ -155,7 +155,16 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
-    let (status, message) = if severe && is_true(should_error) {
+    let severe = severe || context.shared.warn_error;
+    let (status, message) = if context.shared.warn_error && is_true(should_warn) && !is_true(should_error) {
+        (
+            Status::Fail,
+            format!(
+                "got {failures} {plural}, configured to warn if {}, and --warn-error is given",
+                config("warn_if")
+            ),
+        )
+    } else if severe && is_true(should_error) {
         (Status::Fail, format!("got {failures} {plural}, configured to fail if {}", config("error_if")))
     } else if is_true(should_warn) {
         (Status::Warn, format!("got {failures} {plural}, configured to warn if {}", config("warn_if")))

@@ -1,7 +1,7 @@
 //! The nodes of the graph: models, seeds, snapshots, tests, sources, hooks.
 
 use super::yaml_values::{Object, strings, text};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,6 +13,7 @@ pub enum ResourceType {
     Analysis,
     Operation,
     Source,
+    Exposure,
 }
 
 impl ResourceType {
@@ -26,6 +27,7 @@ impl ResourceType {
             Self::Analysis => "analysis",
             Self::Operation => "operation",
             Self::Source => "source",
+            Self::Exposure => "exposure",
         }
     }
     /// Whether `ref()` may point at it.
@@ -52,22 +54,10 @@ pub struct Column {
     pub meta: Object,
     pub tags: Vec<String>,
     pub constraints: Vec<Json>,
+    /// The docs blocks that its description is made of.
+    pub doc_blocks: Vec<String>,
     /// Further keys, as written.
     pub extra: Object,
-}
-
-impl Column {
-    pub fn to_json(&self) -> Json {
-        let mut out = json!({
-            "name": self.name, "description": self.description, "meta": self.meta,
-            "data_type": self.data_type, "constraints": self.constraints, "quote": self.quote,
-            "config": {"meta": self.meta, "tags": self.tags}, "tags": self.tags,
-        });
-        if let Json::Object(out) = &mut out {
-            out.extend(self.extra.clone());
-        }
-        out
-    }
 }
 
 /// What makes a node a generic test.
@@ -95,8 +85,40 @@ pub struct SourceTable {
     pub external: Option<String>,
     pub quoting: Object,
     pub loaded_at_field: Option<String>,
+    pub loaded_at_query: Option<String>,
+    /// `warn_after`, `error_after`, `filter`; null where freshness is switched off.
     pub freshness: Json,
     pub source_meta: Object,
+}
+
+/// What makes a node an exposure: something outside that reads models.
+#[derive(Debug, Clone, Default)]
+pub struct Exposure {
+    /// `dashboard`, `notebook`, `analysis`, `ml` or `application`.
+    pub kind: String,
+    pub label: Option<String>,
+    pub maturity: Option<String>,
+    pub url: Option<String>,
+    /// `name`, `email`, and what else stands there.
+    pub owner: Object,
+}
+
+/// A group of the project, whose models may be private to it.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub name: String,
+    pub package_name: String,
+    pub original_file_path: String,
+    pub line: usize,
+    pub owner: Object,
+    pub description: Option<String>,
+    pub config: Object,
+}
+
+impl Group {
+    pub fn unique_id(&self) -> String {
+        format!("group.{}.{}", self.package_name, self.name)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -119,9 +141,11 @@ pub struct Node {
     pub database: String,
     pub schema: String,
     pub config: Object,
-    /// What `config(...)` in the file said.
+    /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
     pub unrendered_config: Object,
     pub description: String,
+    /// The docs blocks that the description is made of, by unique id.
+    pub doc_blocks: Vec<String>,
     pub columns: Vec<Column>,
     /// `package://file` of the YAML that describes it.
     pub patch_path: Option<String>,
@@ -131,10 +155,15 @@ pub struct Node {
     pub depends_on: Vec<String>,
     pub depends_on_macros: Vec<String>,
     pub constraints: Vec<Json>,
+    /// The columns that its constraints or tests make a key.
+    pub primary_key: Vec<String>,
     pub version: Option<String>,
     pub latest_version: Option<String>,
+    /// After this day, whoever refers to the model is warned.
+    pub deprecation_date: Option<String>,
     pub generic_test: Option<GenericTest>,
     pub source: Option<SourceTable>,
+    pub exposure: Option<Exposure>,
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
@@ -155,6 +184,15 @@ impl Node {
     }
     pub fn group(&self) -> Option<String> {
         text(&self.config, "group")
+    }
+    /// `private`, `protected` or `public`; `None` for what is no model.
+    pub fn access(&self) -> Option<&str> {
+        (self.resource_type == ResourceType::Model)
+            .then(|| self.config.get("access").and_then(Json::as_str).unwrap_or("protected"))
+    }
+    /// The name under which properties describe it: that of a version has the version in it.
+    pub fn described_as(&self) -> String {
+        described_as(&self.name, self.version.as_deref())
     }
     /// Whether it makes something in the database that others select from.
     pub fn is_relational(&self) -> bool {
@@ -178,115 +216,9 @@ impl Node {
         let identifier = self.source.as_ref().map_or(&self.alias, |source| &source.identifier);
         is_relation.then(|| format!("\"{}\".\"{}\".\"{identifier}\"", self.database, self.schema))
     }
+}
 
-    /// The node as dbt's manifest and a template's `model` show it.
-    pub fn to_json(&self) -> Object {
-        let columns: Object =
-            self.columns.iter().map(|column| (column.name.clone(), column.to_json())).collect();
-        let mut out = Object::new();
-        let mut put = |key: &str, value: Json| {
-            out.insert(key.to_owned(), value);
-        };
-        put("database", self.database.clone().into());
-        put("schema", self.schema.clone().into());
-        put("name", self.name.clone().into());
-        put("resource_type", self.resource_type.name().into());
-        put("package_name", self.package_name.clone().into());
-        put("path", self.path.clone().into());
-        put("original_file_path", self.original_file_path.clone().into());
-        put("unique_id", self.unique_id.clone().into());
-        put("fqn", self.fqn.clone().into());
-        if let Some(source) = &self.source {
-            put("source_name", source.source_name.clone().into());
-            put("source_description", source.source_description.clone().into());
-            put("loader", source.loader.clone().into());
-            put("identifier", source.identifier.clone().into());
-            put(
-                "quoting",
-                json!({
-                    "database": source.quoting.get("database"), "schema": source.quoting.get("schema"),
-                    "identifier": source.quoting.get("identifier"), "column": source.quoting.get("column"),
-                }),
-            );
-            put("loaded_at_field", source.loaded_at_field.clone().into());
-            put("freshness", source.freshness.clone());
-            put("external", Json::Null);
-            put("description", self.description.clone().into());
-            put("columns", Json::Object(columns));
-            put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-            put("source_meta", Json::Object(source.source_meta.clone()));
-            put("tags", self.tags().into());
-            put("config", Json::Object(self.config.clone()));
-            put("patch_path", Json::Null);
-            put("unrendered_config", json!({}));
-            put("relation_name", self.relation_name().into());
-            put("created_at", 0.into());
-            return out;
-        }
-        put("alias", self.alias.clone().into());
-        put("checksum", json!({"name": "sha256", "checksum": self.checksum}));
-        put("config", Json::Object(self.config.clone()));
-        put("tags", self.tags().into());
-        put("description", self.description.clone().into());
-        put("columns", Json::Object(columns));
-        put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-        put("group", self.group().into());
-        put(
-            "docs",
-            self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})),
-        );
-        put("patch_path", self.patch_path.clone().into());
-        put("build_path", self.build_path.clone().into());
-        put("unrendered_config", Json::Object(self.unrendered_config.clone()));
-        put("created_at", 0.into());
-        put("relation_name", self.relation_name().into());
-        put("raw_code", self.raw_code.clone().into());
-        if self.resource_type == ResourceType::Seed {
-            let root = self.file.ancestors().nth(self.original_file_path.split('/').count());
-            put("root_path", root.map(|root| root.to_string_lossy().into_owned()).into());
-            put("depends_on", json!({"macros": self.depends_on_macros}));
-            return out;
-        }
-        put("language", "sql".into());
-        let refs: Vec<Json> = self
-            .refs
-            .iter()
-            .map(|call| json!({"name": call.name, "package": call.package, "version": call.version}))
-            .collect();
-        put("refs", refs.into());
-        let sources: Vec<Json> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
-        put("sources", sources.into());
-        put("metrics", json!([]));
-        put("functions", json!([]));
-        put("depends_on", json!({"macros": self.depends_on_macros, "nodes": self.depends_on}));
-        put("compiled_path", Json::Null);
-        put(
-            "contract",
-            json!({
-                "enforced": self.config.get("contract").and_then(|c| c.get("enforced")).cloned().unwrap_or(Json::Bool(false)),
-                "alias_types": true, "checksum": null,
-            }),
-        );
-        if self.resource_type == ResourceType::Model {
-            put("access", self.config.get("access").cloned().unwrap_or_else(|| "protected".into()));
-            put("constraints", self.constraints.clone().into());
-            put("version", self.version.clone().into());
-            put("latest_version", self.latest_version.clone().into());
-            put("deprecation_date", Json::Null);
-            put("primary_key", json!([]));
-            put("time_spine", Json::Null);
-        }
-        if let Some(test) = &self.generic_test {
-            put("column_name", test.column_name.clone().into());
-            put("file_key_name", test.file_key_name.clone().into());
-            put("attached_node", test.attached_node.clone().into());
-            put(
-                "test_metadata",
-                json!({
-                    "name": test.name, "kwargs": test.kwargs, "namespace": test.namespace,
-                }),
-            );
-        }
-        out
-    }
+/// The name under which properties describe a model, or one version of it.
+pub fn described_as(name: &str, version: Option<&str>) -> String {
+    version.map_or_else(|| name.to_owned(), |version| format!("{name}.v{version}"))
 }

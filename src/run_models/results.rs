@@ -1,5 +1,6 @@
 //! How nodes ended, and what a whole run comes to.
 
+use super::nodes::Node;
 use crate::report::Status as Shown;
 use std::time::Duration;
 
@@ -59,13 +60,41 @@ pub struct NodeResult {
     pub hint: Option<String>,
 }
 
+impl NodeResult {
+    /// The result of what no worker ran: skipped nodes, hooks, clones.
+    pub fn new(
+        node: &Node,
+        status: Status,
+        message: String,
+        elapsed: Duration,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            unique_id: node.unique_id.clone(),
+            name: node.name.clone(),
+            resource_type: node.resource_type.name(),
+            status,
+            message,
+            failures: None,
+            rows_affected: 0,
+            started: jiff::Timestamp::now(),
+            elapsed,
+            engine_time: Duration::ZERO,
+            thread: "main".to_owned(),
+            compiled_code: None,
+            relation_name: node.relation_name(),
+            hint,
+        }
+    }
+}
+
 /// What a run comes to.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
     /// In the order in which the nodes ended.
     pub results: Vec<NodeResult>,
-    /// What `list` lists, one line each.
-    pub listed: Vec<String>,
+    /// What was asked for, line by line: the names of `list`, the rows of `show`, the SQL of `compile`.
+    pub output: Vec<String>,
     pub elapsed: Duration,
     pub interrupted: bool,
     /// Hooks that failed count too.
@@ -74,7 +103,11 @@ pub struct RunSummary {
 
 impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
-        self.results.iter().filter(|result| result.status == status).count()
+        self.of_nodes().filter(|result| result.status == status).count()
+    }
+    /// Results without those of hooks.
+    fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
+        self.results.iter().filter(|result| result.resource_type != "operation")
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
@@ -90,7 +123,7 @@ impl RunSummary {
             "PASS={passed} WARN={} ERROR={errors} SKIP={} TOTAL={}",
             self.count(Status::Warn),
             self.count(Status::Skipped),
-            self.results.len()
+            self.of_nodes().count()
         )
     }
 }

@@ -216,22 +216,7 @@ fn finish(
 }
 
 fn skipped(node: &Node, reason: &str) -> NodeResult {
-    NodeResult {
-        unique_id: node.unique_id.clone(),
-        name: node.name.clone(),
-        resource_type: node.resource_type.name(),
-        status: Status::Skipped,
-        message: reason.to_owned(),
-        failures: None,
-        rows_affected: 0,
-        started: jiff::Timestamp::now(),
-        elapsed: Duration::ZERO,
-        engine_time: Duration::ZERO,
-        thread: String::new(),
-        compiled_code: None,
-        relation_name: node.relation_name(),
-        hint: None,
-    }
+    NodeResult::new(node, Status::Skipped, reason.to_owned(), Duration::ZERO, None)
 }
 
 /// `table silver.orders`, `test unique_orders_id`.

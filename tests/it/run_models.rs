@@ -247,7 +247,7 @@ fn selection() {
         let mut options = case.options(Verb::List);
         options.select = vec![select.to_owned()];
         options.exclude = exclude.iter().map(|word| (*word).to_owned()).collect();
-        case.with(options).unwrap().listed
+        case.with(options).unwrap().output
     };
     assert_eq!(list("+b", &[]), ["shop.a", "shop.b"]);
     assert_eq!(list("a+1", &[]), ["shop.a", "shop.b"]);

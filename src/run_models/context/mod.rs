@@ -23,6 +23,7 @@ use super::profiles::Target;
 use super::project_files::ProjectFile;
 use super::relation::Relation;
 use super::relation_cache::RelationCache;
+use super::select::yaml::Selectors;
 use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
@@ -36,6 +37,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 /// A lock that a panic elsewhere does not poison for good.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A `{% docs %}` block of a Markdown file.
+#[derive(Debug, Clone)]
+pub struct DocsBlock {
+    pub text: String,
+    /// Relative to the folder of docs, and to the package's root.
+    pub path: String,
+    pub original_file_path: String,
 }
 
 /// What is the same for all nodes of an invocation.
@@ -52,7 +62,12 @@ pub struct Shared {
     pub started: jiff::Timestamp,
     /// `target`, `flags`, `modules`, `api`, … made once.
     pub constants: HashMap<&'static str, Value>,
-    pub docs: HashMap<(String, String), String>,
+    pub docs: HashMap<(String, String), DocsBlock>,
+    pub selectors: Selectors,
+    /// Inputs are read without their rows.
+    pub empty: bool,
+    /// A test that would warn fails.
+    pub warn_error: bool,
     /// Where compiled SQL and artifacts go.
     pub target_folder: PathBuf,
     /// What templates logged, until the runner hands it to the report.
@@ -83,6 +98,8 @@ pub struct RunShared {
     pub graph_value: OnceLock<Value>,
     /// Results so far, for on-run-end hooks.
     pub results: Mutex<Vec<Value>>,
+    /// With `--defer`: unique ids, and the relation of another target that is read in their place.
+    pub deferred: Mutex<HashMap<String, Relation>>,
 }
 
 /// What a template mentioned while it was parsed.

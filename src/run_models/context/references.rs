@@ -65,7 +65,17 @@ fn relation_to(context: &NodeContext, index: usize, node: &Node) -> Value {
         }
         return Relation::ephemeral(&node.alias).into_value();
     }
-    relation_of(node).into_value()
+    let deferred = context.run.as_ref().and_then(|run| lock(&run.deferred).get(&node.unique_id).cloned());
+    without_rows(context, deferred.unwrap_or_else(|| relation_of(node))).into_value()
+}
+
+/// With `--empty`, models read their inputs without the rows.
+fn without_rows(context: &NodeContext, mut relation: Relation) -> Relation {
+    let builds = matches!(context.node.resource_type, ResourceType::Model | ResourceType::Snapshot);
+    if context.shared.empty && builds {
+        relation.external = Some(format!("(select * from {} where false limit 0)", relation.render()));
+    }
+    relation
 }
 
 /// The relation that a node makes, or a source's table.
@@ -123,7 +133,7 @@ pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
     )?;
     known_dependency(context, id, &written)?;
     match run.manifest.node(id) {
-        Some(node) => Ok(relation_of(node).into_value()),
+        Some(node) => Ok(without_rows(context, relation_of(node)).into_value()),
         None => Err(Error::value(format!("{written} was not found"))),
     }
 }
@@ -139,11 +149,13 @@ pub fn graph_value(manifest: &Manifest) -> Value {
                 .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
         )
     };
+    let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
+    let groups = Value::dict(groups);
     Value::dict([
-        ("nodes", of(|node| node.source.is_none())),
+        ("nodes", of(|node| node.source.is_none() && node.exposure.is_none())),
         ("sources", of(|node| node.source.is_some())),
-        ("exposures", Value::dict::<&str>([])),
+        ("exposures", of(|node| node.exposure.is_some())),
         ("metrics", Value::dict::<&str>([])),
-        ("groups", Value::dict::<&str>([])),
+        ("groups", groups),
     ])
 }

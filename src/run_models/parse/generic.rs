@@ -43,7 +43,7 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
             ResourceType::Snapshot => "snapshots",
             _ => continue,
         };
-        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.name.clone())) else {
+        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.described_as())) else {
             continue;
         };
         out.extend(patch.tests.iter().map(|test| Declared {

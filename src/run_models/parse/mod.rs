@@ -1,9 +1,12 @@
 //! From files to a manifest: everything is read, every template rendered once without a database, every
 //! reference resolved. All errors are collected, so that a person sees them together.
 
+mod checks;
 pub mod describe;
+mod exposures;
 pub mod generic;
 mod names;
+pub mod operations;
 mod references;
 mod sources;
 mod sql_files;
@@ -12,7 +15,7 @@ use super::context::environment::YamlContext;
 use super::context::{Shared, connection::Connection};
 use super::graph::Graph;
 use super::manifest::{Lookup, Manifest};
-use super::nodes::{Node, ResourceType};
+use super::nodes::{Node, ResourceType, described_as};
 use super::project_files::ProjectFile;
 use super::properties::{self, Origin, Patch, PropertyFile};
 use super::{context::NodeContext, files};
@@ -48,14 +51,22 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
     let mut patches: Patches = HashMap::new();
     let mut source_entries = Vec::new();
-
+    let mut exposure_entries = Vec::new();
+    let mut groups = Vec::new();
+    let mut macro_entries = Vec::new();
     for file in read {
         warnings.extend(file.warnings);
-
         source_entries.extend(file.sources);
+        exposure_entries.extend(file.exposures);
+        macro_entries.extend(file.macros);
+        for entry in &file.groups {
+            match exposures::group(entry) {
+                Ok(group) => groups.push(group),
+                Err(error) => errors.push(error),
+            }
+        }
         for patch in file.patches {
-            let key = (patch.kind, patch.package_name.clone(), patch.name.clone());
-            if let Some(other) = patches.get(&key) {
+            if let Some(other) = patches.get(&(patch.kind, patch.package_name.clone(), patch.name.clone())) {
                 errors.push(
                     Error::new(format!("'{}' is described twice under `{}:`", patch.name, patch.kind))
                         .at_line(&patch.file, patch.line)
@@ -66,7 +77,12 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
                 );
                 continue;
             }
-            patches.insert(key, patch);
+            for entry in &patch.versions {
+                let one = patch.for_version(entry);
+                let name = described_as(&patch.name, Some(&entry.version));
+                patches.insert((patch.kind, patch.package_name.clone(), name), one);
+            }
+            patches.insert((patch.kind, patch.package_name.clone(), patch.name.clone()), patch);
         }
     }
 
@@ -104,7 +120,13 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
             Err(error) => errors.push(error),
         }
     }
-    warn_of_unused(&patches, &nodes, &disabled, &mut warnings);
+    for entry in &exposure_entries {
+        keep(exposures::node(shared, entry).map(|node| vec![node]), &mut errors);
+    }
+    for outcome in operations::nodes(shared, &projects) {
+        keep(outcome.map(|node| vec![node]), &mut errors);
+    }
+    warnings.extend(checks::unused_properties(&patches, &nodes, &disabled));
 
     // Tests need to know what they are declared on, so they come second.
     let mut declared = generic::of_nodes(&patches, &nodes);
@@ -118,7 +140,8 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         }
     }
 
-    check_names(&nodes, &mut errors);
+    checks::names(&nodes, &mut errors);
+    checks::groups(&groups, &nodes, &mut errors);
     let lookup = Lookup::new(&nodes, &disabled);
     let mut unresolved = Vec::new();
     references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
@@ -131,13 +154,24 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         return Err(errors);
     }
     // Tests of what is switched off.
-    let (nodes, off): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(Node::is_enabled);
+    let (mut nodes, off): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(Node::is_enabled);
     disabled.extend(off);
     let graph = graph_of(&nodes);
     if let Some(cycle) = graph.cycle() {
-        return Err(vec![cycle_error(&cycle, &nodes)]);
+        errors.push(checks::cycle(&cycle, &nodes));
     }
-    Ok(Parsed { manifest: Manifest { nodes, graph, lookup, disabled }, warnings })
+    checks::access(&projects, &nodes, &graph, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    checks::primary_keys(&mut nodes, &disabled);
+    warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
+    warnings.extend(checks::deprecated(&nodes, &graph, shared.started));
+    let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
+    Ok(Parsed {
+        manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },
+        warnings,
+    })
 }
 
 fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<PropertyFile, Error>> {
@@ -194,93 +228,37 @@ fn graph_of(nodes: &[Node]) -> Graph {
     )
 }
 
-fn cycle_error(cycle: &[String], nodes: &[Node]) -> Error {
-    let short = |id: &String| id.rsplit('.').next().unwrap_or(id).to_owned();
-    let path: Vec<String> = cycle.iter().map(short).collect();
-    let places: Vec<String> = cycle
-        .iter()
-        .take(cycle.len().saturating_sub(1))
-        .filter_map(|id| nodes.iter().find(|node| node.unique_id == *id))
-        .map(|node| format!("\n  {}", node.original_file_path))
-        .collect();
-    // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
-    let reversed: Vec<String> = path.into_iter().rev().collect();
-    Error::new(format!(
-        "there is a cycle, models that need each other: {}{}",
-        reversed.join(" -> "),
-        places.concat()
-    ))
-    .hint("take one ref() of the cycle out")
-}
-
-fn check_names(nodes: &[Node], errors: &mut Vec<Error>) {
-    let mut ids: HashMap<&str, &Node> = HashMap::new();
-    let mut relations: HashMap<String, &Node> = HashMap::new();
-    for node in nodes {
-        if let Some(other) = ids.insert(&node.unique_id, node) {
-            let what = node.resource_type.name();
-            let error = Error::new(format!("there are two {what}s '{}'", node.name))
-                .at_line(&node.original_file_path, node.line);
-            errors.push(error.hint(format!(
-                "the other one is {}:{}; {}",
-                other.original_file_path,
-                other.line,
-                if node.generic_test.is_some() { "remove one, or give it a `name:`" } else { "rename one" }
-            )));
-            continue;
-        }
-        if node.is_relational()
-            && let Some(name) = node.relation_name()
-            && let Some(other) = relations.insert(name.to_lowercase(), node)
-        {
-            errors.push(
-                Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
-                    .at(&node.original_file_path)
-                    .hint("give one of them another alias or schema"),
-            );
-        }
+/// A query that stands in no file, read as a model is: its references are found and resolved.
+///
+/// # Errors
+/// It cannot be rendered, or refers to what is not there.
+pub fn inline(shared: &Arc<Shared>, manifest: &Manifest, name: &str, text: &str) -> Result<Node, Error> {
+    let mut node = blank(ResourceType::Operation, &shared.root.name, name);
+    node.original_file_path = name.to_owned();
+    node.raw_code = text.to_owned();
+    node.database = shared.target.database.clone();
+    node.schema = shared.target.schema.clone();
+    sql_files::capture(shared, &mut node)?;
+    let mut errors = Vec::new();
+    references::resolve(shared, std::slice::from_mut(&mut node), &manifest.lookup, &mut errors);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(node),
     }
-}
-
-fn warn_of_unused(patches: &Patches, nodes: &[Node], disabled: &[Node], warnings: &mut Vec<String>) {
-    let mut known: Vec<(&'static str, &str)> = Vec::new();
-    for node in nodes.iter().chain(disabled) {
-        let kind = match node.resource_type {
-            ResourceType::Model => "models",
-            ResourceType::Seed => "seeds",
-            ResourceType::Snapshot => "snapshots",
-            ResourceType::Analysis => "analyses",
-            ResourceType::Test => "data_tests",
-            _ => continue,
-        };
-        known.push((kind, &node.name));
-    }
-    let known: std::collections::HashSet<(&'static str, &str)> = known.into_iter().collect();
-    let mut unused: Vec<String> = patches
-        .values()
-        .filter(|patch| !known.contains(&(patch.kind, patch.name.as_str())))
-        .map(|patch| {
-            let names = known.iter().filter(|(kind, _)| *kind == patch.kind).map(|(_, name)| *name);
-            let near = crate::error::nearest(&patch.name, names)
-                .map(|near| format!("; did you mean '{near}'?"))
-                .unwrap_or_default();
-            format!(
-                "{}:{} describes '{}' under `{}:`, but there is no such file{near}",
-                patch.original_file_path, patch.line, patch.name, patch.kind
-            )
-        })
-        .collect();
-    unused.sort();
-    warnings.extend(unused);
 }
 
 /// SHA-256 of a text, in hex.
-pub(super) fn checksum(text: &str) -> String {
+pub fn checksum(text: &str) -> String {
     super::generic_tests::hex(&Sha256::digest(text.trim().as_bytes()))
 }
 
+/// A path without its first folder, `models/` say.
+pub(super) fn below_first_folder(path: &str) -> String {
+    path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
+}
+
 /// A node with nothing in it but what its file says.
-pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
+pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
     Node {
         unique_id: format!("{}.{package}.{name}", resource_type.name()),
         name: name.to_owned(),
@@ -298,6 +276,7 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         config: Default::default(),
         unrendered_config: Default::default(),
         description: String::new(),
+        doc_blocks: Vec::new(),
         columns: Vec::new(),
         patch_path: None,
         refs: Vec::new(),
@@ -305,10 +284,13 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         depends_on: Vec::new(),
         depends_on_macros: Vec::new(),
         constraints: Vec::new(),
+        primary_key: Vec::new(),
         version: None,
         latest_version: None,
+        deprecation_date: None,
         generic_test: None,
         source: None,
+        exposure: None,
         checksum: String::new(),
         build_path: None,
     }

@@ -6,13 +6,12 @@ use super::super::files;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Patch;
-use super::super::yaml_values::{Object, has_jinja, scalar_text};
+use super::super::yaml_values::{Object, has_jinja};
 use super::{Patches, describe, names};
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use rayon::prelude::*;
-use serde_json::Value as Json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,7 +35,6 @@ struct Version {
     model: String,
     version: String,
     latest: String,
-    properties: Object,
 }
 
 /// Every piece of SQL (and every seed) of the projects.
@@ -48,7 +46,7 @@ pub fn pieces(
 ) -> Vec<Piece> {
     let mut out = Vec::new();
     for project in projects {
-        let versions = versions(patches, &project.name);
+        let versions = versions(patches, project);
         for (resource_type, folders, endings) in [
             (ResourceType::Model, &project.model_paths, &["sql", "py"][..]),
             (ResourceType::Seed, &project.seed_paths, &["csv"][..]),
@@ -103,31 +101,30 @@ pub fn pieces(
     rest
 }
 
-/// File stems that are versions of a model, as `versions:` says.
-fn versions(patches: &Patches, package: &str) -> HashMap<String, Version> {
+/// File stems that are versions of a model, as `versions:` says. The latest one may have a file without a suffix.
+fn versions(patches: &Patches, project: &ProjectFile) -> HashMap<String, Version> {
     let mut out = HashMap::new();
-    for patch in patches.values().filter(|patch| patch.kind == "models" && patch.package_name == package) {
-        let all: Vec<(String, &Json)> =
-            patch.versions.iter().filter_map(|entry| Some((scalar_text(entry.get("v")?)?, entry))).collect();
-        let highest = all.iter().max_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
-            (Ok(a), Ok(b)) => a.total_cmp(&b),
-            _ => a.cmp(b),
-        });
-        let latest = patch.latest_version.clone().or_else(|| highest.map(|(version, _)| version.clone()));
-        for (version, entry) in &all {
-            let file = entry
-                .get("defined_in")
-                .and_then(scalar_text)
-                .unwrap_or_else(|| format!("{}_v{version}", patch.name));
-            out.insert(
-                file,
-                Version {
-                    model: patch.name.clone(),
-                    version: version.clone(),
-                    latest: latest.clone().unwrap_or_default(),
-                    properties: entry.get("config").and_then(Json::as_object).cloned().unwrap_or_default(),
-                },
-            );
+    let of_package = |patch: &&Patch| patch.kind == "models" && patch.package_name == project.name;
+    let patches: Vec<&Patch> =
+        patches.values().filter(of_package).filter(|patch| !patch.versions.is_empty()).collect();
+    if patches.is_empty() {
+        return out;
+    }
+    let stems: HashSet<String> = project
+        .model_paths
+        .iter()
+        .flat_map(|folder| files::list(&project.root.join(folder), &["sql"]))
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    for patch in patches {
+        let latest = patch.latest_version.clone().unwrap_or_default();
+        for entry in &patch.versions {
+            let suffixed =
+                entry.defined_in.clone().unwrap_or_else(|| format!("{}_v{}", patch.name, entry.version));
+            let bare = !stems.contains(&suffixed) && entry.version == latest && stems.contains(&patch.name);
+            let version =
+                Version { model: patch.name.clone(), version: entry.version.clone(), latest: latest.clone() };
+            out.insert(if bare { patch.name.clone() } else { suffixed }, version);
         }
     }
     out
@@ -187,7 +184,7 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     } else {
         node.raw_code = match piece.text {
             Some(text) => text,
-            None => read(&node.file)?,
+            None => read(&node.file)?.trim_end().to_owned(),
         };
         node.checksum = super::checksum(&node.raw_code);
     }
@@ -198,28 +195,21 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         ResourceType::Analysis => (ConfigKind::Analysis, "analyses"),
         _ => (ConfigKind::Model, "models"),
     };
-    let patch = patches.get(&(section, piece.package.clone(), piece.name.clone()));
-    let mut properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
-    if let Some(version) = &piece.version {
-        config::update(&mut properties, version.properties.clone());
-    }
+    let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
+    let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
     let own = shared.project(&piece.package);
     let settled =
         |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
     node.config = settled(&Object::new(), &node.fqn);
-    if !is_seed {
-        // Switched off from outside: it may refer to what is not there.
-        let in_file = if node.is_enabled() || node.raw_code.contains("enabled") {
-            capture(shared, &mut node)?
-        } else {
-            Object::new()
-        };
+    let mut in_file = Object::new();
+    // What is switched off from outside may refer to what is not there.
+    if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
+        in_file = capture(shared, &mut node)?;
         node.config = settled(&in_file, &node.fqn);
-        node.unrendered_config = in_file;
     }
+    node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
     if let Some(patch) = patch {
         describe::apply(shared, &mut node, patch)?;
-        hooks_from(&mut node, patch);
     }
     if matches!(piece.resource_type, ResourceType::Analysis) {
         node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
@@ -228,15 +218,8 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     Ok(node)
 }
 
-/// Tests do not run on hooks; nothing else needs the patch after this.
-fn hooks_from(node: &mut Node, patch: &Patch) {
-    if node.description.is_empty() {
-        node.description = patch.description.trim().to_owned();
-    }
-}
-
 /// Renders the code in the first phase; gives what `config(...)` said.
-fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
+pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     if !has_jinja(&node.raw_code) {
         return Ok(Object::new());
     }

@@ -1,10 +1,16 @@
 //! YAML property files: descriptions, columns, tests and configs of models, seeds, snapshots; sources.
 
-use super::yaml_values::{self, Object, Render, object, scalar_text, strings, text};
 use crate::error::{Error, Result, nearest};
+use crate::run_models::nodes::Column;
+use crate::run_models::yaml_values::{self, Object, Render, object, scalar_text, strings, text};
 use crate::yaml;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
+
+mod versions;
+
+pub use versions::VersionEntry;
+use versions::{highest, read_versions};
 
 /// A test as it stands in the file, and the line where it does.
 #[derive(Debug, Clone)]
@@ -28,13 +34,27 @@ pub struct Patch {
     pub original_file_path: String,
     pub line: usize,
     pub description: String,
-    pub columns: Vec<super::nodes::Column>,
+    pub columns: Vec<Column>,
     pub tests: Vec<DeclaredTest>,
     pub config: Object,
     pub constraints: Vec<Json>,
-    /// Versions, as written: `v`, `defined_in`, `config`, `columns`, …
-    pub versions: Vec<Json>,
+    pub deprecation_date: Option<String>,
+    pub versions: Vec<VersionEntry>,
+    /// What `latest_version:` says, or else the highest one.
     pub latest_version: Option<String>,
+    /// Which of the versions this patch is for, once [`Patch::for_version`] made it.
+    pub version: Option<String>,
+}
+
+/// An entry of a section that is kept as it is written: an exposure, a group, a macro.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub name: String,
+    pub package_name: String,
+    pub file: PathBuf,
+    pub original_file_path: String,
+    pub line: usize,
+    pub members: Object,
 }
 
 /// One table of a source, with what the source says for all its tables.
@@ -46,7 +66,7 @@ pub struct SourceEntry {
     pub line: usize,
     pub source: Object,
     pub table: Object,
-    pub columns: Vec<super::nodes::Column>,
+    pub columns: Vec<Column>,
     pub tests: Vec<DeclaredTest>,
 }
 
@@ -55,7 +75,9 @@ pub struct SourceEntry {
 pub struct PropertyFile {
     pub patches: Vec<Patch>,
     pub sources: Vec<SourceEntry>,
-
+    pub exposures: Vec<Entry>,
+    pub groups: Vec<Entry>,
+    pub macros: Vec<Entry>,
     /// What was passed over, for a warning.
     pub warnings: Vec<String>,
 }
@@ -130,8 +152,17 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 }
                 continue;
             }
-            // What only documentation reads.
-            "macros" | "exposures" | "groups" => continue,
+            "macros" | "exposures" | "groups" => {
+                let into = match key.as_str() {
+                    "macros" => &mut out.macros,
+                    "exposures" => &mut out.exposures,
+                    _ => &mut out.groups,
+                };
+                for entry in entries(section, key, origin)? {
+                    into.push(read_entry(entry, key, origin, render_text)?);
+                }
+                continue;
+            }
             "unit_tests" | "metrics" | "semantic_models" | "saved_queries" | "functions" => {
                 out.warnings.push(format!(
                     "{}: `{key}` is not supported yet and was passed over",
@@ -183,11 +214,46 @@ fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<
     }
 }
 
+fn read_entry(entry: &yaml::Node, key: &str, origin: &Origin, render_text: Render) -> Result<Entry> {
+    Ok(Entry {
+        name: entry_name(entry, key, origin)?,
+        package_name: origin.package_name.to_owned(),
+        file: origin.file.to_path_buf(),
+        original_file_path: origin.original_file_path.to_owned(),
+        line: entry.line,
+        members: rendered(entry, origin, render_text)?,
+    })
+}
+
 fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_text: Render) -> Result<Patch> {
     let name = entry_name(entry, kind, origin)?;
     let members = rendered(entry, origin, render_text)?;
-    let mut config = object(&members, "config");
-    // These may also stand beside `config:`.
+    let config = config_of(&members);
+    let mut tests = declared_tests(entry, None, &[], origin)?;
+    let columns = read_columns(entry, &members, origin, &mut tests)?;
+    let versions = read_versions(entry, &members, origin)?;
+    Ok(Patch {
+        kind,
+        name,
+        package_name: origin.package_name.to_owned(),
+        file: origin.file.to_path_buf(),
+        original_file_path: origin.original_file_path.to_owned(),
+        line: entry.line,
+        description: text(&members, "description").unwrap_or_default(),
+        columns,
+        tests,
+        config,
+        constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+        deprecation_date: members.get("deprecation_date").and_then(scalar_text),
+        latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
+        versions,
+        version: None,
+    })
+}
+
+/// What stands under `config:`, and the configs that may also stand beside it.
+fn config_of(members: &Object) -> Object {
+    let mut config = object(members, "config");
     for key in ["meta", "docs", "group", "access"] {
         if let Some(value) = members.get(key).filter(|value| !value.is_null()) {
             match (config.get_mut(key), value) {
@@ -203,23 +269,7 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
             }
         }
     }
-    let mut tests = declared_tests(entry, None, &[], origin)?;
-    let columns = read_columns(entry, &members, origin, &mut tests)?;
-    Ok(Patch {
-        kind,
-        name,
-        package_name: origin.package_name.to_owned(),
-        file: origin.file.to_path_buf(),
-        original_file_path: origin.original_file_path.to_owned(),
-        line: entry.line,
-        description: text(&members, "description").unwrap_or_default(),
-        columns,
-        tests,
-        config,
-        constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
-        versions: members.get("versions").and_then(Json::as_array).cloned().unwrap_or_default(),
-        latest_version: members.get("latest_version").and_then(scalar_text),
-    })
+    config
 }
 
 fn read_columns(
@@ -227,7 +277,7 @@ fn read_columns(
     members: &Object,
     origin: &Origin,
     tests: &mut Vec<DeclaredTest>,
-) -> Result<Vec<super::nodes::Column>> {
+) -> Result<Vec<Column>> {
     let quote_all = members.get("quote_columns").and_then(Json::as_bool).unwrap_or(false);
     let nodes = match entry.get("columns") {
         None => return Ok(Vec::new()),
@@ -242,7 +292,7 @@ fn read_columns(
     let mut columns = Vec::with_capacity(nodes.len());
     for (node, value) in nodes.iter().zip(values) {
         // A version's `include: all` has no name; it is looked at where versions are.
-        if node.get("include").is_some() {
+        if node.get("include").is_some() || node.get("exclude").is_some() {
             continue;
         }
         let name = entry_name(node, "columns", origin)?;
@@ -256,7 +306,7 @@ fn read_columns(
         tests.extend(declared_tests(node, Some(&column), &tags, origin)?);
         let mut meta = object(&members, "meta");
         meta.extend(object(&config, "meta"));
-        let out = super::nodes::Column {
+        let out = Column {
             name,
             description: text(&members, "description").unwrap_or_default(),
             data_type: text(&members, "data_type"),
@@ -264,6 +314,7 @@ fn read_columns(
             meta,
             tags,
             constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+            doc_blocks: Vec::new(),
             extra: Object::new(),
         };
         for known in [
@@ -280,7 +331,7 @@ fn read_columns(
         ] {
             members.shift_remove(known);
         }
-        columns.push(super::nodes::Column { extra: members, ..out });
+        columns.push(Column { extra: members, ..out });
     }
     Ok(columns)
 }

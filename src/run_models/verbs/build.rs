@@ -1,0 +1,98 @@
+//! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
+
+use super::Job;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::report::{Event, Level, Reporter};
+use crate::run_models::context::RunShared;
+use crate::run_models::nodes::Node;
+use crate::run_models::options::Verb;
+use crate::run_models::results::RunSummary;
+use crate::run_models::{hooks, runner, schedule};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+const STAGE: &str = "run-models";
+
+/// Runs the selected nodes (or compiles them alone) and keeps the results in `summary`.
+pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
+    let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
+    // Compiling needs the ephemeral models' files too; running takes them up where they are used.
+    let selected: BTreeSet<usize> = selected
+        .iter()
+        .copied()
+        .filter(|node| only_compile || !manifest.nodes[*node].is_ephemeral())
+        .collect();
+    if selected.is_empty() {
+        reporter.warn(format!("there is nothing to {}", options.verb.name()));
+        return Ok(());
+    }
+    let (engine, run) = job.open(&selected)?;
+    super::clone::defer(job, &run, &selected)?;
+    let engine = engine.as_ref();
+    if !only_compile {
+        let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
+        hooks::create_schemas(shared, &run, engine, &nodes)?;
+        run_hooks(job, &run, engine, hooks::When::Start, summary);
+        let stops = shared.root.flags.get("skip_nodes_if_on_run_start_fails");
+        if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
+            return Ok(());
+        }
+    }
+    let plan = schedule::plan(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let manner = runner::Manner {
+        threads: shared.target.threads,
+        fail_fast: options.fail_fast,
+        only_compile,
+        interrupted: &options.interrupted,
+    };
+    reporter.report(Event::StageStarted {
+        stage: STAGE,
+        detail: format!(
+            "{} nodes of {}, {} threads, {}",
+            plan.nodes.len(),
+            shared.root.name,
+            manner.threads,
+            shared.target.options.path.display()
+        ),
+    });
+    let clock = Instant::now();
+    summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
+    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    if !only_compile && !summary.interrupted {
+        run_hooks(job, &run, engine, hooks::When::End, summary);
+    }
+    runner::flush(shared, reporter);
+    runner::tell_failures(&summary.results, reporter);
+    reporter.report(Event::StageFinished {
+        stage: STAGE,
+        seconds: clock.elapsed().as_secs_f64(),
+        detail: summary.line(),
+    });
+    Ok(())
+}
+
+/// Runs the hooks of the run; those that fail are told at once.
+pub fn run_hooks(
+    job: &Job,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    when: hooks::When,
+    summary: &mut RunSummary,
+) {
+    let (results, error) = hooks::run(job.shared, run, engine, when);
+    summary.results.extend(results);
+    if let Some(error) = error {
+        report_error(&error, job.reporter);
+        summary.hook_failed = true;
+    }
+    runner::flush(job.shared, job.reporter);
+}
+
+fn report_error(error: &Error, reporter: &dyn Reporter) {
+    let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+    reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+}
