@@ -14,6 +14,7 @@ pub enum ConfigKind {
     Test,
     Source,
     Analysis,
+    UnitTest,
 }
 
 impl ConfigKind {
@@ -24,6 +25,7 @@ impl ConfigKind {
             Self::Snapshot => "snapshots",
             Self::Test => "data_tests",
             Self::Source => "sources",
+            Self::UnitTest => "unit_tests",
         }
     }
 
@@ -31,6 +33,7 @@ impl ConfigKind {
     fn defaults(self) -> Object {
         let value = match self {
             Self::Source => json!({"enabled": true}),
+            Self::UnitTest => json!({"enabled": true, "tags": [], "meta": {}, "materialized": "unit"}),
 
             Self::Test => json!({
                 "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [],

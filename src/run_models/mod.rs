@@ -34,6 +34,7 @@ mod schedule;
 mod seeds;
 mod select;
 mod setup;
+mod unit_tests;
 mod yaml_values;
 
 pub use profiles::Target;
@@ -86,11 +87,11 @@ impl Verb {
     }
 
     fn takes(self, resource_type: ResourceType) -> bool {
-        use ResourceType::{Analysis, Model, Operation, Seed, Snapshot, Source, Test};
+        use ResourceType::{Analysis, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test),
+            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest),
             Self::Run => resource_type == Model,
-            Self::Test => resource_type == Test,
+            Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,
             Self::Snapshot => resource_type == Snapshot,
             Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis),

@@ -3,6 +3,7 @@
 use super::yaml_values::{Object, strings, text};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceType {
@@ -13,6 +14,7 @@ pub enum ResourceType {
     Analysis,
     Operation,
     Source,
+    UnitTest,
 }
 
 impl ResourceType {
@@ -26,6 +28,7 @@ impl ResourceType {
             Self::Analysis => "analysis",
             Self::Operation => "operation",
             Self::Source => "source",
+            Self::UnitTest => "unit_test",
         }
     }
     /// Whether `ref()` may point at it.
@@ -99,6 +102,41 @@ pub struct SourceTable {
     pub source_meta: Object,
 }
 
+/// The rows that a unit test puts in the place of an input, or expects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FixtureRows {
+    /// Rows of a YAML list or of CSV: each a mapping from column to value.
+    Rows(Vec<Json>),
+    /// A query, with its Jinja unrendered.
+    Sql(String),
+}
+
+/// `given:` of a unit test.
+#[derive(Debug, Clone)]
+pub struct GivenInput {
+    /// As written: `ref('a')`, `source('a', 'b')`, `this`.
+    pub written: String,
+    /// Of the node whose rows it replaces.
+    pub unique_id: String,
+    pub rows: FixtureRows,
+}
+
+/// What makes a node a unit test of a model.
+#[derive(Debug, Clone)]
+pub struct UnitTest {
+    /// The model as the file names it.
+    pub model: String,
+    pub tested: String,
+    pub given: Vec<GivenInput>,
+    pub expect: FixtureRows,
+    /// Macros, variables and environment variables that have another value while the model is rendered.
+    pub macros: Object,
+    pub vars: Object,
+    pub env_vars: Object,
+    /// `given`, `expect`, `overrides` and `versions` as dbt's manifest has them.
+    pub definition: Object,
+}
+
 #[derive(Debug, Clone)]
 pub struct Node {
     pub unique_id: String,
@@ -134,6 +172,7 @@ pub struct Node {
     pub version: Option<String>,
     pub latest_version: Option<String>,
     pub generic_test: Option<GenericTest>,
+    pub unit_test: Option<Arc<UnitTest>>,
     pub source: Option<SourceTable>,
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
@@ -221,6 +260,22 @@ impl Node {
             put("unrendered_config", json!({}));
             put("relation_name", self.relation_name().into());
             put("created_at", 0.into());
+            return out;
+        }
+        if let Some(test) = &self.unit_test {
+            put("model", test.model.clone().into());
+            for key in ["given", "expect", "overrides", "versions"] {
+                put(key, test.definition.get(key).cloned().unwrap_or(Json::Null));
+            }
+            put("description", self.description.clone().into());
+            put("depends_on", json!({"macros": [], "nodes": self.depends_on}));
+            put("config", Json::Object(self.config.clone()));
+            put("checksum", self.checksum.clone().into());
+            put("created_at", 0.into());
+            put("version", self.version.clone().into());
+            for absent in ["database", "alias"] {
+                out.shift_remove(absent);
+            }
             return out;
         }
         put("alias", self.alias.clone().into());

@@ -148,7 +148,8 @@ impl Selector<'_> {
         let mut tests = Vec::new();
         for &node in &chosen {
             for &child in &self.graph.children[node] {
-                let comes_along = self.nodes[child].resource_type == ResourceType::Test
+                let kind = self.nodes[child].resource_type;
+                let comes_along = matches!(kind, ResourceType::Test | ResourceType::UnitTest)
                     && (self.indirect == IndirectSelection::Eager
                         || self.graph.parents[child].iter().all(|parent| allowed.contains(parent)));
                 if comes_along {
@@ -188,7 +189,9 @@ impl Selector<'_> {
             "resource_type" => node.resource_type.name() == value,
             "test_name" => node.generic_test.as_ref().is_some_and(|test| wildcard(value, &test.name)),
             "test_type" => {
-                node.resource_type == ResourceType::Test
+                let is_unit = node.resource_type == ResourceType::UnitTest;
+                (is_unit && value == "unit")
+                    || node.resource_type == ResourceType::Test
                     && match value {
                         "generic" | "schema" => node.generic_test.is_some(),
                         "singular" => node.generic_test.is_none(),
@@ -196,6 +199,7 @@ impl Selector<'_> {
                         _ => false,
                     }
             }
+            "unit_test" => node.resource_type == ResourceType::UnitTest && wildcard(value, &node.name),
             "version" => match (value, &node.version) {
                 ("none", version) => node.resource_type == ResourceType::Model && version.is_none(),
                 ("latest", Some(version)) => Some(version) == node.latest_version.as_ref(),

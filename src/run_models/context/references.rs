@@ -49,10 +49,13 @@ pub fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
         let error = Error::value(message);
         hint.map_or(Error::value(explain(&ref_text(&call), &reason).0), |hint| error.hint(hint))
     })?;
-    known_dependency(context, id, &ref_text(&call))?;
     let Some(index) = manifest.index_of(id) else {
         return Err(Error::value(format!("{} was not found", ref_text(&call))));
     };
+    if let Some(unit) = &context.unit {
+        return unit.refer(context, index, &manifest.nodes[index], &ref_text(&call));
+    }
+    known_dependency(context, id, &ref_text(&call))?;
     Ok(relation_to(context, index, &manifest.nodes[index]))
 }
 
@@ -121,6 +124,9 @@ pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
             }
         },
     )?;
+    if let (Some(unit), Some(index)) = (&context.unit, run.manifest.index_of(id)) {
+        return unit.refer(context, index, &run.manifest.nodes[index], &written);
+    }
     known_dependency(context, id, &written)?;
     match run.manifest.node(id) {
         Some(node) => Ok(relation_of(node).into_value()),
@@ -140,7 +146,7 @@ pub fn graph_value(manifest: &Manifest) -> Value {
         )
     };
     Value::dict([
-        ("nodes", of(|node| node.source.is_none())),
+        ("nodes", of(|node| node.source.is_none() && node.unit_test.is_none())),
         ("sources", of(|node| node.source.is_some())),
         ("exposures", Value::dict::<&str>([])),
         ("metrics", Value::dict::<&str>([])),

@@ -7,6 +7,7 @@ mod names;
 mod references;
 mod sources;
 mod sql_files;
+mod unit_tests;
 
 use super::context::environment::YamlContext;
 use super::context::{Shared, connection::Connection};
@@ -48,11 +49,13 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
     let mut patches: Patches = HashMap::new();
     let mut source_entries = Vec::new();
+    let mut unit_test_entries = Vec::new();
 
     for file in read {
         warnings.extend(file.warnings);
 
         source_entries.extend(file.sources);
+        unit_test_entries.extend(file.unit_tests);
         for patch in file.patches {
             let key = (patch.kind, patch.package_name.clone(), patch.name.clone());
             if let Some(other) = patches.get(&key) {
@@ -118,8 +121,9 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         }
     }
 
-    check_names(&nodes, &mut errors);
     let lookup = Lookup::new(&nodes, &disabled);
+    unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
+    check_names(&nodes, &mut errors);
     let mut unresolved = Vec::new();
     references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
     // A model that is there but could not be read has its own error; that others do not find it is no second one.
@@ -308,6 +312,7 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         version: None,
         latest_version: None,
         generic_test: None,
+        unit_test: None,
         source: None,
         checksum: String::new(),
         build_path: None,
