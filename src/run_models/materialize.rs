@@ -170,6 +170,8 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
     } else {
         (Status::Pass, "pass".to_owned())
     };
+    // As under dbt, a test that passes has no failures, whatever its query counted.
+    let failures = if status == Status::Pass { 0 } else { failures };
     Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
 }
 

@@ -1,5 +1,6 @@
 //! The nodes of the graph: models, seeds, snapshots, tests, sources, hooks.
 
+use super::relation::Relation;
 use super::yaml_values::{Object, strings, text};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
@@ -156,6 +157,8 @@ pub struct Node {
     pub alias: String,
     pub database: String,
     pub schema: String,
+    /// Whether database, schema and identifier are quoted in SQL.
+    pub quote: [bool; 3],
     pub config: Object,
     /// What `config(...)` in the file said.
     pub unrendered_config: Object,
@@ -215,7 +218,12 @@ impl Node {
             || self.resource_type == ResourceType::Source
             || (self.resource_type == ResourceType::Test && stores);
         let identifier = self.source.as_ref().map_or(&self.alias, |source| &source.identifier);
-        is_relation.then(|| format!("\"{}\".\"{}\".\"{identifier}\"", self.database, self.schema))
+        is_relation.then(|| {
+            let mut relation =
+                Relation::new(Some(&self.database), Some(&self.schema), Some(identifier.as_str()));
+            relation.quote = self.quote;
+            relation.render()
+        })
     }
 
     /// The node as dbt's manifest and a template's `model` show it.

@@ -402,7 +402,6 @@ const INTEGERS: &[&str] = &[
     "usmallint",
     "uinteger",
     "ubigint",
-    "uhugeint",
     "int1",
     "int2",
     "int4",
@@ -413,7 +412,7 @@ const INTEGERS: &[&str] = &[
     "long",
 ];
 const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double"];
-const STRINGS: &[&str] = &["text", "character varying", "character", "varchar", "string", "bpchar", "char"];
+const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
 
 impl Column {
     fn lower(&self) -> String {
@@ -422,9 +421,13 @@ impl Column {
     pub fn is_string(&self) -> bool {
         STRINGS.contains(&self.lower().as_str())
     }
+    /// As in dbt, which compares the whole name: a DECIMAL(18,3) is not.
     fn is_numeric(&self) -> bool {
-        let lower = self.lower();
-        lower.starts_with("decimal") || lower.starts_with("numeric")
+        matches!(self.lower().as_str(), "decimal" | "numeric")
+    }
+    /// The type as dbt writes it for a new column.
+    fn type_to_write(&self) -> String {
+        if self.is_string() { "character varying(256)".to_owned() } else { self.data_type.clone() }
     }
     /// A struct's fields as columns named `a.b`; itself for anything else.
     fn flatten(&self) -> Vec<Column> {
@@ -489,7 +492,8 @@ impl Object for Column {
         Some(match name {
             "name" | "column" => self.name.clone().into(),
             "quoted" => quoted(&self.name).into(),
-            "dtype" | "data_type" | "expanded_data_type" => self.data_type.clone().into(),
+            "dtype" => self.data_type.clone().into(),
+            "data_type" | "expanded_data_type" => self.type_to_write().into(),
             "char_size" | "numeric_precision" | "numeric_scale" => Value::None,
             _ => return None,
         })
@@ -524,7 +528,7 @@ impl Object for Column {
             "can_expand_to" => Ok(false.into()),
             "literal" => args.clone().bind("literal", &["value"]).map(|mut bound| {
                 let value = bound.value("value");
-                format!("{}::{}", display(state, &value), self.data_type).into()
+                format!("{}::{}", display(state, &value), self.type_to_write()).into()
             }),
             "flatten" => Ok(Value::list(self.flatten().into_iter().map(Value::object))),
             _ => return None,

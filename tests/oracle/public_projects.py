@@ -50,6 +50,10 @@ PROJECTS = {
         {},
     ),
 }
+# Relations whose rows come from random() or from the clock: their columns and number of rows are compared.
+BY_CHANCE = re.compile(
+    r"timeseries_|recency_time_included|unit_test_model_|window_function_test|\.test_dates$|compile_datetime|\.dim_hour$|data_test_factored"
+)
 GOOD = {"success", "pass"}
 
 
@@ -81,7 +85,8 @@ def run(command, folder, environment):
     results = {}
     if file.exists():
         for result in json.loads(file.read_text())["results"]:
-            results[result["unique_id"]] = (result["status"], result["failures"], result["message"])
+            # dbt lists a unit test whose sibling failed once more, as skipped.
+            results.setdefault(result["unique_id"], (result["status"], result["failures"], result["message"]))
         file.unlink()
     return ran.returncode, results, ran.stdout + ran.stderr
 
@@ -102,7 +107,8 @@ def relations(folder):
                 rows = connection.execute(f'select * from "{schema}"."{name}" order by all').fetchall()
             except duckdb.Error as error:
                 columns, rows = [], [str(error)]
-            out[f"{schema}.{name}"] = (kind, [(c[0], c[1]) for c in columns], rows)
+            relation = f"{schema}.{name}"
+            out[relation] = (kind, [(c[0], c[1]) for c in columns], len(rows) if BY_CHANCE.search(relation) else rows)
     return out
 
 
@@ -111,7 +117,12 @@ def compiled(folder):
     out = {}
     for file in sorted(base.rglob("*.sql")):
         if file.is_file():
-            out[str(file.relative_to(base))] = re.sub(r"\s+", "", file.read_text())
+            text = re.sub(r"\s+", "", file.read_text())
+            # When the run started, where a template writes it.
+            text = re.sub(r"20\d\d-\d\d-\d\d\d\d:\d\d:\d\d\.\d+(\+00:00)?", "<moment>", text)
+            # The rows given for an input: of several unit tests of a file, those of the last that ran.
+            if not (text.startswith("--Fixturefor") and ".yml" in str(file)):
+                out[str(file.relative_to(base))] = text
     return out
 
 
@@ -146,7 +157,11 @@ def compare_project(name, arguments, folder):
         found = []
         for node in sorted(set(results) | set(own_results), key=str):
             status, own_status = results.get(node), own_results.get(node)
-            if (status or ())[:2] != (own_status or ())[:2]:
+            # After the first unit test of a model that fails, dbt skips its others (which are they is chance); ingot runs all.
+            skipped_sibling = node and node.startswith("unit_test.") and status and status[0] == "skipped"
+            if skipped_sibling and own_status and own_status[0] in ("error", "fail"):
+                continue
+            if (status or ())[:2] != (own_status or ())[:2] and not BY_CHANCE.search(str(node)):
                 found.append(f"status of {node}\n    dbt:   {shorten(status)}\n    ingot: {shorten(own_status)}")
         right, own_texts = relations(ours), compiled(ours)
         for relation in sorted(set(left) | set(right)):

@@ -160,6 +160,7 @@ impl NodeContext {
             .get_or_init(|| {
                 let mut relation =
                     Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                relation.quote = self.node.quote;
                 relation.external = self.node.source.as_ref().and_then(|source| source.external.clone());
                 relation.into_value()
             })

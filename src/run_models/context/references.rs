@@ -77,10 +77,8 @@ pub fn relation_of(node: &Node) -> Relation {
     let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
     if let Some(source) = &node.source {
         relation.external = source.external.clone();
-        for (place, key) in relation.quote.iter_mut().zip(["database", "schema", "identifier"]) {
-            *place = source.quoting.get(key).and_then(Json::as_bool).unwrap_or(true);
-        }
     }
+    relation.quote = node.quote;
     relation
 }
 

@@ -299,6 +299,7 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         alias: name.to_owned(),
         database: String::new(),
         schema: String::new(),
+        quote: [true; 3],
         config: Default::default(),
         unrendered_config: Default::default(),
         description: String::new(),

@@ -128,7 +128,7 @@ impl PyDateTime {
             }
         }
         let zone = match bound.take("tzinfo") {
-            Some(value) => zone_of(&value)?,
+            Some(value) => zone_of(&value)?.map(as_tzinfo),
             None => self.zone.clone(),
         };
         Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))

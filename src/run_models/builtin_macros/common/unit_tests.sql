@@ -53,6 +53,7 @@ select {% for name, cell in format_row(row, column_name_to_data_types).items() %
       {%- do exceptions.raise_compiler_error("there is no column '" ~ name ~ "' in " ~ what ~ "; there are: " ~ column_name_to_data_types.keys() | join(', ')) -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
+    {%- if value is string and 'varying' in type -%}{%- set type = type.split('(')[0] -%}{%- endif -%}
     {%- if value is string -%}{%- set text = dbt.string_literal(dbt.escape_single_quotes(value)) -%}
     {%- elif value is none -%}{%- set text = 'null' -%}
     {%- else -%}{%- set text = value -%}
