@@ -3,6 +3,7 @@
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::nodes::{Node, ResourceType};
 use super::parse::generic;
+use super::unit_tests;
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
     let base = shared.target_folder.join(folder).join(&node.package_name);
     match (&node.generic_test, node.resource_type) {
-        (Some(_), _) => base.join(&node.original_file_path).join(&node.path),
+        (Some(_), _) | (_, ResourceType::UnitTest) => base.join(&node.original_file_path).join(&node.path),
         (None, ResourceType::Snapshot) => {
             base.join(&node.original_file_path).join(format!("{}.sql", node.name))
         }
@@ -33,6 +34,9 @@ pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> R
 pub fn compile(context: &NodeContext) -> Result<String> {
     let shared = &context.shared;
     let node = &context.node;
+    if let Some(test) = &node.unit_test {
+        return unit_tests::compile(context, test);
+    }
     if let Some(test) = &node.generic_test {
         generic::give_arguments(context, shared, &test.kwargs)?;
     }
@@ -89,7 +93,7 @@ fn ephemeral(
 }
 
 /// Puts CTEs in front of a query, joined to a `with` that it has.
-fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
+pub fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }

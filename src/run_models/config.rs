@@ -17,6 +17,7 @@ pub enum ConfigKind {
     Analysis,
     Exposure,
     Operation,
+    UnitTest,
 }
 
 impl ConfigKind {
@@ -29,6 +30,7 @@ impl ConfigKind {
             Self::Test => "data_tests",
             Self::Source => "sources",
             Self::Exposure => "exposures",
+            Self::UnitTest => "unit_tests",
         }
     }
 
@@ -44,6 +46,9 @@ impl ConfigKind {
                 "static_analysis": null,
             }),
             Self::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),
+            Self::UnitTest => json!({
+                "tags": [], "meta": {}, "enabled": true, "static_analysis": null, "materialized": "unit",
+            }),
             Self::Test => json!({
                 "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [],
                 "meta": {}, "group": null, "static_analysis": null, "materialized": "test", "severity": "ERROR",

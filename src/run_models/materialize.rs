@@ -6,6 +6,7 @@ use super::context::{NodeContext, RunShared, Shared, connection::Connection, loc
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
+use super::unit_tests;
 use crate::engine::Session;
 use crate::engine::duckdb::SqlError;
 use crate::error::{Error, Result, nearest};
@@ -96,6 +97,13 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     if node.resource_type == ResourceType::Test {
         return judge(context);
     }
+    if node.resource_type == ResourceType::UnitTest {
+        let difference = unit_tests::difference(context)?;
+        let failures = Some(i64::from(difference.is_some()));
+        let status = if difference.is_some() { Status::Fail } else { Status::Pass };
+        let message = difference.unwrap_or_else(|| "pass".to_owned());
+        return Ok(Outcome { status, message, failures, rows_affected: 0 });
+    }
     let rows = lock(&context.results).get("main").and_then(|main| {
         let response = main.as_dict()?.get_str("response")?;
         response.as_dict()?.get_str("rows_affected")?.as_int()
@@ -171,6 +179,8 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
     } else {
         (Status::Pass, "pass".to_owned())
     };
+    // As under dbt, a test that passes has no failures, whatever its query counted.
+    let failures = if status == Status::Pass { 0 } else { failures };
     Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
 }
 

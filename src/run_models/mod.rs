@@ -36,6 +36,7 @@ mod schedule;
 mod seeds;
 mod select;
 mod setup;
+mod unit_tests;
 mod verbs;
 mod yaml_values;
 

@@ -1,6 +1,6 @@
 //! Nodes as dbt's manifest, and a template's `model` and `graph`, show them.
 
-use super::nodes::{Column, Exposure, Group, Node, ResourceType, SourceTable};
+use super::nodes::{Column, Exposure, Group, Node, ResourceType, SourceTable, UnitTest};
 use super::yaml_values::Object;
 use serde_json::{Value as Json, json};
 
@@ -68,12 +68,30 @@ impl Node {
     /// The node as dbt's manifest and a template's `model` show it.
     pub fn to_json(&self) -> Object {
         let mut out = Entry(Object::new());
-        match (&self.source, &self.exposure) {
-            (Some(source), _) => self.put_source(source, &mut out),
-            (_, Some(exposure)) => self.put_exposure(exposure, &mut out),
+        match (&self.source, &self.exposure, &self.unit_test) {
+            (Some(source), _, _) => self.put_source(source, &mut out),
+            (_, Some(exposure), _) => self.put_exposure(exposure, &mut out),
+            (_, _, Some(test)) => self.put_unit_test(test, &mut out),
             _ => self.put_node(&mut out),
         }
         out.0
+    }
+
+    fn put_unit_test(&self, test: &UnitTest, out: &mut Entry) {
+        self.put_identity(out);
+        out.put("schema", self.schema.as_str());
+        out.put("model", test.model.as_str());
+        for key in ["given", "expect", "overrides", "versions"] {
+            out.put(key, test.definition.get(key).cloned().unwrap_or(Json::Null));
+        }
+        out.put("description", self.description.as_str());
+        out.put("depends_on", json!({"macros": [], "nodes": self.depends_on}));
+        let mut config = self.config.clone();
+        config.shift_remove("materialized");
+        out.put("config", config);
+        out.put("checksum", self.checksum.as_str());
+        out.put("created_at", 0);
+        out.put("version", version(self.version.as_ref()));
     }
 
     fn put_identity(&self, out: &mut Entry) {

@@ -1,8 +1,10 @@
 //! The nodes of the graph: models, seeds, snapshots, tests, sources, hooks.
 
+use super::relation::Relation;
 use super::yaml_values::{Object, strings, text};
 use serde_json::Value as Json;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceType {
@@ -14,6 +16,7 @@ pub enum ResourceType {
     Operation,
     Source,
     Exposure,
+    UnitTest,
 }
 
 impl ResourceType {
@@ -28,6 +31,7 @@ impl ResourceType {
             Self::Operation => "operation",
             Self::Source => "source",
             Self::Exposure => "exposure",
+            Self::UnitTest => "unit_test",
         }
     }
     /// Whether `ref()` may point at it.
@@ -121,6 +125,41 @@ impl Group {
     }
 }
 
+/// The rows that a unit test puts in the place of an input, or expects.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FixtureRows {
+    /// Rows of a YAML list or of CSV: each a mapping from column to value.
+    Rows(Vec<Json>),
+    /// A query, with its Jinja unrendered.
+    Sql(String),
+}
+
+/// `given:` of a unit test.
+#[derive(Debug, Clone)]
+pub struct GivenInput {
+    /// As written: `ref('a')`, `source('a', 'b')`, `this`.
+    pub written: String,
+    /// Of the node whose rows it replaces.
+    pub unique_id: String,
+    pub rows: FixtureRows,
+}
+
+/// What makes a node a unit test of a model.
+#[derive(Debug, Clone)]
+pub struct UnitTest {
+    /// The model as the file names it.
+    pub model: String,
+    pub tested: String,
+    pub given: Vec<GivenInput>,
+    pub expect: FixtureRows,
+    /// Macros, variables and environment variables that have another value while the model is rendered.
+    pub macros: Object,
+    pub vars: Object,
+    pub env_vars: Object,
+    /// `given`, `expect`, `overrides` and `versions` as dbt's manifest has them.
+    pub definition: Object,
+}
+
 #[derive(Debug, Clone)]
 pub struct Node {
     pub unique_id: String,
@@ -140,6 +179,8 @@ pub struct Node {
     pub alias: String,
     pub database: String,
     pub schema: String,
+    /// Whether database, schema and identifier are quoted in SQL.
+    pub quote: [bool; 3],
     pub config: Object,
     /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
     pub unrendered_config: Object,
@@ -162,6 +203,7 @@ pub struct Node {
     /// After this day, whoever refers to the model is warned.
     pub deprecation_date: Option<String>,
     pub generic_test: Option<GenericTest>,
+    pub unit_test: Option<Arc<UnitTest>>,
     pub source: Option<SourceTable>,
     pub exposure: Option<Exposure>,
     /// SHA-256 of the raw code, in hex.
@@ -214,7 +256,12 @@ impl Node {
             || self.resource_type == ResourceType::Source
             || (self.resource_type == ResourceType::Test && stores);
         let identifier = self.source.as_ref().map_or(&self.alias, |source| &source.identifier);
-        is_relation.then(|| format!("\"{}\".\"{}\".\"{identifier}\"", self.database, self.schema))
+        is_relation.then(|| {
+            let mut relation =
+                Relation::new(Some(&self.database), Some(&self.schema), Some(identifier.as_str()));
+            relation.quote = self.quote;
+            relation.render()
+        })
     }
 }
 

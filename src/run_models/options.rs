@@ -72,11 +72,11 @@ impl Verb {
     }
 
     pub(super) fn takes(self, resource_type: ResourceType) -> bool {
-        use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test};
+        use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test),
+            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest),
             Self::Run => resource_type == Model,
-            Self::Test => resource_type == Test,
+            Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,
             Self::Snapshot => resource_type == Snapshot,
             Self::Compile | Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),

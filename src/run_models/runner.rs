@@ -226,6 +226,10 @@ pub fn label(node: &Node) -> String {
         ResourceType::Seed | ResourceType::Snapshot => {
             format!("{} {}.{}", node.resource_type.name(), node.schema, node.alias)
         }
+        ResourceType::UnitTest => {
+            let model = node.unit_test.as_ref().map(|test| test.model.as_str()).unwrap_or_default();
+            format!("unit test {model}::{}", node.alias)
+        }
         other => format!("{} {}", other.name(), node.name),
     }
 }
@@ -237,7 +241,7 @@ fn short_message(result: &NodeResult) -> String {
         Status::Success if result.rows_affected > 0 => format!("{} rows", result.rows_affected),
         Status::Success => String::new(),
         Status::Pass => String::new(),
-        _ => result.message.clone(),
+        _ => result.message.lines().next().unwrap_or_default().trim_end_matches(':').to_owned(),
     }
 }
 

@@ -40,6 +40,17 @@ pub(super) fn zone(zone: TimeZone) -> Value {
 pub(super) fn aware(zoned: Zoned) -> Value {
     Value::object(PyDateTime { time: zoned.datetime(), zone: Some(zoned.time_zone().clone()) })
 }
+/// A zone of pytz given as `tzinfo=` stands for the oldest offset it knows, local mean time: pytz's own way,
+/// which its `localize()` and `astimezone()` avoid.
+fn as_tzinfo(zone: TimeZone) -> TimeZone {
+    if zone.iana_name().is_none_or(|name| name == "UTC") {
+        return zone;
+    }
+    let seconds = zone.to_offset(Timestamp::MIN).seconds();
+    let minutes = (seconds + 30).div_euclid(60);
+    jiff::tz::Offset::from_seconds(minutes * 60).map_or(zone, TimeZone::fixed)
+}
+
 pub(super) fn zone_of(value: &Value) -> Result<Option<TimeZone>> {
     match value {
         Value::None => Ok(None),
@@ -210,7 +221,7 @@ fn new_datetime(args: Args) -> Result<Value> {
             *part = int_of(&value)?;
         }
     }
-    let zone = zone_of(&bound.value("tzinfo"))?;
+    let zone = zone_of(&bound.value("tzinfo"))?.map(as_tzinfo);
     Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))
 }
 

@@ -17,8 +17,10 @@ use std::collections::{BTreeMap, HashMap};
 /// A node's entry, with what compiling added.
 fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Json {
     let mut out = node.to_json();
-    let is_code =
-        node.source.is_none() && node.exposure.is_none() && node.resource_type != ResourceType::Seed;
+    let is_code = !matches!(
+        node.resource_type,
+        ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
+    );
     if is_code {
         let code = compiled.and_then(|result| result.compiled_code.clone());
         out.insert("compiled".to_owned(), code.is_some().into());
@@ -41,11 +43,13 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
 pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResult]) -> Result<()> {
     let by_id: HashMap<&str, &NodeResult> =
         results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
-    let (mut nodes, mut sources, mut exposures) = (Map::new(), Map::new(), Map::new());
+    let (mut nodes, mut sources) = (Map::new(), Map::new());
+    let (mut exposures, mut unit_tests) = (Map::new(), Map::new());
     for node in &manifest.nodes {
         let into = match node.resource_type {
             ResourceType::Source => &mut sources,
             ResourceType::Exposure => &mut exposures,
+            ResourceType::UnitTest => &mut unit_tests,
             _ => &mut nodes,
         };
         let compiled = by_id.get(node.unique_id.as_str()).copied();
@@ -91,7 +95,7 @@ pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResul
         "disabled": disabled,
         "parent_map": names(manifest, &manifest.graph.parents),
         "child_map": names(manifest, &manifest.graph.children),
-        "group_map": members, "saved_queries": {}, "semantic_models": {}, "unit_tests": {}, "functions": {},
+        "group_map": members, "saved_queries": {}, "semantic_models": {}, "unit_tests": unit_tests, "functions": {},
     });
     write(&shared.target_folder.join("manifest.json"), &value)
 }

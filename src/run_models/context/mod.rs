@@ -13,6 +13,7 @@ pub mod functions;
 pub mod python_functions;
 pub mod references;
 pub mod results;
+pub mod unit_test;
 pub mod values;
 pub mod variables;
 
@@ -125,6 +126,8 @@ pub struct NodeContext {
     /// `sql`, `compiled_code`, `pre_hooks`, test arguments: names for this render alone.
     pub extra: Mutex<HashMap<String, Value>>,
     pub written: Mutex<Option<String>>,
+    /// While the model of a unit test is rendered.
+    pub unit: Option<unit_test::Overlay>,
     model: OnceLock<Value>,
     this: OnceLock<Value>,
 }
@@ -146,6 +149,7 @@ impl NodeContext {
             ephemerals: Mutex::default(),
             extra: Mutex::default(),
             written: Mutex::default(),
+            unit: None,
             model: OnceLock::new(),
             this: OnceLock::new(),
         }
@@ -166,10 +170,15 @@ impl NodeContext {
     }
 
     pub fn this(&self) -> Value {
+        if let Some(unit) = &self.unit {
+            return unit.this(self);
+        }
         self.this
             .get_or_init(|| {
-                let relation =
+                let mut relation =
                     Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                relation.quote = self.node.quote;
+                relation.external = self.node.source.as_ref().and_then(|source| source.external.clone());
                 relation.into_value()
             })
             .clone()
@@ -212,6 +221,9 @@ impl Globals for NodeContext {
     fn lookup(&self, name: &str) -> Option<Value> {
         if let Some(value) = lock(&self.extra).get(name) {
             return Some(value.clone());
+        }
+        if let Some(value) = self.unit.as_ref().and_then(|unit| unit.lookup(name)) {
+            return Some(value);
         }
         // A project may replace a macro, never a function of dbt's own context.
         if let Some(value) = functions::find(name) {

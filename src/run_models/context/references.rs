@@ -49,10 +49,13 @@ pub fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
         let error = Error::value(message);
         hint.map_or(Error::value(explain(&ref_text(&call), &reason).0), |hint| error.hint(hint))
     })?;
-    known_dependency(context, id, &ref_text(&call))?;
     let Some(index) = manifest.index_of(id) else {
         return Err(Error::value(format!("{} was not found", ref_text(&call))));
     };
+    if let Some(unit) = &context.unit {
+        return unit.refer(context, index, &manifest.nodes[index], &ref_text(&call));
+    }
+    known_dependency(context, id, &ref_text(&call))?;
     Ok(relation_to(context, index, &manifest.nodes[index]))
 }
 
@@ -84,10 +87,8 @@ pub fn relation_of(node: &Node) -> Relation {
     let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
     if let Some(source) = &node.source {
         relation.external = source.external.clone();
-        for (place, key) in relation.quote.iter_mut().zip(["database", "schema", "identifier"]) {
-            *place = source.quoting.get(key).and_then(Json::as_bool).unwrap_or(true);
-        }
     }
+    relation.quote = node.quote;
     relation
 }
 
@@ -131,6 +132,9 @@ pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
             }
         },
     )?;
+    if let (Some(unit), Some(index)) = (&context.unit, run.manifest.index_of(id)) {
+        return unit.refer(context, index, &run.manifest.nodes[index], &written);
+    }
     known_dependency(context, id, &written)?;
     match run.manifest.node(id) {
         Some(node) => Ok(without_rows(context, relation_of(node)).into_value()),
@@ -149,10 +153,11 @@ pub fn graph_value(manifest: &Manifest) -> Value {
                 .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
         )
     };
+    let is_node = |node: &Node| node.source.is_none() && node.exposure.is_none() && node.unit_test.is_none();
     let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
     let groups = Value::dict(groups);
     Value::dict([
-        ("nodes", of(|node| node.source.is_none() && node.exposure.is_none())),
+        ("nodes", of(is_node)),
         ("sources", of(|node| node.source.is_some())),
         ("exposures", of(|node| node.exposure.is_some())),
         ("metrics", Value::dict::<&str>([])),

@@ -10,6 +10,7 @@ pub mod operations;
 mod references;
 mod sources;
 mod sql_files;
+mod unit_tests;
 
 use super::context::environment::YamlContext;
 use super::context::{Shared, connection::Connection};
@@ -54,6 +55,7 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     let mut exposure_entries = Vec::new();
     let mut groups = Vec::new();
     let mut macro_entries = Vec::new();
+    let mut unit_test_entries = Vec::new();
     for file in read {
         warnings.extend(file.warnings);
         source_entries.extend(file.sources);
@@ -65,6 +67,7 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
                 Err(error) => errors.push(error),
             }
         }
+        unit_test_entries.extend(file.unit_tests);
         for patch in file.patches {
             if let Some(other) = patches.get(&(patch.kind, patch.package_name.clone(), patch.name.clone())) {
                 errors.push(
@@ -140,9 +143,10 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         }
     }
 
+    let lookup = Lookup::new(&nodes, &disabled);
+    unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
     checks::names(&nodes, &mut errors);
     checks::groups(&groups, &nodes, &mut errors);
-    let lookup = Lookup::new(&nodes, &disabled);
     let mut unresolved = Vec::new();
     references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
     // A model that is there but could not be read has its own error; that others do not find it is no second one.
@@ -273,6 +277,7 @@ pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
         alias: name.to_owned(),
         database: String::new(),
         schema: String::new(),
+        quote: [true; 3],
         config: Default::default(),
         unrendered_config: Default::default(),
         description: String::new(),
@@ -289,6 +294,7 @@ pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
         latest_version: None,
         deprecation_date: None,
         generic_test: None,
+        unit_test: None,
         source: None,
         exposure: None,
         checksum: String::new(),

@@ -71,6 +71,9 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     node.database = database;
     node.schema = schema;
     let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
+    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+    }
     node.source = Some(SourceTable {
         source_name,
         identifier,

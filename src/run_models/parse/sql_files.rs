@@ -58,7 +58,9 @@ pub fn pieces(
                 for path in files::list(&project.root.join(folder), endings) {
                     let inside = files::relative(&path, &project.root);
                     let within = files::relative(&path, &project.root.join(folder));
-                    if resource_type == ResourceType::Test && within.starts_with("generic/") {
+                    if resource_type == ResourceType::Test
+                        && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
+                    {
                         continue;
                     }
                     if path.extension().is_some_and(|ending| ending == "py") {

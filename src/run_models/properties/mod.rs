@@ -70,6 +70,16 @@ pub struct SourceEntry {
     pub tests: Vec<DeclaredTest>,
 }
 
+/// An entry of `unit_tests:`, with nothing but its `config:` rendered.
+#[derive(Debug, Clone)]
+pub struct UnitTestEntry {
+    pub package_name: String,
+    pub file: PathBuf,
+    pub original_file_path: String,
+    pub line: usize,
+    pub members: Object,
+}
+
 /// Everything of one file.
 #[derive(Debug, Default)]
 pub struct PropertyFile {
@@ -78,6 +88,7 @@ pub struct PropertyFile {
     pub exposures: Vec<Entry>,
     pub groups: Vec<Entry>,
     pub macros: Vec<Entry>,
+    pub unit_tests: Vec<UnitTestEntry>,
     /// What was passed over, for a warning.
     pub warnings: Vec<String>,
 }
@@ -152,6 +163,20 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 }
                 continue;
             }
+            "unit_tests" => {
+                for entry in entries(section, key, origin)? {
+                    let wanted = |path: &[&str]| path.first() == Some(&"config");
+                    let members = yaml_values::render(entry, origin.file, &wanted, render_text)?;
+                    out.unit_tests.push(UnitTestEntry {
+                        package_name: origin.package_name.to_owned(),
+                        file: origin.file.to_path_buf(),
+                        original_file_path: origin.original_file_path.to_owned(),
+                        line: entry.line,
+                        members: members.as_object().cloned().unwrap_or_default(),
+                    });
+                }
+                continue;
+            }
             "macros" | "exposures" | "groups" => {
                 let into = match key.as_str() {
                     "macros" => &mut out.macros,
@@ -163,7 +188,7 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 }
                 continue;
             }
-            "unit_tests" | "metrics" | "semantic_models" | "saved_queries" | "functions" => {
+            "metrics" | "semantic_models" | "saved_queries" | "functions" => {
                 out.warnings.push(format!(
                     "{}: `{key}` is not supported yet and was passed over",
                     origin.original_file_path

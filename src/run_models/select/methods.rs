@@ -23,7 +23,7 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
             node.source.as_ref().is_some_and(|source| source_matches(node, &source.source_name, value))
         }
         "exposure" => kind == ResourceType::Exposure && named(node, value),
-        "unit_test" => kind.name() == "unit_test" && named(node, value),
+        "unit_test" => kind == ResourceType::UnitTest && named(node, value),
         "path" => {
             let properties = node.patch_path.as_deref().and_then(|path| path.split_once("://"));
             path_matches(&node.original_file_path, value)
@@ -56,7 +56,7 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
                 (ResourceType::Test, "generic" | "schema") => node.generic_test.is_some(),
                 (ResourceType::Test, "singular") => node.generic_test.is_none(),
                 (ResourceType::Test, "data") => true,
-                (kind, "unit") => kind.name() == "unit_test",
+                (ResourceType::UnitTest, "unit") => true,
                 _ => false,
             }
         }

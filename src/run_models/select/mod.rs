@@ -216,7 +216,7 @@ impl<'a> Selector<'a> {
     }
 
     fn comes_along(&self, node: usize) -> bool {
-        matches!(self.nodes[node].resource_type.name(), "test" | "unit_test")
+        matches!(self.nodes[node].resource_type, ResourceType::Test | ResourceType::UnitTest)
     }
 
     /// All nodes above those chosen, and the sources, which need no building.

@@ -45,7 +45,7 @@ fn selects(node: &Node) -> String {
     match node.resource_type {
         ResourceType::Source => format!("source:{}", node.fqn_of_source()),
         ResourceType::Exposure => format!("exposure:{}.{}", node.package_name, node.name),
-        _ if node.resource_type.name() == "unit_test" => {
+        ResourceType::UnitTest => {
             format!("unit_test:{}.{}", node.package_name, node.name)
         }
         _ => node.fqn.join("."),

@@ -32,7 +32,8 @@
   {%- set part = datepart | lower -%}
   {%- set times = {'quarter': ' * 3', 'week': ' * 7'}.get(part, '') -%}
   {%- set unit = {'quarter': 'month', 'week': 'day'}.get(part, part) -%}
-  ({{ from_date_or_timestamp }} + (cast({{ interval }} as bigint){{ times }}) * interval 1 {{ unit }})
+  {%- set count = 'cast(' ~ interval ~ ' as bigint)' -%}
+  ({{ from_date_or_timestamp }} + {{ '(' ~ count ~ times ~ ')' if times else count }} * interval 1 {{ unit }})
 {%- endmacro %}
 {% macro duckdb__datediff(first_date, second_date, datepart) %}
   {%- if datepart | lower == 'week' -%}
