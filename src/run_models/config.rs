@@ -74,17 +74,6 @@ impl ConfigKind {
                 object.insert("access".to_owned(), "protected".into());
                 object.insert("freshness".to_owned(), Json::Null);
             }
-            Self::Snapshot => {
-                for key in ["strategy", "target_schema", "target_database", "updated_at", "check_cols"] {
-                    object.insert(key.to_owned(), Json::Null);
-                }
-                object.insert(
-                    "snapshot_meta_column_names".to_owned(),
-                    json!({"dbt_valid_to": null, "dbt_valid_from": null, "dbt_scd_id": null,
-                           "dbt_updated_at": null, "dbt_is_deleted": null}),
-                );
-                object.insert("dbt_valid_to_current".to_owned(), Json::Null);
-            }
             Self::Seed => {
                 object.insert("delimiter".to_owned(), ",".into());
                 object.insert("quote_columns".to_owned(), Json::Null);

@@ -55,6 +55,20 @@ fn version(text: Option<&String>) -> Json {
     }
 }
 
+/// What dbt shows of a snapshot's config where nothing is said.
+fn fill_in_snapshot(config: &mut Object) {
+    for key in ["strategy", "target_schema", "target_database", "updated_at", "check_cols"] {
+        config.entry(key).or_insert(Json::Null);
+    }
+    let names = config.entry("snapshot_meta_column_names").or_insert_with(|| json!({}));
+    if let Json::Object(names) = names {
+        for key in ["dbt_valid_to", "dbt_valid_from", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"] {
+            names.entry(key).or_insert(Json::Null);
+        }
+    }
+    config.entry("dbt_valid_to_current").or_insert(Json::Null);
+}
+
 /// Keys with which both kinds of entry are put together.
 struct Entry(Object);
 
@@ -182,7 +196,11 @@ impl Node {
             None => json!({"name": "sha256", "checksum": self.checksum}),
         };
         out.put("checksum", checksum);
-        out.put("config", self.config.clone());
+        let mut config = self.config.clone();
+        if self.resource_type == ResourceType::Snapshot {
+            fill_in_snapshot(&mut config);
+        }
+        out.put("config", config);
         out.put("tags", self.tags());
         self.put_description(out);
         out.put("group", self.group());

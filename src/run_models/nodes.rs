@@ -2,11 +2,12 @@
 
 use super::relation::Relation;
 use super::yaml_values::{Object, strings, text};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ResourceType {
     Model,
     Seed,
@@ -41,7 +42,7 @@ impl ResourceType {
 }
 
 /// `ref('name')`, `ref('package', 'name', version=2)`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefCall {
     pub package: Option<String>,
     pub name: String,
@@ -49,7 +50,7 @@ pub struct RefCall {
 }
 
 /// A column as the YAML properties describe it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Column {
     pub name: String,
     pub description: String,
@@ -65,7 +66,7 @@ pub struct Column {
 }
 
 /// What makes a node a generic test.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GenericTest {
     /// `unique`, without `test_`.
     pub name: String,
@@ -79,7 +80,7 @@ pub struct GenericTest {
 }
 
 /// What makes a node a source table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SourceTable {
     pub source_name: String,
     pub identifier: String,
@@ -96,7 +97,7 @@ pub struct SourceTable {
 }
 
 /// What makes a node an exposure: something outside that reads models.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Exposure {
     /// `dashboard`, `notebook`, `analysis`, `ml` or `application`.
     pub kind: String,
@@ -108,7 +109,7 @@ pub struct Exposure {
 }
 
 /// A group of the project, whose models may be private to it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     pub name: String,
     pub package_name: String,
@@ -126,7 +127,7 @@ impl Group {
 }
 
 /// The rows that a unit test puts in the place of an input, or expects.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FixtureRows {
     /// Rows of a YAML list or of CSV: each a mapping from column to value.
     Rows(Vec<Json>),
@@ -135,7 +136,7 @@ pub enum FixtureRows {
 }
 
 /// `given:` of a unit test.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GivenInput {
     /// As written: `ref('a')`, `source('a', 'b')`, `this`.
     pub written: String,
@@ -145,7 +146,7 @@ pub struct GivenInput {
 }
 
 /// What makes a node a unit test of a model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UnitTest {
     /// The model as the file names it.
     pub model: String,
@@ -160,7 +161,7 @@ pub struct UnitTest {
     pub definition: Object,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     pub unique_id: String,
     pub name: String,
@@ -181,8 +182,10 @@ pub struct Node {
     pub schema: String,
     /// Whether database, schema and identifier are quoted in SQL.
     pub quote: [bool; 3],
+    #[serde(skip)]
     pub config: Object,
     /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
+    #[serde(skip)]
     pub unrendered_config: Object,
     pub description: String,
     /// The docs blocks that the description is made of, by unique id.
@@ -209,6 +212,9 @@ pub struct Node {
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
+    /// Whether rendering it asked for the time, or what else is another one each run: what is known of it
+    /// then holds for this run alone.
+    pub of_the_moment: bool,
 }
 
 impl Node {

@@ -74,7 +74,7 @@ impl Verb {
     pub(super) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest),
+            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest | Exposure),
             Self::Run => resource_type == Model,
             Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,

@@ -46,6 +46,19 @@ pub struct ProjectFile {
     pub quoting: Object,
 }
 
+impl ProjectFile {
+    /// All that the file says, as text that changes with it.
+    pub fn fingerprint(&self) -> String {
+        let sorted = |trees: &HashMap<String, Object>| {
+            let mut trees: Vec<(&String, &Object)> = trees.iter().collect();
+            trees.sort_by_key(|(key, _)| *key);
+            format!("{trees:?}")
+        };
+        let rest = Self { configs: HashMap::new(), unrendered_configs: HashMap::new(), ..self.clone() };
+        format!("{rest:?}{}{}", sorted(&self.configs), sorted(&self.unrendered_configs))
+    }
+}
+
 /// The keys under which config trees stand, and the name each goes by here.
 const CONFIG_TREES: &[(&str, &str)] = &[
     ("models", "models"),

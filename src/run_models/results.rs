@@ -12,6 +12,8 @@ pub enum Status {
     Fail,
     Error,
     Skipped,
+    /// There is nothing to run: an exposure.
+    NoOp,
 }
 
 impl Status {
@@ -24,6 +26,7 @@ impl Status {
             Self::Fail => "fail",
             Self::Error => "error",
             Self::Skipped => "skipped",
+            Self::NoOp => "no-op",
         }
     }
     pub fn is_bad(self) -> bool {
@@ -31,7 +34,7 @@ impl Status {
     }
     pub fn shown(self) -> Shown {
         match self {
-            Self::Success | Self::Pass => Shown::Ok,
+            Self::Success | Self::Pass | Self::NoOp => Shown::Ok,
             Self::Warn => Shown::Warn,
             Self::Fail => Shown::Failed,
             Self::Error => Shown::Error,
@@ -105,9 +108,9 @@ impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
         self.of_nodes().filter(|result| result.status == status).count()
     }
-    /// Results without those of hooks.
+    /// Results without those of hooks and exposures.
     fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
-        self.results.iter().filter(|result| result.resource_type != "operation")
+        self.results.iter().filter(|result| !matches!(result.resource_type, "operation" | "exposure"))
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {

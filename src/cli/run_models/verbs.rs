@@ -308,7 +308,7 @@ struct DepsFlags {
 #[derive(Debug, Args)]
 struct DebugFlags {
     /// (taken for dbt's sake; the connection is always tried)
-    #[arg(long, hide = true)]
+    #[arg(long = "connection", hide = true)]
     connection_only: bool,
     #[command(flatten)]
     connection: Connection,

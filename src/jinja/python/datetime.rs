@@ -8,6 +8,8 @@ use super::calendar::strptime;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 mod date;
 mod delta;
@@ -68,10 +70,27 @@ fn out_of_range(error: jiff::Error) -> Error {
     Error::value(format!("date value out of range: {error}"))
 }
 
+static CLOCK_READS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    static CLOCK_READS_HERE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often templates have asked for the time (or the zone of this machine): in this thread, and in all.
+/// Whoever keeps what a template gave must know whether it would give the same again.
+pub fn clock_reads() -> (u64, u64) {
+    (CLOCK_READS_HERE.get(), CLOCK_READS.load(Ordering::Relaxed))
+}
+
+fn note_clock_read() {
+    CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
+    CLOCK_READS.fetch_add(1, Ordering::Relaxed);
+}
+
 pub(super) fn module() -> Value {
     let now = |name: &'static str, zoned: fn() -> Zoned| {
         Value::function(name, move |_, args: Args| {
             let zone = zone_of(&args.bind(name, &["tz?"])?.value("tz"))?;
+            note_clock_read();
             Ok(match zone {
                 Some(zone) => aware(Timestamp::now().to_zoned(zone)),
                 None => naive(microseconds_only(zoned().datetime())),
@@ -111,7 +130,10 @@ pub(super) fn module() -> Value {
                         Timestamp::from_microsecond((seconds * 1e6).round() as i64).map_err(out_of_range)?;
                     Ok(match zone_of(&bound.value("tz"))? {
                         Some(zone) => aware(timestamp.to_zoned(zone)),
-                        None => naive(timestamp.to_zoned(TimeZone::system()).datetime()),
+                        None => {
+                            note_clock_read();
+                            naive(timestamp.to_zoned(TimeZone::system()).datetime())
+                        }
                     })
                 }),
             ),
@@ -130,6 +152,7 @@ pub(super) fn module() -> Value {
                 "today",
                 Value::function("today", |_, args| {
                     args.bind("today", &[])?;
+                    note_clock_read();
                     Ok(date(Zoned::now().date()))
                 }),
             ),

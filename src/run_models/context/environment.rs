@@ -75,6 +75,7 @@ pub fn target_value(target: &Target) -> Value {
 }
 
 /// What `flags` shows.
+#[derive(Debug, Clone)]
 pub struct FlagSettings {
     pub full_refresh: bool,
     pub store_failures: bool,

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod environment;
 pub mod exceptions;
 pub mod functions;
+pub mod inputs;
 pub mod python_functions;
 pub mod references;
 pub mod results;
@@ -29,10 +30,12 @@ use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
 use connection::Connection;
+use environment::FlagSettings;
 use serde_json::Value as Json;
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A lock that a panic elsewhere does not poison for good.
@@ -69,6 +72,11 @@ pub struct Shared {
     pub empty: bool,
     /// A test that would warn fails.
     pub warn_error: bool,
+    pub flags: FlagSettings,
+    /// Whether what was parsed before may be taken up again.
+    pub partial_parse: bool,
+    /// How often nodes asked for the moment while they were parsed.
+    pub moments_in_nodes: AtomicU64,
     /// Where compiled SQL and artifacts go.
     pub target_folder: PathBuf,
     /// What templates logged, until the runner hands it to the report.
@@ -233,6 +241,9 @@ impl Globals for NodeContext {
             return Some(value);
         }
         if let Some(value) = self.shared.constants.get(name) {
+            if !self.executes() {
+                inputs::note_name(name);
+            }
             return Some(value.clone());
         }
         let found = self.shared.macros.find(&self.node.package_name, name);

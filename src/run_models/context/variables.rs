@@ -1,6 +1,6 @@
 //! `var()` and `env_var()`.
 
-use super::{NodeContext, Shared, context, values};
+use super::{NodeContext, Shared, context, inputs, values};
 use crate::error::nearest;
 use crate::jinja::{Args, Error, Object, Result, State, Value};
 use crate::run_models::project_files::ProjectFile;
@@ -92,7 +92,9 @@ pub fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
         return Ok(crate::run_models::yaml_values::python_str(value).into());
     }
-    match std::env::var(&name) {
+    let found = std::env::var(&name);
+    inputs::note_variable(&name, found.as_deref().ok());
+    match found {
         Ok(value) => Ok(value.into()),
         Err(_) => bound.take("default").ok_or_else(|| {
             Error::value(format!("the environment variable '{name}' is not set"))

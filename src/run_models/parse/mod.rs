@@ -1,6 +1,7 @@
 //! From files to a manifest: everything is read, every template rendered once without a database, every
 //! reference resolved. All errors are collected, so that a person sees them together.
 
+mod cache;
 mod checks;
 pub mod describe;
 mod exposures;
@@ -13,7 +14,7 @@ mod sql_files;
 mod unit_tests;
 
 use super::context::environment::YamlContext;
-use super::context::{Shared, connection::Connection};
+use super::context::{Shared, connection::Connection, inputs};
 use super::graph::Graph;
 use super::manifest::{Lookup, Manifest};
 use super::nodes::{Node, ResourceType, described_as};
@@ -27,6 +28,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// What the properties say of one node, and where.
 pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
@@ -37,8 +39,28 @@ pub struct Parsed {
     pub warnings: Vec<String>,
 }
 
-/// Parses the root project and its packages.
+/// Parses the root project and its packages, or takes up what was kept of the last time.
 pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
+    let key = cache::key(shared);
+    if shared.partial_parse
+        && let Some(key) = &key
+        && let Some(parsed) = cache::load(shared, key)
+    {
+        return Ok(parsed);
+    }
+    let moments = inputs::moments();
+    let parsed = parse_anew(shared)?;
+    // Moments that were asked for outside of what can be rendered again: nothing is kept.
+    let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
+    if let Some(key) = &key
+        && inputs::moments() - moments == in_nodes
+    {
+        cache::store(shared, key, &parsed);
+    }
+    Ok(parsed)
+}
+
+fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
     let projects: Vec<&ProjectFile> = std::iter::once(&shared.root).chain(&shared.packages).collect();
@@ -299,5 +321,6 @@ pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
         exposure: None,
         checksum: String::new(),
         build_path: None,
+        of_the_moment: false,
     }
 }

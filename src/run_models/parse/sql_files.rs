@@ -1,7 +1,7 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
 use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
+use super::super::context::{Shared, inputs, lock};
 use super::super::files;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A file, or a block of one, that becomes a node.
 pub struct Piece {
@@ -231,7 +232,11 @@ pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     let raw_code = std::mem::take(&mut shell.raw_code);
     let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
     let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
+    let moments = inputs::moments_here();
     template.render(&shared.environment, &context)?;
+    let moments = inputs::moments_here() - moments;
+    shared.moments_in_nodes.fetch_add(moments, Ordering::Relaxed);
+    node.of_the_moment = moments > 0;
     let captured = std::mem::take(&mut *lock(&context.captured));
     node.refs = captured.refs;
     node.sources = captured.sources;

@@ -47,7 +47,7 @@ pub struct Patch {
 }
 
 /// An entry of a section that is kept as it is written: an exposure, a group, a macro.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Entry {
     pub name: String,
     pub package_name: String,

@@ -7,12 +7,12 @@ use crate::report::{Event, Level, Reporter};
 use crate::run_models::context::RunShared;
 use crate::run_models::nodes::Node;
 use crate::run_models::options::Verb;
-use crate::run_models::results::RunSummary;
+use crate::run_models::results::{NodeResult, RunSummary, Status};
 use crate::run_models::{hooks, runner, schedule};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const STAGE: &str = "run-models";
 
@@ -21,11 +21,9 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Compiling needs the ephemeral models' files too; running takes them up where they are used.
-    let selected: BTreeSet<usize> = selected
-        .iter()
-        .copied()
-        .filter(|node| only_compile || !manifest.nodes[*node].is_ephemeral())
-        .collect();
+    let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
+    let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
+        selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
     if selected.is_empty() {
         reporter.warn(format!("there is nothing to {}", options.verb.name()));
         return Ok(());
@@ -62,6 +60,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     let clock = Instant::now();
     summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    note_exposures(job, &others, summary);
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }
@@ -73,6 +72,31 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         detail: summary.line(),
     });
     Ok(())
+}
+
+/// Exposures have nothing to run; their results say whether what they read is there.
+fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+    let missing: HashSet<&str> = summary
+        .results
+        .iter()
+        .filter(|result| result.status.is_bad() || result.status == Status::Skipped)
+        .map(|result| result.unique_id.as_str())
+        .collect();
+    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
+    let noted: Vec<NodeResult> = exposures
+        .map(|index| {
+            let node = &job.manifest.nodes[*index];
+            let above = job.manifest.graph.ancestors(*index, None);
+            let blocked = above.iter().any(|node| missing.contains(job.manifest.graph.ids[*node].as_str()));
+            let (status, message) = if blocked {
+                (Status::Skipped, "what it reads is not there")
+            } else {
+                (Status::NoOp, "NO-OP")
+            };
+            NodeResult::new(node, status, message.to_owned(), Duration::ZERO, None)
+        })
+        .collect();
+    summary.results.extend(noted);
 }
 
 /// Runs the hooks of the run; those that fail are told at once.

@@ -1,0 +1,1 @@
+{% snapshot s %}{{ config(strategy='check', check_cols='all') }}select * from {{ ref('a') }}{% endsnapshot %}
