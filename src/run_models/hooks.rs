@@ -2,15 +2,18 @@
 
 use super::compile;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::materialize;
 use super::nodes::{Node, ResourceType};
 use super::parse::blank;
 use super::project_files::ProjectFile;
 use super::relation::Relation;
+use super::results::{NodeResult, Status};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::jinja::{Args, State, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -28,8 +31,15 @@ fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> N
     node
 }
 
-/// Runs the hooks of the packages and of the project, one after the other.
-pub fn run(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, when: When) -> Result<()> {
+/// Runs the hooks of the packages and of the project, one after the other, up to the first that fails.
+/// Their results are added to `results`.
+pub fn run(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    when: When,
+    results: &mut Vec<NodeResult>,
+) -> Result<()> {
     let mut projects: Vec<&ProjectFile> = shared.packages.iter().collect();
     projects.push(&shared.root);
     for project in projects {
@@ -38,9 +48,23 @@ pub fn run(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, when
             When::End => (&project.on_run_end, "on-run-end"),
         };
         for (index, sql) in hooks.iter().enumerate() {
-            let node = operation(shared, project, &format!("{}-{word}-{index}", project.name), sql);
-            one(shared, run, engine, node, when)
-                .map_err(|error| error.context(format!("{word} hook {}", index + 1)))?;
+            let mut node = operation(shared, project, &format!("{}-{word}-{index}", project.name), sql);
+            node.path = format!("hooks/{}.sql", node.name);
+            let mut result = materialize::failed(&node, &Error::new("not run"));
+            let clock = Instant::now();
+            let outcome = one(shared, run, engine, node, when)
+                .map_err(|error| error.context(format!("{word} hook {}", index + 1)));
+            result.elapsed = clock.elapsed();
+            result.failures = Some(0);
+            (result.status, result.message) = match &outcome {
+                Ok(sql) => {
+                    result.compiled_code = Some(sql.clone());
+                    (Status::Success, "OK".to_owned())
+                }
+                Err(error) => (Status::Error, error.to_string()),
+            };
+            results.push(result);
+            outcome?;
         }
     }
     Ok(())
@@ -52,7 +76,7 @@ fn one(
     engine: &dyn Engine,
     node: Node,
     when: When,
-) -> Result<()> {
+) -> Result<String> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
     let schemas: BTreeSet<(String, String)> = run
@@ -71,11 +95,13 @@ fn one(
         context.set("results", Value::list(lock(&run.results).clone()));
     }
     let sql = compile::compile(&context)?;
+    compile::write_output(shared, &context.node, "compiled", &sql)?;
     let mut connection = lock(&context.connection);
     if !sql.trim().is_empty() {
         connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;
     }
-    connection.commit()
+    connection.commit()?;
+    Ok(sql)
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

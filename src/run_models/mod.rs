@@ -21,6 +21,7 @@ mod hooks;
 mod macros;
 mod manifest;
 mod materialize;
+mod microbatch;
 mod nodes;
 mod parse;
 mod profiles;
@@ -37,8 +38,9 @@ mod setup;
 mod unit_tests;
 mod yaml_values;
 
+pub use microbatch::parse_time;
 pub use profiles::Target;
-pub use results::{NodeResult, RunSummary, Status};
+pub use results::{BatchResults, NodeResult, RunSummary, Status};
 pub use select::IndirectSelection;
 
 use crate::engine::Engine;
@@ -50,7 +52,7 @@ use manifest::Manifest;
 use nodes::{Node, ResourceType};
 use relation_cache::RelationCache;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,6 +123,14 @@ pub struct RunOptions {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub fail_fast: bool,
+    /// Inputs are read without their rows, to see whether everything builds.
+    pub empty: bool,
+    /// Microbatch models compute the batches from here (UTC; included) …
+    pub event_time_start: Option<jiff::civil::DateTime>,
+    /// … to here (not included).
+    pub event_time_end: Option<jiff::civil::DateTime>,
+    /// Batches of an earlier run, by unique id: those that failed are computed, and no others.
+    pub retry_batches: BTreeMap<String, BatchResults>,
     /// Instead of the project's `target-path`.
     pub target_path: Option<PathBuf>,
     /// Set it (on Ctrl-C, say) and the run stops cleanly.
@@ -144,6 +154,10 @@ impl RunOptions {
             full_refresh: false,
             store_failures: false,
             fail_fast: false,
+            empty: false,
+            event_time_start: None,
+            event_time_end: None,
+            retry_batches: BTreeMap::new(),
             target_path: None,
             interrupted: Arc::new(AtomicBool::new(false)),
         }
@@ -287,7 +301,8 @@ fn execute(
     if !only_compile {
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
         hooks::create_schemas(shared, &run, engine.as_ref(), &nodes)?;
-        if let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::Start) {
+        let results = &mut summary.results;
+        if let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::Start, results) {
             report_error(&error, reporter);
             summary.hook_failed = true;
             return Ok(());
@@ -312,11 +327,11 @@ fn execute(
         ),
     });
     let clock = Instant::now();
-    summary.results = runner::run(shared, &run, &plan, engine.as_ref(), reporter, &manner)?;
+    summary.results.extend(runner::run(shared, &run, &plan, engine.as_ref(), reporter, &manner)?);
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
     if !only_compile
         && !summary.interrupted
-        && let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::End)
+        && let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::End, &mut summary.results)
     {
         report_error(&error, reporter);
         summary.hook_failed = true;

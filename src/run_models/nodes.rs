@@ -138,6 +138,32 @@ pub struct UnitTest {
     pub definition: Object,
 }
 
+/// The stretch of time that one run of a microbatch model computes, in UTC.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    pub id: String,
+    /// `2024-01-31`, or as long as the batch size asks.
+    pub name: String,
+    pub start: jiff::civil::DateTime,
+    pub end: jiff::civil::DateTime,
+    /// Whether it is added to a table that is there.
+    pub incremental: bool,
+}
+
+impl Batch {
+    /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
+    pub fn iso(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    }
+    /// As it stands in SQL.
+    pub fn sql(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
+    }
+    fn to_json(&self) -> Json {
+        json!({"id": self.id, "event_time_start": Self::sql(self.start), "event_time_end": Self::sql(self.end)})
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Node {
     pub unique_id: String,
@@ -180,6 +206,7 @@ pub struct Node {
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
+    pub batch: Option<Batch>,
 }
 
 impl Node {
@@ -338,6 +365,7 @@ impl Node {
             put("deprecation_date", Json::Null);
             put("primary_key", json!([]));
             put("time_spine", Json::Null);
+            put("batch", self.batch.as_ref().map_or(Json::Null, Batch::to_json));
         }
         if let Some(test) = &self.generic_test {
             put("column_name", test.column_name.clone().into());

@@ -234,7 +234,9 @@ impl Object for Relation {
             "is_table" => self.is("table").into(),
             "is_view" => self.is("view").into(),
             "is_cte" => self.is("cte").into(),
-            "is_materialized_view" | "is_pointer" | "is_dynamic_table" | "is_iceberg_format" | "is_delta" => false.into(),
+            "is_materialized_view" | "is_pointer" | "is_dynamic_table" | "is_iceberg_format" | "is_delta" => {
+                false.into()
+            }
             "is_function" => self.is("function").into(),
             "limit" => self.limit.map_or(Value::None, |limit| Value::from(i128::from(limit))),
             "dbt_created" => false.into(),

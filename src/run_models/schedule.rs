@@ -55,7 +55,8 @@ fn nearest_selected(graph: &Graph, node: usize, selected: &BTreeSet<usize>) -> B
 
 /// A unit test needs the inputs of its model and not the model, which waits for it.
 fn move_unit_tests_before(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
-    let tests = selected.iter().copied().filter(|index| nodes[*index].resource_type == ResourceType::UnitTest);
+    let tests =
+        selected.iter().copied().filter(|index| nodes[*index].resource_type == ResourceType::UnitTest);
     for test in tests {
         for model in std::mem::take(&mut graph.parents[test]) {
             graph.children[model].retain(|child| *child != test);

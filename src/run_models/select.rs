@@ -192,12 +192,12 @@ impl Selector<'_> {
                 let is_unit = node.resource_type == ResourceType::UnitTest;
                 (is_unit && value == "unit")
                     || node.resource_type == ResourceType::Test
-                    && match value {
-                        "generic" | "schema" => node.generic_test.is_some(),
-                        "singular" => node.generic_test.is_none(),
-                        "data" => true,
-                        _ => false,
-                    }
+                        && match value {
+                            "generic" | "schema" => node.generic_test.is_some(),
+                            "singular" => node.generic_test.is_none(),
+                            "data" => true,
+                            _ => false,
+                        }
             }
             "unit_test" => node.resource_type == ResourceType::UnitTest && wildcard(value, &node.name),
             "version" => match (value, &node.version) {

@@ -22,13 +22,14 @@ pub fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<String> {
     let overlay = Overlay::new(shared, test.clone(), &tested.package_name);
     let mut inner = NodeContext::new(shared.clone(), Arc::new(tested.clone()), Some(run.clone()), lent);
     inner.unit = Some(overlay);
+    // The rows that are there already come first among the inputs.
+    inner.this();
     let rendered = Template::parse(tested.raw_code.clone(), &tested.original_file_path, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &inner));
     let needed = lock(&inner.ephemerals).clone();
     *lock(&context.connection) = std::mem::take(&mut *lock(&inner.connection));
-    let sql = rendered
-        .map_err(Error::from)
-        .map_err(|error| error.context(format!("unit test '{}'", unit.name)))?;
+    let sql =
+        rendered.map_err(Error::from).map_err(|error| error.context(format!("unit test '{}'", unit.name)))?;
     let mut ctes = Vec::new();
     for index in needed {
         let node = &run.manifest.nodes[index];

@@ -317,5 +317,6 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         source: None,
         checksum: String::new(),
         build_path: None,
+        batch: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
 use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
+use super::super::context::{Shared, lock, references};
 use super::super::files;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
@@ -60,7 +60,8 @@ pub fn pieces(
                 for path in files::list(&project.root.join(folder), endings) {
                     let inside = files::relative(&path, &project.root);
                     let within = files::relative(&path, &project.root.join(folder));
-                    if resource_type == ResourceType::Test && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
+                    if resource_type == ResourceType::Test
+                        && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
                     {
                         continue;
                     }
@@ -221,11 +222,15 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     if let Some(patch) = patch {
         describe::apply(shared, &mut node, patch)?;
         hooks_from(&mut node, patch);
+        capture_constraints(shared, &mut node)?;
     }
     if matches!(piece.resource_type, ResourceType::Analysis) {
         node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
     }
     names::give(shared, &mut node)?;
+    if node.is_enabled() {
+        super::super::microbatch::check(&node)?;
+    }
     Ok(node)
 }
 
@@ -234,6 +239,30 @@ fn hooks_from(node: &mut Node, patch: &Patch) {
     if node.description.is_empty() {
         node.description = patch.description.trim().to_owned();
     }
+}
+
+/// A foreign key's `to: ref('a')` is a dependency like any other.
+fn capture_constraints(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    let of_columns = node.columns.iter().flat_map(|column| &column.constraints);
+    let calls: Vec<String> = node
+        .constraints
+        .iter()
+        .chain(of_columns)
+        .filter_map(|constraint| constraint.get("to").and_then(Json::as_str))
+        .filter(|to| references::is_reference(to))
+        .map(|to| format!("{{{{ {to} }}}}"))
+        .collect();
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let context = super::parsing_context(shared, node.clone());
+    let template = Template::parse(calls.concat(), &node.original_file_path, &shared.environment)?;
+    template.render(&shared.environment, &context)?;
+    let captured = std::mem::take(&mut *lock(&context.captured));
+    node.refs.extend(captured.refs.into_iter().filter(|call| !node.refs.contains(call)).collect::<Vec<_>>());
+    let new: Vec<_> = captured.sources.into_iter().filter(|pair| !node.sources.contains(pair)).collect();
+    node.sources.extend(new);
+    Ok(())
 }
 
 /// Renders the code in the first phase; gives what `config(...)` said.

@@ -129,8 +129,7 @@ fn blank(shared: &Shared, entry: &UnitTestEntry, name: &str, model: &str) -> Nod
         }
     }
     let own = shared.project(package);
-    node.config =
-        config::build(ConfigKind::UnitTest, &node.fqn, own, &shared.root, &given, &Object::new());
+    node.config = config::build(ConfigKind::UnitTest, &node.fqn, own, &shared.root, &given, &Object::new());
     node
 }
 
@@ -157,11 +156,8 @@ fn versions_to_test<'n>(
     let (include, exclude) = (list("include"), list("exclude"));
     if tested.version.is_none() {
         return if include.is_some() || exclude.is_some() {
-            Err(Error::new(format!(
-                "unit test '{name}' names versions of '{}', which has none",
-                tested.name
-            ))
-            .hint("take `versions:` out"))
+            Err(Error::new(format!("unit test '{name}' names versions of '{}', which has none", tested.name))
+                .hint("take `versions:` out"))
         } else {
             Ok(vec![tested])
         };
@@ -361,9 +357,8 @@ fn fixture(own: &ProjectFile, given: &Object, what: &str, input: Option<&Node>) 
                 return read_csv(&text, delimiter.unwrap_or(','), what).map(FixtureRows::Rows);
             }
             _ => {
-                return Err(Error::new(format!("{what} has no rows that are mappings")).hint(
-                    "write\n  rows:\n    - {column: value}\nor say `format: csv` or `format: sql`",
-                ));
+                return Err(Error::new(format!("{what} has no rows that are mappings"))
+                    .hint("write\n  rows:\n    - {column: value}\nor say `format: csv` or `format: sql`"));
             }
         },
         other => {
@@ -372,8 +367,7 @@ fn fixture(own: &ProjectFile, given: &Object, what: &str, input: Option<&Node>) 
         }
     };
     // A row without NULL decides the types of the columns, so it goes first.
-    let full =
-        out.iter().position(|row| row.as_object().is_some_and(|row| !row.values().any(Json::is_null)));
+    let full = out.iter().position(|row| row.as_object().is_some_and(|row| !row.values().any(Json::is_null)));
     if let Some(full) = full {
         out.swap(0, full);
     }
@@ -396,7 +390,10 @@ fn read_fixture(own: &ProjectFile, name: &str, ending: &str, what: &str) -> Resu
         Some(near) => error.hint(format!("did you mean '{near}'?")),
         None => {
             let folder = own.test_paths.first().map_or("tests", String::as_str);
-            error.hint(format!("put it into {}", Path::new(folder).join(format!("fixtures/{name}.{ending}")).display()))
+            error.hint(format!(
+                "put it into {}",
+                Path::new(folder).join(format!("fixtures/{name}.{ending}")).display()
+            ))
         }
     })
 }
