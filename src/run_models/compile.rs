@@ -12,8 +12,15 @@ use std::sync::Arc;
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
 pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
     let base = shared.target_folder.join(folder).join(&node.package_name);
+    if let Some(batch) = &node.batch {
+        let file = base.join(&node.original_file_path);
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        return file.with_extension("").join(format!("{stem}_{}.sql", batch.name));
+    }
     match (&node.generic_test, node.resource_type) {
-        (Some(_), _) | (_, ResourceType::UnitTest) => base.join(&node.original_file_path).join(&node.path),
+        (Some(_), _) | (_, ResourceType::UnitTest | ResourceType::Operation) => {
+            base.join(&node.original_file_path).join(&node.path)
+        }
         (None, ResourceType::Snapshot) => {
             base.join(&node.original_file_path).join(format!("{}.sql", node.name))
         }
@@ -84,9 +91,16 @@ fn ephemeral(
     let needed = lock(&context.ephemerals).clone();
     *lock(connection) = std::mem::take(&mut *lock(&context.connection));
     let sql = rendered.map_err(Error::from)?;
-    write_output(shared, node, "compiled", &sql)?;
+    // Its own file shows what it reads; in the model that needs it each is put in once.
+    let mut own = Vec::new();
     for index in needed {
-        ephemeral(shared, run, index, connection, out)?;
+        ephemeral(shared, run, index, connection, &mut own)?;
+    }
+    write_output(shared, node, "compiled", &with_ctes(&sql, &own))?;
+    for (inner, text) in own {
+        if !out.iter().any(|(known, _)| *known == inner) {
+            out.push((inner, text));
+        }
     }
     out.push((name, sql));
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::compile;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::materialize;
 use super::nodes::{Node, ResourceType};
 use super::parse::{self, blank};
 use super::project_files::ProjectFile;
@@ -106,6 +107,7 @@ fn one(
         context.set("results", Value::list(lock(&run.results).clone()));
     }
     let sql = compile::compile(&context)?;
+    compile::write_output(shared, &context.node, "compiled", &sql)?;
     let mut connection = lock(&context.connection);
     if !sql.trim().is_empty() {
         connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;

@@ -3,6 +3,7 @@
 use super::compile;
 use super::context::results::ResultTable;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::microbatch;
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
@@ -25,6 +26,41 @@ struct Outcome {
 
 /// Runs the node on the session, which is given back.
 pub fn run(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    node: &Arc<Node>,
+    session: Box<dyn Session>,
+    only_compile: bool,
+) -> (NodeResult, Option<Box<dyn Session>>) {
+    if !only_compile && microbatch::is_microbatch(node) {
+        return microbatch::run(shared, run, node, session);
+    }
+    one(shared, run, node, session, only_compile)
+}
+
+/// The result of a node that could not even be begun.
+pub fn failed(node: &Node, error: &Error) -> NodeResult {
+    NodeResult {
+        unique_id: node.unique_id.clone(),
+        name: node.name.clone(),
+        resource_type: node.resource_type.name(),
+        status: Status::Error,
+        message: error.to_string(),
+        failures: None,
+        rows_affected: 0,
+        started: jiff::Timestamp::now(),
+        elapsed: std::time::Duration::ZERO,
+        engine_time: std::time::Duration::ZERO,
+        thread: std::thread::current().name().unwrap_or("main").to_owned(),
+        compiled_code: None,
+        relation_name: node.relation_name(),
+        hint: error.hint_text().map(str::to_owned),
+        batch_results: None,
+    }
+}
+
+/// Runs the node, or one batch of it.
+pub fn one(
     shared: &Arc<Shared>,
     run: &Arc<RunShared>,
     node: &Arc<Node>,
@@ -57,6 +93,7 @@ pub fn run(
         compiled_code,
         relation_name: node.relation_name(),
         hint,
+        batch_results: None,
     };
     (result, connection.into_session())
 }
@@ -71,7 +108,10 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     };
     if node.resource_type != ResourceType::Seed {
         let sql = compile::compile(context)?;
-        compile::write_output(&context.shared, node, "compiled", &sql)?;
+        // As under dbt, a snapshot's SQL is found under target/run alone.
+        if node.resource_type != ResourceType::Snapshot || only_compile {
+            compile::write_output(&context.shared, node, "compiled", &sql)?;
+        }
         *compiled = Some(sql.clone());
         if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
             return Err(Error::new(format!("{} '{}' is empty", node.resource_type.name(), node.name))

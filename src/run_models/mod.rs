@@ -21,6 +21,7 @@ mod hooks;
 mod macros;
 mod manifest;
 mod materialize;
+mod microbatch;
 mod node_json;
 mod nodes;
 mod options;
@@ -40,9 +41,10 @@ mod unit_tests;
 mod verbs;
 mod yaml_values;
 
+pub use microbatch::parse_time;
 pub use options::{ListOutput, RunOptions, Verb};
 pub use profiles::Target;
-pub use results::{NodeResult, RunSummary, Status};
+pub use results::{BatchResults, NodeResult, RunSummary, Status};
 pub use select::IndirectSelection;
 pub use verbs::clean::run as clean;
 pub use verbs::deps::run as deps;
@@ -176,7 +178,8 @@ fn arguments(options: &RunOptions) -> Json {
         "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
         "selector": options.selector, "full_refresh": options.full_refresh, "empty": options.empty,
         "store_failures": options.store_failures, "fail_fast": options.fail_fast, "vars": options.vars,
-        "event_time_start": options.event_time_start, "event_time_end": options.event_time_end,
+        "event_time_start": options.event_time_start.map(|time| time.to_string()),
+        "event_time_end": options.event_time_end.map(|time| time.to_string()),
         "macro": options.macro_name, "args": options.macro_arguments,
     })
 }

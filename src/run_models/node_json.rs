@@ -236,6 +236,9 @@ impl Node {
             out.put("deprecation_date", self.deprecation_date.clone());
             out.put("primary_key", self.primary_key.clone());
             out.put("time_spine", Json::Null);
+            if let Some(batch) = &self.batch {
+                out.put("batch", batch.to_json());
+            }
         }
         if let Some(test) = &self.generic_test {
             out.put("column_name", test.column_name.clone());

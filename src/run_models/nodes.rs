@@ -3,7 +3,7 @@
 use super::relation::Relation;
 use super::yaml_values::{Object, strings, text};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -161,6 +161,32 @@ pub struct UnitTest {
     pub definition: Object,
 }
 
+/// The stretch of time that one run of a microbatch model computes, in UTC.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    pub id: String,
+    /// `2024-01-31`, or as long as the batch size asks.
+    pub name: String,
+    pub start: jiff::civil::DateTime,
+    pub end: jiff::civil::DateTime,
+    /// Whether it is added to a table that is there.
+    pub incremental: bool,
+}
+
+impl Batch {
+    /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
+    pub fn iso(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    }
+    /// As it stands in SQL.
+    pub fn sql(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
+    }
+    pub fn to_json(&self) -> Json {
+        json!({"id": self.id, "event_time_start": Self::sql(self.start), "event_time_end": Self::sql(self.end)})
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     pub unique_id: String,
@@ -215,6 +241,8 @@ pub struct Node {
     /// Whether rendering it asked for the time, or what else is another one each run: what is known of it
     /// then holds for this run alone.
     pub of_the_moment: bool,
+    #[serde(skip)]
+    pub batch: Option<Batch>,
 }
 
 impl Node {

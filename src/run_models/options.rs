@@ -1,8 +1,10 @@
 //! What a run is told: dbt's verbs and flags, as plain values.
 
 use super::nodes::ResourceType;
+use super::results::BatchResults;
 use super::select::IndirectSelection;
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -134,9 +136,12 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
-    /// The window of a microbatch run, as written: `2024-01-01`, `2024-01-01T10:00:00`.
-    pub event_time_start: Option<String>,
-    pub event_time_end: Option<String>,
+    /// Where a microbatch run begins (in UTC, included) …
+    pub event_time_start: Option<jiff::civil::DateTime>,
+    /// … and ends (not included).
+    pub event_time_end: Option<jiff::civil::DateTime>,
+    /// Batches of an earlier run, by unique id: those that failed are computed, and no others.
+    pub retry_batches: BTreeMap<String, BatchResults>,
     pub store_failures: bool,
     pub fail_fast: bool,
     /// A warning ends the run, or fails the test.
@@ -193,6 +198,7 @@ impl RunOptions {
             empty: false,
             event_time_start: None,
             event_time_end: None,
+            retry_batches: BTreeMap::new(),
             store_failures: false,
             fail_fast: false,
             warn_error: false,

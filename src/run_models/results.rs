@@ -11,6 +11,8 @@ pub enum Status {
     Warn,
     Fail,
     Error,
+    /// Some batches of a microbatch model failed.
+    PartialSuccess,
     Skipped,
     /// There is nothing to run: an exposure.
     NoOp,
@@ -25,21 +27,36 @@ impl Status {
             Self::Warn => "warn",
             Self::Fail => "fail",
             Self::Error => "error",
+            Self::PartialSuccess => "partial success",
             Self::Skipped => "skipped",
             Self::NoOp => "no-op",
         }
     }
     pub fn is_bad(self) -> bool {
-        matches!(self, Self::Fail | Self::Error)
+        matches!(self, Self::Fail | Self::Error | Self::PartialSuccess)
     }
     pub fn shown(self) -> Shown {
         match self {
             Self::Success | Self::Pass | Self::NoOp => Shown::Ok,
             Self::Warn => Shown::Warn,
             Self::Fail => Shown::Failed,
-            Self::Error => Shown::Error,
+            Self::Error | Self::PartialSuccess => Shown::Error,
             Self::Skipped => Shown::Skipped,
         }
+    }
+}
+
+/// The batches of a microbatch model, each from its first moment to that of the next, in ISO 8601.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchResults {
+    pub successful: Vec<(String, String)>,
+    pub failed: Vec<(String, String)>,
+}
+
+impl BatchResults {
+    /// As dbt writes it in `run_results.json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"successful": self.successful, "failed": self.failed})
     }
 }
 
@@ -61,6 +78,7 @@ pub struct NodeResult {
     pub compiled_code: Option<String>,
     pub relation_name: Option<String>,
     pub hint: Option<String>,
+    pub batch_results: Option<BatchResults>,
 }
 
 impl NodeResult {
@@ -87,6 +105,7 @@ impl NodeResult {
             compiled_code: None,
             relation_name: node.relation_name(),
             hint,
+            batch_results: None,
         }
     }
 }
@@ -121,7 +140,8 @@ impl RunSummary {
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.
     pub fn line(&self) -> String {
         let passed = self.count(Status::Success) + self.count(Status::Pass);
-        let errors = self.count(Status::Error) + self.count(Status::Fail);
+        let errors =
+            self.count(Status::Error) + self.count(Status::Fail) + self.count(Status::PartialSuccess);
         format!(
             "PASS={passed} WARN={} ERROR={errors} SKIP={} TOTAL={}",
             self.count(Status::Warn),

@@ -129,6 +129,7 @@ pub fn run(
         }
         let watch = || {
             while !finished.load(Ordering::Relaxed) {
+                flush(shared, reporter);
                 if manner.interrupted.load(Ordering::Relaxed) {
                     lock(&board).stop = true;
                     changed.notify_all();
@@ -237,7 +238,9 @@ pub fn label(node: &Node) -> String {
 /// What fits on the node's line; errors are told in full at the end.
 fn short_message(result: &NodeResult) -> String {
     match result.status {
-        Status::Error => result.message.lines().next().unwrap_or_default().to_owned(),
+        Status::Error | Status::PartialSuccess => {
+            result.message.lines().next().unwrap_or_default().to_owned()
+        }
         Status::Success if result.rows_affected > 0 => format!("{} rows", result.rows_affected),
         Status::Success => String::new(),
         Status::Pass => String::new(),
@@ -266,9 +269,7 @@ fn note_result(run: &RunShared, node: &Node, result: &NodeResult) {
 
 /// Tells every failure again, in full, with what to do.
 pub fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
-    for result in
-        results.iter().filter(|result| matches!(result.status, Status::Error | Status::Fail | Status::Warn))
-    {
+    for result in results.iter().filter(|result| result.status.is_bad() || result.status == Status::Warn) {
         let level = if result.status == Status::Warn { Level::Warning } else { Level::Error };
         let word = match result.status {
             Status::Warn => "warning in",

@@ -54,6 +54,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         full_refresh: options.full_refresh,
         store_failures: options.store_failures,
         fail_fast: options.fail_fast,
+        empty: options.empty,
         which: options.verb.name(),
     };
     let constants = environment::constants(&target, &flags, &root.name, &invocation_id, started);
@@ -63,6 +64,11 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         macros,
         cli_vars,
         store_failures: options.store_failures,
+        full_refresh: options.full_refresh,
+        empty: options.empty,
+        event_time: (options.event_time_start, options.event_time_end),
+        retry_batches: options.retry_batches.clone(),
+        interrupted: options.interrupted.clone(),
         invocation_id,
         started,
         constants,
@@ -71,7 +77,6 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         flags,
         partial_parse: options.partial_parse,
         moments_in_nodes: Default::default(),
-        empty: options.empty,
         warn_error: options.warn_error,
         target_folder,
         outbox: Default::default(),

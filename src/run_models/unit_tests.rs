@@ -22,6 +22,8 @@ pub fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<String> {
     let overlay = Overlay::new(shared, test.clone(), &tested.package_name);
     let mut inner = NodeContext::new(shared.clone(), Arc::new(tested.clone()), Some(run.clone()), lent);
     inner.unit = Some(overlay);
+    // The rows that are there already come first among the inputs.
+    inner.this();
     let rendered = Template::parse(tested.raw_code.clone(), &tested.original_file_path, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &inner));
     let needed = lock(&inner.ephemerals).clone();

@@ -8,6 +8,7 @@ mod engine;
 mod engine_time_zone;
 mod first_steps;
 mod generate;
+mod generate_distributions;
 mod jinja;
 mod lake;
 mod layers;

@@ -2,7 +2,7 @@
 
 use crate::cli::threads;
 use crate::error::{Error, Result};
-use crate::run_models::{IndirectSelection, RunOptions};
+use crate::run_models::{self, IndirectSelection, RunOptions};
 use crate::yaml;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
@@ -142,11 +142,20 @@ pub struct Building {
 }
 
 impl Building {
-    pub fn apply(&self, options: &mut RunOptions) {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.full_refresh = self.full_refresh;
         options.empty = self.empty;
-        options.event_time_start = self.event_time_start.clone();
-        options.event_time_end = self.event_time_end.clone();
+        options.event_time_start = time(self.event_time_start.as_deref(), "--event-time-start")?;
+        options.event_time_end = time(self.event_time_end.as_deref(), "--event-time-end")?;
+        match (options.event_time_start, options.event_time_end) {
+            (Some(start), Some(end)) if start >= end => {
+                Err(Error::new("--event-time-start must be before --event-time-end"))
+            }
+            (Some(_), None) | (None, Some(_)) => {
+                Err(Error::new("--event-time-start and --event-time-end are given together or not at all"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -271,6 +280,15 @@ pub struct WithoutEffect {
     printer_width: Option<u64>,
     #[arg(long, hide = true, global = true)]
     show_resource_report: bool,
+}
+
+fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>> {
+    text.map(|text| {
+        run_models::parse_time(text).ok_or_else(|| {
+            Error::new(format!("{flag}: '{text}' is no time")).hint("write 2024-01-31 or 2024-01-31T10:00:00")
+        })
+    })
+    .transpose()
 }
 
 /// A path that does not depend on the current folder, which is the project's once a run has begun.

@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     }
     let mut options = RunOptions::new(Verb::Build, project.root());
     arguments.selection.apply(&mut options)?;
-    arguments.building.apply(&mut options);
+    arguments.building.apply(&mut options)?;
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;
     arguments.deferral.apply(&mut options)?;

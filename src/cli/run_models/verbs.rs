@@ -366,7 +366,7 @@ impl DbtVerb {
         match self {
             Self::Build(flags) => {
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 flags.testing.apply(options);
                 flags.deferral.apply(options)?;
                 options.show_rows = flags.show;
@@ -375,7 +375,7 @@ impl DbtVerb {
             Self::Run(flags) => {
                 options.verb = Verb::Run;
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 flags.deferral.apply(options)?;
                 flags.connection.apply(options)
             }
@@ -389,21 +389,21 @@ impl DbtVerb {
             Self::Seed(flags) => {
                 options.verb = Verb::Seed;
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 options.show_rows = flags.show;
                 flags.connection.apply(options)
             }
             Self::Snapshot(flags) => {
                 options.verb = Verb::Snapshot;
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 flags.deferral.apply(options)?;
                 flags.connection.apply(options)
             }
             Self::Compile(flags) => {
                 options.verb = Verb::Compile;
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 flags.deferral.apply(options)?;
                 options.inline = flags.inline.clone();
                 options.json = matches!(flags.output, TextOrJson::Json);
@@ -428,7 +428,7 @@ impl DbtVerb {
             Self::Show(flags) => {
                 options.verb = Verb::Show;
                 flags.selection.apply(options)?;
-                flags.building.apply(options);
+                flags.building.apply(options)?;
                 flags.deferral.apply(options)?;
                 options.inline = flags.inline.clone();
                 options.limit = u64::try_from(flags.limit).ok();

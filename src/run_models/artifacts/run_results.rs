@@ -37,6 +37,6 @@ fn entry(result: &NodeResult) -> Json {
         "compiled": result.compiled_code.is_some(),
         "compiled_code": result.compiled_code,
         "relation_name": result.relation_name,
-        "batch_results": null,
+        "batch_results": result.batch_results.as_ref().map(|batches| batches.to_json()),
     })
 }

@@ -26,6 +26,7 @@ use super::project_files::ProjectFile;
 use super::relation::Relation;
 use super::relation_cache::RelationCache;
 use super::select::yaml::Selectors;
+use super::results::BatchResults;
 use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
@@ -33,9 +34,9 @@ use connection::Connection;
 use environment::FlagSettings;
 use serde_json::Value as Json;
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A lock that a panic elsewhere does not poison for good.
@@ -61,15 +62,19 @@ pub struct Shared {
     pub macros: MacroRegistry,
     pub cli_vars: JsonObject,
     pub store_failures: bool,
-
+    pub full_refresh: bool,
+    /// Inputs are read without their rows (`--empty`).
+    pub empty: bool,
+    /// `--event-time-start` and `--event-time-end`.
+    pub event_time: (Option<jiff::civil::DateTime>, Option<jiff::civil::DateTime>),
+    pub retry_batches: BTreeMap<String, BatchResults>,
+    pub interrupted: Arc<AtomicBool>,
     pub invocation_id: String,
     pub started: jiff::Timestamp,
     /// `target`, `flags`, `modules`, `api`, … made once.
     pub constants: HashMap<&'static str, Value>,
     pub docs: HashMap<(String, String), DocsBlock>,
     pub selectors: Selectors,
-    /// Inputs are read without their rows.
-    pub empty: bool,
     /// A test that would warn fails.
     pub warn_error: bool,
     pub flags: FlagSettings,
@@ -147,6 +152,13 @@ impl NodeContext {
         run: Option<Arc<RunShared>>,
         connection: Connection,
     ) -> Self {
+        let mut extra = HashMap::new();
+        // A batch that is added to a table is incremental, whatever --full-refresh says.
+        if node.batch.as_ref().is_some_and(|batch| batch.incremental) {
+            for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
+                extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
+            }
+        }
         Self {
             shared,
             node,
@@ -155,7 +167,7 @@ impl NodeContext {
             captured: Mutex::default(),
             results: Mutex::default(),
             ephemerals: Mutex::default(),
-            extra: Mutex::default(),
+            extra: Mutex::new(extra),
             written: Mutex::default(),
             unit: None,
             model: OnceLock::new(),
@@ -174,7 +186,15 @@ impl NodeContext {
 
     /// `model`: the node as dbt's manifest has it.
     pub fn model(&self) -> Value {
-        self.model.get_or_init(|| values::from_json(&Json::Object(self.node.to_json()))).clone()
+        self.model
+            .get_or_init(|| {
+                let mut node = self.node.to_json();
+                if self.executes() {
+                    references::resolve_constraints(self, &mut node);
+                }
+                values::from_json(&Json::Object(node))
+            })
+            .clone()
     }
 
     pub fn this(&self) -> Value {

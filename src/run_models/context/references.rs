@@ -1,10 +1,10 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
 use super::{NodeContext, context, lock, values};
-use crate::jinja::{Args, Error, Result, State, Value};
+use crate::jinja::{Args, Error, Result, State, Template, Value};
 use crate::run_models::manifest::{Manifest, explain, ref_text};
-use crate::run_models::nodes::{Node, RefCall, ResourceType};
-use crate::run_models::relation::Relation;
+use crate::run_models::nodes::{Batch, Node, RefCall, ResourceType};
+use crate::run_models::relation::{EventTimeFilter, Relation};
 use serde_json::Value as Json;
 
 /// Takes `('name')`, `('package', 'name')` and `version=` (or `v=`).
@@ -66,17 +66,25 @@ fn relation_to(context: &NodeContext, index: usize, node: &Node) -> Value {
         if !ephemerals.contains(&index) {
             ephemerals.push(index);
         }
-        return Relation::ephemeral(&node.alias).into_value();
+        return to_read(context, node, Relation::ephemeral(&node.alias)).into_value();
     }
     let deferred = context.run.as_ref().and_then(|run| lock(&run.deferred).get(&node.unique_id).cloned());
-    without_rows(context, deferred.unwrap_or_else(|| relation_of(node))).into_value()
+    to_read(context, node, deferred.unwrap_or_else(|| relation_of(node))).into_value()
 }
 
-/// With `--empty`, models read their inputs without the rows.
-fn without_rows(context: &NodeContext, mut relation: Relation) -> Relation {
-    let builds = matches!(context.node.resource_type, ResourceType::Model | ResourceType::Snapshot);
-    if context.shared.empty && builds {
-        relation.external = Some(format!("(select * from {} where false limit 0)", relation.render()));
+/// The relation with what limits the rows that the running node may read of it.
+fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relation {
+    if context.shared.empty {
+        relation.limit = Some(0);
+    }
+    let field = node.config.get("event_time").and_then(Json::as_str);
+    if let (Some(batch), Some(field)) = (&context.node.batch, field) {
+        let quoted = node.columns.iter().any(|column| column.name == field && column.quote == Some(true));
+        relation.event_time = Some(EventTimeFilter {
+            field: if quoted { format!("\"{field}\"") } else { field.to_owned() },
+            start: Some(Batch::sql(batch.start)),
+            end: Some(Batch::sql(batch.end)),
+        });
     }
     relation
 }
@@ -137,8 +145,46 @@ pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
     }
     known_dependency(context, id, &written)?;
     match run.manifest.node(id) {
-        Some(node) => Ok(without_rows(context, relation_of(node)).into_value()),
+        Some(node) => Ok(to_read(context, node, relation_of(node)).into_value()),
         None => Err(Error::value(format!("{written} was not found"))),
+    }
+}
+
+/// Whether a constraint's `to` is a call that gives a relation.
+pub fn is_reference(to: &str) -> bool {
+    ["ref", "source"].iter().any(|name| {
+        to.trim()
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')'))
+    })
+}
+
+/// Puts relations in the place of `to: ref('a')` in the constraints of a model and its columns. DuckDB takes none with a
+/// database in it. What cannot be resolved stays as written, and DuckDB says what is wrong with it.
+pub fn resolve_constraints(context: &NodeContext, node: &mut crate::run_models::yaml_values::Object) {
+    let resolve = |constraint: &mut Json| {
+        let Some(to) = constraint.get("to").and_then(Json::as_str).filter(|to| is_reference(to)) else {
+            return;
+        };
+        let environment = &context.shared.environment;
+        let value = Template::parse(format!("{{{{ {to} }}}}"), &context.node.original_file_path, environment)
+            .and_then(|template| State::new(environment, context).render_value(&template));
+        if let Ok(value) = value
+            && let Some(relation) = value.downcast::<Relation>()
+        {
+            let mut relation = relation.clone();
+            relation.include[0] = false;
+            constraint["to"] = relation.render().into();
+        }
+    };
+    if let Some(Json::Array(constraints)) = node.get_mut("constraints") {
+        constraints.iter_mut().for_each(resolve);
+    }
+    let Some(Json::Object(columns)) = node.get_mut("columns") else { return };
+    for column in columns.values_mut() {
+        if let Some(Json::Array(constraints)) = column.get_mut("constraints") {
+            constraints.iter_mut().for_each(resolve);
+        }
     }
 }
 

@@ -322,5 +322,6 @@ pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
         checksum: String::new(),
         build_path: None,
         of_the_moment: false,
+        batch: None,
     }
 }

@@ -1,7 +1,7 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
 use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, inputs, lock};
+use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
@@ -213,12 +213,40 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
     if let Some(patch) = patch {
         describe::apply(shared, &mut node, patch)?;
+        capture_constraints(shared, &mut node)?;
     }
     if matches!(piece.resource_type, ResourceType::Analysis) {
         node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
     }
     names::give(shared, &mut node)?;
+    if node.is_enabled() {
+        super::super::microbatch::check(&node)?;
+    }
     Ok(node)
+}
+
+/// A foreign key's `to: ref('a')` is a dependency like any other.
+fn capture_constraints(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    let of_columns = node.columns.iter().flat_map(|column| &column.constraints);
+    let calls: Vec<String> = node
+        .constraints
+        .iter()
+        .chain(of_columns)
+        .filter_map(|constraint| constraint.get("to").and_then(Json::as_str))
+        .filter(|to| references::is_reference(to))
+        .map(|to| format!("{{{{ {to} }}}}"))
+        .collect();
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let context = super::parsing_context(shared, node.clone());
+    let template = Template::parse(calls.concat(), &node.original_file_path, &shared.environment)?;
+    template.render(&shared.environment, &context)?;
+    let captured = std::mem::take(&mut *lock(&context.captured));
+    node.refs.extend(captured.refs.into_iter().filter(|call| !node.refs.contains(call)).collect::<Vec<_>>());
+    let new: Vec<_> = captured.sources.into_iter().filter(|pair| !node.sources.contains(pair)).collect();
+    node.sources.extend(new);
+    Ok(())
 }
 
 /// Renders the code in the first phase; gives what `config(...)` said.
