@@ -2,7 +2,6 @@
 
 use super::compile;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
-use super::materialize;
 use super::nodes::{Node, ResourceType};
 use super::parse::{self, blank};
 use super::project_files::ProjectFile;

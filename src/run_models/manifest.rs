@@ -103,7 +103,7 @@ impl Lookup {
                 if fits {
                     return Ok(&candidate.unique_id);
                 }
-                versions.extend(candidate.version.clone());
+                versions.extend(candidate.version.clone().filter(|version| !versions.contains(version)));
             }
         }
         if call.version.is_some() && !versions.is_empty() {

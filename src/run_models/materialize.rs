@@ -78,6 +78,11 @@ pub fn one(
         hint = error.hint_text().map(str::to_owned);
         Outcome { status: Status::Error, message: error.to_string(), failures: None, rows_affected: 0 }
     });
+    if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+        let file = compile::output_file(shared, node, "compiled");
+        let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file);
+        hint = Some(format!("the query that finds these rows: {}", shown.display()));
+    }
     let result = NodeResult {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),

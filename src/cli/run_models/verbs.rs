@@ -85,7 +85,7 @@ enum SourceVerb {
 #[derive(Debug, Subcommand)]
 enum DocsVerb {
     /// Write target/manifest.json and target/catalog.json
-    Generate(DocsFlags),
+    Generate(Box<DocsFlags>),
     /// (dbt's own pages are not part of ingot)
     Serve(ServeFlags),
 }

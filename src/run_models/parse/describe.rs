@@ -65,7 +65,8 @@ pub fn rendered(
             .at_line(place.file, place.line);
         match full.hint_text() {
             Some(hint) => plain.hint(hint),
-            None => plain,
+            None => plain
+                .hint("write it into a Markdown file beside the models: {% docs name %} ... {% enddocs %}"),
         }
     })?;
     Ok((out, blocks_in(shared, package, text)))

@@ -3,6 +3,7 @@
 
 mod cache;
 mod checks;
+mod configs;
 pub mod describe;
 mod exposures;
 pub mod generic;
@@ -42,13 +43,13 @@ pub struct Parsed {
 /// Parses the root project and its packages, or takes up what was kept of the last time.
 pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     let key = cache::key(shared);
+    let moments = inputs::moments();
     if shared.partial_parse
         && let Some(key) = &key
         && let Some(parsed) = cache::load(shared, key)
     {
         return Ok(parsed);
     }
-    let moments = inputs::moments();
     let parsed = parse_anew(shared)?;
     // Moments that were asked for outside of what can be rendered again: nothing is kept.
     let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
@@ -168,6 +169,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     let lookup = Lookup::new(&nodes, &disabled);
     unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
     checks::names(&nodes, &mut errors);
+    configs::wrong(&nodes, &disabled, &mut errors);
     checks::groups(&groups, &nodes, &mut errors);
     let mut unresolved = Vec::new();
     references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
@@ -192,6 +194,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
     checks::primary_keys(&mut nodes, &disabled);
     warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
+    warnings.extend(configs::unknown(&nodes));
     warnings.extend(checks::deprecated(&nodes, &graph, shared.started));
     let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
     Ok(Parsed {

@@ -11,6 +11,7 @@ use super::{Patches, describe, names};
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use rayon::prelude::*;
+use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -249,6 +250,24 @@ fn capture_constraints(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     Ok(())
 }
 
+/// `'dbt_utils' is undefined`: most likely a package that is not there.
+pub fn hint_at_package(error: Error, code: &str) -> Error {
+    let name = error.message().strip_prefix('\'').and_then(|rest| rest.strip_suffix("' is undefined"));
+    match name {
+        Some(name) if error.hint_text().is_none() && code.contains(&format!("{name}.")) => {
+            let hint = format!(
+                "if '{name}' is a package, put it into dbt_packages/ or name its folder in packages.yml"
+            );
+            error.hint(hint)
+        }
+        Some(name) if error.hint_text().is_none() && code.contains(&format!("{name}(")) => {
+            let hint = format!("define it in macros/: {{% macro {name}() %}} ... {{% endmacro %}}");
+            error.hint(hint)
+        }
+        _ => error,
+    }
+}
+
 /// Renders the code in the first phase; gives what `config(...)` said.
 pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     if !has_jinja(&node.raw_code) {
@@ -261,7 +280,9 @@ pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
     let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
     let moments = inputs::moments_here();
-    template.render(&shared.environment, &context)?;
+    template
+        .render(&shared.environment, &context)
+        .map_err(|error| hint_at_package(error.into(), &node.raw_code))?;
     let moments = inputs::moments_here() - moments;
     shared.moments_in_nodes.fetch_add(moments, Ordering::Relaxed);
     node.of_the_moment = moments > 0;

@@ -121,7 +121,7 @@ impl Selectors {
                 return Ok(without(spec, out));
             }
         }
-        if members.len() == 1 {
+        if members.len() == 1 && !members.contains_key("method") && !members.contains_key("value") {
             let (method, value) =
                 members.first().map(|(key, value)| (key.clone(), value.to_json())).unwrap_or_default();
             return Ok(Spec::One(self.criterion(&method, &value, &Object::new(), node)?));

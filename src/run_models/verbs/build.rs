@@ -2,8 +2,8 @@
 
 use super::Job;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::report::{Event, Level, Reporter};
+use crate::error::Result;
+use crate::report::{Event, Level};
 use crate::run_models::context::RunShared;
 use crate::run_models::nodes::Node;
 use crate::run_models::options::Verb;
@@ -65,7 +65,10 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }
     runner::flush(shared, reporter);
-    runner::tell_failures(&summary.results, reporter);
+    // Hooks that failed were told when they did.
+    let is_node = |result: &&NodeResult| result.resource_type != "operation";
+    let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
+    runner::tell_failures(&of_nodes, reporter);
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),
@@ -110,13 +113,9 @@ pub fn run_hooks(
     let (results, error) = hooks::run(job.shared, run, engine, when);
     summary.results.extend(results);
     if let Some(error) = error {
-        report_error(&error, job.reporter);
+        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        job.reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
         summary.hook_failed = true;
     }
     runner::flush(job.shared, job.reporter);
-}
-
-fn report_error(error: &Error, reporter: &dyn Reporter) {
-    let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-    reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
 }

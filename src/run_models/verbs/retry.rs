@@ -58,7 +58,9 @@ pub fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> 
 fn batches_of(value: Option<&Json>) -> Option<BatchResults> {
     let list = |key: &str| -> Option<Vec<(String, String)>> {
         let pairs = value?.get(key)?.as_array()?.iter();
-        pairs.map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned()))).collect()
+        pairs
+            .map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned())))
+            .collect()
     };
     Some(BatchResults { successful: list("successful")?, failed: list("failed")? })
 }

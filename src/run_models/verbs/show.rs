@@ -106,8 +106,7 @@ pub fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<String> {
     let mut out = Vec::new();
     out.push(name.map_or("Previewing inline node:".to_owned(), |name| format!("Previewing node '{name}':")));
     let header: Vec<String> = rows.columns.iter().map(|column| column.name.clone()).collect();
-    let cells: Vec<Vec<String>> =
-        rows.rows.iter().map(|row| row.iter().map(|cell| text_of(cell)).collect()).collect();
+    let cells: Vec<Vec<String>> = rows.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
     let width = |index: usize| {
         let longest = cells.iter().map(|row| row[index].chars().count()).max().unwrap_or(0);
         longest.max(header[index].chars().count()).max(3)

@@ -115,11 +115,11 @@ fn freshness_passes_warns_and_fails() {
     let case = Case::new(&[
         (
             "models/s.yml",
-            "sources:\n  - name: s\n    schema: main\n    loaded_at_field: at\n    tables:\n      - name: new\n        freshness: {warn_after: {count: 1, period: hour}}\n      - name: middle\n        freshness: {warn_after: {count: 1, period: hour}, error_after: {count: 3, period: day}}\n      - name: old\n        freshness: {error_after: {count: 3, period: day}}\n      - name: filtered\n        identifier: old\n        freshness: {error_after: {count: 3, period: day}, filter: \"at > timestamp '2100-01-01'\"}\n      - name: free\n      - name: missing\n        freshness: {warn_after: {count: 1, period: hour}}\n",
+            "sources:\n  - name: s\n    schema: main\n    loaded_at_field: loaded\n    tables:\n      - name: new\n        freshness: {warn_after: {count: 1, period: hour}}\n      - name: middle\n        freshness: {warn_after: {count: 1, period: hour}, error_after: {count: 3, period: day}}\n      - name: old\n        freshness: {error_after: {count: 3, period: day}}\n      - name: filtered\n        identifier: old\n        freshness: {error_after: {count: 3, period: day}, filter: \"loaded > timestamp '2100-01-01'\"}\n      - name: free\n      - name: missing\n        freshness: {warn_after: {count: 1, period: hour}}\n",
         ),
         (
             "dbt_project.yml",
-            "name: shop\nprofile: shop\non-run-start:\n  - create or replace table new as select now()::timestamp as at\n  - create or replace table middle as select now()::timestamp - interval 1 day as at\n  - create or replace table old as select timestamp '2000-01-01' as at\n",
+            "name: shop\nprofile: shop\non-run-start:\n  - create or replace table new as select now()::timestamp as loaded\n  - create or replace table middle as select now()::timestamp - interval 1 day as loaded\n  - create or replace table old as select timestamp '2000-01-01' as loaded\n",
         ),
     ]);
     let summary = case.go(Verb::Freshness);
