@@ -1,1 +1,0 @@
-{% snapshot s %}{{ config(strategy='check', check_cols='all') }}select * from {{ ref('a') }}{% endsnapshot %}
