@@ -8,7 +8,7 @@ impl Column {
     pub fn to_json(&self) -> Json {
         let mut out = json!({
             "name": self.name, "description": self.description, "meta": self.meta,
-            "data_type": self.data_type, "constraints": self.constraints, "quote": self.quote,
+            "data_type": self.data_type, "constraints": constraints(&self.constraints), "quote": self.quote,
             "config": {"meta": self.meta, "tags": self.tags}, "tags": self.tags,
             "granularity": null, "doc_blocks": self.doc_blocks,
         });
@@ -41,6 +41,29 @@ fn owner(given: &Object) -> Json {
         out.extend(given.clone());
     }
     out
+}
+
+/// Constraints with all the keys that dbt shows of them.
+fn constraints(given: &[Json]) -> Json {
+    let full = |constraint: &Json| {
+        let mut out = json!({
+            "type": null, "name": null, "expression": null, "warn_unenforced": true, "warn_unsupported": true,
+            "to": null, "to_columns": [],
+        });
+        if let (Json::Object(out), Json::Object(given)) = (&mut out, constraint) {
+            out.extend(given.clone());
+        }
+        out
+    };
+    given.iter().map(full).collect()
+}
+
+/// A day as the moment when it begins.
+fn moment(text: &str) -> String {
+    match text.parse::<jiff::civil::Date>() {
+        Ok(day) => format!("{day}T00:00:00+00:00"),
+        Err(_) => text.to_owned(),
+    }
 }
 
 /// A version as YAML has it: a number where it is one.
@@ -230,10 +253,10 @@ impl Node {
         );
         if self.resource_type == ResourceType::Model {
             out.put("access", self.access());
-            out.put("constraints", self.constraints.clone());
+            out.put("constraints", constraints(&self.constraints));
             out.put("version", version(self.version.as_ref()));
             out.put("latest_version", version(self.latest_version.as_ref()));
-            out.put("deprecation_date", self.deprecation_date.clone());
+            out.put("deprecation_date", self.deprecation_date.as_deref().map(moment));
             out.put("primary_key", self.primary_key.clone());
             out.put("time_spine", Json::Null);
             if let Some(batch) = &self.batch {

@@ -210,6 +210,10 @@ pub struct Node {
     pub quote: [bool; 3],
     #[serde(skip)]
     pub config: Object,
+    /// Tags beside those of the config: those of a test's column or source, the kind of a hook.
+    pub own_tags: Vec<String>,
+    /// The group of the model that a test is declared on.
+    pub inherited_group: Option<String>,
     /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
     #[serde(skip)]
     pub unrendered_config: Object,
@@ -256,10 +260,12 @@ impl Node {
         self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
     }
     pub fn tags(&self) -> Vec<String> {
-        strings(self.config.get("tags"))
+        let mut all = self.own_tags.clone();
+        all.extend(strings(self.config.get("tags")).into_iter().filter(|tag| !self.own_tags.contains(tag)));
+        all
     }
     pub fn group(&self) -> Option<String> {
-        text(&self.config, "group")
+        text(&self.config, "group").or_else(|| self.inherited_group.clone())
     }
     /// `private`, `protected` or `public`; `None` for what is no model.
     pub fn access(&self) -> Option<&str> {

@@ -40,7 +40,17 @@ APART = {
     "extra_ctes": "the words of ephemeral models, likewise",
     "macros": "the built-in macros are others, so what is called inside them is too",
     "checksum": "line ends of hooks and unit tests",
+    "selectors": "dbt writes each definition in one form; ours stand as in the file",
+    "unrendered_schema": "dbt notes the schema of a source twice",
+    "compiled_path": "of snapshots and hooks: dbt has none, or one with ./ in it",
+    "index": "the place of a hook among the hooks, which dbt counts while it runs them",
 }
+# Lists whose order means nothing.
+UNORDERED = {"nodes", "refs", "tags", "parent_map", "child_map", "group_map"}
+
+
+def in_order(key, value):
+    return sorted(value, key=json.dumps) if key in UNORDERED and isinstance(value, list) else value
 
 
 def run(command, folder):
@@ -59,7 +69,7 @@ def walk(path, theirs, ours, found):
             elif key not in theirs:
                 found.append(f"{where} is there, and dbt has none: {short(ours[key])}")
             else:
-                walk(where, theirs[key], ours[key], found)
+                walk(where, in_order(key, theirs[key]), in_order(key, ours[key]), found)
     elif theirs != ours:
         found.append(f"{path}\n      dbt:   {short(theirs)}\n      ingot: {short(ours)}")
 
@@ -72,6 +82,10 @@ def short(value):
 def of_project(manifest):
     """The manifest without dbt's own macros and pages, and without what tells one invocation from another."""
     out = {key: value for key, value in manifest.items() if key not in ("metadata", "macros", "docs")}
+    for name in ("parent_map", "child_map", "group_map"):
+        out[name] = {key: sorted(value) for key, value in manifest[name].items()}
+    # dbt gives groups the configs of models that lie in the same folder.
+    out["groups"] = {key: {k: v for k, v in value.items() if k not in ("config", "path")} for key, value in manifest["groups"].items()}
     own = lambda entries: {k: v for k, v in entries.items() if v["package_name"] not in ("dbt", "dbt_duckdb")}  # noqa: E731
     out["own macros"] = {
         key: {k: v for k, v in value.items() if k != "depends_on"} for key, value in own(manifest["macros"]).items()
@@ -121,7 +135,7 @@ def compare(case, dbt, ingot, folder):
     }
     walk("results", results(theirs), results(ours), found)
     freshness = lambda side: {  # noqa: E731
-        r["unique_id"]: {k: r.get(k) for k in ("status", "max_loaded_at", "criteria")}
+        r["unique_id"]: {k: str(r.get(k)).replace("+00:00", "Z") for k in ("status", "max_loaded_at", "criteria")}
         for r in side.get("sources.json", {}).get("results", [])
     }
     walk("freshness", freshness(theirs), freshness(ours), found)

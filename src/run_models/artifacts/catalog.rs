@@ -86,7 +86,7 @@ fn tables(session: &mut dyn Session) -> Result<HashMap<Key, Object>> {
         let entry = out.entry((lower(database), lower(schema), lower(table))).or_insert_with(|| {
             let value = json!({
                 "metadata": {
-                    "type": kind, "schema": schema, "name": table, "database": database, "comment": comment, "owner": "",
+                    "type": kind, "schema": schema, "name": table, "database": database, "comment": comment, "owner": null,
                 },
                 "columns": {},
                 "stats": {"has_stats": {

@@ -304,6 +304,8 @@ pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
         schema: String::new(),
         quote: [true; 3],
         config: Default::default(),
+        own_tags: Vec::new(),
+        inherited_group: None,
         unrendered_config: Default::default(),
         description: String::new(),
         doc_blocks: Vec::new(),

@@ -4,7 +4,7 @@ use super::super::config::{self, ConfigKind};
 use super::super::context::{Shared, lock};
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
-use super::super::yaml_values::{Object, has_jinja, strings};
+use super::super::yaml_values::{Object, has_jinja};
 use crate::error::Result;
 use crate::jinja::Template;
 use std::sync::Arc;
@@ -42,9 +42,7 @@ fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, s
     node.config = config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
     node.unrendered_config =
         config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
-    let mut tags = vec![word.to_owned()];
-    tags.extend(strings(node.config.get("tags")));
-    node.config.insert("tags".to_owned(), tags.into());
+    node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
         let context = super::parsing_context(shared, node.clone());
         let template = Template::parse(sql.to_owned(), "dbt_project.yml", &shared.environment)?;

@@ -163,6 +163,10 @@ fn read(path: &std::path::Path) -> Result<String> {
 pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Node> {
     let mut node = super::blank(piece.resource_type, &piece.package, &piece.name);
     let mut fqn: Vec<String> = vec![piece.package.clone()];
+    // dbt puts analyses below a folder of that name, wherever they lie.
+    if piece.resource_type == ResourceType::Analysis {
+        fqn.push("analysis".to_owned());
+    }
     let folders: Vec<&str> = piece.within.split('/').collect();
     fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
     if piece.resource_type == ResourceType::Snapshot {
@@ -177,7 +181,10 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         node.latest_version = Some(version.latest.clone());
     }
     node.fqn = fqn;
-    node.path = piece.within;
+    node.path = match piece.resource_type {
+        ResourceType::Analysis => format!("analysis/{}", piece.within),
+        _ => piece.within,
+    };
     node.original_file_path = piece.inside;
     node.file = piece.path;
     node.line = piece.line;
