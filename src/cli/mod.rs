@@ -59,6 +59,7 @@ pub struct Global {
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum LogFormat {
     #[default]
+    #[value(alias = "default", alias = "debug")]
     Text,
     Json,
 }
@@ -86,6 +87,10 @@ impl Global {
             Some(dir) => Project::find(dir),
             None => Project::find(&current_dir()?),
         }
+    }
+
+    fn speaks_json(&self) -> bool {
+        matches!(self.log_format, LogFormat::Json)
     }
 
     fn reporter(&self) -> Box<dyn Reporter> {

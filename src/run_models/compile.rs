@@ -3,6 +3,7 @@
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::nodes::{Node, ResourceType};
 use super::parse::generic;
+use super::unit_tests;
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use std::path::PathBuf;
@@ -11,8 +12,15 @@ use std::sync::Arc;
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
 pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
     let base = shared.target_folder.join(folder).join(&node.package_name);
+    if let Some(batch) = &node.batch {
+        let file = base.join(&node.original_file_path);
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        return file.with_extension("").join(format!("{stem}_{}.sql", batch.name));
+    }
     match (&node.generic_test, node.resource_type) {
-        (Some(_), _) => base.join(&node.original_file_path).join(&node.path),
+        (Some(_), _) | (_, ResourceType::UnitTest | ResourceType::Operation) => {
+            base.join(&node.original_file_path).join(&node.path)
+        }
         (None, ResourceType::Snapshot) => {
             base.join(&node.original_file_path).join(format!("{}.sql", node.name))
         }
@@ -33,6 +41,9 @@ pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> R
 pub fn compile(context: &NodeContext) -> Result<String> {
     let shared = &context.shared;
     let node = &context.node;
+    if let Some(test) = &node.unit_test {
+        return unit_tests::compile(context, test);
+    }
     if let Some(test) = &node.generic_test {
         generic::give_arguments(context, shared, &test.kwargs)?;
     }
@@ -80,16 +91,23 @@ fn ephemeral(
     let needed = lock(&context.ephemerals).clone();
     *lock(connection) = std::mem::take(&mut *lock(&context.connection));
     let sql = rendered.map_err(Error::from)?;
-    write_output(shared, node, "compiled", &sql)?;
+    // Its own file shows what it reads; in the model that needs it each is put in once.
+    let mut own = Vec::new();
     for index in needed {
-        ephemeral(shared, run, index, connection, out)?;
+        ephemeral(shared, run, index, connection, &mut own)?;
+    }
+    write_output(shared, node, "compiled", &with_ctes(&sql, &own))?;
+    for (inner, text) in own {
+        if !out.iter().any(|(known, _)| *known == inner) {
+            out.push((inner, text));
+        }
     }
     out.push((name, sql));
     Ok(())
 }
 
 /// Puts CTEs in front of a query, joined to a `with` that it has.
-fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
+pub fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }

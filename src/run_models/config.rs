@@ -4,6 +4,7 @@
 use super::project_files::ProjectFile;
 use super::yaml_values::{Object, strings};
 use serde_json::{Value as Json, json};
+use std::collections::HashMap;
 
 /// Which kind of node is configured: decides defaults and where in `dbt_project.yml` to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,33 +15,49 @@ pub enum ConfigKind {
     Test,
     Source,
     Analysis,
+    Exposure,
+    Operation,
+    UnitTest,
 }
 
 impl ConfigKind {
-    fn tree(self) -> &'static str {
+    /// The key of `dbt_project.yml` under which its configs stand.
+    pub fn tree(self) -> &'static str {
         match self {
-            Self::Model | Self::Analysis => "models",
+            Self::Model | Self::Analysis | Self::Operation => "models",
             Self::Seed => "seeds",
             Self::Snapshot => "snapshots",
             Self::Test => "data_tests",
             Self::Source => "sources",
+            Self::Exposure => "exposures",
+            Self::UnitTest => "unit_tests",
         }
     }
 
     /// What dbt's manifest shows for a node that nothing configures.
     fn defaults(self) -> Object {
         let value = match self {
-            Self::Source => json!({"enabled": true}),
-
+            Self::Source => json!({
+                "enabled": true, "event_time": null, "freshness": {
+                    "warn_after": {"count": null, "period": null},
+                    "error_after": {"count": null, "period": null}, "filter": null,
+                },
+                "loaded_at_field": null, "loaded_at_query": null, "meta": {}, "tags": [],
+                "static_analysis": null,
+            }),
+            Self::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),
+            Self::UnitTest => json!({
+                "tags": [], "meta": {}, "enabled": true, "static_analysis": null, "materialized": "unit",
+            }),
             Self::Test => json!({
                 "enabled": true, "alias": null, "schema": "dbt_test__audit", "database": null, "tags": [],
-                "meta": {}, "group": null, "materialized": "test", "severity": "ERROR",
+                "meta": {}, "group": null, "static_analysis": null, "materialized": "test", "severity": "ERROR",
                 "store_failures": null, "store_failures_as": null, "where": null, "limit": null,
                 "fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0",
             }),
-            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis => json!({
+            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis | Self::Operation => json!({
                 "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
-                "group": null,
+                "group": null, "static_analysis": null,
                 "materialized": match self { Self::Seed => "seed", Self::Snapshot => "snapshot", _ => "view" },
                 "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
                 "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
@@ -55,6 +72,7 @@ impl ConfigKind {
         match self {
             Self::Model => {
                 object.insert("access".to_owned(), "protected".into());
+                object.insert("freshness".to_owned(), Json::Null);
             }
             Self::Seed => {
                 object.insert("delimiter".to_owned(), ",".into());
@@ -79,13 +97,13 @@ pub fn build(
     in_file: &Object,
 ) -> Object {
     let mut config = kind.defaults();
-    for level in levels(own, kind, fqn) {
+    for level in levels(&own.configs, kind, fqn) {
         update(&mut config, level);
     }
     update(&mut config, properties.clone());
     update(&mut config, in_file.clone());
     if own.name != root.name {
-        for level in levels(root, kind, fqn) {
+        for level in levels(&root.configs, kind, fqn) {
             update(&mut config, level);
         }
     }
@@ -93,9 +111,61 @@ pub fn build(
     config
 }
 
+/// The same, as it is written: no defaults, later keys in place of earlier ones, the Jinja of
+/// `dbt_project.yml` unrendered. Two states of a project are compared by it.
+pub fn unrendered(
+    kind: ConfigKind,
+    fqn: &[String],
+    own: &ProjectFile,
+    root: &ProjectFile,
+    properties: &Object,
+    in_file: &Object,
+) -> Object {
+    let mut out = Object::new();
+    for level in levels(&own.unrendered_configs, kind, fqn) {
+        out.extend(level);
+    }
+    out.extend(properties.clone());
+    out.extend(in_file.clone());
+    if own.name != root.name {
+        for level in levels(&root.unrendered_configs, kind, fqn) {
+            out.extend(level);
+        }
+    }
+    out
+}
+
+/// Joins a further `config(...)` of the same file to what was said before: lists grow, mappings are
+/// updated, everything else is replaced.
+pub fn join_calls(said: &mut Object, more: Object) {
+    for (key, value) in more {
+        let key = match key.as_str() {
+            "pre_hook" => "pre-hook".to_owned(),
+            "post_hook" => "post-hook".to_owned(),
+            _ => key,
+        };
+        match (key.as_str(), said.get_mut(&key)) {
+            ("tags" | "packages" | "pre-hook" | "post-hook", Some(old)) => {
+                let mut all = list(Some(old));
+                all.extend(list(Some(&value)));
+                *old = Json::Array(all);
+            }
+            (
+                "meta" | "quoting" | "column_types" | "docs" | "contract" | "grants",
+                Some(Json::Object(old)),
+            ) if value.is_object() => {
+                old.extend(value.as_object().cloned().unwrap_or_default());
+            }
+            _ => {
+                said.insert(key, value);
+            }
+        }
+    }
+}
+
 /// What `dbt_project.yml` says of this node, from the outermost level to the innermost.
-fn levels(project: &ProjectFile, kind: ConfigKind, fqn: &[String]) -> Vec<Object> {
-    let Some(mut tree) = project.configs.get(kind.tree()) else { return Vec::new() };
+fn levels(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> Vec<Object> {
+    let Some(mut tree) = trees.get(kind.tree()) else { return Vec::new() };
     let mut out = vec![own_keys(tree)];
     for part in fqn {
         match tree.get(part) {

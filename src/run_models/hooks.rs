@@ -3,14 +3,16 @@
 use super::compile;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
 use super::nodes::{Node, ResourceType};
-use super::parse::blank;
+use super::parse::{self, blank};
 use super::project_files::ProjectFile;
 use super::relation::Relation;
+use super::results::{NodeResult, Status};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::jinja::{Args, State, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
@@ -28,22 +30,55 @@ fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> N
     node
 }
 
-/// Runs the hooks of the packages and of the project, one after the other.
-pub fn run(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine, when: When) -> Result<()> {
+/// Runs the hooks of the packages and of the project, one after the other; after one that fails the
+/// others are skipped. Gives their results, and the error of the one that failed.
+pub fn run(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    when: When,
+) -> (Vec<NodeResult>, Option<Error>) {
     let mut projects: Vec<&ProjectFile> = shared.packages.iter().collect();
     projects.push(&shared.root);
+    let (mut results, mut failure) = (Vec::new(), None);
     for project in projects {
         let (hooks, word) = match when {
             When::Start => (&project.on_run_start, "on-run-start"),
             When::End => (&project.on_run_end, "on-run-end"),
         };
         for (index, sql) in hooks.iter().enumerate() {
-            let node = operation(shared, project, &format!("{}-{word}-{index}", project.name), sql);
-            one(shared, run, engine, node, when)
-                .map_err(|error| error.context(format!("{word} hook {}", index + 1)))?;
+            let name = parse::operations::name(&project.name, word, index);
+            let id = format!("operation.{}.{name}", project.name);
+            let node = run.manifest.node(&id).cloned();
+            let node = node.unwrap_or_else(|| operation(shared, project, &name, sql));
+            let label = format!("{}.{word}.{index}", project.name);
+            let clock = Instant::now();
+            let mut result = NodeResult::new(&node, Status::Success, String::new(), Duration::ZERO, None);
+            if failure.is_some() {
+                (result.status, result.message) = (Status::Skipped, format!("{label} skipped"));
+                result.failures = Some(1);
+                results.push(result);
+                continue;
+            }
+            match one(shared, run, engine, node, when) {
+                Ok(sql) => {
+                    result.message = format!("{label} passed");
+                    result.failures = Some(0);
+                    result.compiled_code = Some(sql);
+                }
+                Err(error) => {
+                    let error = error.context(format!("{word} hook {}", index + 1));
+                    result.status = Status::Error;
+                    result.message = format!("{label} failed, error:\n {error}");
+                    result.failures = Some(1);
+                    failure = Some(error);
+                }
+            }
+            result.elapsed = clock.elapsed();
+            results.push(result);
         }
     }
-    Ok(())
+    (results, failure)
 }
 
 fn one(
@@ -52,7 +87,7 @@ fn one(
     engine: &dyn Engine,
     node: Node,
     when: When,
-) -> Result<()> {
+) -> Result<String> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
     let schemas: BTreeSet<(String, String)> = run
@@ -71,11 +106,13 @@ fn one(
         context.set("results", Value::list(lock(&run.results).clone()));
     }
     let sql = compile::compile(&context)?;
+    compile::write_output(shared, &context.node, "compiled", &sql)?;
     let mut connection = lock(&context.connection);
     if !sql.trim().is_empty() {
         connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;
     }
-    connection.commit()
+    connection.commit()?;
+    Ok(sql)
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

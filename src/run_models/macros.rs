@@ -5,10 +5,11 @@ use crate::error::{Context, Error, Result, nearest};
 use crate::jinja::{self, Block, Environment, Template, Value};
 use include_dir::{Dir, include_dir};
 use rayon::prelude::*;
+use regex::Regex;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// dbt's own macros under these names, in words of ours.
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/run_models/builtin_macros");
@@ -28,18 +29,50 @@ pub struct MacroEntry {
     pub original_file_path: String,
     pub text: String,
     pub value: Value,
-    /// The names of its parameters.
-    pub arguments: Vec<String>,
 }
 
 impl MacroEntry {
+    /// The macros that this one names in a call, by unique id; those it dispatches to as well.
+    pub fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
+        static CALL: LazyLock<Regex> = LazyLock::new(|| {
+            #[expect(clippy::unwrap_used, reason = "a constant pattern, tried by the tests")]
+            Regex::new(
+                r#"(?:([A-Za-z_]\w*)\.)?([A-Za-z_]\w*)\s*\(\s*(?:['"]([\w.]+)['"])?(?:\s*,\s*(?:macro_namespace\s*=\s*)?['"](\w+)['"])?"#,
+            )
+            .unwrap()
+        });
+        let mut out: Vec<String> = Vec::new();
+        let mut keep = |entry: Option<&Arc<MacroEntry>>| {
+            if let Some(entry) = entry
+                && entry.unique_id != self.unique_id
+                && !out.contains(&entry.unique_id)
+            {
+                out.push(entry.unique_id.clone());
+            }
+        };
+        for found in CALL.captures_iter(&self.text) {
+            let part = |index: usize| found.get(index).map(|text| text.as_str());
+            let name = part(2).unwrap_or_default();
+            match (part(1), name) {
+                (Some("adapter"), "dispatch") => {
+                    if let Some(name) = part(3) {
+                        keep(macros.dispatch(&self.package_name, name, part(4)).ok());
+                    }
+                }
+                (Some(package), name) => keep(macros.in_package(package, name)),
+                (None, name) => keep(macros.find(&self.package_name, name)),
+            }
+        }
+        out
+    }
     pub fn to_json(&self) -> Json {
         json!({
             "name": self.name, "resource_type": "macro", "package_name": self.package_name,
             "path": self.original_file_path, "original_file_path": self.original_file_path,
             "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": []},
-            "description": "", "meta": {}, "docs": {"show": true, "node_color": null}, "patch_path": null,
-            "arguments": self.arguments.iter().map(|name| json!({"name": name, "type": null, "description": ""})).collect::<Vec<_>>(), "created_at": 0, "supported_languages": null,
+            "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
+            "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
+            "arguments": [], "created_at": 0, "supported_languages": null,
         })
     }
 }
@@ -262,24 +295,19 @@ fn entries(
     text: String,
 ) -> Result<Vec<MacroEntry>> {
     let template = Template::parse(text, path, environment)?;
-    let entry = |name: String, text: &str, value: Value, arguments: Vec<String>| MacroEntry {
+    let entry = |name: String, text: &str, value: Value| MacroEntry {
         unique_id: format!("macro.{package}.{name}"),
         name,
         package_name: package.to_owned(),
         original_file_path: inside.to_owned(),
         text: text.to_owned(),
         value,
-        arguments,
     };
-    let parameters =
-        |info: &jinja::MacroInfo| info.parameters().into_iter().map(|parameter| parameter.name).collect();
-    let mut out: Vec<MacroEntry> = template
-        .macros()
-        .map(|info| entry(info.name().to_owned(), info.text(), info.value(), parameters(&info)))
-        .collect();
+    let mut out: Vec<MacroEntry> =
+        template.macros().map(|info| entry(info.name().to_owned(), info.text(), info.value())).collect();
     for block in template.blocks() {
         let Some(name) = block_macro_name(&block) else { continue };
-        out.push(entry(name, block.text(), block.body().value(), parameters(&block.body())));
+        out.push(entry(name, block.text(), block.body().value()));
     }
     Ok(out)
 }

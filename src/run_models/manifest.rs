@@ -1,9 +1,10 @@
 //! All nodes of a project, and how `ref` and `source` find theirs.
 
 use super::graph::Graph;
-use super::nodes::{Node, RefCall};
+use super::nodes::{Group, Node, RefCall};
+use super::properties::Entry;
+use super::yaml_values::Object;
 use crate::error::nearest;
-
 use std::collections::HashMap;
 
 /// What parsing gives, and running reads.
@@ -14,6 +15,11 @@ pub struct Manifest {
     pub lookup: Lookup,
     /// Nodes that are switched off, for messages and artifacts.
     pub disabled: Vec<Node>,
+    pub groups: Vec<Group>,
+    /// What properties say of macros: descriptions and arguments.
+    pub macro_patches: Vec<Entry>,
+    /// `selectors.yml` as it stands, for the artifact.
+    pub selectors: Object,
 }
 
 impl Manifest {
@@ -97,7 +103,7 @@ impl Lookup {
                 if fits {
                     return Ok(&candidate.unique_id);
                 }
-                versions.extend(candidate.version.clone());
+                versions.extend(candidate.version.clone().filter(|version| !versions.contains(version)));
             }
         }
         if call.version.is_some() && !versions.is_empty() {

@@ -3,9 +3,11 @@
 use super::compile;
 use super::context::results::ResultTable;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::microbatch;
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
+use super::unit_tests;
 use crate::engine::Session;
 use crate::engine::duckdb::SqlError;
 use crate::error::{Error, Result, nearest};
@@ -30,6 +32,41 @@ pub fn run(
     session: Box<dyn Session>,
     only_compile: bool,
 ) -> (NodeResult, Option<Box<dyn Session>>) {
+    if !only_compile && microbatch::is_microbatch(node) {
+        return microbatch::run(shared, run, node, session);
+    }
+    one(shared, run, node, session, only_compile)
+}
+
+/// The result of a node that could not even be begun.
+pub fn failed(node: &Node, error: &Error) -> NodeResult {
+    NodeResult {
+        unique_id: node.unique_id.clone(),
+        name: node.name.clone(),
+        resource_type: node.resource_type.name(),
+        status: Status::Error,
+        message: error.to_string(),
+        failures: None,
+        rows_affected: 0,
+        started: jiff::Timestamp::now(),
+        elapsed: std::time::Duration::ZERO,
+        engine_time: std::time::Duration::ZERO,
+        thread: std::thread::current().name().unwrap_or("main").to_owned(),
+        compiled_code: None,
+        relation_name: node.relation_name(),
+        hint: error.hint_text().map(str::to_owned),
+        batch_results: None,
+    }
+}
+
+/// Runs the node, or one batch of it.
+pub fn one(
+    shared: &Arc<Shared>,
+    run: &Arc<RunShared>,
+    node: &Arc<Node>,
+    session: Box<dyn Session>,
+    only_compile: bool,
+) -> (NodeResult, Option<Box<dyn Session>>) {
     let (started, clock) = (jiff::Timestamp::now(), Instant::now());
     let context = NodeContext::new(shared.clone(), node.clone(), Some(run.clone()), Connection::new(session));
     let mut compiled_code = None;
@@ -41,6 +78,11 @@ pub fn run(
         hint = error.hint_text().map(str::to_owned);
         Outcome { status: Status::Error, message: error.to_string(), failures: None, rows_affected: 0 }
     });
+    if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+        let file = compile::output_file(shared, node, "compiled");
+        let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file);
+        hint = Some(format!("the query that finds these rows: {}", shown.display()));
+    }
     let result = NodeResult {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
@@ -56,6 +98,7 @@ pub fn run(
         compiled_code,
         relation_name: node.relation_name(),
         hint,
+        batch_results: None,
     };
     (result, connection.into_session())
 }
@@ -70,7 +113,10 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     };
     if node.resource_type != ResourceType::Seed {
         let sql = compile::compile(context)?;
-        compile::write_output(&context.shared, node, "compiled", &sql)?;
+        // As under dbt, a snapshot's SQL is found under target/run alone.
+        if node.resource_type != ResourceType::Snapshot || only_compile {
+            compile::write_output(&context.shared, node, "compiled", &sql)?;
+        }
         *compiled = Some(sql.clone());
         if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
             return Err(Error::new(format!("{} '{}' is empty", node.resource_type.name(), node.name))
@@ -95,6 +141,13 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     remember(context, &answer);
     if node.resource_type == ResourceType::Test {
         return judge(context);
+    }
+    if node.resource_type == ResourceType::UnitTest {
+        let difference = unit_tests::difference(context)?;
+        let failures = Some(i64::from(difference.is_some()));
+        let status = if difference.is_some() { Status::Fail } else { Status::Pass };
+        let message = difference.unwrap_or_else(|| "pass".to_owned());
+        return Ok(Outcome { status, message, failures, rows_affected: 0 });
     }
     let rows = lock(&context.results).get("main").and_then(|main| {
         let response = main.as_dict()?.get_str("response")?;
@@ -155,13 +208,24 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
-    let (status, message) = if severe && is_true(should_error) {
+    let severe = severe || context.shared.warn_error;
+    let (status, message) = if context.shared.warn_error && is_true(should_warn) && !is_true(should_error) {
+        (
+            Status::Fail,
+            format!(
+                "got {failures} {plural}, configured to warn if {}, and --warn-error is given",
+                config("warn_if")
+            ),
+        )
+    } else if severe && is_true(should_error) {
         (Status::Fail, format!("got {failures} {plural}, configured to fail if {}", config("error_if")))
     } else if is_true(should_warn) {
         (Status::Warn, format!("got {failures} {plural}, configured to warn if {}", config("warn_if")))
     } else {
         (Status::Pass, "pass".to_owned())
     };
+    // As under dbt, a test that passes has no failures, whatever its query counted.
+    let failures = if status == Status::Pass { 0 } else { failures };
     Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
 }
 

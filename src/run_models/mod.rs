@@ -21,7 +21,10 @@ mod hooks;
 mod macros;
 mod manifest;
 mod materialize;
+mod microbatch;
+mod node_json;
 mod nodes;
+mod options;
 mod parse;
 mod profiles;
 mod project_files;
@@ -34,122 +37,28 @@ mod schedule;
 mod seeds;
 mod select;
 mod setup;
+mod unit_tests;
+mod verbs;
 mod yaml_values;
 
+pub use microbatch::parse_time;
+pub use options::{ListOutput, RunOptions, Verb};
 pub use profiles::Target;
-pub use results::{NodeResult, RunSummary, Status};
+pub use results::{BatchResults, NodeResult, RunSummary, Status};
 pub use select::IndirectSelection;
+pub use verbs::clean::run as clean;
+pub use verbs::deps::run as deps;
+pub use verbs::init::run as init;
 
 use crate::engine::Engine;
 use crate::engine::duckdb::{DuckDb, DuckDbOptions};
 use crate::error::{Error, Exit, Result};
 use crate::report::{Event, Level, Reporter};
-use context::{RunShared, Shared};
-use manifest::Manifest;
-use nodes::{Node, ResourceType};
-use relation_cache::RelationCache;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-
-/// What to do with the project; dbt's verbs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Seeds, snapshots, models and tests, each test before what depends on what it tests.
-    Build,
-    Run,
-    Test,
-    Seed,
-    Snapshot,
-    /// Writes the SQL to `target/compiled/` and runs no model.
-    Compile,
-    Parse,
-    List,
-}
-
-impl Verb {
-    /// As templates see it in `flags.WHICH`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Build => "build",
-            Self::Run => "run",
-            Self::Test => "test",
-            Self::Seed => "seed",
-            Self::Snapshot => "snapshot",
-            Self::Compile => "compile",
-            Self::Parse => "parse",
-            Self::List => "list",
-        }
-    }
-
-    fn takes(self, resource_type: ResourceType) -> bool {
-        use ResourceType::{Analysis, Model, Operation, Seed, Snapshot, Source, Test};
-        match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test),
-            Self::Run => resource_type == Model,
-            Self::Test => resource_type == Test,
-            Self::Seed => resource_type == Seed,
-            Self::Snapshot => resource_type == Snapshot,
-            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis),
-            Self::List => !matches!(resource_type, Operation),
-            Self::Parse => !matches!(resource_type, Source | Operation) || resource_type == Source,
-        }
-    }
-}
-
-/// Everything a run is told, in plain values.
-#[derive(Debug, Clone)]
-pub struct RunOptions {
-    pub verb: Verb,
-    pub project_dir: PathBuf,
-    pub profiles_dir: Option<PathBuf>,
-    pub profile: Option<String>,
-    pub target: Option<String>,
-    /// Overrides the profile's `threads`.
-    pub threads: Option<usize>,
-    /// dbt's selection syntax; empty means everything.
-    pub select: Vec<String>,
-    pub exclude: Vec<String>,
-    /// `model`, `test`, …; empty means all that the verb takes.
-    pub resource_types: Vec<String>,
-    pub indirect_selection: IndirectSelection,
-    pub vars: Map<String, Json>,
-    pub full_refresh: bool,
-    pub store_failures: bool,
-    pub fail_fast: bool,
-    /// Instead of the project's `target-path`.
-    pub target_path: Option<PathBuf>,
-    /// Set it (on Ctrl-C, say) and the run stops cleanly.
-    pub interrupted: Arc<AtomicBool>,
-}
-
-impl RunOptions {
-    pub fn new(verb: Verb, project_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            verb,
-            project_dir: project_dir.into(),
-            profiles_dir: None,
-            profile: None,
-            target: None,
-            threads: None,
-            select: Vec::new(),
-            exclude: Vec::new(),
-            resource_types: Vec::new(),
-            indirect_selection: IndirectSelection::default(),
-            vars: Map::new(),
-            full_refresh: false,
-            store_failures: false,
-            fail_fast: false,
-            target_path: None,
-            interrupted: Arc::new(AtomicBool::new(false)),
-        }
-    }
-}
-
-const STAGE: &str = "run-models";
+use verbs::Job;
 
 /// Opens the engine that a profile asks for.
 pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
@@ -176,38 +85,115 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         .build()
         .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
     let clock = Instant::now();
+    if options.verb == Verb::Debug {
+        return debug(options, reporter, open);
+    }
     let loaded = pool.install(|| -> std::result::Result<_, Vec<Error>> {
         let shared = Arc::new(setup::load(options)?);
         let parsed = parse::parse(&shared)?;
         Ok((shared, parsed))
     });
     let (shared, parsed) = loaded.map_err(|errors| all_errors(errors, reporter))?;
-    for warning in parsed.warnings {
-        reporter.warn(warning);
-    }
+    tell_warnings(options, parsed.warnings, reporter)?;
     let manifest = Arc::new(parsed.manifest);
     reporter.report(Event::Message {
         level: Level::Debug,
         text: format!("parsed {} nodes in {:.2} s", manifest.nodes.len(), clock.elapsed().as_secs_f64()),
     });
-    let selected = select(options, &shared, &manifest, reporter)?;
+    let job = Job { options, shared: &shared, manifest: &manifest, reporter, open };
     let mut summary = RunSummary::default();
-    match options.verb {
-        Verb::Parse => {}
-        Verb::List => summary.listed = selected.iter().map(|node| listed(&manifest.nodes[*node])).collect(),
-        _ => execute(options, reporter, open, &shared, &manifest, &selected, &mut summary)?,
-    }
+    do_verb(&job, &mut summary)?;
     runner::flush(&shared, reporter);
     summary.elapsed = clock.elapsed();
     artifacts::write_manifest(&shared, &manifest, &summary.results)?;
-    if !matches!(options.verb, Verb::Parse | Verb::List) {
-        let arguments = json!({
-            "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
-            "full_refresh": options.full_refresh, "vars": options.vars,
-        });
-        artifacts::write_run_results(&shared, &summary, arguments)?;
+    if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
+        artifacts::write_run_results(&shared, &summary, arguments(options))?;
     }
     Ok(summary)
+}
+
+/// The options with which `retry` does the last run again, and only what failed in it.
+/// `None` if nothing did.
+///
+/// # Errors
+/// There was no run, or its verb cannot be done again.
+pub fn retry_options(given: &RunOptions) -> Result<Option<RunOptions>> {
+    let root = std::path::absolute(&given.project_dir).unwrap_or_else(|_| given.project_dir.clone());
+    let folder = match (&given.state, &given.target_path) {
+        (Some(folder), _) | (None, Some(folder)) => root.join(folder),
+        (None, None) => root.join(setup::target_path(&root)?),
+    };
+    verbs::retry::options(given, &folder)
+}
+
+fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
+    let options = job.options;
+    match (options.verb, &options.inline) {
+        (Verb::Parse | Verb::Debug, _) => return Ok(()),
+        (Verb::RunOperation, _) => return verbs::operation::run(job, summary),
+        (Verb::Compile, Some(text)) => return verbs::show::compile_inline(job, text, summary),
+        (Verb::Show, Some(_)) => return verbs::show::run(job, &BTreeSet::new(), summary),
+        _ => {}
+    }
+    let selected = match &options.only {
+        Some(ids) => ids.iter().filter_map(|id| job.manifest.index_of(id)).collect(),
+        None => job.select()?,
+    };
+    match options.verb {
+        Verb::List => {
+            summary.output = verbs::list::lines(job, &selected)?;
+            if summary.output.is_empty() {
+                job.reporter.warn("no node is selected".to_owned());
+            }
+        }
+        Verb::Show => verbs::show::run(job, &selected, summary)?,
+        Verb::Freshness => verbs::freshness::run(job, &selected, summary)?,
+        Verb::Docs => verbs::docs::run(job, &selected, summary)?,
+        Verb::Clone => verbs::clone::run(job, &selected, summary)?,
+        _ => {
+            verbs::build::run(job, &selected, summary)?;
+            verbs::show::compiled(job, summary);
+            if options.show_rows {
+                verbs::show::seeds(job, summary)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn debug(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+    let shared = setup::load(options).map_err(|errors| all_errors(errors, reporter))?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &shared.root.root)?;
+    let (output, outcome) = verbs::debug::lines(&shared, &profiles_yaml, open);
+    for line in output {
+        reporter.report(Event::Result { line });
+    }
+    outcome?;
+    Ok(RunSummary::default())
+}
+
+/// What the run was told, for its artifact and for `retry`.
+fn arguments(options: &RunOptions) -> Json {
+    json!({
+        "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
+        "selector": options.selector, "full_refresh": options.full_refresh, "empty": options.empty,
+        "store_failures": options.store_failures, "fail_fast": options.fail_fast, "vars": options.vars,
+        "event_time_start": options.event_time_start.map(|time| time.to_string()),
+        "event_time_end": options.event_time_end.map(|time| time.to_string()),
+        "macro": options.macro_name, "args": options.macro_arguments,
+    })
+}
+
+fn tell_warnings(options: &RunOptions, warnings: Vec<String>, reporter: &dyn Reporter) -> Result<()> {
+    let count = warnings.len();
+    for warning in warnings {
+        reporter.warn(warning);
+    }
+    if options.warn_error && count > 0 {
+        return Err(Error::new(format!("the project has {count} warnings, which --warn-error makes errors"))
+            .hint("they stand above"));
+    }
+    Ok(())
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.
@@ -223,114 +209,4 @@ fn all_errors(mut errors: Vec<Error>, reporter: &dyn Reporter) -> Error {
     let error = Error::new(format!("the project has {count} errors; nothing was run"));
     debug_assert_eq!(error.exit(), Exit::CouldNotRun);
     error.hint("they stand above")
-}
-
-fn select(
-    options: &RunOptions,
-    shared: &Shared,
-    manifest: &Manifest,
-    reporter: &dyn Reporter,
-) -> Result<BTreeSet<usize>> {
-    let selector = select::Selector {
-        nodes: &manifest.nodes,
-        graph: &manifest.graph,
-        indirect: options.indirect_selection,
-        root_package: &shared.root.name,
-    };
-    let mut chosen = selector.choose(&options.select, &options.exclude)?;
-    for (word, near) in select::unmatched(&selector, &options.select)? {
-        let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
-        reporter.warn(format!("'{word}' selects nothing{near}"));
-    }
-    chosen.retain(|index| {
-        let node = &manifest.nodes[*index];
-        let wanted = options.resource_types.is_empty()
-            || options.resource_types.iter().any(|kind| kind == "all" || kind == node.resource_type.name());
-        let runs = matches!(options.verb, Verb::List | Verb::Parse | Verb::Compile) || !node.is_ephemeral();
-        options.verb.takes(node.resource_type) && wanted && runs
-    });
-    Ok(chosen)
-}
-
-/// `package.folder.name`, as dbt's `list` prints it.
-fn listed(node: &Node) -> String {
-    match node.resource_type {
-        ResourceType::Source => format!("source:{}", node.fqn_of_source()),
-        _ => node.fqn.join("."),
-    }
-}
-
-fn execute(
-    options: &RunOptions,
-    reporter: &dyn Reporter,
-    open: OpenEngine,
-    shared: &Arc<Shared>,
-    manifest: &Arc<Manifest>,
-    selected: &BTreeSet<usize>,
-    summary: &mut RunSummary,
-) -> Result<()> {
-    if selected.is_empty() {
-        reporter.warn(format!("there is nothing to {}", options.verb.name()));
-        return Ok(());
-    }
-    let engine = open(&shared.target.options)?;
-    let cache = RelationCache::load(engine.session()?.as_mut())?;
-    let run = Arc::new(RunShared {
-        manifest: manifest.clone(),
-        cache,
-        selected: selected.iter().map(|index| manifest.nodes[*index].unique_id.clone()).collect(),
-        graph_value: Default::default(),
-        results: Default::default(),
-    });
-    let only_compile = options.verb == Verb::Compile;
-    if !only_compile {
-        let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
-        hooks::create_schemas(shared, &run, engine.as_ref(), &nodes)?;
-        if let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::Start) {
-            report_error(&error, reporter);
-            summary.hook_failed = true;
-            return Ok(());
-        }
-        runner::flush(shared, reporter);
-    }
-    let plan = schedule::plan(&manifest.graph, &manifest.nodes, selected, options.verb == Verb::Build);
-    let manner = runner::Manner {
-        threads: shared.target.threads,
-        fail_fast: options.fail_fast,
-        only_compile,
-        interrupted: &options.interrupted,
-    };
-    reporter.report(Event::StageStarted {
-        stage: STAGE,
-        detail: format!(
-            "{} nodes of {}, {} threads, {}",
-            plan.nodes.len(),
-            shared.root.name,
-            manner.threads,
-            shared.target.options.path.display()
-        ),
-    });
-    let clock = Instant::now();
-    summary.results = runner::run(shared, &run, &plan, engine.as_ref(), reporter, &manner)?;
-    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
-    if !only_compile
-        && !summary.interrupted
-        && let Err(error) = hooks::run(shared, &run, engine.as_ref(), hooks::When::End)
-    {
-        report_error(&error, reporter);
-        summary.hook_failed = true;
-    }
-    runner::flush(shared, reporter);
-    runner::tell_failures(&summary.results, reporter);
-    reporter.report(Event::StageFinished {
-        stage: STAGE,
-        seconds: clock.elapsed().as_secs_f64(),
-        detail: summary.line(),
-    });
-    Ok(())
-}
-
-fn report_error(error: &Error, reporter: &dyn Reporter) {
-    let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-    reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
 }

@@ -1,10 +1,13 @@
 //! The nodes of the graph: models, seeds, snapshots, tests, sources, hooks.
 
+use super::relation::Relation;
 use super::yaml_values::{Object, strings, text};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ResourceType {
     Model,
     Seed,
@@ -13,6 +16,8 @@ pub enum ResourceType {
     Analysis,
     Operation,
     Source,
+    Exposure,
+    UnitTest,
 }
 
 impl ResourceType {
@@ -26,6 +31,8 @@ impl ResourceType {
             Self::Analysis => "analysis",
             Self::Operation => "operation",
             Self::Source => "source",
+            Self::Exposure => "exposure",
+            Self::UnitTest => "unit_test",
         }
     }
     /// Whether `ref()` may point at it.
@@ -35,7 +42,7 @@ impl ResourceType {
 }
 
 /// `ref('name')`, `ref('package', 'name', version=2)`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RefCall {
     pub package: Option<String>,
     pub name: String,
@@ -43,7 +50,7 @@ pub struct RefCall {
 }
 
 /// A column as the YAML properties describe it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Column {
     pub name: String,
     pub description: String,
@@ -52,26 +59,14 @@ pub struct Column {
     pub meta: Object,
     pub tags: Vec<String>,
     pub constraints: Vec<Json>,
+    /// The docs blocks that its description is made of.
+    pub doc_blocks: Vec<String>,
     /// Further keys, as written.
     pub extra: Object,
 }
 
-impl Column {
-    pub fn to_json(&self) -> Json {
-        let mut out = json!({
-            "name": self.name, "description": self.description, "meta": self.meta,
-            "data_type": self.data_type, "constraints": self.constraints, "quote": self.quote,
-            "config": {"meta": self.meta, "tags": self.tags}, "tags": self.tags,
-        });
-        if let Json::Object(out) = &mut out {
-            out.extend(self.extra.clone());
-        }
-        out
-    }
-}
-
 /// What makes a node a generic test.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GenericTest {
     /// `unique`, without `test_`.
     pub name: String,
@@ -85,7 +80,7 @@ pub struct GenericTest {
 }
 
 /// What makes a node a source table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SourceTable {
     pub source_name: String,
     pub identifier: String,
@@ -95,11 +90,104 @@ pub struct SourceTable {
     pub external: Option<String>,
     pub quoting: Object,
     pub loaded_at_field: Option<String>,
+    pub loaded_at_query: Option<String>,
+    /// `warn_after`, `error_after`, `filter`; null where freshness is switched off.
     pub freshness: Json,
     pub source_meta: Object,
 }
 
+/// What makes a node an exposure: something outside that reads models.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Exposure {
+    /// `dashboard`, `notebook`, `analysis`, `ml` or `application`.
+    pub kind: String,
+    pub label: Option<String>,
+    pub maturity: Option<String>,
+    pub url: Option<String>,
+    /// `name`, `email`, and what else stands there.
+    pub owner: Object,
+}
+
+/// A group of the project, whose models may be private to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Group {
+    pub name: String,
+    pub package_name: String,
+    pub original_file_path: String,
+    pub line: usize,
+    pub owner: Object,
+    pub description: Option<String>,
+    pub config: Object,
+}
+
+impl Group {
+    pub fn unique_id(&self) -> String {
+        format!("group.{}.{}", self.package_name, self.name)
+    }
+}
+
+/// The rows that a unit test puts in the place of an input, or expects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FixtureRows {
+    /// Rows of a YAML list or of CSV: each a mapping from column to value.
+    Rows(Vec<Json>),
+    /// A query, with its Jinja unrendered.
+    Sql(String),
+}
+
+/// `given:` of a unit test.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GivenInput {
+    /// As written: `ref('a')`, `source('a', 'b')`, `this`.
+    pub written: String,
+    /// Of the node whose rows it replaces.
+    pub unique_id: String,
+    pub rows: FixtureRows,
+}
+
+/// What makes a node a unit test of a model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UnitTest {
+    /// The model as the file names it.
+    pub model: String,
+    pub tested: String,
+    pub given: Vec<GivenInput>,
+    pub expect: FixtureRows,
+    /// Macros, variables and environment variables that have another value while the model is rendered.
+    pub macros: Object,
+    pub vars: Object,
+    pub env_vars: Object,
+    /// `given`, `expect`, `overrides` and `versions` as dbt's manifest has them.
+    pub definition: Object,
+}
+
+/// The stretch of time that one run of a microbatch model computes, in UTC.
 #[derive(Debug, Clone)]
+pub struct Batch {
+    pub id: String,
+    /// `2024-01-31`, or as long as the batch size asks.
+    pub name: String,
+    pub start: jiff::civil::DateTime,
+    pub end: jiff::civil::DateTime,
+    /// Whether it is added to a table that is there.
+    pub incremental: bool,
+}
+
+impl Batch {
+    /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
+    pub fn iso(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+    }
+    /// As it stands in SQL.
+    pub fn sql(time: jiff::civil::DateTime) -> String {
+        time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
+    }
+    pub fn to_json(&self) -> Json {
+        json!({"id": self.id, "event_time_start": Self::sql(self.start), "event_time_end": Self::sql(self.end)})
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     pub unique_id: String,
     pub name: String,
@@ -118,10 +206,20 @@ pub struct Node {
     pub alias: String,
     pub database: String,
     pub schema: String,
+    /// Whether database, schema and identifier are quoted in SQL.
+    pub quote: [bool; 3],
+    #[serde(skip)]
     pub config: Object,
-    /// What `config(...)` in the file said.
+    /// Tags beside those of the config: those of a test's column or source, the kind of a hook.
+    pub own_tags: Vec<String>,
+    /// The group of the model that a test is declared on.
+    pub inherited_group: Option<String>,
+    /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
+    #[serde(skip)]
     pub unrendered_config: Object,
     pub description: String,
+    /// The docs blocks that the description is made of, by unique id.
+    pub doc_blocks: Vec<String>,
     pub columns: Vec<Column>,
     /// `package://file` of the YAML that describes it.
     pub patch_path: Option<String>,
@@ -131,13 +229,24 @@ pub struct Node {
     pub depends_on: Vec<String>,
     pub depends_on_macros: Vec<String>,
     pub constraints: Vec<Json>,
+    /// The columns that its constraints or tests make a key.
+    pub primary_key: Vec<String>,
     pub version: Option<String>,
     pub latest_version: Option<String>,
+    /// After this day, whoever refers to the model is warned.
+    pub deprecation_date: Option<String>,
     pub generic_test: Option<GenericTest>,
+    pub unit_test: Option<Arc<UnitTest>>,
     pub source: Option<SourceTable>,
+    pub exposure: Option<Exposure>,
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
+    /// Whether rendering it asked for the time, or what else is another one each run: what is known of it
+    /// then holds for this run alone.
+    pub of_the_moment: bool,
+    #[serde(skip)]
+    pub batch: Option<Batch>,
 }
 
 impl Node {
@@ -151,10 +260,21 @@ impl Node {
         self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
     }
     pub fn tags(&self) -> Vec<String> {
-        strings(self.config.get("tags"))
+        let mut all = self.own_tags.clone();
+        all.extend(strings(self.config.get("tags")).into_iter().filter(|tag| !self.own_tags.contains(tag)));
+        all
     }
     pub fn group(&self) -> Option<String> {
-        text(&self.config, "group")
+        text(&self.config, "group").or_else(|| self.inherited_group.clone())
+    }
+    /// `private`, `protected` or `public`; `None` for what is no model.
+    pub fn access(&self) -> Option<&str> {
+        (self.resource_type == ResourceType::Model)
+            .then(|| self.config.get("access").and_then(Json::as_str).unwrap_or("protected"))
+    }
+    /// The name under which properties describe it: that of a version has the version in it.
+    pub fn described_as(&self) -> String {
+        described_as(&self.name, self.version.as_deref())
     }
     /// Whether it makes something in the database that others select from.
     pub fn is_relational(&self) -> bool {
@@ -176,117 +296,16 @@ impl Node {
             || self.resource_type == ResourceType::Source
             || (self.resource_type == ResourceType::Test && stores);
         let identifier = self.source.as_ref().map_or(&self.alias, |source| &source.identifier);
-        is_relation.then(|| format!("\"{}\".\"{}\".\"{identifier}\"", self.database, self.schema))
+        is_relation.then(|| {
+            let mut relation =
+                Relation::new(Some(&self.database), Some(&self.schema), Some(identifier.as_str()));
+            relation.quote = self.quote;
+            relation.render()
+        })
     }
+}
 
-    /// The node as dbt's manifest and a template's `model` show it.
-    pub fn to_json(&self) -> Object {
-        let columns: Object =
-            self.columns.iter().map(|column| (column.name.clone(), column.to_json())).collect();
-        let mut out = Object::new();
-        let mut put = |key: &str, value: Json| {
-            out.insert(key.to_owned(), value);
-        };
-        put("database", self.database.clone().into());
-        put("schema", self.schema.clone().into());
-        put("name", self.name.clone().into());
-        put("resource_type", self.resource_type.name().into());
-        put("package_name", self.package_name.clone().into());
-        put("path", self.path.clone().into());
-        put("original_file_path", self.original_file_path.clone().into());
-        put("unique_id", self.unique_id.clone().into());
-        put("fqn", self.fqn.clone().into());
-        if let Some(source) = &self.source {
-            put("source_name", source.source_name.clone().into());
-            put("source_description", source.source_description.clone().into());
-            put("loader", source.loader.clone().into());
-            put("identifier", source.identifier.clone().into());
-            put(
-                "quoting",
-                json!({
-                    "database": source.quoting.get("database"), "schema": source.quoting.get("schema"),
-                    "identifier": source.quoting.get("identifier"), "column": source.quoting.get("column"),
-                }),
-            );
-            put("loaded_at_field", source.loaded_at_field.clone().into());
-            put("freshness", source.freshness.clone());
-            put("external", Json::Null);
-            put("description", self.description.clone().into());
-            put("columns", Json::Object(columns));
-            put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-            put("source_meta", Json::Object(source.source_meta.clone()));
-            put("tags", self.tags().into());
-            put("config", Json::Object(self.config.clone()));
-            put("patch_path", Json::Null);
-            put("unrendered_config", json!({}));
-            put("relation_name", self.relation_name().into());
-            put("created_at", 0.into());
-            return out;
-        }
-        put("alias", self.alias.clone().into());
-        put("checksum", json!({"name": "sha256", "checksum": self.checksum}));
-        put("config", Json::Object(self.config.clone()));
-        put("tags", self.tags().into());
-        put("description", self.description.clone().into());
-        put("columns", Json::Object(columns));
-        put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-        put("group", self.group().into());
-        put(
-            "docs",
-            self.config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})),
-        );
-        put("patch_path", self.patch_path.clone().into());
-        put("build_path", self.build_path.clone().into());
-        put("unrendered_config", Json::Object(self.unrendered_config.clone()));
-        put("created_at", 0.into());
-        put("relation_name", self.relation_name().into());
-        put("raw_code", self.raw_code.clone().into());
-        if self.resource_type == ResourceType::Seed {
-            let root = self.file.ancestors().nth(self.original_file_path.split('/').count());
-            put("root_path", root.map(|root| root.to_string_lossy().into_owned()).into());
-            put("depends_on", json!({"macros": self.depends_on_macros}));
-            return out;
-        }
-        put("language", "sql".into());
-        let refs: Vec<Json> = self
-            .refs
-            .iter()
-            .map(|call| json!({"name": call.name, "package": call.package, "version": call.version}))
-            .collect();
-        put("refs", refs.into());
-        let sources: Vec<Json> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
-        put("sources", sources.into());
-        put("metrics", json!([]));
-        put("functions", json!([]));
-        put("depends_on", json!({"macros": self.depends_on_macros, "nodes": self.depends_on}));
-        put("compiled_path", Json::Null);
-        put(
-            "contract",
-            json!({
-                "enforced": self.config.get("contract").and_then(|c| c.get("enforced")).cloned().unwrap_or(Json::Bool(false)),
-                "alias_types": true, "checksum": null,
-            }),
-        );
-        if self.resource_type == ResourceType::Model {
-            put("access", self.config.get("access").cloned().unwrap_or_else(|| "protected".into()));
-            put("constraints", self.constraints.clone().into());
-            put("version", self.version.clone().into());
-            put("latest_version", self.latest_version.clone().into());
-            put("deprecation_date", Json::Null);
-            put("primary_key", json!([]));
-            put("time_spine", Json::Null);
-        }
-        if let Some(test) = &self.generic_test {
-            put("column_name", test.column_name.clone().into());
-            put("file_key_name", test.file_key_name.clone().into());
-            put("attached_node", test.attached_node.clone().into());
-            put(
-                "test_metadata",
-                json!({
-                    "name": test.name, "kwargs": test.kwargs, "namespace": test.namespace,
-                }),
-            );
-        }
-        out
-    }
+/// The name under which properties describe a model, or one version of it.
+pub fn described_as(name: &str, version: Option<&str>) -> String {
+    version.map_or_else(|| name.to_owned(), |version| format!("{name}.v{version}"))
 }

@@ -34,8 +34,29 @@ pub struct ProjectFile {
     pub vars: Object,
     /// The config trees by their key: `models`, `seeds`, `snapshots`, `sources`, `data_tests`, …
     pub configs: HashMap<String, Object>,
+    /// The same with their Jinja as written.
+    pub unrendered_configs: HashMap<String, Object>,
+    /// Whether other packages may not use what is not public here.
+    pub restrict_access: bool,
+    /// What `clean` removes; by default the target folder.
+    pub clean_targets: Option<Vec<String>>,
+    /// dbt's flags, of the root project alone.
+    pub flags: Object,
     pub dispatch: Vec<Dispatch>,
     pub quoting: Object,
+}
+
+impl ProjectFile {
+    /// All that the file says, as text that changes with it.
+    pub fn fingerprint(&self) -> String {
+        let sorted = |trees: &HashMap<String, Object>| {
+            let mut trees: Vec<(&String, &Object)> = trees.iter().collect();
+            trees.sort_by_key(|(key, _)| *key);
+            format!("{trees:?}")
+        };
+        let rest = Self { configs: HashMap::new(), unrendered_configs: HashMap::new(), ..self.clone() };
+        format!("{rest:?}{}{}", sorted(&self.configs), sorted(&self.unrendered_configs))
+    }
 }
 
 /// The keys under which config trees stand, and the name each goes by here.
@@ -172,12 +193,17 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
             _ => vec![default.to_owned()],
         }
     };
-    let mut configs: HashMap<String, Object> = HashMap::new();
-    for (key, known_as) in CONFIG_TREES {
-        if let Some(Json::Object(tree)) = top.get(*key) {
-            configs.entry((*known_as).to_owned()).or_default().extend(tree.clone());
+    let trees = |top: &Object| {
+        let mut out: HashMap<String, Object> = HashMap::new();
+        for (key, known_as) in CONFIG_TREES {
+            if let Some(Json::Object(tree)) = top.get(*key) {
+                out.entry((*known_as).to_owned()).or_default().extend(tree.clone());
+            }
         }
-    }
+        out
+    };
+    let configs = trees(&top);
+    let unrendered_configs = document.to_json().as_object().map(trees).unwrap_or_default();
     let dispatch = top
         .get("dispatch")
         .and_then(Json::as_array)
@@ -220,6 +246,10 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
         on_run_end: strings(top.get("on-run-end")),
         vars: object(&top, "vars"),
         configs,
+        unrendered_configs,
+        restrict_access: top.get("restrict-access").and_then(Json::as_bool).unwrap_or(false),
+        clean_targets: top.get("clean-targets").map(|targets| strings(Some(targets))),
+        flags: object(&top, "flags"),
         dispatch,
         quoting: object(&top, "quoting"),
     })

@@ -17,6 +17,27 @@ pub struct Relation {
     pub quote: [bool; 3],
     /// What stands in its place, if it lies outside the database.
     pub external: Option<String>,
+    /// Of its rows, no more than so many are read (`--empty`: none).
+    pub limit: Option<u64>,
+    /// Of its rows, only those of this stretch of time are read (microbatch).
+    pub event_time: Option<EventTimeFilter>,
+}
+
+/// From `start` (included) to `end` (not included), as they stand in SQL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTimeFilter {
+    pub field: String,
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+impl EventTimeFilter {
+    fn condition(&self) -> Option<String> {
+        let start = self.start.as_ref().map(|start| format!("{} >= '{start}'", self.field));
+        let end = self.end.as_ref().map(|end| format!("{} < '{end}'", self.field));
+        let parts: Vec<String> = start.into_iter().chain(end).collect();
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    }
 }
 
 impl Relation {
@@ -29,6 +50,8 @@ impl Relation {
             include: [true; 3],
             quote: [true; 3],
             external: None,
+            limit: None,
+            event_time: None,
         }
     }
     #[must_use]
@@ -63,6 +86,20 @@ impl Relation {
             })
             .collect();
         written.join(".")
+    }
+
+    /// What a query that reads from it says: the name, or a subquery with the rows that may be read.
+    pub fn rendered_to_read(&self) -> String {
+        let mut out = self.render();
+        match self.limit {
+            Some(0) => out = format!("(select * from {out} where false limit 0)"),
+            Some(limit) => out = format!("(select * from {out} limit {limit})"),
+            None => {}
+        }
+        match self.event_time.as_ref().and_then(EventTimeFilter::condition) {
+            Some(condition) => format!("(select * from {out} where {condition})"),
+            None => out,
+        }
     }
 
     fn with(&self, change: impl FnOnce(&mut Self)) -> Value {
@@ -139,6 +176,8 @@ fn apply_policy(policy: &mut [bool; 3], given: &Value) {
     }
 }
 
+/// What packages look for at the end of `relation.get('metadata').type`.
+const TYPE_NAME: &str = "DuckDBRelation";
 const PARTS: [&str; 3] = ["database", "schema", "identifier"];
 
 /// A name in double quotes.
@@ -159,16 +198,23 @@ fn parts_from(args: &Args, function: &str, mut into: [bool; 3]) -> Result<[bool;
 
 impl Object for Relation {
     fn type_name(&self) -> &str {
-        "Relation"
+        TYPE_NAME
     }
     fn as_any(&self) -> &dyn Any {
         self
     }
     fn to_str(&self) -> String {
-        self.render()
+        self.rendered_to_read()
     }
     fn repr(&self) -> String {
-        format!("<Relation {}>", self.render())
+        format!("<{TYPE_NAME} {}>", self.render())
+    }
+    // Packages tell a relation from a name by this.
+    fn is_mapping(&self) -> bool {
+        true
+    }
+    fn get_item(&self, key: &Value) -> Result<Option<Value>> {
+        Ok(key.as_str().and_then(|name| self.get_attr(name)))
     }
     fn equals(&self, other: &Value) -> Option<bool> {
         Some(other.downcast::<Self>().is_some_and(|other| {
@@ -188,7 +234,13 @@ impl Object for Relation {
             "is_table" => self.is("table").into(),
             "is_view" => self.is("view").into(),
             "is_cte" => self.is("cte").into(),
-            "is_materialized_view" | "is_dynamic_table" | "is_iceberg_format" | "is_delta" => false.into(),
+            "is_materialized_view" | "is_pointer" | "is_dynamic_table" | "is_iceberg_format" | "is_delta" => {
+                false.into()
+            }
+            "is_function" => self.is("function").into(),
+            "limit" => self.limit.map_or(Value::None, |limit| Value::from(i128::from(limit))),
+            "dbt_created" => false.into(),
+            "require_alias" => false.into(),
             "can_be_renamed" | "can_be_replaced" => false.into(),
             "quote_character" => "\"".into(),
             "path" => Value::dict([
@@ -209,6 +261,7 @@ impl Object for Relation {
     fn method_names(&self) -> &[&'static str] {
         &[
             "render",
+            "render_limited",
             "include",
             "quote",
             "incorporate",
@@ -224,11 +277,15 @@ impl Object for Relation {
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
         Some(match name {
             "render" => Ok(self.render().into()),
+            "render_limited" => Ok(Self { event_time: None, ..self.clone() }.rendered_to_read().into()),
             "include" => parts_from(args, "include", self.include)
                 .map(|include| self.with(|relation| relation.include = include)),
             "quote" => parts_from(args, "quote", self.quote)
                 .map(|quote| self.with(|relation| relation.quote = quote)),
-            "without_identifier" => Ok(self.with(|relation| relation.include[2] = false)),
+            "without_identifier" => Ok(self.with(|relation| {
+                relation.include[2] = false;
+                relation.identifier = None;
+            })),
             "incorporate" => self.incorporate(args),
             "replace_path" => {
                 let path = Value::dict(args.named.iter().map(|(key, value)| (key.as_str(), value.clone())));
@@ -242,7 +299,7 @@ impl Object for Relation {
                 args.clone().bind("information_schema", &["view_name?"]).and_then(|mut bound| {
                     let view = bound.optional_text("view_name")?;
                     let mut relation =
-                        Self::new(self.database.as_deref(), Some("information_schema"), view.as_deref());
+                        Self::new(self.database.as_deref(), Some("INFORMATION_SCHEMA"), view.as_deref());
                     relation.quote = [true, false, false];
                     Ok(relation.into_value())
                 })
@@ -250,6 +307,9 @@ impl Object for Relation {
             "matches" => self.matches(args),
             "get" => args.clone().bind("get", &["key", "default?"]).and_then(|mut bound| {
                 let key = bound.text("key")?;
+                if key == "metadata" {
+                    return Ok(Value::dict([("type", Value::from(TYPE_NAME))]));
+                }
                 Ok(self.get_attr(&key).unwrap_or_else(|| bound.value("default")))
             }),
             "create" => Self::create(args.clone()),
@@ -344,7 +404,6 @@ const INTEGERS: &[&str] = &[
     "usmallint",
     "uinteger",
     "ubigint",
-    "uhugeint",
     "int1",
     "int2",
     "int4",
@@ -355,7 +414,7 @@ const INTEGERS: &[&str] = &[
     "long",
 ];
 const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double"];
-const STRINGS: &[&str] = &["text", "character varying", "character", "varchar", "string", "bpchar", "char"];
+const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
 
 impl Column {
     fn lower(&self) -> String {
@@ -364,9 +423,13 @@ impl Column {
     pub fn is_string(&self) -> bool {
         STRINGS.contains(&self.lower().as_str())
     }
+    /// As in dbt, which compares the whole name: a DECIMAL(18,3) is not.
     fn is_numeric(&self) -> bool {
-        let lower = self.lower();
-        lower.starts_with("decimal") || lower.starts_with("numeric")
+        matches!(self.lower().as_str(), "decimal" | "numeric")
+    }
+    /// The type as dbt writes it for a new column.
+    fn type_to_write(&self) -> String {
+        if self.is_string() { "character varying(256)".to_owned() } else { self.data_type.clone() }
     }
     /// A struct's fields as columns named `a.b`; itself for anything else.
     fn flatten(&self) -> Vec<Column> {
@@ -431,7 +494,8 @@ impl Object for Column {
         Some(match name {
             "name" | "column" => self.name.clone().into(),
             "quoted" => quoted(&self.name).into(),
-            "dtype" | "data_type" | "expanded_data_type" => self.data_type.clone().into(),
+            "dtype" => self.data_type.clone().into(),
+            "data_type" | "expanded_data_type" => self.type_to_write().into(),
             "char_size" | "numeric_precision" | "numeric_scale" => Value::None,
             _ => return None,
         })
@@ -466,7 +530,7 @@ impl Object for Column {
             "can_expand_to" => Ok(false.into()),
             "literal" => args.clone().bind("literal", &["value"]).map(|mut bound| {
                 let value = bound.value("value");
-                format!("{}::{}", display(state, &value), self.data_type).into()
+                format!("{}::{}", display(state, &value), self.type_to_write()).into()
             }),
             "flatten" => Ok(Value::list(self.flatten().into_iter().map(Value::object))),
             _ => return None,

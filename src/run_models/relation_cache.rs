@@ -13,6 +13,10 @@ type Name = (String, String, String);
 #[derive(Default)]
 struct Inner {
     relations: HashMap<Name, Relation>,
+    /// `primary_key`, `unique`, `foreign_key`, of tables that were there when the run began.
+    keys: HashMap<Name, Vec<&'static str>>,
+    /// Tables that had an index when the run began, or got one since.
+    indexed: HashSet<Name>,
     schemas: HashSet<(String, String)>,
 }
 
@@ -44,7 +48,25 @@ impl RelationCache {
         )?;
         let schemas =
             session.query("select catalog_name, schema_name from system.information_schema.schemata")?;
+        let keys = session.query(
+            "select distinct database_name, schema_name, table_name, constraint_type from duckdb_constraints() where constraint_type in ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')",
+        )?;
+        let indexes =
+            session.query("select distinct database_name, schema_name, table_name from duckdb_indexes()")?;
+        let name_of = |row: &[Cell]| {
+            let [database, schema, name] = [0, 1, 2].map(|index| cell_text(row.get(index)).to_lowercase());
+            (database, schema, name)
+        };
         let mut inner = cache.inner();
+        for row in &keys.rows {
+            let kind = match cell_text(row.get(3)).as_str() {
+                "PRIMARY KEY" => "primary_key",
+                "UNIQUE" => "unique",
+                _ => "foreign_key",
+            };
+            inner.keys.entry(name_of(row)).or_default().push(kind);
+        }
+        inner.indexed.extend(indexes.rows.iter().map(|row| name_of(row)));
         for row in &tables.rows {
             let [database, schema, name, kind] = [0, 1, 2, 3].map(|index| cell_text(row.get(index)));
             let kind = if kind == "VIEW" { "view" } else { "table" };
@@ -61,6 +83,13 @@ impl RelationCache {
 
     pub fn get(&self, wanted: &Relation) -> Option<Relation> {
         self.inner().relations.get(&key(wanted)).cloned()
+    }
+    /// The kinds of keys that a table had when the run began.
+    pub fn keys(&self, table: &Relation) -> Vec<&'static str> {
+        self.inner().keys.get(&key(table)).cloned().unwrap_or_default()
+    }
+    pub fn has_indexes(&self, table: &Relation) -> bool {
+        self.inner().indexed.contains(&key(table))
     }
     /// The relations of a schema, sorted by name.
     pub fn of_schema(&self, database: &str, schema: &str) -> Vec<Relation> {

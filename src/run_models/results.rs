@@ -1,5 +1,6 @@
 //! How nodes ended, and what a whole run comes to.
 
+use super::nodes::Node;
 use crate::report::Status as Shown;
 use std::time::Duration;
 
@@ -10,7 +11,11 @@ pub enum Status {
     Warn,
     Fail,
     Error,
+    /// Some batches of a microbatch model failed.
+    PartialSuccess,
     Skipped,
+    /// There is nothing to run: an exposure.
+    NoOp,
 }
 
 impl Status {
@@ -22,20 +27,36 @@ impl Status {
             Self::Warn => "warn",
             Self::Fail => "fail",
             Self::Error => "error",
+            Self::PartialSuccess => "partial success",
             Self::Skipped => "skipped",
+            Self::NoOp => "no-op",
         }
     }
     pub fn is_bad(self) -> bool {
-        matches!(self, Self::Fail | Self::Error)
+        matches!(self, Self::Fail | Self::Error | Self::PartialSuccess)
     }
     pub fn shown(self) -> Shown {
         match self {
-            Self::Success | Self::Pass => Shown::Ok,
+            Self::Success | Self::Pass | Self::NoOp => Shown::Ok,
             Self::Warn => Shown::Warn,
             Self::Fail => Shown::Failed,
-            Self::Error => Shown::Error,
+            Self::Error | Self::PartialSuccess => Shown::Error,
             Self::Skipped => Shown::Skipped,
         }
+    }
+}
+
+/// The batches of a microbatch model, each from its first moment to that of the next, in ISO 8601.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BatchResults {
+    pub successful: Vec<(String, String)>,
+    pub failed: Vec<(String, String)>,
+}
+
+impl BatchResults {
+    /// As dbt writes it in `run_results.json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"successful": self.successful, "failed": self.failed})
     }
 }
 
@@ -57,6 +78,36 @@ pub struct NodeResult {
     pub compiled_code: Option<String>,
     pub relation_name: Option<String>,
     pub hint: Option<String>,
+    pub batch_results: Option<BatchResults>,
+}
+
+impl NodeResult {
+    /// The result of what no worker ran: skipped nodes, hooks, clones.
+    pub fn new(
+        node: &Node,
+        status: Status,
+        message: String,
+        elapsed: Duration,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            unique_id: node.unique_id.clone(),
+            name: node.name.clone(),
+            resource_type: node.resource_type.name(),
+            status,
+            message,
+            failures: None,
+            rows_affected: 0,
+            started: jiff::Timestamp::now(),
+            elapsed,
+            engine_time: Duration::ZERO,
+            thread: "main".to_owned(),
+            compiled_code: None,
+            relation_name: node.relation_name(),
+            hint,
+            batch_results: None,
+        }
+    }
 }
 
 /// What a run comes to.
@@ -64,8 +115,8 @@ pub struct NodeResult {
 pub struct RunSummary {
     /// In the order in which the nodes ended.
     pub results: Vec<NodeResult>,
-    /// What `list` lists, one line each.
-    pub listed: Vec<String>,
+    /// What was asked for, line by line: the names of `list`, the rows of `show`, the SQL of `compile`.
+    pub output: Vec<String>,
     pub elapsed: Duration,
     pub interrupted: bool,
     /// Hooks that failed count too.
@@ -74,7 +125,11 @@ pub struct RunSummary {
 
 impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
-        self.results.iter().filter(|result| result.status == status).count()
+        self.of_nodes().filter(|result| result.status == status).count()
+    }
+    /// Results without those of hooks and exposures.
+    fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
+        self.results.iter().filter(|result| !matches!(result.resource_type, "operation" | "exposure"))
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
@@ -85,12 +140,13 @@ impl RunSummary {
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.
     pub fn line(&self) -> String {
         let passed = self.count(Status::Success) + self.count(Status::Pass);
-        let errors = self.count(Status::Error) + self.count(Status::Fail);
+        let errors =
+            self.count(Status::Error) + self.count(Status::Fail) + self.count(Status::PartialSuccess);
         format!(
             "PASS={passed} WARN={} ERROR={errors} SKIP={} TOTAL={}",
             self.count(Status::Warn),
             self.count(Status::Skipped),
-            self.results.len()
+            self.of_nodes().count()
         )
     }
 }

@@ -129,6 +129,7 @@ pub fn run(
         }
         let watch = || {
             while !finished.load(Ordering::Relaxed) {
+                flush(shared, reporter);
                 if manner.interrupted.load(Ordering::Relaxed) {
                     lock(&board).stop = true;
                     changed.notify_all();
@@ -216,22 +217,7 @@ fn finish(
 }
 
 fn skipped(node: &Node, reason: &str) -> NodeResult {
-    NodeResult {
-        unique_id: node.unique_id.clone(),
-        name: node.name.clone(),
-        resource_type: node.resource_type.name(),
-        status: Status::Skipped,
-        message: reason.to_owned(),
-        failures: None,
-        rows_affected: 0,
-        started: jiff::Timestamp::now(),
-        elapsed: Duration::ZERO,
-        engine_time: Duration::ZERO,
-        thread: String::new(),
-        compiled_code: None,
-        relation_name: node.relation_name(),
-        hint: None,
-    }
+    NodeResult::new(node, Status::Skipped, reason.to_owned(), Duration::ZERO, None)
 }
 
 /// `table silver.orders`, `test unique_orders_id`.
@@ -241,6 +227,10 @@ pub fn label(node: &Node) -> String {
         ResourceType::Seed | ResourceType::Snapshot => {
             format!("{} {}.{}", node.resource_type.name(), node.schema, node.alias)
         }
+        ResourceType::UnitTest => {
+            let model = node.unit_test.as_ref().map(|test| test.model.as_str()).unwrap_or_default();
+            format!("unit test {model}::{}", node.alias)
+        }
         other => format!("{} {}", other.name(), node.name),
     }
 }
@@ -248,11 +238,13 @@ pub fn label(node: &Node) -> String {
 /// What fits on the node's line; errors are told in full at the end.
 fn short_message(result: &NodeResult) -> String {
     match result.status {
-        Status::Error => result.message.lines().next().unwrap_or_default().to_owned(),
+        Status::Error | Status::PartialSuccess => {
+            result.message.lines().next().unwrap_or_default().to_owned()
+        }
         Status::Success if result.rows_affected > 0 => format!("{} rows", result.rows_affected),
         Status::Success => String::new(),
         Status::Pass => String::new(),
-        _ => result.message.clone(),
+        _ => result.message.lines().next().unwrap_or_default().trim_end_matches(':').to_owned(),
     }
 }
 
@@ -277,9 +269,7 @@ fn note_result(run: &RunShared, node: &Node, result: &NodeResult) {
 
 /// Tells every failure again, in full, with what to do.
 pub fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
-    for result in
-        results.iter().filter(|result| matches!(result.status, Status::Error | Status::Fail | Status::Warn))
-    {
+    for result in results.iter().filter(|result| result.status.is_bad() || result.status == Status::Warn) {
         let level = if result.status == Status::Warn { Level::Warning } else { Level::Error };
         let word = match result.status {
             Status::Warn => "warning in",

@@ -17,6 +17,7 @@ pub struct Plan {
 pub fn plan(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Plan {
     let mut graph = graph.clone();
     if tests_block {
+        move_unit_tests_before(&mut graph, nodes, selected);
         add_test_edges(&mut graph, nodes, selected);
     }
     let ordered: Vec<usize> = graph.order().into_iter().filter(|node| selected.contains(node)).collect();
@@ -50,6 +51,23 @@ fn nearest_selected(graph: &Graph, node: usize, selected: &BTreeSet<usize>) -> B
         }
     }
     found
+}
+
+/// A unit test needs the inputs of its model and not the model, which waits for it.
+fn move_unit_tests_before(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
+    let tests =
+        selected.iter().copied().filter(|index| nodes[*index].resource_type == ResourceType::UnitTest);
+    for test in tests {
+        for model in std::mem::take(&mut graph.parents[test]) {
+            graph.children[model].retain(|child| *child != test);
+            for input in graph.parents[model].clone() {
+                if nodes[input].resource_type != ResourceType::UnitTest {
+                    graph.add_edge(input, test);
+                }
+            }
+            graph.add_edge(test, model);
+        }
+    }
 }
 
 /// Whatever needs all that a test looks at waits for the test.

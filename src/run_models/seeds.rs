@@ -106,7 +106,7 @@ fn is_timestamp(cell: &str) -> bool {
 }
 
 /// Records of a CSV text; `Err` is the line where a quoted value begins that does not end.
-fn parse(text: &str, delimiter: char) -> Result<Vec<Vec<String>>, usize> {
+pub fn parse(text: &str, delimiter: char) -> Result<Vec<Vec<String>>, usize> {
     let mut records = Vec::new();
     let mut record: Vec<String> = Vec::new();
     let mut cell = String::new();

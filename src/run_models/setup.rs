@@ -3,7 +3,8 @@
 use super::context::Shared;
 use super::context::environment::{self, FlagSettings, YamlContext};
 use super::macros::MacroRegistry;
-use super::yaml_values::Object;
+use super::select::yaml::Selectors;
+use super::yaml_values::{Object, text};
 use super::{RunOptions, parse, profiles, project_files};
 use crate::error::Error;
 use serde_json::Value as Json;
@@ -44,6 +45,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     let root = project_files::read(&root_folder, &render).map_err(one)?;
     let packages = project_files::read_packages(&root, &render).map_err(one)?;
     let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
+    let selectors = Selectors::read(&root_folder).map_err(one)?;
     let macros = MacroRegistry::load(&environment, &projects)?;
     let docs = parse::describe::docs(&environment, &projects).map_err(one)?;
     let invocation_id = uuid::Uuid::new_v4().to_string();
@@ -52,6 +54,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         full_refresh: options.full_refresh,
         store_failures: options.store_failures,
         fail_fast: options.fail_fast,
+        empty: options.empty,
         which: options.verb.name(),
     };
     let constants = environment::constants(&target, &flags, &root.name, &invocation_id, started);
@@ -61,10 +64,20 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         macros,
         cli_vars,
         store_failures: options.store_failures,
+        full_refresh: options.full_refresh,
+        empty: options.empty,
+        event_time: (options.event_time_start, options.event_time_end),
+        retry_batches: options.retry_batches.clone(),
+        interrupted: options.interrupted.clone(),
         invocation_id,
         started,
         constants,
         docs,
+        selectors,
+        flags,
+        partial_parse: options.partial_parse,
+        moments_in_nodes: Default::default(),
+        warn_error: options.warn_error,
         target_folder,
         outbox: Default::default(),
         warned: Default::default(),
@@ -72,4 +85,18 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         packages,
         target,
     })
+}
+
+/// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.
+///
+/// # Errors
+/// There is no project.
+pub fn target_path(root: &std::path::Path) -> crate::error::Result<String> {
+    let file = root.join("dbt_project.yml");
+    if !file.is_file() {
+        return Err(Error::new("this folder is no dbt project: it has no dbt_project.yml").at(&file));
+    }
+    let document = crate::yaml::read(&file)?.to_json();
+    let given = document.as_object().and_then(|top| text(top, "target-path"));
+    Ok(given.unwrap_or_else(|| "target".to_owned()))
 }

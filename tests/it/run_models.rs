@@ -5,6 +5,12 @@ use ingot::engine::{Cell, Engine};
 use ingot::error::Result;
 use ingot::report::{Event, Reporter};
 use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
+mod cache;
+mod gallery;
+mod selection;
+mod verbs;
+
+use std::path::Path;
 use std::sync::Mutex;
 use tempfile::TempDir;
 
@@ -41,6 +47,15 @@ impl Case {
         let path = self.folder.path().join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+    /// Copies a folder over the project.
+    fn lay(&self, source: &Path) {
+        for entry in walkdir::WalkDir::new(source).into_iter().map(Result::unwrap) {
+            if entry.file_type().is_file() {
+                let inside = entry.path().strip_prefix(source).unwrap();
+                self.write(inside.to_str().unwrap(), &std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
     }
     fn options(&self, verb: Verb) -> RunOptions {
         let mut options = RunOptions::new(verb, self.folder.path());
@@ -247,7 +262,7 @@ fn selection() {
         let mut options = case.options(Verb::List);
         options.select = vec![select.to_owned()];
         options.exclude = exclude.iter().map(|word| (*word).to_owned()).collect();
-        case.with(options).unwrap().listed
+        case.with(options).unwrap().output
     };
     assert_eq!(list("+b", &[]), ["shop.a", "shop.b"]);
     assert_eq!(list("a+1", &[]), ["shop.a", "shop.b"]);

@@ -23,8 +23,13 @@ pub fn attr(state: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
     Ok(attributes::attribute(&value, &name).unwrap_or_else(missing))
 }
 
+/// The items of anything that is true; what is false (`none` too) has none.
+fn items_of(value: &Value) -> Result<Vec<Value>> {
+    if value.is_true() { iterate(value) } else { Ok(Vec::new()) }
+}
+
 pub fn map(state: &mut State<'_>, value: Value, mut args: Args) -> Result<Value> {
-    let items = iterate(&value)?;
+    let items = items_of(&value)?;
     let mut mapped = Vec::with_capacity(items.len());
     if args.positional.is_empty() {
         let Some(attribute) = args.named.shift_remove("attribute") else {
@@ -67,7 +72,7 @@ fn choose(
     };
     let test = if args.positional.is_empty() { None } else { Some(args.positional.remove(0)) };
     let mut kept = Vec::new();
-    for item in iterate(value)? {
+    for item in items_of(value)? {
         let tested = match &attribute {
             Some(attribute) => path_of(state, &item, attribute, None)?,
             None => item.clone(),

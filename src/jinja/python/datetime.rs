@@ -8,6 +8,8 @@ use super::calendar::strptime;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 mod date;
 mod delta;
@@ -40,6 +42,17 @@ pub(super) fn zone(zone: TimeZone) -> Value {
 pub(super) fn aware(zoned: Zoned) -> Value {
     Value::object(PyDateTime { time: zoned.datetime(), zone: Some(zoned.time_zone().clone()) })
 }
+/// A zone of pytz given as `tzinfo=` stands for the oldest offset it knows, local mean time: pytz's own way,
+/// which its `localize()` and `astimezone()` avoid.
+fn as_tzinfo(zone: TimeZone) -> TimeZone {
+    if zone.iana_name().is_none_or(|name| name == "UTC") {
+        return zone;
+    }
+    let seconds = zone.to_offset(Timestamp::MIN).seconds();
+    let minutes = (seconds + 30).div_euclid(60);
+    jiff::tz::Offset::from_seconds(minutes * 60).map_or(zone, TimeZone::fixed)
+}
+
 pub(super) fn zone_of(value: &Value) -> Result<Option<TimeZone>> {
     match value {
         Value::None => Ok(None),
@@ -57,10 +70,27 @@ fn out_of_range(error: jiff::Error) -> Error {
     Error::value(format!("date value out of range: {error}"))
 }
 
+static CLOCK_READS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    static CLOCK_READS_HERE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often templates have asked for the time (or the zone of this machine): in this thread, and in all.
+/// Whoever keeps what a template gave must know whether it would give the same again.
+pub fn clock_reads() -> (u64, u64) {
+    (CLOCK_READS_HERE.get(), CLOCK_READS.load(Ordering::Relaxed))
+}
+
+fn note_clock_read() {
+    CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
+    CLOCK_READS.fetch_add(1, Ordering::Relaxed);
+}
+
 pub(super) fn module() -> Value {
     let now = |name: &'static str, zoned: fn() -> Zoned| {
         Value::function(name, move |_, args: Args| {
             let zone = zone_of(&args.bind(name, &["tz?"])?.value("tz"))?;
+            note_clock_read();
             Ok(match zone {
                 Some(zone) => aware(Timestamp::now().to_zoned(zone)),
                 None => naive(microseconds_only(zoned().datetime())),
@@ -100,7 +130,10 @@ pub(super) fn module() -> Value {
                         Timestamp::from_microsecond((seconds * 1e6).round() as i64).map_err(out_of_range)?;
                     Ok(match zone_of(&bound.value("tz"))? {
                         Some(zone) => aware(timestamp.to_zoned(zone)),
-                        None => naive(timestamp.to_zoned(TimeZone::system()).datetime()),
+                        None => {
+                            note_clock_read();
+                            naive(timestamp.to_zoned(TimeZone::system()).datetime())
+                        }
                     })
                 }),
             ),
@@ -119,6 +152,7 @@ pub(super) fn module() -> Value {
                 "today",
                 Value::function("today", |_, args| {
                     args.bind("today", &[])?;
+                    note_clock_read();
                     Ok(date(Zoned::now().date()))
                 }),
             ),
@@ -210,7 +244,7 @@ fn new_datetime(args: Args) -> Result<Value> {
             *part = int_of(&value)?;
         }
     }
-    let zone = zone_of(&bound.value("tzinfo"))?;
+    let zone = zone_of(&bound.value("tzinfo"))?.map(as_tzinfo);
     Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))
 }
 

@@ -58,6 +58,11 @@ const NAMES: &[&str] = &[
     "get_seed_file_path",
     "batch_id_for_model",
     "ensure_transaction",
+    "existing_key_constraint_types",
+    "catalog_supports_foreign_keys",
+    "ingot_has_indexes",
+    "ingot_format_of",
+    "get_hard_deletes_behavior",
     "valid_snapshot_target",
     "assert_valid_snapshot_target_given_strategy",
     "render_raw_columns_constraints",
@@ -146,7 +151,17 @@ fn answer(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
             lock(&context.connection).commit()?;
             Ok("".into())
         }
-        "ensure_transaction" => Ok("".into()),
+        "ensure_transaction" => {
+            lock(&context.connection).begin()?;
+            Ok("".into())
+        }
+        "existing_key_constraint_types" => with_relation_value(args, |relation| {
+            let keys = cache(context, |cache| cache.keys(relation));
+            Value::list(keys.into_iter().map(Value::from))
+        }),
+        "ingot_has_indexes" => {
+            with_relation_value(args, |relation| cache(context, |cache| cache.has_indexes(relation)).into())
+        }
         "get_incremental_strategy_macro" => calls::strategy_macro(state, args),
         "get_column_schema_from_query" => calls::columns_of_query(state, args),
         "location_exists" => {
@@ -192,6 +207,18 @@ fn without_database(context: &NodeContext, name: &str, args: &Args) -> Option<Re
         "external_root" => Ok(context.shared.target.external_root.as_str().into()),
         "external_write_options" => calls::write_options(args.clone()),
         "external_read_location" => calls::read_location(args.clone()),
+        "ingot_format_of" => calls::format_of(args.clone()),
+        "catalog_supports_foreign_keys" => Ok(true.into()),
+        "get_hard_deletes_behavior" => {
+            let config = first();
+            let of = |key: &str| config.as_dict().and_then(|dict| dict.get_str(key));
+            let kept = of("hard_deletes").filter(|value| !value.is_none());
+            Ok(match (kept, of("invalidate_hard_deletes").is_some_and(|value| value.is_true())) {
+                (Some(value), _) => value,
+                (None, true) => "invalidate".into(),
+                (None, false) => "ignore".into(),
+            })
+        }
         "escape_sql_string" => Ok(values::text(&first()).replace('\'', "''").into()),
         "get_binding_char" => Ok("?".into()),
         "batch_id_for_model" => Ok("".into()),
@@ -220,7 +247,8 @@ fn while_parsing(name: &str) -> Value {
         | "list_relations"
         | "list_schemas"
         | "list_relations_without_caching"
-        | "get_column_schema_from_query" => Value::list([]),
+        | "get_column_schema_from_query"
+        | "existing_key_constraint_types" => Value::list([]),
         "check_schema_exists" | "already_exists" | "location_exists" => false.into(),
         "execute" => Value::tuple([Value::from(""), Value::object(ResultTable::empty())]),
         _ => Value::None,
@@ -248,6 +276,12 @@ pub fn relation(value: &Value) -> Result<Relation> {
             .hint("pass what ref(), source() or api.Relation.create() gave"),
         other => Error::type_error(format!("a relation is needed here, not '{}'", other.type_name())),
     })
+}
+
+fn with_relation_value(args: Args, work: impl FnOnce(&Relation) -> Value) -> Result<Value> {
+    let value =
+        args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None);
+    if value.is_none() { Ok(Value::None) } else { relation(&value).map(|relation| work(&relation)) }
 }
 
 fn with_relation(args: Args, work: impl FnOnce(&Relation)) -> Result<Value> {

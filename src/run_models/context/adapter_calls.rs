@@ -111,7 +111,7 @@ pub fn strategy_macro(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     state.lookup(&name).ok_or_else(|| {
         Error::value(format!("'{strategy}' is no incremental strategy"))
-            .hint("strategies: append, delete+insert, merge; or define the macro get_incremental_NAME_sql")
+            .hint("strategies: append, delete+insert, merge, microbatch; or define the macro get_incremental_NAME_sql")
     })
 }
 
@@ -121,7 +121,12 @@ pub fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result<Value>
     let target = bound.value("relation");
     let names = bound.value("column_names");
     let found = columns(&columns_in_relation(state, Args::of([target.clone()]))?);
-    let wanted = ["dbt_scd_id", "dbt_valid_from", "dbt_valid_to"];
+    let strategy = bound.value("strategy");
+    let deletes = strategy.as_dict().and_then(|strategy| strategy.get_str("hard_deletes"));
+    let mut wanted = vec!["dbt_scd_id", "dbt_valid_from", "dbt_valid_to"];
+    if deletes.as_ref().and_then(Value::as_str) == Some("new_record") {
+        wanted.push("dbt_is_deleted");
+    }
     let missing: Vec<String> = wanted
         .iter()
         .map(|name| {
@@ -157,17 +162,7 @@ pub fn write_options(args: Args) -> Result<Value> {
         options.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
     };
     if get(&options, "format").is_none() {
-        let file = location.rsplit('/').next().unwrap_or_default();
-        let (file, compression) = match file.rsplit_once('.') {
-            Some((stem, ending)) if ending.eq_ignore_ascii_case("gz") => (stem, Some("gzip")),
-            Some((stem, ending)) if ending.eq_ignore_ascii_case("zst") => (stem, Some("zstd")),
-            _ => (file, None),
-        };
-        let format = match file.rsplit_once('.') {
-            Some((_, ending)) if !ending.is_empty() => ending.to_lowercase(),
-            _ if get(&options, "delimiter").is_some() => "csv".to_owned(),
-            _ => "parquet".to_owned(),
-        };
+        let (format, compression) = told_by_location(&location, get(&options, "delimiter").is_some());
         options.push(("format".to_owned(), format));
         if let (Some(compression), None) = (compression, get(&options, "compression")) {
             options.push(("compression".to_owned(), compression.to_owned()));
@@ -190,6 +185,34 @@ pub fn write_options(args: Args) -> Result<Value> {
         })
         .collect();
     Ok(written.join(", ").into())
+}
+
+/// The format of the files at a location, from its ending, and their compression.
+fn told_by_location(location: &str, is_delimited: bool) -> (String, Option<&'static str>) {
+    let file = location.rsplit('/').next().unwrap_or_default();
+    let (file, compression) = match file.rsplit_once('.') {
+        Some((stem, ending)) if ending.eq_ignore_ascii_case("gz") => (stem, Some("gzip")),
+        Some((stem, ending)) if ending.eq_ignore_ascii_case("zst") => (stem, Some("zstd")),
+        _ => (file, None),
+    };
+    let format = match file.rsplit_once('.') {
+        Some((_, ending)) if !ending.is_empty() => ending.to_lowercase(),
+        _ if is_delimited => "csv".to_owned(),
+        _ => "parquet".to_owned(),
+    };
+    (format, compression)
+}
+
+/// The format in which [`write_options`] has files written.
+pub fn format_of(args: Args) -> Result<Value> {
+    let mut bound = args.bind("ingot_format_of", &["location", "options"])?;
+    let location = bound.text("location")?;
+    let options = bound.value("options");
+    let given = |key: &str| options.as_dict().and_then(|dict| dict.get_str(key));
+    Ok(match given("format") {
+        Some(format) => values::text(&format).to_lowercase().into(),
+        None => told_by_location(&location, given("delimiter").is_some()).0.into(),
+    })
 }
 
 /// Where an external model is read from: a glob, if it was written as many files.

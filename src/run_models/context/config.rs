@@ -40,7 +40,7 @@ impl Object for Config {
     fn call(&self, state: &mut State<'_>, args: Args) -> Result<Value> {
         let context = context(state)?;
         if !context.executes() {
-            configs::update(&mut lock(&context.captured).config, from_args(&args)?);
+            configs::join_calls(&mut lock(&context.captured).config, from_args(&args)?);
         }
         Ok("".into())
     }

@@ -30,6 +30,15 @@ impl Connection {
         self.session.as_mut().ok_or_else(|| Error::new("there is no database while the project is parsed"))
     }
 
+    /// Opens a transaction, if none is open.
+    pub fn begin(&mut self) -> Result<()> {
+        if !self.in_transaction {
+            self.session()?.execute("begin")?;
+            self.in_transaction = true;
+        }
+        Ok(())
+    }
+
     /// Runs statements; `begin` opens a transaction first if none is open. Gives the rows changed.
     pub fn execute(&mut self, sql: &str, begin: bool) -> Result<u64> {
         self.run(sql, begin, |session, sql| session.execute(sql))
@@ -46,9 +55,8 @@ impl Connection {
         work: impl FnOnce(&mut Box<dyn Session>, &str) -> Result<T>,
     ) -> Result<T> {
         let start = Instant::now();
-        if begin && !self.in_transaction {
-            self.session()?.execute("begin")?;
-            self.in_transaction = true;
+        if begin {
+            self.begin()?;
         }
         let outcome = work(self.session()?, sql);
         self.engine_time += start.elapsed();

@@ -75,10 +75,12 @@ pub fn target_value(target: &Target) -> Value {
 }
 
 /// What `flags` shows.
+#[derive(Debug, Clone)]
 pub struct FlagSettings {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub fail_fast: bool,
+    pub empty: bool,
     pub which: &'static str,
 }
 
@@ -93,7 +95,7 @@ pub fn constants(
     let flag_values = json!({
         "FULL_REFRESH": flags.full_refresh, "STORE_FAILURES": flags.store_failures, "WHICH": flags.which,
         "FAIL_FAST": flags.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": true, "USE_COLORS": false,
-        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": false, "INTROSPECT": true, "DEFER": false,
+        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": flags.empty, "INTROSPECT": true, "DEFER": false,
         "STATIC_PARSER": true, "PARTIAL_PARSE": false, "INDIRECT_SELECTION": "eager", "CACHE_SELECTED_ONLY": false,
         "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
         "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,

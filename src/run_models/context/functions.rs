@@ -197,7 +197,7 @@ fn find_doc(context: &NodeContext, package: Option<&str>, name: &str) -> Option<
         Some(package) => of(package),
         None => of(&context.node.package_name).or_else(|| of(&context.shared.root.name)),
     };
-    found.map(|text| text.as_str().into())
+    found.map(|block| block.text.as_str().into())
 }
 
 fn no_python(_state: &mut State<'_>, _args: Args) -> Result<Value> {

@@ -10,9 +10,11 @@ pub mod connection;
 pub mod environment;
 pub mod exceptions;
 pub mod functions;
+pub mod inputs;
 pub mod python_functions;
 pub mod references;
 pub mod results;
+pub mod unit_test;
 pub mod values;
 pub mod variables;
 
@@ -23,19 +25,32 @@ use super::profiles::Target;
 use super::project_files::ProjectFile;
 use super::relation::Relation;
 use super::relation_cache::RelationCache;
+use super::results::BatchResults;
+use super::select::yaml::Selectors;
 use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
 use connection::Connection;
+use environment::FlagSettings;
 use serde_json::Value as Json;
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A lock that a panic elsewhere does not poison for good.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A `{% docs %}` block of a Markdown file.
+#[derive(Debug, Clone)]
+pub struct DocsBlock {
+    pub text: String,
+    /// Relative to the folder of docs, and to the package's root.
+    pub path: String,
+    pub original_file_path: String,
 }
 
 /// What is the same for all nodes of an invocation.
@@ -47,12 +62,26 @@ pub struct Shared {
     pub macros: MacroRegistry,
     pub cli_vars: JsonObject,
     pub store_failures: bool,
-
+    pub full_refresh: bool,
+    /// Inputs are read without their rows (`--empty`).
+    pub empty: bool,
+    /// `--event-time-start` and `--event-time-end`.
+    pub event_time: (Option<jiff::civil::DateTime>, Option<jiff::civil::DateTime>),
+    pub retry_batches: BTreeMap<String, BatchResults>,
+    pub interrupted: Arc<AtomicBool>,
     pub invocation_id: String,
     pub started: jiff::Timestamp,
     /// `target`, `flags`, `modules`, `api`, … made once.
     pub constants: HashMap<&'static str, Value>,
-    pub docs: HashMap<(String, String), String>,
+    pub docs: HashMap<(String, String), DocsBlock>,
+    pub selectors: Selectors,
+    /// A test that would warn fails.
+    pub warn_error: bool,
+    pub flags: FlagSettings,
+    /// Whether what was parsed before may be taken up again.
+    pub partial_parse: bool,
+    /// How often nodes asked for the moment while they were parsed.
+    pub moments_in_nodes: AtomicU64,
     /// Where compiled SQL and artifacts go.
     pub target_folder: PathBuf,
     /// What templates logged, until the runner hands it to the report.
@@ -83,6 +112,8 @@ pub struct RunShared {
     pub graph_value: OnceLock<Value>,
     /// Results so far, for on-run-end hooks.
     pub results: Mutex<Vec<Value>>,
+    /// With `--defer`: unique ids, and the relation of another target that is read in their place.
+    pub deferred: Mutex<HashMap<String, Relation>>,
 }
 
 /// What a template mentioned while it was parsed.
@@ -108,6 +139,8 @@ pub struct NodeContext {
     /// `sql`, `compiled_code`, `pre_hooks`, test arguments: names for this render alone.
     pub extra: Mutex<HashMap<String, Value>>,
     pub written: Mutex<Option<String>>,
+    /// While the model of a unit test is rendered.
+    pub unit: Option<unit_test::Overlay>,
     model: OnceLock<Value>,
     this: OnceLock<Value>,
 }
@@ -119,6 +152,13 @@ impl NodeContext {
         run: Option<Arc<RunShared>>,
         connection: Connection,
     ) -> Self {
+        let mut extra = HashMap::new();
+        // A batch that is added to a table is incremental, whatever --full-refresh says.
+        if node.batch.as_ref().is_some_and(|batch| batch.incremental) {
+            for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
+                extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
+            }
+        }
         Self {
             shared,
             node,
@@ -127,8 +167,9 @@ impl NodeContext {
             captured: Mutex::default(),
             results: Mutex::default(),
             ephemerals: Mutex::default(),
-            extra: Mutex::default(),
+            extra: Mutex::new(extra),
             written: Mutex::default(),
+            unit: None,
             model: OnceLock::new(),
             this: OnceLock::new(),
         }
@@ -145,14 +186,27 @@ impl NodeContext {
 
     /// `model`: the node as dbt's manifest has it.
     pub fn model(&self) -> Value {
-        self.model.get_or_init(|| values::from_json(&Json::Object(self.node.to_json()))).clone()
+        self.model
+            .get_or_init(|| {
+                let mut node = self.node.to_json();
+                if self.executes() {
+                    references::resolve_constraints(self, &mut node);
+                }
+                values::from_json(&Json::Object(node))
+            })
+            .clone()
     }
 
     pub fn this(&self) -> Value {
+        if let Some(unit) = &self.unit {
+            return unit.this(self);
+        }
         self.this
             .get_or_init(|| {
-                let relation =
+                let mut relation =
                     Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                relation.quote = self.node.quote;
+                relation.external = self.node.source.as_ref().and_then(|source| source.external.clone());
                 relation.into_value()
             })
             .clone()
@@ -196,6 +250,9 @@ impl Globals for NodeContext {
         if let Some(value) = lock(&self.extra).get(name) {
             return Some(value.clone());
         }
+        if let Some(value) = self.unit.as_ref().and_then(|unit| unit.lookup(name)) {
+            return Some(value);
+        }
         // A project may replace a macro, never a function of dbt's own context.
         if let Some(value) = functions::find(name) {
             return Some(value);
@@ -204,6 +261,9 @@ impl Globals for NodeContext {
             return Some(value);
         }
         if let Some(value) = self.shared.constants.get(name) {
+            if !self.executes() {
+                inputs::note_name(name);
+            }
             return Some(value.clone());
         }
         let found = self.shared.macros.find(&self.node.package_name, name);

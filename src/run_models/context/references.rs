@@ -1,10 +1,10 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
 use super::{NodeContext, context, lock, values};
-use crate::jinja::{Args, Error, Result, State, Value};
+use crate::jinja::{Args, Error, Result, State, Template, Value};
 use crate::run_models::manifest::{Manifest, explain, ref_text};
-use crate::run_models::nodes::{Node, RefCall, ResourceType};
-use crate::run_models::relation::Relation;
+use crate::run_models::nodes::{Batch, Node, RefCall, ResourceType};
+use crate::run_models::relation::{EventTimeFilter, Relation};
 use serde_json::Value as Json;
 
 /// Takes `('name')`, `('package', 'name')` and `version=` (or `v=`).
@@ -49,10 +49,13 @@ pub fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
         let error = Error::value(message);
         hint.map_or(Error::value(explain(&ref_text(&call), &reason).0), |hint| error.hint(hint))
     })?;
-    known_dependency(context, id, &ref_text(&call))?;
     let Some(index) = manifest.index_of(id) else {
         return Err(Error::value(format!("{} was not found", ref_text(&call))));
     };
+    if let Some(unit) = &context.unit {
+        return unit.refer(context, index, &manifest.nodes[index], &ref_text(&call));
+    }
+    known_dependency(context, id, &ref_text(&call))?;
     Ok(relation_to(context, index, &manifest.nodes[index]))
 }
 
@@ -63,9 +66,27 @@ fn relation_to(context: &NodeContext, index: usize, node: &Node) -> Value {
         if !ephemerals.contains(&index) {
             ephemerals.push(index);
         }
-        return Relation::ephemeral(&node.alias).into_value();
+        return to_read(context, node, Relation::ephemeral(&node.alias)).into_value();
     }
-    relation_of(node).into_value()
+    let deferred = context.run.as_ref().and_then(|run| lock(&run.deferred).get(&node.unique_id).cloned());
+    to_read(context, node, deferred.unwrap_or_else(|| relation_of(node))).into_value()
+}
+
+/// The relation with what limits the rows that the running node may read of it.
+fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relation {
+    if context.shared.empty {
+        relation.limit = Some(0);
+    }
+    let field = node.config.get("event_time").and_then(Json::as_str);
+    if let (Some(batch), Some(field)) = (&context.node.batch, field) {
+        let quoted = node.columns.iter().any(|column| column.name == field && column.quote == Some(true));
+        relation.event_time = Some(EventTimeFilter {
+            field: if quoted { format!("\"{field}\"") } else { field.to_owned() },
+            start: Some(Batch::sql(batch.start)),
+            end: Some(Batch::sql(batch.end)),
+        });
+    }
+    relation
 }
 
 /// The relation that a node makes, or a source's table.
@@ -74,10 +95,8 @@ pub fn relation_of(node: &Node) -> Relation {
     let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
     if let Some(source) = &node.source {
         relation.external = source.external.clone();
-        for (place, key) in relation.quote.iter_mut().zip(["database", "schema", "identifier"]) {
-            *place = source.quoting.get(key).and_then(Json::as_bool).unwrap_or(true);
-        }
     }
+    relation.quote = node.quote;
     relation
 }
 
@@ -121,10 +140,51 @@ pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
             }
         },
     )?;
+    if let (Some(unit), Some(index)) = (&context.unit, run.manifest.index_of(id)) {
+        return unit.refer(context, index, &run.manifest.nodes[index], &written);
+    }
     known_dependency(context, id, &written)?;
     match run.manifest.node(id) {
-        Some(node) => Ok(relation_of(node).into_value()),
+        Some(node) => Ok(to_read(context, node, relation_of(node)).into_value()),
         None => Err(Error::value(format!("{written} was not found"))),
+    }
+}
+
+/// Whether a constraint's `to` is a call that gives a relation.
+pub fn is_reference(to: &str) -> bool {
+    ["ref", "source"].iter().any(|name| {
+        to.trim()
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')'))
+    })
+}
+
+/// Puts relations in the place of `to: ref('a')` in the constraints of a model and its columns. DuckDB takes none with a
+/// database in it. What cannot be resolved stays as written, and DuckDB says what is wrong with it.
+pub fn resolve_constraints(context: &NodeContext, node: &mut crate::run_models::yaml_values::Object) {
+    let resolve = |constraint: &mut Json| {
+        let Some(to) = constraint.get("to").and_then(Json::as_str).filter(|to| is_reference(to)) else {
+            return;
+        };
+        let environment = &context.shared.environment;
+        let value = Template::parse(format!("{{{{ {to} }}}}"), &context.node.original_file_path, environment)
+            .and_then(|template| State::new(environment, context).render_value(&template));
+        if let Ok(value) = value
+            && let Some(relation) = value.downcast::<Relation>()
+        {
+            let mut relation = relation.clone();
+            relation.include[0] = false;
+            constraint["to"] = relation.render().into();
+        }
+    };
+    if let Some(Json::Array(constraints)) = node.get_mut("constraints") {
+        constraints.iter_mut().for_each(resolve);
+    }
+    let Some(Json::Object(columns)) = node.get_mut("columns") else { return };
+    for column in columns.values_mut() {
+        if let Some(Json::Array(constraints)) = column.get_mut("constraints") {
+            constraints.iter_mut().for_each(resolve);
+        }
     }
 }
 
@@ -139,11 +199,14 @@ pub fn graph_value(manifest: &Manifest) -> Value {
                 .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
         )
     };
+    let is_node = |node: &Node| node.source.is_none() && node.exposure.is_none() && node.unit_test.is_none();
+    let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
+    let groups = Value::dict(groups);
     Value::dict([
-        ("nodes", of(|node| node.source.is_none())),
+        ("nodes", of(is_node)),
         ("sources", of(|node| node.source.is_some())),
-        ("exposures", Value::dict::<&str>([])),
+        ("exposures", of(|node| node.exposure.is_some())),
         ("metrics", Value::dict::<&str>([])),
-        ("groups", Value::dict::<&str>([])),
+        ("groups", groups),
     ])
 }

@@ -1,6 +1,6 @@
 //! `var()` and `env_var()`.
 
-use super::{NodeContext, Shared, context, values};
+use super::{NodeContext, Shared, context, inputs, values};
 use crate::error::nearest;
 use crate::jinja::{Args, Error, Object, Result, State, Value};
 use crate::run_models::project_files::ProjectFile;
@@ -36,6 +36,9 @@ impl Object for Var {
         let mut bound = args.bind("var", &["var_name", "default?"])?;
         let name = bound.text("var_name")?;
         let context = context(state)?;
+        if let Some(value) = context.unit.as_ref().and_then(|unit| unit.test.vars.get(&name)) {
+            return Ok(values::from_json(value));
+        }
         match find(&context.shared, &context.node.package_name, &name) {
             Some(value) => Ok(values::from_json(&value)),
             None => bound.take("default").ok_or_else(|| missing(context, &name)),
@@ -48,7 +51,8 @@ impl Object for Var {
         (name == "has_var").then(|| {
             let name = args.clone().bind("has_var", &["var_name"])?.text("var_name")?;
             let context = context(state)?;
-            Ok(find(&context.shared, &context.node.package_name, &name).is_some().into())
+            let overridden = context.unit.as_ref().is_some_and(|unit| unit.test.vars.contains_key(&name));
+            Ok((overridden || find(&context.shared, &context.node.package_name, &name).is_some()).into())
         })
     }
 }
@@ -81,10 +85,16 @@ pub fn early_var(vars: JsonObject) -> Value {
 }
 
 /// `env_var('NAME', 'default')`.
-pub fn env_var(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("env_var", &["var", "default?"])?;
     let name = bound.text("var")?;
-    match std::env::var(&name) {
+    let unit = context(state).ok().and_then(|context| context.unit.as_ref());
+    if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
+        return Ok(crate::run_models::yaml_values::python_str(value).into());
+    }
+    let found = std::env::var(&name);
+    inputs::note_variable(&name, found.as_deref().ok());
+    match found {
         Ok(value) => Ok(value.into()),
         Err(_) => bound.take("default").ok_or_else(|| {
             Error::value(format!("the environment variable '{name}' is not set"))

@@ -26,6 +26,9 @@ pub struct Declared {
     inside: String,
     on: On,
     file_key_name: String,
+    /// Of the model, or the source.
+    group: Option<String>,
+    source_tags: Vec<String>,
 }
 
 enum On {
@@ -43,7 +46,7 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
             ResourceType::Snapshot => "snapshots",
             _ => continue,
         };
-        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.name.clone())) else {
+        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.described_as())) else {
             continue;
         };
         out.extend(patch.tests.iter().map(|test| Declared {
@@ -57,6 +60,8 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
                 unique_id: node.unique_id.clone(),
             },
             file_key_name: format!("{kind}.{}", node.name),
+            group: node.group(),
+            source_tags: Vec::new(),
         }));
     }
     out
@@ -74,6 +79,8 @@ pub fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
             inside: entry.original_file_path.clone(),
             on: On::Source { source: source.clone(), table: node.name.clone() },
             file_key_name: format!("sources.{source}"),
+            group: None,
+            source_tags: strings(entry.source.get("tags")),
         })
         .collect()
 }
@@ -110,15 +117,17 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     node.raw_code = format!("{{{{ {qualified}(**{KWARGS}) }}}}");
     node.checksum = super::checksum(&node.raw_code);
 
-    let mut in_place = definition.config.clone();
-    let mut tags = declared.test.column_tags.clone();
-    tags.extend(strings(in_place.get("tags")));
-    tags.sort();
-    tags.dedup();
-    in_place.insert("tags".to_owned(), tags.into());
+    let in_place = definition.config.clone();
+    node.own_tags = declared.source_tags.clone();
+    node.own_tags.extend(declared.test.column_tags.iter().cloned());
+    node.own_tags.sort();
+    node.own_tags.dedup();
+    node.inherited_group = declared.group.clone();
     let own = shared.project(package);
-    node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &Object::new(), &in_place);
-    node.unrendered_config = definition.config.clone();
+    let empty = Object::new();
+    node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
+    node.unrendered_config =
+        config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
     node.generic_test = Some(GenericTest {
         name: definition.name.clone(),
         namespace: definition.namespace.clone(),
@@ -141,8 +150,9 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         // What the test's own macro says comes first; what is said where it is used wins.
         let mut both = in_macro;
         config::update(&mut both, in_place);
-        node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &Object::new(), &both);
-        node.unrendered_config = both;
+        node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
+        node.unrendered_config =
+            config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
     }
     names::give(shared, &mut node)?;
     Ok(node)

@@ -1,18 +1,24 @@
 //! From files to a manifest: everything is read, every template rendered once without a database, every
 //! reference resolved. All errors are collected, so that a person sees them together.
 
+mod cache;
+mod checks;
+mod configs;
 pub mod describe;
+mod exposures;
 pub mod generic;
 mod names;
+pub mod operations;
 mod references;
 mod sources;
 mod sql_files;
+mod unit_tests;
 
 use super::context::environment::YamlContext;
-use super::context::{Shared, connection::Connection};
+use super::context::{Shared, connection::Connection, inputs};
 use super::graph::Graph;
 use super::manifest::{Lookup, Manifest};
-use super::nodes::{Node, ResourceType};
+use super::nodes::{Node, ResourceType, described_as};
 use super::project_files::ProjectFile;
 use super::properties::{self, Origin, Patch, PropertyFile};
 use super::{context::NodeContext, files};
@@ -23,6 +29,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// What the properties say of one node, and where.
 pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
@@ -33,8 +40,28 @@ pub struct Parsed {
     pub warnings: Vec<String>,
 }
 
-/// Parses the root project and its packages.
+/// Parses the root project and its packages, or takes up what was kept of the last time.
 pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
+    let key = cache::key(shared);
+    let moments = inputs::moments();
+    if shared.partial_parse
+        && let Some(key) = &key
+        && let Some(parsed) = cache::load(shared, key)
+    {
+        return Ok(parsed);
+    }
+    let parsed = parse_anew(shared)?;
+    // Moments that were asked for outside of what can be rendered again: nothing is kept.
+    let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
+    if let Some(key) = &key
+        && inputs::moments() - moments == in_nodes
+    {
+        cache::store(shared, key, &parsed);
+    }
+    Ok(parsed)
+}
+
+fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
     let projects: Vec<&ProjectFile> = std::iter::once(&shared.root).chain(&shared.packages).collect();
@@ -48,14 +75,24 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
     let mut patches: Patches = HashMap::new();
     let mut source_entries = Vec::new();
-
+    let mut exposure_entries = Vec::new();
+    let mut groups = Vec::new();
+    let mut macro_entries = Vec::new();
+    let mut unit_test_entries = Vec::new();
     for file in read {
         warnings.extend(file.warnings);
-
         source_entries.extend(file.sources);
+        exposure_entries.extend(file.exposures);
+        macro_entries.extend(file.macros);
+        for entry in &file.groups {
+            match exposures::group(entry) {
+                Ok(group) => groups.push(group),
+                Err(error) => errors.push(error),
+            }
+        }
+        unit_test_entries.extend(file.unit_tests);
         for patch in file.patches {
-            let key = (patch.kind, patch.package_name.clone(), patch.name.clone());
-            if let Some(other) = patches.get(&key) {
+            if let Some(other) = patches.get(&(patch.kind, patch.package_name.clone(), patch.name.clone())) {
                 errors.push(
                     Error::new(format!("'{}' is described twice under `{}:`", patch.name, patch.kind))
                         .at_line(&patch.file, patch.line)
@@ -66,7 +103,12 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
                 );
                 continue;
             }
-            patches.insert(key, patch);
+            for entry in &patch.versions {
+                let one = patch.for_version(entry);
+                let name = described_as(&patch.name, Some(&entry.version));
+                patches.insert((patch.kind, patch.package_name.clone(), name), one);
+            }
+            patches.insert((patch.kind, patch.package_name.clone(), patch.name.clone()), patch);
         }
     }
 
@@ -104,7 +146,13 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
             Err(error) => errors.push(error),
         }
     }
-    warn_of_unused(&patches, &nodes, &disabled, &mut warnings);
+    for entry in &exposure_entries {
+        keep(exposures::node(shared, entry).map(|node| vec![node]), &mut errors);
+    }
+    for outcome in operations::nodes(shared, &projects) {
+        keep(outcome.map(|node| vec![node]), &mut errors);
+    }
+    warnings.extend(checks::unused_properties(&patches, &nodes, &disabled));
 
     // Tests need to know what they are declared on, so they come second.
     let mut declared = generic::of_nodes(&patches, &nodes);
@@ -118,8 +166,11 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         }
     }
 
-    check_names(&nodes, &mut errors);
     let lookup = Lookup::new(&nodes, &disabled);
+    unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
+    checks::names(&nodes, &mut errors);
+    configs::wrong(&nodes, &disabled, &mut errors);
+    checks::groups(&groups, &nodes, &mut errors);
     let mut unresolved = Vec::new();
     references::resolve(shared, &mut nodes, &lookup, &mut unresolved);
     // A model that is there but could not be read has its own error; that others do not find it is no second one.
@@ -131,13 +182,25 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         return Err(errors);
     }
     // Tests of what is switched off.
-    let (nodes, off): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(Node::is_enabled);
+    let (mut nodes, off): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(Node::is_enabled);
     disabled.extend(off);
     let graph = graph_of(&nodes);
     if let Some(cycle) = graph.cycle() {
-        return Err(vec![cycle_error(&cycle, &nodes)]);
+        errors.push(checks::cycle(&cycle, &nodes));
     }
-    Ok(Parsed { manifest: Manifest { nodes, graph, lookup, disabled }, warnings })
+    checks::access(&projects, &nodes, &graph, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    checks::primary_keys(&mut nodes, &disabled);
+    warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
+    warnings.extend(configs::unknown(&nodes));
+    warnings.extend(checks::deprecated(&nodes, &graph, shared.started));
+    let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
+    Ok(Parsed {
+        manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },
+        warnings,
+    })
 }
 
 fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<PropertyFile, Error>> {
@@ -194,93 +257,37 @@ fn graph_of(nodes: &[Node]) -> Graph {
     )
 }
 
-fn cycle_error(cycle: &[String], nodes: &[Node]) -> Error {
-    let short = |id: &String| id.rsplit('.').next().unwrap_or(id).to_owned();
-    let path: Vec<String> = cycle.iter().map(short).collect();
-    let places: Vec<String> = cycle
-        .iter()
-        .take(cycle.len().saturating_sub(1))
-        .filter_map(|id| nodes.iter().find(|node| node.unique_id == *id))
-        .map(|node| format!("\n  {}", node.original_file_path))
-        .collect();
-    // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
-    let reversed: Vec<String> = path.into_iter().rev().collect();
-    Error::new(format!(
-        "there is a cycle, models that need each other: {}{}",
-        reversed.join(" -> "),
-        places.concat()
-    ))
-    .hint("take one ref() of the cycle out")
-}
-
-fn check_names(nodes: &[Node], errors: &mut Vec<Error>) {
-    let mut ids: HashMap<&str, &Node> = HashMap::new();
-    let mut relations: HashMap<String, &Node> = HashMap::new();
-    for node in nodes {
-        if let Some(other) = ids.insert(&node.unique_id, node) {
-            let what = node.resource_type.name();
-            let error = Error::new(format!("there are two {what}s '{}'", node.name))
-                .at_line(&node.original_file_path, node.line);
-            errors.push(error.hint(format!(
-                "the other one is {}:{}; {}",
-                other.original_file_path,
-                other.line,
-                if node.generic_test.is_some() { "remove one, or give it a `name:`" } else { "rename one" }
-            )));
-            continue;
-        }
-        if node.is_relational()
-            && let Some(name) = node.relation_name()
-            && let Some(other) = relations.insert(name.to_lowercase(), node)
-        {
-            errors.push(
-                Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
-                    .at(&node.original_file_path)
-                    .hint("give one of them another alias or schema"),
-            );
-        }
+/// A query that stands in no file, read as a model is: its references are found and resolved.
+///
+/// # Errors
+/// It cannot be rendered, or refers to what is not there.
+pub fn inline(shared: &Arc<Shared>, manifest: &Manifest, name: &str, text: &str) -> Result<Node, Error> {
+    let mut node = blank(ResourceType::Operation, &shared.root.name, name);
+    node.original_file_path = name.to_owned();
+    node.raw_code = text.to_owned();
+    node.database = shared.target.database.clone();
+    node.schema = shared.target.schema.clone();
+    sql_files::capture(shared, &mut node)?;
+    let mut errors = Vec::new();
+    references::resolve(shared, std::slice::from_mut(&mut node), &manifest.lookup, &mut errors);
+    match errors.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(node),
     }
-}
-
-fn warn_of_unused(patches: &Patches, nodes: &[Node], disabled: &[Node], warnings: &mut Vec<String>) {
-    let mut known: Vec<(&'static str, &str)> = Vec::new();
-    for node in nodes.iter().chain(disabled) {
-        let kind = match node.resource_type {
-            ResourceType::Model => "models",
-            ResourceType::Seed => "seeds",
-            ResourceType::Snapshot => "snapshots",
-            ResourceType::Analysis => "analyses",
-            ResourceType::Test => "data_tests",
-            _ => continue,
-        };
-        known.push((kind, &node.name));
-    }
-    let known: std::collections::HashSet<(&'static str, &str)> = known.into_iter().collect();
-    let mut unused: Vec<String> = patches
-        .values()
-        .filter(|patch| !known.contains(&(patch.kind, patch.name.as_str())))
-        .map(|patch| {
-            let names = known.iter().filter(|(kind, _)| *kind == patch.kind).map(|(_, name)| *name);
-            let near = crate::error::nearest(&patch.name, names)
-                .map(|near| format!("; did you mean '{near}'?"))
-                .unwrap_or_default();
-            format!(
-                "{}:{} describes '{}' under `{}:`, but there is no such file{near}",
-                patch.original_file_path, patch.line, patch.name, patch.kind
-            )
-        })
-        .collect();
-    unused.sort();
-    warnings.extend(unused);
 }
 
 /// SHA-256 of a text, in hex.
-pub(super) fn checksum(text: &str) -> String {
+pub fn checksum(text: &str) -> String {
     super::generic_tests::hex(&Sha256::digest(text.trim().as_bytes()))
 }
 
+/// A path without its first folder, `models/` say.
+pub(super) fn below_first_folder(path: &str) -> String {
+    path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
+}
+
 /// A node with nothing in it but what its file says.
-pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
+pub fn blank(resource_type: ResourceType, package: &str, name: &str) -> Node {
     Node {
         unique_id: format!("{}.{package}.{name}", resource_type.name()),
         name: name.to_owned(),
@@ -295,9 +302,13 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         alias: name.to_owned(),
         database: String::new(),
         schema: String::new(),
+        quote: [true; 3],
         config: Default::default(),
+        own_tags: Vec::new(),
+        inherited_group: None,
         unrendered_config: Default::default(),
         description: String::new(),
+        doc_blocks: Vec::new(),
         columns: Vec::new(),
         patch_path: None,
         refs: Vec::new(),
@@ -305,11 +316,17 @@ pub(super) fn blank(resource_type: ResourceType, package: &str, name: &str) -> N
         depends_on: Vec::new(),
         depends_on_macros: Vec::new(),
         constraints: Vec::new(),
+        primary_key: Vec::new(),
         version: None,
         latest_version: None,
+        deprecation_date: None,
         generic_test: None,
+        unit_test: None,
         source: None,
+        exposure: None,
         checksum: String::new(),
         build_path: None,
+        of_the_moment: false,
+        batch: None,
     }
 }

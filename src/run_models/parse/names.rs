@@ -13,6 +13,11 @@ use std::sync::Arc;
 pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     node.database = shared.target.database.clone();
     node.schema = shared.target.schema.clone();
+    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+        let own = node.config.get("quoting").and_then(|quoting| quoting.get(part));
+        let given = own.or_else(|| shared.root.quoting.get(part)).and_then(Json::as_bool);
+        *place = given.unwrap_or(true);
+    }
     let wanted = [
         ("generate_schema_name", text(&node.config, "schema")),
         ("generate_database_name", text(&node.config, "database")),

@@ -5,8 +5,9 @@ use super::super::context::Shared;
 use super::super::nodes::{Node, ResourceType, SourceTable};
 use super::super::properties::SourceEntry;
 use super::super::yaml_values::{Object, object, python_str, strings, text};
+use super::describe;
 use crate::error::{Error, Result, nearest};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 /// Keys of a source's config that dbt knows; the others belong to the adapter.
@@ -26,6 +27,7 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     node.fqn = fqn(&entry.package_name, &entry.original_file_path, &[&source_name, &name]);
 
     let mut given = Object::new();
+    let mut source_meta = Object::new();
     for level in [&entry.source, &entry.table] {
         config::update(&mut given, object(level, "config"));
         for key in ["meta", "tags"] {
@@ -33,22 +35,45 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
                 config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
             }
         }
+        if source_meta.is_empty() {
+            source_meta = object(&given, "meta");
+        }
+    }
+    let from_project =
+        config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &Object::new(), &Object::new());
+    let pick = |key: &str| {
+        let said = |level: &Object| {
+            let inside = level.get("config").and_then(|config| config.get(key));
+            inside.or_else(|| level.get(key)).filter(|value| !value.is_null()).cloned()
+        };
+        said(&entry.table).or_else(|| said(&entry.source)).or_else(|| from_project.get(key).cloned())
+    };
+    let freshness = freshness(entry, from_project.get("freshness"));
+    given.insert("freshness".to_owned(), freshness.clone());
+    for key in ["loaded_at_field", "loaded_at_query"] {
+        given.insert(key.to_owned(), pick(key).unwrap_or(Json::Null));
     }
     node.config = config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &given, &Object::new());
+    let mut as_written = given.clone();
+    as_written.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
+    if freshness == no_freshness() {
+        as_written.shift_remove("freshness");
+    }
+    node.unrendered_config =
+        config::unrendered(ConfigKind::Source, &node.fqn, own, &shared.root, &as_written, &Object::new());
     let schema = text(&entry.source, "schema").unwrap_or_else(|| source_name.clone());
     let database = text(&entry.source, "database").unwrap_or_else(|| shared.target.database.clone());
     let identifier = text(&entry.table, "identifier").unwrap_or_else(|| name.clone());
-    let pick = |key: &str| {
-        entry.table.get(key).or_else(|| node.config.get(key)).or_else(|| entry.source.get(key)).cloned()
-    };
     let mut quoting = object(&entry.source, "quoting");
     quoting.extend(object(&entry.table, "quoting"));
-    node.description = text(&entry.table, "description").unwrap_or_default().trim().to_owned();
-    node.columns = entry.columns.clone();
+    describe::source(shared, &mut node, entry)?;
     node.alias = identifier.clone();
     node.database = database;
     node.schema = schema;
     let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
+    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+    }
     node.source = Some(SourceTable {
         source_name,
         identifier,
@@ -57,10 +82,42 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
         external,
         quoting,
         loaded_at_field: pick("loaded_at_field").as_ref().and_then(Json::as_str).map(str::to_owned),
-        freshness: pick("freshness").unwrap_or(Json::Null),
-        source_meta: object(&entry.source, "meta"),
+        loaded_at_query: pick("loaded_at_query").as_ref().and_then(Json::as_str).map(str::to_owned),
+        freshness,
+        source_meta,
     });
     Ok(node)
+}
+
+/// A freshness that says nothing.
+fn no_freshness() -> Json {
+    json!({
+        "warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null},
+        "filter": null,
+    })
+}
+
+/// What the project, the source and its table say of freshness, the inner one winning key by key;
+/// null where it is switched off.
+fn freshness(entry: &SourceEntry, project: Option<&Json>) -> Json {
+    let mut out = project.cloned().unwrap_or_else(no_freshness);
+    for level in [&entry.source, &entry.table] {
+        let inside = level.get("config").and_then(|config| config.get("freshness"));
+        match inside.or_else(|| level.get("freshness")) {
+            None => {}
+            Some(Json::Object(said)) => {
+                if out.is_null() {
+                    out = no_freshness();
+                }
+                let Json::Object(out) = &mut out else { continue };
+                for (key, value) in said.iter().filter(|(_, value)| !value.is_null()) {
+                    out.insert(key.clone(), value.clone());
+                }
+            }
+            Some(_) => out = Json::Null,
+        }
+    }
+    out
 }
 
 /// `package`, the folders of the YAML file below its first, and what is named in it.

@@ -1,20 +1,21 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
 use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
+use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Patch;
-use super::super::yaml_values::{Object, has_jinja, scalar_text};
+use super::super::yaml_values::{Object, has_jinja};
 use super::{Patches, describe, names};
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use rayon::prelude::*;
 use serde_json::Value as Json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A file, or a block of one, that becomes a node.
 pub struct Piece {
@@ -36,7 +37,6 @@ struct Version {
     model: String,
     version: String,
     latest: String,
-    properties: Object,
 }
 
 /// Every piece of SQL (and every seed) of the projects.
@@ -48,7 +48,7 @@ pub fn pieces(
 ) -> Vec<Piece> {
     let mut out = Vec::new();
     for project in projects {
-        let versions = versions(patches, &project.name);
+        let versions = versions(patches, project);
         for (resource_type, folders, endings) in [
             (ResourceType::Model, &project.model_paths, &["sql", "py"][..]),
             (ResourceType::Seed, &project.seed_paths, &["csv"][..]),
@@ -60,7 +60,9 @@ pub fn pieces(
                 for path in files::list(&project.root.join(folder), endings) {
                     let inside = files::relative(&path, &project.root);
                     let within = files::relative(&path, &project.root.join(folder));
-                    if resource_type == ResourceType::Test && within.starts_with("generic/") {
+                    if resource_type == ResourceType::Test
+                        && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
+                    {
                         continue;
                     }
                     if path.extension().is_some_and(|ending| ending == "py") {
@@ -103,31 +105,30 @@ pub fn pieces(
     rest
 }
 
-/// File stems that are versions of a model, as `versions:` says.
-fn versions(patches: &Patches, package: &str) -> HashMap<String, Version> {
+/// File stems that are versions of a model, as `versions:` says. The latest one may have a file without a suffix.
+fn versions(patches: &Patches, project: &ProjectFile) -> HashMap<String, Version> {
     let mut out = HashMap::new();
-    for patch in patches.values().filter(|patch| patch.kind == "models" && patch.package_name == package) {
-        let all: Vec<(String, &Json)> =
-            patch.versions.iter().filter_map(|entry| Some((scalar_text(entry.get("v")?)?, entry))).collect();
-        let highest = all.iter().max_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
-            (Ok(a), Ok(b)) => a.total_cmp(&b),
-            _ => a.cmp(b),
-        });
-        let latest = patch.latest_version.clone().or_else(|| highest.map(|(version, _)| version.clone()));
-        for (version, entry) in &all {
-            let file = entry
-                .get("defined_in")
-                .and_then(scalar_text)
-                .unwrap_or_else(|| format!("{}_v{version}", patch.name));
-            out.insert(
-                file,
-                Version {
-                    model: patch.name.clone(),
-                    version: version.clone(),
-                    latest: latest.clone().unwrap_or_default(),
-                    properties: entry.get("config").and_then(Json::as_object).cloned().unwrap_or_default(),
-                },
-            );
+    let of_package = |patch: &&Patch| patch.kind == "models" && patch.package_name == project.name;
+    let patches: Vec<&Patch> =
+        patches.values().filter(of_package).filter(|patch| !patch.versions.is_empty()).collect();
+    if patches.is_empty() {
+        return out;
+    }
+    let stems: HashSet<String> = project
+        .model_paths
+        .iter()
+        .flat_map(|folder| files::list(&project.root.join(folder), &["sql"]))
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    for patch in patches {
+        let latest = patch.latest_version.clone().unwrap_or_default();
+        for entry in &patch.versions {
+            let suffixed =
+                entry.defined_in.clone().unwrap_or_else(|| format!("{}_v{}", patch.name, entry.version));
+            let bare = !stems.contains(&suffixed) && entry.version == latest && stems.contains(&patch.name);
+            let version =
+                Version { model: patch.name.clone(), version: entry.version.clone(), latest: latest.clone() };
+            out.insert(if bare { patch.name.clone() } else { suffixed }, version);
         }
     }
     out
@@ -162,6 +163,10 @@ fn read(path: &std::path::Path) -> Result<String> {
 pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Node> {
     let mut node = super::blank(piece.resource_type, &piece.package, &piece.name);
     let mut fqn: Vec<String> = vec![piece.package.clone()];
+    // dbt puts analyses below a folder of that name, wherever they lie.
+    if piece.resource_type == ResourceType::Analysis {
+        fqn.push("analysis".to_owned());
+    }
     let folders: Vec<&str> = piece.within.split('/').collect();
     fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
     if piece.resource_type == ResourceType::Snapshot {
@@ -176,7 +181,10 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         node.latest_version = Some(version.latest.clone());
     }
     node.fqn = fqn;
-    node.path = piece.within;
+    node.path = match piece.resource_type {
+        ResourceType::Analysis => format!("analysis/{}", piece.within),
+        _ => piece.within,
+    };
     node.original_file_path = piece.inside;
     node.file = piece.path;
     node.line = piece.line;
@@ -187,7 +195,7 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     } else {
         node.raw_code = match piece.text {
             Some(text) => text,
-            None => read(&node.file)?,
+            None => read(&node.file)?.trim_end().to_owned(),
         };
         node.checksum = super::checksum(&node.raw_code);
     }
@@ -198,45 +206,77 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         ResourceType::Analysis => (ConfigKind::Analysis, "analyses"),
         _ => (ConfigKind::Model, "models"),
     };
-    let patch = patches.get(&(section, piece.package.clone(), piece.name.clone()));
-    let mut properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
-    if let Some(version) = &piece.version {
-        config::update(&mut properties, version.properties.clone());
-    }
+    let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
+    let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
     let own = shared.project(&piece.package);
     let settled =
         |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
     node.config = settled(&Object::new(), &node.fqn);
-    if !is_seed {
-        // Switched off from outside: it may refer to what is not there.
-        let in_file = if node.is_enabled() || node.raw_code.contains("enabled") {
-            capture(shared, &mut node)?
-        } else {
-            Object::new()
-        };
+    let mut in_file = Object::new();
+    // What is switched off from outside may refer to what is not there.
+    if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
+        in_file = capture(shared, &mut node)?;
         node.config = settled(&in_file, &node.fqn);
-        node.unrendered_config = in_file;
     }
+    node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
     if let Some(patch) = patch {
         describe::apply(shared, &mut node, patch)?;
-        hooks_from(&mut node, patch);
+        capture_constraints(shared, &mut node)?;
     }
     if matches!(piece.resource_type, ResourceType::Analysis) {
         node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
     }
     names::give(shared, &mut node)?;
+    if node.is_enabled() {
+        super::super::microbatch::check(&node)?;
+    }
     Ok(node)
 }
 
-/// Tests do not run on hooks; nothing else needs the patch after this.
-fn hooks_from(node: &mut Node, patch: &Patch) {
-    if node.description.is_empty() {
-        node.description = patch.description.trim().to_owned();
+/// A foreign key's `to: ref('a')` is a dependency like any other.
+fn capture_constraints(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    let of_columns = node.columns.iter().flat_map(|column| &column.constraints);
+    let calls: Vec<String> = node
+        .constraints
+        .iter()
+        .chain(of_columns)
+        .filter_map(|constraint| constraint.get("to").and_then(Json::as_str))
+        .filter(|to| references::is_reference(to))
+        .map(|to| format!("{{{{ {to} }}}}"))
+        .collect();
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let context = super::parsing_context(shared, node.clone());
+    let template = Template::parse(calls.concat(), &node.original_file_path, &shared.environment)?;
+    template.render(&shared.environment, &context)?;
+    let captured = std::mem::take(&mut *lock(&context.captured));
+    node.refs.extend(captured.refs.into_iter().filter(|call| !node.refs.contains(call)).collect::<Vec<_>>());
+    let new: Vec<_> = captured.sources.into_iter().filter(|pair| !node.sources.contains(pair)).collect();
+    node.sources.extend(new);
+    Ok(())
+}
+
+/// `'dbt_utils' is undefined`: most likely a package that is not there.
+pub fn hint_at_package(error: Error, code: &str) -> Error {
+    let name = error.message().strip_prefix('\'').and_then(|rest| rest.strip_suffix("' is undefined"));
+    match name {
+        Some(name) if error.hint_text().is_none() && code.contains(&format!("{name}.")) => {
+            let hint = format!(
+                "if '{name}' is a package, put it into dbt_packages/ or name its folder in packages.yml"
+            );
+            error.hint(hint)
+        }
+        Some(name) if error.hint_text().is_none() && code.contains(&format!("{name}(")) => {
+            let hint = format!("define it in macros/: {{% macro {name}() %}} ... {{% endmacro %}}");
+            error.hint(hint)
+        }
+        _ => error,
     }
 }
 
 /// Renders the code in the first phase; gives what `config(...)` said.
-fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
+pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     if !has_jinja(&node.raw_code) {
         return Ok(Object::new());
     }
@@ -246,7 +286,13 @@ fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     let raw_code = std::mem::take(&mut shell.raw_code);
     let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
     let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
-    template.render(&shared.environment, &context)?;
+    let moments = inputs::moments_here();
+    template
+        .render(&shared.environment, &context)
+        .map_err(|error| hint_at_package(error.into(), &node.raw_code))?;
+    let moments = inputs::moments_here() - moments;
+    shared.moments_in_nodes.fetch_add(moments, Ordering::Relaxed);
+    node.of_the_moment = moments > 0;
     let captured = std::mem::take(&mut *lock(&context.captured));
     node.refs = captured.refs;
     node.sources = captured.sources;

@@ -21,6 +21,19 @@ impl PyDateTime {
         let zone = self.zone.clone().unwrap_or_else(TimeZone::system);
         self.time.to_zoned(zone).map_err(out_of_range)
     }
+    /// Since 1970 in UTC; also for moments that lie within hours of the end of the calendar.
+    fn microseconds(&self) -> Result<i64> {
+        match (self.zoned(), &self.zone) {
+            (Ok(zoned), _) => Ok(zoned.timestamp().as_microsecond()),
+            (Err(error), None) => Err(error),
+            (Err(_), Some(zone)) => {
+                let end = if self.time.year() > 0 { jiff::Timestamp::MAX } else { jiff::Timestamp::MIN };
+                let since = self.time.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+                let local = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+                Ok(local - i64::from(zone.to_offset(end).seconds()) * 1_000_000)
+            }
+        }
+    }
     fn zone_info(&self) -> Option<Zone> {
         let zone = self.zone.as_ref()?;
         let zoned = self.zoned().ok()?;
@@ -79,7 +92,7 @@ impl PyDateTime {
         args.bind(name, &[])?;
         Ok(match name {
             "date" => date(date_only),
-            "timestamp" => Value::Float(self.zoned()?.timestamp().as_microsecond() as f64 / 1e6),
+            "timestamp" => Value::Float(self.microseconds()? as f64 / 1e6),
             "weekday" => Value::from(i64::from(date_only.weekday().to_monday_zero_offset())),
             "isoweekday" => Value::from(i64::from(date_only.weekday().to_monday_one_offset())),
             "isocalendar" => isocalendar(date_only),
@@ -115,7 +128,7 @@ impl PyDateTime {
             }
         }
         let zone = match bound.take("tzinfo") {
-            Some(value) => zone_of(&value)?,
+            Some(value) => zone_of(&value)?.map(as_tzinfo),
             None => self.zone.clone(),
         };
         Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))

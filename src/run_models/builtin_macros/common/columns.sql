@@ -66,15 +66,15 @@
   {%- set in_contract = get_column_schema_from_query('select ' ~ wanted | join(', ')) -%}
   {%- set in_query = get_column_schema_from_query(sql, config.get('sql_header', none)) -%}
   {%- set found = {} -%}
-  {%- for column in in_query -%}{%- do found.update({column.name | lower: column.data_type}) -%}{%- endfor -%}
+  {%- for column in in_query -%}{%- do found.update({column.name | lower: column.dtype}) -%}{%- endfor -%}
   {%- set differing = [] -%}
   {%- for column in in_contract -%}
-    {%- if found.get(column.name | lower) != column.data_type -%}{%- do differing.append(column.name) -%}{%- endif -%}
+    {%- if found.get(column.name | lower) != column.dtype -%}{%- do differing.append(column.name) -%}{%- endif -%}
   {%- endfor -%}
   {%- if differing or in_contract | length != in_query | length -%}
     {%- set left = [] -%}{%- set right = [] -%}
-    {%- for column in in_contract -%}{%- do left.append({'name': column.name, 'data_type': column.data_type}) -%}{%- endfor -%}
-    {%- for column in in_query -%}{%- do right.append({'name': column.name, 'data_type': column.data_type}) -%}{%- endfor -%}
+    {%- for column in in_contract -%}{%- do left.append({'name': column.name, 'data_type': column.dtype}) -%}{%- endfor -%}
+    {%- for column in in_query -%}{%- do right.append({'name': column.name, 'data_type': column.dtype}) -%}{%- endfor -%}
     {%- do exceptions.raise_contract_error(left, right) -%}
   {%- endif -%}
 {% endmacro %}

@@ -16,9 +16,13 @@
   {%- set to_drop = [] -%}
   {%- if existing is none -%}
     {%- call statement('main') -%}{{ get_create_table_as_sql(false, final, sql) }}{%- endcall -%}
+  {%- elif rebuild and has_foreign_key_constraints(existing) -%}
+    {%- set aside = drop_relation_for_rebuild(existing) -%}
+    {%- call statement('main') -%}{{ get_create_table_as_sql(false, final, sql) }}{%- endcall -%}
+    {%- do restore_foreign_key_dependents(aside) -%}
   {%- elif rebuild -%}
     {%- call statement('main') -%}{{ get_create_table_as_sql(false, intermediate, sql) }}{%- endcall -%}
-    {%- do ingot__swap_in(existing, intermediate, final, backup) -%}
+    {%- do restore_foreign_key_dependents(ingot__swap_in(existing, intermediate, final, backup)) -%}
     {%- do to_drop.append(backup) -%}
   {%- else -%}
     {%- set new_rows = make_temp_relation(final) -%}
@@ -74,6 +78,11 @@
   {% endif -%}
   insert into {{ target }} ({{ names }}) (select {{ names }} from {{ source }})
 {% endmacro %}
+
+{% macro get_incremental_microbatch_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_microbatch_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_microbatch_sql(arg_dict) %}{%- do exceptions.raise_not_implemented('the microbatch strategy of this adapter') -%}{% endmacro %}
+{% macro get_incremental_insert_overwrite_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_insert_overwrite_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
+{% macro default__get_incremental_insert_overwrite_sql(arg_dict) %}{%- do exceptions.raise_not_implemented('the insert_overwrite strategy; use delete+insert or microbatch') -%}{% endmacro %}
 
 {% macro get_incremental_merge_sql(arg_dict) %}{%- do return(adapter.dispatch('get_incremental_merge_sql', 'dbt')(arg_dict)) -%}{% endmacro %}
 {% macro default__get_incremental_merge_sql(arg_dict) %}

@@ -2,8 +2,14 @@
    run that is killed leaves the old one or the new one. #}
 
 {% macro ingot__swap_in(existing, intermediate, final, backup) %}
-  {%- if existing is not none -%}{%- do adapter.rename_relation(existing, backup) -%}{%- endif -%}
+  {%- set aside = [] -%}
+  {%- if existing is not none -%}
+    {%- do drop_indexes_on_relation(existing) -%}
+    {%- if existing.is_table and may_be_foreign_key_target(existing) -%}{%- do aside.extend(drop_foreign_key_dependents(existing)) -%}{%- endif -%}
+    {%- do adapter.rename_relation(existing, backup) -%}
+  {%- endif -%}
   {%- do adapter.rename_relation(intermediate, final) -%}
+  {%- do return(aside) -%}
 {% endmacro %}
 
 {% macro ingot__build_beside(kind, build) %}
@@ -17,8 +23,15 @@
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
-  {%- call statement('main') -%}{{ build(intermediate, sql) }}{%- endcall -%}
-  {%- do ingot__swap_in(existing, intermediate, final, backup) -%}
+  {%- set aside = [] -%}
+  {%- if kind == 'table' and has_foreign_key_constraints(existing) -%}
+    {%- if existing is not none -%}{%- do aside.extend(drop_relation_for_rebuild(existing)) -%}{%- endif -%}
+    {%- call statement('main') -%}{{ build(final, sql) }}{%- endcall -%}
+  {%- else -%}
+    {%- call statement('main') -%}{{ build(intermediate, sql) }}{%- endcall -%}
+    {%- do aside.extend(ingot__swap_in(existing, intermediate, final, backup)) -%}
+  {%- endif -%}
+  {%- do restore_foreign_key_dependents(aside) -%}
   {%- if kind == 'table' -%}{%- do create_indexes(final) -%}{%- endif -%}
 
   {%- do apply_grants(final, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=true)) -%}
@@ -26,7 +39,7 @@
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}
 
-  {%- if existing is not none -%}{%- do drop_relation_if_exists(backup) -%}{%- endif -%}
+  {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
   {%- do return({'relations': [final]}) -%}
 {% endmacro %}

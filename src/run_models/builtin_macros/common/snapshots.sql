@@ -13,48 +13,92 @@
 {% macro ingot__snapshot_names() %}
   {%- set names = {'dbt_scd_id': 'dbt_scd_id', 'dbt_updated_at': 'dbt_updated_at', 'dbt_valid_from': 'dbt_valid_from',
                    'dbt_valid_to': 'dbt_valid_to', 'dbt_is_deleted': 'dbt_is_deleted'} -%}
-  {%- do names.update(config.get('snapshot_meta_column_names') or {}) -%}
+  {%- do names.update(config.get('snapshot_meta_column_names') or config.get('snapshot_table_column_names') or {}) -%}
   {%- do return(names) -%}
 {% endmacro %}
 
-{# What the strategy says: when a row was changed, and how to see that it was. #}
-{% macro ingot__snapshot_strategy(names, keys, existing) %}
-  {%- set kind = config.get('strategy') -%}
-  {%- if kind == 'timestamp' -%}
-    {%- set updated_at = config.require('updated_at') -%}
-    {%- set changed = 'old.' ~ names.dbt_valid_from ~ ' < new.' ~ updated_at -%}
-  {%- elif kind == 'check' -%}
-    {%- set updated_at = config.get('updated_at') or snapshot_get_time() -%}
-    {%- set checked = config.require('check_cols') -%}
-    {%- if checked == 'all' -%}
-      {%- set checked = [] -%}
-      {%- for column in get_columns_in_query(sql) if column | lower not in keys | map('lower') | list -%}
-        {%- do checked.append(adapter.quote(column)) -%}
-      {%- endfor -%}
-    {%- elif checked is string -%}{%- set checked = [checked] -%}
+{# A strategy says when a row was changed, and how to see that it was. A project may have its own:
+   a macro snapshot_NAME_strategy with these parameters, which gives a dict with these keys. #}
+{% macro strategy_dispatch(name) %}
+  {%- set found = none -%}
+  {%- if name and '.' in name -%}
+    {%- set package = context.get(name.split('.')[0]) -%}
+    {%- set wanted = 'snapshot_' ~ name.split('.', 1)[1] ~ '_strategy' -%}
+    {%- if package and wanted in package -%}{%- set found = package[wanted] -%}{%- endif -%}
+  {%- elif name -%}
+    {%- set found = context.get('snapshot_' ~ name ~ '_strategy') -%}
+  {%- endif -%}
+  {%- if not found -%}
+    {%- do exceptions.raise_compiler_error("a snapshot needs strategy='timestamp' (with updated_at) or strategy='check' (with check_cols), or one that a macro snapshot_NAME_strategy defines; there is none '" ~ name ~ "'") -%}
+  {%- endif -%}
+  {%- do return(found) -%}
+{% endmacro %}
+
+{% macro ingot__hard_deletes() %}
+  {%- set wanted = config.get('hard_deletes') -%}
+  {%- set older = config.get('invalidate_hard_deletes') -%}
+  {%- if wanted is not none and older is not none -%}
+    {%- do exceptions.raise_compiler_error('hard_deletes and invalidate_hard_deletes say the same; keep hard_deletes') -%}
+  {%- endif -%}
+  {%- set deletes = wanted or ('invalidate' if older else 'ignore') -%}
+  {%- if deletes not in ['ignore', 'invalidate', 'new_record'] -%}
+    {%- do exceptions.raise_compiler_error("hard_deletes is '" ~ deletes ~ "', and may be ignore, invalidate or new_record") -%}
+  {%- endif -%}
+  {%- do return(deletes) -%}
+{% endmacro %}
+
+{% macro snapshot_timestamp_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+  {%- set updated_at = config.require('updated_at') -%}
+  {%- set keys = ingot__snapshot_keys(config.require('unique_key')) -%}
+  {%- set deletes = ingot__hard_deletes() -%}
+  {%- do return({
+        'unique_key': config.get('unique_key'), 'updated_at': updated_at,
+        'row_changed': '(' ~ snapshotted_rel ~ '.' ~ ingot__snapshot_names().dbt_valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')',
+        'scd_id': snapshot_hash_arguments(keys + [updated_at]),
+        'hard_deletes': deletes, 'invalidate_hard_deletes': deletes == 'invalidate'}) -%}
+{% endmacro %}
+
+{% macro snapshot_check_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+  {%- set updated_at = config.get('updated_at') or snapshot_get_time() -%}
+  {%- set keys = ingot__snapshot_keys(config.require('unique_key')) -%}
+  {%- set deletes = ingot__hard_deletes() -%}
+  {%- set checked = config.require('check_cols') -%}
+  {%- set tests = [] -%}
+  {%- if target_exists -%}
+    {%- if checked == 'all' -%}{%- set query = sql -%}
+    {%- elif checked is string or not checked -%}
+      {%- do exceptions.raise_compiler_error("check_cols must be 'all' or a list of columns, not " ~ checked) -%}
+    {%- else -%}{%- set query = 'select ' ~ checked | join(', ') ~ ' from (\n' ~ sql ~ '\n) as subq' -%}
     {%- endif -%}
-    {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list if existing is not none else [] -%}
-    {%- set tests = [] -%}
-    {%- for column in checked -%}
-      {%- if existing is none or column | replace('"', '') | lower in known -%}
-        {%- do tests.append('old.' ~ column ~ ' is distinct from new.' ~ column) -%}
+    {%- set known = adapter.get_columns_in_relation(load_cached_relation(this)) | map(attribute='name') | list -%}
+    {%- for column in get_columns_in_query(query) -%}
+      {%- if column in known -%}
+        {%- set name = adapter.quote(column) -%}
+        {%- do tests.append(snapshotted_rel ~ '.' ~ name ~ ' is distinct from ' ~ current_rel ~ '.' ~ name) -%}
       {%- else -%}
-        {%- do tests.append('new.' ~ column ~ ' is not null') -%}
+        {#- a new column changes every row -#}
+        {%- do tests.append(get_true_sql()) -%}
       {%- endif -%}
     {%- endfor -%}
-    {%- set changed = '(' ~ tests | join(' or ') ~ ')' if tests else 'false' -%}
-  {%- else -%}
-    {%- do exceptions.raise_compiler_error("a snapshot needs strategy='timestamp' (with updated_at) or strategy='check' (with check_cols), not '" ~ kind ~ "'") -%}
   {%- endif -%}
-  {%- do return({'updated_at': updated_at, 'changed': changed, 'scd_id': snapshot_hash_arguments(keys + [updated_at])}) -%}
+  {%- do return({
+        'unique_key': config.get('unique_key'), 'updated_at': updated_at, 'row_changed': '(' ~ (tests | join(' or ') or 'false') ~ ')',
+        'scd_id': snapshot_hash_arguments(keys + [updated_at]),
+        'hard_deletes': deletes, 'invalidate_hard_deletes': deletes == 'invalidate'}) -%}
 {% endmacro %}
+
+{% macro get_true_sql() %}{{ adapter.dispatch('get_true_sql', 'dbt')() }}{% endmacro %}
+{% macro default__get_true_sql() %}{%- do return('true') -%}{% endmacro %}
+
+{# Until when a row is valid that is valid now: a value of the type that updated_at has. #}
+{% macro ingot__open_end(updated_at) %}coalesce(nullif({{ updated_at }}, {{ updated_at }}), {{ config.get('dbt_valid_to_current') or 'null' }}){% endmacro %}
 
 {% macro ingot__snapshot_first(sql, names, strategy, keeps_deleted) %}
     select *,
         {{ strategy.scd_id }} as {{ names.dbt_scd_id }},
         {{ strategy.updated_at }} as {{ names.dbt_updated_at }},
         {{ strategy.updated_at }} as {{ names.dbt_valid_from }},
-        {{ config.get('dbt_valid_to_current') or 'cast(null as timestamp)' }} as {{ names.dbt_valid_to }}
+        {{ ingot__open_end(strategy.updated_at) }} as {{ names.dbt_valid_to }}
         {%- if keeps_deleted %},
         'False' as {{ names.dbt_is_deleted }}
         {%- endif %}
@@ -85,7 +129,7 @@ changed as (
     select new.*, old.{{ names.dbt_scd_id }} as ingot_old_id
            {%- if keeps_deleted %}, old.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
     from incoming as new left join old on {{ same_key }}
-    where old.{{ names.dbt_scd_id }} is null or {{ strategy.changed }}
+    where old.{{ names.dbt_scd_id }} is null or {{ strategy.row_changed }}
           {%- if keeps_deleted %} or old.{{ names.dbt_is_deleted }} = 'True'{% endif %}
 )
 {%- if deletes in ['invalidate', 'new_record'] %},
@@ -95,7 +139,7 @@ gone as (
 )
 {%- endif %}
 select 'insert' as dbt_change_type, {{ columns }}, ingot_scd_id as {{ names.dbt_scd_id }}, ingot_updated_at as {{ names.dbt_updated_at }},
-       ingot_updated_at as {{ names.dbt_valid_from }}, {{ current or 'cast(null as timestamp)' }} as {{ names.dbt_valid_to }}
+       ingot_updated_at as {{ names.dbt_valid_from }}, {{ ingot__open_end('ingot_updated_at') }} as {{ names.dbt_valid_to }}
        {%- if keeps_deleted %}, 'False' as {{ names.dbt_is_deleted }}{% endif %}
 from changed
 union all by name
@@ -110,8 +154,8 @@ select 'delete' as dbt_change_type, * replace ({{ now }} as {{ names.dbt_valid_t
 {%- if keeps_deleted %}
 union all by name
 select 'insert' as dbt_change_type, * replace (
-    {{ snapshot_hash_arguments(keys + [now]) }} as {{ names.dbt_scd_id }}, {{ now }} as {{ names.dbt_updated_at }}, {{ now }} as {{ names.dbt_valid_from }},
-    {{ current or 'cast(null as timestamp)' }} as {{ names.dbt_valid_to }}, 'True' as {{ names.dbt_is_deleted }})
+    {{ snapshot_hash_arguments([names.dbt_scd_id, now]) }} as {{ names.dbt_scd_id }}, {{ now }} as {{ names.dbt_updated_at }}, {{ now }} as {{ names.dbt_valid_from }},
+    {{ names.dbt_valid_to }} as {{ names.dbt_valid_to }}, 'True' as {{ names.dbt_is_deleted }})
 from gone
 {%- endif %}
 {% endmacro %}
@@ -124,8 +168,8 @@ from gone
   {%- endif -%}
   {%- set names = ingot__snapshot_names() -%}
   {%- set keys = ingot__snapshot_keys(config.require('unique_key')) -%}
-  {%- set deletes = config.get('hard_deletes') or ('invalidate' if config.get('invalidate_hard_deletes') else 'ignore') -%}
-  {%- set strategy = ingot__snapshot_strategy(names, keys, existing) -%}
+  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'old', 'new', model.config, existing is not none) -%}
+  {%- set deletes = strategy.hard_deletes or ('invalidate' if strategy.invalidate_hard_deletes else 'ignore') -%}
 
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
@@ -133,7 +177,7 @@ from gone
   {%- if existing is none -%}
     {%- call statement('main') -%}{{ create_table_as(false, final, ingot__snapshot_first(sql, names, strategy, deletes == 'new_record')) }}{%- endcall -%}
   {%- else -%}
-    {%- do adapter.valid_snapshot_target(existing, names) -%}
+    {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, names, strategy) -%}
     {%- set changes = make_temp_relation(final) -%}
     {%- call statement('changes') -%}{{ create_table_as(true, changes, ingot__snapshot_changes(sql, existing, names, keys, strategy, deletes)) }}{%- endcall -%}
     {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}

@@ -18,23 +18,25 @@ where {{ column_name }} is null
 
 {% test accepted_values(model, column_name, values, quote=true) %}{{ adapter.dispatch('test_accepted_values', 'dbt')(model, column_name, values, quote) }}{% endtest %}
 {% macro default__test_accepted_values(model, column_name, values, quote=true) %}
-select *
-from (
+with all_values as (
     select {{ column_name }} as value_field, count(*) as n_records
     from {{ model }}
     group by {{ column_name }}
-) as all_values
+)
+select *
+from all_values
 where value_field not in (
-    {%- for value in values %}{{ "'" ~ value ~ "'" if quote else value }}{{ ', ' if not loop.last }}{% endfor -%}
+    {%- for value in values %}{{ "'" ~ value ~ "'" if quote else value }}{{ ',' if not loop.last }}{% endfor -%}
 )
 {% endmacro %}
 
 {% test relationships(model, column_name, to, field) %}{{ adapter.dispatch('test_relationships', 'dbt')(model, column_name, to, field) }}{% endtest %}
 {% macro default__test_relationships(model, column_name, to, field) %}
-select child.from_field
-from (select {{ column_name }} as from_field from {{ model }} where {{ column_name }} is not null) as child
-left join (select {{ field }} as to_field from {{ to }}) as parent
-    on child.from_field = parent.to_field
+with child as (select {{ column_name }} as from_field from {{ model }} where {{ column_name }} is not null),
+parent as (select {{ field }} as to_field from {{ to }})
+select from_field
+from child
+left join parent on child.from_field = parent.to_field
 where parent.to_field is null
 {% endmacro %}
 

@@ -33,6 +33,9 @@
 {% macro hash(field) %}{{ return(adapter.dispatch('hash', 'dbt')(field)) }}{% endmacro %}
 {% macro default__hash(field) %}md5(cast({{ field }} as {{ api.Column.translate_type('string') }})){% endmacro %}
 {% macro last_day(date, datepart) %}{{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}{% endmacro %}
+{% macro default_last_day(date, datepart) %}
+cast({{ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date))) }} as date)
+{% endmacro %}
 {% macro length(expression) %}{{ return(adapter.dispatch('length', 'dbt')(expression)) }}{% endmacro %}
 {% macro default__length(expression) %}length({{ expression }}){% endmacro %}
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) %}{{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}{% endmacro %}
@@ -88,10 +91,13 @@ with rawdata as (
   {{ generate_series(get_intervals_between(start_date, end_date, datepart)) }}
 ),
 all_periods as (
-  select {{ dateadd(datepart, '(row_number() over (order by generated_number) - 1)', start_date) }} as date_{{ datepart }}
+  select ({{ dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) }}) as date_{{ datepart }}
   from rawdata
+),
+filtered as (
+  select * from all_periods where date_{{ datepart }} <= {{ end_date }}
 )
-select * from all_periods where date_{{ datepart }} <= {{ end_date }}
+select * from filtered
 {% endmacro %}
 
 {% macro py_current_timestring() %}{%- do return(modules.datetime.datetime.now().strftime('%Y%m%d%H%M%S%f')) -%}{% endmacro %}

@@ -32,24 +32,31 @@
   {%- set part = datepart | lower -%}
   {%- set times = {'quarter': ' * 3', 'week': ' * 7'}.get(part, '') -%}
   {%- set unit = {'quarter': 'month', 'week': 'day'}.get(part, part) -%}
-  ({{ from_date_or_timestamp }} + (cast({{ interval }} as bigint){{ times }}) * interval 1 {{ unit }})
+  {%- set count = 'cast(' ~ interval ~ ' as bigint)' -%}
+  ({{ from_date_or_timestamp }} + {{ '(' ~ count ~ times ~ ')' if times else count }} * interval 1 {{ unit }})
 {%- endmacro %}
 {% macro duckdb__datediff(first_date, second_date, datepart) %}
-  {%- if datepart | lower == 'week' -%}
-  {#- weeks begin on Sunday; day 0 is one -#}
-  {%- set sunday = "timestamp '0001-01-07'" -%}
-  (date_diff('day', {{ sunday }}, {{ second_date }}::timestamp) // 7 - date_diff('day', {{ sunday }}, {{ first_date }}::timestamp) // 7)
+  {%- if datepart == 'week' -%}
+  {#- how often a Sunday is passed -#}
+  {%- set day_of = {} -%}
+  {%- for date in [first_date, second_date] -%}{%- do day_of.update({date: "date_part('dow', (" ~ date ~ ')::timestamp)'}) -%}{%- endfor -%}
+  ({{ datediff(first_date, second_date, 'day') }} // 7 + case when {{ day_of[first_date] }} <= {{ day_of[second_date] }}
+    then case when {{ first_date }} <= {{ second_date }} then 0 else -1 end
+    else case when {{ first_date }} <= {{ second_date }} then 1 else 0 end end)
   {%- else -%}
   (date_diff('{{ datepart }}', {{ first_date }}::timestamp, {{ second_date }}::timestamp))
   {%- endif -%}
 {%- endmacro %}
 {% macro duckdb__last_day(date, datepart) %}
-  {%- set step = {'quarter': 'interval 3 month'}.get(datepart | lower, 'interval 1 ' ~ datepart) -%}
-  cast(date_trunc('{{ datepart }}', {{ date }}) + {{ step }} - interval 1 day as date)
+  {%- if datepart == 'quarter' -%}
+  cast({{ dbt.dateadd('day', '-1', dbt.dateadd('month', '3', dbt.date_trunc(datepart, date))) }} as date)
+  {%- else -%}
+  {{ dbt.default_last_day(date, datepart) }}
+  {%- endif -%}
 {%- endmacro %}
 {% macro duckdb__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
   {%- if limit_num -%}
-  array_to_string(list_slice(list({{ measure }} {{ order_by_clause or '' }}), 1, {{ limit_num }}), {{ delimiter_text }})
+  list_aggr((array_agg({{ measure }} {{ order_by_clause or '' }}))[1:{{ limit_num }}], 'string_agg', {{ delimiter_text }})
   {%- else -%}
   string_agg({{ measure }}, {{ delimiter_text }} {{ order_by_clause or '' }})
   {%- endif -%}

@@ -1,0 +1,311 @@
+//! The flags of dbt's verbs, in groups that several verbs share, and how they become options.
+
+use crate::cli::threads;
+use crate::error::{Error, Result};
+use crate::run_models::{self, IndirectSelection, RunOptions};
+use crate::yaml;
+use clap::builder::FalseyValueParser;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// Which project, profile and database, and how the templates are parameterised.
+#[derive(Debug, Default, Args)]
+pub struct Connection {
+    /// The target of the profile
+    #[arg(long, short, env = "DBT_TARGET")]
+    target: Option<String>,
+    /// The profile, instead of the one that dbt_project.yml names
+    #[arg(long, env = "DBT_PROFILE")]
+    profile: Option<String>,
+    /// The folder of profiles.yml [default: the project, then ~/.dbt]
+    #[arg(long, value_name = "DIR", env = "DBT_PROFILES_DIR")]
+    profiles_dir: Option<PathBuf>,
+    /// Variables for the templates, as YAML: '{as_of_date: 2024-12-31}'
+    #[arg(long, value_name = "YAML", env = "DBT_VARS")]
+    vars: Option<String>,
+    /// Nodes that run at the same time [default: as the profile says]
+    #[arg(long, value_parser = threads, env = "DBT_THREADS")]
+    threads: Option<usize>,
+    /// Where compiled SQL and artifacts go [default: target, or as dbt_project.yml says]
+    #[arg(long, value_name = "DIR", env = "DBT_TARGET_PATH")]
+    target_path: Option<PathBuf>,
+}
+
+impl Connection {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.target = self.target.clone();
+        options.profile = self.profile.clone();
+        options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
+        options.vars = mapping(self.vars.as_deref(), "--vars")?;
+        options.threads = self.threads;
+        options.target_path = absolute(self.target_path.as_deref())?;
+        Ok(())
+    }
+}
+
+/// Which nodes.
+#[derive(Debug, Default, Args)]
+pub struct Selection {
+    /// Nodes to take: names, +upstream, downstream+, tag:nightly, path:models/gold, ...
+    #[arg(long, short, visible_alias = "models", visible_alias = "model", short_alias = 'm', num_args = 1.., value_name = "SELECTION")]
+    select: Vec<String>,
+    /// Nodes to leave out
+    #[arg(long, num_args = 1.., value_name = "SELECTION")]
+    exclude: Vec<String>,
+    /// A selector of selectors.yml, instead of --select and --exclude
+    #[arg(long, value_name = "NAME", env = "DBT_SELECTOR")]
+    selector: Option<String>,
+    /// Only nodes of this type (model, test, seed, snapshot, ...); may be repeated
+    #[arg(
+        long = "resource-type",
+        visible_alias = "resource-types",
+        value_name = "TYPE",
+        env = "DBT_RESOURCE_TYPES",
+        value_delimiter = ' '
+    )]
+    resource_types: Vec<String>,
+    /// No nodes of this type; may be repeated
+    #[arg(
+        long = "exclude-resource-type",
+        visible_alias = "exclude-resource-types",
+        value_name = "TYPE",
+        env = "DBT_EXCLUDE_RESOURCE_TYPES",
+        value_delimiter = ' '
+    )]
+    exclude_resource_types: Vec<String>,
+    /// Which tests come with the selected nodes: eager, cautious, buildable, empty
+    #[arg(long, value_name = "MODE", default_value = "eager", env = "DBT_INDIRECT_SELECTION")]
+    indirect_selection: String,
+    /// The target folder of another run, for state:, result: and --defer
+    #[arg(long, value_name = "DIR", env = "DBT_STATE")]
+    state: Option<PathBuf>,
+}
+
+impl Selection {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.select = self.select.clone();
+        options.exclude = self.exclude.clone();
+        options.selector = self.selector.clone();
+        options.resource_types = self.resource_types.clone();
+        options.exclude_resource_types = self.exclude_resource_types.clone();
+        options.indirect_selection = IndirectSelection::of(&self.indirect_selection)
+            .map_err(|error| error.context("--indirect-selection"))?;
+        options.state = absolute(self.state.as_deref())?;
+        Ok(())
+    }
+}
+
+/// Reading from another target what is not built here.
+#[derive(Debug, Default, Args)]
+pub struct Deferral {
+    /// Read what is neither selected nor there from the relations of --state
+    #[arg(long, overrides_with = "no_defer", env = "DBT_DEFER", value_parser = FalseyValueParser::new())]
+    defer: bool,
+    #[arg(long, hide = true, overrides_with = "defer")]
+    no_defer: bool,
+    /// With --defer: read from there even what is here
+    #[arg(long, overrides_with = "no_favor_state", env = "DBT_FAVOR_STATE", value_parser = FalseyValueParser::new())]
+    favor_state: bool,
+    #[arg(long, hide = true, overrides_with = "favor_state")]
+    no_favor_state: bool,
+    /// The target folder to defer to, where it is not that of --state
+    #[arg(long, value_name = "DIR", env = "DBT_DEFER_STATE")]
+    defer_state: Option<PathBuf>,
+}
+
+impl Deferral {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.defer = self.defer;
+        options.favor_state = self.favor_state;
+        options.defer_state = absolute(self.defer_state.as_deref())?;
+        Ok(())
+    }
+}
+
+/// How models are built.
+#[derive(Debug, Default, Args)]
+pub struct Building {
+    /// Build incremental models anew, and seeds from nothing
+    #[arg(long, short, env = "DBT_FULL_REFRESH", value_parser = FalseyValueParser::new())]
+    full_refresh: bool,
+    /// Read no rows of the inputs: builds the schemas alone
+    #[arg(long, overrides_with = "no_empty", env = "DBT_EMPTY", value_parser = FalseyValueParser::new())]
+    empty: bool,
+    #[arg(long, hide = true, overrides_with = "empty")]
+    no_empty: bool,
+    /// Where a microbatch run begins (inclusive, UTC)
+    #[arg(long, value_name = "TIME", env = "DBT_EVENT_TIME_START")]
+    event_time_start: Option<String>,
+    /// Where a microbatch run ends (exclusive, UTC)
+    #[arg(long, value_name = "TIME", env = "DBT_EVENT_TIME_END")]
+    event_time_end: Option<String>,
+}
+
+impl Building {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.full_refresh = self.full_refresh;
+        options.empty = self.empty;
+        options.event_time_start = time(self.event_time_start.as_deref(), "--event-time-start")?;
+        options.event_time_end = time(self.event_time_end.as_deref(), "--event-time-end")?;
+        match (options.event_time_start, options.event_time_end) {
+            (Some(start), Some(end)) if start >= end => {
+                Err(Error::new("--event-time-start must be before --event-time-end"))
+            }
+            (Some(_), None) | (None, Some(_)) => {
+                Err(Error::new("--event-time-start and --event-time-end are given together or not at all"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How tests are run.
+#[derive(Debug, Default, Args)]
+pub struct Testing {
+    /// Keep the rows that fail a test in a table
+    #[arg(long, env = "DBT_STORE_FAILURES", value_parser = FalseyValueParser::new())]
+    store_failures: bool,
+}
+
+impl Testing {
+    pub fn apply(&self, options: &mut RunOptions) {
+        options.store_failures = self.store_failures;
+    }
+}
+
+/// What stops a run.
+#[derive(Debug, Default, Args)]
+pub struct Strictness {
+    /// Stop at the first failure
+    #[arg(long, short = 'x', overrides_with = "no_fail_fast", global = true, env = "DBT_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    fail_fast: bool,
+    #[arg(long, hide = true, overrides_with = "fail_fast", global = true)]
+    no_fail_fast: bool,
+    /// Take every warning for an error
+    #[arg(long, global = true, env = "DBT_WARN_ERROR", value_parser = FalseyValueParser::new())]
+    warn_error: bool,
+    /// Which warnings are errors, as YAML; known here: '{error: all}'
+    #[arg(long, value_name = "YAML", global = true, env = "DBT_WARN_ERROR_OPTIONS")]
+    warn_error_options: Option<String>,
+}
+
+impl Strictness {
+    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.fail_fast = self.fail_fast;
+        options.warn_error = self.warn_error;
+        let given = mapping(self.warn_error_options.as_deref(), "--warn-error-options")?;
+        for key in ["error", "include"] {
+            let Some(which) = given.get(key) else { continue };
+            let all = |text: &str| matches!(text, "all" | "*");
+            match which {
+                serde_json::Value::String(text) if all(text) => options.warn_error = true,
+                serde_json::Value::Array(names) if names.is_empty() => {}
+                _ => {
+                    return Err(Error::new("--warn-error-options: warnings have no names here")
+                        .hint("make all of them errors: '{error: all}', or none"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum TextOrJson {
+    #[default]
+    Text,
+    Json,
+}
+
+/// dbt's flags that change nothing here. Scripts give them, so they are taken, before the verb or after it.
+#[derive(Debug, Default, Args)]
+pub struct WithoutEffect {
+    #[arg(long, hide = true, global = true)]
+    static_parser: bool,
+    #[arg(long, hide = true, global = true)]
+    no_static_parser: bool,
+    #[arg(long, hide = true, global = true)]
+    use_colors: bool,
+    #[arg(long, hide = true, global = true)]
+    no_use_colors: bool,
+    #[arg(long, hide = true, global = true)]
+    use_colors_file: bool,
+    #[arg(long, hide = true, global = true)]
+    no_use_colors_file: bool,
+    #[arg(long, hide = true, global = true)]
+    version_check: bool,
+    #[arg(long, hide = true, global = true)]
+    no_version_check: bool,
+    #[arg(long, hide = true, global = true)]
+    cache_selected_only: bool,
+    #[arg(long, hide = true, global = true)]
+    no_cache_selected_only: bool,
+    #[arg(long, hide = true, global = true)]
+    populate_cache: bool,
+    #[arg(long, hide = true, global = true)]
+    no_populate_cache: bool,
+    #[arg(long, hide = true, global = true)]
+    send_anonymous_usage_stats: bool,
+    #[arg(long, hide = true, global = true)]
+    no_send_anonymous_usage_stats: bool,
+    #[arg(long, hide = true, global = true)]
+    write_json: bool,
+    #[arg(long, hide = true, global = true)]
+    print: bool,
+    #[arg(long, hide = true, global = true)]
+    introspect: bool,
+    #[arg(long, hide = true, global = true)]
+    partial_parse_file_diff: bool,
+    #[arg(long, hide = true, global = true)]
+    no_partial_parse_file_diff: bool,
+    #[arg(long, hide = true, global = true)]
+    log_cache_events: bool,
+    #[arg(long, hide = true, global = true)]
+    macro_debugging: bool,
+    #[arg(long, short, hide = true, global = true)]
+    debug: bool,
+    #[arg(long, hide = true, global = true)]
+    no_debug: bool,
+    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
+    log_level_file: Option<String>,
+    #[arg(long, hide = true, global = true, value_name = "FORMAT")]
+    log_format_file: Option<String>,
+    #[arg(long, hide = true, global = true, value_name = "DIR")]
+    log_path: Option<PathBuf>,
+    #[arg(long, hide = true, global = true, value_name = "BYTES")]
+    log_file_max_bytes: Option<u64>,
+    #[arg(long, hide = true, global = true, value_name = "COLUMNS")]
+    printer_width: Option<u64>,
+    #[arg(long, hide = true, global = true)]
+    show_resource_report: bool,
+}
+
+fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>> {
+    text.map(|text| {
+        run_models::parse_time(text).ok_or_else(|| {
+            Error::new(format!("{flag}: '{text}' is no time")).hint("write 2024-01-31 or 2024-01-31T10:00:00")
+        })
+    })
+    .transpose()
+}
+
+/// A path that does not depend on the current folder, which is the project's once a run has begun.
+pub fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
+    path.map(|path| {
+        std::path::absolute(path).map_err(|error| Error::new("not a usable path").at(path).caused_by(error))
+    })
+    .transpose()
+}
+
+/// The value of a flag that is a YAML mapping.
+pub fn mapping(text: Option<&str>, flag: &str) -> Result<serde_json::Map<String, serde_json::Value>> {
+    let Some(text) = text else { return Ok(serde_json::Map::new()) };
+    match yaml::parse(text, Path::new(flag))?.to_json() {
+        serde_json::Value::Object(members) => Ok(members),
+        serde_json::Value::Null => Ok(serde_json::Map::new()),
+        _ => Err(Error::new(format!("{flag} takes a mapping"))
+            .hint(format!("write it as YAML: {flag} '{{name: value}}'"))),
+    }
+}

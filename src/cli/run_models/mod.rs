@@ -1,0 +1,94 @@
+//! `ingot run-models`, and `ingot dbt VERB` with dbt's own words.
+
+mod flags;
+mod verbs;
+
+pub use verbs::{DbtArguments, run_dbt};
+
+use super::Global;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::run_models::{self, RunOptions, Verb};
+use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+/// Build the models in the order of their dependencies, and test them: seeds, snapshots, models, tests
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Selection is dbt's: names, +upstream, downstream+, tag:nightly, path:models/gold, ...\n\
+                        A test that fails stops what depends on the tested model."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    building: Building,
+    #[command(flatten)]
+    testing: Testing,
+    #[command(flatten)]
+    connection: Connection,
+    #[command(flatten)]
+    deferral: Deferral,
+    #[command(flatten)]
+    strictness: Strictness,
+}
+
+pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+    let project = global.project()?;
+    if project.schemas().is_dir() && !project.lake().join("bronze").is_dir() {
+        return Err(Error::new("there is no bronze data yet: no such folder")
+            .at(project.lake().join("bronze"))
+            .hint(
+                "run `ingot load-bronze` first (and before it `ingot generate`, if there is no raw data)",
+            ));
+    }
+    let mut options = RunOptions::new(Verb::Build, project.root());
+    arguments.selection.apply(&mut options)?;
+    arguments.building.apply(&mut options)?;
+    arguments.testing.apply(&mut options);
+    arguments.connection.apply(&mut options)?;
+    arguments.deferral.apply(&mut options)?;
+    arguments.strictness.apply(&mut options)?;
+    execute(&options, &project, global)
+}
+
+/// Runs, and prints what was asked for.
+fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<ExitCode> {
+    // The first Ctrl-C stops cleanly, the second at once.
+    let interrupted = options.interrupted.clone();
+    let handler = ctrlc::set_handler(move || {
+        if interrupted.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    let reporter = global.reporter();
+    if let Err(error) = handler {
+        reporter.warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
+    }
+    // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
+    project.enter()?;
+    let summary = run_models::run(options, reporter.as_ref())?;
+    print(&summary.output, global)?;
+    Ok(ExitCode::from(summary.exit_code()))
+}
+
+/// Writes lines that somebody asked for, and may be reading: unlike a report, they must arrive.
+fn print(lines: &[String], global: &Global) -> Result<()> {
+    if global.speaks_json() {
+        let reporter = global.reporter();
+        for line in lines {
+            reporter.report(crate::report::Event::Result { line: line.clone() });
+        }
+        return Ok(());
+    }
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = lines.iter().try_for_each(|line| writeln!(out, "{line}")).and_then(|()| out.flush());
+    match written {
+        // A reader that went away (`| head`) has seen what it wanted.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Error::new("cannot write to standard output").caused_by(error)),
+        Ok(()) => Ok(()),
+    }
+}

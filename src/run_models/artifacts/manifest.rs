@@ -1,0 +1,171 @@
+//! `target/manifest.json`: the project as it was read, version 12 of dbt's format.
+
+use super::{metadata, write};
+use crate::error::Result;
+use crate::run_models::compile;
+use crate::run_models::context::Shared;
+use crate::run_models::macros::MacroEntry;
+use crate::run_models::manifest::Manifest;
+use crate::run_models::nodes::{Node, ResourceType};
+use crate::run_models::properties::Entry;
+use crate::run_models::results::NodeResult;
+use crate::run_models::yaml_values::{Object, object, text};
+use md5::{Digest, Md5};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, HashMap};
+
+/// A node's entry, with what compiling added.
+fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Json {
+    let mut out = node.to_json();
+    let is_code = !matches!(
+        node.resource_type,
+        ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
+    );
+    if is_code {
+        let code = compiled.and_then(|result| result.compiled_code.clone());
+        out.insert("compiled".to_owned(), code.is_some().into());
+        if let Some(code) = code {
+            out.insert("compiled_code".to_owned(), code.into());
+            let file = compile::output_file(shared, node, "compiled");
+            let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file).to_string_lossy().into_owned();
+            out.insert("compiled_path".to_owned(), shown.into());
+        }
+        out.insert("extra_ctes_injected".to_owned(), compiled.is_some().into());
+        out.insert("extra_ctes".to_owned(), json!([]));
+    }
+    Json::Object(out)
+}
+
+/// Writes the manifest; `results` say what was compiled.
+///
+/// # Errors
+/// The target folder cannot be written to.
+pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResult]) -> Result<()> {
+    let by_id: HashMap<&str, &NodeResult> =
+        results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
+    let (mut nodes, mut sources) = (Map::new(), Map::new());
+    let (mut exposures, mut unit_tests) = (Map::new(), Map::new());
+    for node in &manifest.nodes {
+        let into = match node.resource_type {
+            ResourceType::Source => &mut sources,
+            ResourceType::Exposure => &mut exposures,
+            ResourceType::UnitTest => &mut unit_tests,
+            _ => &mut nodes,
+        };
+        let compiled = by_id.get(node.unique_id.as_str()).copied();
+        into.insert(node.unique_id.clone(), node_entry(shared, node, compiled));
+    }
+    let mut disabled: Map<String, Json> = Map::new();
+    for node in &manifest.disabled {
+        let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
+        if let Json::Array(list) = list {
+            list.push(node_entry(shared, node, None));
+        }
+    }
+    let groups: Map<String, Json> =
+        manifest.groups.iter().map(|group| (group.unique_id(), group.to_json())).collect();
+    let mut members: BTreeMap<String, Vec<&str>> =
+        manifest.groups.iter().map(|group| (group.name.clone(), Vec::new())).collect();
+    for node in &manifest.nodes {
+        if let Some(members) = node.group().and_then(|group| members.get_mut(&group)) {
+            members.push(&node.unique_id);
+        }
+    }
+    let project_id: String =
+        Md5::digest(shared.root.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut about = metadata(shared, "manifest/v12");
+    if let Json::Object(about) = &mut about {
+        about.extend(Object::from_iter([
+            ("project_name".to_owned(), Json::from(shared.root.name.clone())),
+            ("project_id".to_owned(), project_id.into()),
+            ("user_id".to_owned(), Json::Null),
+            ("send_anonymous_usage_stats".to_owned(), false.into()),
+            ("adapter_type".to_owned(), "duckdb".into()),
+            (
+                "quoting".to_owned(),
+                json!({"database": true, "schema": true, "identifier": true, "column": null}),
+            ),
+            ("run_started_at".to_owned(), shared.started.to_string().into()),
+        ]));
+    }
+    let value = json!({
+        "metadata": about,
+        "nodes": nodes, "sources": sources, "macros": macros(shared, manifest), "docs": docs(shared),
+        "exposures": exposures, "metrics": {}, "groups": groups, "selectors": manifest.selectors,
+        "disabled": disabled,
+        "parent_map": names(manifest, &manifest.graph.parents),
+        "child_map": names(manifest, &manifest.graph.children),
+        "group_map": members, "saved_queries": {}, "semantic_models": {}, "unit_tests": unit_tests, "functions": {},
+    });
+    write(&shared.target_folder.join("manifest.json"), &value)
+}
+
+/// For each node, those on the other end of its edges.
+fn names(manifest: &Manifest, edges: &[Vec<usize>]) -> Json {
+    let ids = &manifest.graph.ids;
+    ids.iter()
+        .zip(edges)
+        .map(|(id, others)| {
+            let mut others: Vec<&String> = others.iter().map(|other| &ids[*other]).collect();
+            others.sort();
+            (id.clone(), json!(others))
+        })
+        .collect::<Map<String, Json>>()
+        .into()
+}
+
+fn docs(shared: &Shared) -> Json {
+    let mut out: BTreeMap<String, Json> = BTreeMap::new();
+    for ((package, name), block) in &shared.docs {
+        let id = format!("doc.{package}.{name}");
+        let value = json!({
+            "name": name, "resource_type": "doc", "package_name": package, "path": block.path,
+            "original_file_path": block.original_file_path, "unique_id": id, "block_contents": block.text,
+        });
+        out.insert(id, value);
+    }
+    json!(out)
+}
+
+fn macros(shared: &Shared, manifest: &Manifest) -> Json {
+    let mut out: BTreeMap<String, Json> = BTreeMap::new();
+    for entry in shared.macros.all() {
+        let patch = manifest
+            .macro_patches
+            .iter()
+            .find(|patch| patch.name == entry.name && patch.package_name == entry.package_name);
+        out.insert(entry.unique_id.clone(), macro_entry(entry, patch));
+    }
+    json!(out)
+}
+
+fn macro_entry(entry: &MacroEntry, patch: Option<&Entry>) -> Json {
+    let mut out = entry.to_json();
+    if let (Json::Object(out), Some(patch)) = (&mut out, patch) {
+        let config = object(&patch.members, "config");
+        let mut meta = object(&patch.members, "meta");
+        meta.extend(object(&config, "meta"));
+        let mut docs =
+            Object::from_iter([("show".to_owned(), true.into()), ("node_color".to_owned(), Json::Null)]);
+        docs.extend(object(&patch.members, "docs"));
+        docs.extend(object(&config, "docs"));
+        out.insert("description".to_owned(), text(&patch.members, "description").unwrap_or_default().into());
+        out.insert(
+            "patch_path".to_owned(),
+            format!("{}://{}", patch.package_name, patch.original_file_path).into(),
+        );
+        let arguments = patch.members.get("arguments").and_then(Json::as_array).cloned().unwrap_or_default();
+        let arguments: Vec<Json> = arguments
+            .iter()
+            .map(|argument| {
+                let said = |key: &str| argument.get(key).cloned();
+                json!({"name": said("name"), "type": said("type"), "description": said("description").unwrap_or_else(|| "".into())})
+            })
+            .collect();
+        out.insert("arguments".to_owned(), arguments.into());
+        out.insert("config".to_owned(), json!({"meta": meta, "docs": docs}));
+        out.insert("meta".to_owned(), meta.into());
+        out.insert("docs".to_owned(), docs.into());
+    }
+    out
+}

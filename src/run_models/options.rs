@@ -1,0 +1,221 @@
+//! What a run is told: dbt's verbs and flags, as plain values.
+
+use super::nodes::ResourceType;
+use super::results::BatchResults;
+use super::select::IndirectSelection;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What to do with the project; dbt's verbs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Seeds, snapshots, models and tests, each test before what depends on what it tests.
+    Build,
+    Run,
+    Test,
+    Seed,
+    Snapshot,
+    /// Writes the SQL to `target/compiled/` and runs no model.
+    Compile,
+    Parse,
+    List,
+    /// Shows the first rows of a model, or of a query.
+    Show,
+    RunOperation,
+    /// `source freshness`: how old the newest rows of sources are.
+    Freshness,
+    /// `docs generate`: writes `catalog.json` beside the manifest.
+    Docs,
+    /// Makes views onto the relations of another target.
+    Clone,
+    /// Opens the database and says what it finds.
+    Debug,
+}
+
+impl Verb {
+    /// As templates see it in `flags.WHICH`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Build => "build",
+            Self::Run => "run",
+            Self::Test => "test",
+            Self::Seed => "seed",
+            Self::Snapshot => "snapshot",
+            Self::Compile => "compile",
+            Self::Parse => "parse",
+            Self::List => "list",
+            Self::Show => "show",
+            Self::RunOperation => "run-operation",
+            Self::Freshness => "freshness",
+            Self::Docs => "generate",
+            Self::Clone => "clone",
+            Self::Debug => "debug",
+        }
+    }
+
+    /// The verb of that name, for `retry`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [
+            Self::Build,
+            Self::Run,
+            Self::Test,
+            Self::Seed,
+            Self::Snapshot,
+            Self::Compile,
+            Self::Docs,
+            Self::Clone,
+        ]
+        .into_iter()
+        .chain([Self::RunOperation, Self::Freshness])
+        .find(|verb| verb.name() == name)
+    }
+
+    pub(super) fn takes(self, resource_type: ResourceType) -> bool {
+        use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
+        match self {
+            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest | Exposure),
+            Self::Run => resource_type == Model,
+            Self::Test => matches!(resource_type, Test | UnitTest),
+            Self::Seed => resource_type == Seed,
+            Self::Snapshot => resource_type == Snapshot,
+            Self::Compile | Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            Self::Show => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            Self::Clone => matches!(resource_type, Model | Seed | Snapshot),
+            Self::Freshness => resource_type == Source,
+            Self::List => resource_type != Operation,
+            Self::Parse => !matches!(resource_type, Operation | Exposure),
+            Self::RunOperation | Self::Debug => false,
+        }
+    }
+}
+
+/// How `list` prints what it lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListOutput {
+    /// What selects the node: `shop.staging.stg_orders`, `source:shop.raw.orders`.
+    #[default]
+    Selector,
+    Name,
+    Path,
+    Json,
+}
+
+/// Everything a run is told, in plain values.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    pub verb: Verb,
+    pub project_dir: PathBuf,
+    pub profiles_dir: Option<PathBuf>,
+    pub profile: Option<String>,
+    pub target: Option<String>,
+    /// Overrides the profile's `threads`.
+    pub threads: Option<usize>,
+    /// dbt's selection syntax; empty means everything.
+    pub select: Vec<String>,
+    pub exclude: Vec<String>,
+    /// The name of a selector in `selectors.yml`; stands alone.
+    pub selector: Option<String>,
+    /// Exactly these nodes, by unique id, whatever is selected; what `retry` tries again.
+    pub only: Option<Vec<String>>,
+    /// `model`, `test`, …; empty means all that the verb takes.
+    pub resource_types: Vec<String>,
+    pub exclude_resource_types: Vec<String>,
+    pub indirect_selection: IndirectSelection,
+    /// A folder with the artifacts of another run, to compare with or to defer to.
+    pub state: Option<PathBuf>,
+    /// Instead of `state`, for deferring alone.
+    pub defer_state: Option<PathBuf>,
+    /// References to what is not selected and not there mean the relation of the other state.
+    pub defer: bool,
+    /// They mean it even where the relation is there.
+    pub favor_state: bool,
+    pub vars: Map<String, Json>,
+    pub full_refresh: bool,
+    /// Inputs are read without their rows: a build of the schemas alone.
+    pub empty: bool,
+    /// Where a microbatch run begins (in UTC, included) …
+    pub event_time_start: Option<jiff::civil::DateTime>,
+    /// … and ends (not included).
+    pub event_time_end: Option<jiff::civil::DateTime>,
+    /// Batches of an earlier run, by unique id: those that failed are computed, and no others.
+    pub retry_batches: BTreeMap<String, BatchResults>,
+    pub store_failures: bool,
+    pub fail_fast: bool,
+    /// A warning ends the run, or fails the test.
+    pub warn_error: bool,
+    /// A query in place of a model, for `show` and `compile`.
+    pub inline: Option<String>,
+    /// How many rows `show` shows; `None` is all.
+    pub limit: Option<u64>,
+    pub list_output: ListOutput,
+    /// Of `list` as JSON: which keys; empty means dbt's choice.
+    pub output_keys: Vec<String>,
+    /// `show` and `compile` print JSON.
+    pub json: bool,
+    /// `show` of seeds: the first rows of what was loaded are printed.
+    pub show_rows: bool,
+    /// The macro of `run-operation`, and its arguments.
+    pub macro_name: Option<String>,
+    pub macro_arguments: Map<String, Json>,
+    /// `docs generate` without compiling, or without asking the database.
+    pub compile_docs: bool,
+    pub empty_catalog: bool,
+    /// Where `source freshness` writes, instead of `target/sources.json`.
+    pub output_file: Option<PathBuf>,
+    /// Instead of the project's `target-path`.
+    pub target_path: Option<PathBuf>,
+    /// Whether what was parsed before may be taken up again; off makes every run parse anew.
+    pub partial_parse: bool,
+    /// Set it (on Ctrl-C, say) and the run stops cleanly.
+    pub interrupted: Arc<AtomicBool>,
+}
+
+impl RunOptions {
+    pub fn new(verb: Verb, project_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            verb,
+            project_dir: project_dir.into(),
+            profiles_dir: None,
+            profile: None,
+            target: None,
+            threads: None,
+            select: Vec::new(),
+            exclude: Vec::new(),
+            selector: None,
+            only: None,
+            resource_types: Vec::new(),
+            exclude_resource_types: Vec::new(),
+            indirect_selection: IndirectSelection::default(),
+            state: None,
+            defer_state: None,
+            defer: false,
+            favor_state: false,
+            vars: Map::new(),
+            full_refresh: false,
+            empty: false,
+            event_time_start: None,
+            event_time_end: None,
+            retry_batches: BTreeMap::new(),
+            store_failures: false,
+            fail_fast: false,
+            warn_error: false,
+            inline: None,
+            limit: Some(5),
+            list_output: ListOutput::default(),
+            output_keys: Vec::new(),
+            json: false,
+            show_rows: false,
+            macro_name: None,
+            macro_arguments: Map::new(),
+            compile_docs: true,
+            empty_catalog: false,
+            output_file: None,
+            target_path: None,
+            partial_parse: true,
+            interrupted: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
+
+use super::Job;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::report::{Event, Level};
+use crate::run_models::context::RunShared;
+use crate::run_models::nodes::Node;
+use crate::run_models::options::Verb;
+use crate::run_models::results::{NodeResult, RunSummary, Status};
+use crate::run_models::{hooks, runner, schedule};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+const STAGE: &str = "run-models";
+
+/// Runs the selected nodes (or compiles them alone) and keeps the results in `summary`.
+pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
+    let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
+    // Compiling needs the ephemeral models' files too; running takes them up where they are used.
+    let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
+    let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
+        selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
+    if selected.is_empty() {
+        reporter.warn(format!("there is nothing to {}", options.verb.name()));
+        return Ok(());
+    }
+    let (engine, run) = job.open(&selected)?;
+    super::clone::defer(job, &run, &selected)?;
+    let engine = engine.as_ref();
+    if !only_compile {
+        let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
+        hooks::create_schemas(shared, &run, engine, &nodes)?;
+        run_hooks(job, &run, engine, hooks::When::Start, summary);
+        let stops = shared.root.flags.get("skip_nodes_if_on_run_start_fails");
+        if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
+            return Ok(());
+        }
+    }
+    let plan = schedule::plan(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let manner = runner::Manner {
+        threads: shared.target.threads,
+        fail_fast: options.fail_fast,
+        only_compile,
+        interrupted: &options.interrupted,
+    };
+    reporter.report(Event::StageStarted {
+        stage: STAGE,
+        detail: format!(
+            "{} nodes of {}, {} threads, {}",
+            plan.nodes.len(),
+            shared.root.name,
+            manner.threads,
+            shared.target.options.path.display()
+        ),
+    });
+    let clock = Instant::now();
+    summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
+    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    note_exposures(job, &others, summary);
+    if !only_compile && !summary.interrupted {
+        run_hooks(job, &run, engine, hooks::When::End, summary);
+    }
+    runner::flush(shared, reporter);
+    // Hooks that failed were told when they did.
+    let is_node = |result: &&NodeResult| result.resource_type != "operation";
+    let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
+    runner::tell_failures(&of_nodes, reporter);
+    reporter.report(Event::StageFinished {
+        stage: STAGE,
+        seconds: clock.elapsed().as_secs_f64(),
+        detail: summary.line(),
+    });
+    Ok(())
+}
+
+/// Exposures have nothing to run; their results say whether what they read is there.
+fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+    let missing: HashSet<&str> = summary
+        .results
+        .iter()
+        .filter(|result| result.status.is_bad() || result.status == Status::Skipped)
+        .map(|result| result.unique_id.as_str())
+        .collect();
+    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
+    let noted: Vec<NodeResult> = exposures
+        .map(|index| {
+            let node = &job.manifest.nodes[*index];
+            let above = job.manifest.graph.ancestors(*index, None);
+            let blocked = above.iter().any(|node| missing.contains(job.manifest.graph.ids[*node].as_str()));
+            let (status, message) = if blocked {
+                (Status::Skipped, "what it reads is not there")
+            } else {
+                (Status::NoOp, "NO-OP")
+            };
+            let mut result = NodeResult::new(node, status, message.to_owned(), Duration::ZERO, None);
+            result.failures = Some(0);
+            result
+        })
+        .collect();
+    summary.results.extend(noted);
+}
+
+/// Runs the hooks of the run; those that fail are told at once.
+pub fn run_hooks(
+    job: &Job,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    when: hooks::When,
+    summary: &mut RunSummary,
+) {
+    let (results, error) = hooks::run(job.shared, run, engine, when);
+    summary.results.extend(results);
+    if let Some(error) = error {
+        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        job.reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+        summary.hook_failed = true;
+    }
+    runner::flush(job.shared, job.reporter);
+}

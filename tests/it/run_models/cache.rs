@@ -1,0 +1,180 @@
+//! The kept parse: taken up when nothing has changed, never when anything has.
+
+use super::Case;
+use ingot::run_models::{RunOptions, Verb};
+use std::time::SystemTime;
+
+fn project() -> Case {
+    Case::new(&[
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nvars: {v: 1}\nmodels:\n  +tags: \"{{ var('t', 'none') }}\"\n",
+        ),
+        (
+            "models/a.sql",
+            "{{ config(meta={'v': var('v'), 'e': env_var('INGOT_CACHE_TEST', 'unset')}) }} select 1 as id",
+        ),
+        ("models/b.sql", "select * from {{ ref('a') }}"),
+        (
+            "models/s.yml",
+            "models:\n  - name: a\n    description: \"{{ doc('d') }}\"\n    columns: [{name: id, data_tests: [unique, own]}]\n",
+        ),
+        ("models/d.md", "{% docs d %}first{% enddocs %}"),
+        (
+            "macros/m.sql",
+            "{% macro m() %}{% endmacro %}{% test own(model, column_name) %}{{ config(severity='warn') }}select 1 where false{% endtest %}",
+        ),
+        ("seeds/k.csv", "id\n1\n"),
+        ("analyses/n.sql", "select 1"),
+        ("tests/t.sql", "select 1 where false"),
+        ("dbt_packages/tools/dbt_project.yml", "name: tools\n"),
+        ("dbt_packages/tools/models/p.sql", "select 1 as id"),
+    ])
+}
+
+fn kept(case: &Case) -> Option<SystemTime> {
+    std::fs::metadata(case.folder.path().join("target/partial_parse.ingot")).ok()?.modified().ok()
+}
+
+/// The manifest but for what is another one each time, and whether the parse was taken up.
+fn parse(case: &Case, change: impl FnOnce(&mut RunOptions)) -> (serde_json::Value, bool) {
+    let before = kept(case);
+    let mut options = case.options(Verb::Parse);
+    change(&mut options);
+    case.with(options).unwrap();
+    let text = std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    manifest["metadata"] = serde_json::Value::Null;
+    (manifest, before.is_some() && kept(case) == before)
+}
+
+#[test]
+fn the_same_again_is_taken_up() {
+    let case = project();
+    let (first, taken_up) = parse(&case, |_| {});
+    assert!(!taken_up);
+    let (second, taken_up) = parse(&case, |_| {});
+    assert!(taken_up);
+    assert_eq!(first, second);
+    // Another verb, more threads: the same parse.
+    let before = kept(&case);
+    case.go(Verb::Build);
+    assert_eq!(kept(&case), before);
+    // Unless one asks for it.
+    let (_, taken_up) = parse(&case, |options| options.partial_parse = false);
+    assert!(!taken_up);
+}
+
+#[test]
+fn any_change_is_seen() {
+    let case = project();
+    let (mut last, _) = parse(&case, |_| {});
+    for (file, text) in [
+        ("models/b.sql", "select id from {{ ref('a') }}"),
+        ("models/c.sql", "select 3 as id"),
+        (
+            "models/s.yml",
+            "models:\n  - name: a\n    description: \"{{ doc('d') }}\"\n    columns: [{name: id, data_tests: [not_null, own]}]\n",
+        ),
+        ("models/d.md", "{% docs d %}second{% enddocs %}"),
+        (
+            "macros/m.sql",
+            "{% macro m() %}2{% endmacro %}{% test own(model, column_name) %}{{ config(severity='error') }}select 1 where false{% endtest %}",
+        ),
+        ("seeds/k.csv", "id\n2\n"),
+        ("analyses/n.sql", "select 2"),
+        ("tests/t.sql", "select 2 where false"),
+        ("tests/generic/g.sql", "{% test g(model) %}select 1{% endtest %}"),
+        ("dbt_packages/tools/models/p.sql", "select 2 as id"),
+        ("dbt_packages/tools/dbt_project.yml", "name: tools\nmodels: {+schema: t}\n"),
+        ("dbt_packages/more/dbt_project.yml", "name: more\n"),
+        ("dbt_packages/more/models/q.sql", "select 1 as id"),
+        ("dbt_project.yml", "name: shop\nprofile: shop\nvars: {v: 2}\n"),
+        (
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: elsewhere}\n",
+        ),
+    ] {
+        case.write(file, text);
+        let (manifest, taken_up) = parse(&case, |_| {});
+        assert!(!taken_up, "{file} was changed, and the old parse taken up");
+        // A package without a file of its own changes nothing that the manifest shows.
+        assert!(manifest != last || file == "dbt_packages/more/dbt_project.yml", "{file} changed nothing");
+        last = manifest;
+    }
+    std::fs::remove_file(case.folder.path().join("models/c.sql")).unwrap();
+    let (manifest, _) = parse(&case, |_| {});
+    assert!(manifest["nodes"].get("model.shop.c").is_none());
+}
+
+#[test]
+fn variables_and_flags_that_were_looked_at_count() {
+    let case = project();
+    parse(&case, |_| {});
+    let var = |value: i64| {
+        move |options: &mut RunOptions| {
+            options.vars = serde_json::json!({"v": value}).as_object().unwrap().clone();
+        }
+    };
+    let (manifest, taken_up) = parse(&case, var(7));
+    assert!(!taken_up);
+    assert_eq!(manifest["nodes"]["model.shop.a"]["config"]["meta"]["v"], 7);
+    assert!(parse(&case, var(7)).1);
+    // SAFETY: each test is a process of its own, and nothing else of it runs now.
+    unsafe { std::env::set_var("INGOT_CACHE_TEST", "set") };
+    let (manifest, taken_up) = parse(&case, var(7));
+    assert!(!taken_up);
+    assert_eq!(manifest["nodes"]["model.shop.a"]["config"]["meta"]["e"], "set");
+    assert!(parse(&case, var(7)).1);
+    // Flags count only where a template looks at them.
+    let full = |options: &mut RunOptions| {
+        options.full_refresh = true;
+        options.vars = serde_json::json!({"v": 7}).as_object().unwrap().clone();
+    };
+    assert!(parse(&case, full).1);
+    case.write(
+        "models/b.sql",
+        "{{ config(tags='full' if flags.FULL_REFRESH else 'part') }}select * from {{ ref('a') }}",
+    );
+    parse(&case, var(7));
+    let (manifest, taken_up) = parse(&case, full);
+    assert!(!taken_up);
+    assert_eq!(manifest["nodes"]["model.shop.b"]["tags"][1], "full");
+}
+
+#[test]
+fn what_holds_for_the_moment_alone_is_asked_again() {
+    let case = project();
+    // The time is in the SQL, not in what the model refers to: rendered again, and the same.
+    case.write("models/b.sql", "select *, '{{ run_started_at }}' as at, '{{ modules.datetime.datetime.now() }}' as now from {{ ref('a') }}");
+    parse(&case, |_| {});
+    assert!(parse(&case, |_| {}).1);
+    // It is in the config: never the same.
+    case.write("models/b.sql", "{{ config(meta={'at': invocation_id}) }}select * from {{ ref('a') }}");
+    let (first, _) = parse(&case, |_| {});
+    let (second, taken_up) = parse(&case, |_| {});
+    assert!(!taken_up);
+    let at = |manifest: &serde_json::Value| manifest["nodes"]["model.shop.b"]["config"]["meta"]["at"].clone();
+    assert_ne!(at(&first), at(&second));
+    // It decides on a name: nothing is kept at all.
+    case.write("models/b.sql", "select * from {{ ref('a') }}");
+    case.write("macros/n.sql", "{% macro generate_alias_name(name, node) %}{{ node.name }}_{{ modules.datetime.datetime.now().strftime('%f') }}{% endmacro %}");
+    std::fs::remove_file(case.folder.path().join("target/partial_parse.ingot")).unwrap();
+    parse(&case, |_| {});
+    assert_eq!(kept(&case), None);
+}
+
+#[test]
+fn a_broken_file_is_no_harm() {
+    let case = project();
+    parse(&case, |_| {});
+    let file = case.folder.path().join("target/partial_parse.ingot");
+    let whole = std::fs::read(&file).unwrap();
+    for broken in
+        [&whole[..whole.len() / 2], &whole[..20], b"", b"ingot parse 1\n\xff\xff\xff\xff\xff\xff\xff\xff"]
+    {
+        std::fs::write(&file, broken).unwrap();
+        let (_, taken_up) = parse(&case, |_| {});
+        assert!(!taken_up);
+    }
+}

@@ -1,0 +1,2 @@
+{{ config(materialized='external', location='by_name.csv.gz') }}
+select * from {{ ref('src') }} 

@@ -1,0 +1,2 @@
+{{ config(materialized='external', location='parts', options={'partition_by': 'part', 'overwrite_or_ignore': 1}) }}
+select * from {{ ref('src') }} 

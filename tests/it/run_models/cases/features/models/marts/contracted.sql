@@ -1,0 +1,1 @@
+select id::integer as id, code::varchar as code from {{ ref('stg_kinds') }}

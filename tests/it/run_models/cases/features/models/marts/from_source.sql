@@ -1,0 +1,1 @@
+select id::integer as id from {{ source('files', 'raw') }}

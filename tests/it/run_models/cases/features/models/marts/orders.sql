@@ -1,0 +1,1 @@
+select id, code, 'x' as extra from {{ ref('stg_kinds') }}

@@ -1,0 +1,2 @@
+{{ config(group='finance', access='private') }}
+select id from {{ ref('stg_kinds') }}

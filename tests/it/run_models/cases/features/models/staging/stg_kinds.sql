@@ -1,0 +1,2 @@
+{{ config(tags='fresh', meta={'owner': 'a'}) }}
+select id, code from {{ ref('kinds') }}

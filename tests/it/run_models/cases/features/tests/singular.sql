@@ -1,0 +1,2 @@
+{{ config(severity='warn', tags=['single']) }}
+select * from {{ ref('older') }} where id < 0

@@ -1,0 +1,1 @@
+{% macro note(step, detail) %}insert into log values ('{{ step }}', '{{ detail }}'){% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(schema='other', post_hook="{{ note('view', this.schema) }}") }}
+select * from {{ ref('a') }}

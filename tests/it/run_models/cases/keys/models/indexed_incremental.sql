@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', unique_key='id', indexes=[{'columns': ['name']}]) }}
+select * from {{ ref('customers') }}

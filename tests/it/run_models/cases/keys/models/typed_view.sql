@@ -1,0 +1,1 @@
+select 1::bigint as "Mixed Case", 'x' as note

@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select 1 as id, 'ann' as name union all select 2, 'bob' union all select 3, 'cid'

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id', merge_clauses={'when_matched': [{'action': 'delete', 'condition': 'DBT_INTERNAL_SOURCE.v < 10'}, {'action': 'update', 'mode': 'by_name'}], 'when_not_matched': [{'action': 'insert', 'mode': 'explicit', 'insert': {'columns': ['id', 'v'], 'values': ['DBT_INTERNAL_SOURCE.id', '0']}}, {'action': 'update', 'by': 'source', 'set_expressions': {'note': "'gone'"}}]}) }}
+select * from {{ ref('src') }}

@@ -1,0 +1,1 @@
+{% macro tax() %}0.5{% endmacro %}

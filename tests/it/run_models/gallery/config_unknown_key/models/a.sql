@@ -1,0 +1,2 @@
+{{ config(materialised='table', tag='x') }}
+select 1 as id

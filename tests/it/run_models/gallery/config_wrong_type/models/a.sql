@@ -1,0 +1,2 @@
+{{ config(enabled='yes', tags={'a': 1}) }}
+select 1 as id

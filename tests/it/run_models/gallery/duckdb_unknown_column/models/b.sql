@@ -1,0 +1,4 @@
+select
+    id,
+    idd
+from {{ ref('a') }}

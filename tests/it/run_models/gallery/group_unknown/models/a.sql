@@ -1,0 +1,2 @@
+{{ config(group='financ') }}
+select 1 as id

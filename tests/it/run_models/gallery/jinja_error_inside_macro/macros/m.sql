@@ -1,0 +1,3 @@
+{% macro outer() %}
+  {{ 1 + 'a' }}
+{% endmacro %}

@@ -1,0 +1,1 @@
+{{ exceptions.raise_compiler_error('this model needs a start date') }}

@@ -1,0 +1,1 @@
+select {{ ref('b' as id
