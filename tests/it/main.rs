@@ -4,6 +4,7 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod contract_damaged;
 mod engine;
 mod engine_time_zone;
 mod first_steps;
