@@ -71,7 +71,7 @@ impl Column {
         let name = quoted(&self.name);
         if self.is_naive() { format!("timezone('UTC', {name}::TIMESTAMP) as {name}") } else { name }
     }
-    fn from_file(&self) -> String {
+    fn read_back(&self) -> String {
         let name = quoted(&self.name);
         if self.is_naive() { format!("timezone('UTC', {name}::TIMESTAMPTZ) as {name}") } else { name }
     }
@@ -350,7 +350,7 @@ fn typed(columns: &[Column], partition_by: &[String]) -> String {
         .iter()
         .map(|column| match partition_by.contains(&column.name) {
             true => format!("{0}::{1} as {0}", quoted(&column.name), column.kind),
-            false => column.from_file(),
+            false => column.read_back(),
         })
         .collect();
     listed.join(", ")

@@ -339,6 +339,14 @@ fn execute(
     }
     runner::flush(shared, reporter);
     runner::tell_failures(&summary.results, reporter);
+    let inside: f64 = summary.results.iter().map(|result| result.engine_time.as_secs_f64()).sum();
+    reporter.report(Event::Message {
+        level: Level::Debug,
+        text: format!(
+            "{:.3} s for all nodes, {inside:.3} s of them inside the engine",
+            clock.elapsed().as_secs_f64()
+        ),
+    });
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),

@@ -5,6 +5,8 @@ use ingot::engine::{Cell, Engine};
 use ingot::error::Result;
 use ingot::report::{Event, Reporter};
 use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
+mod execution;
+
 use std::sync::Mutex;
 use tempfile::TempDir;
 
