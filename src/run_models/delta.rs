@@ -90,19 +90,29 @@ impl Work {
         let mut table = if exists_at(&self.root) { Some(DeltaTable::open(&self.root)?) } else { None };
         let mut partition_by: Vec<String> = self.partition_by.clone();
         let mut keeps_columns = true;
+        // The columns that the files already there have.
+        let mut known: Vec<String> = Vec::new();
         if let Some(table) = &table {
-            let known = table.partition_columns()?;
-            if !self.partition_by.is_empty() && known != self.partition_by {
+            let partitions = table.partition_columns()?;
+            if !self.partition_by.is_empty() && partitions != self.partition_by {
                 return Err(Error::new(format!(
                     "the Delta table is partitioned by ({}), the model by ({})",
-                    known.join(", "),
+                    partitions.join(", "),
                     self.partition_by.join(", ")
                 ))
                 .hint("move the table's folder away, and run the model with --full-refresh"));
             }
-            partition_by = known;
+            partition_by = partitions;
             if self.mode != "replace" {
+                known = table.schema()?.fields().iter().map(|field| field.name().clone()).collect();
+                // Without new rows there is nothing that a new column could hold.
+                let is_empty =
+                    connection.query(&format!("select 1 from {} limit 1", self.rows), true)?.rows.is_empty();
                 (columns, keeps_columns) = self.settle_columns(table, columns)?;
+                if is_empty {
+                    columns.retain(|column| known.contains(&column.name));
+                    keeps_columns = true;
+                }
             }
         }
         let live = match (&table, self.mode.as_str()) {
@@ -120,7 +130,7 @@ impl Work {
         };
         let staged = format!("{}_written", self.rows.trim_matches('"'));
         let staged = quoted(&staged);
-        let written = self.rows_to_write(&columns, &removed, &partition_by);
+        let written = self.rows_to_write(&columns, &known, &removed, &partition_by);
         connection.execute(&format!("create temporary table {staged} as {written}"), true)?;
         let outcome = self.write_files(connection, &staged, &columns, &partition_by);
         connection.execute(&format!("drop table {staged}"), true)?;
@@ -243,13 +253,21 @@ impl Work {
     }
 
     /// The rows that stay of the files that are replaced, and the new ones.
-    fn rows_to_write(&self, columns: &[Column], removed: &[LiveFile], partition_by: &[String]) -> String {
+    fn rows_to_write(
+        &self,
+        columns: &[Column],
+        known: &[String],
+        removed: &[LiveFile],
+        partition_by: &[String],
+    ) -> String {
         let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
         let new = format!("select {} from {}", names.join(", "), self.rows);
         if self.mode != "merge" || removed.is_empty() {
             return new;
         }
-        let kept = typed(columns, partition_by);
+        let there: Vec<Column> =
+            columns.iter().filter(|column| known.contains(&column.name)).cloned().collect();
+        let kept = typed(&there, partition_by);
         format!(
             "select {kept} from {} as old where not {} union all by name {new}",
             self.read(removed, partition_by),

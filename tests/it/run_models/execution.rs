@@ -192,7 +192,7 @@ fn child(case: &Case) -> Child {
 fn a_killed_run_leaves_the_old_table_or_the_new_one() {
     let source = |round: u32| {
         format!(
-            "select i as id, {round} as v, timestamp '2024-01-01' + interval ({round}) day as moment from range(200000) as t(i)"
+            "select i as id, {round} as v, timestamp '2024-01-01' + interval ({round}) day as moment from range(50000) as t(i)"
         )
     };
     let case = Case::new(&[
@@ -221,7 +221,7 @@ fn a_killed_run_leaves_the_old_table_or_the_new_one() {
         run.kill().unwrap();
         run.wait().unwrap();
         for table in ["grown", "whole"] {
-            assert_eq!(case.number(&format!("select count(*) from {table}")), 200_000);
+            assert_eq!(case.number(&format!("select count(*) from {table}")), 50_000);
             assert_eq!(
                 case.number(&format!("select count(distinct v) from {table}")),
                 1,
@@ -229,13 +229,13 @@ fn a_killed_run_leaves_the_old_table_or_the_new_one() {
             );
         }
         // Of every row one version is the valid one, before and after.
-        assert_eq!(case.number("select count(*) from history where dbt_valid_to is null"), 200_000);
+        assert_eq!(case.number("select count(*) from history where dbt_valid_to is null"), 50_000);
         assert_eq!(case.number("select count(distinct v) from history where dbt_valid_to is null"), 1);
         assert!(child(&case).wait().unwrap().success());
         for table in ["grown", "whole"] {
             assert_eq!(case.number(&format!("select min(v)::int from {table}")), i128::from(round));
         }
-        assert_eq!(case.number("select count(*) from history"), i128::from(200_000 * round));
+        assert_eq!(case.number("select count(*) from history"), i128::from(50_000 * round));
         assert_eq!(
             case.number("select count(*) from information_schema.tables where table_name like '%__dbt_%'"),
             0
