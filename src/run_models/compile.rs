@@ -120,7 +120,9 @@ pub fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
             && text[word.len()..].starts_with(|c: char| c.is_whitespace() || c == '-' || c == '/')
     };
     if !word(rest, "with") {
-        return format!("{}with {written}\n{rest}", &sql[..start]);
+        // In front of the comments that a query begins with, as under dbt.
+        let first = sql.len() - sql.trim_start().len();
+        return format!("{}with {written}\n{}", &sql[..first], &sql[first..]);
     }
     let mut at = start + "with".len();
     let after = at + after_comments(&sql[at..]);
@@ -168,6 +170,7 @@ mod tests {
     #[test]
     fn ctes_join_what_is_there() {
         let ctes = [("__dbt__cte__a".to_owned(), "select 1".to_owned())];
+        assert!(with_ctes("-- x\nselect 2", &ctes).starts_with("with __dbt__cte__a"));
         assert_eq!(with_ctes("select 2", &ctes), "with __dbt__cte__a as (\nselect 1\n)\nselect 2");
         assert_eq!(
             with_ctes("-- with love\nWITH b as (select 1) select 2", &ctes),

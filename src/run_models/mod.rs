@@ -14,6 +14,7 @@ mod artifacts;
 mod compile;
 mod config;
 mod context;
+mod delta;
 mod files;
 mod generic_tests;
 mod graph;

@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("init", &[]),
     ("generate", &["lake", "contract"]),
     ("load_bronze", &["engine", "lake", "contract"]),
-    ("run_models", &["engine", "jinja", "contract"]),
+    ("run_models", &["engine", "jinja", "contract", "lake"]),
     ("engine", &[]),
     ("jinja", &[]),
     ("lake", &[]),

@@ -6,6 +6,7 @@ use ingot::error::Result;
 use ingot::report::{Event, Reporter};
 use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
 mod cache;
+mod execution;
 mod gallery;
 mod selection;
 mod verbs;

@@ -5,6 +5,7 @@ use super::{NodeContext, adapter_calls as calls, context, lock, values};
 use crate::engine::Rows;
 use crate::error;
 use crate::jinja::{Args, Error, Object, Result, State, Value};
+use crate::run_models::delta;
 use crate::run_models::relation::{Relation, quoted};
 use std::any::Any;
 
@@ -62,6 +63,8 @@ const NAMES: &[&str] = &[
     "catalog_supports_foreign_keys",
     "ingot_has_indexes",
     "ingot_format_of",
+    "ingot_delta_exists",
+    "ingot_delta_commit",
     "get_hard_deletes_behavior",
     "valid_snapshot_target",
     "assert_valid_snapshot_target_given_strategy",
@@ -159,6 +162,11 @@ fn answer(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
             let keys = cache(context, |cache| cache.keys(relation));
             Value::list(keys.into_iter().map(Value::from))
         }),
+        "ingot_delta_exists" => {
+            let location = args.bind("ingot_delta_exists", &["location"])?.text("location")?;
+            Ok(delta::exists(&location).into())
+        }
+        "ingot_delta_commit" => delta::commit(context, args),
         "ingot_has_indexes" => {
             with_relation_value(args, |relation| cache(context, |cache| cache.has_indexes(relation)).into())
         }
@@ -249,7 +257,7 @@ fn while_parsing(name: &str) -> Value {
         | "list_relations_without_caching"
         | "get_column_schema_from_query"
         | "existing_key_constraint_types" => Value::list([]),
-        "check_schema_exists" | "already_exists" | "location_exists" => false.into(),
+        "check_schema_exists" | "already_exists" | "location_exists" | "ingot_delta_exists" => false.into(),
         "execute" => Value::tuple([Value::from(""), Value::object(ResultTable::empty())]),
         _ => Value::None,
     }

@@ -54,6 +54,9 @@
 {% macro is_incremental() %}
   {%- if not execute -%}{%- do return(false) -%}{%- endif -%}
   {%- set there = adapter.get_relation(this.database, this.schema, this.table) -%}
+  {%- if model.config.materialized == 'delta' -%}
+    {%- do return(there is not none and adapter.ingot_delta_exists(ingot__delta_location(this)) and not should_full_refresh()) -%}
+  {%- endif -%}
   {%- do return(there is not none and there.type == 'table'
                 and model.config.materialized == 'incremental' and not should_full_refresh()) -%}
 {% endmacro %}
