@@ -70,7 +70,7 @@ def compiled(folder):
         if not file.is_file():
             continue
         # White space, and the comments that dbt's own macros leave behind, are none of the SQL's meaning.
-        text = re.sub(r"\s+", "", re.sub(r"(?m)^\s*--.*$", "", file.read_text()))
+        text = re.sub(r"\s+", "", re.sub(r"--[^\n]*", "", file.read_text()))
         # The rows given for an input: of several unit tests of a file, those of the last that ran.
         if "-- Fixture for" not in file.read_text()[:40]:
             out[str(file.relative_to(folder / "target" / "compiled"))] = text

@@ -117,7 +117,7 @@ def compiled(folder):
     out = {}
     for file in sorted(base.rglob("*.sql")):
         if file.is_file():
-            text = re.sub(r"\s+", "", re.sub(r"(?m)^\s*--(?! Fixture).*$", "", file.read_text()))
+            text = re.sub(r"\s+", "", re.sub(r"--(?! Fixture)[^\n]*", "", file.read_text()))
             # When the run started, where a template writes it.
             text = re.sub(r"20\d\d-\d\d-\d\d\d\d:\d\d:\d\d\.\d+(\+00:00)?", "<moment>", text)
             # The rows given for an input: of several unit tests of a file, those of the last that ran.
