@@ -65,3 +65,24 @@ fn what_is_not_there_yet_is_said() {
     sandbox.ingot(&["load-bronze", "--quiet"]).success();
     sandbox.ingot(&["verify"]).fails_with(2, &["silver.data_quality_log", "run-models"]);
 }
+
+#[test]
+fn later_windows_with_late_orders_are_judged_delivery_by_delivery() {
+    let sandbox = Sandbox::project();
+    let deliver = |start: &str, days: &str| {
+        let window = ["--start-date", start, "--days", days, "--late-days", "2"];
+        sandbox.ingot(&[&["generate", "--scale", "0.02", "--quiet"][..], &window].concat()).success();
+        sandbox.ingot(&["load-bronze", "--quiet"]).success();
+        sandbox.ingot(&["run-models", "--quiet"]).success();
+        sandbox.ingot(&["verify", "--log-format", "json"]).success().stdout
+    };
+    let first = deliver("2023-01-01", "20");
+    let second = deliver("2023-01-21", "2");
+    // The dimensions came twice, and so did their defects.
+    assert!(first.contains("no false alarm") && second.contains("no false alarm"), "{first}\n{second}");
+    let planted = |told: &str| -> u64 {
+        let count = told.split(" planted defects").next().unwrap().rsplit(' ').next().unwrap();
+        count.replace(',', "").parse().unwrap()
+    };
+    assert!(planted(&second) > planted(&first) + 20, "{first}\n{second}");
+}
