@@ -16,6 +16,8 @@ pub trait Globals: Send + Sync {
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
+    /// The template itself, and no macro, is about to call this macro.
+    fn calls_macro(&self, _name: &str, _called: &Value) {}
     /// So that a host function can find the host's own struct again through [`State::globals`].
     fn as_any(&self) -> Option<&dyn Any> {
         None
@@ -163,11 +165,14 @@ pub struct State<'a> {
     pub(super) environment: &'a Environment,
     pub(super) globals: &'a dyn Globals,
     pub(super) stack: super::exec::StackGuard,
+    /// How many macros are being called, one in the other.
+    pub(super) macro_depth: usize,
 }
 
 impl<'a> State<'a> {
     pub fn new(environment: &'a Environment, globals: &'a dyn Globals) -> Self {
-        Self { environment, globals, stack: super::exec::StackGuard::enter(environment.stack_budget) }
+        let stack = super::exec::StackGuard::enter(environment.stack_budget);
+        Self { environment, globals, stack, macro_depth: 0 }
     }
     pub fn environment(&self) -> &'a Environment {
         self.environment

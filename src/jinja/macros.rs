@@ -68,10 +68,16 @@ impl Macro {
             // The macro was not yet a variable when its surroundings were captured.
             frame.define_if_unknown(self.definition.name.symbol, || Value::Macro(self.clone()));
         }
+        let is_global = self.closure.is_none();
+        if is_global && state.macro_depth == 0 {
+            state.globals.calls_macro(self.name(), &Value::Macro(self.clone()));
+        }
+        state.macro_depth += usize::from(is_global);
         let mut sink = Sink::text();
         let result = self
             .defaults(state, &mut frame, missing)
             .and_then(|()| execute(state, &mut frame, &self.definition.body, &mut sink));
+        state.macro_depth -= usize::from(is_global);
         match result {
             Ok(_) => Ok(sink.into_text()),
             Err(mut error) => {

@@ -65,11 +65,12 @@ impl MacroEntry {
         }
         out
     }
-    pub fn to_json(&self) -> Json {
+    /// As in dbt's manifest, without what properties say of it.
+    pub fn to_json(&self, macros: &MacroRegistry) -> Json {
         json!({
             "name": self.name, "resource_type": "macro", "package_name": self.package_name,
             "path": self.original_file_path, "original_file_path": self.original_file_path,
-            "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": []},
+            "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": self.calls(macros)},
             "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
             "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
             "arguments": [], "created_at": 0, "supported_languages": null,
@@ -195,6 +196,12 @@ impl MacroRegistry {
         self.find(package, name)
             .map(|entry| entry.value.clone())
             .or_else(|| self.namespaces.get(name).cloned())
+    }
+
+    /// The entry of a macro that is being called by this name.
+    pub fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
+        let is_it = |entry: &&Arc<MacroEntry>| entry.value.is_same(called);
+        self.packages.values().filter_map(|package| package.get(name)).find(is_it)
     }
 
     /// `adapter.dispatch(name, namespace)`.

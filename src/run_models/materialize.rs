@@ -111,6 +111,15 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         failures: None,
         rows_affected,
     };
+    if node.is_python() {
+        if only_compile {
+            compile::write_output(&context.shared, node, "compiled", &node.raw_code)?;
+            return Ok(done(0));
+        }
+        return Err(Error::new("a Python model cannot run here")
+            .at(&node.original_file_path)
+            .hint(format!("write it in SQL, or leave it out: --exclude {}+", node.name)));
+    }
     if node.resource_type != ResourceType::Seed {
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.

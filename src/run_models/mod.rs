@@ -106,7 +106,9 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     do_verb(&job, &mut summary)?;
     runner::flush(&shared, reporter);
     summary.elapsed = clock.elapsed();
-    artifacts::write_manifest(&shared, &manifest, &summary.results)?;
+    if options.verb != Verb::Docs || options.compile_docs {
+        artifacts::write_manifest(&shared, &manifest, &summary.results)?;
+    }
     if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&shared, &summary, arguments(options))?;
     }

@@ -241,7 +241,7 @@ impl Node {
             out.put("depends_on", json!({"macros": self.depends_on_macros}));
             return;
         }
-        out.put("language", "sql");
+        out.put("language", if self.is_python() { "python" } else { "sql" });
         self.put_dependencies(out);
         out.put("functions", json!([]));
         out.put("compiled_path", Json::Null);

@@ -259,6 +259,10 @@ impl Node {
     pub fn is_ephemeral(&self) -> bool {
         self.resource_type == ResourceType::Model && self.materialized() == "ephemeral"
     }
+    /// A model in Python, which can be read about and not run.
+    pub fn is_python(&self) -> bool {
+        self.resource_type == ResourceType::Model && self.original_file_path.ends_with(".py")
+    }
     pub fn tags(&self) -> Vec<String> {
         let mut all = self.own_tags.clone();
         all.extend(strings(self.config.get("tags")).into_iter().filter(|tag| !self.own_tags.contains(tag)));

@@ -19,6 +19,8 @@ pub struct Dispatch {
 pub struct ProjectFile {
     pub root: PathBuf,
     pub name: String,
+    /// As written; empty where the file gives none.
+    pub version: String,
 
     pub model_paths: Vec<String>,
     pub seed_paths: Vec<String>,
@@ -232,6 +234,7 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
     Ok(ProjectFile {
         root: root.to_path_buf(),
         name,
+        version: text(&top, "version").unwrap_or_default(),
 
         model_paths,
         seed_paths,

@@ -4,7 +4,7 @@ use super::{metadata, write};
 use crate::error::Result;
 use crate::run_models::compile;
 use crate::run_models::context::Shared;
-use crate::run_models::macros::MacroEntry;
+use crate::run_models::macros::{MacroEntry, MacroRegistry};
 use crate::run_models::manifest::Manifest;
 use crate::run_models::nodes::{Node, ResourceType};
 use crate::run_models::properties::Entry;
@@ -85,7 +85,7 @@ pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResul
                 "quoting".to_owned(),
                 json!({"database": true, "schema": true, "identifier": true, "column": null}),
             ),
-            ("run_started_at".to_owned(), shared.started.to_string().into()),
+            ("run_started_at".to_owned(), super::moment(shared.started).into()),
         ]));
     }
     let value = json!({
@@ -134,13 +134,13 @@ fn macros(shared: &Shared, manifest: &Manifest) -> Json {
             .macro_patches
             .iter()
             .find(|patch| patch.name == entry.name && patch.package_name == entry.package_name);
-        out.insert(entry.unique_id.clone(), macro_entry(entry, patch));
+        out.insert(entry.unique_id.clone(), macro_entry(entry, patch, &shared.macros));
     }
     json!(out)
 }
 
-fn macro_entry(entry: &MacroEntry, patch: Option<&Entry>) -> Json {
-    let mut out = entry.to_json();
+fn macro_entry(entry: &MacroEntry, patch: Option<&Entry>, macros: &MacroRegistry) -> Json {
+    let mut out = entry.to_json(macros);
     if let (Json::Object(out), Some(patch)) = (&mut out, patch) {
         let config = object(&patch.members, "config");
         let mut meta = object(&patch.members, "meta");

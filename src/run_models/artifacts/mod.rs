@@ -24,11 +24,16 @@ fn metadata(shared: &Shared, schema: &str) -> Json {
     json!({
         "dbt_schema_version": format!("https://schemas.getdbt.com/dbt/{schema}.json"),
         "dbt_version": DBT_VERSION,
-        "generated_at": jiff::Timestamp::now().to_string(),
+        "generated_at": moment(jiff::Timestamp::now()),
         "invocation_id": shared.invocation_id,
-        "invocation_started_at": shared.started.to_string(),
+        "invocation_started_at": moment(shared.started),
         "env": variables,
     })
+}
+
+/// As dbt writes moments, with six digits after the second: what reads artifacts with Python's `%f` takes no more.
+fn moment(at: jiff::Timestamp) -> String {
+    format!("{at:.6}")
 }
 
 /// Written beside and renamed, so that a reader never sees half of it.

@@ -1,6 +1,6 @@
 //! `target/run_results.json`: how each node of a run ended, version 6 of dbt's format.
 
-use super::{metadata, write};
+use super::{metadata, moment, write};
 use crate::error::Result;
 use crate::run_models::context::Shared;
 use crate::run_models::results::{NodeResult, RunSummary};
@@ -26,7 +26,7 @@ fn entry(result: &NodeResult) -> Json {
     json!({
         "status": result.status.name(),
         "timing": [{
-            "name": "execute", "started_at": result.started.to_string(), "completed_at": ended.to_string(),
+            "name": "execute", "started_at": moment(result.started), "completed_at": moment(ended),
         }],
         "thread_id": result.thread,
         "execution_time": result.elapsed.as_secs_f64(),

@@ -268,12 +268,6 @@ fn dispatch(context: &NodeContext, args: Args) -> Result<Value> {
     let name = bound.text("macro_name")?;
     let namespace = bound.optional_text("macro_namespace")?;
     let found = context.shared.macros.dispatch(&context.node.package_name, &name, namespace.as_deref())?;
-    if !context.executes() {
-        let mut captured = lock(&context.captured);
-        if !captured.macros.contains(&found.unique_id) {
-            captured.macros.push(found.unique_id.clone());
-        }
-    }
     Ok(found.value.clone())
 }
 

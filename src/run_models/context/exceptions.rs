@@ -90,16 +90,20 @@ fn contract_error(all: &[Value]) -> Error {
     let mut lines = Vec::new();
     for (name, wanted) in &expected {
         match actual.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            None => lines.push(format!("  {name}: in the contract, not in the query")),
+            None => {
+                lines.push(format!("  {name}: missing in definition (in the contract, not in the query)"))
+            }
             Some((_, found)) if !found.eq_ignore_ascii_case(wanted) => {
-                lines.push(format!("  {name}: {wanted} in the contract, {found} in the query"));
+                lines.push(format!(
+                    "  {name}: data type mismatch ({wanted} in the contract, {found} in the query)"
+                ));
             }
             Some(_) => {}
         }
     }
     for (name, _) in &actual {
         if !expected.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            lines.push(format!("  {name}: in the query, not in the contract"));
+            lines.push(format!("  {name}: missing in contract (in the query, not in the contract)"));
         }
     }
     Error::value(format!("the model does not keep its contract:\n{}", lines.join("\n")))

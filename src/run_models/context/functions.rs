@@ -3,12 +3,13 @@
 use super::config::Config;
 use super::results::ResultTable;
 use super::variables::{Var, env_var};
-use super::{NodeContext, context, lock, python_functions as python, references, values};
+use super::{NodeContext, Shared, context, lock, python_functions as python, references, values};
 use crate::jinja::{Args, Error, Object, Result, State, Template, Value};
 use crate::report::Level;
+use serde_json::Value as Json;
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(table);
 
@@ -57,9 +58,48 @@ fn table() -> HashMap<&'static str, Value> {
     table.insert("var", Value::object(Var));
     table.insert("config", Value::object(Config));
     table.insert("context", Value::object(WholeContext));
-    let builtins = ["ref", "source", "config"].map(|name| (name, table[name].clone()));
-    table.insert("builtins", Value::dict(builtins));
     table
+}
+
+/// `builtins`: dbt's own functions, for macros that replace one of them and call it.
+pub fn builtins(shared: &Arc<Shared>) -> Value {
+    let own = ("ref", Value::object(Ref(shared.clone())));
+    Value::dict(FUNCTIONS.iter().map(|(name, value)| (*name, value.clone())).chain([own]))
+}
+
+/// `builtins.ref`, through which packages reach the project's settings: `builtins.ref.config`.
+struct Ref(Arc<Shared>);
+
+impl Object for Ref {
+    fn type_name(&self) -> &str {
+        "ref"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn is_callable(&self) -> bool {
+        true
+    }
+    fn call(&self, state: &mut State<'_>, args: Args) -> Result<Value> {
+        references::call_ref(state, args)
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        (name == "config").then(|| {
+            let shared = &self.0;
+            let dependencies = shared.packages.iter().chain([&shared.root]).map(|project| {
+                let about = [("project_name", project.name.as_str()), ("version", project.version.as_str())];
+                (project.name.as_str(), Value::dict(about.map(|(key, text)| (key, Value::from(text)))))
+            });
+            Value::dict([
+                ("project_name", Value::from(shared.root.name.as_str())),
+                ("version", shared.root.version.as_str().into()),
+                ("vars", values::from_json(&Json::Object(shared.root.vars.clone()))),
+                ("cli_vars", values::from_json(&Json::Object(shared.cli_vars.clone()))),
+                ("args", shared.constants.get("invocation_args_dict").cloned().unwrap_or(Value::None)),
+                ("dependencies", Value::dict(dependencies)),
+            ])
+        })
+    }
 }
 
 /// `context`: every name as an attribute.

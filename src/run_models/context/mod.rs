@@ -233,6 +233,7 @@ impl NodeContext {
                 Some(run) => Value::list(run.selected.iter().map(|id| Value::from(id.as_str()))),
                 None => Value::list([]),
             },
+            "builtins" => functions::builtins(&self.shared),
             "thread_id" => std::thread::current().name().unwrap_or("main").into(),
             "pre_hooks" => self.hooks("pre-hook"),
             "post_hooks" => self.hooks("post-hook"),
@@ -266,23 +267,26 @@ impl Globals for NodeContext {
             }
             return Some(value.clone());
         }
-        let found = self.shared.macros.find(&self.node.package_name, name);
-        if let Some(entry) = found {
-            if !self.executes() {
-                let mut captured = lock(&self.captured);
-                if !captured.macros.contains(&entry.unique_id) {
-                    captured.macros.push(entry.unique_id.clone());
-                }
-            }
-            return Some(entry.value.clone());
-        }
         self.shared.macros.lookup(&self.node.package_name, name)
+    }
+    fn calls_macro(&self, name: &str, called: &Value) {
+        if self.executes() {
+            return;
+        }
+        if let Some(entry) = self.shared.macros.identify(name, called) {
+            let mut captured = lock(&self.captured);
+            if !captured.macros.contains(&entry.unique_id) {
+                captured.macros.push(entry.unique_id.clone());
+            }
+        }
     }
     fn names(&self) -> Vec<String> {
         let mut names = self.shared.macros.names_for(&self.node.package_name);
         names.extend(functions::names());
         names.extend(self.shared.constants.keys().map(|name| (*name).to_owned()));
-        names.extend(["execute", "model", "this", "database", "schema", "graph"].map(str::to_owned));
+        names.extend(
+            ["builtins", "execute", "model", "this", "database", "schema", "graph"].map(str::to_owned),
+        );
         names
     }
     fn as_any(&self) -> Option<&dyn Any> {

@@ -2,7 +2,7 @@
 
 use super::{NodeContext, Shared, context, inputs, values};
 use crate::error::nearest;
-use crate::jinja::{Args, Error, Object, Result, State, Value};
+use crate::jinja::{Args, Error, Object, Result, State, Template, Value};
 use crate::run_models::project_files::ProjectFile;
 use crate::run_models::yaml_values::Object as JsonObject;
 use serde_json::Value as Json;
@@ -40,6 +40,7 @@ impl Object for Var {
             return Ok(values::from_json(value));
         }
         match find(&context.shared, &context.node.package_name, &name) {
+            Some(Json::String(text)) => rendered(state, text),
             Some(value) => Ok(values::from_json(&value)),
             None => bound.take("default").ok_or_else(|| missing(context, &name)),
         }
@@ -55,6 +56,16 @@ impl Object for Var {
             Ok((overridden || find(&context.shared, &context.node.package_name, &name).is_some()).into())
         })
     }
+}
+
+/// dbt renders a variable that is a text when it is asked for, so that it may be a template itself.
+fn rendered(state: &mut State<'_>, text: String) -> Result<Value> {
+    if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
+        return Ok(text.into());
+    }
+    let file = context(state)?.node.file.clone();
+    let template = Template::parse(text, file, state.environment())?;
+    Ok(state.render(&template)?.into())
 }
 
 fn missing(context: &NodeContext, name: &str) -> Error {

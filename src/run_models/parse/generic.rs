@@ -46,10 +46,12 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
             ResourceType::Snapshot => "snapshots",
             _ => continue,
         };
-        let Some(patch) = patches.get(&(kind, node.package_name.clone(), node.described_as())) else {
-            continue;
-        };
-        out.extend(patch.tests.iter().map(|test| Declared {
+        // What describes it under the wrong section is passed over with a warning, but its tests are tests.
+        let found = ["models", "seeds", "snapshots"]
+            .into_iter()
+            .filter_map(|section| patches.get(&(section, node.package_name.clone(), node.described_as())));
+        let tests = found.flat_map(|patch| patch.tests.iter().map(move |test| (patch, test)));
+        out.extend(tests.map(|(patch, test)| Declared {
             test: test.clone(),
             package: patch.package_name.clone(),
             file: patch.file.clone(),

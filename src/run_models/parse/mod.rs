@@ -9,6 +9,7 @@ mod exposures;
 pub mod generic;
 mod names;
 pub mod operations;
+mod python_models;
 mod references;
 mod sources;
 mod sql_files;
@@ -123,6 +124,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         Err(error) => errors.push(error),
     };
     let pieces = sql_files::pieces(shared, &projects, &patches, &mut errors);
+    sql_files::adopt(shared, &pieces, &mut patches);
     let names: Vec<String> = pieces.iter().map(|piece| piece.name.clone()).collect();
     let outcomes: Vec<_> =
         pieces.into_par_iter().map(|piece| sql_files::node(shared, piece, &patches)).collect();

@@ -3,11 +3,11 @@
 use super::super::config::{self, ConfigKind};
 use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
-use super::super::nodes::{Node, ResourceType};
+use super::super::nodes::{Node, ResourceType, described_as};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Patch;
 use super::super::yaml_values::{Object, has_jinja};
-use super::{Patches, describe, names};
+use super::{Patches, describe, names, python_models};
 use crate::error::{Context, Error, Result};
 use crate::jinja::Template;
 use rayon::prelude::*;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// A file, or a block of one, that becomes a node.
+#[derive(Clone)]
 pub struct Piece {
     resource_type: ResourceType,
     package: String,
@@ -29,6 +30,31 @@ pub struct Piece {
     line: usize,
     text: Option<String>,
     version: Option<Version>,
+}
+
+impl Piece {
+    fn kind(&self) -> ConfigKind {
+        match self.resource_type {
+            ResourceType::Seed => ConfigKind::Seed,
+            ResourceType::Snapshot => ConfigKind::Snapshot,
+            ResourceType::Test => ConfigKind::Test,
+            ResourceType::Analysis => ConfigKind::Analysis,
+            _ => ConfigKind::Model,
+        }
+    }
+    /// Where properties describe it.
+    fn section(&self) -> &'static str {
+        match self.resource_type {
+            ResourceType::Seed => "seeds",
+            ResourceType::Snapshot => "snapshots",
+            ResourceType::Test => "data_tests",
+            ResourceType::Analysis => "analyses",
+            _ => "models",
+        }
+    }
+    fn described_as(&self) -> String {
+        described_as(&self.name, self.version.as_ref().map(|version| version.version.as_str()))
+    }
 }
 
 /// What makes a model a version of another.
@@ -63,14 +89,6 @@ pub fn pieces(
                     if resource_type == ResourceType::Test
                         && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
                     {
-                        continue;
-                    }
-                    if path.extension().is_some_and(|ending| ending == "py") {
-                        errors.push(
-                            Error::new("a Python model cannot run here")
-                                .at(&inside)
-                                .hint("write it in SQL, or move the file out of the models' folder"),
-                        );
                         continue;
                     }
                     let stem =
@@ -134,6 +152,33 @@ fn versions(patches: &Patches, project: &ProjectFile) -> HashMap<String, Version
     out
 }
 
+/// Properties that a package gives for a model of another one's, which the root project put in place of its own: a node is found
+/// by its name where the package has none of that name that is switched on.
+pub fn adopt(shared: &Arc<Shared>, pieces: &[Piece], patches: &mut Patches) {
+    let mut by_name: HashMap<(&'static str, String), Vec<&Piece>> = HashMap::new();
+    for piece in pieces {
+        by_name.entry((piece.section(), piece.described_as())).or_default().push(piece);
+    }
+    let mut adopted = Vec::new();
+    for ((section, package, name), patch) in &*patches {
+        let Some(candidates) = by_name.get(&(*section, name.clone())) else { continue };
+        let (own, others): (Vec<&Piece>, Vec<&Piece>) =
+            candidates.iter().partition(|piece| piece.package == *package);
+        let is_on =
+            |piece: &&&Piece| node(shared, Piece::clone(piece), patches).is_ok_and(|node| node.is_enabled());
+        if others.is_empty() || own.iter().any(|piece| is_on(&piece)) {
+            continue;
+        }
+        for other in others {
+            let key = (*section, other.package.clone(), name.clone());
+            if !patches.contains_key(&key) && is_on(&&other) {
+                adopted.push((key, patch.clone()));
+            }
+        }
+    }
+    patches.extend(adopted);
+}
+
 fn snapshot_blocks(shared: &Arc<Shared>, piece: Piece) -> Result<Vec<Piece>> {
     let text = read(&piece.path)?;
     let template = Template::parse(text, &piece.inside, &shared.environment)?;
@@ -162,6 +207,7 @@ fn read(path: &std::path::Path) -> Result<String> {
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
 pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Node> {
     let mut node = super::blank(piece.resource_type, &piece.package, &piece.name);
+    let (kind, section) = (piece.kind(), piece.section());
     let mut fqn: Vec<String> = vec![piece.package.clone()];
     // dbt puts analyses below a folder of that name, wherever they lie.
     if piece.resource_type == ResourceType::Analysis {
@@ -199,13 +245,6 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         };
         node.checksum = super::checksum(&node.raw_code);
     }
-    let (kind, section) = match piece.resource_type {
-        ResourceType::Seed => (ConfigKind::Seed, "seeds"),
-        ResourceType::Snapshot => (ConfigKind::Snapshot, "snapshots"),
-        ResourceType::Test => (ConfigKind::Test, "data_tests"),
-        ResourceType::Analysis => (ConfigKind::Analysis, "analyses"),
-        _ => (ConfigKind::Model, "models"),
-    };
     let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
     let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
     let own = shared.project(&piece.package);
@@ -216,6 +255,9 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     // What is switched off from outside may refer to what is not there.
     if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
         in_file = capture(shared, &mut node)?;
+        if node.is_python() && node.materialized() == "view" {
+            in_file.entry("materialized").or_insert_with(|| "table".into());
+        }
         node.config = settled(&in_file, &node.fqn);
     }
     node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
@@ -277,13 +319,14 @@ pub fn hint_at_package(error: Error, code: &str) -> Error {
 
 /// Renders the code in the first phase; gives what `config(...)` said.
 pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
-    if !has_jinja(&node.raw_code) {
+    let python = node.is_python().then(|| python_models::as_template(&node.raw_code));
+    if python.is_none() && !has_jinja(&node.raw_code) {
         return Ok(Object::new());
     }
     let mut shell = node.clone();
     shell.database = shared.target.database.clone();
     shell.schema = shared.target.schema.clone();
-    let raw_code = std::mem::take(&mut shell.raw_code);
+    let raw_code = python.unwrap_or_else(|| std::mem::take(&mut shell.raw_code));
     let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
     let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
     let moments = inputs::moments_here();

@@ -49,7 +49,10 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
             one_of("resource type", value, RESOURCE_TYPES)?;
             kind.name() == value
         }
-        "test_name" => node.generic_test.as_ref().is_some_and(|test| wildcard(value, &test.name)),
+        "test_name" => {
+            let is_unit_test = node.unit_test.is_some() && wildcard(value, &node.name);
+            is_unit_test || node.generic_test.as_ref().is_some_and(|test| wildcard(value, &test.name))
+        }
         "test_type" => {
             one_of("test type", value, &["generic", "singular", "unit", "data", "schema"])?;
             match (kind, value) {

@@ -8,7 +8,7 @@ use crate::run_models::context::RunShared;
 use crate::run_models::nodes::Node;
 use crate::run_models::options::Verb;
 use crate::run_models::results::{NodeResult, RunSummary, Status};
-use crate::run_models::{hooks, runner, schedule};
+use crate::run_models::{hooks, materialize, runner, schedule};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +20,7 @@ const STAGE: &str = "run-models";
 pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
-    // Compiling needs the ephemeral models' files too; running takes them up where they are used.
+    // Ephemeral models are no nodes of a run: they are taken up where they are used.
     let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
@@ -60,6 +60,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     let clock = Instant::now();
     summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
@@ -85,14 +86,44 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     Ok(())
 }
 
+/// Ephemeral models that were selected get their file in `target/compiled`, as dbt has it; one that cannot be compiled is an error.
+fn compile_ephemerals(
+    job: &Job,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    others: &BTreeSet<usize>,
+    summary: &mut RunSummary,
+) -> Result<()> {
+    let missing = missing(summary);
+    let mut session = None;
+    for index in others.iter().filter(|index| job.manifest.nodes[**index].is_ephemeral()) {
+        let above = job.manifest.graph.ancestors(*index, None);
+        if above.iter().any(|node| missing.contains(job.manifest.graph.ids[*node].as_str())) {
+            continue;
+        }
+        let own = match session.take() {
+            Some(session) => session,
+            None => engine.session()?,
+        };
+        let node = Arc::new(job.manifest.nodes[*index].clone());
+        let (result, back) = materialize::run(job.shared, run, &node, own, true);
+        session = back;
+        if result.status.is_bad() {
+            summary.results.push(result);
+        }
+    }
+    Ok(())
+}
+
+/// The unique ids of what failed or was skipped.
+fn missing(summary: &RunSummary) -> HashSet<String> {
+    let is_missing = |result: &&NodeResult| result.status.is_bad() || result.status == Status::Skipped;
+    summary.results.iter().filter(is_missing).map(|result| result.unique_id.clone()).collect()
+}
+
 /// Exposures have nothing to run; their results say whether what they read is there.
 fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
-    let missing: HashSet<&str> = summary
-        .results
-        .iter()
-        .filter(|result| result.status.is_bad() || result.status == Status::Skipped)
-        .map(|result| result.unique_id.as_str())
-        .collect();
+    let missing = missing(summary);
     let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
     let noted: Vec<NodeResult> = exposures
         .map(|index| {

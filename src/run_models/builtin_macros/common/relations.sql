@@ -116,7 +116,7 @@
 {% macro create_indexes(relation) %}{{ adapter.dispatch('create_indexes', 'dbt')(relation) }}{% endmacro %}
 {% macro default__create_indexes(relation) %}
   {%- for index in (config.get('indexes', none) or []) -%}
-    {%- set name = 'ix_' ~ local_md5(relation.render() ~ '|' ~ index.columns | join(',') ~ '|' ~ invocation_id) -%}
+    {%- set name = 'ix_' ~ local_md5(relation.render() ~ '|' ~ loop.index ~ '|' ~ index.columns | join(',') ~ '|' ~ invocation_id) -%}
     {%- call statement('create_index') -%}
       create {% if index.unique %}unique {% endif %}index {{ adapter.quote(name) }} on {{ relation }} ({{ index.columns | join(', ') }})
     {%- endcall -%}
@@ -132,6 +132,11 @@
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
     {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+    {%- set missing = [] -%}
+    {%- for column in model.columns.values() if column.name | lower not in there -%}{%- do missing.append(column.name) -%}{%- endfor -%}
+    {%- if missing -%}
+      {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
+    {%- endif -%}
     {%- for column in model.columns.values() if column.description and column.name | lower in there -%}
       {%- do run_query('comment on column ' ~ relation ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
     {%- endfor -%}

@@ -199,6 +199,7 @@ insert into {{ existing }} ({{ listed }}) select {{ listed }} from {{ changes }}
     {%- do adapter.drop_relation(changes) -%}
   {%- endif -%}
 
+  {%- if existing is none -%}{%- do create_indexes(final) -%}{%- endif -%}
   {%- do persist_docs(final, model) -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}

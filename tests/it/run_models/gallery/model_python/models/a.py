@@ -1,2 +1,3 @@
 def model(dbt, session):
-    return None
+    dbt.config(materialized="table")
+    return dbt.ref("b")
