@@ -1,6 +1,6 @@
 //! From a node to the SQL that its materialization gets: rendered, with ephemeral models put in.
 
-use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
 use super::nodes::{Node, ResourceType};
 use super::parse::generic;
 use super::unit_tests;
@@ -30,10 +30,15 @@ pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
 
 pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> Result<PathBuf> {
     let file = output_file(shared, node, folder);
-    if let Some(parent) = file.parent() {
+    // Most files have neighbours, so that their folder is there.
+    let mut written = std::fs::write(&file, text);
+    if let (Err(error), Some(parent)) = (&written, file.parent())
+        && error.kind() == std::io::ErrorKind::NotFound
+    {
         std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+        written = std::fs::write(&file, text);
     }
-    std::fs::write(&file, text).doing_to("writing", &file)?;
+    written.doing_to("writing", &file)?;
     Ok(file)
 }
 
@@ -154,13 +159,7 @@ pub fn offer(context: &NodeContext, sql: &str) {
     for name in ["sql", "compiled_code", "compiled_sql"] {
         context.set(name, sql);
     }
-    let model = context.model();
-    if let Some(model) = model.as_dict() {
-        model.set_str("compiled_code", sql.into());
-        model.set_str("compiled", true.into());
-        model.set_str("extra_ctes_injected", true.into());
-        model.set_str("compiled_path", values::from_json(&serde_json::Value::Null));
-    }
+    context.note_compiled(sql);
 }
 
 #[cfg(test)]

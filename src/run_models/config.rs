@@ -179,6 +179,16 @@ fn levels(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> 
     out
 }
 
+/// How many parts of the path `dbt_project.yml` has a level for.
+pub fn depth(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> usize {
+    let mut tree = trees.get(kind.tree());
+    let mut below = |part: &String| {
+        tree = tree.and_then(|tree| tree.get(part)).and_then(Json::as_object);
+        tree.is_some()
+    };
+    fqn.iter().take_while(|part| below(part)).count()
+}
+
 /// The configs that stand at this level itself. A mapping without `+` is a folder, not a config.
 fn own_keys(level: &Object) -> Object {
     level

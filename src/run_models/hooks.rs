@@ -1,7 +1,7 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
 use super::compile;
-use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::nodes::{Node, ResourceType};
 use super::parse::{self, blank};
 use super::project_files::ProjectFile;
@@ -10,6 +10,7 @@ use super::results::{NodeResult, Status};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::jinja::{Args, State, Value};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,12 +32,14 @@ fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> N
 }
 
 /// Runs the hooks of the packages and of the project, one after the other; after one that fails the
-/// others are skipped. Gives their results, and the error of the one that failed.
+/// others are skipped. Gives their results, and the error of the one that failed. `so_far` is how the nodes
+/// ended, for `results` in on-run-end.
 pub fn run(
     shared: &Arc<Shared>,
     run: &Arc<RunShared>,
     engine: &dyn Engine,
     when: When,
+    so_far: &[NodeResult],
 ) -> (Vec<NodeResult>, Option<Error>) {
     let mut projects: Vec<&ProjectFile> = shared.packages.iter().collect();
     projects.push(&shared.root);
@@ -60,7 +63,7 @@ pub fn run(
                 results.push(result);
                 continue;
             }
-            match one(shared, run, engine, node, when) {
+            match one(shared, run, engine, node, (when == When::End).then_some(so_far)) {
                 Ok(sql) => {
                     result.message = format!("{label} passed");
                     result.failures = Some(0);
@@ -86,7 +89,7 @@ fn one(
     run: &Arc<RunShared>,
     engine: &dyn Engine,
     node: Node,
-    when: When,
+    so_far: Option<&[NodeResult]>,
 ) -> Result<String> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
@@ -102,8 +105,8 @@ fn one(
         .iter()
         .map(|(database, schema)| Value::tuple([database.as_str().into(), schema.as_str().into()]));
     context.set("database_schemas", Value::list(pairs));
-    if when == When::End {
-        context.set("results", Value::list(lock(&run.results).clone()));
+    if let Some(results) = so_far {
+        context.set("results", Value::list(results.iter().filter_map(|result| result_value(run, result))));
     }
     let sql = compile::compile(&context)?;
     compile::write_output(shared, &context.node, "compiled", &sql)?;
@@ -113,6 +116,20 @@ fn one(
     }
     connection.commit()?;
     Ok(sql)
+}
+
+/// A node's result as templates see it; `None` for that of a hook or an exposure.
+fn result_value(run: &RunShared, result: &NodeResult) -> Option<Value> {
+    let node = run.manifest.node(&result.unique_id)?;
+    if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
+        return None;
+    }
+    Some(values::from_json(&json!({
+        "status": result.status.name(), "message": result.message, "failures": result.failures,
+        "execution_time": result.elapsed.as_secs_f64(), "unique_id": result.unique_id,
+        "thread_id": result.thread, "adapter_response": {"_message": "OK"}, "timing": [],
+        "node": node.to_json(),
+    })))
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

@@ -1,5 +1,6 @@
 //! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
 
+use super::files::ProjectFiles;
 use super::project_files::{Dispatch, ProjectFile};
 use crate::error::{Context, Error, Result, nearest};
 use crate::jinja::{self, Block, Environment, Template, Value};
@@ -89,7 +90,11 @@ pub struct MacroRegistry {
 
 impl MacroRegistry {
     /// Parses the built-in macros and those of `projects` (the root project first). All errors at once.
-    pub fn load(environment: &Environment, projects: &[&ProjectFile]) -> Result<Self, Vec<Error>> {
+    pub fn load(
+        environment: &Environment,
+        projects: &[&ProjectFile],
+        project_files: &ProjectFiles,
+    ) -> Result<Self, Vec<Error>> {
         let mut files: Vec<(String, PathBuf, String, Option<String>)> = Vec::new();
         for (folder, package) in [("common", COMMON), ("duckdb", ADAPTER)] {
             let found = BUILT_IN.get_dir(folder).map(|dir| dir.files()).into_iter().flatten();
@@ -102,7 +107,7 @@ impl MacroRegistry {
         for project in projects {
             let generic_tests = project.test_paths.iter().map(|folder| format!("{folder}/generic"));
             for folder in project.macro_paths.iter().cloned().chain(generic_tests) {
-                for path in super::files::list(&project.root.join(&folder), &["sql"]) {
+                for path in project_files.list(&project.root.join(&folder), &["sql"]) {
                     let inside = super::files::relative(&path, &project.root);
 
                     files.push((project.name.clone(), path, inside, None));

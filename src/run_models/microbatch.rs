@@ -205,7 +205,7 @@ pub fn run(
         // Hooks run once: before the first batch and after the last.
         for (key, applies) in [("pre-hook", index == 0), ("post-hook", index + 1 == count)] {
             if !applies {
-                part.config.insert(key.to_owned(), json!([]));
+                Arc::make_mut(&mut part.config).insert(key.to_owned(), json!([]));
             }
         }
         let (result, back) = materialize::one(shared, run, &Arc::new(part), own, false);

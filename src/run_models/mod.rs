@@ -13,6 +13,7 @@
 mod artifacts;
 mod compile;
 mod config;
+mod config_memo;
 mod context;
 mod delta;
 mod files;
@@ -96,7 +97,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     });
     let (shared, parsed) = loaded.map_err(|errors| all_errors(errors, reporter))?;
     tell_warnings(options, parsed.warnings, reporter)?;
-    let manifest = Arc::new(parsed.manifest);
+    let (manifest, kept) = (Arc::new(parsed.manifest), parsed.kept);
     reporter.report(Event::Message {
         level: Level::Debug,
         text: format!("parsed {} nodes in {:.2} s", manifest.nodes.len(), clock.elapsed().as_secs_f64()),
@@ -107,7 +108,8 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     runner::flush(&shared, reporter);
     summary.elapsed = clock.elapsed();
     if options.verb != Verb::Docs || options.compile_docs {
-        artifacts::write_manifest(&shared, &manifest, &summary.results)?;
+        artifacts::write_manifest(&shared, &manifest, kept.as_ref(), &summary.results)?;
+        runner::flush(&shared, reporter);
     }
     if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&shared, &summary, arguments(options))?;

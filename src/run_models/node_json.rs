@@ -123,7 +123,7 @@ impl Node {
         }
         out.put("description", self.description.as_str());
         out.put("depends_on", json!({"macros": [], "nodes": self.depends_on}));
-        let mut config = self.config.clone();
+        let mut config = Object::clone(&self.config);
         config.shift_remove("materialized");
         out.put("config", config);
         out.put("checksum", self.checksum.as_str());
@@ -171,9 +171,9 @@ impl Node {
         self.put_description(out);
         out.put("source_meta", source.source_meta.clone());
         out.put("tags", self.tags());
-        out.put("config", self.config.clone());
+        out.put("config", Object::clone(&self.config));
         out.put("patch_path", Json::Null);
-        out.put("unrendered_config", self.unrendered_config.clone());
+        out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("relation_name", self.relation_name());
         out.put("created_at", 0);
         out.put("unrendered_database", Json::Null);
@@ -189,8 +189,8 @@ impl Node {
         out.put("maturity", exposure.maturity.clone());
         out.put("meta", self.config.get("meta").cloned().unwrap_or_else(|| json!({})));
         out.put("tags", self.tags());
-        out.put("config", self.config.clone());
-        out.put("unrendered_config", self.unrendered_config.clone());
+        out.put("config", Object::clone(&self.config));
+        out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("url", exposure.url.clone());
         self.put_dependencies(out);
         out.put("created_at", 0);
@@ -219,7 +219,7 @@ impl Node {
             None => json!({"name": "sha256", "checksum": self.checksum}),
         };
         out.put("checksum", checksum);
-        let mut config = self.config.clone();
+        let mut config = Object::clone(&self.config);
         if self.resource_type == ResourceType::Snapshot {
             fill_in_snapshot(&mut config);
         }
@@ -231,7 +231,7 @@ impl Node {
         out.put("docs", docs.unwrap_or_else(|| json!({"show": true, "node_color": null})));
         out.put("patch_path", self.patch_path.clone());
         out.put("build_path", self.build_path.clone());
-        out.put("unrendered_config", self.unrendered_config.clone());
+        out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("created_at", 0);
         out.put("relation_name", self.relation_name());
         out.put("raw_code", self.raw_code.trim());

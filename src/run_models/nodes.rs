@@ -208,15 +208,16 @@ pub struct Node {
     pub schema: String,
     /// Whether database, schema and identifier are quoted in SQL.
     pub quote: [bool; 3],
+    /// Shared by all nodes that are told the same.
     #[serde(skip)]
-    pub config: Object,
+    pub config: Arc<Object>,
     /// Tags beside those of the config: those of a test's column or source, the kind of a hook.
     pub own_tags: Vec<String>,
     /// The group of the model that a test is declared on.
     pub inherited_group: Option<String>,
     /// What the project file, the properties and `config(...)` say, without defaults; the Jinja of the project file as written.
     #[serde(skip)]
-    pub unrendered_config: Object,
+    pub unrendered_config: Arc<Object>,
     pub description: String,
     /// The docs blocks that the description is made of, by unique id.
     pub doc_blocks: Vec<String>,

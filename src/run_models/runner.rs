@@ -1,6 +1,6 @@
 //! Runs a plan: worker threads, each with a session of its own, take what is ready.
 
-use super::context::{RunShared, Shared, lock, values};
+use super::context::{RunShared, Shared, lock};
 use super::materialize;
 use super::nodes::{Node, ResourceType};
 use super::results::{NodeResult, Status};
@@ -8,7 +8,6 @@ use super::schedule::Plan;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::report::{Event, Level, Reporter};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -113,7 +112,6 @@ pub fn run(
                         message: short_message(&result),
                         seconds: result.elapsed.as_secs_f64(),
                     });
-                    note_result(run, node, &result);
                     finish(board, changed, plan, at, result, manner);
                 }
             };
@@ -254,17 +252,6 @@ pub fn flush(shared: &Shared, reporter: &dyn Reporter) {
     for event in events {
         reporter.report(event);
     }
-}
-
-/// Keeps the result for `results` in on-run-end hooks.
-fn note_result(run: &RunShared, node: &Node, result: &NodeResult) {
-    let value = json!({
-        "status": result.status.name(), "message": result.message, "failures": result.failures,
-        "execution_time": result.elapsed.as_secs_f64(), "unique_id": result.unique_id,
-        "thread_id": result.thread, "adapter_response": {"_message": "OK"}, "timing": [],
-        "node": node.to_json(),
-    });
-    lock(&run.results).push(values::from_json(&value));
 }
 
 /// Tells every failure again, in full, with what to do.

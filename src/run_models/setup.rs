@@ -2,6 +2,7 @@
 
 use super::context::Shared;
 use super::context::environment::{self, FlagSettings, YamlContext};
+use super::files::ProjectFiles;
 use super::macros::MacroRegistry;
 use super::select::yaml::Selectors;
 use super::yaml_values::{Object, text};
@@ -46,8 +47,9 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     let packages = project_files::read_packages(&root, &render).map_err(one)?;
     let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
     let selectors = Selectors::read(&root_folder).map_err(one)?;
-    let macros = MacroRegistry::load(&environment, &projects)?;
-    let docs = parse::describe::docs(&environment, &projects).map_err(one)?;
+    let files = ProjectFiles::default();
+    let macros = MacroRegistry::load(&environment, &projects, &files)?;
+    let docs = parse::describe::docs(&environment, &projects, &files).map_err(one)?;
     let invocation_id = uuid::Uuid::new_v4().to_string();
     let started = jiff::Timestamp::now();
     let flags = FlagSettings {
@@ -62,6 +64,8 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     Ok(Shared {
         environment,
         macros,
+        configs: Default::default(),
+        files,
         cli_vars,
         store_failures: options.store_failures,
         full_refresh: options.full_refresh,

@@ -8,6 +8,7 @@ use super::statements;
 use crate::error::{Error, Result};
 use libduckdb_sys as ffi;
 use std::ffi::{CStr, CString, c_char};
+use std::ops::Range;
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -123,22 +124,63 @@ impl Connection {
     /// Runs every statement of `sql` and gives the last one's result; `None` for text without a statement.
     /// Nothing is run where any statement has a syntax error.
     pub(crate) fn run(&mut self, sql: &str) -> Result<Option<Outcome>, Failure> {
-        let whole = Statements::extract(self.raw, sql)?;
         let ranges = statements::split(sql);
-        if ranges.len() as ffi::idx_t != whole.count {
-            return whole.run(self.raw);
+        if let [only] = ranges.as_slice() {
+            return self.run_one(sql, only.clone()).map(Some);
         }
-        drop(whole);
+        let count = self.check_syntax(sql)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        if ranges.len() as ffi::idx_t != count {
+            return self.query(sql).map(Some);
+        }
         let mut last = None;
         for range in ranges {
             // The result before is freed first: DuckDB runs one result of a connection at a time.
             drop(last.take());
-            let lines_before = sql[..range.start].matches('\n').count();
-            last = Statements::extract(self.raw, &sql[range])
-                .and_then(|statement| statement.run(self.raw))
-                .map_err(|failure| failure.moved_down(lines_before))?;
+            last = Some(self.run_one(sql, range)?);
         }
         Ok(last)
+    }
+
+    /// Runs one statement of a text; the lines of its errors are those of the text.
+    fn run_one(&mut self, sql: &str, range: Range<usize>) -> Result<Outcome, Failure> {
+        let lines_before = sql[..range.start].matches('\n').count();
+        self.query(&sql[range]).map_err(|failure| failure.moved_down(lines_before))
+    }
+
+    /// One call for parsing, planning and running: a statement that is prepared first is planned twice.
+    fn query(&mut self, sql: &str) -> Result<Outcome, Failure> {
+        let sql = statement_for_c(sql)?;
+        // SAFETY: `duckdb_result` is plain data that the call fills.
+        let mut raw: ffi::duckdb_result = unsafe { std::mem::zeroed() };
+        // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
+        let state = unsafe { ffi::duckdb_query(self.raw, sql.as_ptr(), &mut raw) };
+        let mut outcome = Outcome { raw };
+        if state != ffi::DuckDBSuccess {
+            // SAFETY: a failed result carries its message until it is destroyed.
+            let message = unsafe { borrowed_text(ffi::duckdb_result_error(&mut outcome.raw)) };
+            return Err(Failure(message.unwrap_or_else(|| "the statement failed".into())));
+        }
+        Ok(outcome)
+    }
+
+    /// How many statements DuckDB finds in a text; an error if one of them is no SQL.
+    fn check_syntax(&mut self, sql: &str) -> Result<ffi::idx_t, Failure> {
+        let sql = statement_for_c(sql)?;
+        let mut raw = ptr::null_mut();
+        // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
+        let count = unsafe { ffi::duckdb_extract_statements(self.raw, sql.as_ptr(), &mut raw) };
+        // SAFETY: `raw` came from the call above; the message lives until it is destroyed below.
+        let message = unsafe { borrowed_text(ffi::duckdb_extract_statements_error(raw)) };
+        // SAFETY: extracted above, destroyed here and nowhere else.
+        unsafe { ffi::duckdb_destroy_extracted(&mut raw) };
+        match message.filter(|message| count == 0 && !message.is_empty()) {
+            Some(message) => Err(Failure(message)),
+            // None at all: only comments and blanks.
+            None => Ok(count),
+        }
     }
 }
 
@@ -151,82 +193,8 @@ impl Drop for Connection {
     }
 }
 
-struct Statements {
-    raw: ffi::duckdb_extracted_statements,
-    count: ffi::idx_t,
-}
-
-impl Statements {
-    fn extract(connection: ffi::duckdb_connection, sql: &str) -> Result<Self, Failure> {
-        let sql = CString::new(sql).map_err(|_| Failure("Parser Error: the SQL holds a NUL byte".into()))?;
-        let mut raw = ptr::null_mut();
-        // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
-        let count = unsafe { ffi::duckdb_extract_statements(connection, sql.as_ptr(), &mut raw) };
-        let statements = Self { raw, count };
-        if count == 0 {
-            // SAFETY: `raw` came from the call above; the message lives as long as it does.
-            let message = unsafe { borrowed_text(ffi::duckdb_extract_statements_error(statements.raw)) };
-            // Only comments and blanks: no statement and no message.
-            if let Some(message) = message.filter(|message| !message.is_empty()) {
-                return Err(Failure(message));
-            }
-        }
-        Ok(statements)
-    }
-
-    fn run(&self, connection: ffi::duckdb_connection) -> Result<Option<Outcome>, Failure> {
-        let mut last = None;
-        for index in 0..self.count {
-            drop(last.take());
-            last = Some(self.prepare(connection, index)?.execute()?);
-        }
-        Ok(last)
-    }
-
-    fn prepare(&self, connection: ffi::duckdb_connection, index: ffi::idx_t) -> Result<Prepared, Failure> {
-        let mut raw = ptr::null_mut();
-        // SAFETY: the connection and the extracted statements are alive, `index < count`.
-        let state = unsafe { ffi::duckdb_prepare_extracted_statement(connection, self.raw, index, &mut raw) };
-        let prepared = Prepared(raw);
-        if state != ffi::DuckDBSuccess {
-            // SAFETY: a failed statement still carries its message until it is destroyed.
-            let message = unsafe { borrowed_text(ffi::duckdb_prepare_error(prepared.0)) };
-            return Err(Failure(message.unwrap_or_else(|| "the statement is not valid".into())));
-        }
-        Ok(prepared)
-    }
-}
-
-impl Drop for Statements {
-    fn drop(&mut self) {
-        // SAFETY: extracted by us, destroyed here and nowhere else.
-        unsafe { ffi::duckdb_destroy_extracted(&mut self.raw) }
-    }
-}
-
-struct Prepared(ffi::duckdb_prepared_statement);
-
-impl Prepared {
-    fn execute(&self) -> Result<Outcome, Failure> {
-        // SAFETY: `duckdb_result` is plain data that the call fills.
-        let mut raw: ffi::duckdb_result = unsafe { std::mem::zeroed() };
-        // SAFETY: the statement is prepared, the out pointer is valid.
-        let state = unsafe { ffi::duckdb_execute_prepared(self.0, &mut raw) };
-        let mut outcome = Outcome { raw };
-        if state != ffi::DuckDBSuccess {
-            // SAFETY: a failed result carries its message until it is destroyed.
-            let message = unsafe { borrowed_text(ffi::duckdb_result_error(&mut outcome.raw)) };
-            return Err(Failure(message.unwrap_or_else(|| "the statement failed".into())));
-        }
-        Ok(outcome)
-    }
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        // SAFETY: prepared by us, destroyed here and nowhere else.
-        unsafe { ffi::duckdb_destroy_prepare(&mut self.0) }
-    }
+fn statement_for_c(sql: &str) -> Result<CString, Failure> {
+    CString::new(sql).map_err(|_| Failure("Parser Error: the SQL holds a NUL byte".into()))
 }
 
 /// The result of one statement.

@@ -1,12 +1,15 @@
 //! `target/manifest.json`: the project as it was read, version 12 of dbt's format.
 
-use super::{metadata, write};
+use super::document::Document;
+use super::metadata;
 use crate::error::Result;
+use crate::report::Level;
 use crate::run_models::compile;
 use crate::run_models::context::Shared;
 use crate::run_models::macros::{MacroEntry, MacroRegistry};
 use crate::run_models::manifest::Manifest;
 use crate::run_models::nodes::{Node, ResourceType};
+use crate::run_models::parse::Kept;
 use crate::run_models::properties::Entry;
 use crate::run_models::results::NodeResult;
 use crate::run_models::yaml_values::{Object, object, text};
@@ -36,41 +39,39 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
     Json::Object(out)
 }
 
-/// Writes the manifest; `results` say what was compiled.
+/// Writes the manifest; `results` say what was compiled. All but its metadata is taken over from the one that
+/// is there, if that belongs to the very parse that was taken up again.
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResult]) -> Result<()> {
-    let by_id: HashMap<&str, &NodeResult> =
-        results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
-    let (mut nodes, mut sources) = (Map::new(), Map::new());
-    let (mut exposures, mut unit_tests) = (Map::new(), Map::new());
-    for node in &manifest.nodes {
-        let into = match node.resource_type {
-            ResourceType::Source => &mut sources,
-            ResourceType::Exposure => &mut exposures,
-            ResourceType::UnitTest => &mut unit_tests,
-            _ => &mut nodes,
-        };
-        let compiled = by_id.get(node.unique_id.as_str()).copied();
-        into.insert(node.unique_id.clone(), node_entry(shared, node, compiled));
+pub fn write_manifest(
+    shared: &Shared,
+    manifest: &Manifest,
+    kept: Option<&Kept>,
+    results: &[NodeResult],
+) -> Result<()> {
+    let file = shared.target_folder.join("manifest.json");
+    let body = super::body::Body::of(shared, kept, results);
+    let old = body.as_ref().and_then(|body| body.take_over(&file));
+    let mut document = Document::create(&file)?;
+    document.member("metadata", &about(shared))?;
+    document.mark();
+    if let Some(old) = old {
+        shared.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
+        document.raw(&old)?;
+        document.put_in_place()?;
+        return Ok(());
     }
-    let mut disabled: Map<String, Json> = Map::new();
-    for node in &manifest.disabled {
-        let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
-        if let Json::Array(list) = list {
-            list.push(node_entry(shared, node, None));
-        }
+    write_body(&mut document, shared, manifest, results)?;
+    let fingerprint = document.end()?;
+    if let Some(body) = body {
+        body.remember(fingerprint);
     }
-    let groups: Map<String, Json> =
-        manifest.groups.iter().map(|group| (group.unique_id(), group.to_json())).collect();
-    let mut members: BTreeMap<String, Vec<&str>> =
-        manifest.groups.iter().map(|group| (group.name.clone(), Vec::new())).collect();
-    for node in &manifest.nodes {
-        if let Some(members) = node.group().and_then(|group| members.get_mut(&group)) {
-            members.push(&node.unique_id);
-        }
-    }
+    Ok(())
+}
+
+/// The metadata: the one part that is another one each time.
+fn about(shared: &Shared) -> Json {
     let project_id: String =
         Md5::digest(shared.root.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut about = metadata(shared, "manifest/v12");
@@ -88,30 +89,76 @@ pub fn write_manifest(shared: &Shared, manifest: &Manifest, results: &[NodeResul
             ("run_started_at".to_owned(), super::moment(shared.started).into()),
         ]));
     }
-    let value = json!({
-        "metadata": about,
-        "nodes": nodes, "sources": sources, "macros": macros(shared, manifest), "docs": docs(shared),
-        "exposures": exposures, "metrics": {}, "groups": groups, "selectors": manifest.selectors,
-        "disabled": disabled,
-        "parent_map": names(manifest, &manifest.graph.parents),
-        "child_map": names(manifest, &manifest.graph.children),
-        "group_map": members, "saved_queries": {}, "semantic_models": {}, "unit_tests": unit_tests, "functions": {},
-    });
-    write(&shared.target_folder.join("manifest.json"), &value)
+    about
+}
+
+fn write_body(
+    document: &mut Document,
+    shared: &Shared,
+    manifest: &Manifest,
+    results: &[NodeResult],
+) -> Result<()> {
+    let by_id: HashMap<&str, &NodeResult> =
+        results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
+    let section = |node: &Node| match node.resource_type {
+        ResourceType::Source => "sources",
+        ResourceType::Exposure => "exposures",
+        ResourceType::UnitTest => "unit_tests",
+        _ => "nodes",
+    };
+    let mut sections: HashMap<&str, Vec<&Node>> = HashMap::new();
+    for node in &manifest.nodes {
+        sections.entry(section(node)).or_default().push(node);
+    }
+    let entry =
+        |node: &&'_ Node| -> Json { node_entry(shared, node, by_id.get(node.unique_id.as_str()).copied()) };
+    let nodes_of = |document: &mut Document, key: &str| {
+        let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
+        document.object(key, nodes, |node| (node.unique_id.as_str(), entry(node)))
+    };
+    let mut disabled: Map<String, Json> = Map::new();
+    for node in &manifest.disabled {
+        let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
+        if let Json::Array(list) = list {
+            list.push(node_entry(shared, node, None));
+        }
+    }
+    let groups: Map<String, Json> =
+        manifest.groups.iter().map(|group| (group.unique_id(), group.to_json())).collect();
+    let mut members: BTreeMap<String, Vec<&str>> =
+        manifest.groups.iter().map(|group| (group.name.clone(), Vec::new())).collect();
+    for node in &manifest.nodes {
+        if let Some(members) = node.group().and_then(|group| members.get_mut(&group)) {
+            members.push(&node.unique_id);
+        }
+    }
+    let nothing = json!({});
+    nodes_of(document, "nodes")?;
+    nodes_of(document, "sources")?;
+    document.member("macros", &macros(shared, manifest))?;
+    document.member("docs", &docs(shared))?;
+    nodes_of(document, "exposures")?;
+    document.member("metrics", &nothing)?;
+    document.member("groups", &groups)?;
+    document.member("selectors", &manifest.selectors)?;
+    document.member("disabled", &disabled)?;
+    write_edges(document, "parent_map", &manifest.graph.ids, &manifest.graph.parents)?;
+    write_edges(document, "child_map", &manifest.graph.ids, &manifest.graph.children)?;
+    document.member("group_map", &members)?;
+    document.member("saved_queries", &nothing)?;
+    document.member("semantic_models", &nothing)?;
+    nodes_of(document, "unit_tests")?;
+    document.member("functions", &nothing)
 }
 
 /// For each node, those on the other end of its edges.
-fn names(manifest: &Manifest, edges: &[Vec<usize>]) -> Json {
-    let ids = &manifest.graph.ids;
-    ids.iter()
-        .zip(edges)
-        .map(|(id, others)| {
-            let mut others: Vec<&String> = others.iter().map(|other| &ids[*other]).collect();
-            others.sort();
-            (id.clone(), json!(others))
-        })
-        .collect::<Map<String, Json>>()
-        .into()
+fn write_edges(document: &mut Document, key: &str, ids: &[String], edges: &[Vec<usize>]) -> Result<()> {
+    let nodes: Vec<usize> = (0..ids.len()).collect();
+    document.object(key, &nodes, |node| {
+        let mut others: Vec<&str> = edges[*node].iter().map(|other| ids[*other].as_str()).collect();
+        others.sort_unstable();
+        (ids[*node].as_str(), others)
+    })
 }
 
 fn docs(shared: &Shared) -> Json {

@@ -1,6 +1,8 @@
 //! What a run leaves in `target/` for other tools, in dbt's published forms.
 
+mod body;
 mod catalog;
+mod document;
 mod manifest;
 mod run_results;
 mod sources;

@@ -18,6 +18,8 @@ pub mod unit_test;
 pub mod values;
 pub mod variables;
 
+use super::config_memo::ConfigMemo;
+use super::files::ProjectFiles;
 use super::macros::MacroRegistry;
 use super::manifest::Manifest;
 use super::nodes::{Node, RefCall};
@@ -60,6 +62,8 @@ pub struct Shared {
     pub target: Target,
     pub environment: Environment,
     pub macros: MacroRegistry,
+    pub configs: ConfigMemo,
+    pub files: ProjectFiles,
     pub cli_vars: JsonObject,
     pub store_failures: bool,
     pub full_refresh: bool,
@@ -110,8 +114,6 @@ pub struct RunShared {
     pub cache: RelationCache,
     pub selected: Vec<String>,
     pub graph_value: OnceLock<Value>,
-    /// Results so far, for on-run-end hooks.
-    pub results: Mutex<Vec<Value>>,
     /// With `--defer`: unique ids, and the relation of another target that is read in their place.
     pub deferred: Mutex<HashMap<String, Relation>>,
 }
@@ -142,6 +144,7 @@ pub struct NodeContext {
     /// While the model of a unit test is rendered.
     pub unit: Option<unit_test::Overlay>,
     model: OnceLock<Value>,
+    compiled: OnceLock<String>,
     this: OnceLock<Value>,
 }
 
@@ -171,6 +174,7 @@ impl NodeContext {
             written: Mutex::default(),
             unit: None,
             model: OnceLock::new(),
+            compiled: OnceLock::new(),
             this: OnceLock::new(),
         }
     }
@@ -192,9 +196,21 @@ impl NodeContext {
                 if self.executes() {
                     references::resolve_constraints(self, &mut node);
                 }
-                values::from_json(&Json::Object(node))
+                let model = values::from_json(&Json::Object(node));
+                if let Some(sql) = self.compiled.get() {
+                    show_compiled(&model, sql);
+                }
+                model
             })
             .clone()
+    }
+
+    /// From here on `model` shows the compiled SQL. It is a large value, and made only for those who ask for it.
+    pub fn note_compiled(&self, sql: &str) {
+        self.compiled.set(sql.to_owned()).ok();
+        if let Some(model) = self.model.get() {
+            show_compiled(model, sql);
+        }
     }
 
     pub fn this(&self) -> Value {
@@ -244,6 +260,14 @@ impl NodeContext {
     fn hooks(&self, key: &str) -> Value {
         self.node.config.get(key).map_or_else(|| Value::list([]), values::from_json)
     }
+}
+
+fn show_compiled(model: &Value, sql: &str) {
+    let Some(model) = model.as_dict() else { return };
+    model.set_str("compiled_code", sql.into());
+    model.set_str("compiled", true.into());
+    model.set_str("extra_ctes_injected", true.into());
+    model.set_str("compiled_path", Value::None);
 }
 
 impl Globals for NodeContext {

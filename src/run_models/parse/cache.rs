@@ -13,17 +13,17 @@ use super::super::nodes::{Group, Node};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Entry;
 use super::super::yaml_values::Object;
-use super::{Parsed, sql_files};
+use super::{Kept, Parsed, sql_files};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const FILE: &str = "partial_parse.ingot";
 /// The first bytes of the file.
-const MAGIC: &[u8] = b"ingot parse 1\n";
+const MAGIC: &[u8] = b"ingot parse 2\n";
 /// How many nodes are read by one thread at a time.
 const CHUNK: usize = 2000;
 
@@ -31,6 +31,8 @@ const CHUNK: usize = 2000;
 #[derive(Serialize, Deserialize)]
 struct Head {
     key: String,
+    /// The invocation that parsed.
+    parse: String,
     variables: BTreeMap<String, Option<String>>,
     /// The flags, if a template looked at them.
     flags: Option<String>,
@@ -45,7 +47,7 @@ struct Head {
 #[derive(Serialize, Deserialize)]
 struct Chunk<N> {
     nodes: N,
-    configs: Vec<Object>,
+    configs: Vec<Arc<Object>>,
     /// For each node, its config and its unrendered config.
     which: Vec<(usize, usize)>,
 }
@@ -82,7 +84,11 @@ pub fn key(shared: &Shared) -> Option<String> {
         folders.sort();
         folders.dedup();
         for folder in folders {
-            files.extend(all_files(&project.root.join(folder))?);
+            let found = shared.files.all(&project.root.join(folder));
+            if !found.is_complete {
+                return None;
+            }
+            files.extend(found.files.iter().cloned());
         }
         for file in ["selectors.yml", "selectors.yaml", "packages.yml", "dependencies.yml"] {
             files.extend(Some(project.root.join(file)).filter(|file| file.is_file()));
@@ -97,25 +103,6 @@ pub fn key(shared: &Shared) -> Option<String> {
         put(&format!("{content:x}"));
     }
     Some(format!("{:x}", hash.digest128()))
-}
-
-/// Every file below a folder; a folder that is not there has none.
-fn all_files(folder: &Path) -> Option<Vec<PathBuf>> {
-    if !folder.exists() {
-        return Some(Vec::new());
-    }
-    let mut out = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).follow_links(true) {
-        // A link that leads nowhere is no file; anything else that cannot be read is a reason not to trust.
-        match entry {
-            Ok(entry) if entry.file_type().is_file() => out.push(entry.into_path()),
-            Ok(_) => {}
-            Err(error)
-                if error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound) => {}
-            Err(_) => return None,
-        }
-    }
-    Some(out)
 }
 
 /// The flags as far as templates can see them.
@@ -161,7 +148,8 @@ pub fn load(shared: &Arc<Shared>, key: &str) -> Option<Parsed> {
         macro_patches: head.macro_patches,
         selectors: shared.selectors.written(),
     };
-    Some(Parsed { manifest, warnings: head.warnings })
+    let kept = Some(Kept { parse: head.parse, taken_up: true });
+    Some(Parsed { manifest, warnings: head.warnings, kept })
 }
 
 /// Renders a node again, to see whether it still refers to the same and has the same config.
@@ -197,10 +185,11 @@ fn section<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
 }
 
 /// Keeps what parsing gave. That it cannot be kept is no error: the next run parses anew.
-pub fn store(shared: &Shared, key: &str, parsed: &Parsed) {
+pub fn store(shared: &Shared, key: &str, parsed: &Parsed) -> Option<Kept> {
     let manifest = &parsed.manifest;
     let head = Head {
         key: key.to_owned(),
+        parse: shared.invocation_id.clone(),
         variables: inputs::variables(),
         flags: inputs::flags_were_read().then(|| flags(shared)),
         warnings: parsed.warnings.clone(),
@@ -210,7 +199,7 @@ pub fn store(shared: &Shared, key: &str, parsed: &Parsed) {
     };
     let all: Vec<&Node> = manifest.nodes.iter().chain(&manifest.disabled).collect();
     let chunks: Option<Vec<Vec<u8>>> = all.par_chunks(CHUNK).map(write_chunk).collect();
-    let (Some(chunks), Ok(head)) = (chunks, serde_json::to_vec(&head)) else { return };
+    let (chunks, head) = (chunks?, serde_json::to_vec(&head).ok()?);
     let mut out = MAGIC.to_vec();
     for part in std::iter::once(&head).chain(&chunks) {
         out.extend((part.len() as u64).to_le_bytes());
@@ -223,27 +212,20 @@ pub fn store(shared: &Shared, key: &str, parsed: &Parsed) {
         .and_then(|()| std::fs::rename(&beside, &file));
     if written.is_err() {
         std::fs::remove_file(&beside).ok();
+        return None;
     }
+    Some(Kept { parse: shared.invocation_id.clone(), taken_up: false })
 }
 
 fn write_chunk(nodes: &[&Node]) -> Option<Vec<u8>> {
-    let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
-    let mut configs: Vec<&Object> = Vec::new();
-    let mut which = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        let mut place = |config: &'_ Object| -> Option<usize> {
-            let text = serde_json::to_vec(config).ok()?;
-            let next = known.len();
-            Some(*known.entry(text).or_insert(next))
-        };
-        let pair = (place(&node.config)?, place(&node.unrendered_config)?);
-        for (index, config) in [(pair.0, &node.config), (pair.1, &node.unrendered_config)] {
-            if index == configs.len() {
-                configs.push(config);
-            }
-        }
-        which.push(pair);
-    }
-    let configs: Vec<Object> = configs.into_iter().cloned().collect();
+    let mut known: HashMap<*const Object, usize> = HashMap::new();
+    let mut configs: Vec<Arc<Object>> = Vec::new();
+    let mut place = |config: &Arc<Object>| {
+        *known.entry(Arc::as_ptr(config)).or_insert_with(|| {
+            configs.push(config.clone());
+            configs.len() - 1
+        })
+    };
+    let which = nodes.iter().map(|node| (place(&node.config), place(&node.unrendered_config))).collect();
     serde_json::to_vec(&Chunk { nodes, configs, which }).ok()
 }

@@ -96,11 +96,12 @@ fn blocks_in(shared: &Shared, package: &str, text: &str) -> Vec<String> {
 pub fn docs(
     environment: &crate::jinja::Environment,
     projects: &[&super::super::project_files::ProjectFile],
+    project_files: &files::ProjectFiles,
 ) -> Result<std::collections::HashMap<(String, String), DocsBlock>> {
     let mut out = std::collections::HashMap::new();
     for project in projects {
         for folder in &project.docs_paths {
-            for path in files::list(&project.root.join(folder), &["md"]) {
+            for path in project_files.list(&project.root.join(folder), &["md"]) {
                 let text =
                     crate::error::Context::doing_to(std::fs::read_to_string(&path), "reading docs", &path)?;
                 if !text.contains("{%") {

@@ -50,9 +50,9 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
     }
     let own = shared.project(&entry.package_name);
     let empty = Object::new();
-    node.config = config::build(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty);
+    node.config = config::build(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
     node.unrendered_config =
-        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty);
+        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
     let described = text(&entry.members, "description").unwrap_or_default();
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
     (node.description, node.doc_blocks) = describe::rendered(shared, &entry.package_name, &described, &at)?;

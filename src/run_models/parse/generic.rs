@@ -1,6 +1,7 @@
 //! Tests declared in YAML become nodes here.
 
 use super::super::config::{self, ConfigKind};
+use super::super::config_memo::Said;
 use super::super::context::environment::YamlContext;
 use super::super::context::{NodeContext, Shared, lock, values};
 use super::super::generic_tests::{self, TestDefinition, TestedThing};
@@ -127,9 +128,13 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     node.inherited_group = declared.group.clone();
     let own = shared.project(package);
     let empty = Object::new();
-    node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
-    node.unrendered_config =
-        config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
+    let fqn = node.fqn.clone();
+    let configure = |node: &mut Node, in_file: &Object| {
+        let said = Said { kind: ConfigKind::Test, fqn: &fqn, properties: &empty, in_file };
+        node.config = shared.configs.build(&said, own, &shared.root);
+        node.unrendered_config = shared.configs.unrendered(&said, own, &shared.root);
+    };
+    configure(&mut node, &in_place);
     node.generic_test = Some(GenericTest {
         name: definition.name.clone(),
         namespace: definition.namespace.clone(),
@@ -152,9 +157,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         // What the test's own macro says comes first; what is said where it is used wins.
         let mut both = in_macro;
         config::update(&mut both, in_place);
-        node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
-        node.unrendered_config =
-            config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
+        configure(&mut node, &both);
     }
     names::give(shared, &mut node)?;
     Ok(node)

@@ -39,6 +39,16 @@ pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
 pub struct Parsed {
     pub manifest: Manifest,
     pub warnings: Vec<String>,
+    /// `None` if nothing could be kept of it.
+    pub kept: Option<Kept>,
+}
+
+/// Of which parse something was kept.
+pub struct Kept {
+    /// The invocation that parsed.
+    pub parse: String,
+    /// Whether it was an earlier one, whose outcome was taken up again.
+    pub taken_up: bool,
 }
 
 /// Parses the root project and its packages, or takes up what was kept of the last time.
@@ -51,13 +61,13 @@ pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     {
         return Ok(parsed);
     }
-    let parsed = parse_anew(shared)?;
+    let mut parsed = parse_anew(shared)?;
     // Moments that were asked for outside of what can be rendered again: nothing is kept.
     let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
     if let Some(key) = &key
         && inputs::moments() - moments == in_nodes
     {
-        cache::store(shared, key, &parsed);
+        parsed.kept = cache::store(shared, key, &parsed);
     }
     Ok(parsed)
 }
@@ -202,6 +212,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     Ok(Parsed {
         manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },
         warnings,
+        kept: None,
     })
 }
 
@@ -217,7 +228,7 @@ fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Resul
             &project.analysis_paths,
         ];
         for folder in folders.into_iter().flatten() {
-            for path in files::list(&project.root.join(folder), &["yml", "yaml"]) {
+            for path in shared.files.list(&project.root.join(folder), &["yml", "yaml"]) {
                 let inside = files::relative(&path, &project.root);
                 // A folder may be named twice (tests inside models, say).
                 if !found.iter().rev().take(4).any(|(_, other, _)| *other == path) {

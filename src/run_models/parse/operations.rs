@@ -39,9 +39,10 @@ fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, s
     node.database = shared.target.database.clone();
     node.schema = shared.target.schema.clone();
     let empty = Object::new();
-    node.config = config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
+    node.config =
+        config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
     node.unrendered_config =
-        config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
+        config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
     node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
         let context = super::parsing_context(shared, node.clone());

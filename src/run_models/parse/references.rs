@@ -29,7 +29,7 @@ pub fn resolve(shared: &Arc<Shared>, nodes: &mut [Node], lookup: &Lookup, errors
             }
         }
         if disabled_parent {
-            node.config.insert("enabled".to_owned(), false.into());
+            Arc::make_mut(&mut node.config).insert("enabled".to_owned(), false.into());
         }
         for id in found {
             if !node.depends_on.contains(&id) {

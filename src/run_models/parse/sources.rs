@@ -53,14 +53,16 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     for key in ["loaded_at_field", "loaded_at_query"] {
         given.insert(key.to_owned(), pick(key).unwrap_or(Json::Null));
     }
-    node.config = config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &given, &Object::new());
+    node.config =
+        config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &given, &Object::new()).into();
     let mut as_written = given.clone();
     as_written.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
     if freshness == no_freshness() {
         as_written.shift_remove("freshness");
     }
     node.unrendered_config =
-        config::unrendered(ConfigKind::Source, &node.fqn, own, &shared.root, &as_written, &Object::new());
+        config::unrendered(ConfigKind::Source, &node.fqn, own, &shared.root, &as_written, &Object::new())
+            .into();
     let schema = text(&entry.source, "schema").unwrap_or_else(|| source_name.clone());
     let database = text(&entry.source, "database").unwrap_or_else(|| shared.target.database.clone());
     let identifier = text(&entry.table, "identifier").unwrap_or_else(|| name.clone());

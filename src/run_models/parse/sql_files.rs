@@ -1,6 +1,7 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
-use super::super::config::{self, ConfigKind};
+use super::super::config::ConfigKind;
+use super::super::config_memo::Said;
 use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
 use super::super::nodes::{Node, ResourceType, described_as};
@@ -74,7 +75,7 @@ pub fn pieces(
 ) -> Vec<Piece> {
     let mut out = Vec::new();
     for project in projects {
-        let versions = versions(patches, project);
+        let versions = versions(shared, patches, project);
         for (resource_type, folders, endings) in [
             (ResourceType::Model, &project.model_paths, &["sql", "py"][..]),
             (ResourceType::Seed, &project.seed_paths, &["csv"][..]),
@@ -83,7 +84,7 @@ pub fn pieces(
             (ResourceType::Snapshot, &project.snapshot_paths, &["sql"][..]),
         ] {
             for folder in folders {
-                for path in files::list(&project.root.join(folder), endings) {
+                for path in shared.files.list(&project.root.join(folder), endings) {
                     let inside = files::relative(&path, &project.root);
                     let within = files::relative(&path, &project.root.join(folder));
                     if resource_type == ResourceType::Test
@@ -124,7 +125,7 @@ pub fn pieces(
 }
 
 /// File stems that are versions of a model, as `versions:` says. The latest one may have a file without a suffix.
-fn versions(patches: &Patches, project: &ProjectFile) -> HashMap<String, Version> {
+fn versions(shared: &Shared, patches: &Patches, project: &ProjectFile) -> HashMap<String, Version> {
     let mut out = HashMap::new();
     let of_package = |patch: &&Patch| patch.kind == "models" && patch.package_name == project.name;
     let patches: Vec<&Patch> =
@@ -135,7 +136,7 @@ fn versions(patches: &Patches, project: &ProjectFile) -> HashMap<String, Version
     let stems: HashSet<String> = project
         .model_paths
         .iter()
-        .flat_map(|folder| files::list(&project.root.join(folder), &["sql"]))
+        .flat_map(|folder| shared.files.list(&project.root.join(folder), &["sql"]))
         .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
         .collect();
     for patch in patches {
@@ -248,9 +249,10 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
     let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
     let own = shared.project(&piece.package);
-    let settled =
-        |in_file: &Object, fqn: &[String]| config::build(kind, fqn, own, &shared.root, &properties, in_file);
-    node.config = settled(&Object::new(), &node.fqn);
+    let fqn = node.fqn.clone();
+    let nothing = Object::new();
+    let from_outside = Said { kind, fqn: &fqn, properties: &properties, in_file: &nothing };
+    node.config = shared.configs.build(&from_outside, own, &shared.root);
     let mut in_file = Object::new();
     // What is switched off from outside may refer to what is not there.
     if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
@@ -258,9 +260,10 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
         if node.is_python() && node.materialized() == "view" {
             in_file.entry("materialized").or_insert_with(|| "table".into());
         }
-        node.config = settled(&in_file, &node.fqn);
     }
-    node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
+    let said = Said { in_file: &in_file, ..from_outside };
+    node.config = shared.configs.build(&said, own, &shared.root);
+    node.unrendered_config = shared.configs.unrendered(&said, own, &shared.root);
     if let Some(patch) = patch {
         describe::apply(shared, &mut node, patch)?;
         capture_constraints(shared, &mut node)?;

@@ -2,7 +2,6 @@
 
 use super::super::config::{self, ConfigKind};
 use super::super::context::{Shared, lock};
-use super::super::files;
 use super::super::manifest::{Lookup, NotFound, explain};
 use super::super::nodes::{FixtureRows, GivenInput, Node, RefCall, ResourceType, UnitTest};
 use super::super::project_files::ProjectFile;
@@ -75,7 +74,10 @@ fn of_entry(
         // A test of a model that is switched off is switched off with it.
         Err(NotFound::Disabled(_)) => {
             let node = blank(shared, entry, &name, &model);
-            return Ok(vec![Node { config: Object::from_iter([("enabled".into(), false.into())]), ..node }]);
+            return Ok(vec![Node {
+                config: Object::from_iter([("enabled".into(), false.into())]).into(),
+                ..node
+            }]);
         }
         Err(reason) => {
             let (message, hint) = explain(&format!("the model '{model}' of unit test '{name}'"), &reason);
@@ -106,7 +108,7 @@ fn of_entry(
         node.depends_on = vec![tested.unique_id.clone()];
         let test = definition(shared, entry, &name, &model, tested, lookup, nodes)?;
         node.checksum = super::checksum(&Json::Object(test.definition.clone()).to_string());
-        put_expectation(&mut node.config, &test.expect);
+        put_expectation(Arc::make_mut(&mut node.config), &test.expect);
         node.unit_test = Some(Arc::new(test));
         out.push(node);
     }
@@ -129,7 +131,8 @@ fn blank(shared: &Shared, entry: &UnitTestEntry, name: &str, model: &str) -> Nod
         }
     }
     let own = shared.project(package);
-    node.config = config::build(ConfigKind::UnitTest, &node.fqn, own, &shared.root, &given, &Object::new());
+    node.config =
+        config::build(ConfigKind::UnitTest, &node.fqn, own, &shared.root, &given, &Object::new()).into();
     node
 }
 
@@ -216,7 +219,7 @@ fn definition(
         })?;
         let input = original(shared, entry, name, &written, tested, lookup, nodes)?;
         let what = format!("the input {written} of unit test '{name}'");
-        let rows = fixture(own, item, &what, Some(input))?;
+        let rows = fixture(shared, own, item, &what, Some(input))?;
         given_json.push(json!({
             "input": written, "rows": rows_json(&rows), "format": text(item, "format").unwrap_or_else(|| "dict".to_owned()),
             "fixture": text(item, "fixture"),
@@ -228,7 +231,7 @@ fn definition(
         return Err(Error::new(format!("unit test '{name}' has no `expect:`"))
             .hint("write\n  expect:\n    rows:\n      - {column: value}"));
     }
-    let expect = fixture(own, &expected, &format!("`expect:` of unit test '{name}'"), None)?;
+    let expect = fixture(shared, own, &expected, &format!("`expect:` of unit test '{name}'"), None)?;
     let overrides = object(members, "overrides");
     check_incremental(name, tested, &overrides, &given)?;
     normalized.insert("given".to_owned(), given_json.into());
@@ -332,13 +335,19 @@ fn original<'n>(
 }
 
 /// Rows in one of the three formats, in the YAML file or in a file of their own.
-fn fixture(own: &ProjectFile, given: &Object, what: &str, input: Option<&Node>) -> Result<FixtureRows> {
+fn fixture(
+    shared: &Shared,
+    own: &ProjectFile,
+    given: &Object,
+    what: &str,
+    input: Option<&Node>,
+) -> Result<FixtureRows> {
     let format = text(given, "format").unwrap_or_else(|| "dict".to_owned());
     let rows = given.get("rows").filter(|rows| !rows.is_null());
     let file = text(given, "fixture");
     let in_text = |ending: &str| -> Result<String> {
         match (&file, rows) {
-            (Some(file), _) => read_fixture(own, file, ending, what),
+            (Some(file), _) => read_fixture(shared, own, file, ending, what),
             (None, Some(Json::String(text))) => Ok(text.clone()),
             _ => Err(Error::new(format!("{what} has no rows in the format {format}"))
                 .hint(format!("give them as a text under `rows: |`, or name a file of tests/fixtures (without .{ending}) under `fixture:`"))),
@@ -374,10 +383,10 @@ fn fixture(own: &ProjectFile, given: &Object, what: &str, input: Option<&Node>) 
     Ok(FixtureRows::Rows(out))
 }
 
-fn read_fixture(own: &ProjectFile, name: &str, ending: &str, what: &str) -> Result<String> {
+fn read_fixture(shared: &Shared, own: &ProjectFile, name: &str, ending: &str, what: &str) -> Result<String> {
     let mut known = Vec::new();
     for folder in &own.test_paths {
-        for path in files::list(&own.root.join(folder).join("fixtures"), &[ending]) {
+        for path in shared.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             if stem == name {
                 return std::fs::read_to_string(&path).doing_to("reading the fixture", &path);

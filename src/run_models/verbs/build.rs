@@ -151,7 +151,7 @@ pub fn run_hooks(
     when: hooks::When,
     summary: &mut RunSummary,
 ) {
-    let (results, error) = hooks::run(job.shared, run, engine, when);
+    let (results, error) = hooks::run(job.shared, run, engine, when, &summary.results);
     summary.results.extend(results);
     if let Some(error) = error {
         let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();

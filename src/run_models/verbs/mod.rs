@@ -43,7 +43,6 @@ impl Job<'_> {
             cache,
             selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
             graph_value: Default::default(),
-            results: Default::default(),
             deferred: Default::default(),
         });
         Ok((engine, run))

@@ -5,10 +5,9 @@
   {%- set final = this.incorporate(type='table') -%}
   {%- set intermediate = make_intermediate_relation(final) -%}
   {%- set rebuild = should_full_refresh() or (existing is not none and existing.is_view) -%}
-  {%- set backup = make_backup_relation(final, existing.type if existing is not none else 'table') -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- do drop_relation_if_exists(load_cached_relation(intermediate)) -%}
-  {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
+  {%- do drop_relation_if_exists(load_cached_relation(make_backup_relation(final, 'table'))) -%}
 
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
@@ -22,8 +21,7 @@
     {%- do restore_foreign_key_dependents(aside) -%}
   {%- elif rebuild -%}
     {%- call statement('main') -%}{{ get_create_table_as_sql(false, intermediate, sql) }}{%- endcall -%}
-    {%- do restore_foreign_key_dependents(ingot__swap_in(existing, intermediate, final, backup)) -%}
-    {%- do to_drop.append(backup) -%}
+    {%- do restore_foreign_key_dependents(ingot__swap_in(existing, intermediate, final)) -%}
   {%- else -%}
     {%- set new_rows = make_temp_relation(final) -%}
     {%- do to_drop.append(new_rows) -%}
