@@ -1,5 +1,6 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
+use super::artifacts;
 use super::compile;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::nodes::{Node, ResourceType};
@@ -9,8 +10,9 @@ use super::relation::Relation;
 use super::results::{NodeResult, Status};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::jinja::{Args, State, Value};
-use serde_json::json;
+use crate::jinja::{self, Args, Object, State, Value};
+use serde_json::Value as Json;
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -124,12 +126,83 @@ fn result_value(run: &RunShared, result: &NodeResult) -> Option<Value> {
     if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
         return None;
     }
-    Some(values::from_json(&json!({
-        "status": result.status.name(), "message": result.message, "failures": result.failures,
-        "execution_time": result.elapsed.as_secs_f64(), "unique_id": result.unique_id,
-        "thread_id": result.thread, "adapter_response": {"_message": "OK"}, "timing": [],
-        "node": node.to_json(),
-    })))
+    let moment = artifacts::moment(result.started);
+    let ended = artifacts::moment(result.ended());
+    let timing = [("compile", &moment, &moment), ("execute", &moment, &ended)].map(|(name, from, to)| {
+        record([
+            ("name", name.into()),
+            ("started_at", from.as_str().into()),
+            ("completed_at", to.as_str().into()),
+        ])
+    });
+    Some(record([
+        ("status", result.status.name().into()),
+        ("message", result.message.as_str().into()),
+        ("failures", result.failures.map_or(Value::None, Value::from)),
+        ("execution_time", result.elapsed.as_secs_f64().into()),
+        ("unique_id", result.unique_id.as_str().into()),
+        ("thread_id", result.thread.as_str().into()),
+        ("adapter_response", Value::dict([("_message", Value::from("OK"))])),
+        ("timing", Value::list(timing)),
+        ("node", Value::object(Record(values::from_json(&Json::Object(node.to_json()))))),
+    ]))
+}
+
+fn record<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::object(Record(Value::dict(members)))
+}
+
+/// An object of dbt's as templates see it: its members by attribute or by key, and as a dict by `to_dict()`.
+struct Record(Value);
+
+impl Object for Record {
+    fn type_name(&self) -> &str {
+        "result"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        self.0.as_dict()?.get_str(name)
+    }
+    fn get_item(&self, key: &Value) -> jinja::Result<Option<Value>> {
+        Ok(key.as_str().and_then(|name| self.get_attr(name)))
+    }
+    fn method_names(&self) -> &[&'static str] {
+        &["to_dict", "get"]
+    }
+    fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<jinja::Result<Value>> {
+        match name {
+            "to_dict" => Some(Ok(self.plain())),
+            "get" => Some(args.clone().bind("get", &["name", "default?"]).and_then(|mut bound| {
+                let found = self.get_attr(&bound.text("name")?);
+                Ok(found.unwrap_or_else(|| bound.value("default")))
+            })),
+            _ => None,
+        }
+    }
+    fn repr(&self) -> String {
+        self.plain().repr()
+    }
+    fn to_plain(&self) -> Option<Value> {
+        Some(self.plain())
+    }
+}
+
+impl Record {
+    /// A dict, with records in it as dicts too.
+    fn plain(&self) -> Value {
+        let plain = |value: &Value| match value {
+            Value::Object(object) => object.to_plain().unwrap_or_else(|| value.clone()),
+            Value::List(list) => Value::list(list.items().iter().map(|item| match item {
+                Value::Object(object) => object.to_plain().unwrap_or_else(|| item.clone()),
+                other => other.clone(),
+            })),
+            other => other.clone(),
+        };
+        let entries = self.0.as_dict().map(|dict| dict.entries()).unwrap_or_default();
+        Value::dict(entries.iter().map(|(key, value)| (values::text(key), plain(value))))
+    }
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

@@ -82,6 +82,10 @@ pub struct NodeResult {
 }
 
 impl NodeResult {
+    pub fn ended(&self) -> jiff::Timestamp {
+        let seconds = jiff::SignedDuration::try_from(self.elapsed).unwrap_or_default();
+        self.started.checked_add(seconds).unwrap_or(self.started)
+    }
     /// The result of what no worker ran: skipped nodes, hooks, clones.
     pub fn new(
         node: &Node,

@@ -34,7 +34,7 @@ fn metadata(shared: &Shared, schema: &str) -> Json {
 }
 
 /// As dbt writes moments, with six digits after the second: what reads artifacts with Python's `%f` takes no more.
-fn moment(at: jiff::Timestamp) -> String {
+pub fn moment(at: jiff::Timestamp) -> String {
     format!("{at:.6}")
 }
 

@@ -21,12 +21,10 @@ pub fn write_run_results(shared: &Shared, summary: &RunSummary, arguments: Json)
 }
 
 fn entry(result: &NodeResult) -> Json {
-    let seconds = jiff::SignedDuration::try_from(result.elapsed).unwrap_or_default();
-    let ended = result.started.checked_add(seconds).unwrap_or(result.started);
     json!({
         "status": result.status.name(),
         "timing": [{
-            "name": "execute", "started_at": moment(result.started), "completed_at": moment(ended),
+            "name": "execute", "started_at": moment(result.started), "completed_at": moment(result.ended()),
         }],
         "thread_id": result.thread,
         "execution_time": result.elapsed.as_secs_f64(),

@@ -54,12 +54,12 @@ pub fn rendered(
     place: &Place,
 ) -> Result<(String, Vec<String>)> {
     if !has_jinja(text) {
-        return Ok((text.trim().to_owned(), Vec::new()));
+        return Ok((text.to_owned(), Vec::new()));
     }
     let context = super::parsing_context(shared, super::blank(ResourceType::Operation, package, place.name));
     let out = Template::parse(text, place.file, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &context));
-    let out = out.map(|text| text.trim().to_owned()).map_err(|error| {
+    let out = out.map_err(|error| {
         let full = Error::from(error);
         let plain = Error::new(format!("the description of '{}': {}", place.name, full.message()))
             .at_line(place.file, place.line);

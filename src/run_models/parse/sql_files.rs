@@ -274,6 +274,7 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     names::give(shared, &mut node)?;
     if node.is_enabled() {
         super::super::microbatch::check(&node)?;
+        capture_hooks(shared, &mut node)?;
     }
     Ok(node)
 }
@@ -292,14 +293,39 @@ fn capture_constraints(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     if calls.is_empty() {
         return Ok(());
     }
+    capture_text(shared, node, calls.concat())
+}
+
+/// What the node's hooks refer to and call, the node depends on.
+fn capture_hooks(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    let hooks = ["pre-hook", "post-hook"].into_iter().filter_map(|key| node.config.get(key)?.as_array());
+    let texts: Vec<String> = hooks
+        .flatten()
+        .filter_map(|hook| hook.get("sql")?.as_str())
+        .filter(|sql| has_jinja(sql))
+        .map(str::to_owned)
+        .collect();
+    texts.into_iter().try_for_each(|text| capture_text(shared, node, text))
+}
+
+/// Renders a text that belongs to the node, and adds what it refers to.
+fn capture_text(shared: &Arc<Shared>, node: &mut Node, text: String) -> Result<()> {
     let context = super::parsing_context(shared, node.clone());
-    let template = Template::parse(calls.concat(), &node.original_file_path, &shared.environment)?;
+    let template = Template::parse(text, &node.original_file_path, &shared.environment)?;
     template.render(&shared.environment, &context)?;
     let captured = std::mem::take(&mut *lock(&context.captured));
-    node.refs.extend(captured.refs.into_iter().filter(|call| !node.refs.contains(call)).collect::<Vec<_>>());
-    let new: Vec<_> = captured.sources.into_iter().filter(|pair| !node.sources.contains(pair)).collect();
-    node.sources.extend(new);
+    add_new(&mut node.refs, captured.refs);
+    add_new(&mut node.sources, captured.sources);
+    add_new(&mut node.depends_on_macros, captured.macros);
     Ok(())
+}
+
+fn add_new<T: PartialEq>(all: &mut Vec<T>, more: Vec<T>) {
+    for item in more {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
 }
 
 /// `'dbt_utils' is undefined`: most likely a package that is not there.

@@ -32,6 +32,18 @@ def dbt_profile_target(tmp_path_factory):
     return {"type": "duckdb", "threads": 2, "path": str(tmp_path_factory.mktemp("database") / "suite.duckdb"), "keep_open": False}
 
 
+def pytest_collection_modifyitems(items):
+    """Leaves out what `left_out.txt` names: `dbt` where dbt-duckdb itself does not pass, else why ingot does otherwise."""
+    if not INGOT:
+        return
+    lines = (Path(__file__).parent / "left_out.txt").read_text().splitlines()
+    left_out = dict(line.split("  ", 1) for line in lines if line and not line.startswith("#"))
+    for item in items:
+        reason = left_out.get(item.nodeid.split("::", 1)[1])
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
 class Node(SimpleNamespace):
     """A node as the manifest has it, by attribute and by key."""
 
