@@ -220,7 +220,11 @@ impl MacroRegistry {
             None => vec![None],
             Some(namespace) => match self.dispatch.iter().find(|dispatch| dispatch.namespace == namespace) {
                 Some(dispatch) => dispatch.search_order.iter().map(|name| Some(name.as_str())).collect(),
-                None => vec![Some(self.root.as_str()), Some(namespace)],
+                None if namespace == COMMON || self.packages.contains_key(namespace) => {
+                    vec![Some(self.root.as_str()), Some(namespace)]
+                }
+                // No package of that name: as if none had been given.
+                None => vec![None],
             },
         };
         if name.contains('.') {

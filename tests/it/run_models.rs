@@ -357,3 +357,57 @@ fn a_generic_test_brings_its_own_config() {
     assert_eq!(status(&summary, "mild"), Status::Warn);
     assert_eq!(status(&summary, "strict"), Status::Fail);
 }
+
+/// What packages and projects of other people do, and once failed here.
+#[test]
+fn a_project_as_they_are_in_the_wild() {
+    let case = Case::new(&[]);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/run_models/cases/in_the_wild");
+    case.lay(Path::new(folder));
+    case.write("profiles.yml", &PROFILES.replace("shop:\n", "case:\n"));
+    let built = case.go(Verb::Build);
+    all_well(&case, &built);
+    let text = |sql: &str| case.query(sql)[0].iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        text("select batch::int, about from variables"), ["20", "wild 0.3.1 text"]
+    );
+    assert_eq!(text("select short, size from shortened"), ["abc", "10000"]);
+    assert_eq!(text("select sum(n)::int, count(*) from hooked"), ["1", "2"]);
+    assert_eq!(text("select made_by from replaced"), ["the project"]);
+    assert_eq!(
+        text(
+            "select count(*), count(distinct index_name) from duckdb_indexes() where table_name = 'indexed'"
+        ),
+        ["3", "3"]
+    );
+    assert_eq!(text("select count(*) from duckdb_indexes() where table_name = 'people_described'"), ["1"]);
+    let ids: Vec<&str> = built.results.iter().map(|result| result.unique_id.as_str()).collect();
+    for test in ["test.kit.not_null_replaced_made_by.", "test.wild.unique_colours_name."] {
+        assert!(ids.iter().any(|id| id.starts_with(test)), "{test} is not among {ids:?}");
+    }
+    assert!(!ids.contains(&"model.wild.blank"));
+    assert!(case.folder.path().join("target/compiled/wild/models/unused_ephemeral.sql").is_file());
+    let manifest: serde_json::Value = serde_json::from_str(
+        &std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap(),
+    )
+    .unwrap();
+    let node = |id: &str| &manifest["nodes"][id];
+    assert_eq!(
+        node("model.wild.replaced")["description"],
+        "What the package says of it,\nwith its line ends.\n"
+    );
+    assert_eq!(node("model.wild.replaced")["patch_path"], "kit://models/properties.yml");
+    assert_eq!(
+        node("model.wild.variables")["depends_on"]["macros"],
+        serde_json::json!(["macro.kit.about"])
+    );
+    assert_eq!(node("model.wild.hooked")["depends_on"]["nodes"], serde_json::json!(["model.wild.variables"]));
+    assert_eq!(node("snapshot.wild.people_described")["raw_code"], "select * from {{ ref('people_now') }}");
+
+    case.lay(&Path::new(folder).join("step_1"));
+    all_well(&case, &case.go(Verb::Build));
+    let people = case.query("select id, city, is_current from after order by id, city");
+    let people: Vec<String> =
+        people.iter().map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(people, ["1 Hull true", "1 Leeds false", "2 York false", "3 Bath true"]);
+}

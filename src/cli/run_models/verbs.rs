@@ -287,6 +287,9 @@ struct RetryFlags {
 struct CloneFlags {
     #[command(flatten)]
     selection: Selection,
+    /// (cloning always looks at the state)
+    #[arg(long, hide = true)]
+    defer: bool,
     /// Replace what is there
     #[arg(long, short)]
     full_refresh: bool,

@@ -6,7 +6,7 @@ use crate::engine::Rows;
 use crate::error;
 use crate::jinja::{Args, Error, Object, Result, State, Value};
 use crate::run_models::delta;
-use crate::run_models::relation::{Relation, quoted};
+use crate::run_models::relation::{ColumnClass, Relation, RelationClass, quoted};
 use std::any::Any;
 
 pub struct Adapter;
@@ -87,6 +87,13 @@ impl Object for Adapter {
     }
     fn as_any(&self) -> &dyn Any {
         self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        match name {
+            "Relation" => Some(Value::object(RelationClass)),
+            "Column" => Some(Value::object(ColumnClass)),
+            _ => None,
+        }
     }
     fn method_names(&self) -> &[&'static str] {
         NAMES

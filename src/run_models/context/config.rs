@@ -1,6 +1,6 @@
 //! `config(...)` and `config.get(...)`.
 
-use super::{context, lock, values};
+use super::{NodeContext, context, lock, values};
 use crate::jinja::{Args, Error, Object, Result, State, Value};
 use crate::run_models::config as configs;
 use crate::run_models::yaml_values::Object as JsonObject;
@@ -71,6 +71,13 @@ fn find(state: &State<'_>, key: &str) -> Result<Option<Json>> {
         other => other,
     };
     Ok(config.get(key).cloned())
+}
+
+/// The statements that are to run before the node's own, set by its template or its config.
+pub fn sql_header(context: &NodeContext) -> Option<String> {
+    let set = lock(&context.extra).get("config.sql_header").map(values::text);
+    let set = set.or_else(|| Some(context.node.config.get("sql_header")?.as_str()?.to_owned()));
+    set.filter(|header| !header.trim().is_empty())
 }
 
 impl Config {

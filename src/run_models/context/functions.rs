@@ -1,6 +1,7 @@
 //! The functions of dbt's context, by name. They are static; what they work on they find through the state.
 
 use super::config::Config;
+use super::record::Record;
 use super::results::ResultTable;
 use super::variables::{Var, env_var};
 use super::{NodeContext, Shared, context, lock, python_functions as python, references, values};
@@ -93,7 +94,7 @@ impl Object for Ref {
             Value::dict([
                 ("project_name", Value::from(shared.root.name.as_str())),
                 ("version", shared.root.version.as_str().into()),
-                ("vars", values::from_json(&Json::Object(shared.root.vars.clone()))),
+                ("vars", Value::object(Record(values::from_json(&Json::Object(shared.root.vars.clone()))))),
                 ("cli_vars", values::from_json(&Json::Object(shared.cli_vars.clone()))),
                 ("args", shared.constants.get("invocation_args_dict").cloned().unwrap_or(Value::None)),
                 ("dependencies", Value::dict(dependencies)),

@@ -12,6 +12,7 @@ pub mod exceptions;
 pub mod functions;
 pub mod inputs;
 pub mod python_functions;
+pub mod record;
 pub mod references;
 pub mod results;
 pub mod unit_test;

@@ -42,7 +42,12 @@ impl Object for Var {
         match find(&context.shared, &context.node.package_name, &name) {
             Some(Json::String(text)) => rendered(state, text),
             Some(value) => Ok(values::from_json(&value)),
-            None => bound.take("default").ok_or_else(|| missing(context, &name)),
+            None => match bound.take("default") {
+                Some(default) => Ok(default),
+                // Only a node that runs must have its variables.
+                None if !context.executes() => Ok(Value::None),
+                None => Err(missing(context, &name)),
+            },
         }
     }
     fn method_names(&self) -> &[&'static str] {

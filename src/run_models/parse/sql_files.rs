@@ -121,7 +121,38 @@ pub fn pieces(
             Err(error) => errors.push(error),
         }
     }
+    rest.extend(described_snapshots(projects, patches));
     rest
+}
+
+/// Snapshots that properties define by their `relation:`, wherever the file lies.
+fn described_snapshots(projects: &[&ProjectFile], patches: &Patches) -> Vec<Piece> {
+    let mut out: Vec<Piece> = patches
+        .values()
+        .filter_map(|patch| {
+            let relation = patch.relation.as_ref()?;
+            let project = projects.iter().find(|project| project.name == patch.package_name)?;
+            let folders = [&project.snapshot_paths, &project.model_paths];
+            let inside = &patch.original_file_path;
+            let within = folders
+                .into_iter()
+                .flatten()
+                .find_map(|folder| inside.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));
+            Some(Piece {
+                resource_type: ResourceType::Snapshot,
+                package: patch.package_name.clone(),
+                name: patch.name.clone(),
+                path: patch.file.clone(),
+                inside: inside.clone(),
+                within: format!("{}/{}.sql", within.unwrap_or(inside), patch.name),
+                line: patch.line,
+                text: Some(format!("select * from {{{{ {relation} }}}}")),
+                version: None,
+            })
+        })
+        .collect();
+    out.sort_by(|a, b| (&a.package, &a.name).cmp(&(&b.package, &b.name)));
+    out
 }
 
 /// File stems that are versions of a model, as `versions:` says. The latest one may have a file without a suffix.
@@ -214,9 +245,12 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     if piece.resource_type == ResourceType::Analysis {
         fqn.push("analysis".to_owned());
     }
+    // A snapshot of a YAML file lies in that file, as if it were a folder, which counts for nothing here.
+    let in_yaml = piece.resource_type == ResourceType::Snapshot && !piece.inside.ends_with(".sql");
     let folders: Vec<&str> = piece.within.split('/').collect();
-    fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
-    if piece.resource_type == ResourceType::Snapshot {
+    let above = folders.len().saturating_sub(if in_yaml { 2 } else { 1 });
+    fqn.extend(folders[..above].iter().map(|folder| (*folder).to_owned()));
+    if piece.resource_type == ResourceType::Snapshot && !in_yaml {
         let stem = folders.last().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem);
         fqn.extend(stem.map(str::to_owned));
     }
@@ -254,9 +288,13 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     let from_outside = Said { kind, fqn: &fqn, properties: &properties, in_file: &nothing };
     node.config = shared.configs.build(&from_outside, own, &shared.root);
     let mut in_file = Object::new();
-    // What is switched off from outside may refer to what is not there.
-    if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
-        in_file = capture(shared, &mut node)?;
+    if !is_seed {
+        in_file = match capture(shared, &mut node) {
+            Ok(in_file) => in_file,
+            // What is switched off from outside may refer to what is not there.
+            Err(_) if !node.is_enabled() => Object::new(),
+            Err(error) => return Err(error),
+        };
         if node.is_python() && node.materialized() == "view" {
             in_file.entry("materialized").or_insert_with(|| "table".into());
         }
@@ -305,7 +343,13 @@ fn capture_hooks(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
         .filter(|sql| has_jinja(sql))
         .map(str::to_owned)
         .collect();
-    texts.into_iter().try_for_each(|text| capture_text(shared, node, text))
+    texts.into_iter().try_for_each(|text| capture_text(shared, node, text))?;
+    if node.resource_type == ResourceType::Seed && !(node.refs.is_empty() && node.sources.is_empty()) {
+        return Err(Error::new(format!("a hook of the seed '{}' uses ref() or source()", node.name))
+            .at(&node.original_file_path)
+            .hint("seeds come before everything else: write the relation's name, or put the statement into a model's hook"));
+    }
+    Ok(())
 }
 
 /// Renders a text that belongs to the node, and adds what it refers to.

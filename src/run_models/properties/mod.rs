@@ -39,6 +39,8 @@ pub struct Patch {
     pub config: Object,
     pub constraints: Vec<Json>,
     pub deprecation_date: Option<String>,
+    /// Of a snapshot that has no SQL of its own: the `ref(...)` or `source(...)` that it keeps.
+    pub relation: Option<String>,
     pub versions: Vec<VersionEntry>,
     /// What `latest_version:` says, or else the highest one.
     pub latest_version: Option<String>,
@@ -270,6 +272,7 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         config,
         constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
         deprecation_date: members.get("deprecation_date").and_then(scalar_text),
+        relation: text(&members, "relation").filter(|_| kind == "snapshots"),
         latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
         versions,
         version: None,

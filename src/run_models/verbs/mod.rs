@@ -15,7 +15,8 @@ pub mod show;
 
 use super::context::{RunShared, Shared};
 use super::manifest::Manifest;
-use super::options::RunOptions;
+use super::nodes::ResourceType;
+use super::options::{RunOptions, Verb};
 use super::relation_cache::RelationCache;
 use super::{OpenEngine, select};
 use crate::engine::Engine;
@@ -99,7 +100,9 @@ impl Job<'_> {
             let named = |list: &[String]| list.iter().any(|name| name == kind.name());
             let all = options.resource_types.is_empty()
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "default"));
+            let is_empty = kind == ResourceType::Model && manifest.nodes[*index].raw_code.trim().is_empty();
             options.verb.takes(kind)
+                && !(is_empty && options.verb != Verb::List)
                 && (all || named(&options.resource_types))
                 && !named(&options.exclude_resource_types)
         });

@@ -5,7 +5,7 @@ use crate::engine::{Cell, Rows};
 use crate::error::{Error, Result};
 use crate::run_models::context::connection::Connection;
 use crate::run_models::context::references::relation_of;
-use crate::run_models::context::{NodeContext, lock};
+use crate::run_models::context::{NodeContext, config, lock};
 use crate::run_models::nodes::{Node, ResourceType};
 use crate::run_models::options::Verb;
 use crate::run_models::results::{NodeResult, RunSummary, Status};
@@ -43,6 +43,9 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run.clone()), connection);
         let node = context.node.clone();
         let sql = sql_of(&context)?;
+        if let Some(header) = config::sql_header(&context) {
+            lock(&context.connection).execute(&header, false)?;
+        }
         let outcome = lock(&context.connection).query(&limited(&sql, options.limit), false);
         runner::flush(job.shared, job.reporter);
         let rows = outcome.map_err(|error| {

@@ -60,6 +60,10 @@
 {% macro default__drop_schema(relation) %}
   {%- call statement('drop_schema', auto_begin=false) -%}drop schema if exists {{ relation.without_identifier() }} cascade{%- endcall -%}
 {% endmacro %}
+{% macro drop_schema_named(schema_name) %}{{ adapter.dispatch('drop_schema_named', 'dbt')(schema_name) }}{% endmacro %}
+{% macro default__drop_schema_named(schema_name) %}
+  {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema_name).without_identifier()) -%}
+{% endmacro %}
 {% macro list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
 {% macro check_schema_exists(information_schema, schema) %}
   {%- do return(run_query("select count(*) from system.information_schema.schemata where lower(schema_name) = lower('" ~ schema ~ "') and lower(catalog_name) = lower('" ~ information_schema.database ~ "')")) -%}
@@ -131,13 +135,17 @@
     {%- do run_query('comment on ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ " is '" ~ adapter.escape_sql_string(model.description) ~ "'") -%}
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
-    {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+    {#- A name that is quoted is meant to the letter. -#}
+    {%- set exactly = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set there = exactly | map('lower') | list -%}
     {%- set missing = [] -%}
-    {%- for column in model.columns.values() if column.name | lower not in there -%}{%- do missing.append(column.name) -%}{%- endfor -%}
+    {%- for column in model.columns.values() if (column.name not in exactly if column.quote else column.name | lower not in there) -%}
+      {%- do missing.append(column.name) -%}
+    {%- endfor -%}
     {%- if missing -%}
       {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
     {%- endif -%}
-    {%- for column in model.columns.values() if column.description and column.name | lower in there -%}
+    {%- for column in model.columns.values() if column.description and column.name not in missing -%}
       {%- do run_query('comment on column ' ~ relation ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}

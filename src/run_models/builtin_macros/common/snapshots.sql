@@ -110,7 +110,11 @@
 {# The changes against the table: rows to add, and rows whose time is over. #}
 {% macro ingot__snapshot_changes(sql, existing, names, keys, strategy, deletes) %}
   {%- set same_key -%}
-    {%- for key in keys %}old.{{ key }} = new.{{ key }}{{ ' and ' if not loop.last }}{% endfor -%}
+    {%- for key in keys %}old.ingot_key_{{ loop.index }} = new.ingot_key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor -%}
+  {%- endset -%}
+  {#- A key may be an expression over the columns. -#}
+  {%- set key_columns -%}
+    {%- for key in keys %}, {{ key }} as ingot_key_{{ loop.index }}{% endfor -%}
   {%- endset -%}
   {%- set current = config.get('dbt_valid_to_current') -%}
   {%- set is_current = '(' ~ names.dbt_valid_to ~ ' = ' ~ current ~ ' or ' ~ names.dbt_valid_to ~ ' is null)' if current else names.dbt_valid_to ~ ' is null' -%}
@@ -121,10 +125,10 @@
   {%- set keeps_deleted = deletes == 'new_record' -%}
 with
 incoming as (
-    select *, {{ strategy.updated_at }} as ingot_updated_at, {{ strategy.scd_id }} as ingot_scd_id
+    select *, {{ strategy.updated_at }} as ingot_updated_at, {{ strategy.scd_id }} as ingot_scd_id{{ key_columns }}
     from ({{ sql }}) as sbq
 ),
-old as (select * from {{ existing }} where {{ is_current }}),
+old as (select *{{ key_columns }} from {{ existing }} where {{ is_current }}),
 changed as (
     select new.*, old.{{ names.dbt_scd_id }} as ingot_old_id
            {%- if keeps_deleted %}, old.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
@@ -134,7 +138,7 @@ changed as (
 )
 {%- if deletes in ['invalidate', 'new_record'] %},
 gone as (
-    select old.* from old left join incoming as new on {{ same_key }}
+    select old.* exclude ({% for key in keys %}ingot_key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}) from old left join incoming as new on {{ same_key }}
     where new.ingot_scd_id is null {%- if keeps_deleted %} and old.{{ names.dbt_is_deleted }} = 'False'{% endif %}
 )
 {%- endif %}

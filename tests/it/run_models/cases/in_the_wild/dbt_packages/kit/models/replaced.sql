@@ -1,0 +1,1 @@
+select 'the package' as made_by

@@ -1,0 +1,1 @@
+select {{ shorten("'abcdef'", 3) }} as short, {{ size() }} as size

@@ -1,0 +1,1 @@
+select 'the project' as made_by

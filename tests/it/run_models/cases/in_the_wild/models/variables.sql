@@ -1,0 +1,1 @@
+select {{ var('batch') }} as batch, '{{ kit.about() }}' as about

@@ -1,0 +1,1 @@
+select 1 as id, 'Ann' as name, 'Hull' as city union all select 3, 'Cat', 'Bath'
