@@ -8,8 +8,10 @@ pub mod duckdb;
 mod rows;
 mod text;
 mod time_zone;
+mod timed;
 
 pub use text::{name_if_needed, name_literal, text_literal};
+pub use timed::{BusyClock, EngineTimes};
 
 /// An open database. Sessions share its catalog and its files.
 pub trait Engine: Send + Sync {

@@ -30,6 +30,10 @@ pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
 
 pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> Result<PathBuf> {
     let file = output_file(shared, node, folder);
+    // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
+    if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(file);
+    }
     // Most files have neighbours, so that their folder is there.
     let mut written = std::fs::write(&file, text);
     if let (Err(error), Some(parent)) = (&written, file.parent())

@@ -261,7 +261,6 @@ fn joined(total: Option<NodeResult>, result: NodeResult) -> NodeResult {
         hint: told.1,
         started: total.started,
         elapsed,
-        engine_time: total.engine_time + result.engine_time,
         rows_affected: total.rows_affected + result.rows_affected,
         ..result
     }

@@ -72,8 +72,6 @@ pub struct NodeResult {
     pub rows_affected: u64,
     pub started: jiff::Timestamp,
     pub elapsed: Duration,
-    /// Of that, inside the engine.
-    pub engine_time: Duration,
     pub thread: String,
     pub compiled_code: Option<String>,
     pub relation_name: Option<String>,
@@ -104,7 +102,6 @@ impl NodeResult {
             rows_affected: 0,
             started: jiff::Timestamp::now(),
             elapsed,
-            engine_time: Duration::ZERO,
             thread: "main".to_owned(),
             compiled_code: None,
             relation_name: node.relation_name(),
@@ -122,6 +119,8 @@ pub struct RunSummary {
     /// What was asked for, line by line: the names of `list`, the rows of `show`, the SQL of `compile`.
     pub output: Vec<String>,
     pub elapsed: Duration,
+    /// Of that, time in which the engine ran at least one statement.
+    pub engine_time: Duration,
     pub interrupted: bool,
     /// Hooks that failed count too.
     pub hook_failed: bool,

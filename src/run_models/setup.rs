@@ -65,6 +65,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         environment,
         macros,
         configs: Default::default(),
+        built_in_generators: Default::default(),
         files,
         cli_vars,
         store_failures: options.store_failures,

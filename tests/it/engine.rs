@@ -114,6 +114,23 @@ fn several_statements_give_the_last_result() {
     assert_eq!(session.query("select * from range(5000)").unwrap().rows.len(), 5000);
 }
 
+/// DuckDB makes several statements of some single ones.
+#[test]
+fn one_statement_may_be_several_to_the_engine() {
+    let mut session = memory();
+    let pivot = "pivot (select 1 as a, 'x' as b union all select 2, 'y') on b using sum(a)";
+    for sql in [pivot.to_owned(), format!("{pivot};"), format!("select 7;\n{pivot}; -- and no more")] {
+        let rows = session.query(&sql).unwrap();
+        let names: Vec<&str> = rows.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["x", "y"], "{sql}");
+    }
+    assert!(session.query("-- nothing").unwrap().rows.is_empty());
+    // Nothing runs where a later statement is none.
+    let error = session.execute("create table t as select 1 as a; selec 2").unwrap_err();
+    assert!(error.message().contains("syntax error"), "{error}");
+    assert!(session.query("select * from t").is_err());
+}
+
 #[test]
 fn an_error_says_where_in_the_sql() {
     let mut session = memory();

@@ -9,6 +9,7 @@ mod cache;
 mod execution;
 mod gallery;
 mod selection;
+mod speed;
 mod verbs;
 
 use std::path::Path;

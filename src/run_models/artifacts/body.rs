@@ -8,8 +8,9 @@
 use super::document::Fingerprint;
 use crate::run_models::context::Shared;
 use crate::run_models::parse::Kept;
-use crate::run_models::results::NodeResult;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 const NOTE: &str = "manifest_body.ingot";
@@ -28,10 +29,8 @@ pub struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// `None` if the body says more than the parse, or if nothing was kept of the parse.
-    pub fn of(shared: &Shared, kept: Option<&'a Kept>, results: &[NodeResult]) -> Option<Self> {
-        let kept = kept.filter(|_| results.is_empty())?;
-        Some(Self { note: shared.target_folder.join(NOTE), parse: &kept.parse, taken_up: kept.taken_up })
+    pub fn of(shared: &Shared, kept: &'a Kept) -> Self {
+        Self { note: shared.target_folder.join(NOTE), parse: &kept.parse, taken_up: kept.taken_up }
     }
 
     /// The body that the manifest has, if it is the one to be written.
@@ -40,13 +39,11 @@ impl<'a> Body<'a> {
             return None;
         }
         let note: Note = serde_json::from_slice(&std::fs::read(&self.note).ok()?).ok()?;
-        let mut bytes = std::fs::read(manifest).ok().filter(|_| note.parse == self.parse)?;
-        let start = bytes.len().checked_sub(usize::try_from(note.body.length).ok()?)?;
-        if Fingerprint::of(&bytes[start..]) != note.body {
-            return None;
-        }
-        bytes.drain(..start);
-        Some(bytes)
+        let mut file = File::open(manifest).ok().filter(|_| note.parse == self.parse)?;
+        file.seek(SeekFrom::End(-i64::try_from(note.body.length).ok()?)).ok()?;
+        let mut body = Vec::new();
+        file.read_to_end(&mut body).ok()?;
+        (Fingerprint::of(&body) == note.body).then_some(body)
     }
 
     /// Notes what was written. That this fails is no error: the next run writes the body anew.

@@ -1,5 +1,6 @@
 //! `target/manifest.json`: the project as it was read, version 12 of dbt's format.
 
+use super::body::Body;
 use super::document::Document;
 use super::metadata;
 use crate::error::Result;
@@ -39,8 +40,24 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
     Json::Object(out)
 }
 
-/// Writes the manifest; `results` say what was compiled. All but its metadata is taken over from the one that
-/// is there, if that belongs to the very parse that was taken up again.
+/// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept` and
+/// that was taken up again; says whether it was so.
+///
+/// # Errors
+/// The target folder cannot be written to.
+pub fn renew_manifest(shared: &Shared, kept: &Kept) -> Result<bool> {
+    let file = shared.target_folder.join("manifest.json");
+    let Some(body) = Body::of(shared, kept).take_over(&file) else { return Ok(false) };
+    let mut document = Document::create(&file)?;
+    document.member("metadata", &about(shared))?;
+    document.raw(&body)?;
+    document.put_in_place()?;
+    shared.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
+    Ok(true)
+}
+
+/// Writes the manifest; `results` say what was compiled, and `kept` whether it is one of a parse that may be
+/// taken up again.
 ///
 /// # Errors
 /// The target folder cannot be written to.
@@ -50,22 +67,20 @@ pub fn write_manifest(
     kept: Option<&Kept>,
     results: &[NodeResult],
 ) -> Result<()> {
-    let file = shared.target_folder.join("manifest.json");
-    let body = super::body::Body::of(shared, kept, results);
-    let old = body.as_ref().and_then(|body| body.take_over(&file));
-    let mut document = Document::create(&file)?;
-    document.member("metadata", &about(shared))?;
-    document.mark();
-    if let Some(old) = old {
-        shared.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
-        document.raw(&old)?;
-        document.put_in_place()?;
+    // With compiled SQL in it, it says more than the parse.
+    let kept = kept.filter(|_| results.is_empty());
+    if let Some(kept) = kept
+        && renew_manifest(shared, kept)?
+    {
         return Ok(());
     }
+    let mut document = Document::create(&shared.target_folder.join("manifest.json"))?;
+    document.member("metadata", &about(shared))?;
+    document.mark();
     write_body(&mut document, shared, manifest, results)?;
     let fingerprint = document.end()?;
-    if let Some(body) = body {
-        body.remember(fingerprint);
+    if let Some(kept) = kept {
+        Body::of(shared, kept).remember(fingerprint);
     }
     Ok(())
 }

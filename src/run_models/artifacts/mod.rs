@@ -8,7 +8,7 @@ mod run_results;
 mod sources;
 
 pub use catalog::write_catalog;
-pub use manifest::write_manifest;
+pub use manifest::{renew_manifest, write_manifest};
 pub use run_results::write_run_results;
 pub use sources::write_sources;
 

@@ -2,14 +2,11 @@
 
 use crate::engine::{Rows, Session};
 use crate::error::{Error, Result};
-use std::time::{Duration, Instant};
 
 #[derive(Default)]
 pub struct Connection {
     session: Option<Box<dyn Session>>,
     in_transaction: bool,
-    /// Time spent inside the engine.
-    pub engine_time: Duration,
     /// The statement that failed, so that its error can be shown with the lines around it.
     pub failed_sql: Option<String>,
 }
@@ -54,12 +51,10 @@ impl Connection {
         begin: bool,
         work: impl FnOnce(&mut Box<dyn Session>, &str) -> Result<T>,
     ) -> Result<T> {
-        let start = Instant::now();
         if begin {
             self.begin()?;
         }
         let outcome = work(self.session()?, sql);
-        self.engine_time += start.elapsed();
         match &outcome {
             Ok(_) => self.notice(sql),
             Err(_) => self.failed_sql = Some(sql.to_owned()),
@@ -80,10 +75,7 @@ impl Connection {
     pub fn commit(&mut self) -> Result<()> {
         if self.in_transaction {
             self.in_transaction = false;
-            let start = Instant::now();
-            let outcome = self.session()?.execute("commit");
-            self.engine_time += start.elapsed();
-            outcome?;
+            self.session()?.execute("commit")?;
         }
         Ok(())
     }

@@ -64,6 +64,8 @@ pub struct Shared {
     pub environment: Environment,
     pub macros: MacroRegistry,
     pub configs: ConfigMemo,
+    /// By package and name: whether `generate_schema_name` and the like are dbt's own for it.
+    pub built_in_generators: Mutex<HashMap<(String, &'static str), bool>>,
     pub files: ProjectFiles,
     pub cli_vars: JsonObject,
     pub store_failures: bool,

@@ -17,6 +17,7 @@ use super::{Kept, Parsed, sql_files};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
@@ -36,6 +37,8 @@ struct Head {
     variables: BTreeMap<String, Option<String>>,
     /// The flags, if a template looked at them.
     flags: Option<String>,
+    /// Whether a node must be looked at to know: rendered again, or held against today's date.
+    of_the_moment: bool,
     warnings: Vec<String>,
     groups: Vec<Group>,
     macro_patches: Vec<Entry>,
@@ -110,46 +113,68 @@ fn flags(shared: &Shared) -> String {
     format!("{:?}", shared.flags)
 }
 
-/// What was kept, if it is what parsing would give now.
-pub fn load(shared: &Arc<Shared>, key: &str) -> Option<Parsed> {
-    let bytes = std::fs::read(shared.target_folder.join(FILE)).ok()?;
-    let mut rest = bytes.strip_prefix(MAGIC)?;
-    let head: Head = serde_json::from_slice(section(&mut rest)?).ok()?;
+/// What was kept, its nodes unread.
+pub struct KeptFile {
+    head: Head,
+    rest: std::io::BufReader<std::fs::File>,
+}
+
+/// Opens what was kept, if all that can be told without its nodes is as it was.
+pub fn open(shared: &Shared, key: &str) -> Option<KeptFile> {
+    let file = std::fs::File::open(shared.target_folder.join(FILE)).ok()?;
+    let mut rest = std::io::BufReader::new(file);
+    let mut magic = vec![0; MAGIC.len()];
+    rest.read_exact(&mut magic).ok().filter(|()| magic == MAGIC)?;
+    let head: Head = serde_json::from_slice(&section(&mut rest)?).ok()?;
     let same_variables =
         head.variables.iter().all(|(name, value)| std::env::var(name).ok().as_ref() == value.as_ref());
     if head.key != key || !same_variables || head.flags.as_ref().is_some_and(|kept| *kept != flags(shared)) {
         return None;
     }
-    let mut sections = Vec::new();
-    while !rest.is_empty() {
-        sections.push(section(&mut rest)?);
+    Some(KeptFile { head, rest })
+}
+
+impl KeptFile {
+    /// The parse it was, if that is sure without a look at its nodes, and if it had no warnings to repeat.
+    pub fn unchanged(&self) -> Option<Kept> {
+        let sure = !self.head.of_the_moment && self.head.warnings.is_empty();
+        sure.then(|| Kept { parse: self.head.parse.clone(), taken_up: true })
     }
-    let chunks: Option<Vec<Vec<Node>>> = sections.into_par_iter().map(read_chunk).collect();
-    let mut nodes: Vec<Node> = chunks?.into_iter().flatten().collect();
-    if !nodes.par_iter().filter(|node| node.of_the_moment).all(|node| says_the_same(shared, node)) {
-        return None;
+
+    /// Everything, if it is what parsing would give now.
+    pub fn read(mut self, shared: &Arc<Shared>) -> Option<Parsed> {
+        let head = self.head;
+        let mut sections = Vec::new();
+        while !self.rest.fill_buf().ok()?.is_empty() {
+            sections.push(section(&mut self.rest)?);
+        }
+        let chunks: Option<Vec<Vec<Node>>> = sections.par_iter().map(|bytes| read_chunk(bytes)).collect();
+        let mut nodes: Vec<Node> = chunks?.into_iter().flatten().collect();
+        if !nodes.par_iter().filter(|node| node.of_the_moment).all(|node| says_the_same(shared, node)) {
+            return None;
+        }
+        if nodes.len() < head.enabled {
+            return None;
+        }
+        let disabled = nodes.split_off(head.enabled);
+        // What is noted of this run must be what the kept one had noted, for whoever keeps it next.
+        for (name, value) in &head.variables {
+            inputs::note_variable(name, value.as_deref());
+        }
+        let graph = super::graph_of(&nodes);
+        let lookup = Lookup::new(&nodes, &disabled);
+        let manifest = Manifest {
+            nodes,
+            graph,
+            lookup,
+            disabled,
+            groups: head.groups,
+            macro_patches: head.macro_patches,
+            selectors: shared.selectors.written(),
+        };
+        let kept = Some(Kept { parse: head.parse, taken_up: true });
+        Some(Parsed { manifest, warnings: head.warnings, kept })
     }
-    if nodes.len() < head.enabled {
-        return None;
-    }
-    let disabled = nodes.split_off(head.enabled);
-    // What is noted of this run must be what the kept one had noted, for whoever keeps it next.
-    for (name, value) in &head.variables {
-        inputs::note_variable(name, value.as_deref());
-    }
-    let graph = super::graph_of(&nodes);
-    let lookup = Lookup::new(&nodes, &disabled);
-    let manifest = Manifest {
-        nodes,
-        graph,
-        lookup,
-        disabled,
-        groups: head.groups,
-        macro_patches: head.macro_patches,
-        selectors: shared.selectors.written(),
-    };
-    let kept = Some(Kept { parse: head.parse, taken_up: true });
-    Some(Parsed { manifest, warnings: head.warnings, kept })
 }
 
 /// Renders a node again, to see whether it still refers to the same and has the same config.
@@ -176,28 +201,31 @@ fn read_chunk(bytes: &[u8]) -> Option<Vec<Node>> {
 }
 
 /// The next part of the file, its length before it.
-fn section<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
-    let (length, after) = rest.split_at_checked(8)?;
-    let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
-    let (section, after) = after.split_at_checked(length)?;
-    *rest = after;
-    Some(section)
+fn section(rest: &mut impl Read) -> Option<Vec<u8>> {
+    let mut length = [0; 8];
+    rest.read_exact(&mut length).ok()?;
+    let length = u64::from_le_bytes(length);
+    let mut section = Vec::new();
+    // A length that is not true takes no memory that is not there.
+    let read = rest.take(length).read_to_end(&mut section).ok()?;
+    (read as u64 == length).then_some(section)
 }
 
 /// Keeps what parsing gave. That it cannot be kept is no error: the next run parses anew.
 pub fn store(shared: &Shared, key: &str, parsed: &Parsed) -> Option<Kept> {
     let manifest = &parsed.manifest;
+    let all: Vec<&Node> = manifest.nodes.iter().chain(&manifest.disabled).collect();
     let head = Head {
         key: key.to_owned(),
         parse: shared.invocation_id.clone(),
         variables: inputs::variables(),
         flags: inputs::flags_were_read().then(|| flags(shared)),
+        of_the_moment: all.iter().any(|node| node.of_the_moment || node.deprecation_date.is_some()),
         warnings: parsed.warnings.clone(),
         groups: manifest.groups.clone(),
         macro_patches: manifest.macro_patches.clone(),
         enabled: manifest.nodes.len(),
     };
-    let all: Vec<&Node> = manifest.nodes.iter().chain(&manifest.disabled).collect();
     let chunks: Option<Vec<Vec<u8>>> = all.par_chunks(CHUNK).map(write_chunk).collect();
     let (chunks, head) = (chunks?, serde_json::to_vec(&head).ok()?);
     let mut out = MAGIC.to_vec();

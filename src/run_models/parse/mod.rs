@@ -51,25 +51,50 @@ pub struct Kept {
     pub taken_up: bool,
 }
 
-/// Parses the root project and its packages, or takes up what was kept of the last time.
-pub fn parse(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
+/// What is known before anything is parsed.
+pub struct Start {
+    /// `None` if a file cannot be read.
+    key: Option<String>,
+    found: Option<cache::KeptFile>,
+}
+
+/// Reads every file of the root project and its packages, and looks for what was kept of a parse of just these.
+pub fn start(shared: &Shared) -> Start {
     let key = cache::key(shared);
-    let moments = inputs::moments();
-    if shared.partial_parse
-        && let Some(key) = &key
-        && let Some(parsed) = cache::load(shared, key)
-    {
-        return Ok(parsed);
+    let found = key.as_ref().filter(|_| shared.partial_parse).and_then(|key| cache::open(shared, key));
+    Start { key, found }
+}
+
+impl Start {
+    /// The parse that would be taken up again, if nothing about it needs another look.
+    pub fn unchanged(&self) -> Option<Kept> {
+        self.found.as_ref()?.unchanged()
     }
-    let mut parsed = parse_anew(shared)?;
-    // Moments that were asked for outside of what can be rendered again: nothing is kept.
-    let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
-    if let Some(key) = &key
-        && inputs::moments() - moments == in_nodes
-    {
-        parsed.kept = cache::store(shared, key, &parsed);
+
+    /// Takes up what was kept of the last time, or parses.
+    pub fn parse(self, shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
+        let mut parsed = self.take_up_or_parse(shared)?;
+        // Not kept: another day has other warnings.
+        let Manifest { nodes, graph, .. } = &parsed.manifest;
+        parsed.warnings.extend(checks::deprecated(nodes, graph, shared.started));
+        Ok(parsed)
     }
-    Ok(parsed)
+
+    fn take_up_or_parse(self, shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
+        let moments = inputs::moments();
+        if let Some(parsed) = self.found.and_then(|found| found.read(shared)) {
+            return Ok(parsed);
+        }
+        let mut parsed = parse_anew(shared)?;
+        // Moments that were asked for outside of what can be rendered again: nothing is kept.
+        let in_nodes = shared.moments_in_nodes.load(Ordering::Relaxed);
+        if let Some(key) = &self.key
+            && inputs::moments() - moments == in_nodes
+        {
+            parsed.kept = cache::store(shared, key, &parsed);
+        }
+        Ok(parsed)
+    }
 }
 
 fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
@@ -207,7 +232,6 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     checks::primary_keys(&mut nodes, &disabled);
     warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
     warnings.extend(configs::unknown(&nodes));
-    warnings.extend(checks::deprecated(&nodes, &graph, shared.started));
     let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
     Ok(Parsed {
         manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },

@@ -1,6 +1,6 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
-use super::super::context::{NodeContext, Shared, values};
+use super::super::context::{NodeContext, Shared, lock, values};
 use super::super::macros::{ADAPTER_TYPE, COMMON};
 use super::super::nodes::{Node, ResourceType};
 use super::super::yaml_values::text;
@@ -26,7 +26,7 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     let mut given: Vec<String> = Vec::with_capacity(3);
     let mut as_value: Option<Value> = None;
     for (generator, custom) in wanted {
-        if is_built_in(shared, node, generator) {
+        if is_built_in(shared, &node.package_name, generator) {
             given.push(built_in(shared, node, generator, custom));
             continue;
         }
@@ -48,18 +48,21 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     Ok(())
 }
 
-/// Whether neither the macro nor what it dispatches to is overridden.
-fn is_built_in(shared: &Shared, node: &Node, generator: &str) -> bool {
+/// Whether neither the macro nor what it dispatches to is overridden for nodes of a package. Found out once.
+fn is_built_in(shared: &Shared, package: &str, generator: &'static str) -> bool {
+    let key = (package.to_owned(), generator);
+    if let Some(known) = lock(&shared.built_in_generators).get(&key) {
+        return *known;
+    }
     let macros = &shared.macros;
-    let is_own = |name: &str| {
-        macros.generator(&node.package_name, name).is_some_and(|entry| entry.package_name != COMMON)
-    };
-    !is_own(generator)
+    let is_own =
+        |name: &str| macros.generator(package, name).is_some_and(|entry| entry.package_name != COMMON);
+    let answer = !is_own(generator)
         && !is_own(&format!("default__{generator}"))
         && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
-        && macros
-            .dispatch(&node.package_name, generator, Some(COMMON))
-            .is_ok_and(|entry| entry.package_name == COMMON)
+        && macros.dispatch(package, generator, Some(COMMON)).is_ok_and(|entry| entry.package_name == COMMON);
+    lock(&shared.built_in_generators).insert(key, answer);
+    answer
 }
 
 /// What dbt's own macros say, without rendering them for every node.

@@ -70,14 +70,6 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     let is_node = |result: &&NodeResult| result.resource_type != "operation";
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
     runner::tell_failures(&of_nodes, reporter);
-    let inside: f64 = summary.results.iter().map(|result| result.engine_time.as_secs_f64()).sum();
-    reporter.report(Event::Message {
-        level: Level::Debug,
-        text: format!(
-            "{:.3} s for all nodes, {inside:.3} s of them inside the engine",
-            clock.elapsed().as_secs_f64()
-        ),
-    });
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),

@@ -19,7 +19,7 @@ use super::nodes::ResourceType;
 use super::options::{RunOptions, Verb};
 use super::relation_cache::RelationCache;
 use super::{OpenEngine, select};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineTimes};
 use crate::error::{Error, Result};
 use crate::report::Reporter;
 use std::collections::BTreeSet;
@@ -32,12 +32,13 @@ pub struct Job<'a> {
     pub manifest: &'a Arc<Manifest>,
     pub reporter: &'a dyn Reporter,
     pub open: OpenEngine<'a>,
+    pub times: &'a Arc<EngineTimes>,
 }
 
 impl Job<'_> {
     /// Opens the database, and notes what is in it.
     pub fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<RunShared>)> {
-        let engine = (self.open)(&self.shared.target.options)?;
+        let engine = self.times.open(|| (self.open)(&self.shared.target.options))?;
         let cache = RelationCache::load(engine.session()?.as_mut())?;
         let run = Arc::new(RunShared {
             manifest: self.manifest.clone(),

@@ -167,14 +167,78 @@ fn what_holds_for_the_moment_alone_is_asked_again() {
 #[test]
 fn a_broken_file_is_no_harm() {
     let case = project();
-    parse(&case, |_| {});
+    let (first, _) = parse(&case, |_| {});
     let file = case.folder.path().join("target/partial_parse.ingot");
     let whole = std::fs::read(&file).unwrap();
     for broken in
-        [&whole[..whole.len() / 2], &whole[..20], b"", b"ingot parse 1\n\xff\xff\xff\xff\xff\xff\xff\xff"]
+        [&whole[..whole.len() / 2], &whole[..20], b"", b"ingot parse 2\n\xff\xff\xff\xff\xff\xff\xff\xff"]
     {
-        std::fs::write(&file, broken).unwrap();
-        let (_, taken_up) = parse(&case, |_| {});
-        assert!(!taken_up);
+        // Whether the nodes are needed or not, the manifest is the same.
+        for verb in [Verb::Parse, Verb::List] {
+            std::fs::write(&file, broken).unwrap();
+            let (manifest, taken_up) = parse(&case, |options| options.verb = verb);
+            assert_eq!(manifest, first);
+            assert!(!taken_up || verb == Verb::Parse);
+        }
     }
+}
+
+/// The manifest's metadata, everything after it, and whether that was taken over from the file before.
+fn manifest(case: &Case, verb: Verb) -> (serde_json::Value, String, bool) {
+    let said = |case: &Case| case.said().matches("all but its metadata is as it was").count();
+    let before = said(case);
+    case.go(verb);
+    let text = std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let body = text.find(r#","nodes":"#).unwrap();
+    (whole["metadata"].clone(), text[body..].to_owned(), said(case) > before)
+}
+
+#[test]
+fn the_manifest_of_an_unchanged_project_is_taken_over_but_for_its_metadata() {
+    let case = project();
+    let file = case.folder.path().join("target/manifest.json");
+    let (first, body, taken_over) = manifest(&case, Verb::Parse);
+    assert!(!taken_over);
+    let (second, again, taken_over) = manifest(&case, Verb::Parse);
+    assert!(taken_over);
+    assert_eq!(body, again);
+    // The metadata is always that of the run.
+    for key in ["invocation_id", "generated_at", "invocation_started_at"] {
+        assert_ne!(first[key], second[key], "{key}");
+    }
+    assert!(manifest(&case, Verb::List).2);
+
+    // What stands there must be what was written for this very parse: not with one byte changed, ...
+    std::fs::write(
+        &file,
+        std::fs::read_to_string(&file).unwrap().replace("select 1 as id", "select 7 as id"),
+    )
+    .unwrap();
+    let (_, again, taken_over) = manifest(&case, Verb::Parse);
+    assert!(!taken_over);
+    assert_eq!(body, again);
+    // ... not gone, ...
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(manifest(&case, Verb::Parse).1, body);
+    // ... not with the compiled SQL of a build, ...
+    let (_, built, taken_over) = manifest(&case, Verb::Build);
+    assert!(!taken_over && built.contains("compiled_code"));
+    let (_, again, taken_over) = manifest(&case, Verb::Parse);
+    assert!(!taken_over);
+    assert_eq!(body, again);
+    // ... and not that of another state of the project, be it the same one a moment ago.
+    // It was killed, say, when it had kept its parse and not yet written its manifest.
+    let note = case.folder.path().join("target/manifest_body.ingot");
+    let old = [&file, &note].map(|file| (file, std::fs::read(file).unwrap()));
+    // SAFETY: each test is a process of its own, and nothing else of it runs now.
+    unsafe { std::env::set_var("INGOT_CACHE_TEST", "set") };
+    let (_, changed, taken_over) = manifest(&case, Verb::Parse);
+    assert!(!taken_over && changed != body);
+    for (file, bytes) in old {
+        std::fs::write(file, bytes).unwrap();
+    }
+    let (_, again, taken_over) = manifest(&case, Verb::Parse);
+    assert!(!taken_over);
+    assert_eq!(changed, again);
 }
