@@ -8,7 +8,7 @@ use crate::run_models::context::RunShared;
 use crate::run_models::nodes::Node;
 use crate::run_models::options::Verb;
 use crate::run_models::results::{NodeResult, RunSummary, Status};
-use crate::run_models::{hooks, runner, schedule};
+use crate::run_models::{hooks, lake_copies, runner, schedule};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -61,6 +61,9 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
     note_exposures(job, &others, summary);
+    if !summary.interrupted {
+        summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
+    }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }
