@@ -79,7 +79,10 @@ pub fn columns(connection: &mut Connection, of: &str) -> Result<Vec<Column>> {
 pub fn copy(connection: &mut Connection, query: &str, path: &Path) -> Result<()> {
     let target = text_literal(&path_text(path));
     connection
-        .execute(&format!("copy ({query}) to {target} (format parquet, compression zstd)"), true)
+        .execute(
+            &format!("copy ({query}) to {target} (format parquet, compression zstd, compression_level 1)"),
+            true,
+        )
         .map(drop)
 }
 

@@ -175,7 +175,7 @@ fn tables_with_indexes_and_foreign_keys_are_built_again() {
     assert_eq!(case.number("select count(*) from orders"), 1);
 }
 
-fn child(case: &Case) -> Child {
+pub fn child(case: &Case) -> Child {
     Command::new(env!("CARGO_BIN_EXE_ingot"))
         .args(["--quiet", "--project-dir"])
         .arg(case.folder.path())
