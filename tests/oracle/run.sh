@@ -32,5 +32,7 @@ echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- both sides of bronze as pyarrow and deltalake read them"
 "$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
+echo "-- the copies of silver and gold in the lake against the warehouse"
+"$python" tests/oracle/read_copies.py lake duckdb/warehouse.duckdb
 echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
