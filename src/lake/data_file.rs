@@ -6,6 +6,7 @@ use super::statistics;
 use crate::error::{Context as _, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -42,6 +43,34 @@ pub struct NewFile {
     pub statistics: String,
     /// Milliseconds since 1970; `None` takes the time of the commit.
     pub modified: Option<i64>,
+}
+
+impl NewFile {
+    /// A Parquet file that another program has written below the table's folder, and the columns in it.
+    ///
+    /// # Errors
+    /// It is not there, or is no Parquet file.
+    pub fn written(
+        table: &Path,
+        relative: &str,
+        partition_values: Vec<(String, Option<String>)>,
+    ) -> Result<(Self, SchemaRef)> {
+        let path = table.join(relative);
+        let file = File::open(&path).doing_to("opening the data file", &path)?;
+        let bytes = file.metadata().doing_to("looking at", &path)?.len();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file).doing_to("reading the data file", &path)?;
+        let metadata = reader.metadata();
+        let file = Self {
+            relative: relative.to_owned(),
+            partition_values,
+            bytes,
+            rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default(),
+            statistics: statistics::of_file(metadata, reader.schema()),
+            modified: None,
+        };
+        Ok((file, reader.schema().clone()))
+    }
 }
 
 /// Writes batches into one Parquet file under a table's folder.

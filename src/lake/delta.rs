@@ -263,6 +263,14 @@ impl DeltaTable {
         Ok(entries)
     }
 
+    /// The commit of the loaded version; `None` if its log file was cleaned away.
+    pub fn last_commit(&self) -> Result<Option<HistoryEntry>> {
+        let version = self.version();
+        let bytes = wait_for(self.inner.log_store().read_commit_entry(version))?
+            .doing_to(format!("reading version {version} of the Delta log"), &self.root)?;
+        bytes.map(|bytes| history_entry(version, &bytes, &self.root)).transpose()
+    }
+
     /// Makes one commit and loads it. Returns its version.
     pub fn commit(&mut self, changes: Changes, details: &CommitDetails) -> Result<u64> {
         let timestamp = details.timestamp.unwrap_or_else(now);

@@ -43,14 +43,16 @@ pub struct GroupDone {
 }
 
 impl<'a> Form<'a> {
+    /// Data files are written below `delta`, or nowhere.
+    ///
     /// # Errors
     /// A rule of the contract that cannot be compiled.
-    pub fn new(run: &'a Run<'a>, contract: &'a Contract, delta: PathBuf) -> Result<Self> {
+    pub fn new(run: &'a Run<'a>, contract: &'a Contract, delta: Option<PathBuf>) -> Result<Self> {
         let checks = Checks::compile(contract)?;
         let partitions: Vec<String> =
             contract.partitions.iter().map(|partition| partition.name.clone()).collect();
         let schema = file_schema(&checks, &partitions);
-        Ok(Self { run, contract, checks, schema, delta: (!run.dry_run).then_some(delta) })
+        Ok(Self { run, contract, checks, schema, delta })
     }
 
     /// Loads the group's files one after the other. A file that breaks half-way takes the group's work with it; the group

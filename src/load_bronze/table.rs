@@ -182,7 +182,8 @@ fn load_groups(
     place: &Place,
     changes: &mut evolve::Changes,
 ) -> Result<(Contract, Vec<GroupDone>)> {
-    let first = Form::new(run, &before, place.delta())?;
+    let delta = (!run.dry_run).then(|| place.delta());
+    let first = Form::new(run, &before, delta.clone())?;
     let mut done: Vec<GroupDone> = run.pool.install(|| {
         plan.groups
             .par_iter()
@@ -209,7 +210,7 @@ fn load_groups(
             changes.note(&extended, Change::Added, column, &file.relative);
         }
     }
-    let second = Form::new(run, &extended, place.delta())?;
+    let second = Form::new(run, &extended, delta)?;
     let again: Vec<(usize, GroupDone)> = run.pool.install(|| {
         done.par_iter()
             .enumerate()

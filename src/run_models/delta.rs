@@ -3,12 +3,12 @@
 //! version before or the version after. What merges is computed by the engine; what is committed, by the lake.
 
 use super::context::{NodeContext, connection::Connection, lock, values};
+use super::data_files::{self, Column, path_text};
 use super::relation::{Relation, quoted};
-use crate::engine::{Cell, text_literal};
+use crate::engine::text_literal;
 use crate::error::{Context as _, Error, Result};
 use crate::jinja::{self, Args, Value};
-use crate::lake::arrow::datatypes::{DataType, Field, Schema};
-use crate::lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use crate::lake::arrow::datatypes::Schema;
 use crate::lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, hive_folder};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -55,31 +55,9 @@ struct Work {
     on_schema_change: String,
 }
 
-/// A column of the rows, and its type in the engine.
-#[derive(Clone)]
-struct Column {
-    name: String,
-    kind: String,
-}
-
-impl Column {
-    /// Delta keeps moments in UTC; a TIMESTAMP without zone is taken as one.
-    fn is_naive(&self) -> bool {
-        self.kind.starts_with("TIMESTAMP") && !self.kind.contains("TIME ZONE")
-    }
-    fn to_file(&self) -> String {
-        let name = quoted(&self.name);
-        if self.is_naive() { format!("timezone('UTC', {name}::TIMESTAMP) as {name}") } else { name }
-    }
-    fn read_back(&self) -> String {
-        let name = quoted(&self.name);
-        if self.is_naive() { format!("timezone('UTC', {name}::TIMESTAMPTZ) as {name}") } else { name }
-    }
-}
-
 impl Work {
     fn run(&self, connection: &mut Connection) -> Result<String> {
-        let mut columns = self.columns(connection, &self.rows)?;
+        let mut columns = data_files::columns(connection, &self.rows)?;
         for name in self.keys.iter().chain(&self.partition_by) {
             if !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
                 return Err(Error::new(format!(
@@ -157,12 +135,6 @@ impl Work {
             }
         };
         Ok(self.view(&table.files()?, &columns, &partition_by))
-    }
-
-    fn columns(&self, connection: &mut Connection, of: &str) -> Result<Vec<Column>> {
-        let found = connection.query(&format!("describe {of}"), true)?;
-        let text = |cell: Option<&Cell>| cell.map(|cell| cell.to_string()).unwrap_or_default();
-        Ok(found.rows.iter().map(|row| Column { name: text(row.first()), kind: text(row.get(1)) }).collect())
     }
 
     /// The columns to write, in the table's order, and whether they are those of the table.
@@ -305,7 +277,6 @@ impl Work {
                 .zip(group)
                 .map(|(name, cell)| (name.clone(), (!cell.is_null()).then(|| cell.to_string())))
                 .collect();
-            let rows = group.last().and_then(Cell::as_i64).unwrap_or(0);
             let folder = hive_folder(&values);
             let name = format!("part-{}.parquet", uuid::Uuid::new_v4());
             let relative = if folder.is_empty() { name } else { format!("{folder}/{name}") };
@@ -321,31 +292,21 @@ impl Work {
                 })
                 .collect();
             let condition = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" and ") };
-            self.copy(connection, &format!("select {in_file} from {staged} where {condition}"), &path)?;
-            let bytes = std::fs::metadata(&path).doing_to("looking at", &path)?.len();
-            added.push(NewFile {
-                relative,
-                partition_values: values,
-                bytes,
-                rows: u64::try_from(rows).unwrap_or(0),
-                statistics: format!("{{\"numRecords\":{rows}}}"),
-                modified: None,
-            });
+            data_files::copy(
+                connection,
+                &format!("select {in_file} from {staged} where {condition}"),
+                &path,
+            )?;
+            added.push(data_files::describe(&self.root, &relative, values)?.0);
         }
         // The table's types are those of a file with all columns and no rows.
         let all: Vec<String> = columns.iter().map(Column::to_file).collect();
-        let sample = self.root.join(format!(".ingot-{}.parquet", uuid::Uuid::new_v4()));
-        self.copy(connection, &format!("select {} from {staged} limit 0", all.join(", ")), &sample)?;
-        let schema = schema_of(&sample);
-        std::fs::remove_file(&sample).doing_to("removing", &sample)?;
-        Ok((added, schema?))
-    }
-
-    fn copy(&self, connection: &mut Connection, query: &str, path: &Path) -> Result<()> {
-        let target = text_literal(&path_text(path));
-        connection
-            .execute(&format!("copy ({query}) to {target} (format parquet, compression zstd)"), true)
-            .map(drop)
+        let sample = format!(".ingot-{}.parquet", uuid::Uuid::new_v4());
+        let path = self.root.join(&sample);
+        data_files::copy(connection, &format!("select {} from {staged} limit 0", all.join(", ")), &path)?;
+        let described = data_files::describe(&self.root, &sample, Vec::new());
+        std::fs::remove_file(&path).doing_to("removing", &path)?;
+        Ok((added, described?.1))
     }
 
     /// The query of the view: the files of the version that was made.
@@ -376,30 +337,4 @@ fn typed(columns: &[Column], partition_by: &[String]) -> String {
 
 fn exists_at(root: &Path) -> bool {
     DeltaTable::exists(root)
-}
-
-fn path_text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
-/// The columns of a Parquet file, all of them nullable, as Delta names their types.
-fn schema_of(file: &Path) -> Result<Schema> {
-    let opened = std::fs::File::open(file).doing_to("opening", file)?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(opened).doing_to("reading", file)?;
-    let fields: Vec<Field> = reader
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| {
-            let kind = match field.data_type() {
-                DataType::Timestamp(_, Some(_)) => DataType::Timestamp(
-                    crate::lake::arrow::datatypes::TimeUnit::Microsecond,
-                    Some("UTC".into()),
-                ),
-                other => other.clone(),
-            };
-            Field::new(field.name(), kind, true)
-        })
-        .collect();
-    Ok(Schema::new(fields))
 }

@@ -8,6 +8,7 @@ use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
 mod cache;
 mod execution;
 mod gallery;
+mod lake_copies;
 mod selection;
 mod speed;
 mod verbs;

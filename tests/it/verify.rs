@@ -56,6 +56,33 @@ fn all_is_caught_and_a_tampered_pipeline_is_not() {
         .fails_with(1, &["missed", "not_json", "missing_envelope_field"]);
 }
 
+/// Another seed plants other defects in other rows. `INGOT_TEST_SEEDS="1 7 4242" INGOT_TEST_SCALE=1` takes more of them, and
+/// a shop of full size.
+#[test]
+fn all_is_caught_whatever_the_seed() {
+    let told = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let (seeds, scale) = (told("INGOT_TEST_SEEDS", "7 4242"), told("INGOT_TEST_SCALE", "0.02"));
+    for seed in seeds.split_whitespace() {
+        let sandbox = Sandbox::project();
+        sandbox.ingot(&["generate", "--quiet", "--scale", &scale, "--seed", seed]).success();
+        sandbox.ingot(&["load-bronze", "--quiet"]).success();
+        sandbox.ingot(&["run-models", "--quiet"]).success();
+        let ran = sandbox.ingot(&["verify"]);
+        assert_eq!(ran.code, Some(0), "seed {seed}: {}{}", ran.stdout, ran.stderr);
+        let printed = format!("{}{}", ran.stdout, ran.stderr);
+        let line = printed.lines().find(|line| line.contains("planted defects caught")).unwrap_or_default();
+        let numbers: Vec<&str> = line
+            .split(|c: char| !c.is_ascii_digit() && c != ',')
+            .filter(|n| n.chars().any(|c| c.is_ascii_digit()))
+            .collect();
+        assert!(
+            numbers.len() >= 2 && numbers[0] == numbers[1] && numbers[0].len() >= 3,
+            "seed {seed}: {line}"
+        );
+        assert!(line.contains("no false alarm"), "seed {seed}: {line}");
+    }
+}
+
 #[test]
 fn what_is_not_there_yet_is_said() {
     let sandbox = Sandbox::project();

@@ -3,6 +3,8 @@
 
 use crate::support::Sandbox;
 use duckdb::Connection;
+use ingot::lake::DeltaTable;
+use std::collections::BTreeMap;
 
 /// Tables that remember what bronze or its manifest forgets, with the column that tells the runs apart.
 const MEMORIES: [(&str, &str); 2] =
@@ -29,6 +31,19 @@ fn found(connection: &Connection, sql: &str) -> Vec<String> {
 
 fn number(connection: &Connection, sql: &str) -> i64 {
     connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{error}\n{sql}"))
+}
+
+/// The version of each table's copy in the lake.
+fn versions_in_the_lake(project: &Sandbox) -> BTreeMap<String, u64> {
+    let mut versions = BTreeMap::new();
+    for schema in ["silver", "gold"] {
+        for entry in std::fs::read_dir(project.join(&format!("lake/{schema}/delta"))).unwrap() {
+            let path = entry.unwrap().path();
+            let name = format!("{schema}.{}", path.file_name().unwrap().to_string_lossy());
+            versions.insert(name, DeltaTable::open(&path).unwrap().version());
+        }
+    }
+    versions
 }
 
 /// Both warehouses in one connection, as `chain` and `fresh`.
@@ -65,10 +80,24 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
         project.join("duckdb/fresh.duckdb"),
     );
     std::fs::rename(&warehouse, &chain).unwrap();
+    let copies = versions_in_the_lake(&project);
+    assert!(copies.len() >= 29, "{copies:?}");
+    assert_eq!(copies["gold.fct_sales"], WINDOWS.len() as u64 - 1, "a version for each window");
+    assert_eq!(copies["silver.holidays"], 0, "the holidays are always the same");
     let ran = project.ingot(&["run-models"]).success();
     let printed = format!("{}{}", ran.stdout, ran.stderr);
     assert!(printed.contains("fct_ingestion_audit has no rows"), "{printed}");
     std::fs::rename(&warehouse, &fresh).unwrap();
+    // The same rows again: nothing is written to the lake but what the chain alone can know.
+    for (table, version) in versions_in_the_lake(&project) {
+        let is_memory = MEMORIES.iter().any(|(memory, _)| *memory == table);
+        assert_eq!(
+            version == copies[&table],
+            !is_memory,
+            "{table} was at version {}, is at {version}",
+            copies[&table]
+        );
+    }
 
     let connection = both(&project);
     let tables = |database: &str| {

@@ -52,8 +52,10 @@ done
 read_lake() {
     lake=$(cd "$1" && pwd)
     for side in dbt ingot; do
-        rm -f "$work/$side/lake"
-        ln -s "$lake" "$work/$side/lake"
+        # Bronze alone is shared: ingot writes silver and gold beside it.
+        mkdir -p "$work/$side/lake"
+        rm -f "$work/$side/lake/bronze"
+        ln -s "$lake/bronze" "$work/$side/lake/bronze"
         "$venv/bin/python" "$root/tests/oracle/copy_manifest.py" \
             "$lake/../duckdb/warehouse.duckdb" "$work/$side/duckdb/warehouse.duckdb" || fail "the manifest of $lake could not be copied"
     done

@@ -32,5 +32,16 @@ echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- both sides of bronze as pyarrow and deltalake read them"
 "$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
+echo "-- the copies of silver and gold in the lake against the warehouse"
+"$python" tests/oracle/read_copies.py lake duckdb/warehouse.duckdb
+for version in 1.4 1.5; do
+  echo "-- the warehouse opened by DuckDB $version, as drivers of its age would"
+  packages=${TMPDIR:-/tmp}/ingot-oracle-duckdb-$version
+  if [ -d "$packages/duckdb" ] || "$python" -m pip install --quiet --target "$packages" "duckdb==$version.*"; then
+    PYTHONPATH=$packages "$python" tests/oracle/open_with_duckdb.py duckdb/warehouse.duckdb
+  else
+    echo "LEFT OUT: DuckDB $version could not be installed"
+  fi
+done
 echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake

@@ -31,13 +31,27 @@ touched as (
 
 ),
 
-changed as (
+shelves as materialized (
 
     select
         store_id,
         shelf_id,
-        min(first_hour) as first_hour
+        min(first_hour) as first_hour,
+        row_number() over () as shelf_number
     from touched
+    group by store_id, shelf_id
+
+),
+{%- else %}
+
+-- A shelf has a number here, because millions of rows are sorted faster by a number than by a text.
+shelves as materialized (
+
+    select
+        store_id,
+        shelf_id,
+        row_number() over () as shelf_number
+    from {{ ref('sensors') }}
     group by store_id, shelf_id
 
 ),
@@ -46,34 +60,64 @@ changed as (
 readings as (
 
     select
-        sensors.store_id,
-        sensors.shelf_id,
+        shelves.shelf_number,
         date_trunc('hour', sensors.sensor_ts) as reading_hour,
         case when sensors.is_temperature_out_of_range = 0 then sensors.temperature_c end as temperature_c,
         case when sensors.is_humidity_out_of_range = 0 then sensors.humidity_pct end as humidity_pct,
+        -- Hundredths, whole numbers in a DOUBLE: their sums are exact, in whichever order they are added.
+        cast(case when sensors.is_temperature_out_of_range = 0 then sensors.temperature_c end * 100 as double) as temperature,
         sensors.battery_mv,
         sensors.is_temperature_out_of_range,
         sensors.is_humidity_out_of_range,
         sensors.ingestion_ts
     from {{ ref('sensors') }} as sensors
+    inner join shelves on sensors.store_id = shelves.store_id and sensors.shelf_id = shelves.shelf_id
     {%- if is_incremental() %}
-    inner join changed using (store_id, shelf_id)
-    where sensors.sensor_ts >= changed.first_hour - interval 23 hours
+    where sensors.sensor_ts >= shelves.first_hour - interval 23 hours
     {%- endif %}
+
+),
+
+repeated_hours as materialized (
+
+    select
+        shelf_number,
+        reading_hour
+    from readings
+    group by shelf_number, reading_hour
+    having count(*) > 1
 
 ),
 
 hours as (
 
-    -- Sums are of hundredths, whole numbers in a DOUBLE: exact, in whichever order they are added.
+    -- Most hours have one reading, which is its own sum, minimum and maximum.
     select
-        store_id,
-        shelf_id,
+        shelf_number,
+        reading_hour,
+        cast(1 as integer) as reading_count,
+        cast(temperature is not null as double) as temperature_count,
+        temperature as temperature_sum,
+        temperature * temperature as temperature_squares,
+        temperature_c as min_temperature_c,
+        temperature_c as max_temperature_c,
+        cast(humidity_pct as decimal(9, 4)) as avg_humidity_pct,
+        humidity_pct as min_humidity_pct,
+        humidity_pct as max_humidity_pct,
+        battery_mv as min_battery_mv,
+        is_temperature_out_of_range as temperature_anomaly_count,
+        is_humidity_out_of_range as humidity_anomaly_count,
+        ingestion_ts
+    from readings
+    anti join repeated_hours using (shelf_number, reading_hour)
+    union all
+    select
+        shelf_number,
         reading_hour,
         cast(count(*) as integer) as reading_count,
-        cast(count(temperature_c) as double) as temperature_count,
-        sum(cast(temperature_c * 100 as double)) as temperature_sum,
-        sum(cast(temperature_c * 100 as double) * cast(temperature_c * 100 as double)) as temperature_squares,
+        cast(count(temperature) as double) as temperature_count,
+        sum(temperature) as temperature_sum,
+        sum(temperature * temperature) as temperature_squares,
         min(temperature_c) as min_temperature_c,
         max(temperature_c) as max_temperature_c,
         cast(sum(cast(humidity_pct * 100 as double)) / count(humidity_pct) / 100 as decimal(9, 4)) as avg_humidity_pct,
@@ -84,7 +128,8 @@ hours as (
         cast(sum(is_humidity_out_of_range) as integer) as humidity_anomaly_count,
         max(ingestion_ts) as ingestion_ts
     from readings
-    group by store_id, shelf_id, reading_hour
+    semi join repeated_hours using (shelf_number, reading_hour)
+    group by shelf_number, reading_hour
 
 ),
 
@@ -97,7 +142,7 @@ rolling as (
         sum(temperature_squares) over day_before as day_squares
     from hours
     window day_before as (
-        partition by store_id, shelf_id
+        partition by shelf_number
         order by reading_hour
         range between interval 23 hours preceding and current row
     )
@@ -105,8 +150,8 @@ rolling as (
 )
 
 select
-    rolling.store_id,
-    rolling.shelf_id,
+    shelves.store_id,
+    shelves.shelf_id,
     rolling.reading_hour,
     {{ date_key('rolling.reading_hour') }} as date_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,
@@ -129,8 +174,8 @@ select
     )) / 100 as decimal(9, 4)) as rolling_24h_stddev_temperature_c,
     rolling.ingestion_ts
 from rolling
-left join {{ ref('stores') }} as stores on rolling.store_id = stores.store_id
+inner join shelves on rolling.shelf_number = shelves.shelf_number
+left join {{ ref('stores') }} as stores on shelves.store_id = stores.store_id
 {%- if is_incremental() %}
-inner join changed on rolling.store_id = changed.store_id and rolling.shelf_id = changed.shelf_id
-where rolling.reading_hour >= changed.first_hour
+where rolling.reading_hour >= shelves.first_hour
 {%- endif %}

@@ -22,7 +22,7 @@ pub enum Outcome {
     Open,
     Loaded,
     Rejected(Vec<Reason>),
-    /// Its file was delivered again since.
+    /// Its file, or its key, was delivered again since.
     Superseded,
 }
 
@@ -35,8 +35,9 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
+    /// Data files are written below `delta`.
     pub fn new(run: &'a Run<'a>, contract: &'a Contract, delta: PathBuf) -> Result<Self> {
-        let form = Form::new(run, contract, delta)?;
+        let form = Form::new(run, contract, Some(delta))?;
         Ok(Self { run, contract, documents: contract_of_documents(contract), form })
     }
 

@@ -7,6 +7,7 @@
 //! run of any kind. The rows as they came stay in `replayed/`.
 
 mod attempt;
+mod newer;
 mod summary;
 
 pub use summary::{ReplaySummary, ReplayedFile};
@@ -21,10 +22,11 @@ use super::table::{Run, open_and_heal};
 use super::{Contract, LoadOptions, chosen, new_run};
 use crate::contract::{self, Format};
 use crate::error::{Context as _, Error, Result};
-use crate::lake::{Changes, DeltaTable};
+use crate::lake::{Changes, DeltaTable, NewFile};
 use crate::report::{Event, Reporter};
 use attempt::{Attempt, Outcome};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -115,7 +117,7 @@ struct Replay<'a> {
 impl Replay<'_> {
     /// Reads the open rejects and their corrections.
     fn read(&mut self, keys: &[String]) -> Result<ReplaySummary> {
-        let mut summary = ReplaySummary::new(self.run, &self.contract.name);
+        let summary = ReplaySummary::new(self.run, &self.contract.name);
         for key in keys {
             let [csv, parquet] = rejects::paths(&self.place.lake, &self.place.table, key);
             let texts = edited_texts(&csv)?;
@@ -143,14 +145,6 @@ impl Replay<'_> {
                 Ok(())
             })?;
         }
-        summary.superseded =
-            self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Superseded)).count() as u64;
-        if summary.superseded > 0 {
-            self.run.reporter.warn(format!(
-                "{}: {} rejects are of files that were delivered again since, and stay as they are: the newer delivery counts",
-                self.contract.name, summary.superseded
-            ));
-        }
         Ok(summary)
     }
 
@@ -177,8 +171,7 @@ impl Replay<'_> {
             Some(old) => evolve::grown(self.contract, old, &wanted, &mut changes)?,
             None => Some(wanted),
         };
-        let attempt = Attempt::new(self.run, &effective, self.place.delta())?;
-        let add = attempt.load(&mut self.rows)?;
+        let add = self.load(&effective, delta.as_ref())?;
         self.count(summary);
         let mut record = CommitRecord::new(self.run, self.contract);
         record.schema_changes = changes.into_vec();
@@ -204,7 +197,38 @@ impl Replay<'_> {
         self.run.with_manifest(|manifest| manifest.heal(&self.contract.name, &known).map(drop))
     }
 
+    /// Writes the data files of what is good now, and not older than what is there.
+    fn load(&mut self, contract: &Contract, delta: Option<&DeltaTable>) -> Result<Vec<NewFile>> {
+        // To tell which rows come too late they must be written: those of a dry run to a folder that goes away.
+        let rehearsal = self.run.dry_run.then(Rehearsal::new);
+        let folder = rehearsal.as_ref().map_or_else(|| self.place.delta(), |rehearsal| rehearsal.0.clone());
+        let attempt = Attempt::new(self.run, contract, folder.clone())?;
+        let written = attempt.load(&mut self.rows)?;
+        let late = newer::superseded(delta, &folder, &written, contract, self.known);
+        if late.as_ref().is_ok_and(BTreeSet::is_empty) {
+            return Ok(written);
+        }
+        for file in &written {
+            let _ = std::fs::remove_file(folder.join(&file.relative));
+        }
+        let late = late?;
+        for row in self.rows.iter_mut().filter(|row| matches!(row.outcome, Outcome::Loaded)) {
+            let reject = &row.kept.reject;
+            let is_late = late.contains(&(reject.file.clone(), reject.position.row));
+            row.outcome = if is_late { Outcome::Superseded } else { Outcome::Open };
+        }
+        attempt.load(&mut self.rows)
+    }
+
     fn count(&self, summary: &mut ReplaySummary) {
+        summary.superseded =
+            self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Superseded)).count() as u64;
+        if summary.superseded > 0 {
+            self.run.reporter.warn(format!(
+                "{}: {} rejects are of files or of keys that were delivered again since, and stay as they are: the newer delivery counts",
+                self.contract.name, summary.superseded
+            ));
+        }
         let mut files: BTreeMap<(&str, &str), ReplayedFile> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| !matches!(row.outcome, Outcome::Superseded)) {
             let file = files.entry((&row.key, &row.kept.reject.file)).or_insert_with(|| ReplayedFile {
@@ -276,6 +300,21 @@ impl Replay<'_> {
     }
 }
 
+/// A folder for what a dry run must write to know its answer.
+struct Rehearsal(PathBuf);
+
+impl Rehearsal {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("ingot-replay-{}", uuid::Uuid::new_v4().simple())))
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 impl Row {
     /// Whether its reject file must change.
     fn is_news(&self) -> bool {
@@ -297,6 +336,12 @@ impl Row {
                 (version.to_owned(), reject)
             }
             // With the correction, if there is one: a newer replay may want it.
+            _ if self.corrected => {
+                let mut reject =
+                    super::rejects::Reject::new(&old.file, old.position, &self.text, old.reasons.clone());
+                reject.header.clone_from(&old.header);
+                (self.kept.contract_version.clone(), reject)
+            }
             _ => (self.kept.contract_version.clone(), old.clone()),
         }
     }

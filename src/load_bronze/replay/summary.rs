@@ -26,7 +26,7 @@ pub struct ReplaySummary {
     pub files: Vec<ReplayedFile>,
     /// Why rows are still rejected.
     pub reasons: Tally,
-    /// Rejects of files that were delivered again since, which were not tried.
+    /// Rejects of files or keys that were delivered again since, which were not loaded.
     pub superseded: u64,
     pub seconds: f64,
 }

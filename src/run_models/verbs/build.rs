@@ -8,7 +8,7 @@ use crate::run_models::context::RunShared;
 use crate::run_models::nodes::Node;
 use crate::run_models::options::Verb;
 use crate::run_models::results::{NodeResult, RunSummary, Status};
-use crate::run_models::{hooks, materialize, runner, schedule};
+use crate::run_models::{hooks, lake_copies, materialize, runner, schedule};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -62,6 +62,9 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
+    if !summary.interrupted {
+        summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
+    }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }

@@ -230,6 +230,88 @@ fn rejects_of_an_earlier_delivery_do_not_come_behind_the_newer_one() {
     assert_eq!(feed.manifest(FILES), "things/part-0.csv|3|3|0|loaded");
 }
 
+#[test]
+fn rejects_whose_key_came_again_do_not_come_behind_the_newer_delivery() {
+    for partition in [None, Some("dt")] {
+        let path = |day: u32, file: &str| match partition {
+            None => format!("raw/things/part-{file}.csv"),
+            Some(_) => format!("raw/things/dt=2023-01-0{day}/part-{file}.csv"),
+        };
+        let pattern = if partition.is_none() { Terms::default().path } else { "things/dt={dt}/*.csv" };
+        let feed = Things::new(&Terms { partition, path: pattern, ..Terms::default() });
+        // Delivered a first time: 2, 3, 4 and 5 are wrong.
+        feed.write(&path(1, "a"), &format!("{HEADER}1,a,1\n2,b,two\n3,c,three\n4,d,four\n5,e,five\n"));
+        feed.load();
+        // And again: 2 is right, 3 is wrong again.
+        feed.write(&path(2, "b"), &format!("{HEADER}2,b,22\n3,c,drei\n"));
+        feed.load();
+        for (from, to) in
+            [("2,b,two", "2,b,2"), ("3,c,three", "3,c,3"), ("3,c,drei", "3,c,33"), ("4,d,four", "4,d,4")]
+        {
+            edit_if_there(&feed, from, to);
+        }
+        let before = raw::listing(feed.path());
+        let dry =
+            replay(&LoadOptions { dry_run: true, ..feed.options() }, "things", None, &Listener::default())
+                .unwrap();
+        assert_eq!((dry.loaded(), dry.superseded, dry.rejected()), (2, 2, 1));
+        assert_eq!(before, raw::listing(feed.path()), "a dry run wrote something");
+
+        // 2 came in the newer delivery, and of the two rows of 3 the newer one is taken.
+        let summary = again(&feed);
+        assert_eq!((summary.loaded(), summary.superseded, summary.rejected()), (2, 2, 1));
+        assert_eq!(feed.bronze("SELECT id, qty FROM {t} ORDER BY ALL"), "1|1\n2|22\n3|33\n4|4");
+        let left = open(&feed);
+        for text in ["2,b,2|", "3,c,3|", "5,e,five|"] {
+            assert!(left.contains(text), "{left}");
+        }
+        assert!(!left.contains("33") && !left.contains("4,d"), "{left}");
+        // Once more, it ends the same.
+        assert_eq!((again(&feed).loaded(), again(&feed).superseded), (0, 2));
+
+        // What came back counts as of its first delivery: 4 came again since, wrong at first.
+        feed.write(&path(3, "c"), &format!("{HEADER}4,d,vier\n"));
+        feed.load();
+        edit_if_there(&feed, "4,d,vier", "4,d,44");
+        assert_eq!(again(&feed).loaded(), 1);
+        assert_eq!(feed.bronze("SELECT id, qty FROM {t} WHERE id = 4 ORDER BY ALL"), "4|4\n4|44");
+        assert_eq!(feed.bronze("SELECT arg_max(qty, ingestion_ts) FROM {t} WHERE id = 4"), "44");
+    }
+}
+
+/// The older of two rejects of one key may be replayed later than the newer one, by the run that rejected it, or earlier.
+#[test]
+fn the_order_of_replays_does_not_matter() {
+    for newest_first in [true, false] {
+        let feed = Things::new(&Terms::default());
+        for (file, qty) in [("a", "one"), ("b", "two")] {
+            feed.write(&format!("raw/things/part-{file}.csv"), &format!("{HEADER}1,x,{qty}\n"));
+            feed.load();
+        }
+        let runs: Vec<String> = reject_files(&feed, "csv")
+            .iter()
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        edit_if_there(&feed, "1,x,one", "1,x,1");
+        edit_if_there(&feed, "1,x,two", "1,x,2");
+        let of_run = |text: &str| {
+            let has = |run: &&String| {
+                let files = feed.lake().join(format!("_rejects/things/{run}.csv"));
+                std::fs::read_to_string(files).is_ok_and(|found| found.contains(text))
+            };
+            runs.iter().find(has).unwrap()
+        };
+        let (older, newer) = (of_run("1,x,1").clone(), of_run("1,x,2").clone());
+        let order = if newest_first { [&newer, &older] } else { [&older, &newer] };
+        for run in order {
+            replay(&feed.options(), "things", Some(run.as_str()), &Listener::default()).unwrap();
+        }
+        let all = if newest_first { "2" } else { "1\n2" };
+        assert_eq!(feed.bronze("SELECT qty FROM {t} ORDER BY 1"), all);
+        assert_eq!(feed.bronze("SELECT arg_max(qty, ingestion_ts) FROM {t}"), "2");
+    }
+}
+
 fn edit_if_there(feed: &Things, from: &str, to: &str) {
     for path in reject_files(feed, "csv") {
         let text = std::fs::read_to_string(&path).unwrap();

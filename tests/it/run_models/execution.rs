@@ -148,6 +148,27 @@ fn a_delta_table_takes_what_is_new() {
 }
 
 #[test]
+fn types_that_delta_does_not_have_come_back_as_they_were() {
+    let model = "{{ config(materialized='delta', location='LAKE', unique_key='id') }}
+        select i::utinyint as id, 'a'::enum('a', 'b') as choice, 18446744073709551615::ubigint as big, time '10:20:30' as clock,
+               interval 3 days as span, '00000000-0000-0000-0000-000000000001'::uuid as ident, 7::hugeint as wide
+        from range({{ 2 if is_incremental() else 0 }}, {{ 4 if is_incremental() else 3 }}) as t(i)";
+    let case = Case::new(&[]);
+    case.write("models/odd.sql", &model.replace("LAKE", &case.folder.path().join("odd").to_string_lossy()));
+    all_well(&case, &case.go(Verb::Run));
+    all_well(&case, &case.go(Verb::Run));
+    let types = "select count(*) from (describe odd) where column_type in
+        ('UTINYINT', 'ENUM(''a'', ''b'')', 'UBIGINT', 'TIME', 'INTERVAL', 'UUID', 'HUGEINT')";
+    assert_eq!(case.number(types), 7);
+    assert_eq!(
+        case.number(
+            "select count(distinct id) from odd where big = 18446744073709551615 and clock = time '10:20:30' and span = interval 3 days and choice = 'a'"
+        ),
+        4
+    );
+}
+
+#[test]
 fn tables_with_indexes_and_foreign_keys_are_built_again() {
     let case = Case::new(&[
         ("models/people.sql", "{{ config(materialized='table') }} select 1 as id"),
@@ -175,7 +196,7 @@ fn tables_with_indexes_and_foreign_keys_are_built_again() {
     assert_eq!(case.number("select count(*) from orders"), 1);
 }
 
-fn child(case: &Case) -> Child {
+pub fn child(case: &Case) -> Child {
     Command::new(env!("CARGO_BIN_EXE_ingot"))
         .args(["--quiet", "--project-dir"])
         .arg(case.folder.path())
