@@ -72,7 +72,7 @@ impl MacroEntry {
             "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": []},
             "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
             "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
-            "arguments": [], "created_at": 0, "supported_languages": null,
+            "arguments": [], "created_at": 0, "supported_languages": self.name.starts_with("materialization_").then_some(["sql"]),
         })
     }
 }

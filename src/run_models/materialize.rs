@@ -1,13 +1,14 @@
 //! Runs one node: compiles it, calls its materialization, reads what came of it, explains what went wrong.
 
 use super::compile;
-use super::context::results::ResultTable;
+use super::context::results::{Response, ResultTable};
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::microbatch;
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
 use super::unit_tests;
+use super::yaml_values::{Object, text};
 use crate::engine::Session;
 use crate::engine::duckdb::SqlError;
 use crate::error::{Error, Result, nearest};
@@ -22,6 +23,13 @@ struct Outcome {
     message: String,
     failures: Option<i64>,
     rows_affected: u64,
+    response: Object,
+}
+
+impl Outcome {
+    fn new(status: Status, message: String) -> Self {
+        Self { status, message, failures: None, rows_affected: 0, response: Object::new() }
+    }
 }
 
 /// Runs the node on the session, which is given back.
@@ -48,6 +56,7 @@ pub fn failed(node: &Node, error: &Error) -> NodeResult {
         message: error.to_string(),
         failures: None,
         rows_affected: 0,
+        response: Object::new(),
         started: jiff::Timestamp::now(),
         elapsed: std::time::Duration::ZERO,
         engine_time: std::time::Duration::ZERO,
@@ -76,7 +85,7 @@ pub fn one(
     let mut hint = None;
     let outcome = outcome.unwrap_or_else(|error| {
         hint = error.hint_text().map(str::to_owned);
-        Outcome { status: Status::Error, message: error.to_string(), failures: None, rows_affected: 0 }
+        Outcome::new(Status::Error, error.to_string())
     });
     if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = compile::output_file(shared, node, "compiled");
@@ -91,6 +100,7 @@ pub fn one(
         message: outcome.message,
         failures: outcome.failures,
         rows_affected: outcome.rows_affected,
+        response: outcome.response,
         started,
         elapsed: clock.elapsed(),
         engine_time: connection.engine_time,
@@ -105,12 +115,6 @@ pub fn one(
 
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
-    let done = |rows_affected| Outcome {
-        status: Status::Success,
-        message: "OK".to_owned(),
-        failures: None,
-        rows_affected,
-    };
     if node.resource_type != ResourceType::Seed {
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.
@@ -126,7 +130,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         compile::offer(context, &sql);
     }
     if only_compile {
-        return Ok(done(0));
+        return Ok(Outcome::new(Status::Success, String::new()));
     }
     let materialization = find(context)?;
     let mut state = State::new(&context.shared.environment, context);
@@ -146,14 +150,23 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         let difference = unit_tests::difference(context)?;
         let failures = Some(i64::from(difference.is_some()));
         let status = if difference.is_some() { Status::Fail } else { Status::Pass };
-        let message = difference.unwrap_or_else(|| "pass".to_owned());
-        return Ok(Outcome { status, message, failures, rows_affected: 0 });
+        let outcome = Outcome::new(status, difference.unwrap_or_default());
+        return Ok(Outcome { failures, response: response(context), ..outcome });
     }
-    let rows = lock(&context.results).get("main").and_then(|main| {
-        let response = main.as_dict()?.get_str("response")?;
-        response.as_dict()?.get_str("rows_affected")?.as_int()
-    });
-    Ok(done(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)))
+    let response = response(context);
+    let message = text(&response, "_message").unwrap_or_else(|| "OK".to_owned());
+    let rows_affected = response.get("rows_affected").and_then(Json::as_u64).unwrap_or(0);
+    Ok(Outcome { rows_affected, response, ..Outcome::new(Status::Success, message) })
+}
+
+/// What the engine answered to the main statement.
+fn response(context: &NodeContext) -> Object {
+    let main = lock(&context.results).get("main").cloned();
+    let response = main.and_then(|main| main.as_dict()?.get_str("response"));
+    match response.as_ref().and_then(|value| value.downcast::<Response>()).map(Response::to_json) {
+        Some(Json::Object(response)) => response,
+        _ => Object::new(),
+    }
 }
 
 fn find(context: &NodeContext) -> Result<Value> {
@@ -213,20 +226,20 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         (
             Status::Fail,
             format!(
-                "got {failures} {plural}, configured to warn if {}, and --warn-error is given",
+                "Got {failures} {plural}, configured to warn if {}, and --warn-error is given",
                 config("warn_if")
             ),
         )
     } else if severe && is_true(should_error) {
-        (Status::Fail, format!("got {failures} {plural}, configured to fail if {}", config("error_if")))
+        (Status::Fail, format!("Got {failures} {plural}, configured to fail if {}", config("error_if")))
     } else if is_true(should_warn) {
-        (Status::Warn, format!("got {failures} {plural}, configured to warn if {}", config("warn_if")))
+        (Status::Warn, format!("Got {failures} {plural}, configured to warn if {}", config("warn_if")))
     } else {
-        (Status::Pass, "pass".to_owned())
+        (Status::Pass, String::new())
     };
     // As under dbt, a test that passes has no failures, whatever its query counted.
     let failures = if status == Status::Pass { 0 } else { failures };
-    Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
+    Ok(Outcome { failures: Some(failures), response: response(context), ..Outcome::new(status, message) })
 }
 
 /// A failure in the words of the engine, at the line of the model as it is written, where that can be found.

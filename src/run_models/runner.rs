@@ -8,7 +8,7 @@ use super::schedule::Plan;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::report::{Event, Level, Reporter};
-use serde_json::json;
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -258,12 +258,10 @@ pub fn flush(shared: &Shared, reporter: &dyn Reporter) {
 
 /// Keeps the result for `results` in on-run-end hooks.
 fn note_result(run: &RunShared, node: &Node, result: &NodeResult) {
-    let value = json!({
-        "status": result.status.name(), "message": result.message, "failures": result.failures,
-        "execution_time": result.elapsed.as_secs_f64(), "unique_id": result.unique_id,
-        "thread_id": result.thread, "adapter_response": {"_message": "OK"}, "timing": [],
-        "node": node.to_json(),
-    });
+    let mut value = result.to_json();
+    if let Json::Object(value) = &mut value {
+        value.insert("node".to_owned(), node.to_json().into());
+    }
     lock(&run.results).push(values::from_json(&value));
 }
 

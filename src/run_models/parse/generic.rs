@@ -154,6 +154,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         node.unrendered_config =
             config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
     }
+    node.raw_code.push_str(&generic_tests::config_call(&definition.config));
     names::give(shared, &mut node)?;
     Ok(node)
 }
