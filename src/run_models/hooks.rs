@@ -1,7 +1,7 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
 use super::compile;
-use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
 use super::nodes::{Node, ResourceType};
 use super::parse::{self, blank};
 use super::project_files::ProjectFile;
@@ -81,6 +81,41 @@ pub fn run(
     (results, failure)
 }
 
+/// The unique ids of what has gone well so far.
+fn built(run: &RunShared) -> Vec<String> {
+    let text = |result: &Value, key: &str| result.as_dict()?.get_str(key).map(|value| values::text(&value));
+    let is_good = |result: &&Value| text(result, "status").as_deref() == Some("success");
+    lock(&run.results).iter().filter(is_good).filter_map(|result| text(result, "unique_id")).collect()
+}
+
+/// Compiles all hooks and runs none; gives their results.
+pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine) -> Vec<NodeResult> {
+    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type == ResourceType::Operation);
+    let one = |node: &Node| -> Result<String> {
+        let connection = Connection::new(engine.session()?);
+        let context = NodeContext::new(shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
+        context.set("results", Value::list([]));
+        let sql = compile::compile(&context)?;
+        compile::write_output(shared, &context.node, "compiled", &sql)?;
+        Ok(sql)
+    };
+    hooks
+        .map(|node| {
+            let clock = Instant::now();
+            let mut result = NodeResult::new(node, Status::Success, String::new(), Duration::ZERO, None);
+            match one(node) {
+                Ok(sql) => result.compiled_code = Some(sql),
+                Err(error) => {
+                    (result.status, result.message) = (Status::Error, error.to_string());
+                    result.hint = error.hint_text().map(str::to_owned);
+                }
+            }
+            result.elapsed = clock.elapsed();
+            result
+        })
+        .collect()
+}
+
 fn one(
     shared: &Arc<Shared>,
     run: &Arc<RunShared>,
@@ -90,13 +125,17 @@ fn one(
 ) -> Result<String> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
-    let schemas: BTreeSet<(String, String)> = run
-        .selected
-        .iter()
-        .filter_map(|id| run.manifest.node(id))
-        .filter(|node| node.is_relational())
-        .map(|node| (node.database.clone(), node.schema.clone()))
-        .collect();
+    // In the end the schemas of what was built, before that those of what is to be built.
+    let relational = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<(String, String)> {
+        ids.filter_map(|id| run.manifest.node(id))
+            .filter(|node| node.is_relational())
+            .map(|node| (node.database.clone(), node.schema.clone()))
+            .collect()
+    };
+    let schemas = match when {
+        When::Start => relational(&mut run.selected.iter()),
+        When::End => relational(&mut built(run).iter()),
+    };
     context.set("schemas", Value::list(schemas.iter().map(|(_, schema)| Value::from(schema.as_str()))));
     let pairs = schemas
         .iter()

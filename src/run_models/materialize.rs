@@ -3,11 +3,13 @@
 use super::compile;
 use super::context::results::{Response, ResultTable};
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::macros::at_users_line;
 use super::microbatch;
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
 use super::unit_tests;
+use super::warnings::WarningKind;
 use super::yaml_values::{Object, text};
 use crate::engine::Session;
 use crate::engine::duckdb::SqlError;
@@ -221,12 +223,13 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
-    let severe = severe || context.shared.warn_error;
-    let (status, message) = if context.shared.warn_error && is_true(should_warn) && !is_true(should_error) {
+    let strict = context.shared.warning_rules.is_error(WarningKind::LogTestResult);
+    let severe = severe || strict;
+    let (status, message) = if strict && is_true(should_warn) && !is_true(should_error) {
         (
             Status::Fail,
             format!(
-                "Got {failures} {plural}, configured to warn if {}, and --warn-error is given",
+                "Got {failures} {plural}, configured to warn if {}, and such warnings are to be errors",
                 config("warn_if")
             ),
         )
@@ -245,9 +248,11 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
 /// A failure in the words of the engine, at the line of the model as it is written, where that can be found.
 fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error {
     let failed = lock(&context.connection).failed_sql.take();
-    let Some(engine) = error.host().filter(|_| failed.is_some()) else { return error.into() };
+    let Some(engine) = error.host().filter(|_| failed.is_some()) else {
+        return at_users_line(error, &context.node);
+    };
     let failed = failed.unwrap_or_default();
-    let Some(parts) = SqlError::of(engine, &failed) else { return error.into() };
+    let Some(parts) = SqlError::of(engine, &failed) else { return at_users_line(error, &context.node) };
     let node = &context.node;
     let mut out = Error::failed(&parts);
     let hint = engine.hint_text().map(str::to_owned);
@@ -293,6 +298,9 @@ fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error 
         None if node.generic_test.is_some() => out.at_line(&node.original_file_path, node.line),
         None => out.at(&node.original_file_path),
     };
+    if node.generic_test.is_some() && at.is_some() {
+        out = out.context(format!("{}:{}", node.original_file_path, node.line));
+    }
     let see = format!("the SQL that was run: {}", shown.display());
     match hint {
         Some(hint) => out.hint(format!("{hint}\n{see}")),

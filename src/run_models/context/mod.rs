@@ -18,7 +18,7 @@ pub mod unit_test;
 pub mod values;
 pub mod variables;
 
-use super::macros::MacroRegistry;
+use super::macros::{MacroEntry, MacroRegistry};
 use super::manifest::Manifest;
 use super::nodes::{Node, RefCall};
 use super::profiles::Target;
@@ -27,6 +27,7 @@ use super::relation::Relation;
 use super::relation_cache::RelationCache;
 use super::results::BatchResults;
 use super::select::yaml::Selectors;
+use super::warnings::WarningRules;
 use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
@@ -76,7 +77,8 @@ pub struct Shared {
     pub docs: HashMap<(String, String), DocsBlock>,
     pub selectors: Selectors,
     /// A test that would warn fails.
-    pub warn_error: bool,
+    pub warning_rules: WarningRules,
+    pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
     pub flags: FlagSettings,
     /// Whether what was parsed before may be taken up again.
     pub partial_parse: bool,
@@ -146,6 +148,17 @@ pub struct NodeContext {
 }
 
 impl NodeContext {
+    /// The macro as a value; while parsing, it is noted that the node depends on it.
+    fn noted(&self, entry: &MacroEntry) -> Value {
+        if !self.executes() {
+            let mut captured = lock(&self.captured);
+            if !captured.macros.contains(&entry.unique_id) {
+                captured.macros.push(entry.unique_id.clone());
+            }
+        }
+        entry.value.clone()
+    }
+
     pub fn new(
         shared: Arc<Shared>,
         node: Arc<Node>,
@@ -253,7 +266,11 @@ impl Globals for NodeContext {
         if let Some(value) = self.unit.as_ref().and_then(|unit| unit.lookup(name)) {
             return Some(value);
         }
-        // A project may replace a macro, never a function of dbt's own context.
+        // A project's macro goes before everything of that name, `ref` and `source` too: `builtins` has the others.
+        let found = self.shared.macros.find(&self.node.package_name, name);
+        if let Some(entry) = found.filter(|entry| !entry.is_built_in()) {
+            return Some(self.noted(entry));
+        }
         if let Some(value) = functions::find(name) {
             return Some(value);
         }
@@ -266,15 +283,8 @@ impl Globals for NodeContext {
             }
             return Some(value.clone());
         }
-        let found = self.shared.macros.find(&self.node.package_name, name);
         if let Some(entry) = found {
-            if !self.executes() {
-                let mut captured = lock(&self.captured);
-                if !captured.macros.contains(&entry.unique_id) {
-                    captured.macros.push(entry.unique_id.clone());
-                }
-            }
-            return Some(entry.value.clone());
+            return Some(self.noted(entry));
         }
         self.shared.macros.lookup(&self.node.package_name, name)
     }

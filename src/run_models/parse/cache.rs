@@ -12,6 +12,7 @@ use super::super::manifest::{Lookup, Manifest};
 use super::super::nodes::{Group, Node};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Entry;
+use super::super::warnings::Warning;
 use super::super::yaml_values::Object;
 use super::{Parsed, sql_files};
 use rayon::prelude::*;
@@ -34,7 +35,7 @@ struct Head {
     variables: BTreeMap<String, Option<String>>,
     /// The flags, if a template looked at them.
     flags: Option<String>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     groups: Vec<Group>,
     macro_patches: Vec<Entry>,
     /// How many nodes are switched on; the rest are not.

@@ -21,6 +21,7 @@ use super::manifest::{Lookup, Manifest};
 use super::nodes::{Node, ResourceType, described_as};
 use super::project_files::ProjectFile;
 use super::properties::{self, Origin, Patch, PropertyFile};
+use super::warnings::{Warning, WarningKind};
 use super::{context::NodeContext, files};
 use crate::error::Error;
 use rayon::prelude::*;
@@ -37,7 +38,7 @@ pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
 /// A manifest, and what is worth a warning.
 pub struct Parsed {
     pub manifest: Manifest,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Parses the root project and its packages, or takes up what was kept of the last time.
@@ -152,7 +153,8 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     for outcome in operations::nodes(shared, &projects) {
         keep(outcome.map(|node| vec![node]), &mut errors);
     }
-    warnings.extend(checks::unused_properties(&patches, &nodes, &disabled));
+    let unused = checks::unused_properties(&patches, &nodes, &disabled);
+    warnings.extend(Warning::all(WarningKind::NoNodeForYamlKey, unused));
 
     // Tests need to know what they are declared on, so they come second.
     let mut declared = generic::of_nodes(&patches, &nodes);
@@ -193,9 +195,13 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         return Err(errors);
     }
     checks::primary_keys(&mut nodes, &disabled);
-    warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
-    warnings.extend(configs::unknown(&nodes));
-    warnings.extend(checks::deprecated(&nodes, &graph, shared.started));
+    for (kind, texts) in [
+        (WarningKind::UnusedResourceConfigPath, checks::unused_configs(&shared.root, &nodes, &disabled)),
+        (WarningKind::CustomKeyInConfigDeprecation, configs::unknown(&nodes)),
+        (WarningKind::DeprecatedModel, checks::deprecated(&nodes, &graph, shared.started)),
+    ] {
+        warnings.extend(Warning::all(kind, texts));
+    }
     let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
     Ok(Parsed {
         manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },

@@ -3,6 +3,7 @@
 use super::super::config::{self, ConfigKind};
 use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
+use super::super::macros::at_users_line;
 use super::super::nodes::{Node, ResourceType};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Patch;
@@ -102,7 +103,35 @@ pub fn pieces(
             Err(error) => errors.push(error),
         }
     }
+    for project in projects {
+        rest.extend(snapshots_in_yaml(project, patches));
+    }
     rest
+}
+
+/// Snapshots that YAML alone describes: all rows of their `relation:`.
+fn snapshots_in_yaml(project: &ProjectFile, patches: &Patches) -> Vec<Piece> {
+    let of_package = |patch: &&Patch| patch.kind == "snapshots" && patch.package_name == project.name;
+    let mut out: Vec<Piece> = patches
+        .values()
+        .filter(of_package)
+        .filter_map(|patch| {
+            let relation = patch.relation.as_ref()?;
+            Some(Piece {
+                resource_type: ResourceType::Snapshot,
+                package: project.name.clone(),
+                name: patch.name.clone(),
+                path: patch.file.clone(),
+                inside: patch.original_file_path.clone(),
+                within: super::below_first_folder(&patch.original_file_path),
+                line: patch.line,
+                text: Some(format!("select * from {{{{ {relation} }}}}")),
+                version: None,
+            })
+        })
+        .collect();
+    out.sort_by(|a, b| (&a.inside, a.line).cmp(&(&b.inside, b.line)));
+    out
 }
 
 /// File stems that are versions of a model, as `versions:` says. The latest one may have a file without a suffix.
@@ -170,7 +199,8 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     let folders: Vec<&str> = piece.within.split('/').collect();
     fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
     if piece.resource_type == ResourceType::Snapshot {
-        let stem = folders.last().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem);
+        // Those of a YAML file have its folders alone.
+        let stem = folders.last().and_then(|file| file.strip_suffix(".sql"));
         fqn.extend(stem.map(str::to_owned));
     }
     fqn.push(piece.name.clone());
@@ -289,7 +319,7 @@ pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     let moments = inputs::moments_here();
     template
         .render(&shared.environment, &context)
-        .map_err(|error| hint_at_package(error.into(), &node.raw_code))?;
+        .map_err(|error| hint_at_package(at_users_line(error, node), &node.raw_code))?;
     let moments = inputs::moments_here() - moments;
     shared.moments_in_nodes.fetch_add(moments, Ordering::Relaxed);
     node.of_the_moment = moments > 0;

@@ -1,5 +1,6 @@
 //! YAML property files: descriptions, columns, tests and configs of models, seeds, snapshots; sources.
 
+use super::warnings::{Warning, WarningKind};
 use crate::error::{Error, Result, nearest};
 use crate::run_models::nodes::Column;
 use crate::run_models::yaml_values::{self, Object, Render, object, scalar_text, strings, text};
@@ -39,6 +40,8 @@ pub struct Patch {
     pub config: Object,
     pub constraints: Vec<Json>,
     pub deprecation_date: Option<String>,
+    /// `ref(...)` or `source(...)` of a snapshot that has no SQL of its own.
+    pub relation: Option<String>,
     pub versions: Vec<VersionEntry>,
     /// What `latest_version:` says, or else the highest one.
     pub latest_version: Option<String>,
@@ -90,7 +93,7 @@ pub struct PropertyFile {
     pub macros: Vec<Entry>,
     pub unit_tests: Vec<UnitTestEntry>,
     /// What was passed over, for a warning.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 const SECTIONS: &[&str] = &[
@@ -189,10 +192,11 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 continue;
             }
             "metrics" | "semantic_models" | "saved_queries" | "functions" => {
-                out.warnings.push(format!(
+                let text = format!(
                     "{}: `{key}` is not supported yet and was passed over",
                     origin.original_file_path
-                ));
+                );
+                out.warnings.push(Warning::new(WarningKind::NotSupported, text));
                 continue;
             }
             _ => {
@@ -270,6 +274,7 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         config,
         constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
         deprecation_date: members.get("deprecation_date").and_then(scalar_text),
+        relation: text(&members, "relation").filter(|_| kind == "snapshots"),
         latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
         versions,
         version: None,

@@ -61,6 +61,10 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
     summary.interrupted = options.interrupted.load(Ordering::Relaxed);
     note_exposures(job, &others, summary);
+    // As under dbt, hooks are compiled with the whole project, and not with a part of it.
+    if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
+        summary.results.extend(hooks::compile_all(shared, &run, engine));
+    }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }

@@ -5,7 +5,7 @@
 {% macro third() %}{{ adapter.dispatch('third', 'tools')() }}{% endmacro %}
 {% macro default__third() %}'tools third'{% endmacro %}
 {% macro plain() %}'plain of tools'{% endmacro %}
-{% macro shared_var() %}{{ var('shared') }}/{{ var('tool_limit') }}/{{ var('only_tools', 'nothing') }}{% endmacro %}
+{% macro shared_var() %}{{ var('shared') }}/{{ var("tool_limit", "unset") }}/{{ var("only_tools", "nothing") }}{% endmacro %}
 {% test between(model, column_name, low, high=10) %}
 {{ config(tags=['ranged'], error_if='>100') }}
 select * from {{ model }} where {{ column_name }} not between {{ low }} and {{ high }}
