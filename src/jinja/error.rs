@@ -4,7 +4,7 @@
 use super::ast::{Source, Span};
 use super::value::Value;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -120,6 +120,11 @@ impl Error {
     pub fn host(&self) -> Option<&crate::error::Error> {
         self.0.host.as_ref()
     }
+    /// Forgets the places in files of which `is_internal` holds: an error in the host's own macros is then shown
+    /// where a template of somebody else's called them.
+    pub fn forget_places(&mut self, is_internal: impl Fn(&Path) -> bool) {
+        self.0.traces.retain(|(_, trace)| !is_internal(&trace.file));
+    }
     /// Where it happened, innermost first; each further entry is the call that led to the one before.
     pub fn traces(&self) -> impl Iterator<Item = &Trace> {
         self.0.traces.iter().map(|(_, trace)| trace)
@@ -179,7 +184,13 @@ impl From<crate::error::Error> for Error {
 /// The place becomes the innermost line with the lines around it; the calls that led there follow the message.
 impl From<Error> for crate::error::Error {
     fn from(error: Error) -> Self {
-        let inner = *error.0;
+        let mut inner = *error.0;
+        // Of an error that happened in no template there is nothing to add to what the host knows.
+        if inner.traces.is_empty()
+            && let Some(host) = inner.host.take_if(|host| host.place().is_some())
+        {
+            return host;
+        }
         let mut message = match &inner.host {
             Some(host) => host.message().to_owned(),
             None => inner.message,

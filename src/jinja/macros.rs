@@ -37,6 +37,10 @@ impl Macro {
     pub fn name(&self) -> &str {
         &self.definition.name.text
     }
+    /// The parameters, each with whether it has a default.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.definition.parameters.iter().map(|one| (&*one.name.text, one.default.is_some()))
+    }
     pub fn is_same(&self, other: &Self) -> bool {
         self.closure.is_none() && other.closure.is_none() && Arc::ptr_eq(&self.definition, &other.definition)
     }

@@ -1,6 +1,7 @@
 //! From a node to the SQL that its materialization gets: rendered, with ephemeral models put in.
 
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock};
+use super::macros::at_users_line;
 use super::nodes::{Node, ResourceType};
 use super::parse::generic;
 use super::unit_tests;
@@ -64,10 +65,10 @@ pub fn compile(context: &NodeContext) -> Result<String> {
     );
     let template = template.map_err(Error::from)?;
     let sql = template.render(&shared.environment, context).map_err(|error| {
-        let error = Error::from(error);
-        match (&node.generic_test, error.place().is_some()) {
-            (Some(_), _) => error.context(format!("{}:{}", node.original_file_path, node.line)),
-            _ => error,
+        let error = at_users_line(error, node);
+        match &node.generic_test {
+            Some(_) => error.context(format!("{}:{}", node.original_file_path, node.line)),
+            None => error,
         }
     })?;
     let Some(run) = &context.run else { return Ok(sql) };
@@ -99,7 +100,7 @@ fn ephemeral(
         .and_then(|template| template.render(&shared.environment, &context));
     let needed = lock(&context.ephemerals).clone();
     *lock(connection) = std::mem::take(&mut *lock(&context.connection));
-    let sql = rendered.map_err(Error::from)?;
+    let sql = rendered.map_err(|error| at_users_line(error, node))?;
     // Its own file shows what it reads; in the model that needs it each is put in once.
     let mut own = Vec::new();
     for index in needed {

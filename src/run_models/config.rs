@@ -97,15 +97,18 @@ pub fn build(
     in_file: &Object,
 ) -> Object {
     let mut config = kind.defaults();
-    for level in levels(&own.configs, kind, fqn) {
-        update(&mut config, level);
-    }
-    update(&mut config, properties.clone());
-    update(&mut config, in_file.clone());
+    let mut all = levels(&own.configs, kind, fqn);
+    all.extend([properties.clone(), in_file.clone()]);
     if own.name != root.name {
-        for level in levels(&root.configs, kind, fqn) {
-            update(&mut config, level);
+        all.extend(levels(&root.configs, kind, fqn));
+    }
+    for level in all {
+        // Of these kinds the innermost tags hold, where others collect them.
+        let replaces = matches!(kind, ConfigKind::Source | ConfigKind::Exposure);
+        if replaces && level.contains_key("tags") {
+            config.shift_remove("tags");
         }
+        update(&mut config, level);
     }
     finish(kind, &mut config);
     config

@@ -98,6 +98,11 @@ pub fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<Tes
         Some(Json::Null) | None => {}
         Some(_) => return Err(Error::new(format!("`config` of test '{qualified}' must be a mapping"))),
     }
+    // In dbt's order, as `raw_code` shows it.
+    let place = |key: &str| CONFIG_KEYS.iter().position(|known| *known == key).unwrap_or(CONFIG_KEYS.len());
+    let mut sorted: Vec<(String, Json)> = config.into_iter().collect();
+    sorted.sort_by_key(|(key, _)| place(key));
+    let mut config: Object = sorted.into_iter().collect();
     let description = take_text(&mut kwargs, "description").unwrap_or_default();
     let own_name = take_text(&mut kwargs, "name");
     kwargs.insert("model".to_owned(), on.model_argument().into());
@@ -112,6 +117,18 @@ pub fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<Tes
         }
     };
     Ok(TestDefinition { name, namespace, kwargs, config, description, short_name, full_name })
+}
+
+/// The configs of a test as the call that stands behind it in `raw_code`; empty if there are none.
+pub fn config_call(config: &Object) -> String {
+    let written: Vec<String> = config
+        .iter()
+        .map(|(key, value)| match value {
+            Json::String(text) => format!("{key}=\"{}\"", text.replace('"', "\\\"")),
+            other => format!("{key}={}", python_str(other)),
+        })
+        .collect();
+    if written.is_empty() { String::new() } else { format!("{{{{ config({}) }}}}", written.join(",")) }
 }
 
 fn take_text(from: &mut Object, key: &str) -> Option<String> {

@@ -1,6 +1,5 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
-use super::artifacts;
 use super::compile;
 use super::context::record::Record;
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
@@ -86,6 +85,34 @@ pub fn run(
     (results, failure)
 }
 
+/// Compiles all hooks and runs none; gives their results.
+pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine) -> Vec<NodeResult> {
+    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type == ResourceType::Operation);
+    let one = |node: &Node| -> Result<String> {
+        let connection = Connection::new(engine.session()?);
+        let context = NodeContext::new(shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
+        context.set("results", Value::list([]));
+        let sql = compile::compile(&context)?;
+        compile::write_output(shared, &context.node, "compiled", &sql)?;
+        Ok(sql)
+    };
+    hooks
+        .map(|node| {
+            let clock = Instant::now();
+            let mut result = NodeResult::new(node, Status::Success, String::new(), Duration::ZERO, None);
+            match one(node) {
+                Ok(sql) => result.compiled_code = Some(sql),
+                Err(error) => {
+                    (result.status, result.message) = (Status::Error, error.to_string());
+                    result.hint = error.hint_text().map(str::to_owned);
+                }
+            }
+            result.elapsed = clock.elapsed();
+            result
+        })
+        .collect()
+}
+
 fn one(
     shared: &Arc<Shared>,
     run: &Arc<RunShared>,
@@ -95,13 +122,18 @@ fn one(
 ) -> Result<String> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
-    let schemas: BTreeSet<(String, String)> = run
-        .selected
-        .iter()
-        .filter_map(|id| run.manifest.node(id))
-        .filter(|node| node.is_relational())
-        .map(|node| (node.database.clone(), node.schema.clone()))
-        .collect();
+    // In the end the schemas of what was built, before that those of what is to be built.
+    let relational = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<(String, String)> {
+        ids.filter_map(|id| run.manifest.node(id))
+            .filter(|node| node.is_relational())
+            .map(|node| (node.database.clone(), node.schema.clone()))
+            .collect()
+    };
+    let is_good = |result: &&NodeResult| result.status == Status::Success;
+    let schemas = match so_far {
+        None => relational(&mut run.selected.iter()),
+        Some(results) => relational(&mut results.iter().filter(is_good).map(|result| &result.unique_id)),
+    };
     context.set("schemas", Value::list(schemas.iter().map(|(_, schema)| Value::from(schema.as_str()))));
     let pairs = schemas
         .iter()
@@ -126,30 +158,19 @@ fn result_value(run: &RunShared, result: &NodeResult) -> Option<Value> {
     if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
         return None;
     }
-    let moment = artifacts::moment(result.started);
-    let ended = artifacts::moment(result.ended());
-    let timing = [("compile", &moment, &moment), ("execute", &moment, &ended)].map(|(name, from, to)| {
-        record([
-            ("name", name.into()),
-            ("started_at", from.as_str().into()),
-            ("completed_at", to.as_str().into()),
-        ])
-    });
-    Some(record([
-        ("status", result.status.name().into()),
-        ("message", result.message.as_str().into()),
-        ("failures", result.failures.map_or(Value::None, Value::from)),
-        ("execution_time", result.elapsed.as_secs_f64().into()),
-        ("unique_id", result.unique_id.as_str().into()),
-        ("thread_id", result.thread.as_str().into()),
-        ("adapter_response", Value::dict([("_message", Value::from("OK"))])),
-        ("timing", Value::list(timing)),
-        ("node", Value::object(Record(values::from_json(&Json::Object(node.to_json()))))),
-    ]))
-}
-
-fn record<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::object(Record(Value::dict(members)))
+    let mut value = match result.to_json() {
+        Json::Object(value) => value,
+        _ => return None,
+    };
+    let record = |value: Json| Value::object(Record(values::from_json(&value)));
+    let timing = value.get_mut("timing").map(Json::take);
+    let timing = timing.as_ref().and_then(Json::as_array).cloned().unwrap_or_default();
+    let members = values::from_json(&Json::Object(value));
+    if let Some(members) = members.as_dict() {
+        members.set_str("timing", Value::list(timing.into_iter().map(record)));
+        members.set_str("node", record(Json::Object(node.to_json())));
+    }
+    Some(Value::object(Record(members)))
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

@@ -1,6 +1,7 @@
 //! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
 
 use super::files::ProjectFiles;
+use super::nodes::Node;
 use super::project_files::{Dispatch, ProjectFile};
 use crate::error::{Context, Error, Result, nearest};
 use crate::jinja::{self, Block, Environment, Template, Value};
@@ -32,7 +33,28 @@ pub struct MacroEntry {
     pub value: Value,
 }
 
+/// The folder that the files of the built-in macros seem to lie in.
+const BUILT_IN_FILES: &str = "built-in macros";
+
+/// An error as somebody sees it who does not know the built-in macros: at the line that called them, or else at
+/// the node that is being built.
+pub fn at_users_line(mut error: jinja::Error, node: &Node) -> Error {
+    error.forget_places(|file| file.starts_with(BUILT_IN_FILES));
+    let error = Error::from(error);
+    match error.place() {
+        Some(_) => error,
+        None if node.line > 1 || node.generic_test.is_some() => {
+            error.at_line(&node.original_file_path, node.line)
+        }
+        None => error.at(&node.original_file_path),
+    }
+}
+
 impl MacroEntry {
+    /// Whether it is one of ours, and not of the project or its packages.
+    pub fn is_built_in(&self) -> bool {
+        self.package_name == COMMON || self.package_name == ADAPTER
+    }
     /// The macros that this one names in a call, by unique id; those it dispatches to as well.
     pub fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
         static CALL: LazyLock<Regex> = LazyLock::new(|| {
@@ -74,7 +96,7 @@ impl MacroEntry {
             "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": self.calls(macros)},
             "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
             "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
-            "arguments": [], "created_at": 0, "supported_languages": null,
+            "arguments": [], "created_at": 0, "supported_languages": self.name.starts_with("materialization_").then_some(["sql"]),
         })
     }
 }
@@ -99,9 +121,10 @@ impl MacroRegistry {
         for (folder, package) in [("common", COMMON), ("duckdb", ADAPTER)] {
             let found = BUILT_IN.get_dir(folder).map(|dir| dir.files()).into_iter().flatten();
             for file in found {
-                let path = Path::new("macros").join(file.path());
+                let path = Path::new(BUILT_IN_FILES).join(file.path());
+                let inside = Path::new("macros").join(file.path()).to_string_lossy().into_owned();
                 let text = file.contents_utf8().map(str::to_owned);
-                files.push((package.to_owned(), path.clone(), path.to_string_lossy().into_owned(), text));
+                files.push((package.to_owned(), path, inside, text));
             }
         }
         for project in projects {

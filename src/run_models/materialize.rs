@@ -1,13 +1,16 @@
 //! Runs one node: compiles it, calls its materialization, reads what came of it, explains what went wrong.
 
 use super::compile;
-use super::context::results::ResultTable;
+use super::context::results::{Response, ResultTable};
 use super::context::{NodeContext, RunShared, Shared, connection::Connection, lock, values};
+use super::macros::at_users_line;
 use super::microbatch;
 use super::nodes::{Node, ResourceType};
 use super::relation::Relation;
 use super::results::{NodeResult, Status};
 use super::unit_tests;
+use super::warnings::WarningKind;
+use super::yaml_values::{Object, text};
 use crate::engine::Session;
 use crate::engine::duckdb::SqlError;
 use crate::error::{Error, Result, nearest};
@@ -22,6 +25,13 @@ struct Outcome {
     message: String,
     failures: Option<i64>,
     rows_affected: u64,
+    response: Object,
+}
+
+impl Outcome {
+    fn new(status: Status, message: String) -> Self {
+        Self { status, message, failures: None, rows_affected: 0, response: Object::new() }
+    }
 }
 
 /// Runs the node on the session, which is given back.
@@ -48,6 +58,7 @@ pub fn failed(node: &Node, error: &Error) -> NodeResult {
         message: error.to_string(),
         failures: None,
         rows_affected: 0,
+        response: Object::new(),
         started: jiff::Timestamp::now(),
         elapsed: std::time::Duration::ZERO,
         thread: std::thread::current().name().unwrap_or("main").to_owned(),
@@ -75,7 +86,7 @@ pub fn one(
     let mut hint = None;
     let outcome = outcome.unwrap_or_else(|error| {
         hint = error.hint_text().map(str::to_owned);
-        Outcome { status: Status::Error, message: error.to_string(), failures: None, rows_affected: 0 }
+        Outcome::new(Status::Error, error.to_string())
     });
     if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = compile::output_file(shared, node, "compiled");
@@ -90,6 +101,7 @@ pub fn one(
         message: outcome.message,
         failures: outcome.failures,
         rows_affected: outcome.rows_affected,
+        response: outcome.response,
         started,
         elapsed: clock.elapsed(),
         thread: std::thread::current().name().unwrap_or("main").to_owned(),
@@ -103,16 +115,10 @@ pub fn one(
 
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
-    let done = |rows_affected| Outcome {
-        status: Status::Success,
-        message: "OK".to_owned(),
-        failures: None,
-        rows_affected,
-    };
     if node.is_python() {
         if only_compile {
             compile::write_output(&context.shared, node, "compiled", &node.raw_code)?;
-            return Ok(done(0));
+            return Ok(Outcome::new(Status::Success, String::new()));
         }
         return Err(Error::new("a Python model cannot run here")
             .at(&node.original_file_path)
@@ -133,7 +139,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         compile::offer(context, &sql);
     }
     if only_compile {
-        return Ok(done(0));
+        return Ok(Outcome::new(Status::Success, String::new()));
     }
     let materialization = find(context)?;
     let mut state = State::new(&context.shared.environment, context);
@@ -153,14 +159,23 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         let difference = unit_tests::difference(context)?;
         let failures = Some(i64::from(difference.is_some()));
         let status = if difference.is_some() { Status::Fail } else { Status::Pass };
-        let message = difference.unwrap_or_else(|| "pass".to_owned());
-        return Ok(Outcome { status, message, failures, rows_affected: 0 });
+        let outcome = Outcome::new(status, difference.unwrap_or_default());
+        return Ok(Outcome { failures, response: response(context), ..outcome });
     }
-    let rows = lock(&context.results).get("main").and_then(|main| {
-        let response = main.as_dict()?.get_str("response")?;
-        response.as_dict()?.get_str("rows_affected")?.as_int()
-    });
-    Ok(done(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)))
+    let response = response(context);
+    let message = text(&response, "_message").unwrap_or_else(|| "OK".to_owned());
+    let rows_affected = response.get("rows_affected").and_then(Json::as_u64).unwrap_or(0);
+    Ok(Outcome { rows_affected, response, ..Outcome::new(Status::Success, message) })
+}
+
+/// What the engine answered to the main statement.
+fn response(context: &NodeContext) -> Object {
+    let main = lock(&context.results).get("main").cloned();
+    let response = main.and_then(|main| main.as_dict()?.get_str("response"));
+    match response.as_ref().and_then(|value| value.downcast::<Response>()).map(Response::to_json) {
+        Some(Json::Object(response)) => response,
+        _ => Object::new(),
+    }
 }
 
 fn find(context: &NodeContext) -> Result<Value> {
@@ -215,33 +230,36 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
-    let severe = severe || context.shared.warn_error;
-    let (status, message) = if context.shared.warn_error && is_true(should_warn) && !is_true(should_error) {
+    let strict = context.shared.warning_rules.is_error(WarningKind::LogTestResult);
+    let severe = severe || strict;
+    let (status, message) = if strict && is_true(should_warn) && !is_true(should_error) {
         (
             Status::Fail,
             format!(
-                "got {failures} {plural}, configured to warn if {}, and --warn-error is given",
+                "Got {failures} {plural}, configured to warn if {}, and such warnings are to be errors",
                 config("warn_if")
             ),
         )
     } else if severe && is_true(should_error) {
-        (Status::Fail, format!("got {failures} {plural}, configured to fail if {}", config("error_if")))
+        (Status::Fail, format!("Got {failures} {plural}, configured to fail if {}", config("error_if")))
     } else if is_true(should_warn) {
-        (Status::Warn, format!("got {failures} {plural}, configured to warn if {}", config("warn_if")))
+        (Status::Warn, format!("Got {failures} {plural}, configured to warn if {}", config("warn_if")))
     } else {
-        (Status::Pass, "pass".to_owned())
+        (Status::Pass, String::new())
     };
     // As under dbt, a test that passes has no failures, whatever its query counted.
     let failures = if status == Status::Pass { 0 } else { failures };
-    Ok(Outcome { status, message, failures: Some(failures), rows_affected: 0 })
+    Ok(Outcome { failures: Some(failures), response: response(context), ..Outcome::new(status, message) })
 }
 
 /// A failure in the words of the engine, at the line of the model as it is written, where that can be found.
 fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error {
     let failed = lock(&context.connection).failed_sql.take();
-    let Some(engine) = error.host().filter(|_| failed.is_some()) else { return error.into() };
+    let Some(engine) = error.host().filter(|_| failed.is_some()) else {
+        return at_users_line(error, &context.node);
+    };
     let failed = failed.unwrap_or_default();
-    let Some(parts) = SqlError::of(engine, &failed) else { return error.into() };
+    let Some(parts) = SqlError::of(engine, &failed) else { return at_users_line(error, &context.node) };
     let node = &context.node;
     let mut out = Error::failed(&parts);
     let hint = engine.hint_text().map(str::to_owned);
@@ -287,6 +305,9 @@ fn explain(context: &NodeContext, error: jinja::Error, compiled: &str) -> Error 
         None if node.generic_test.is_some() => out.at_line(&node.original_file_path, node.line),
         None => out.at(&node.original_file_path),
     };
+    if node.generic_test.is_some() && at.is_some() {
+        out = out.context(format!("{}:{}", node.original_file_path, node.line));
+    }
     let see = format!("the SQL that was run: {}", shown.display());
     match hint {
         Some(hint) => out.hint(format!("{hint}\n{see}")),

@@ -243,6 +243,12 @@ pub fn run(
         total.message =
             format!("{bad} of {} batches failed; the first of them: {}", good + bad, total.message);
     }
+    // As under dbt, the answers and the SQL are those of the batches, not of the model.
+    if bad == 0 {
+        total.message = "SUCCESS".to_owned();
+    }
+    total.response = Default::default();
+    total.compiled_code = None;
     total.failures = Some(0);
     total.batch_results = Some(results);
     (total, session)

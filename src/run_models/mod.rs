@@ -43,6 +43,7 @@ mod select;
 mod setup;
 mod unit_tests;
 mod verbs;
+mod warnings;
 mod yaml_values;
 
 pub use microbatch::parse_time;
@@ -53,6 +54,7 @@ pub use select::IndirectSelection;
 pub use verbs::clean::run as clean;
 pub use verbs::deps::run as deps;
 pub use verbs::init::run as init;
+pub use warnings::WarningRules;
 
 use crate::engine::duckdb::{DuckDb, DuckDbOptions};
 use crate::engine::{Engine, EngineTimes};
@@ -63,6 +65,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use verbs::Job;
+use warnings::{Treatment, Warning};
 
 /// Opens the engine that a profile asks for.
 pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
@@ -110,7 +113,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         runner::flush(&shared, reporter);
         return Ok(RunSummary { elapsed: clock.elapsed(), ..RunSummary::default() });
     };
-    tell_warnings(options, parsed.warnings, reporter)?;
+    tell_warnings(&shared.warning_rules, parsed.warnings, reporter)?;
     let (manifest, kept) = (Arc::new(parsed.manifest), parsed.kept);
     reporter.report(Event::Message {
         level: Level::Debug,
@@ -220,16 +223,24 @@ fn arguments(options: &RunOptions) -> Json {
     })
 }
 
-fn tell_warnings(options: &RunOptions, warnings: Vec<String>, reporter: &dyn Reporter) -> Result<()> {
-    let count = warnings.len();
+fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Reporter) -> Result<()> {
+    let mut errors = 0;
     for warning in warnings {
-        reporter.warn(warning);
+        match rules.of(warning.kind) {
+            Treatment::Silence => {}
+            Treatment::Tell => reporter.warn(warning.text),
+            Treatment::Error => {
+                errors += 1;
+                reporter.warn(format!("{} [{}]", warning.text, warning.kind.name()));
+            }
+        }
     }
-    if options.warn_error && count > 0 {
-        return Err(Error::new(format!("the project has {count} warnings, which --warn-error makes errors"))
-            .hint("they stand above"));
+    if errors == 0 {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::new(format!("the project has {errors} warnings that are to be errors")).hint(
+        "they stand above, each with its name; --warn-error and --warn-error-options say which are errors",
+    ))
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.

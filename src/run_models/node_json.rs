@@ -1,6 +1,8 @@
 //! Nodes as dbt's manifest, and a template's `model` and `graph`, show them.
 
-use super::nodes::{Column, Exposure, Group, Node, ResourceType, SourceTable, UnitTest};
+use super::nodes::{
+    Column, Exposure, GenericTest, Group, Node, RefCall, ResourceType, SourceTable, UnitTest,
+};
 use super::yaml_values::Object;
 use serde_json::{Value as Json, json};
 
@@ -116,16 +118,23 @@ impl Node {
 
     fn put_unit_test(&self, test: &UnitTest, out: &mut Entry) {
         self.put_identity(out);
-        out.put("schema", self.schema.as_str());
+        // One that is switched off was never put beside its model.
+        let on = self.is_enabled();
+        out.put("schema", on.then_some(self.schema.as_str()));
         out.put("model", test.model.as_str());
         for key in ["given", "expect", "overrides", "versions"] {
             out.put(key, test.definition.get(key).cloned().unwrap_or(Json::Null));
         }
         out.put("description", self.description.as_str());
-        out.put("depends_on", json!({"macros": [], "nodes": self.depends_on}));
+        let parents: &[String] = if on { &self.depends_on } else { &[] };
+        out.put("depends_on", json!({"macros": [], "nodes": parents}));
         let mut config = Object::clone(&self.config);
-        config.shift_remove("materialized");
+        for internal in ["materialized", "expected_rows", "expected_sql"] {
+            config.shift_remove(internal);
+        }
         out.put("config", config);
+        // In dbt's form a unit test lies in its YAML file; the path of its own is where its SQL is written.
+        out.put("path", super::parse::below_first_folder(&self.original_file_path));
         out.put("checksum", self.checksum.as_str());
         out.put("created_at", 0);
         out.put("version", version(self.version.as_ref()));
@@ -198,10 +207,20 @@ impl Node {
 
     fn put_dependencies(&self, out: &mut Entry) {
         out.put("depends_on", json!({"macros": self.depends_on_macros, "nodes": self.depends_on}));
+        // What a generic test is declared on comes first; dbt writes its version as text, but for the two tests that it need not render.
+        let is_rendered = |test: &GenericTest| {
+            test.namespace.is_some() || !matches!(test.name.as_str(), "unique" | "not_null")
+        };
+        let tested = usize::from(self.generic_test.as_ref().is_some_and(is_rendered));
+        let version_of = |at: usize, call: &RefCall| match at < tested {
+            true => call.version.clone().map_or(Json::Null, Json::from),
+            false => version(call.version.as_ref()),
+        };
         let refs: Vec<Json> = self
             .refs
             .iter()
-            .map(|call| json!({"name": call.name, "package": call.package, "version": version(call.version.as_ref())}))
+            .enumerate()
+            .map(|(at, call)| json!({"name": call.name, "package": call.package, "version": version_of(at, call)}))
             .collect();
         out.put("refs", refs);
         let sources: Vec<Json> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
@@ -223,6 +242,9 @@ impl Node {
         if self.resource_type == ResourceType::Snapshot {
             fill_in_snapshot(&mut config);
         }
+        if let Some(begin) = config.get("begin").and_then(Json::as_str).and_then(super::parse_time) {
+            config.insert("begin".to_owned(), begin.strftime("%Y-%m-%dT%H:%M:%S").to_string().into());
+        }
         out.put("config", config);
         out.put("tags", self.tags());
         self.put_description(out);
@@ -234,7 +256,9 @@ impl Node {
         out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("created_at", 0);
         out.put("relation_name", self.relation_name());
-        out.put("raw_code", self.raw_code.trim());
+        // That of a snapshot is all that stands between its tags.
+        let is_snapshot = self.resource_type == ResourceType::Snapshot;
+        out.put("raw_code", if is_snapshot { self.raw_code.as_str() } else { self.raw_code.trim() });
         if self.resource_type == ResourceType::Seed {
             let root = self.file.ancestors().nth(self.original_file_path.split('/').count());
             out.put("root_path", root.map(|root| root.to_string_lossy().into_owned()));

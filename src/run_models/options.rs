@@ -3,6 +3,7 @@
 use super::nodes::ResourceType;
 use super::results::BatchResults;
 use super::select::IndirectSelection;
+use super::warnings::WarningRules;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -144,8 +145,10 @@ pub struct RunOptions {
     pub retry_batches: BTreeMap<String, BatchResults>,
     pub store_failures: bool,
     pub fail_fast: bool,
-    /// A warning ends the run, or fails the test.
-    pub warn_error: bool,
+    /// Which warnings end the run, or fail the test; `None`: as `dbt_project.yml` says under `flags:`.
+    pub warnings: Option<WarningRules>,
+    /// Models and snapshots read only rows of this stretch (in UTC) of what has an `event_time`.
+    pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
     /// A query in place of a model, for `show` and `compile`.
     pub inline: Option<String>,
     /// How many rows `show` shows; `None` is all.
@@ -201,7 +204,8 @@ impl RunOptions {
             retry_batches: BTreeMap::new(),
             store_failures: false,
             fail_fast: false,
-            warn_error: false,
+            warnings: None,
+            sample: None,
             inline: None,
             limit: Some(5),
             list_output: ListOutput::default(),

@@ -1,7 +1,10 @@
 //! How nodes ended, and what a whole run comes to.
 
+use super::artifacts::moment;
 use super::nodes::Node;
+use super::yaml_values::Object;
 use crate::report::Status as Shown;
+use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,8 +58,8 @@ pub struct BatchResults {
 
 impl BatchResults {
     /// As dbt writes it in `run_results.json`.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({"successful": self.successful, "failed": self.failed})
+    pub fn to_json(&self) -> Json {
+        json!({"successful": self.successful, "failed": self.failed})
     }
 }
 
@@ -70,6 +73,8 @@ pub struct NodeResult {
     /// Failing rows of a test.
     pub failures: Option<i64>,
     pub rows_affected: u64,
+    /// What the engine answered to the main statement, as dbt's `adapter_response`; empty where there was none.
+    pub response: Object,
     pub started: jiff::Timestamp,
     pub elapsed: Duration,
     pub thread: String,
@@ -100,6 +105,7 @@ impl NodeResult {
             message,
             failures: None,
             rows_affected: 0,
+            response: Object::new(),
             started: jiff::Timestamp::now(),
             elapsed,
             thread: "main".to_owned(),
@@ -108,6 +114,32 @@ impl NodeResult {
             hint,
             batch_results: None,
         }
+    }
+}
+
+impl NodeResult {
+    /// As `run_results.json` and the `results` of on-run-end hooks have it.
+    pub fn to_json(&self) -> Json {
+        let (started, ended) = (moment(self.started), moment(self.ended()));
+        // What has no SQL of its own has nothing to be compiled or not.
+        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "source");
+        json!({
+            "status": self.status.name(),
+            "timing": [
+                {"name": "compile", "started_at": started, "completed_at": started},
+                {"name": "execute", "started_at": started, "completed_at": ended},
+            ],
+            "thread_id": self.thread,
+            "execution_time": self.elapsed.as_secs_f64(),
+            "adapter_response": self.response,
+            "message": Some(&self.message).filter(|message| !message.is_empty()),
+            "failures": self.failures,
+            "unique_id": self.unique_id,
+            "compiled": has_code.then_some(self.compiled_code.is_some()),
+            "compiled_code": self.compiled_code,
+            "relation_name": self.relation_name.as_ref().filter(|_| has_code),
+            "batch_results": self.batch_results.as_ref().map(BatchResults::to_json),
+        })
     }
 }
 

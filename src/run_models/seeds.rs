@@ -88,7 +88,9 @@ fn guess<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> &'static str {
         "double"
     } else if all(is_date) {
         "date"
-    } else if all(is_timestamp) {
+    } else if all(|cell| is_timestamp(cell, ' ') && cell.len() == "2024-01-01 10:00:00".len())
+        || all(|cell| is_timestamp(cell, 'T'))
+    {
         "timestamp without time zone"
     } else if all(|cell| cell.eq_ignore_ascii_case("true") || cell.eq_ignore_ascii_case("false")) {
         "boolean"
@@ -101,8 +103,10 @@ fn is_date(cell: &str) -> bool {
     cell.len() == 10 && cell.parse::<jiff::civil::Date>().is_ok()
 }
 
-fn is_timestamp(cell: &str) -> bool {
-    cell.len() > 10 && cell.parse::<jiff::civil::DateTime>().is_ok()
+/// As under dbt, all of a column must be written in one way: a space between day and time (and no part of a second), or a T.
+fn is_timestamp(cell: &str, between: char) -> bool {
+    cell.get(10..).is_some_and(|rest| rest.starts_with(between))
+        && cell.parse::<jiff::civil::DateTime>().is_ok()
 }
 
 /// Records of a CSV text; `Err` is the line where a quoted value begins that does not end.
@@ -165,7 +169,10 @@ mod tests {
             (vec!["1", "3000000000"], "bigint"),
             (vec!["1", "2.5"], "double"),
             (vec!["2024-01-01"], "date"),
-            (vec!["2024-01-01 10:00:00", "2024-01-01T10:00:00"], "timestamp without time zone"),
+            (vec!["2024-01-01 10:00:00", ""], "timestamp without time zone"),
+            (vec!["2024-01-01T10:00:00.5"], "timestamp without time zone"),
+            (vec!["2024-01-01 10:00:00", "2024-01-01T10:00:00"], "text"),
+            (vec!["2024-01-01 10:00:00.5"], "text"),
             (vec!["true", "False"], "boolean"),
             (vec!["1", "a"], "text"),
         ] {

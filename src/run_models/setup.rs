@@ -4,8 +4,10 @@ use super::context::Shared;
 use super::context::environment::{self, FlagSettings, YamlContext};
 use super::files::ProjectFiles;
 use super::macros::MacroRegistry;
+use super::project_files::ProjectFile;
 use super::select::yaml::Selectors;
-use super::yaml_values::{Object, text};
+use super::warnings::WarningRules;
+use super::yaml_values::{Object, object, text};
 use super::{RunOptions, parse, profiles, project_files};
 use crate::error::Error;
 use serde_json::Value as Json;
@@ -59,6 +61,10 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         empty: options.empty,
         which: options.verb.name(),
     };
+    let warning_rules = match &options.warnings {
+        Some(given) => given.clone(),
+        None => rules_of_project(&root).map_err(|error| vec![error.at(root.root.join("dbt_project.yml"))])?,
+    };
     let constants = environment::constants(&target, &flags, &root.name, &invocation_id, started);
     let target_folder = options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path));
     Ok(Shared {
@@ -82,7 +88,8 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         flags,
         partial_parse: options.partial_parse,
         moments_in_nodes: Default::default(),
-        warn_error: options.warn_error,
+        warning_rules,
+        sample: options.sample,
         target_folder,
         outbox: Default::default(),
         warned: Default::default(),
@@ -90,6 +97,14 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         packages,
         target,
     })
+}
+
+/// What `flags:` of the project says of warnings.
+fn rules_of_project(root: &ProjectFile) -> crate::error::Result<WarningRules> {
+    match root.flags.get("warn_error").and_then(serde_json::Value::as_bool) {
+        Some(true) => Ok(WarningRules::all_errors()),
+        _ => WarningRules::read(&object(&root.flags, "warn_error_options")),
+    }
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

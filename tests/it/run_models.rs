@@ -370,9 +370,7 @@ fn a_project_as_they_are_in_the_wild() {
     let built = case.go(Verb::Build);
     all_well(&case, &built);
     let text = |sql: &str| case.query(sql)[0].iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(
-        text("select batch::int, about from variables"), ["20", "wild 0.3.1 text"]
-    );
+    assert_eq!(text("select batch::int, about from variables"), ["20", "wild 0.3.1 text"]);
     assert_eq!(text("select short, size from shortened"), ["abc", "10000"]);
     assert_eq!(text("select sum(n)::int, count(*) from hooked"), ["1", "2"]);
     assert_eq!(text("select made_by from replaced"), ["the project"]);
@@ -399,10 +397,7 @@ fn a_project_as_they_are_in_the_wild() {
         "What the package says of it,\nwith its line ends.\n"
     );
     assert_eq!(node("model.wild.replaced")["patch_path"], "kit://models/properties.yml");
-    assert_eq!(
-        node("model.wild.variables")["depends_on"]["macros"],
-        serde_json::json!(["macro.kit.about"])
-    );
+    assert_eq!(node("model.wild.variables")["depends_on"]["macros"], serde_json::json!(["macro.kit.about"]));
     assert_eq!(node("model.wild.hooked")["depends_on"]["nodes"], serde_json::json!(["model.wild.variables"]));
     assert_eq!(node("snapshot.wild.people_described")["raw_code"], "select * from {{ ref('people_now') }}");
 

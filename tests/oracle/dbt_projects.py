@@ -1,15 +1,21 @@
-"""Runs every case of tests/it/run_models/cases under dbt-duckdb and under ingot, and compares the two.
+"""Runs every case of tests/it/run_models/cases under dbt-duckdb and under ingot, and compares what the two leave.
 
-    python tests/oracle/dbt_projects.py --ingot target/release/ingot --dbt .venv/bin/dbt [case ...]
+    python tests/oracle/dbt_projects.py --ingot target/release/ingot [--remember folder] [case ...]
 
-A case is a dbt project. Folders step_1, step_2, … in it are laid over the project, one before each further build.
-After every build the statuses of all nodes, the failures of all tests, the compiled SQL (up to white space) and
-the rows of every relation must be the same. Needs the Python package duckdb, of the version that wrote the file or later.
+A case is a dbt project. Folders step_1, step_2, … in it are laid over the project, one after the other. Each of them, and the case
+itself, may have a file `commands` with a dbt command a line (`build`, where there is none); a line that begins with $ is for the shell.
+After every command the exit code, the statuses of all nodes and the failures of all tests must be the same; after every step the compiled SQL (up
+to white space) and the rows of every relation; in the end, after `source freshness` and `docs generate`, the artifacts (artifacts.py).
+
+With --remember, what dbt gave for a case is kept in that folder, and used again as long as the case stays as it is.
 """
 
 import argparse
+import hashlib
+import itertools
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -19,20 +25,24 @@ from pathlib import Path
 
 import duckdb
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import artifacts  # noqa: E402
+from dbt_process import dbt_command, dbt_lists, in_fork, in_workers  # noqa: E402
+
 CASES = Path(__file__).resolve().parent.parent / "it" / "run_models" / "cases"
+# To be raised when what is remembered of a case changes its form.
+REMEMBERED_AS = b"1"
 PROFILE = "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb, schema: main, threads: 2}\n"
 
 
-def build(command, folder):
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": "."})
+def statuses(folder):
     results = {}
     file = folder / "target" / "run_results.json"
     if file.exists():
         for result in json.loads(file.read_text())["results"]:
             # dbt lists a unit test whose sibling failed once more, as skipped.
             results.setdefault(result["unique_id"], (result["status"], result["failures"]))
-        file.unlink()
-    return ran.returncode, results, ran.stdout + ran.stderr
+    return results
 
 
 def relations(folder):
@@ -80,9 +90,82 @@ def compiled(folder):
 def lay(source, target):
     for file in source.rglob("*"):
         relative = file.relative_to(source)
-        if file.is_file() and not (source == target or relative.parts[0].startswith("step_")):
+        if file.is_file() and not (source == target or relative.parts[0].startswith("step_") or relative.name == "commands"):
             (target / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target / relative)
+
+
+class Dbt:
+    def run(self, words, folder):
+        return dbt_command(words, folder)
+
+    def lists(self, lines, folder):
+        return dbt_lists(lines, folder)
+
+
+class Ingot:
+    def __init__(self, program):
+        self.program = program
+
+    def run(self, words, folder):
+        command = [self.program, "--project-dir", ".", "dbt", *words]
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": "."})
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def lists(self, lines, folder):
+        answers = [self.run(["--quiet", *words], folder) for words in lines]
+        return [(code, out.splitlines(), err) for code, out, err in answers]
+
+
+def commands(step):
+    file = step / "commands"
+    lines = file.read_text().splitlines() if file.exists() else ["build"]
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def one_side(case, tool, folder):
+    """What one of the two leaves: for each step its commands and the state of things after it, and the artifacts in the end."""
+    steps = []
+    for step in [case] + sorted(case.glob("step_*")):
+        lay(step, folder)
+        if not (folder / "profiles.yml").exists():
+            (folder / "profiles.yml").write_text(PROFILE)
+        ran = []
+        for verb, lines in itertools.groupby(commands(step), key=lambda line: line.split()[0]):
+            lines = list(lines)
+            if verb == "$":
+                for line in lines:
+                    subprocess.run(line[1:], shell=True, check=True, cwd=folder)
+            elif verb == "list":
+                for line, (code, out, err) in zip(lines, tool.lists([line.split() for line in lines], folder)):
+                    printed = sorted(out) if code == 0 else None
+                    ran.append({"command": line, "code": code, "statuses": {}, "printed": printed, "said": err})
+            else:
+                for line in lines:
+                    if verb != "retry":
+                        (folder / "target" / "run_results.json").unlink(missing_ok=True)
+                    code, out, err = tool.run(line.split(), folder)
+                    seen = statuses(folder)
+                    ran.append({"command": line, "code": code, "statuses": seen, "printed": None, "said": out + err})
+        state = {"rows": in_fork(relations, folder), "compiled SQL": compiled(folder)}
+        steps.append({"commands": ran, "state": state})
+    left = artifacts.of_side(tool.run, folder)
+    return {"steps": steps, "artifacts": left}
+
+
+def dbt_side(case, folder, remembered):
+    if remembered is None:
+        return one_side(case, Dbt(), folder)
+    digest = hashlib.sha256(REMEMBERED_AS)
+    for file in sorted(case.rglob("*")):
+        if file.is_file():
+            digest.update(str(file.relative_to(case)).encode() + b"\0" + file.read_bytes() + b"\0")
+    kept = Path(remembered) / f"{case.name}-{digest.hexdigest()[:16]}"
+    if not kept.exists():
+        side = one_side(case, Dbt(), folder)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(side))
+    return pickle.loads(kept.read_bytes())
 
 
 def differences(name, what, theirs, ours):
@@ -91,41 +174,48 @@ def differences(name, what, theirs, ours):
             yield f"{name}: {what} of {key}\n    dbt:   {theirs.get(key)}\n    ingot: {ours.get(key)}"
 
 
-def compare(case, dbt, ingot, folder):
-    theirs, ours = folder / "dbt", folder / "ingot"
-    steps = [case] + sorted(case.glob("step_*"))
+def compare(case, theirs, ours):
     found, seen = [], 0
-    for number, step in enumerate(steps):
-        name = f"{case.name} build {number + 1}"
-        for side in (theirs, ours):
-            lay(step, side)
-            (side / "profiles.yml").write_text(PROFILE)
-        code, results, said = build([dbt, "build"], theirs)
-        own_code, own_results, own_said = build([ingot, "--project-dir", ".", "dbt", "build"], ours)
-        seen += len(results)
-        if not results:
-            found.append(f"{name}: nothing was run\n{said}")
-        if code != own_code:
-            found.append(f"{name}: exit code {code} under dbt, {own_code} under ingot\n{said}\n{own_said}")
-        found += differences(name, "status and failures", results, own_results)
-        found += differences(name, "rows", relations(theirs), relations(ours))
-        found += differences(name, "compiled SQL", compiled(theirs), compiled(ours))
-    return found, f"{len(steps)} builds, {seen} nodes"
+    for number, (their_step, our_step) in enumerate(zip(theirs["steps"], ours["steps"])):
+        for a, b in zip(their_step["commands"], our_step["commands"]):
+            name = f"step {number}, {a['command']}"
+            seen += len(a["statuses"])
+            both = f"\n{a['said']}\n{b['said']}"
+            if a["code"] != b["code"]:
+                found.append(f"{name}: exit code {a['code']} under dbt, {b['code']} under ingot{both}")
+            elif a["command"] == "build" and not a["statuses"]:
+                found.append(f"{name}: nothing was run{both}")
+            if a["printed"] != b["printed"]:
+                found.append(f"{name}: printed\n    dbt:   {a['printed']}\n    ingot: {b['printed']}\n{b['said']}")
+            found += differences(name, "status and failures", a["statuses"], b["statuses"])
+        for what in ("rows", "compiled SQL"):
+            found += differences(f"step {number}", what, their_step["state"][what], our_step["state"][what])
+    found += artifacts.compare(theirs["artifacts"], ours["artifacts"])
+    return found, f"{len(theirs['steps'])} steps, {seen} nodes"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ingot", default="target/release/ingot")
-    parser.add_argument("--dbt", default="dbt")
+    parser.add_argument("--remember")
+    parser.add_argument("--keep", help="a folder in which both sides' projects stay, to be looked at")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("cases", nargs="*")
     arguments = parser.parse_args()
-    failed = False
-    for case in sorted(path for path in CASES.iterdir() if path.is_dir()):
-        if arguments.cases and case.name not in arguments.cases:
-            continue
+    ingot = os.path.abspath(arguments.ingot)
+
+    def one(case):
         with tempfile.TemporaryDirectory() as folder:
-            found, counted = compare(case, arguments.dbt, os.path.abspath(arguments.ingot), Path(folder))
-        print(f"{'DIFFERENT' if found else 'same':9} {case.name} ({counted})")
+            folder = Path(arguments.keep or folder).resolve() / case.name
+            shutil.rmtree(folder, ignore_errors=True)
+            theirs = dbt_side(case, folder / "dbt", arguments.remember)
+            ours = one_side(case, Ingot(ingot), folder / "ingot")
+        return case.name, *compare(case, theirs, ours)
+
+    cases = sorted(path for path in CASES.iterdir() if path.is_dir() and (not arguments.cases or path.name in arguments.cases))
+    failed = False
+    for name, found, counted in in_workers(one, cases, arguments.workers):
+        print(f"{'DIFFERENT' if found else 'same':9} {name} ({counted})", flush=True)
         for difference in found:
             failed = True
             print("  " + difference)

@@ -2,7 +2,7 @@
 
 use crate::cli::threads;
 use crate::error::{Error, Result};
-use crate::run_models::{self, IndirectSelection, RunOptions};
+use crate::run_models::{self, IndirectSelection, RunOptions, WarningRules};
 use crate::yaml;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
@@ -139,6 +139,9 @@ pub struct Building {
     /// Where a microbatch run ends (exclusive, UTC)
     #[arg(long, value_name = "TIME", env = "DBT_EVENT_TIME_END")]
     event_time_end: Option<String>,
+    /// Read only this part of inputs with an `event_time`: '3 days', or '{start: 2024-01-01, end: 2024-02-01}'
+    #[arg(long, value_name = "STRETCH", env = "DBT_SAMPLE")]
+    sample: Option<String>,
 }
 
 impl Building {
@@ -147,6 +150,7 @@ impl Building {
         options.empty = self.empty;
         options.event_time_start = time(self.event_time_start.as_deref(), "--event-time-start")?;
         options.event_time_end = time(self.event_time_end.as_deref(), "--event-time-end")?;
+        options.sample = self.sample.as_deref().map(sample).transpose()?;
         match (options.event_time_start, options.event_time_end) {
             (Some(start), Some(end)) if start >= end => {
                 Err(Error::new("--event-time-start must be before --event-time-end"))
@@ -157,6 +161,32 @@ impl Building {
             _ => Ok(()),
         }
     }
+}
+
+/// `3 days` until now, or a mapping with `start` and `end`.
+fn sample(text: &str) -> Result<(jiff::civil::DateTime, jiff::civil::DateTime)> {
+    let wrong = || {
+        Error::new(format!("--sample: '{text}' is no stretch of time"))
+            .hint("write '3 days' (or hours, months, years), or '{start: 2024-01-01, end: 2024-02-01}'")
+    };
+    if text.trim_start().starts_with('{') {
+        let given = mapping(Some(text), "--sample")?;
+        let side = |key: &str| given.get(key).and_then(|value| run_models::parse_time(value.as_str()?));
+        return side("start").zip(side("end")).filter(|(start, end)| start < end).ok_or_else(wrong);
+    }
+    let (count, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
+    let count: i64 = count.parse().map_err(|_| wrong())?;
+    let span = jiff::Span::new();
+    let span = match unit.trim().to_ascii_lowercase().trim_end_matches('s') {
+        "hour" => span.try_hours(count),
+        "day" => span.try_days(count),
+        "month" => span.try_months(count),
+        "year" => span.try_years(count),
+        _ => return Err(wrong()),
+    };
+    let end = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now());
+    let start = span.and_then(|span| end.checked_sub(span)).map_err(|_| wrong())?;
+    Ok((start, end))
 }
 
 /// How tests are run.
@@ -184,7 +214,7 @@ pub struct Strictness {
     /// Take every warning for an error
     #[arg(long, global = true, env = "DBT_WARN_ERROR", value_parser = FalseyValueParser::new())]
     warn_error: bool,
-    /// Which warnings are errors, as YAML; known here: '{error: all}'
+    /// Which warnings are errors, or not told, by name: '{error: all, warn: [...], silence: [...]}'
     #[arg(long, value_name = "YAML", global = true, env = "DBT_WARN_ERROR_OPTIONS")]
     warn_error_options: Option<String>,
 }
@@ -192,20 +222,16 @@ pub struct Strictness {
 impl Strictness {
     pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.fail_fast = self.fail_fast;
-        options.warn_error = self.warn_error;
         let given = mapping(self.warn_error_options.as_deref(), "--warn-error-options")?;
-        for key in ["error", "include"] {
-            let Some(which) = given.get(key) else { continue };
-            let all = |text: &str| matches!(text, "all" | "*");
-            match which {
-                serde_json::Value::String(text) if all(text) => options.warn_error = true,
-                serde_json::Value::Array(names) if names.is_empty() => {}
-                _ => {
-                    return Err(Error::new("--warn-error-options: warnings have no names here")
-                        .hint("make all of them errors: '{error: all}', or none"));
-                }
+        options.warnings = match (self.warn_error, self.warn_error_options.is_some()) {
+            (true, true) => {
+                return Err(Error::new("--warn-error and --warn-error-options cannot be given together")
+                    .hint("--warn-error is --warn-error-options '{error: all}'"));
             }
-        }
+            (true, false) => Some(WarningRules::all_errors()),
+            (false, true) => Some(WarningRules::read(&given)?),
+            (false, false) => None,
+        };
         Ok(())
     }
 }

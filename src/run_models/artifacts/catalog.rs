@@ -50,7 +50,8 @@ pub fn write_catalog(
     for (index, node) in manifest.nodes.iter().enumerate() {
         let into = match node.resource_type {
             ResourceType::Source => &mut sources,
-            _ if node.is_relational() && selected.contains(&index) => &mut nodes,
+            // Also what tests that store their failures have made.
+            _ if node.relation_name().is_some() && selected.contains(&index) => &mut nodes,
             _ => continue,
         };
         let relation = relation_of(node);

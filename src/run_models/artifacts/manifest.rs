@@ -25,16 +25,13 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
         node.resource_type,
         ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
     );
-    if is_code {
-        let code = compiled.and_then(|result| result.compiled_code.clone());
-        out.insert("compiled".to_owned(), code.is_some().into());
-        if let Some(code) = code {
-            out.insert("compiled_code".to_owned(), code.into());
-            let file = compile::output_file(shared, node, "compiled");
-            let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file).to_string_lossy().into_owned();
-            out.insert("compiled_path".to_owned(), shown.into());
-        }
-        out.insert("extra_ctes_injected".to_owned(), compiled.is_some().into());
+    if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
+        out.insert("compiled".to_owned(), true.into());
+        out.insert("compiled_code".to_owned(), code.into());
+        let file = compile::output_file(shared, node, "compiled");
+        let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file).to_string_lossy().into_owned();
+        out.insert("compiled_path".to_owned(), shown.into());
+        out.insert("extra_ctes_injected".to_owned(), true.into());
         out.insert("extra_ctes".to_owned(), json!([]));
     }
     Json::Object(out)

@@ -1,6 +1,6 @@
 //! `adapter`: what templates may ask of the database, and have it do. While parsing, the answers are empty.
 
-use super::results::ResultTable;
+use super::results::{Response, ResultTable};
 use super::{NodeContext, adapter_calls as calls, context, lock, values};
 use crate::engine::Rows;
 use crate::error;
@@ -361,12 +361,10 @@ fn execute(context: &NodeContext, args: Args) -> Result<Value> {
     } else {
         (run(context, &sql, begin)?, ResultTable::empty())
     };
-    let response = Value::dict([
-        ("_message", Value::from("OK")),
-        ("code", "OK".into()),
-        ("rows_affected", changed.into()),
-    ]);
-    Ok(Value::tuple([response, Value::object(table)]))
+    // dbt knows no number of rows for DuckDB; where there is one it is ours to tell.
+    let rows_affected = if changed == 0 { Value::None } else { changed.into() };
+    let response = Response { message: "OK".into(), code: Value::None, rows_affected };
+    Ok(Value::tuple([Value::object(response), Value::object(table)]))
 }
 
 fn run(context: &NodeContext, sql: &str, begin: bool) -> Result<u64> {

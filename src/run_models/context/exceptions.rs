@@ -2,6 +2,7 @@
 
 use super::{context, values};
 use crate::jinja::{Args, Error, Object, Result, State, Value};
+use crate::run_models::warnings::{Treatment, WarningKind};
 use std::any::Any;
 
 pub struct Exceptions;
@@ -40,9 +41,17 @@ impl Object for Exceptions {
         let all: Vec<Value> = args.positional.iter().chain(args.named.values()).cloned().collect();
         let word = |index: usize| all.get(index).map(values::text).unwrap_or_default();
         Some(match name {
-            "warn" => context(state).map(|context| {
-                context.shared.warn_once(word(0));
-                "".into()
+            "warn" => context(state).and_then(|context| {
+                match context.shared.warning_rules.of(WarningKind::JinjaLogWarning) {
+                    Treatment::Tell => context.shared.warn_once(word(0)),
+                    Treatment::Silence => {}
+                    Treatment::Error => {
+                        return Err(
+                            Error::value(word(0)).hint("a warning (JinjaLogWarning) that is to be an error")
+                        );
+                    }
+                }
+                Ok("".into())
             }),
             "warn_snapshot_timestamp_data_types" => context(state).map(|context| {
                 context.shared.warn_once(format!(

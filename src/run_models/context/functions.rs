@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::record::Record;
-use super::results::ResultTable;
+use super::results::{Response, ResultTable};
 use super::variables::{Var, env_var};
 use super::{NodeContext, Shared, context, lock, python_functions as python, references, values};
 use crate::jinja::{Args, Error, Object, Result, State, Template, Value};
@@ -176,11 +176,11 @@ fn store_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 fn store_raw_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound =
         args.bind("store_raw_result", &["name", "message?", "code?", "rows_affected?", "agate_table?"])?;
-    let response = Value::dict([
-        ("_message", bound.value("message")),
-        ("code", bound.value("code")),
-        ("rows_affected", bound.value("rows_affected")),
-    ]);
+    let response = Value::object(Response {
+        message: bound.value("message"),
+        code: bound.value("code"),
+        rows_affected: bound.value("rows_affected"),
+    });
     let name = bound.value("name");
     let table = bound.value("agate_table");
     store_result(state, Args::of([name, response, table]))

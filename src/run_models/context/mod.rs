@@ -30,6 +30,7 @@ use super::relation::Relation;
 use super::relation_cache::RelationCache;
 use super::results::BatchResults;
 use super::select::yaml::Selectors;
+use super::warnings::WarningRules;
 use super::yaml_values::Object as JsonObject;
 use crate::jinja::{self, Environment, Globals, State, Value};
 use crate::report::{Event, Level};
@@ -83,7 +84,8 @@ pub struct Shared {
     pub docs: HashMap<(String, String), DocsBlock>,
     pub selectors: Selectors,
     /// A test that would warn fails.
-    pub warn_error: bool,
+    pub warning_rules: WarningRules,
+    pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
     pub flags: FlagSettings,
     /// Whether what was parsed before may be taken up again.
     pub partial_parse: bool,
@@ -281,7 +283,11 @@ impl Globals for NodeContext {
         if let Some(value) = self.unit.as_ref().and_then(|unit| unit.lookup(name)) {
             return Some(value);
         }
-        // A project may replace a macro, never a function of dbt's own context.
+        // A project's macro goes before everything of that name, `ref` and `source` too: `builtins` has the others.
+        let found = self.shared.macros.find(&self.node.package_name, name);
+        if let Some(entry) = found.filter(|entry| !entry.is_built_in()) {
+            return Some(entry.value.clone());
+        }
         if let Some(value) = functions::find(name) {
             return Some(value);
         }

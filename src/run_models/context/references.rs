@@ -5,6 +5,7 @@ use crate::jinja::{Args, Error, Result, State, Template, Value};
 use crate::run_models::manifest::{Manifest, explain, ref_text};
 use crate::run_models::nodes::{Batch, Node, RefCall, ResourceType};
 use crate::run_models::relation::{EventTimeFilter, Relation};
+use jiff::civil::DateTime;
 use serde_json::Value as Json;
 
 /// Takes `('name')`, `('package', 'name')` and `version=` (or `v=`).
@@ -78,15 +79,27 @@ fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relati
         relation.limit = Some(0);
     }
     let field = node.config.get("event_time").and_then(Json::as_str);
-    if let (Some(batch), Some(field)) = (&context.node.batch, field) {
+    if let (Some((start, end)), Some(field)) = (stretch(context), field) {
         let quoted = node.columns.iter().any(|column| column.name == field && column.quote == Some(true));
         relation.event_time = Some(EventTimeFilter {
             field: if quoted { format!("\"{field}\"") } else { field.to_owned() },
-            start: Some(Batch::sql(batch.start)),
-            end: Some(Batch::sql(batch.end)),
+            start: Some(Batch::sql(start)),
+            end: Some(Batch::sql(end)),
         });
     }
     relation
+}
+
+/// Which rows in time the running node may read: those of its batch, of the sample, or of both.
+fn stretch(context: &NodeContext) -> Option<(DateTime, DateTime)> {
+    let node = &context.node;
+    let batch = node.batch.as_ref().map(|batch| (batch.start, batch.end));
+    let samples = matches!(node.resource_type, ResourceType::Model | ResourceType::Snapshot);
+    let sample = context.shared.sample.filter(|_| samples && context.executes());
+    match (batch, sample) {
+        (Some(batch), Some(sample)) => Some((batch.0.max(sample.0), batch.1.min(sample.1))),
+        (batch, sample) => batch.or(sample),
+    }
 }
 
 /// The relation that a node makes, or a source's table.

@@ -3,8 +3,50 @@
 use super::values;
 use crate::engine::Rows;
 use crate::jinja::{Args, Error, Object, Result, State, Value};
+use serde_json::Value as Json;
 use std::any::Any;
 use std::sync::Arc;
+
+/// What the engine answered to a statement: `load_result('main').response`. Prints as its message.
+pub struct Response {
+    pub message: Value,
+    pub code: Value,
+    pub rows_affected: Value,
+}
+
+impl Response {
+    /// As artifacts have it, without what is not known.
+    pub fn to_json(&self) -> Json {
+        let known =
+            [("_message", &self.message), ("code", &self.code), ("rows_affected", &self.rows_affected)];
+        known
+            .into_iter()
+            .filter(|(_, value)| !value.is_none())
+            .map(|(key, value)| (key.to_owned(), values::to_json(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    }
+}
+
+impl Object for Response {
+    fn type_name(&self) -> &str {
+        "AdapterResponse"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        match name {
+            "_message" => Some(self.message.clone()),
+            "code" => Some(self.code.clone()),
+            "rows_affected" => Some(self.rows_affected.clone()),
+            _ => None,
+        }
+    }
+    fn to_str(&self) -> String {
+        values::text(&self.message)
+    }
+}
 
 /// A whole result. Cheap to clone.
 #[derive(Clone)]

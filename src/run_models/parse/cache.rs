@@ -12,6 +12,7 @@ use super::super::manifest::{Lookup, Manifest};
 use super::super::nodes::{Group, Node};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Entry;
+use super::super::warnings::Warning;
 use super::super::yaml_values::Object;
 use super::{Kept, Parsed, sql_files};
 use rayon::prelude::*;
@@ -39,7 +40,7 @@ struct Head {
     flags: Option<String>,
     /// Whether a node must be looked at to know: rendered again, or held against today's date.
     of_the_moment: bool,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     groups: Vec<Group>,
     macro_patches: Vec<Entry>,
     /// How many nodes are switched on; the rest are not.

@@ -43,6 +43,7 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
     node.path = super::below_first_folder(&entry.original_file_path);
     node.fqn = super::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
     let mut given = object(&entry.members, "config");
+    let as_written = given.clone();
     for key in ["meta", "tags"] {
         if let Some(value) = entry.members.get(key).filter(|value| !value.is_null()) {
             config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
@@ -52,7 +53,7 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
     let empty = Object::new();
     node.config = config::build(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
     node.unrendered_config =
-        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
+        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &as_written, &empty).into();
     let described = text(&entry.members, "description").unwrap_or_default();
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
     (node.description, node.doc_blocks) = describe::rendered(shared, &entry.package_name, &described, &at)?;

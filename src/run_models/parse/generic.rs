@@ -5,7 +5,7 @@ use super::super::config_memo::Said;
 use super::super::context::environment::YamlContext;
 use super::super::context::{NodeContext, Shared, lock, values};
 use super::super::generic_tests::{self, TestDefinition, TestedThing};
-use super::super::macros::COMMON;
+use super::super::macros::{COMMON, MacroEntry};
 use super::super::nodes::{GenericTest, Node, RefCall, ResourceType};
 use super::super::properties::{DeclaredTest, SourceEntry};
 use super::super::yaml_values::{Object, has_jinja, strings};
@@ -159,6 +159,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         config::update(&mut both, in_place);
         configure(&mut node, &both);
     }
+    node.raw_code.push_str(&generic_tests::config_call(&definition.config));
     names::give(shared, &mut node)?;
     Ok(node)
 }
@@ -193,8 +194,7 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
             .all()
             .filter_map(|entry| {
                 let name = entry.name.strip_prefix("test_")?;
-                let outside =
-                    entry.package_name != shared.root.name && !entry.package_name.starts_with(COMMON);
+                let outside = entry.package_name != shared.root.name && !entry.is_built_in();
                 Some(if outside { format!("{}.{name}", entry.package_name) } else { name.to_owned() })
             })
             .collect();
@@ -211,6 +211,7 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
             )),
         });
     };
+    check_arguments(found, definition)?;
     node.depends_on_macros.push(found.unique_id.clone());
     let is_built_in = found.package_name == COMMON;
     // The built-in tests read what they are given and nothing else.
@@ -242,6 +243,35 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
     }
     node.depends_on_macros.extend(captured.macros.into_iter().filter(|id| *id != found.unique_id));
     Ok(captured.config)
+}
+
+/// Whether the test takes all that it is given; and, of a built-in one, whether it is given all that it needs. (What one of the
+/// project's needs is not known: it may ask whether an argument is defined.)
+fn check_arguments(found: &MacroEntry, definition: &TestDefinition) -> Result<()> {
+    let Value::Macro(code) = &found.value else { return Ok(()) };
+    let truth = |name: &str| code.attribute(name).is_some_and(|value| value.is_true());
+    let known: Vec<&str> = code.parameters().map(|(name, _)| name).collect();
+    let unknown = definition.kwargs.keys().find(|name| !known.contains(&name.as_str()));
+    if let Some(unknown) = unknown.filter(|_| !truth("catch_kwargs")) {
+        let error = Error::new(format!("test '{}' has no argument '{unknown}'", definition.name));
+        return Err(match nearest(unknown, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None if unknown == "column_name" => {
+                error.hint("it is a test of a whole model: put it under the model's `data_tests:`")
+            }
+            None => error.hint(format!("its arguments: {}", known.join(", "))),
+        });
+    }
+    let missing = code.parameters().find(|(name, has_default)| {
+        found.is_built_in() && !has_default && !definition.kwargs.contains_key(*name)
+    });
+    match missing {
+        None => Ok(()),
+        Some(("column_name", _)) => Err(Error::new(format!("test '{}' is for a column", definition.name))
+            .hint("put it under `data_tests:` of a column, or give `column_name` under `arguments:`")),
+        Some((name, _)) => Err(Error::new(format!("test '{}' needs the argument '{name}'", definition.name))
+            .hint(format!("write\n  - {}:\n      arguments:\n        {name}: ...", definition.name))),
+    }
 }
 
 /// `ref('a')`, `source(...)`, `var(...)`: an argument that is a call without braces.

@@ -22,6 +22,7 @@ use super::manifest::{Lookup, Manifest};
 use super::nodes::{Node, ResourceType, described_as};
 use super::project_files::ProjectFile;
 use super::properties::{self, Origin, Patch, PropertyFile};
+use super::warnings::{Warning, WarningKind};
 use super::{context::NodeContext, files};
 use crate::error::Error;
 use rayon::prelude::*;
@@ -38,7 +39,7 @@ pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
 /// A manifest, and what is worth a warning.
 pub struct Parsed {
     pub manifest: Manifest,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// `None` if nothing could be kept of it.
     pub kept: Option<Kept>,
 }
@@ -76,7 +77,8 @@ impl Start {
         let mut parsed = self.take_up_or_parse(shared)?;
         // Not kept: another day has other warnings.
         let Manifest { nodes, graph, .. } = &parsed.manifest;
-        parsed.warnings.extend(checks::deprecated(nodes, graph, shared.started));
+        let texts = checks::deprecated(nodes, graph, shared.started);
+        parsed.warnings.extend(Warning::all(WarningKind::DeprecatedModel, texts));
         Ok(parsed)
     }
 
@@ -189,7 +191,8 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     for outcome in operations::nodes(shared, &projects) {
         keep(outcome.map(|node| vec![node]), &mut errors);
     }
-    warnings.extend(checks::unused_properties(&patches, &nodes, &disabled));
+    let unused = checks::unused_properties(&patches, &nodes, &disabled);
+    warnings.extend(Warning::all(WarningKind::NoNodeForYamlKey, unused));
 
     // Tests need to know what they are declared on, so they come second.
     let mut declared = generic::of_nodes(&patches, &nodes);
@@ -230,8 +233,12 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
         return Err(errors);
     }
     checks::primary_keys(&mut nodes, &disabled);
-    warnings.extend(checks::unused_configs(&shared.root, &nodes, &disabled));
-    warnings.extend(configs::unknown(&nodes));
+    for (kind, texts) in [
+        (WarningKind::UnusedResourceConfigPath, checks::unused_configs(&shared.root, &nodes, &disabled)),
+        (WarningKind::CustomKeyInConfigDeprecation, configs::unknown(&nodes)),
+    ] {
+        warnings.extend(Warning::all(kind, texts));
+    }
     let (macro_patches, selectors) = (macro_entries, shared.selectors.written());
     Ok(Parsed {
         manifest: Manifest { nodes, graph, lookup, disabled, groups, macro_patches, selectors },

@@ -53,10 +53,11 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     for key in ["loaded_at_field", "loaded_at_query"] {
         given.insert(key.to_owned(), pick(key).unwrap_or(Json::Null));
     }
+    given.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
+    given.entry("meta").or_insert_with(|| Json::Object(Object::new()));
     node.config =
         config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &given, &Object::new()).into();
     let mut as_written = given.clone();
-    as_written.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
     if freshness == no_freshness() {
         as_written.shift_remove("freshness");
     }

@@ -4,6 +4,7 @@ use super::super::config::ConfigKind;
 use super::super::config_memo::Said;
 use super::super::context::{Shared, inputs, lock, references};
 use super::super::files;
+use super::super::macros::at_users_line;
 use super::super::nodes::{Node, ResourceType, described_as};
 use super::super::project_files::ProjectFile;
 use super::super::properties::Patch;
@@ -121,37 +122,34 @@ pub fn pieces(
             Err(error) => errors.push(error),
         }
     }
-    rest.extend(described_snapshots(projects, patches));
+    for project in projects {
+        rest.extend(snapshots_in_yaml(project, patches));
+    }
     rest
 }
 
-/// Snapshots that properties define by their `relation:`, wherever the file lies.
-fn described_snapshots(projects: &[&ProjectFile], patches: &Patches) -> Vec<Piece> {
+/// Snapshots that YAML alone describes: all rows of their `relation:`.
+fn snapshots_in_yaml(project: &ProjectFile, patches: &Patches) -> Vec<Piece> {
+    let of_package = |patch: &&Patch| patch.kind == "snapshots" && patch.package_name == project.name;
     let mut out: Vec<Piece> = patches
         .values()
+        .filter(of_package)
         .filter_map(|patch| {
             let relation = patch.relation.as_ref()?;
-            let project = projects.iter().find(|project| project.name == patch.package_name)?;
-            let folders = [&project.snapshot_paths, &project.model_paths];
-            let inside = &patch.original_file_path;
-            let within = folders
-                .into_iter()
-                .flatten()
-                .find_map(|folder| inside.strip_prefix(folder.trim_end_matches('/'))?.strip_prefix('/'));
             Some(Piece {
                 resource_type: ResourceType::Snapshot,
-                package: patch.package_name.clone(),
+                package: project.name.clone(),
                 name: patch.name.clone(),
                 path: patch.file.clone(),
-                inside: inside.clone(),
-                within: format!("{}/{}.sql", within.unwrap_or(inside), patch.name),
+                inside: patch.original_file_path.clone(),
+                within: super::below_first_folder(&patch.original_file_path),
                 line: patch.line,
                 text: Some(format!("select * from {{{{ {relation} }}}}")),
                 version: None,
             })
         })
         .collect();
-    out.sort_by(|a, b| (&a.package, &a.name).cmp(&(&b.package, &b.name)));
+    out.sort_by(|a, b| (&a.inside, a.line).cmp(&(&b.inside, b.line)));
     out
 }
 
@@ -245,13 +243,11 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     if piece.resource_type == ResourceType::Analysis {
         fqn.push("analysis".to_owned());
     }
-    // A snapshot of a YAML file lies in that file, as if it were a folder, which counts for nothing here.
-    let in_yaml = piece.resource_type == ResourceType::Snapshot && !piece.inside.ends_with(".sql");
     let folders: Vec<&str> = piece.within.split('/').collect();
-    let above = folders.len().saturating_sub(if in_yaml { 2 } else { 1 });
-    fqn.extend(folders[..above].iter().map(|folder| (*folder).to_owned()));
-    if piece.resource_type == ResourceType::Snapshot && !in_yaml {
-        let stem = folders.last().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem);
+    fqn.extend(folders[..folders.len().saturating_sub(1)].iter().map(|folder| (*folder).to_owned()));
+    if piece.resource_type == ResourceType::Snapshot {
+        // Those of a YAML file have its folders alone.
+        let stem = folders.last().and_then(|file| file.strip_suffix(".sql"));
         fqn.extend(stem.map(str::to_owned));
     }
     fqn.push(piece.name.clone());
@@ -405,7 +401,7 @@ pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     let moments = inputs::moments_here();
     template
         .render(&shared.environment, &context)
-        .map_err(|error| hint_at_package(error.into(), &node.raw_code))?;
+        .map_err(|error| hint_at_package(at_users_line(error, node), &node.raw_code))?;
     let moments = inputs::moments_here() - moments;
     shared.moments_in_nodes.fetch_add(moments, Ordering::Relaxed);
     node.of_the_moment = moments > 0;

@@ -354,7 +354,7 @@ fn fixture(
         }
     };
     let mut out = match format.as_str() {
-        "sql" => return in_text("sql").map(FixtureRows::Sql),
+        "sql" => return in_text("sql").map(|text| FixtureRows::Sql(text.trim().to_owned())),
         "csv" => read_csv(&in_text("csv")?, ',', what)?,
         "dict" => match (rows, input) {
             (Some(Json::Array(rows)), _) if rows.iter().all(Json::is_object) => rows.clone(),

@@ -1,5 +1,6 @@
 //! YAML property files: descriptions, columns, tests and configs of models, seeds, snapshots; sources.
 
+use super::warnings::{Warning, WarningKind};
 use crate::error::{Error, Result, nearest};
 use crate::run_models::nodes::Column;
 use crate::run_models::yaml_values::{self, Object, Render, object, scalar_text, strings, text};
@@ -39,7 +40,7 @@ pub struct Patch {
     pub config: Object,
     pub constraints: Vec<Json>,
     pub deprecation_date: Option<String>,
-    /// Of a snapshot that has no SQL of its own: the `ref(...)` or `source(...)` that it keeps.
+    /// `ref(...)` or `source(...)` of a snapshot that has no SQL of its own.
     pub relation: Option<String>,
     pub versions: Vec<VersionEntry>,
     /// What `latest_version:` says, or else the highest one.
@@ -92,7 +93,7 @@ pub struct PropertyFile {
     pub macros: Vec<Entry>,
     pub unit_tests: Vec<UnitTestEntry>,
     /// What was passed over, for a warning.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 const SECTIONS: &[&str] = &[
@@ -191,10 +192,11 @@ pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
                 continue;
             }
             "metrics" | "semantic_models" | "saved_queries" | "functions" => {
-                out.warnings.push(format!(
+                let text = format!(
                     "{}: `{key}` is not supported yet and was passed over",
                     origin.original_file_path
-                ));
+                );
+                out.warnings.push(Warning::new(WarningKind::NotSupported, text));
                 continue;
             }
             _ => {

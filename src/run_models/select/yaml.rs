@@ -5,7 +5,7 @@ use super::{IndirectSelection, Spec};
 use crate::error::{Error, Result, nearest};
 use crate::run_models::yaml_values::{Object, python_str, scalar_text};
 use crate::yaml::{self, Node, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 
 /// The selectors of a project.
@@ -20,7 +20,7 @@ struct Named {
     name: String,
     spec: Spec,
     is_default: bool,
-    /// As it stands in the file, for the manifest.
+    /// As the manifest has it: its definition in one form, however it is written.
     written: Json,
 }
 
@@ -77,7 +77,7 @@ impl Selectors {
         self.all.iter().find(|named| named.is_default).map(|named| named.spec.clone())
     }
 
-    /// As they stand in the file, by name.
+    /// As the manifest has them, by name.
     pub fn written(&self) -> Object {
         self.all.iter().map(|named| (named.name.clone(), named.written.clone())).collect()
     }
@@ -95,7 +95,44 @@ impl Selectors {
             Some(Value::Str(text)) => text.eq_ignore_ascii_case("true"),
             _ => false,
         };
-        Ok(Named { spec: self.definition(definition)?, written: entry.to_json(), name, is_default })
+        let mut written = entry.to_json();
+        if let Json::Object(written) = &mut written {
+            written.insert("definition".to_owned(), self.in_one_form(&definition.to_json()));
+        }
+        Ok(Named { spec: self.definition(definition)?, written, name, is_default })
+    }
+
+    /// A definition with its words taken apart, and other selectors put in where they are named.
+    fn in_one_form(&self, definition: &Json) -> Json {
+        let each = |list: &Json| -> Json {
+            list.as_array().into_iter().flatten().map(|one| self.in_one_form(one)).collect()
+        };
+        let members = match definition {
+            Json::String(word) => return word_in_one_form(word),
+            Json::Object(members) => members,
+            other => return other.clone(),
+        };
+        for key in ["union", "intersection"] {
+            if let Some(list) = members.get(key) {
+                return json!({key: each(list)});
+            }
+        }
+        let Some((key, value)) = members.iter().next() else { return definition.clone() };
+        let value = if value.is_array() { each(value) } else { value.clone() };
+        if key == "exclude" {
+            return json!({key: value});
+        }
+        if members.len() == 1 {
+            return json!({"method": key, "value": value});
+        }
+        let named = (key == "method" && value == "selector").then(|| {
+            let wanted = members.get("value").and_then(Json::as_str);
+            self.all.iter().find(|named| Some(named.name.as_str()) == wanted)
+        });
+        match named.flatten() {
+            Some(named) => named.written.get("definition").cloned().unwrap_or_default(),
+            None => definition.clone(),
+        }
     }
 
     fn definition(&self, node: &Node) -> Result<Spec> {
@@ -193,6 +230,27 @@ impl Selectors {
         }
         Ok(one)
     }
+}
+
+/// `2+tag:a`, as a mapping.
+fn word_in_one_form(word: &str) -> Json {
+    let Ok(one) = criterion::parse(word) else { return word.into() };
+    let mut out = Object::new();
+    let method: Vec<&str> =
+        std::iter::once(one.method.as_str()).chain(one.arguments.iter().map(String::as_str)).collect();
+    out.insert("method".to_owned(), method.join(".").into());
+    out.insert("value".to_owned(), one.value.into());
+    if one.closed {
+        out.insert("childrens_parents".to_owned(), true.into());
+    }
+    for (name, depth) in [("parents", one.parents), ("children", one.children)] {
+        let Some(depth) = depth else { continue };
+        out.insert(name.to_owned(), true.into());
+        if let Some(depth) = depth {
+            out.insert(format!("{name}_depth"), depth.to_string().into());
+        }
+    }
+    out.into()
 }
 
 fn without(spec: Spec, out: Option<Spec>) -> Spec {

@@ -65,6 +65,10 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     if !summary.interrupted {
         summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
     }
+    // As under dbt, hooks are compiled with the whole project, and not with a part of it.
+    if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
+        summary.results.extend(hooks::compile_all(shared, &run, engine));
+    }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }

@@ -11,6 +11,10 @@ use std::collections::BTreeSet;
 pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     if job.options.compile_docs {
         build::run(job, selected, summary)?;
+        if summary.exit_code() != 0 {
+            job.reporter.warn("no catalog was written, since not all models could be compiled".to_owned());
+            return Ok(());
+        }
     }
     let mut session = None;
     if !job.options.empty_catalog {

@@ -22,6 +22,7 @@ use super::{OpenEngine, select};
 use crate::engine::{Engine, EngineTimes};
 use crate::error::{Error, Result};
 use crate::report::Reporter;
+use crate::run_models::warnings::{Treatment, WarningKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -94,7 +95,16 @@ impl Job<'_> {
         let mut chosen = selector.choose(&spec)?;
         for (word, near) in selector.unmatched() {
             let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
-            self.reporter.warn(format!("'{word}' selects nothing{near}"));
+            let text = format!("'{word}' selects nothing{near}");
+            match self.shared.warning_rules.of(WarningKind::NoNodesForSelectionCriteria) {
+                Treatment::Tell => self.reporter.warn(text),
+                Treatment::Silence => {}
+                Treatment::Error => {
+                    return Err(Error::new(text).hint(
+                        "--warn-error or --warn-error-options makes NoNodesForSelectionCriteria an error",
+                    ));
+                }
+            }
         }
         chosen.retain(|index| {
             let kind = manifest.nodes[*index].resource_type;

@@ -37,7 +37,7 @@ pub fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         });
     };
     let mut node = parse::blank(ResourceType::Operation, &entry.package_name, &entry.name);
-    node.unique_id = format!("operation.{}.{}", entry.package_name, entry.name);
+    node.unique_id = entry.unique_id.clone();
     node.original_file_path = entry.original_file_path.clone();
     node.database = job.shared.target.database.clone();
     node.schema = job.shared.target.schema.clone();
@@ -59,7 +59,9 @@ pub fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         Ok(()) => (Status::Success, String::new(), None),
         Err(error) => (Status::Error, error.to_string(), error.hint_text().map(str::to_owned)),
     };
-    summary.results.push(NodeResult::new(&context.node, status, message, clock.elapsed(), hint));
+    let mut result = NodeResult::new(&context.node, status, message, clock.elapsed(), hint);
+    result.failures = Some(i64::from(status.is_bad()));
+    summary.results.push(result);
     runner::tell_failures(&summary.results, job.reporter);
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::error::{Context, Error, Result};
 use crate::run_models::microbatch::parse_time;
 use crate::run_models::options::{RunOptions, Verb};
 use crate::run_models::results::BatchResults;
+use crate::run_models::warnings::WarningKind;
 use crate::run_models::yaml_values::{Object, strings};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -35,7 +36,8 @@ pub fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> 
     let mut batches = BTreeMap::new();
     for result in artifact.get("results").and_then(Json::as_array).into_iter().flatten() {
         let text = |key: &str| result.get(key).and_then(Json::as_str).unwrap_or_default();
-        let retryable = AGAIN.contains(&text("status")) || (given.warn_error && text("status") == "warn");
+        let strict = given.warnings.as_ref().is_some_and(|rules| rules.is_error(WarningKind::LogTestResult));
+        let retryable = AGAIN.contains(&text("status")) || (strict && text("status") == "warn");
         let is_hook = text("unique_id").starts_with("operation.") && verb != Verb::RunOperation;
         if retryable && !is_hook {
             again.push(text("unique_id").to_owned());

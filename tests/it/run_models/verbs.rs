@@ -2,7 +2,7 @@
 
 use super::{Case, all_well, status};
 use crate::support::Sandbox;
-use ingot::run_models::{RunOptions, Status, Verb, clean, deps, init, retry_options};
+use ingot::run_models::{RunOptions, Status, Verb, WarningRules, clean, deps, init, retry_options};
 use serde_json::Value as Json;
 
 fn with(case: &Case, verb: Verb, change: impl FnOnce(&mut RunOptions)) -> Vec<String> {
@@ -242,11 +242,44 @@ fn warnings_as_errors() {
     ]);
     all_well(&case, &case.go(Verb::Build));
     let mut options = case.options(Verb::Build);
-    options.warn_error = true;
+    options.warnings = Some(WarningRules::all_errors());
     let summary = case.with(options.clone()).unwrap();
     assert_eq!(status(&summary, "unique_a_id"), Status::Fail);
     case.write("models/s.yml", "models: [{name: nobody}]");
-    assert!(case.with(options).unwrap_err().message().contains("--warn-error"));
+    assert!(case.with(options).unwrap_err().message().contains("warnings that are to be errors"));
+    // What the project says of single warnings.
+    case.write(
+        "dbt_project.yml",
+        "name: shop\nprofile: shop\nflags: {warn_error_options: {error: [NoNodeForYamlKey]}}\n",
+    );
+    assert!(case.with(case.options(Verb::Parse)).is_err());
+    case.write(
+        "dbt_project.yml",
+        "name: shop\nprofile: shop\nflags: {warn_error_options: {error: all, silence: [NoNodeForYamlKey]}}\n",
+    );
+    assert!(case.with(case.options(Verb::Parse)).is_ok());
+}
+
+#[test]
+fn a_sample_reads_a_stretch_of_time() {
+    let case = Case::new(&[
+        (
+            "models/events.sql",
+            "{{ config(event_time='moment', materialized='table') }} select i as id, timestamp '2024-01-01' + interval (i) day as moment from range(10) as t(i)",
+        ),
+        (
+            "models/after.sql",
+            "{{ config(materialized='table') }} select count(*) as n from {{ ref('events') }}",
+        ),
+        ("tests/all_there.sql", "select 1 from {{ ref('events') }} having count(*) <> 10"),
+    ]);
+    let mut options = case.options(Verb::Build);
+    options.sample =
+        ingot::run_models::parse_time("2024-01-03").zip(ingot::run_models::parse_time("2024-01-06"));
+    all_well(&case, &case.with(options).unwrap());
+    assert_eq!(case.number("select n from after"), 3);
+    all_well(&case, &case.go(Verb::Build));
+    assert_eq!(case.number("select n from after"), 10);
 }
 
 #[test]

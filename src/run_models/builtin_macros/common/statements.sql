@@ -34,10 +34,19 @@
   {%- endfor -%}
 {% endmacro %}
 
-{% macro make_hook_config(sql, inside_transaction) %}{{ tojson({'sql': sql, 'transaction': inside_transaction}) }}{% endmacro %}
-{% macro before_begin(sql) %}{{ make_hook_config(sql, false) }}{% endmacro %}
-{% macro in_transaction(sql) %}{{ make_hook_config(sql, true) }}{% endmacro %}
-{% macro after_commit(sql) %}{{ make_hook_config(sql, false) }}{% endmacro %}
+{# With dbt's white space: it shows in the configs of the manifest. #}
+{% macro make_hook_config(sql, inside_transaction) %}
+    {{ tojson({"sql": sql, "transaction": inside_transaction}) }}
+{% endmacro %}
+{% macro before_begin(sql) %}
+    {{ make_hook_config(sql, inside_transaction=False) }}
+{% endmacro %}
+{% macro in_transaction(sql) %}
+    {{ make_hook_config(sql, inside_transaction=True) }}
+{% endmacro %}
+{% macro after_commit(sql) %}
+    {{ make_hook_config(sql, inside_transaction=False) }}
+{% endmacro %}
 
 {% macro set_sql_header(config) %}{%- do config.set('sql_header', caller()) -%}{% endmacro %}
 

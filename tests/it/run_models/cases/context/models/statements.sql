@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('base') }}
 {%- call statement('counted', fetch_result=True) -%}select count(*) as n, max(name) as m from {{ ref('base') }}{%- endcall -%}
 {%- set result = load_result('counted') -%}
 {% if execute %}

@@ -1,0 +1,2 @@
+{{ config(format='csv', delimiter='|', location='out/named.csv') }}
+select * from {{ ref('out_parquet') }}

@@ -1,0 +1,1 @@
+select name, id from {{ ref('parts') }} union all select name, id from {{ source('files', 'named') }}

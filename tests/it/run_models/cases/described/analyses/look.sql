@@ -1,0 +1,1 @@
+select {{ noted('1') }} from {{ ref('v') }}

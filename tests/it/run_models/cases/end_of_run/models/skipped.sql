@@ -1,0 +1,2 @@
+{{ config(schema='later') }}
+select * from {{ ref('bad') }}

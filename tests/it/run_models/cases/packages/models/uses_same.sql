@@ -1,0 +1,1 @@
+select owner from {{ ref('same_name') }}

@@ -1,0 +1,1 @@
+select {{ twice('id') }} as id2, v from {{ ref('a') }}

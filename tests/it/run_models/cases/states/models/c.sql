@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select id2, {{ var('factor') }} as factor from {{ ref('b') }}

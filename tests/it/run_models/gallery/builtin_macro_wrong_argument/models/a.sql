@@ -1,0 +1,2 @@
+select 1 as id,
+  {{ dbt.dateadd('day', 1) }} as d

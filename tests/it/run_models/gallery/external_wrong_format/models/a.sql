@@ -1,0 +1,2 @@
+{{ config(materialized='external', format='xml') }}
+select 1 as id
