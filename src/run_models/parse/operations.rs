@@ -42,6 +42,10 @@ fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, s
     node.config = config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
     node.unrendered_config =
         config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty);
+    // Its schema is that of a model with the same configs.
+    let alias = std::mem::take(&mut node.alias);
+    super::names::give(shared, &mut node)?;
+    node.alias = alias;
     node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
         let context = super::parsing_context(shared, node.clone());

@@ -213,6 +213,9 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     node.fqn = fqn;
     node.path = match piece.resource_type {
         ResourceType::Analysis => format!("analysis/{}", piece.within),
+        ResourceType::Snapshot if !piece.within.ends_with(".sql") => {
+            format!("{}/{}.sql", piece.within, piece.name)
+        }
         _ => piece.within,
     };
     node.original_file_path = piece.inside;
@@ -247,6 +250,9 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     if !is_seed && (node.is_enabled() || node.raw_code.contains("enabled")) {
         in_file = capture(shared, &mut node)?;
         node.config = settled(&in_file, &node.fqn);
+    } else if !is_seed {
+        // The artifact shows what it would refer to, if that can be told.
+        in_file = capture(shared, &mut node).unwrap_or_default();
     }
     node.unrendered_config = config::unrendered(kind, &node.fqn, own, &shared.root, &properties, &in_file);
     if let Some(patch) = patch {
