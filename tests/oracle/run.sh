@@ -34,3 +34,5 @@ echo "-- both sides of bronze as pyarrow and deltalake read them"
 "$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
 echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
+echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
+"$python" tests/oracle/dbt_projects.py --ingot "$ingot"
