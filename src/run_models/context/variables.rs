@@ -2,9 +2,9 @@
 
 use super::{NodeContext, Shared, context, inputs, values};
 use crate::error::nearest;
-use crate::jinja::{Args, Error, Object, Result, State, Value};
+use crate::jinja::{Args, Error, Object, Result, State, Template, Value};
 use crate::run_models::project_files::ProjectFile;
-use crate::run_models::yaml_values::Object as JsonObject;
+use crate::run_models::yaml_values::{Object as JsonObject, has_jinja};
 use serde_json::Value as Json;
 use std::any::Any;
 
@@ -40,6 +40,11 @@ impl Object for Var {
             return Ok(values::from_json(value));
         }
         match find(&context.shared, &context.node.package_name, &name) {
+            // A text may be a template: it is rendered where it is asked for.
+            Some(Json::String(text)) if has_jinja(&text) => {
+                let template = Template::parse(text, "dbt_project.yml", &context.shared.environment)?;
+                template.render(&context.shared.environment, context).map(Value::from)
+            }
             Some(value) => Ok(values::from_json(&value)),
             None => bound.take("default").ok_or_else(|| missing(context, &name)),
         }
