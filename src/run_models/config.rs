@@ -129,12 +129,12 @@ pub fn unrendered(
         out.extend(level);
     }
     out.extend(properties.clone());
-    out.extend(in_file.clone());
     if own.name != root.name {
         for level in levels(&root.unrendered_configs, kind, fqn) {
             out.extend(level);
         }
     }
+    out.extend(in_file.clone());
     out
 }
 

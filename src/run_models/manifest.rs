@@ -89,7 +89,8 @@ impl Lookup {
         let packages: Vec<Option<&str>> = match &call.package {
             Some(given) => vec![Some(given.as_str())],
             None if package == root => vec![Some(root), None],
-            None => vec![Some(package), Some(root), None],
+            // As under dbt, a package's ref() finds the model of the root project first.
+            None => vec![Some(root), Some(package), None],
         };
         let mut versions = Vec::new();
         for wanted in packages {
@@ -122,7 +123,7 @@ impl Lookup {
     ) -> Result<&str, NotFound> {
         let key = (source.to_owned(), table.to_owned());
         if let Some(all) = self.sources.get(&key) {
-            for wanted in [Some(package), Some(root), None] {
+            for wanted in [Some(root), Some(package), None] {
                 let found = all.iter().find(|(owner, _)| wanted.is_none_or(|wanted| owner == wanted));
                 if let Some((_, id)) = found {
                     return Ok(id);

@@ -557,7 +557,14 @@ impl ColumnClass {
     fn create(args: Args) -> Result<Value> {
         let mut bound =
             args.bind("Column", &["column", "dtype", "char_size?", "numeric_precision?", "numeric_scale?"])?;
-        Ok(Value::object(Column { name: bound.text("column")?, data_type: bound.text("dtype")? }))
+        let (name, mut data_type) = (bound.text("column")?, bound.text("dtype")?);
+        let (precision, scale) =
+            (bound.optional_int("numeric_precision")?, bound.optional_int("numeric_scale")?);
+        let is_bare = matches!(data_type.to_ascii_lowercase().as_str(), "numeric" | "decimal");
+        if let (true, Some(precision), Some(scale)) = (is_bare, precision, scale) {
+            data_type = format!("{data_type}({precision},{scale})");
+        }
+        Ok(Value::object(Column { name, data_type }))
     }
 }
 

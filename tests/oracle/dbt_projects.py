@@ -3,7 +3,8 @@
     python tests/oracle/dbt_projects.py --ingot target/release/ingot [--remember folder] [case ...]
 
 A case is a dbt project. Folders step_1, step_2, … in it are laid over the project, one after the other. Each of them, and the case
-itself, may have a file `commands` with a dbt command a line (`build`, where there is none); a line that begins with $ is for the shell.
+itself, may have a file `commands` with a dbt command a line (`build`, where there is none); a line that begins with $ is for the shell, one that
+begins with ! cannot run.
 After every command the exit code, the statuses of all nodes and the failures of all tests must be the same; after every step the compiled SQL (up
 to white space) and the rows of every relation; in the end, after `source freshness` and `docs generate`, the artifacts (artifacts.py).
 
@@ -135,16 +136,22 @@ def one_side(case, tool, folder):
             lines = list(lines)
             if verb == "$":
                 for line in lines:
-                    subprocess.run(line[1:], shell=True, check=True, cwd=folder)
+                    subprocess.run(line[1:], shell=True, cwd=folder)
             elif verb == "list":
                 for line, (code, out, err) in zip(lines, tool.lists([line.split() for line in lines], folder)):
+                    if code == 2 and isinstance(tool, Dbt):
+                        raise RuntimeError(f"dbt {line} could not run:\n{err}")
                     printed = sorted(out) if code == 0 else None
                     ran.append({"command": line, "code": code, "statuses": {}, "printed": printed, "said": err})
             else:
                 for line in lines:
+                    expects_none = line.startswith("!")
+                    line = line.removeprefix("!").strip()
                     if verb != "retry":
                         (folder / "target" / "run_results.json").unlink(missing_ok=True)
                     code, out, err = tool.run(line.split(), folder)
+                    if code == 2 and not expects_none and isinstance(tool, Dbt):
+                        raise RuntimeError(f"dbt {line} could not run:\n{out}{err}")
                     seen = statuses(folder)
                     ran.append({"command": line, "code": code, "statuses": seen, "printed": None, "said": out + err})
         state = {"rows": in_fork(relations, folder), "compiled SQL": compiled(folder)}
@@ -208,7 +215,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(arguments.keep or folder).resolve() / case.name
             shutil.rmtree(folder, ignore_errors=True)
-            theirs = dbt_side(case, folder / "dbt", arguments.remember)
+            try:
+                theirs = dbt_side(case, folder / "dbt", arguments.remember)
+            except RuntimeError as error:
+                return case.name, [str(error)], "not compared"
             ours = one_side(case, Ingot(ingot), folder / "ingot")
         return case.name, *compare(case, theirs, ours)
 

@@ -4,7 +4,7 @@
 
 CHECKOUTS is a folder with a git checkout of each (none of their code is part of ingot):
     dbt-labs/jaffle_shop_duckdb, dbt-labs/jaffle-shop, dbt-labs/dbt-utils, dbt-labs/dbt-codegen, dbt-labs/dbt-audit-helper,
-    godatadriven/dbt-date, metaplane/dbt-expectations
+    godatadriven/dbt-date, metaplane/dbt-expectations, dbt-labs/dbt-project-evaluator, elementary-data/dbt-data-reliability
 What is not there is left out and said so. Each project is copied, its packages are laid under dbt_packages by hand
 (no network is asked), and a profile of type duckdb is put beside it. After each verb the statuses and failures of all nodes,
 the rows of every relation and the compiled SQL (up to white space) are compared. `--keep FOLDER` leaves the copies there, and a second run with the same folder takes what dbt said from the first.
@@ -43,6 +43,18 @@ PROJECTS = {
         {},
     ),
     "dbt-codegen": ("dbt-codegen/integration_tests", {"codegen": "dbt-codegen", "dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
+    "dbt-project-evaluator": (
+        "dbt-project-evaluator/integration_tests_2",
+        {"dbt_project_evaluator": "dbt-project-evaluator", "dbt_utils": "dbt-utils"},
+        [EVERYTHING],
+        {},
+    ),
+    "elementary": (
+        "dbt-data-reliability/integration_tests/dbt_project",
+        {"elementary": "dbt-data-reliability", "dbt_utils": "dbt-utils"},
+        [EVERYTHING],
+        {},
+    ),
     "dbt-audit-helper": (
         "dbt-audit-helper/integration_tests",
         {"dbt_audit_helper": "dbt-audit-helper", "dbt_utils": "dbt-utils"},
@@ -53,6 +65,7 @@ PROJECTS = {
 # Relations whose rows come from random() or from the clock: their columns and number of rows are compared.
 BY_CHANCE = re.compile(
     r"timeseries_|recency_time_included|unit_test_model_|window_function_test|\.test_dates$|compile_datetime|\.dim_hour$|data_test_factored"
+    r"|main\.fct_(test|documentation)_coverage$|main_elementary\."
 )
 GOOD = {"success", "pass"}
 

@@ -45,3 +45,5 @@ for version in 1.4 1.5; do
 done
 echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
+echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
+"$python" tests/oracle/dbt_projects.py --ingot "$ingot"

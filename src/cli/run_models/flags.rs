@@ -60,6 +60,7 @@ pub struct Selection {
         long = "resource-type",
         visible_alias = "resource-types",
         value_name = "TYPE",
+        num_args = 1..,
         env = "DBT_RESOURCE_TYPES",
         value_delimiter = ' '
     )]
@@ -69,6 +70,7 @@ pub struct Selection {
         long = "exclude-resource-type",
         visible_alias = "exclude-resource-types",
         value_name = "TYPE",
+        num_args = 1..,
         env = "DBT_EXCLUDE_RESOURCE_TYPES",
         value_delimiter = ' '
     )]

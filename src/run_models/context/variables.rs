@@ -4,7 +4,7 @@ use super::{NodeContext, Shared, context, inputs, values};
 use crate::error::nearest;
 use crate::jinja::{Args, Error, Object, Result, State, Template, Value};
 use crate::run_models::project_files::ProjectFile;
-use crate::run_models::yaml_values::Object as JsonObject;
+use crate::run_models::yaml_values::{Object as JsonObject, has_jinja};
 use serde_json::Value as Json;
 use std::any::Any;
 
@@ -65,7 +65,7 @@ impl Object for Var {
 
 /// dbt renders a variable that is a text when it is asked for, so that it may be a template itself.
 fn rendered(state: &mut State<'_>, text: String) -> Result<Value> {
-    if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
+    if !has_jinja(&text) {
         return Ok(text.into());
     }
     let file = context(state)?.node.file.clone();

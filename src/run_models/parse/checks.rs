@@ -205,11 +205,12 @@ pub fn access(projects: &[&ProjectFile], nodes: &[Node], graph: &Graph, errors: 
         }
         for &child in &graph.children[index] {
             let node = &nodes[child];
-            // Tests that YAML declares on a model belong to it.
-            let own_test = node
-                .generic_test
-                .as_ref()
-                .is_some_and(|test| test.attached_node.as_deref() == Some(target.unique_id.as_str()));
+            // Tests that YAML declares on a model belong to it, and unit tests may give rows for whatever it reads.
+            let own_test = node.unit_test.is_some()
+                || node
+                    .generic_test
+                    .as_ref()
+                    .is_some_and(|test| test.attached_node.as_deref() == Some(target.unique_id.as_str()));
             let abroad = node.package_name != target.package_name && restricted(&target.package_name);
             let refused = match access {
                 "private" => {

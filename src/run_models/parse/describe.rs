@@ -59,16 +59,19 @@ pub fn rendered(
     let context = super::parsing_context(shared, super::blank(ResourceType::Operation, package, place.name));
     let out = Template::parse(text, place.file, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &context));
-    let out = out.map_err(|error| {
-        let full = Error::from(error);
-        let plain = Error::new(format!("the description of '{}': {}", place.name, full.message()))
-            .at_line(place.file, place.line);
-        match full.hint_text() {
-            Some(hint) => plain.hint(hint),
-            None => plain
-                .hint("write it into a Markdown file beside the models: {% docs name %} ... {% enddocs %}"),
-        }
-    })?;
+    // As jinja2 does, the last line end goes.
+    let out =
+        out.map(|text| text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)).map_err(|error| {
+            let full = Error::from(error);
+            let plain = Error::new(format!("the description of '{}': {}", place.name, full.message()))
+                .at_line(place.file, place.line);
+            match full.hint_text() {
+                Some(hint) => plain.hint(hint),
+                None => plain.hint(
+                    "write it into a Markdown file beside the models: {% docs name %} ... {% enddocs %}",
+                ),
+            }
+        })?;
     Ok((out, blocks_in(shared, package, text)))
 }
 

@@ -43,6 +43,10 @@ fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, s
         config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
     node.unrendered_config =
         config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
+    // Its schema is that of a model with the same configs.
+    let alias = std::mem::take(&mut node.alias);
+    super::names::give(shared, &mut node)?;
+    node.alias = alias;
     node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
         let context = super::parsing_context(shared, node.clone());

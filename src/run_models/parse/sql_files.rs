@@ -260,6 +260,9 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     node.fqn = fqn;
     node.path = match piece.resource_type {
         ResourceType::Analysis => format!("analysis/{}", piece.within),
+        ResourceType::Snapshot if !piece.within.ends_with(".sql") => {
+            format!("{}/{}.sql", piece.within, piece.name)
+        }
         _ => piece.within,
     };
     node.original_file_path = piece.inside;

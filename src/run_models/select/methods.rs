@@ -4,7 +4,6 @@ use super::criterion::Criterion;
 use super::{Selector, state};
 use crate::error::{Error, Result, nearest};
 use crate::run_models::nodes::{Node, ResourceType};
-use crate::run_models::yaml_values::{python_str, scalar_text};
 use serde_json::Value as Json;
 
 /// Whether a criterion matches a node; graph operators are the caller's.
@@ -43,7 +42,8 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
                 return Err(Error::new(format!("'config:{value}' does not say which config"))
                     .hint("write config.materialized:table, config.meta.owner:me"));
             }
-            config_matches(node, &criterion.arguments, value)
+            // As under dbt, exposures are found by other methods.
+            kind != ResourceType::Exposure && config_matches(node, &criterion.arguments, value)
         }
         "resource_type" => {
             one_of("resource type", value, RESOURCE_TYPES)?;
@@ -201,7 +201,8 @@ fn config_matches(node: &Node, keys: &[String], value: &str) -> bool {
     let is = |item: &Json| match item {
         Json::Bool(flag) => value.eq_ignore_ascii_case(&flag.to_string()),
         Json::String(text) if keys == ["severity"] => text.eq_ignore_ascii_case(value),
-        other => scalar_text(other).unwrap_or_else(|| python_str(other)) == value,
+        // As under dbt, a number is no text: `config.meta.tier:3` finds nothing.
+        other => other.as_str() == Some(value),
     };
     match found {
         Json::Array(items) => items.iter().any(is),

@@ -135,7 +135,7 @@ fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary)
                 (Status::NoOp, "NO-OP")
             };
             let mut result = NodeResult::new(node, status, message.to_owned(), Duration::ZERO, None);
-            result.failures = Some(0);
+            result.failures = (!blocked).then_some(0);
             result
         })
         .collect();

@@ -95,14 +95,18 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
                 source.render()
             ))?;
             run.cache.add(&target.of_kind("view"));
-            Ok("CREATE VIEW".to_owned())
+            Ok("OK".to_owned())
         };
         let outcome = one();
         let (status, message, hint) = match outcome {
             Ok(message) => (Status::Success, message, None),
             Err(error) => (Status::Error, error.to_string(), error.hint_text().map(str::to_owned)),
         };
-        let result = NodeResult::new(node, status, message, clock.elapsed(), hint);
+        let made_it = message == "OK";
+        let mut result = NodeResult::new(node, status, message, clock.elapsed(), hint);
+        if made_it {
+            result.response.insert("_message".to_owned(), "OK".into());
+        }
         job.reporter.report(Event::NodeFinished {
             index: index + 1,
             total,

@@ -2,6 +2,7 @@
 
 use super::Job;
 use crate::error::{Error, Result, nearest};
+use crate::run_models::context::values;
 use crate::run_models::nodes::{Node, ResourceType};
 use crate::run_models::options::ListOutput;
 use crate::run_models::yaml_values::Object;
@@ -77,7 +78,8 @@ fn json(nodes: &[&Node], wanted: &[String]) -> Result<Vec<String>> {
             }
         }
         known.extend(entry.keys().cloned());
-        lines.push(Json::Object(out).to_string());
+        // With the spaces of Python's json, as dbt prints it.
+        lines.push(values::from_json(&Json::Object(out)).to_json_text(false)?);
     }
     for key in wanted {
         let first = key.split('.').next().unwrap_or(key);

@@ -1,2 +1,2 @@
 select 1 as id,
-  {{ dbt.dateadd('day', 1) }} as d
+  {{ dbt.dateadd('day', 1, 'moment', 'utc') }} as d

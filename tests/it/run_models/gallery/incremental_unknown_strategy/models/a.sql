@@ -1,2 +1,0 @@
-{{ config(materialized='incremental', incremental_strategy='upsert') }}
-select 1 as id
