@@ -22,7 +22,8 @@ use crate::lake::{
 };
 use crate::report::{Event, Level};
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -44,8 +45,9 @@ pub fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
     }
     job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", due.len()) });
     let mut counts = Counts::default();
-    match prepare_all(job, engine, &due, &mut failures) {
-        Ok(prepared) => finish(prepared, &mut counts, &mut failures),
+    // Held until all is written: another run (of another target, say) would take files of this one for a killed run's.
+    match hold(&due).and_then(|held| Ok((held, prepare_all(job, engine, &due, &mut failures)?))) {
+        Ok((_held, prepared)) => finish(prepared, &mut counts, &mut failures),
         Err(error) => failures.push(error),
     }
     for error in &failures {
@@ -175,6 +177,28 @@ fn checked<'a>(copied: &Copied<'a>, places: &mut BTreeMap<PathBuf, &'a str>) -> 
         )))
         .hint("give one of them another meta.lake_folder, or another alias")),
     }
+}
+
+/// Locks the folders, each through a file in it, while the process lives or until they are dropped.
+fn hold(due: &[Copied]) -> Result<Vec<File>> {
+    let folders: BTreeSet<&Path> = due.iter().map(|copied| copied.folder.as_path()).collect();
+    let mut held = Vec::new();
+    for folder in folders {
+        std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
+        let path = folder.join(".run-models.lock");
+        let file = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = file.doing_to("opening", &path)?;
+        match file.try_lock() {
+            Ok(()) => held.push(file),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::failed("another run is writing to this folder of the lake").at(folder).hint(
+                    "run this again when the other has ended; targets that run at the same time want a lake_folder each",
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(error).doing_to("locking", &path),
+        }
+    }
+    Ok(held)
 }
 
 /// A table's files are written; nothing is committed.

@@ -254,6 +254,15 @@ fn what_cannot_be_written_is_said_and_the_others_are_written() {
     equal(&case, "well");
     assert_eq!(case.number(&format!("select id from {}", by_parquet(&case, "shared"))), 1);
 
+    // Two runs never write to one folder at the same time.
+    let lock = std::fs::File::open(case.folder.path().join("lake/gold/.run-models.lock")).unwrap();
+    lock.lock().unwrap();
+    case.write("models/well.sql", "select 6 as id");
+    assert_eq!(case.go(Verb::Build).exit_code(), 1);
+    assert!(case.said().contains("another run is writing to this folder"), "{}", case.said());
+    assert_eq!(version(&case, "well"), 0);
+    drop(lock);
+
     // A Delta table of another make is left alone.
     std::fs::remove_dir_all(delta(&case, "well")).unwrap();
     let definition = ingot::lake::TableDefinition {
