@@ -127,7 +127,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     let empty = Object::new();
     node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
     node.unrendered_config =
-        config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
+        config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &in_place, &empty);
     node.generic_test = Some(GenericTest {
         name: definition.name.clone(),
         namespace: definition.namespace.clone(),
@@ -152,7 +152,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         config::update(&mut both, in_place);
         node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
         node.unrendered_config =
-            config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
+            config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &both, &empty);
     }
     node.raw_code.push_str(&generic_tests::config_call(&definition.config));
     names::give(shared, &mut node)?;

@@ -4,7 +4,6 @@ use super::criterion::Criterion;
 use super::{Selector, state};
 use crate::error::{Error, Result, nearest};
 use crate::run_models::nodes::{Node, ResourceType};
-use crate::run_models::yaml_values::{python_str, scalar_text};
 use serde_json::Value as Json;
 
 /// Whether a criterion matches a node; graph operators are the caller's.
