@@ -11,10 +11,10 @@ if [ -z "${ORACLE_VENV:-}" ]; then
     exit 0
   fi
   ORACLE_VENV=${TMPDIR:-/tmp}/ingot-oracle-venv
-  if [ ! -e "$ORACLE_VENV/complete" ]; then
+  if [ ! -e "$ORACLE_VENV/complete-2" ]; then
     if python3 -m venv "$ORACLE_VENV" && "$ORACLE_VENV/bin/pip" install --quiet "dbt-core<1.12" "dbt-duckdb==1.11.1" \
-        pyarrow deltalake "open-data-contract-standard==3.1.*" jsonschema pyyaml "jinja2==3.1.6" pytz; then
-      touch "$ORACLE_VENV/complete"
+        pyarrow deltalake "open-data-contract-standard==3.1.*" jsonschema pyyaml "jinja2==3.1.6" pytz dbt-tests-adapter pytest pytest-xdist; then
+      touch "$ORACLE_VENV/complete-2"
     else
       echo "LEFT OUT: the packages could not be installed, so nothing is compared with dbt, pyarrow and deltalake"
       exit 0
@@ -47,3 +47,5 @@ echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
+echo "-- dbt's own tests for adapters, with ingot in dbt's place"
+INGOT=$ingot "$python" -m pytest tests/oracle/adapter_suite -q -W ignore --tb=short -n 2 -p no:cacheprovider

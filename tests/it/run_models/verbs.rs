@@ -68,7 +68,9 @@ fn list_in_all_its_forms() {
     });
     assert_eq!(
         json_line,
-        [r#"{"name":"b","config.materialized":"view","depends_on":{"macros":[],"nodes":["model.shop.a"]}}"#]
+        [
+            r#"{"name": "b", "config.materialized": "view", "depends_on": {"macros": [], "nodes": ["model.shop.a"]}}"#
+        ]
     );
     let paths = with(&case, Verb::List, |options| options.list_output = ingot::run_models::ListOutput::Path);
     assert_eq!(paths, ["models/a.sql", "models/b.sql", "models/e.sql"]);
