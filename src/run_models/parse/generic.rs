@@ -128,19 +128,14 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     node.inherited_group = declared.group.clone();
     let own = shared.project(package);
     let empty = Object::new();
-<<<<<<< HEAD
     let fqn = node.fqn.clone();
     let configure = |node: &mut Node, in_file: &Object| {
         let said = Said { kind: ConfigKind::Test, fqn: &fqn, properties: &empty, in_file };
         node.config = shared.configs.build(&said, own, &shared.root);
-        node.unrendered_config = shared.configs.unrendered(&said, own, &shared.root);
+        let written = Said { properties: in_file, in_file: &empty, ..said };
+        node.unrendered_config = shared.configs.unrendered(&written, own, &shared.root);
     };
     configure(&mut node, &in_place);
-=======
-    node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &in_place);
-    node.unrendered_config =
-        config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &in_place, &empty);
->>>>>>> compat
     node.generic_test = Some(GenericTest {
         name: definition.name.clone(),
         namespace: definition.namespace.clone(),
@@ -163,13 +158,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         // What the test's own macro says comes first; what is said where it is used wins.
         let mut both = in_macro;
         config::update(&mut both, in_place);
-<<<<<<< HEAD
         configure(&mut node, &both);
-=======
-        node.config = config::build(ConfigKind::Test, &node.fqn, own, &shared.root, &empty, &both);
-        node.unrendered_config =
-            config::unrendered(ConfigKind::Test, &node.fqn, own, &shared.root, &both, &empty);
->>>>>>> compat
     }
     node.raw_code.push_str(&generic_tests::config_call(&definition.config));
     names::give(shared, &mut node)?;

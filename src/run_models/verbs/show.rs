@@ -43,10 +43,16 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run.clone()), connection);
         let node = context.node.clone();
         let sql = sql_of(&context)?;
-        if let Some(header) = config::sql_header(&context) {
-            lock(&context.connection).execute(&header, false)?;
+        let mut query = limited(&sql, options.limit);
+        match config::sql_header(&context) {
+            // Statements of their own, or the beginning of this one.
+            Some(header) if header.trim_end().ends_with(';') => {
+                lock(&context.connection).execute(&header, false)?;
+            }
+            Some(header) => query = format!("{header}\n{query}"),
+            None => {}
         }
-        let outcome = lock(&context.connection).query(&limited(&sql, options.limit), false);
+        let outcome = lock(&context.connection).query(&query, false);
         runner::flush(job.shared, job.reporter);
         let rows = outcome.map_err(|error| {
             let error = error.context(format!("showing '{}'", node.name));

@@ -20,7 +20,8 @@ from dbt.adapters.factory import get_adapter_by_type
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
-from dbt_common.exceptions import DbtRuntimeError
+from dbt.exceptions import ParsingError
+from dbt_common.exceptions import CompilationError
 
 pytest_plugins = ["dbt.tests.fixtures.project"]
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
@@ -67,6 +68,10 @@ def as_node(value):
     if isinstance(value, dict):
         return Node(**{key: item if key in plain else as_node(item) for key, item in value.items()})
     return value
+
+
+class CouldNotRun(CompilationError, ParsingError):
+    """Exit code 2, for which dbt has several exceptions."""
 
 
 class Results(list):
@@ -126,7 +131,7 @@ class Runner:
         Runner.said = ran.stdout + ran.stderr
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
-            kind = DbtUsageException if "try '--help'" in ran.stderr else DbtRuntimeError
+            kind = DbtUsageException if "try '--help'" in ran.stderr else CouldNotRun
             return dbtRunnerResult(success=False, exception=kind(Runner.said))
         return dbtRunnerResult(success=ran.returncode == 0, result=self.result(arguments, folder, target, ran.stdout))
 

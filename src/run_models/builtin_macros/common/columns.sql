@@ -80,17 +80,17 @@
 {% endmacro %}
 
 {% macro alter_column_type(relation, column_name, new_column_type) %}
-  {%- call statement('alter_column_type') -%}alter table {{ relation }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
+  {%- call statement('alter_column_type') -%}alter table {{ relation.render() }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
 {% endmacro %}
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) %}
   {%- do adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(relation, add_columns, remove_columns) -%}
 {% endmacro %}
 {% macro default__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
   {%- for column in (add_columns or []) -%}
-    {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
+    {%- do run_query('alter table ' ~ relation.render() ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
   {%- endfor -%}
   {%- for column in (remove_columns or []) -%}
-    {%- do run_query('alter table ' ~ relation ~ ' drop column ' ~ column.quoted) -%}
+    {%- do run_query('alter table ' ~ relation.render() ~ ' drop column ' ~ column.quoted) -%}
   {%- endfor -%}
 {% endmacro %}
 

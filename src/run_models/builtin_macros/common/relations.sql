@@ -34,7 +34,7 @@
 
 {% macro drop_relation(relation) %}{%- do return(adapter.dispatch('drop_relation', 'dbt')(relation)) -%}{% endmacro %}
 {% macro default__drop_relation(relation) %}
-  {%- call statement('drop_relation', auto_begin=false) -%}drop {{ relation.type }} if exists {{ relation }} cascade{%- endcall -%}
+  {%- call statement('drop_relation', auto_begin=false) -%}drop {{ relation.type }} if exists {{ relation.render() }} cascade{%- endcall -%}
 {% endmacro %}
 {% macro drop_relation_if_exists(relation) %}
   {%- if relation is not none -%}{%- do adapter.drop_relation(relation) -%}{%- endif -%}
@@ -43,13 +43,13 @@
 {% macro rename_relation(from_relation, to_relation) %}{%- do return(adapter.dispatch('rename_relation', 'dbt')(from_relation, to_relation)) -%}{% endmacro %}
 {% macro default__rename_relation(from_relation, to_relation) %}
   {%- call statement('rename_relation') -%}
-    alter {{ to_relation.type or 'table' }} {{ from_relation }} rename to {{ adapter.quote(to_relation.identifier) }}
+    alter {{ to_relation.type or 'table' }} {{ from_relation.render() }} rename to {{ adapter.quote(to_relation.identifier) }}
   {%- endcall -%}
 {% endmacro %}
 
 {% macro truncate_relation(relation) %}{%- do return(adapter.dispatch('truncate_relation', 'dbt')(relation)) -%}{% endmacro %}
 {% macro default__truncate_relation(relation) %}
-  {%- call statement('truncate_relation') -%}truncate table {{ relation }}{%- endcall -%}
+  {%- call statement('truncate_relation') -%}truncate table {{ relation.render() }}{%- endcall -%}
 {% endmacro %}
 
 {% macro create_schema(relation) %}{%- do adapter.dispatch('create_schema', 'dbt')(relation) -%}{% endmacro %}
@@ -132,7 +132,7 @@
 {% endmacro %}
 {% macro default__persist_docs(relation, model, for_relation, for_columns) %}
   {%- if for_relation and config.persist_relation_docs() and model.description -%}
-    {%- do run_query('comment on ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ " is '" ~ adapter.escape_sql_string(model.description) ~ "'") -%}
+    {%- do run_query('comment on ' ~ (relation.type or 'table') ~ ' ' ~ relation.render() ~ " is '" ~ adapter.escape_sql_string(model.description) ~ "'") -%}
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
     {#- A name that is quoted is meant to the letter. -#}
@@ -146,7 +146,7 @@
       {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
     {%- endif -%}
     {%- for column in model.columns.values() if column.description and column.name not in missing -%}
-      {%- do run_query('comment on column ' ~ relation ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
+      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}

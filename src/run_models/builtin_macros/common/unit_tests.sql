@@ -49,7 +49,7 @@ select {% for name, cell in format_row(row, column_name_to_data_types).items() %
   {%- for given_name, value in row.items() -%}
     {%- set name = given_name | lower -%}
     {%- if name not in column_name_to_data_types -%}
-      {%- set what = 'the expected rows' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
+      {%- set what = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
       {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ name ~ "' in unit test fixture for " ~ what ~ ". Accepted columns are: " ~ column_name_to_data_types.keys() | join(', ')) -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
