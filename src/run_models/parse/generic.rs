@@ -41,12 +41,9 @@ enum On {
 pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
     let mut out = Vec::new();
     for node in nodes {
-        let kind = match node.resource_type {
-            ResourceType::Model => "models",
-            ResourceType::Seed => "seeds",
-            ResourceType::Snapshot => "snapshots",
-            _ => continue,
-        };
+        if !matches!(node.resource_type, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot) {
+            continue;
+        }
         // What describes it under the wrong section is passed over with a warning, but its tests are tests.
         let found = ["models", "seeds", "snapshots"]
             .into_iter()
@@ -62,7 +59,7 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
                 version: node.version.clone(),
                 unique_id: node.unique_id.clone(),
             },
-            file_key_name: format!("{kind}.{}", node.name),
+            file_key_name: format!("{}.{}", patch.kind, node.name),
             group: node.group(),
             source_tags: Vec::new(),
         }));

@@ -206,6 +206,10 @@ pub fn adopt(shared: &Arc<Shared>, pieces: &[Piece], patches: &mut Patches) {
             }
         }
     }
+    // Each describes one node.
+    for ((section, _, name), patch) in &adopted {
+        patches.remove(&(*section, patch.package_name.clone(), name.clone()));
+    }
     patches.extend(adopted);
 }
 
@@ -344,7 +348,10 @@ fn capture_hooks(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
         .collect();
     texts.into_iter().try_for_each(|text| capture_text(shared, node, text))?;
     if node.resource_type == ResourceType::Seed && !(node.refs.is_empty() && node.sources.is_empty()) {
-        return Err(Error::new(format!("a hook of the seed '{}' uses ref() or source()", node.name))
+        return Err(Error::new(format!(
+            "Seeds cannot depend on other nodes: a hook of '{}' uses ref() or source()",
+            node.name
+        ))
             .at(&node.original_file_path)
             .hint("seeds come before everything else: write the relation's name, or put the statement into a model's hook"));
     }
