@@ -107,36 +107,40 @@ fn any_change_is_seen() {
     assert!(manifest["nodes"].get("model.shop.c").is_none());
 }
 
+/// [`parse`] in a process of its own, with an environment variable set or not.
+fn parse_alone(case: &Case, words: &[&str], variable: Option<&str>) -> (serde_json::Value, bool) {
+    let before = kept(case);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ingot"));
+    command.arg("--project-dir").arg(case.folder.path()).args(["dbt", "parse"]).args(words);
+    command.env_remove("INGOT_CACHE_TEST").envs(variable.map(|value| ("INGOT_CACHE_TEST", value)));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap();
+    (serde_json::from_str(&text).unwrap(), before.is_some() && kept(case) == before)
+}
+
 #[test]
 fn variables_and_flags_that_were_looked_at_count() {
     let case = project();
-    parse(&case, |_| {});
-    let var = |value: i64| {
-        move |options: &mut RunOptions| {
-            options.vars = serde_json::json!({"v": value}).as_object().unwrap().clone();
-        }
-    };
-    let (manifest, taken_up) = parse(&case, var(7));
+    parse_alone(&case, &[], None);
+    let seven = ["--vars", "{v: 7}"];
+    let (manifest, taken_up) = parse_alone(&case, &seven, None);
     assert!(!taken_up);
     assert_eq!(manifest["nodes"]["model.shop.a"]["config"]["meta"]["v"], 7);
-    assert!(parse(&case, var(7)).1);
-    // SAFETY: each test is a process of its own, and nothing else of it runs now.
-    unsafe { std::env::set_var("INGOT_CACHE_TEST", "set") };
-    let (manifest, taken_up) = parse(&case, var(7));
+    assert!(parse_alone(&case, &seven, None).1);
+    let (manifest, taken_up) = parse_alone(&case, &seven, Some("set"));
     assert!(!taken_up);
     assert_eq!(manifest["nodes"]["model.shop.a"]["config"]["meta"]["e"], "set");
-    assert!(parse(&case, var(7)).1);
+    assert!(parse_alone(&case, &seven, Some("set")).1);
     // Flags count only where a template looks at them.
-    let full = |options: &mut RunOptions| {
-        options.full_refresh = true;
-        options.vars = serde_json::json!({"v": 7}).as_object().unwrap().clone();
-    };
-    assert!(parse(&case, full).1);
+    let full = |options: &mut RunOptions| options.full_refresh = true;
+    parse(&case, full);
+    assert!(parse(&case, |_| {}).1);
     case.write(
         "models/b.sql",
         "{{ config(tags='full' if flags.FULL_REFRESH else 'part') }}select * from {{ ref('a') }}",
     );
-    parse(&case, var(7));
+    parse(&case, |_| {});
     let (manifest, taken_up) = parse(&case, full);
     assert!(!taken_up);
     assert_eq!(manifest["nodes"]["model.shop.b"]["tags"][1], "full");
@@ -231,8 +235,7 @@ fn the_manifest_of_an_unchanged_project_is_taken_over_but_for_its_metadata() {
     // It was killed, say, when it had kept its parse and not yet written its manifest.
     let note = case.folder.path().join("target/manifest_body.ingot");
     let old = [&file, &note].map(|file| (file, std::fs::read(file).unwrap()));
-    // SAFETY: each test is a process of its own, and nothing else of it runs now.
-    unsafe { std::env::set_var("INGOT_CACHE_TEST", "set") };
+    case.write("models/b.sql", "select *, 2 as more from {{ ref('a') }}");
     let (_, changed, taken_over) = manifest(&case, Verb::Parse);
     assert!(!taken_over && changed != body);
     for (file, bytes) in old {
