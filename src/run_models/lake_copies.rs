@@ -132,13 +132,16 @@ fn due<'a>(job: &'a Job, results: &[NodeResult]) -> (Vec<Copied<'a>>, Vec<Error>
                 continue;
             }
         };
-        let tests: Vec<Status> = manifest.graph.children[index]
-            .iter()
-            .filter(|child| manifest.nodes[**child].resource_type == ResourceType::Test)
-            .filter_map(|child| status.get(manifest.nodes[*child].unique_id.as_str()).copied())
-            .collect();
-        let built = status.get(node.unique_id.as_str()).copied();
-        let is_touched = built.map_or(!tests.is_empty(), |status| status == Status::Success);
+        let children = manifest.graph.children[index].iter().map(|child| &manifest.nodes[*child]);
+        let all_tests: Vec<&Node> =
+            children.filter(|child| child.resource_type == ResourceType::Test).collect();
+        let tests: Vec<Status> =
+            all_tests.iter().filter_map(|test| status.get(test.unique_id.as_str()).copied()).collect();
+        let is_touched = match status.get(node.unique_id.as_str()) {
+            Some(status) => *status == Status::Success,
+            // Not built now: only if every test was done again. (A `retry` does those that had not passed.)
+            None => !tests.is_empty() && (tests.len() == all_tests.len() || job.options.only.is_some()),
+        };
         if !is_touched {
             continue;
         }

@@ -8,7 +8,7 @@ use super::project_files::ProjectFile;
 use super::select::yaml::Selectors;
 use super::warnings::WarningRules;
 use super::yaml_values::{Object, object, text};
-use super::{RunOptions, parse, profiles, project_files};
+use super::{RunOptions, parse, profiles, project_files, verbs};
 use crate::error::Error;
 use serde_json::Value as Json;
 
@@ -47,6 +47,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         |text: &str| -> crate::error::Result<Json> { with_target.render(&environment, text, &project_yaml) };
     let root = project_files::read(&root_folder, &render).map_err(one)?;
     let packages = project_files::read_packages(&root, &render).map_err(one)?;
+    verbs::deps::check(&root.root, packages.len()).map_err(one)?;
     let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
     let selectors = Selectors::read(&root_folder).map_err(one)?;
     let files = ProjectFiles::default();

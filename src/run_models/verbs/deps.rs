@@ -36,6 +36,31 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
     Ok(lines)
 }
 
+/// Whether there are as many packages as the project's files name: one that is missing may have hooks and models that nobody refers to.
+///
+/// # Errors
+/// There are fewer, or a file cannot be read.
+pub fn check(root: &Path, there: usize) -> Result<()> {
+    let mut named = 0;
+    let mut place = None;
+    for name in ["packages.yml", "dependencies.yml"] {
+        let file = root.join(name);
+        if file.is_file() {
+            let entries = yaml::read(&file)?.get("packages").and_then(Node::as_list).map_or(0, <[Node]>::len);
+            named += entries;
+            place = place.or((entries > 0).then_some(file));
+        }
+    }
+    match place {
+        Some(file) if there < named => {
+            Err(Error::new(format!("of {named} packages named here, {there} are there"))
+                .at(file)
+                .hint("`ingot dbt deps` says which is missing, and where to put it"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Names and folders of the local packages, those that they need themselves included.
 fn collect(
     root: &Path,

@@ -112,7 +112,12 @@ impl Job<'_> {
             let all = options.resource_types.is_empty()
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "default"));
             let is_empty = kind == ResourceType::Model && manifest.nodes[*index].raw_code.trim().is_empty();
+            // As under dbt, analyses are listed only where they are asked for.
+            let asked_for = options.verb != Verb::List
+                || kind != ResourceType::Analysis
+                || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "analysis"));
             options.verb.takes(kind)
+                && asked_for
                 && !(is_empty && options.verb != Verb::List)
                 && (all || named(&options.resource_types))
                 && !named(&options.exclude_resource_types)

@@ -34,6 +34,10 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         Some(text) => nodes.push(inline(job, text)?),
         None => nodes.extend(selected.iter().map(|index| job.manifest.nodes[*index].clone())),
     }
+    // Tests come along with what they look at; they are shown where nothing else is selected.
+    if nodes.iter().any(|node| node.resource_type != ResourceType::Test) {
+        nodes.retain(|node| node.resource_type != ResourceType::Test);
+    }
     if nodes.is_empty() {
         job.reporter.warn("there is nothing to show".to_owned());
     }

@@ -198,6 +198,7 @@ fn a_table_whose_test_failed_is_not_written() {
         ("models/doubtful.sql", "select 1 as id union all select 1"),
         ("models/after.sql", "select * from {{ ref('bad') }}"),
         ("models/tests.yml", tests),
+        ("tests/both.sql", "select * from {{ ref('good') }} join {{ ref('bad') }} using (id) where false"),
     ]);
     all_well(&case, &case.go(Verb::Build));
 
@@ -212,6 +213,12 @@ fn a_table_whose_test_failed_is_not_written() {
     assert_eq!((version(&case, "good"), version(&case, "bad"), version(&case, "doubtful")), (1, 0, 1));
     // What was to be built on it was not, and keeps its copy as well.
     assert_eq!(version(&case, "after"), 0);
+    // Another table's run that does some of its tests again is no reason to write it.
+    let mut options = case.options(Verb::Build);
+    options.select = vec!["good".to_owned()];
+    all_well(&case, &case.with(options).unwrap());
+    assert_eq!(version(&case, "bad"), 0);
+    assert_eq!(case.go(Verb::Build).exit_code(), 1);
 
     // Mended in the data, and only what failed done again: the tests pass, and now the table is written.
     let engine = DuckDb::open(&DuckDbOptions::new(case.folder.path().join("shop.duckdb"))).unwrap();

@@ -31,6 +31,18 @@ fn select(case: &Case, words: &str) -> String {
     found.unwrap_or_else(|error| panic!("{words}: {error}")).join(" ")
 }
 
+/// dbt lists analyses where they are asked for by their type.
+#[test]
+fn analyses_are_listed_on_demand() {
+    let case = features();
+    let named = |kinds: &[&str]| {
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        list(&case, |options| options.resource_types = kinds).unwrap().contains(&"look".to_owned())
+    };
+    assert!(!named(&[]) && !named(&["model"]));
+    assert!(named(&["analysis"]) && named(&["all"]));
+}
+
 #[test]
 fn every_method() {
     let case = features();
@@ -57,7 +69,7 @@ fn every_method() {
         ("file:stg_kinds", "stg_kinds"),
         ("package:tools", "tool_model"),
         ("package:this,resource_type:seed", "kinds"),
-        ("config.materialized:view", "look stg_hidden stg_kinds"),
+        ("config.materialized:view", "stg_hidden stg_kinds"),
         ("config.meta.owner:b", "older"),
         ("config.tags:nightly", "older"),
         ("config.contract.enforced:true", "contracted"),
