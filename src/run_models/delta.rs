@@ -265,7 +265,7 @@ impl Work {
                 let parts: Vec<String> =
                     partition_by.iter().map(|name| format!("{}::VARCHAR", quoted(name))).collect();
                 connection.query(
-                    &format!("select {}, count(*) from {staged} group by all order by all", parts.join(", ")),
+                    &format!("select distinct {} from {staged} order by all", parts.join(", ")),
                     true,
                 )?
             }

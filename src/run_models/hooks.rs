@@ -92,9 +92,7 @@ pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engi
         let connection = Connection::new(engine.session()?);
         let context = NodeContext::new(shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
         context.set("results", Value::list([]));
-        let sql = compile::compile(&context)?;
-        compile::write_output(shared, &context.node, "compiled", &sql)?;
-        Ok(sql)
+        compiled(&context)
     };
     hooks
         .map(|node| {
@@ -111,6 +109,13 @@ pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engi
             result
         })
         .collect()
+}
+
+/// The SQL of a hook, which is written to `target/compiled` too.
+fn compiled(context: &NodeContext) -> Result<String> {
+    let sql = compile::compile(context)?;
+    compile::write_output(&context.shared, &context.node, "compiled", &sql)?;
+    Ok(sql)
 }
 
 fn one(
@@ -142,8 +147,7 @@ fn one(
     if let Some(results) = so_far {
         context.set("results", Value::list(results.iter().filter_map(|result| result_value(run, result))));
     }
-    let sql = compile::compile(&context)?;
-    compile::write_output(shared, &context.node, "compiled", &sql)?;
+    let sql = compiled(&context)?;
     let mut connection = lock(&context.connection);
     if !sql.trim().is_empty() {
         connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;

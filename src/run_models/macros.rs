@@ -221,9 +221,12 @@ impl MacroRegistry {
 
     /// What a bare name means in a template: a macro, or a package's namespace.
     pub fn lookup(&self, package: &str, name: &str) -> Option<Value> {
-        self.find(package, name)
-            .map(|entry| entry.value.clone())
-            .or_else(|| self.namespaces.get(name).cloned())
+        self.find(package, name).map(|entry| entry.value.clone()).or_else(|| self.namespace(name))
+    }
+
+    /// The macros of a package, as templates see them under its name.
+    pub fn namespace(&self, name: &str) -> Option<Value> {
+        self.namespaces.get(name).cloned()
     }
 
     /// The entry of a macro that is being called by this name.

@@ -50,23 +50,15 @@ pub fn run(
 
 /// The result of a node that could not even be begun.
 pub fn failed(node: &Node, error: &Error) -> NodeResult {
+    let hint = error.hint_text().map(str::to_owned);
     NodeResult {
-        unique_id: node.unique_id.clone(),
-        name: node.name.clone(),
-        resource_type: node.resource_type.name(),
-        status: Status::Error,
-        message: error.to_string(),
-        failures: None,
-        rows_affected: 0,
-        response: Object::new(),
-        started: jiff::Timestamp::now(),
-        elapsed: std::time::Duration::ZERO,
-        thread: std::thread::current().name().unwrap_or("main").to_owned(),
-        compiled_code: None,
-        relation_name: node.relation_name(),
-        hint: error.hint_text().map(str::to_owned),
-        batch_results: None,
+        thread: thread_name(),
+        ..NodeResult::new(node, Status::Error, error.to_string(), std::time::Duration::ZERO, hint)
     }
+}
+
+fn thread_name() -> String {
+    std::thread::current().name().unwrap_or("main").to_owned()
 }
 
 /// Runs the node, or one batch of it.
@@ -104,7 +96,7 @@ pub fn one(
         response: outcome.response,
         started,
         elapsed: clock.elapsed(),
-        thread: std::thread::current().name().unwrap_or("main").to_owned(),
+        thread: thread_name(),
         compiled_code,
         relation_name: node.relation_name(),
         hint,

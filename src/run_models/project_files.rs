@@ -49,6 +49,19 @@ pub struct ProjectFile {
 }
 
 impl ProjectFile {
+    /// The folders that hold sources of the project, docs apart. One may be named several times.
+    pub fn source_folders(&self) -> impl Iterator<Item = &String> {
+        let kinds = [
+            &self.model_paths,
+            &self.seed_paths,
+            &self.snapshot_paths,
+            &self.test_paths,
+            &self.macro_paths,
+            &self.analysis_paths,
+        ];
+        kinds.into_iter().flatten()
+    }
+
     /// All that the file says, as text that changes with it.
     pub fn fingerprint(&self) -> String {
         let sorted = |trees: &HashMap<String, Object>| {
@@ -289,32 +302,63 @@ pub fn read_packages(project: &ProjectFile, render_text: Render) -> Result<Vec<P
 }
 
 fn local_packages(root: &Path, render_text: Render, own: &str, found: &mut Vec<ProjectFile>) -> Result<()> {
-    for name in ["packages.yml", "dependencies.yml"] {
-        let file = root.join(name);
-        if !file.is_file() {
+    for entry in named_packages(root)? {
+        let Some(folder) = entry.local_folder()? else { continue };
+        let package = read(&folder, render_text)?;
+        if package.name == own || found.iter().any(|other| other.name == package.name) {
             continue;
         }
-        let document = yaml::read(&file)?;
-        for entry in document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default() {
-            let Some(local) = entry.get("local").and_then(yaml::Node::as_str) else { continue };
-            let folder = root.join(local);
-            if !folder.join("dbt_project.yml").is_file() {
-                return Err(Error::new(format!("the local package '{local}' is not there"))
-                    .at_line(&file, entry.line)
-                    .hint(
-                        "the path is relative to the folder of this file, and needs a dbt_project.yml in it",
-                    ));
-            }
-            let package = read(&folder, render_text)?;
-            if package.name == own || found.iter().any(|other| other.name == package.name) {
-                continue;
-            }
-            let (folder, name) = (package.root.clone(), package.name.clone());
-            found.push(package);
-            local_packages(&folder, render_text, &name, found)?;
-        }
+        let (folder, name) = (package.root.clone(), package.name.clone());
+        found.push(package);
+        local_packages(&folder, render_text, &name, found)?;
     }
     Ok(())
+}
+
+/// A package that `packages.yml` or `dependencies.yml` names.
+pub struct NamedPackage {
+    pub file: PathBuf,
+    pub entry: yaml::Node,
+}
+
+/// All packages that the files of a project's folder name, in their order.
+///
+/// # Errors
+/// A file that is no YAML.
+pub fn named_packages(root: &Path) -> Result<Vec<NamedPackage>> {
+    let mut named = Vec::new();
+    for name in ["packages.yml", "dependencies.yml"] {
+        let file = root.join(name);
+        if file.is_file() {
+            let document = yaml::read(&file)?;
+            let entries = document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default();
+            named.extend(
+                entries.iter().map(|entry| NamedPackage { file: file.clone(), entry: entry.clone() }),
+            );
+        }
+    }
+    Ok(named)
+}
+
+impl NamedPackage {
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.entry.get(key).and_then(yaml::Node::scalar_text)
+    }
+
+    /// The folder of a `local:` package.
+    ///
+    /// # Errors
+    /// There is no project in it.
+    pub fn local_folder(&self) -> Result<Option<PathBuf>> {
+        let Some(local) = self.text("local") else { return Ok(None) };
+        let folder = self.file.parent().unwrap_or(Path::new("")).join(&local);
+        if folder.join("dbt_project.yml").is_file() {
+            return Ok(Some(folder));
+        }
+        Err(Error::new(format!("the local package '{local}' is not there"))
+            .at_line(&self.file, self.entry.line)
+            .hint("the path is relative to the folder of this file, and needs a dbt_project.yml in it"))
+    }
 }
 
 #[cfg(test)]

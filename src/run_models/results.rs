@@ -115,9 +115,7 @@ impl NodeResult {
             batch_results: None,
         }
     }
-}
 
-impl NodeResult {
     /// As `run_results.json` and the `results` of on-run-end hooks have it.
     pub fn to_json(&self) -> Json {
         let (started, ended) = (moment(self.started), moment(self.ended()));

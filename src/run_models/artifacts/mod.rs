@@ -14,7 +14,7 @@ pub use sources::write_sources;
 
 use super::context::Shared;
 use super::context::environment::DBT_VERSION;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
@@ -38,15 +38,11 @@ pub fn moment(at: jiff::Timestamp) -> String {
     format!("{at:.6}")
 }
 
-/// Written beside and renamed, so that a reader never sees half of it.
-fn write(file: &Path, value: &Json) -> Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
+/// Writes an object that fits into memory.
+fn write(file: &Path, members: &Json) -> Result<()> {
+    let mut document = document::Document::create(file)?;
+    for (key, value) in members.as_object().into_iter().flatten() {
+        document.member(key, value)?;
     }
-    let beside = file.with_extension("json.tmp");
-    let out = std::fs::File::create(&beside).doing_to("writing", &beside)?;
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, out);
-    serde_json::to_writer(&mut out, value).doing_to("writing", &beside)?;
-    std::io::Write::flush(&mut out).doing_to("writing", &beside)?;
-    std::fs::rename(&beside, file).doing_to("writing", file)
+    document.end().map(drop)
 }

@@ -83,8 +83,9 @@ pub struct Shared {
     pub constants: HashMap<&'static str, Value>,
     pub docs: HashMap<(String, String), DocsBlock>,
     pub selectors: Selectors,
-    /// A test that would warn fails.
+    /// Which warnings are errors, and which are not told.
     pub warning_rules: WarningRules,
+    /// The stretch of time (in UTC) that `--sample` reads of inputs with an `event_time`.
     pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
     pub flags: FlagSettings,
     /// Whether what was parsed before may be taken up again.
@@ -300,7 +301,7 @@ impl Globals for NodeContext {
             }
             return Some(value.clone());
         }
-        self.shared.macros.lookup(&self.node.package_name, name)
+        found.map(|entry| entry.value.clone()).or_else(|| self.shared.macros.namespace(name))
     }
     fn calls_macro(&self, name: &str, called: &Value) {
         if self.executes() {

@@ -44,15 +44,15 @@ impl Object for Record {
 impl Record {
     /// A dict, with records in it as dicts too.
     fn plain(&self) -> Value {
-        let plain = |value: &Value| match value {
-            Value::Object(object) => object.to_plain().unwrap_or_else(|| value.clone()),
-            Value::List(list) => Value::list(list.items().iter().map(|item| match item {
-                Value::Object(object) => object.to_plain().unwrap_or_else(|| item.clone()),
-                other => other.clone(),
-            })),
-            other => other.clone(),
-        };
         let entries = self.0.as_dict().map(|dict| dict.entries()).unwrap_or_default();
         Value::dict(entries.iter().map(|(key, value)| (values::text(key), plain(value))))
+    }
+}
+
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => object.to_plain().unwrap_or_else(|| value.clone()),
+        Value::List(list) => Value::list(list.items().iter().map(plain)),
+        other => other.clone(),
     }
 }

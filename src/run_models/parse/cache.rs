@@ -75,16 +75,7 @@ pub fn key(shared: &Shared) -> Option<String> {
     for project in &projects {
         put(&project.fingerprint());
         put(&project.root.to_string_lossy());
-        let folders = [
-            &project.model_paths,
-            &project.seed_paths,
-            &project.snapshot_paths,
-            &project.test_paths,
-            &project.macro_paths,
-            &project.analysis_paths,
-            &project.docs_paths,
-        ];
-        let mut folders: Vec<&String> = folders.into_iter().flatten().collect();
+        let mut folders: Vec<&String> = project.source_folders().chain(&project.docs_paths).collect();
         folders.sort();
         folders.dedup();
         for folder in folders {

@@ -250,15 +250,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
 fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<PropertyFile, Error>> {
     let mut found: Vec<(String, PathBuf, String)> = Vec::new();
     for project in projects {
-        let folders = [
-            &project.model_paths,
-            &project.seed_paths,
-            &project.snapshot_paths,
-            &project.test_paths,
-            &project.macro_paths,
-            &project.analysis_paths,
-        ];
-        for folder in folders.into_iter().flatten() {
+        for folder in project.source_folders() {
             for path in shared.files.list(&project.root.join(folder), &["yml", "yaml"]) {
                 let inside = files::relative(&path, &project.root);
                 // A folder may be named twice (tests inside models, say).

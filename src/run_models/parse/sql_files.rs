@@ -185,6 +185,10 @@ fn versions(shared: &Shared, patches: &Patches, project: &ProjectFile) -> HashMa
 /// Properties that a package gives for a model of another one's, which the root project put in place of its own: a node is found
 /// by its name where the package has none of that name that is switched on.
 pub fn adopt(shared: &Arc<Shared>, pieces: &[Piece], patches: &mut Patches) {
+    // Of one package alone there is nothing to adopt.
+    if shared.packages.is_empty() {
+        return;
+    }
     let mut by_name: HashMap<(&'static str, String), Vec<&Piece>> = HashMap::new();
     for piece in pieces {
         by_name.entry((piece.section(), piece.described_as())).or_default().push(piece);

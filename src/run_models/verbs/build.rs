@@ -96,8 +96,7 @@ fn compile_ephemerals(
     let missing = missing(summary);
     let mut session = None;
     for index in others.iter().filter(|index| job.manifest.nodes[**index].is_ephemeral()) {
-        let above = job.manifest.graph.ancestors(*index, None);
-        if above.iter().any(|node| missing.contains(job.manifest.graph.ids[*node].as_str())) {
+        if is_blocked(job, *index, &missing) {
             continue;
         }
         let own = match session.take() {
@@ -120,6 +119,12 @@ fn missing(summary: &RunSummary) -> HashSet<String> {
     summary.results.iter().filter(is_missing).map(|result| result.unique_id.clone()).collect()
 }
 
+/// Whether something above a node is missing.
+fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
+    let graph = &job.manifest.graph;
+    graph.ancestors(index, None).iter().any(|node| missing.contains(&graph.ids[*node]))
+}
+
 /// Exposures have nothing to run; their results say whether what they read is there.
 fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
@@ -127,8 +132,7 @@ fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary)
     let noted: Vec<NodeResult> = exposures
         .map(|index| {
             let node = &job.manifest.nodes[*index];
-            let above = job.manifest.graph.ancestors(*index, None);
-            let blocked = above.iter().any(|node| missing.contains(job.manifest.graph.ids[*node].as_str()));
+            let blocked = is_blocked(job, *index, &missing);
             let (status, message) = if blocked {
                 (Status::Skipped, "what it reads is not there")
             } else {

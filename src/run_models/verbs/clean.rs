@@ -40,15 +40,7 @@ fn folder(project: &ProjectFile, root: &Path, target: &str) -> Result<Option<Pat
     if clean.as_os_str().is_empty() {
         return Err(refuse("is the project itself"));
     }
-    let sources = [
-        &project.model_paths,
-        &project.seed_paths,
-        &project.snapshot_paths,
-        &project.test_paths,
-        &project.macro_paths,
-        &project.analysis_paths,
-    ];
-    let holds_sources = sources.into_iter().flatten().any(|path| {
+    let holds_sources = project.source_folders().any(|path| {
         let path = Path::new(path);
         path.starts_with(&clean) || clean.starts_with(path)
     });

@@ -2,8 +2,7 @@
 //! nothing is fetched.
 
 use crate::error::{Context, Error, Result};
-use crate::run_models::project_files;
-use crate::yaml::{self, Node};
+use crate::run_models::project_files::{self, named_packages};
 use std::path::Path;
 
 /// What was done, a line each.
@@ -41,20 +40,11 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// There are fewer, or a file cannot be read.
 pub fn check(root: &Path, there: usize) -> Result<()> {
-    let mut named = 0;
-    let mut place = None;
-    for name in ["packages.yml", "dependencies.yml"] {
-        let file = root.join(name);
-        if file.is_file() {
-            let entries = yaml::read(&file)?.get("packages").and_then(Node::as_list).map_or(0, <[Node]>::len);
-            named += entries;
-            place = place.or((entries > 0).then_some(file));
-        }
-    }
-    match place {
-        Some(file) if there < named => {
-            Err(Error::new(format!("of {named} packages named here, {there} are there"))
-                .at(file)
+    let all = named_packages(root)?;
+    match all.first() {
+        Some(first) if there < all.len() => {
+            Err(Error::new(format!("of {} packages named here, {there} are there", all.len()))
+                .at(&first.file)
                 .hint("`ingot dbt deps` says which is missing, and where to put it"))
         }
         _ => Ok(()),
@@ -69,29 +59,18 @@ fn collect(
     plan: &mut Vec<(String, std::path::PathBuf)>,
     lines: &mut Vec<String>,
 ) -> Result<()> {
-    for name in ["packages.yml", "dependencies.yml"] {
-        let file = folder.join(name);
-        if !file.is_file() {
+    for package in named_packages(folder)? {
+        if let Some(source) = package.local_folder()? {
+            let source = std::path::absolute(&source).unwrap_or(source);
+            let project = project_files::read(&source, &|text| Ok(text.into()))?;
+            if !plan.iter().any(|(known, _)| *known == project.name) {
+                plan.push((project.name.clone(), source.clone()));
+                collect(root, &source, installed, plan, lines)?;
+            }
             continue;
         }
-        let document = yaml::read(&file)?;
-        for entry in document.get("packages").and_then(Node::as_list).unwrap_or_default() {
-            let text = |key: &str| entry.get(key).and_then(Node::scalar_text);
-            if let Some(local) = text("local") {
-                let source = std::path::absolute(folder.join(&local)).unwrap_or_else(|_| folder.join(&local));
-                if !source.join("dbt_project.yml").is_file() {
-                    return Err(Error::new(format!("the local package '{local}' is not there"))
-                        .at_line(&file, entry.line)
-                        .hint("the path is relative to the folder of this file, and needs a dbt_project.yml in it"));
-                }
-                let package = project_files::read(&source, &|text| Ok(text.into()))?;
-                if !plan.iter().any(|(known, _)| *known == package.name) {
-                    plan.push((package.name.clone(), source.clone()));
-                    collect(root, &source, installed, plan, lines)?;
-                }
-                continue;
-            }
-            let (what, folder_name) = match (text("package"), text("git"), text("tarball")) {
+        let (what, folder_name) =
+            match (package.text("package"), package.text("git"), package.text("tarball")) {
                 (Some(hub), _, _) => {
                     (format!("the package '{hub}'"), hub.rsplit('/').next().unwrap_or(&hub).to_owned())
                 }
@@ -100,29 +79,28 @@ fn collect(
                     (format!("the git package '{git}'"), last.trim_end_matches(".git").to_owned())
                 }
                 (_, _, Some(tarball)) => {
-                    (format!("the package '{tarball}'"), text("name").unwrap_or_default())
+                    (format!("the package '{tarball}'"), package.text("name").unwrap_or_default())
                 }
                 _ => {
                     return Err(Error::new("this entry names no package")
-                        .at_line(&file, entry.line)
+                        .at_line(&package.file, package.entry.line)
                         .hint("write `- local: ../path`"));
                 }
             };
-            // A package's folder is named after the project in it, which may have - or _ for the other.
-            let candidates = [folder_name.clone(), folder_name.replace('-', "_")];
-            let there = candidates.iter().any(|name| installed.join(name).join("dbt_project.yml").is_file());
-            if !there {
-                return Err(Error::new(format!(
-                    "{what} is not installed, and deps fetches nothing from the network"
-                ))
-                .at_line(&file, entry.line)
-                .hint(format!(
-                    "put a copy of it into {}, or name a local copy: `- local: ../{folder_name}`",
-                    installed.strip_prefix(root).unwrap_or(installed).join(&candidates[1]).display()
-                )));
-            }
-            lines.push(format!("{folder_name} is there already"));
+        // A package's folder is named after the project in it, which may have - or _ for the other.
+        let candidates = [folder_name.clone(), folder_name.replace('-', "_")];
+        let there = candidates.iter().any(|name| installed.join(name).join("dbt_project.yml").is_file());
+        if !there {
+            return Err(Error::new(format!(
+                "{what} is not installed, and deps fetches nothing from the network"
+            ))
+            .at_line(&package.file, package.entry.line)
+            .hint(format!(
+                "put a copy of it into {}, or name a local copy: `- local: ../{folder_name}`",
+                installed.strip_prefix(root).unwrap_or(installed).join(&candidates[1]).display()
+            )));
         }
+        lines.push(format!("{folder_name} is there already"));
     }
     Ok(())
 }
