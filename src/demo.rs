@@ -1,14 +1,14 @@
 //! The three stages in a row, the proof that all planted defects were caught, and a summary that says what came of them and where to look.
 
-use crate::engine::duckdb::{DuckDb, DuckDbOptions};
-use crate::engine::{Cell, Engine};
-use crate::error::Result;
-use crate::generate::{self, GenerateOptions};
-use crate::load_bronze::{self, LoadOptions};
-use crate::project::Project;
-use crate::report::{Event, Reporter, Table, seconds, thousands};
-use crate::run_models::{self, RunOptions, RunSummary, Status, Verb};
 use crate::verify::{self, VerifyOptions};
+use ingot_bronze::{self, LoadOptions};
+use ingot_core::error::Result;
+use ingot_core::project::Project;
+use ingot_core::report::{Event, Reporter, Table, seconds, thousands};
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine};
+use ingot_generate::{self, GenerateOptions};
+use ingot_models::{self, RunOptions, RunSummary, Status, Verb};
 use std::time::Instant;
 
 /// How large the demonstration is, and whether it may replace raw data that other arguments made.
@@ -39,13 +39,13 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         settings: Some(project.generate_settings()),
         ..GenerateOptions::new(project.data_raw(), project.schemas())
     };
-    let generated = generate::generate(&raw, reporter)?;
-    let loaded = load_bronze::load(
+    let generated = ingot_generate::generate(&raw, reporter)?;
+    let loaded = ingot_bronze::load(
         &LoadOptions::new(project.data_raw(), project.lake(), project.warehouse(), project.schemas()),
         reporter,
     )?;
     project.enter()?;
-    let built = run_models::run(&RunOptions::new(Verb::Build, project.root()), reporter)?;
+    let built = ingot_models::run(&RunOptions::new(Verb::Build, project.root()), reporter)?;
 
     let good = !loaded.failed() && built.exit_code() == 0;
     let verified = if good { Some(verify::verify(&verify_options(project), reporter)?) } else { None };

@@ -1,7 +1,7 @@
 //! Writes the retail project that is embedded in the binary into a folder.
 
-use crate::error::{Error, Result};
 use include_dir::{Dir, DirEntry, include_dir};
+use ingot_core::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
 static FOLDERS: [(&str, Dir<'static>); 6] = [

@@ -1,29 +1,16 @@
 //! Raw ore in; bronze, silver and gold out.
 //!
 //! ```text
-//! generate ──► data_raw/ ──► load_bronze ──► lake/bronze/ ──► run_models ──► duckdb/warehouse.duckdb
-//!                  ▲               ▲                              ▲
-//!                  └── schemas/ (contracts) ──┘           models/ (SQL + YAML)
+//! generate ──► data_raw/ ──► bronze ──► lake/bronze/ ──► models ──► duckdb/warehouse.duckdb
+//!                  ▲            ▲                          ▲
+//!                  └─ schemas/ (contracts) ──┘        models/ (SQL + YAML)
 //! ```
 //!
-//! Stages meet on disk only. What they share stands below them in this list.
+//! Each stage is a crate under `crates/`; stages meet on disk only. This package is the command line and
+//! the use cases that need several stages.
 
 pub mod cli;
 
 pub mod demo;
 pub mod init;
-
-pub mod generate;
-pub mod load_bronze;
-pub mod run_models;
 pub mod verify;
-
-pub mod engine;
-pub mod jinja;
-pub mod lake;
-
-pub mod contract;
-pub mod error;
-pub mod project;
-pub mod report;
-pub mod yaml;

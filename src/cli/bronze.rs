@@ -1,10 +1,10 @@
 //! `ingot bronze`.
 
 use super::{Format, Global};
-use crate::error::Result;
-use crate::load_bronze::{self, LoadOptions, RejectQuery};
-use crate::report::Event;
 use clap::{Args, Subcommand, ValueEnum};
+use ingot_bronze::{self, LoadOptions, RejectQuery};
+use ingot_core::error::Result;
+use ingot_core::report::Event;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);
-            let status = load_bronze::status(&arguments.place.options(global)?, reporter.as_ref())?;
+            let status = ingot_bronze::status(&arguments.place.options(global)?, reporter.as_ref())?;
             reporter.report(match arguments.format {
                 Format::Text => Event::Table(status.table()),
                 Format::Json => Event::Result { line: format!("{:#}", status.json()) },
@@ -106,7 +106,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
                 reason: arguments.reason.clone(),
                 limit: arguments.limit.or(is_text.then_some(SHOWN)),
             };
-            let found = load_bronze::open_rejects(&arguments.place.options(global)?, &query)?;
+            let found = ingot_bronze::open_rejects(&arguments.place.options(global)?, &query)?;
             match arguments.format {
                 ListFormat::Text if found.total == 0 => reporter.info("no open rejects".to_owned()),
                 ListFormat::Text => {

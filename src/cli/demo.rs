@@ -2,8 +2,8 @@
 
 use super::Global;
 use crate::demo::{self, DemoOptions};
-use crate::error::Result;
-use crate::project::Project;
+use ingot_core::error::Result;
+use ingot_core::project::Project;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
 //! `ingot generate`.
 
 use super::Global;
-use crate::error::Result;
-use crate::generate::{self, GenerateOptions};
+use ingot_core::error::Result;
+use ingot_generate::{self, GenerateOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -65,6 +65,6 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         dry_run: arguments.dry_run,
         force: arguments.force,
     };
-    generate::generate(&options, global.reporter().as_ref())?;
+    ingot_generate::generate(&options, global.reporter().as_ref())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! `ingot init`.
 
 use super::Global;
-use crate::error::Result;
+use ingot_core::error::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

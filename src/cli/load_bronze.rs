@@ -1,9 +1,9 @@
 //! `ingot load-bronze`.
 
 use super::Global;
-use crate::error::Result;
-use crate::load_bronze::{self, LoadOptions};
-use crate::report::Event;
+use ingot_bronze::{self, LoadOptions};
+use ingot_core::error::Result;
+use ingot_core::report::Event;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         most_rejects: arguments.fail_on_reject_rate,
     };
     let reporter = global.reporter_for(arguments.format);
-    let summary = load_bronze::load(&options, reporter.as_ref())?;
+    let summary = ingot_bronze::load(&options, reporter.as_ref())?;
     if arguments.format == super::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }

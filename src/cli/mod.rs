@@ -1,10 +1,10 @@
 //! The command line: clap structs, one file a subcommand, and no logic. Each turns its arguments into a
 //! plain call of the library and its result into an exit code.
 
-use crate::error::{Error, Exit};
-use crate::project::Project;
-use crate::report::{Json, Reporter, Terminal, TerminalOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ingot_core::error::{Error, Exit};
+use ingot_core::project::Project;
+use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -81,7 +81,7 @@ enum Color {
 }
 
 impl Global {
-    fn project(&self) -> crate::error::Result<Project> {
+    fn project(&self) -> ingot_core::error::Result<Project> {
         match &self.project_dir {
             Some(dir) if !dir.is_dir() => Err(Error::new("the project folder is not there").at(dir)),
             Some(dir) => Project::find(dir),
@@ -133,7 +133,7 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-fn current_dir() -> crate::error::Result<PathBuf> {
+fn current_dir() -> ingot_core::error::Result<PathBuf> {
     std::env::current_dir()
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
 }

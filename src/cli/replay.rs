@@ -1,9 +1,9 @@
 //! `ingot replay`.
 
 use super::Global;
-use crate::error::Result;
-use crate::load_bronze::{self, LoadOptions};
-use crate::report::Event;
+use ingot_bronze::{self, LoadOptions};
+use ingot_core::error::Result;
+use ingot_core::report::Event;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     };
     let reporter = global.reporter_for(arguments.format);
     let summary =
-        load_bronze::replay(&options, &arguments.table, arguments.run.as_deref(), reporter.as_ref())?;
+        ingot_bronze::replay(&options, &arguments.table, arguments.run.as_deref(), reporter.as_ref())?;
     if arguments.format == super::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }

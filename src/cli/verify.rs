@@ -1,8 +1,8 @@
 //! `ingot verify`.
 
 use super::Global;
-use crate::error::Result;
 use crate::verify::{VerifyOptions, verify};
+use ingot_core::error::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

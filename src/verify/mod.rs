@@ -4,10 +4,10 @@
 //! It reads what the stages left on disk and in the warehouse: `_ledger/` of the raw folder, `_rejects/` of the lake, the
 //! manifest, and the table of findings that the models write. Rows are told apart by file, row number and delivery.
 
-use crate::engine::duckdb::{DuckDb, DuckDbOptions};
-use crate::engine::{Cell, Engine as _, Session, text_literal};
-use crate::error::{Error, Result};
-use crate::report::{Event, Reporter, Table, thousands};
+use ingot_core::error::{Error, Result};
+use ingot_core::report::{Event, Reporter, Table, thousands};
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine as _, Session, text_literal};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

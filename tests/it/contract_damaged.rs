@@ -2,7 +2,7 @@
 //!
 //! `INGOT_FUZZ_SECONDS` makes it go on for so long.
 
-use ingot::contract::load_all;
+use ingot_contract::load_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::cell::Cell;

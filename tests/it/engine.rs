@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ingot::engine::duckdb::{Attach, DuckDb, DuckDbOptions, SqlError};
-use ingot::engine::{Cell, Engine, Session};
+use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, SqlError};
+use ingot_engine::{Cell, Engine, Session};
 use std::path::Path;
 
 fn open(path: &Path) -> DuckDb {

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot::engine::{Cell, Engine, Session};
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine, Session};
 
 const CASES: &str = include_str!("engine_time_zone/cases.txt");
 

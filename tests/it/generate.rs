@@ -10,8 +10,8 @@ mod windows;
 use super::support::Sandbox;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use ingot::generate::{GenerateOptions, GenerateSummary, generate};
-use ingot::report::{Event, Reporter, Silent};
+use ingot_core::report::{Event, Reporter, Silent};
+use ingot_generate::{GenerateOptions, GenerateSummary, generate};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -218,10 +218,10 @@ fn causes_come_before_effects() {
     }
     assert!(shipments > 2_000 && in_transit > 10 && in_transit * 10 < shipments, "{shipments} {in_transit}");
 
-    let table = ingot::lake::DeltaTable::open(&root.join("returns")).unwrap();
+    let table = ingot_lake::DeltaTable::open(&root.join("returns")).unwrap();
     assert_eq!(table.version(), 2);
     assert!(table.schema().unwrap().field_with_name("return_reason_code").is_ok());
-    let first = ingot::lake::DeltaTable::open_at(&root.join("returns"), 0).unwrap();
+    let first = ingot_lake::DeltaTable::open_at(&root.join("returns"), 0).unwrap();
     assert!(first.schema().unwrap().field_with_name("return_reason_code").is_err());
     let mut returns = 0;
     for file in table.files().unwrap() {

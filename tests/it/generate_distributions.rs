@@ -2,8 +2,8 @@
 //! bound for each. The bounds are wide enough for every seed at this size, and far from what a uniform draw gives.
 
 use duckdb::Connection;
-use ingot::generate::{GenerateOptions, generate};
-use ingot::report::Silent;
+use ingot_core::report::Silent;
+use ingot_generate::{GenerateOptions, generate};
 use std::path::Path;
 use std::sync::LazyLock;
 

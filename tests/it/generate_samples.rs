@@ -1,7 +1,7 @@
 //! `data_raw/samples/` is what the generator makes today, file for file.
 
-use ingot::generate::{GenerateOptions, generate};
-use ingot::report::Silent;
+use ingot_core::report::Silent;
+use ingot_generate::{GenerateOptions, generate};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Delta tables: what is committed is what is read, at each version, with statistics.
 
-use ingot::lake::arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use ingot::lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use ingot::lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition, mirror};
+use ingot_lake::arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use ingot_lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use ingot_lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition, mirror};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ fn write(root: &Path, name: &str, ids: &[i64]) -> NewFile {
     )
     .unwrap();
     let mut writer =
-        DataFileWriter::create(root, name, Vec::new(), schema, &[("id", ingot::lake::Values::Unlike)])
+        DataFileWriter::create(root, name, Vec::new(), schema, &[("id", ingot_lake::Values::Unlike)])
             .unwrap();
     writer.write(&batch).unwrap();
     let mut file = writer.finish().unwrap();
@@ -148,7 +148,7 @@ fn the_parquet_side_follows_the_live_files() {
     let mut table = DeltaTable::create_with(&root, &definition(), vec![file], &details("made")).unwrap();
     let side = folder.path().join("plain");
     assert_eq!(mirror(&table.files().unwrap(), &side).unwrap().added, 1);
-    assert_eq!(mirror(&table.files().unwrap(), &side).unwrap(), ingot::lake::Mirrored::default());
+    assert_eq!(mirror(&table.files().unwrap(), &side).unwrap(), ingot_lake::Mirrored::default());
     let remove = table.files().unwrap();
     let changes = Changes { add: vec![write(&root, "b.parquet", &[2])], remove, schema: None };
     table.commit(changes, &details("next")).unwrap();

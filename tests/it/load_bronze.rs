@@ -20,10 +20,10 @@ mod trouble;
 mod versions;
 mod xlsx_files;
 
-use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot::engine::{Cell, Engine as _};
-use ingot::load_bronze::{FileStatus, LoadOptions, LoadSummary, TableSummary, load};
-use ingot::report::Silent;
+use ingot_bronze::{FileStatus, LoadOptions, LoadSummary, TableSummary, load};
+use ingot_core::report::Silent;
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine as _};
 use raw::World;
 use std::path::Path;
 
@@ -231,7 +231,7 @@ fn returns_follow_their_source_version_by_version() {
         "1|1|∅|false|false\n2|5|DAMAGED|false|false\n3|3|∅|true|true\n4|4|WRONG|false|false"
     );
     let delta = folder.join("lake/bronze/delta/returns");
-    let old = ingot::lake::DeltaTable::open_at(&delta, 0).unwrap();
+    let old = ingot_lake::DeltaTable::open_at(&delta, 0).unwrap();
     assert!(old.schema().unwrap().field_with_name("return_reason_code").is_err());
     assert_eq!(old.files().unwrap().iter().filter_map(|file| file.rows).sum::<u64>(), 3);
 

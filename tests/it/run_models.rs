@@ -1,10 +1,10 @@
 //! Small dbt projects, written into a folder, run, and looked at through DuckDB.
 
-use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot::engine::{Cell, Engine};
-use ingot::error::Result;
-use ingot::report::{Event, Reporter};
-use ingot::run_models::{RunOptions, RunSummary, Status, Verb, run};
+use ingot_core::error::Result;
+use ingot_core::report::{Event, Reporter};
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine};
+use ingot_models::{RunOptions, RunSummary, Status, Verb, run};
 mod cache;
 mod execution;
 mod gallery;

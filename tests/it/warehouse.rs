@@ -3,7 +3,7 @@
 
 use crate::support::Sandbox;
 use duckdb::Connection;
-use ingot::lake::DeltaTable;
+use ingot_lake::DeltaTable;
 use std::collections::BTreeMap;
 
 /// Tables that remember what bronze or its manifest forgets, with the column that tells the runs apart.

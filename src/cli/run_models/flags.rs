@@ -1,11 +1,11 @@
 //! The flags of dbt's verbs, in groups that several verbs share, and how they become options.
 
 use crate::cli::threads;
-use crate::error::{Error, Result};
-use crate::run_models::{self, IndirectSelection, RunOptions, WarningRules};
-use crate::yaml;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use ingot_core::error::{Error, Result};
+use ingot_core::yaml;
+use ingot_models::{self, IndirectSelection, RunOptions, WarningRules};
 use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
@@ -173,7 +173,7 @@ fn sample(text: &str) -> Result<(jiff::civil::DateTime, jiff::civil::DateTime)> 
     };
     if text.trim_start().starts_with('{') {
         let given = mapping(Some(text), "--sample")?;
-        let side = |key: &str| given.get(key).and_then(|value| run_models::parse_time(value.as_str()?));
+        let side = |key: &str| given.get(key).and_then(|value| ingot_models::parse_time(value.as_str()?));
         return side("start").zip(side("end")).filter(|(start, end)| start < end).ok_or_else(wrong);
     }
     let (count, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
@@ -312,7 +312,7 @@ pub struct WithoutEffect {
 
 fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>> {
     text.map(|text| {
-        run_models::parse_time(text).ok_or_else(|| {
+        ingot_models::parse_time(text).ok_or_else(|| {
             Error::new(format!("{flag}: '{text}' is no time")).hint("write 2024-01-31 or 2024-01-31T10:00:00")
         })
     })

@@ -6,10 +6,10 @@ mod verbs;
 pub use verbs::{DbtArguments, run_dbt};
 
 use super::Global;
-use crate::error::{Error, Result};
-use crate::project::Project;
-use crate::run_models::{self, RunOptions, Verb};
 use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
+use ingot_core::error::{Error, Result};
+use ingot_core::project::Project;
+use ingot_models::{self, RunOptions, Verb};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -69,7 +69,7 @@ fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<E
     }
     // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
     project.enter()?;
-    let summary = run_models::run(options, reporter.as_ref())?;
+    let summary = ingot_models::run(options, reporter.as_ref())?;
     print(&summary.output, global)?;
     Ok(ExitCode::from(summary.exit_code()))
 }
@@ -79,7 +79,7 @@ fn print(lines: &[String], global: &Global) -> Result<()> {
     if global.speaks_json() {
         let reporter = global.reporter();
         for line in lines {
-            reporter.report(crate::report::Event::Result { line: line.clone() });
+            reporter.report(ingot_core::report::Event::Result { line: line.clone() });
         }
         return Ok(());
     }

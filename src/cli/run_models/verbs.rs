@@ -6,10 +6,10 @@ use super::flags::{
 };
 use super::{execute, print};
 use crate::cli::{Global, current_dir};
-use crate::error::{Error, Result};
-use crate::project::Project;
-use crate::run_models::{self, ListOutput, RunOptions, Verb};
 use clap::{Args, Subcommand, ValueEnum};
+use ingot_core::error::{Error, Result};
+use ingot_core::project::Project;
+use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -339,7 +339,7 @@ pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<ExitCode> {
     match &arguments.verb {
         DbtVerb::Init(flags) => return init(flags, global),
         DbtVerb::Deps(_) => {
-            let lines = run_models::deps(global.project()?.root())?;
+            let lines = ingot_models::deps(global.project()?.root())?;
             return print(&lines, global).map(|()| ExitCode::SUCCESS);
         }
         DbtVerb::Clean(_) => return clean(global),
@@ -355,7 +355,7 @@ pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<ExitCode> {
     arguments.strictness.apply(&mut options)?;
     arguments.verb.apply(&mut options)?;
     if let DbtVerb::Retry(_) = &arguments.verb {
-        let Some(again) = run_models::retry_options(&options)? else {
+        let Some(again) = ingot_models::retry_options(&options)? else {
             global.reporter().info("the last run went well: there is nothing to do again".to_owned());
             return Ok(ExitCode::SUCCESS);
         };
@@ -478,7 +478,7 @@ impl DbtVerb {
 }
 
 fn init(flags: &InitFlags, global: &Global) -> Result<ExitCode> {
-    let folder = run_models::init(&current_dir()?, &flags.name)?;
+    let folder = ingot_models::init(&current_dir()?, &flags.name)?;
     global.reporter().info(format!(
         "Wrote a project to {}.\n\nNext:\n  cd {}\n  ingot dbt build",
         folder.display(),
@@ -489,7 +489,7 @@ fn init(flags: &InitFlags, global: &Global) -> Result<ExitCode> {
 
 fn clean(global: &Global) -> Result<ExitCode> {
     let project: Project = global.project()?;
-    let removed = run_models::clean(project.root())?;
+    let removed = ingot_models::clean(project.root())?;
     let reporter = global.reporter();
     for folder in &removed {
         reporter.info(format!("removed {}", folder.display()));

@@ -3,7 +3,7 @@
 use super::{batches, csv, files, options, run};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
-use ingot::generate::GenerateOptions;
+use ingot_generate::GenerateOptions;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};

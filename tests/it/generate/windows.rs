@@ -3,8 +3,8 @@
 
 use super::ledger::{Told, assert_same, assert_true, of_files_on_disk, table};
 use super::{csv, files, options, run, tree};
-use ingot::generate::{GenerateOptions, generate};
-use ingot::report::Silent;
+use ingot_core::report::Silent;
+use ingot_generate::{GenerateOptions, generate};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn a_later_window_joins_the_one_before() {
     assert!(summary.feeds.iter().all(|feed| feed.rows > 0), "{summary:?}");
     assert!(after.contains_key("orders_header/order_dt=2023-02-05/part-00000.csv"));
     assert!(after.contains_key("_ledger/ledger-2023-02-01.parquet"));
-    let table = ingot::lake::DeltaTable::open(&root.join("returns")).unwrap();
+    let table = ingot_lake::DeltaTable::open(&root.join("returns")).unwrap();
     assert_eq!(table.version(), 4);
 
     // The same days in a run of one piece.

@@ -1,6 +1,6 @@
 //! What a host sees: errors with their places, values from macros, block tags, threads.
 
-use ingot::jinja::{
+use ingot_jinja::{
     Args, Chain, Environment, Error, Globals, Kind, Object, State, TagShape, Template, UndefinedMode, Value,
     has_jinja,
 };
@@ -66,7 +66,7 @@ fn errors_name_the_calls_that_led_there() {
         told(&error),
         "'dict object' has no attribute 'a' | - | a.sql:2:10 in inner; a.sql:6:4 in outer; a.sql:8:4"
     );
-    let shown = ingot::error::Error::from(error);
+    let shown = ingot_core::error::Error::from(error);
     assert_eq!(shown.place().and_then(|place| place.line), Some(2));
     let text = shown.to_string();
     assert!(text.contains("> in macro inner (a.sql:2:10)"), "{text}");
@@ -79,17 +79,17 @@ fn host_errors_pass_through() {
     let names = HashMap::from([(
         "fail".to_owned(),
         Value::function("fail", |_, _| {
-            Err(ingot::error::Error::failed("no such table").hint("run it first").into())
+            Err(ingot_core::error::Error::failed("no such table").hint("run it first").into())
         }),
     )]);
     let environment = Environment::new();
     let template = environment.parse("one\n{{ fail() }}", "models/m.sql").expect("a template");
     let error = environment.render(&template, &names).expect_err("an error");
     assert_eq!(error.kind(), Kind::Host);
-    let shown = ingot::error::Error::from(error);
+    let shown = ingot_core::error::Error::from(error);
     assert_eq!(shown.message(), "no such table");
     assert_eq!(shown.hint_text(), Some("run it first"));
-    assert_eq!(shown.exit(), ingot::error::Exit::Failed);
+    assert_eq!(shown.exit(), ingot_core::error::Exit::Failed);
     assert_eq!(shown.place().and_then(|place| place.line), Some(2));
 }
 
@@ -212,7 +212,7 @@ fn pieces_of_a_larger_file_keep_its_lines() {
         Template::parse_piece("a\n{{ 1 / 0 }}", "schema.yml", 40, &environment).expect("a template");
     let error = environment.render(&template, &()).expect_err("an error");
     assert_eq!(error.traces().next().map(|t| t.line), Some(41));
-    assert_eq!(ingot::error::Error::from(error).place().and_then(|p| p.line), Some(41));
+    assert_eq!(ingot_core::error::Error::from(error).place().and_then(|p| p.line), Some(41));
 }
 
 struct Relation(&'static str);

@@ -3,7 +3,7 @@
 
 mod host;
 
-use ingot::jinja::{Environment, Value};
+use ingot_jinja::{Environment, Value};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -12,8 +12,8 @@ pub fn names(folder: &Path) -> HashMap<String, Value> {
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let entries = Value::from_json(&json).entries().expect("a mapping");
     let mut names: HashMap<String, Value> = entries.into_iter().map(|(k, v)| (k.to_string(), v)).collect();
-    let modules = ingot::jinja::python::NAMES;
-    let modules = modules.map(|name| (name, ingot::jinja::python::module(name).expect("a module")));
+    let modules = ingot_jinja::python::NAMES;
+    let modules = modules.map(|name| (name, ingot_jinja::python::module(name).expect("a module")));
     names.insert("modules".to_owned(), Value::dict(modules));
     names
 }

@@ -1,9 +1,9 @@
 //! Parquet files with other physical types than the contract's, and damaged ones.
 
 use super::feed::Feed;
-use ingot::lake::arrow::array::*;
-use ingot::lake::arrow::datatypes::{Field, Int32Type, Schema, i256};
-use ingot::lake::parquet::arrow::ArrowWriter;
+use ingot_lake::arrow::array::*;
+use ingot_lake::arrow::datatypes::{Field, Int32Type, Schema, i256};
+use ingot_lake::parquet::arrow::ArrowWriter;
 use std::sync::Arc;
 
 fn feed(columns: &str) -> Feed {

@@ -1,9 +1,9 @@
 //! Delta tables that cannot be followed are refused plainly, and nothing of them is written.
 
 use super::feed::Feed;
-use ingot::lake::arrow::array::{Int64Array, RecordBatch};
-use ingot::lake::arrow::datatypes::{DataType, Field, Schema};
-use ingot::lake::parquet::arrow::ArrowWriter;
+use ingot_lake::arrow::array::{Int64Array, RecordBatch};
+use ingot_lake::arrow::datatypes::{DataType, Field, Schema};
+use ingot_lake::parquet::arrow::ArrowWriter;
 use std::sync::Arc;
 
 /// A table of one version, its log written by hand: `protocol`, table properties and what else its file's `add` says.

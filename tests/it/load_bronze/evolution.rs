@@ -1,10 +1,10 @@
 //! Columns that come, go and change, under each of the contract's modes.
 
 use super::things::{Terms, Things};
-use ingot::lake::DataFileWriter;
-use ingot::lake::arrow::array::{ArrayRef, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
-use ingot::lake::arrow::datatypes::{DataType, Field, Int32Type, Schema};
-use ingot::load_bronze::FileStatus;
+use ingot_bronze::FileStatus;
+use ingot_lake::DataFileWriter;
+use ingot_lake::arrow::array::{ArrayRef, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
+use ingot_lake::arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use std::sync::Arc;
 
 const CHANGES: &str = "SELECT column_name, change, data_type, evolution_mode, src_path, files \
@@ -130,7 +130,7 @@ fn a_column_of_a_typed_file_keeps_its_type() {
         let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)]), None]);
         fields.push(Field::new(
             "list",
-            DataType::clone(ingot::lake::arrow::array::Array::data_type(&lists)),
+            DataType::clone(ingot_lake::arrow::array::Array::data_type(&lists)),
             true,
         ));
         columns.push(Arc::new(lists));

@@ -1,10 +1,10 @@
 //! A feed of one table, its contract written for the test, in a folder of its own.
 
-use ingot::lake::arrow::array::{Array, RecordBatch};
-use ingot::lake::arrow::util::display::{ArrayFormatter, FormatOptions};
-use ingot::lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use ingot::load_bronze::{FileSummary, LoadOptions, LoadSummary, TableSummary, load};
-use ingot::report::Silent;
+use ingot_bronze::{FileSummary, LoadOptions, LoadSummary, TableSummary, load};
+use ingot_core::report::Silent;
+use ingot_lake::arrow::array::{Array, RecordBatch};
+use ingot_lake::arrow::util::display::{ArrayFormatter, FormatOptions};
+use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ impl Feed {
         self
     }
 
-    pub fn try_load(&self) -> ingot::error::Result<LoadSummary> {
+    pub fn try_load(&self) -> ingot_core::error::Result<LoadSummary> {
         let folder = self.folder.path();
         let options = LoadOptions {
             jobs: 1,
@@ -119,7 +119,7 @@ impl Feed {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = self.full_rows();
         for row in &mut rows {
-            for (name, _) in ingot::contract::AUDIT_COLUMNS {
+            for (name, _) in ingot_contract::AUDIT_COLUMNS {
                 row.remove(name);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::raw::{World, copy};
 use super::{ask, options, run};
-use ingot::report::Silent;
+use ingot_core::report::Silent;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ fn work_in_a_child() {
 
 fn work(folder: &Path, replay: bool) {
     if replay {
-        ingot::load_bronze::replay(&options(folder), "orders_lines", None, &Silent).unwrap();
+        ingot_bronze::replay(&options(folder), "orders_lines", None, &Silent).unwrap();
     } else {
         run(folder);
     }
@@ -64,7 +64,7 @@ fn state(folder: &Path) -> Vec<String> {
     let mut state = Vec::new();
     for table in std::fs::read_dir(lake.join("bronze/delta")).unwrap() {
         let name = table.unwrap().file_name().into_string().unwrap();
-        let delta = ingot::lake::DeltaTable::open(&lake.join("bronze/delta").join(&name)).unwrap();
+        let delta = ingot_lake::DeltaTable::open(&lake.join("bronze/delta").join(&name)).unwrap();
         let live: Vec<String> =
             delta.files().unwrap().iter().map(|file| format!("'{}'", file.path.display())).collect();
         let plain = format!("{}/**/*.parquet", lake.join("bronze/parquet").join(&name).display());
@@ -138,10 +138,10 @@ fn kill(calm: &Path, prepare: impl Fn(&Path), replay: bool, in_ci: u32) {
 /// Data files that no version of their table shows, and files that wait for a commit that never came.
 fn nothing_is_left_over(folder: &Path) {
     for table in std::fs::read_dir(folder.join("lake/bronze/delta")).unwrap() {
-        let table = ingot::lake::DeltaTable::open(&table.unwrap().path()).unwrap();
+        let table = ingot_lake::DeltaTable::open(&table.unwrap().path()).unwrap();
         let known: std::collections::BTreeSet<String> = (0..=table.version())
             .flat_map(|version| {
-                ingot::lake::DeltaTable::open_at(table.root(), version).unwrap().files().unwrap()
+                ingot_lake::DeltaTable::open_at(table.root(), version).unwrap().files().unwrap()
             })
             .map(|file| file.relative)
             .collect();

@@ -1,10 +1,10 @@
 //! A small raw folder with every format in it, and something wrong in most files.
 
-use ingot::lake::arrow::array::{
+use ingot_lake::arrow::array::{
     ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use ingot::lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use ingot::lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition};
+use ingot_lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use ingot_lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use std::path::Path;
 use std::sync::Arc;

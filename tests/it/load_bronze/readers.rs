@@ -1,9 +1,9 @@
 //! Whoever reads the lake while loads run sees whole states.
 
 use super::things::{Terms, Things};
-use ingot::engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot::engine::{Cell, Engine as _};
-use ingot::lake::DeltaTable;
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine as _};
+use ingot_lake::DeltaTable;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 

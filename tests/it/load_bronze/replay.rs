@@ -2,7 +2,7 @@
 
 use super::things::{Listener, Terms, Things};
 use super::{ask, raw};
-use ingot::load_bronze::{LoadOptions, ReplaySummary, replay};
+use ingot_bronze::{LoadOptions, ReplaySummary, replay};
 use std::path::{Path, PathBuf};
 
 const HEADER: &str = "id,name,qty\n";

@@ -1,8 +1,8 @@
 //! Small things that happen to raw folders.
 
 use super::things::{Terms, Things};
-use ingot::load_bronze::{FileStatus, load};
-use ingot::report::{Event, Reporter};
+use ingot_bronze::{FileStatus, load};
+use ingot_core::report::{Event, Reporter};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 

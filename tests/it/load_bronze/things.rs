@@ -1,8 +1,8 @@
 //! One small feed with a contract of the test's own.
 
 use super::ask;
-use ingot::load_bronze::{LoadOptions, LoadSummary, load};
-use ingot::report::{Event, Level, Reporter, Silent};
+use ingot_bronze::{LoadOptions, LoadSummary, load};
+use ingot_core::report::{Event, Level, Reporter, Silent};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -146,7 +146,7 @@ impl Things {
             self.lake().display()
         );
         let answer = ask(Path::new(":memory:"), &sql.replace("{t}", &plain));
-        let table = ingot::lake::DeltaTable::open(&self.lake().join("bronze/delta/things")).unwrap();
+        let table = ingot_lake::DeltaTable::open(&self.lake().join("bronze/delta/things")).unwrap();
         let files: Vec<String> =
             table.files().unwrap().iter().map(|file| format!("'{}'", file.path.display())).collect();
         let delta = format!(
@@ -164,7 +164,7 @@ impl Things {
 
     /// The names and types of the Delta table's columns.
     pub fn columns(&self) -> Vec<String> {
-        let table = ingot::lake::DeltaTable::open(&self.lake().join("bronze/delta/things")).unwrap();
+        let table = ingot_lake::DeltaTable::open(&self.lake().join("bronze/delta/things")).unwrap();
         table
             .schema()
             .unwrap()

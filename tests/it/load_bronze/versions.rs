@@ -1,9 +1,9 @@
 //! A followed Delta table whose columns grow, whose log is cleaned, or that is another one suddenly.
 
 use super::things::{Terms, Things};
-use ingot::lake::arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
-use ingot::lake::arrow::datatypes::{DataType, Field, Schema};
-use ingot::lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition};
+use ingot_lake::arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+use ingot_lake::arrow::datatypes::{DataType, Field, Schema};
+use ingot_lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The kept parse: taken up when nothing has changed, never when anything has.
 
 use super::Case;
-use ingot::run_models::{RunOptions, Verb};
+use ingot_models::{RunOptions, Verb};
 use std::time::SystemTime;
 
 fn project() -> Case {

@@ -1,7 +1,7 @@
 //! Unit tests, microbatch, Delta tables and what a killed run leaves behind.
 
 use super::*;
-use ingot::lake::DeltaTable;
+use ingot_lake::DeltaTable;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -69,8 +69,8 @@ fn microbatch_computes_the_batches_it_is_asked_for() {
     let case = Case::new(&[("models/events.sql", EVENTS), ("models/daily.sql", DAILY)]);
     let between = |start: &str, end: &str| {
         let mut options = case.options(Verb::Run);
-        options.event_time_start = ingot::run_models::parse_time(start);
-        options.event_time_end = ingot::run_models::parse_time(end);
+        options.event_time_start = ingot_models::parse_time(start);
+        options.event_time_end = ingot_models::parse_time(end);
         let summary = case.with(options).unwrap();
         let daily = summary.results.iter().find(|result| result.name == "daily").unwrap().clone();
         (daily.status, daily.batch_results.unwrap())

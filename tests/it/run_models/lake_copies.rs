@@ -1,7 +1,7 @@
 //! Models with `meta: {lake_folder: ...}`: what is in the lake, when it is written, and what a killed run leaves there.
 
 use super::*;
-use ingot::lake::DeltaTable;
+use ingot_lake::DeltaTable;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -224,7 +224,7 @@ fn a_table_whose_test_failed_is_not_written() {
     let engine = DuckDb::open(&DuckDbOptions::new(case.folder.path().join("shop.duckdb"))).unwrap();
     engine.session().unwrap().execute("create or replace table bad as select 3 as id").unwrap();
     drop(engine);
-    let retry = ingot::run_models::retry_options(&case.options(Verb::Build)).unwrap().unwrap();
+    let retry = ingot_models::retry_options(&case.options(Verb::Build)).unwrap().unwrap();
     all_well(&case, &case.with(retry).unwrap());
     assert_eq!((version(&case, "bad"), version(&case, "after")), (1, 1));
     equal(&case, "bad");
@@ -272,11 +272,11 @@ fn what_cannot_be_written_is_said_and_the_others_are_written() {
 
     // A Delta table of another make is left alone.
     std::fs::remove_dir_all(delta(&case, "well")).unwrap();
-    let definition = ingot::lake::TableDefinition {
+    let definition = ingot_lake::TableDefinition {
         name: "well".to_owned(),
-        schema: ingot::lake::arrow::datatypes::Schema::new(vec![ingot::lake::arrow::datatypes::Field::new(
+        schema: ingot_lake::arrow::datatypes::Schema::new(vec![ingot_lake::arrow::datatypes::Field::new(
             "id",
-            ingot::lake::arrow::datatypes::DataType::Int32,
+            ingot_lake::arrow::datatypes::DataType::Int32,
             true,
         )]),
         partition_columns: vec!["id".to_owned()],

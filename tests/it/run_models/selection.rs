@@ -1,8 +1,8 @@
 //! What `--select`, `--exclude`, `--selector` and `--state` choose.
 
 use super::Case;
-use ingot::error::Error;
-use ingot::run_models::{IndirectSelection, ListOutput, RunOptions, Verb};
+use ingot_core::error::Error;
+use ingot_models::{IndirectSelection, ListOutput, RunOptions, Verb};
 use std::path::Path;
 
 /// The project of tests/it/run_models/cases/features.

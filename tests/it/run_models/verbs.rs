@@ -2,7 +2,7 @@
 
 use super::{Case, all_well, status};
 use crate::support::Sandbox;
-use ingot::run_models::{RunOptions, Status, Verb, WarningRules, clean, deps, init, retry_options};
+use ingot_models::{RunOptions, Status, Verb, WarningRules, clean, deps, init, retry_options};
 use serde_json::Value as Json;
 
 fn with(case: &Case, verb: Verb, change: impl FnOnce(&mut RunOptions)) -> Vec<String> {
@@ -63,7 +63,7 @@ fn list_in_all_its_forms() {
     let case = chain();
     let json_line = with(&case, Verb::List, |options| {
         options.select = vec!["b".to_owned()];
-        options.list_output = ingot::run_models::ListOutput::Json;
+        options.list_output = ingot_models::ListOutput::Json;
         options.output_keys = vec!["name config.materialized".to_owned(), "depends_on".to_owned()];
     });
     assert_eq!(
@@ -72,7 +72,7 @@ fn list_in_all_its_forms() {
             r#"{"name": "b", "config.materialized": "view", "depends_on": {"macros": [], "nodes": ["model.shop.a"]}}"#
         ]
     );
-    let paths = with(&case, Verb::List, |options| options.list_output = ingot::run_models::ListOutput::Path);
+    let paths = with(&case, Verb::List, |options| options.list_output = ingot_models::ListOutput::Path);
     assert_eq!(paths, ["models/a.sql", "models/b.sql", "models/e.sql"]);
 }
 
@@ -276,8 +276,7 @@ fn a_sample_reads_a_stretch_of_time() {
         ("tests/all_there.sql", "select 1 from {{ ref('events') }} having count(*) <> 10"),
     ]);
     let mut options = case.options(Verb::Build);
-    options.sample =
-        ingot::run_models::parse_time("2024-01-03").zip(ingot::run_models::parse_time("2024-01-06"));
+    options.sample = ingot_models::parse_time("2024-01-03").zip(ingot_models::parse_time("2024-01-06"));
     all_well(&case, &case.with(options).unwrap());
     assert_eq!(case.number("select n from after"), 3);
     all_well(&case, &case.go(Verb::Build));
@@ -333,7 +332,7 @@ fn init_writes_a_project_that_builds() {
     assert!(init(parent.path(), "not-a-name").is_err());
     let mut options = RunOptions::new(Verb::Build, &folder);
     options.profiles_dir = Some(folder.clone());
-    let summary = ingot::run_models::run(&options, &ingot::report::Silent).unwrap();
+    let summary = ingot_models::run(&options, &ingot_core::report::Silent).unwrap();
     assert_eq!((summary.exit_code(), summary.results.len()), (0, 4));
 }
 

@@ -1,0 +1,188 @@
+//! A window on a text file: what is read and not yet used. It knows where in the file it stands, grows for a
+//! long row and no further than a limit, and lets go of what is longer.
+
+use super::super::intake::FileFailure;
+use super::encoding::{TextInput, Width};
+use ingot_contract::Encoding;
+use memchr::{memchr, memchr2};
+use std::cell::RefCell;
+use std::io::Read;
+
+/// Bytes that are read at once.
+const CHUNK: usize = 1 << 20;
+/// A row of more bytes is rejected: what has no end in sight must not fill the memory.
+pub const LONGEST_ROW: usize = 64 << 20;
+/// Of a row that is too long these many bytes are kept.
+const KEPT: usize = 64 << 10;
+
+thread_local! {
+    /// The window of the file before: there may be thousands of small files.
+    static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+pub struct TextBuffer<R> {
+    input: TextInput<R>,
+    width: Width,
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Of `start`, in the (expanded) file.
+    offset: u64,
+    at_end: bool,
+}
+
+impl<R: Read> TextBuffer<R> {
+    pub fn open(input: R, encoding: Encoding) -> Result<Self, FileFailure> {
+        let (input, offset, width) = TextInput::open(input, encoding)?;
+        let mut bytes = SPARE.with(RefCell::take);
+        if bytes.is_empty() {
+            bytes = vec![0; CHUNK];
+        }
+        Ok(Self { input, width, bytes, start: 0, end: 0, offset, at_end: false })
+    }
+
+    /// What is there and not yet used.
+    #[inline]
+    pub fn unread(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    /// Whether nothing comes after what is there.
+    #[inline]
+    pub fn at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Where in the file the unread part begins.
+    #[inline]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The used part's end; stays what it is until the next [`Self::fill`].
+    #[inline]
+    pub fn position(&self) -> usize {
+        self.start
+    }
+
+    /// Bytes of the window, by [`Self::position`]s.
+    #[inline]
+    pub fn slice(&self, from: usize, to: usize) -> &[u8] {
+        &self.bytes[from..to]
+    }
+
+    /// Uses the next `count` bytes.
+    #[inline]
+    pub fn advance(&mut self, count: usize) {
+        let from = self.start;
+        self.start += count;
+        self.offset += match self.width {
+            Width::Same => count as u64,
+            other => other.in_file(&self.bytes[from..self.start]),
+        };
+    }
+
+    /// Reads on, at least one byte or to the end. Positions from before are void.
+    pub fn fill(&mut self) -> Result<(), FileFailure> {
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        // A row that is longer than the window makes it grow by doubling, so that it is not searched too often.
+        if self.end * 2 > self.bytes.len() {
+            let larger = (self.bytes.len() * 2).max(CHUNK);
+            self.bytes.resize(larger, 0);
+        }
+        while self.end < self.bytes.len() {
+            match self.input.read(&mut self.bytes[self.end..])? {
+                0 => {
+                    self.at_end = true;
+                    break;
+                }
+                count => self.end += count,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the window holds so much that the row that begins it is too long to be one.
+    pub fn is_full(&self) -> bool {
+        self.end - self.start > LONGEST_ROW
+    }
+
+    /// Uses everything to the end of the line, and the end of the line: whatever its length. Gives the first bytes of it (cut
+    /// between characters) and how many bytes of text it has.
+    pub fn skip_line(&mut self, cr_ends_lines: bool) -> Result<(Vec<u8>, u64), FileFailure> {
+        let mut kept = Vec::new();
+        let mut length = 0;
+        loop {
+            let unread = self.unread();
+            let found = if cr_ends_lines { memchr2(b'\n', b'\r', unread) } else { memchr(b'\n', unread) };
+            let count = found.unwrap_or(unread.len());
+            let room = (KEPT - kept.len()).min(count);
+            kept.extend_from_slice(&unread[..room]);
+            length += count as u64;
+            match found {
+                Some(at) if unread[at] == b'\r' && at + 1 == unread.len() && !self.at_end => {
+                    // Perhaps the first half of CRLF.
+                    self.advance(at);
+                    self.fill()?;
+                    let crlf = self.unread().get(1) == Some(&b'\n');
+                    self.advance(1 + usize::from(crlf));
+                    break;
+                }
+                Some(at) => {
+                    let crlf = unread[at] == b'\r' && unread.get(at + 1) == Some(&b'\n');
+                    self.advance(at + 1 + usize::from(crlf));
+                    break;
+                }
+                None => {
+                    self.advance(count);
+                    if self.at_end {
+                        break;
+                    }
+                    self.fill()?;
+                }
+            }
+        }
+        cut_between_characters(&mut kept);
+        Ok((kept, length))
+    }
+}
+
+impl<R> Drop for TextBuffer<R> {
+    fn drop(&mut self) {
+        if self.bytes.len() <= 4 * CHUNK {
+            SPARE.with(|spare| spare.replace(std::mem::take(&mut self.bytes)));
+        }
+    }
+}
+
+/// Takes the beginning of a character away whose end is missing.
+fn cut_between_characters(text: &mut Vec<u8>) {
+    if let Err(error) = std::str::from_utf8(text)
+        && error.error_len().is_none()
+    {
+        text.truncate(error.valid_up_to());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_any_length_is_skipped_and_its_length_told() {
+        let mut text = "é".repeat(3 * CHUNK).into_bytes();
+        text.extend(b"\r\nnext\rlast");
+        let mut buffer = TextBuffer::open(&text[..], Encoding::Utf8).unwrap();
+        buffer.fill().unwrap();
+        let (kept, length) = buffer.skip_line(true).unwrap();
+        assert_eq!((kept.len(), length), (KEPT, 6 * CHUNK as u64));
+        assert_eq!(buffer.offset(), 6 * CHUNK as u64 + 2);
+        assert_eq!(buffer.skip_line(true).unwrap(), (b"next".to_vec(), 4));
+        assert_eq!(buffer.skip_line(false).unwrap(), (b"last".to_vec(), 4));
+        assert!(buffer.unread().is_empty() && buffer.at_end());
+    }
+}

@@ -1,0 +1,278 @@
+//! What a load did, per file and per table, and the tables that a person reads at its end.
+
+use super::evolve::SchemaChange;
+use super::intake::FileFailure;
+use super::record::Processed;
+use super::tally::Tally;
+use ingot_contract::RawFile;
+use ingot_core::report::{self, thousands};
+use serde_json::{Value, json};
+
+/// How one raw file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileStatus {
+    Loaded,
+    /// Loaded before, with the same content.
+    Unchanged,
+    Failed,
+}
+
+impl FileStatus {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Loaded => "loaded",
+            Self::Unchanged => "unchanged",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct FileSummary {
+    /// Relative to the raw folder.
+    pub path: String,
+    pub status: FileStatus,
+    pub read: u64,
+    pub accepted: u64,
+    pub rejected: u64,
+    pub bytes: u64,
+    pub seconds: f64,
+    /// Code and reason of a failed file; `None` if its table as a whole was not loaded.
+    pub error: Option<String>,
+}
+
+impl FileSummary {
+    pub fn of(path: &str, status: FileStatus) -> Self {
+        Self {
+            path: path.to_owned(),
+            status,
+            read: 0,
+            accepted: 0,
+            rejected: 0,
+            bytes: 0,
+            seconds: 0.0,
+            error: None,
+        }
+    }
+}
+
+/// The files of a table, in the order of their paths.
+pub fn summaries(
+    processed: &[Processed],
+    unchanged: &[RawFile],
+    failed: &[(RawFile, FileFailure)],
+) -> Vec<FileSummary> {
+    let mut files: Vec<FileSummary> = processed
+        .iter()
+        .map(|file| FileSummary {
+            read: file.read,
+            accepted: file.accepted,
+            rejected: file.rejected,
+            bytes: file.bytes,
+            seconds: file.seconds,
+            ..FileSummary::of(&file.path, FileStatus::Loaded)
+        })
+        .collect();
+    files.extend(unchanged.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Unchanged)));
+    files.extend(failed.iter().map(|(file, failure)| FileSummary {
+        error: Some(format!("{}: {}", failure.code, failure.message)),
+        ..FileSummary::of(&file.relative, FileStatus::Failed)
+    }));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TableSummary {
+    pub table: String,
+    pub files: Vec<FileSummary>,
+    pub seconds: f64,
+    /// The Delta table's version after the load; `None` if there is no table yet.
+    pub version: Option<u64>,
+    /// The reject file of this run, if rows were rejected.
+    pub rejects: Option<std::path::PathBuf>,
+    /// Why rows were rejected.
+    pub reasons: Tally,
+    /// What happened to the table's columns.
+    pub schema_changes: Vec<SchemaChange>,
+    /// Whether the feed is a Delta table that is followed: its rows are changes, deletions among them.
+    pub followed: bool,
+    /// Rows that a followed source deleted; counted among the accepted ones.
+    pub deleted: u64,
+    /// Why the table as a whole was not loaded.
+    pub error: Option<String>,
+}
+
+impl TableSummary {
+    pub fn read(&self) -> u64 {
+        self.files.iter().map(|file| file.read).sum()
+    }
+    pub fn accepted(&self) -> u64 {
+        self.files.iter().map(|file| file.accepted).sum()
+    }
+    pub fn rejected(&self) -> u64 {
+        self.files.iter().map(|file| file.rejected).sum()
+    }
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+    pub fn count(&self, status: FileStatus) -> usize {
+        self.files.iter().filter(|file| file.status == status).count()
+    }
+
+    fn json(&self) -> Value {
+        let files: Vec<Value> = self
+            .files
+            .iter()
+            .map(|file| {
+                json!({
+                    "path": file.path, "status": file.status.word(), "rows_read": file.read,
+                    "rows_accepted": file.accepted, "rows_rejected": file.rejected, "bytes": file.bytes,
+                    "seconds": file.seconds, "error": file.error,
+                })
+            })
+            .collect();
+        json!({
+            "table": self.table,
+            "status": if self.error.is_some() { "failed" } else { "ok" },
+            "error": self.error,
+            "version": self.version,
+            "files_loaded": self.count(FileStatus::Loaded),
+            "files_unchanged": self.count(FileStatus::Unchanged),
+            "files_failed": self.count(FileStatus::Failed),
+            "rows_read": self.read(), "rows_accepted": self.accepted(), "rows_rejected": self.rejected(),
+            "rows_are_changes": self.followed, "rows_deleted": self.deleted,
+            "seconds": self.seconds,
+            "rejects_file": self.rejects.as_ref().map(|path| path.display().to_string()),
+            "reasons": self.reasons.json(),
+            "schema_changes": self.schema_changes,
+            "files": files,
+        })
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct LoadSummary {
+    pub run_id: String,
+    /// In the order of the tables' names.
+    pub tables: Vec<TableSummary>,
+    pub seconds: f64,
+    pub dry_run: bool,
+}
+
+impl LoadSummary {
+    pub fn read(&self) -> u64 {
+        self.tables.iter().map(TableSummary::read).sum()
+    }
+    pub fn accepted(&self) -> u64 {
+        self.tables.iter().map(TableSummary::accepted).sum()
+    }
+    pub fn rejected(&self) -> u64 {
+        self.tables.iter().map(TableSummary::rejected).sum()
+    }
+
+    /// Whether a file or a table could not be loaded: the process ends with exit code 1.
+    pub fn failed(&self) -> bool {
+        self.tables.iter().any(|table| table.error.is_some() || table.count(FileStatus::Failed) > 0)
+    }
+
+    /// One line a table, and a last line for all.
+    pub fn table(&self) -> report::Table {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for table in &self.tables {
+            rows.push(vec![
+                if table.followed { format!("{} (changes)", table.table) } else { table.table.clone() },
+                table.count(FileStatus::Loaded).to_string(),
+                table.count(FileStatus::Unchanged).to_string(),
+                table.count(FileStatus::Failed).to_string(),
+                table.read().to_string(),
+                table.accepted().to_string(),
+                table.rejected().to_string(),
+                format!("{:.2}", table.seconds),
+            ]);
+        }
+        let count = |status| self.tables.iter().map(|table| table.count(status)).sum::<usize>().to_string();
+        rows.push(vec![
+            "total".to_owned(),
+            count(FileStatus::Loaded),
+            count(FileStatus::Unchanged),
+            count(FileStatus::Failed),
+            self.read().to_string(),
+            self.accepted().to_string(),
+            self.rejected().to_string(),
+            format!("{:.2}", self.seconds),
+        ]);
+        table(
+            if self.dry_run { "bronze (dry run: nothing was written)" } else { "bronze" },
+            &[
+                "table",
+                if self.dry_run { "files to load" } else { "files loaded" },
+                "unchanged",
+                "failed",
+                "rows read",
+                "accepted",
+                "rejected",
+                "seconds",
+            ],
+            rows,
+        )
+    }
+
+    /// Each reason with its number of rows and its first rejects; `None` if no row was rejected.
+    pub fn reasons(&self) -> Option<report::Table> {
+        let mut rows = Vec::new();
+        for summary in &self.tables {
+            for ((code, column), count) in summary.reasons.iter() {
+                for (index, sample) in count.first.iter().enumerate() {
+                    let first = |text: String| if index == 0 { text } else { String::new() };
+                    rows.push(vec![
+                        first(summary.table.clone()),
+                        first(code.clone()),
+                        first(column.clone().unwrap_or_default()),
+                        first(thousands(count.rows)),
+                        format!("{} row {}", sample.file, sample.position.row),
+                        one_line(sample.value.as_deref().unwrap_or(&sample.raw)),
+                    ]);
+                }
+            }
+        }
+        (!rows.is_empty()).then(|| {
+            table(
+                "why rows are rejected, and the first of each reason",
+                &["table", "reason", "column", "rows", "where", "value or row"],
+                rows,
+            )
+        })
+    }
+
+    /// The same for machines. Members may be added; those that are there stay.
+    pub fn json(&self) -> Value {
+        json!({
+            "run_id": self.run_id,
+            "dry_run": self.dry_run,
+            "status": if self.failed() { "failed" } else { "ok" },
+            "rows_read": self.read(), "rows_accepted": self.accepted(), "rows_rejected": self.rejected(),
+            "seconds": self.seconds,
+            "tables": self.tables.iter().map(TableSummary::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// A table for people.
+pub fn table(title: &str, headers: &[&str], rows: Vec<Vec<String>>) -> report::Table {
+    report::Table {
+        title: title.to_owned(),
+        headers: headers.iter().map(|header| (*header).to_owned()).collect(),
+        rows,
+    }
+}
+
+/// A text on one line, and not too long for a terminal.
+pub fn one_line(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if flat.chars().count() <= LONGEST {
+        return flat;
+    }
+    flat.chars().take(LONGEST).chain(['…']).collect()
+}

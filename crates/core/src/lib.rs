@@ -1,0 +1,7 @@
+//! What every part of ingot stands on: errors that say what, where and what next; events and who shows
+//! them; the paths of a project; YAML as PyYAML reads it.
+
+pub mod error;
+pub mod project;
+pub mod report;
+pub mod yaml;

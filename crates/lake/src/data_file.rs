@@ -1,0 +1,209 @@
+//! Writing one Parquet data file of a table, with the statistics its `add` action will carry.
+//!
+//! A data file becomes part of its table only through a commit; until then no reader sees it.
+
+use super::statistics;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use ingot_core::error::{Context as _, Result};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// Rows of one row group. Big enough for good compression, small enough to be held in memory.
+const ROWS_OF_A_ROW_GROUP: usize = 256 * 1024;
+
+/// What is known of a column's values beforehand, so that nothing is tried on them in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// Hardly ever repeat: a dictionary would hold them all.
+    Unlike,
+    /// Look random: neither a dictionary nor compression makes them smaller.
+    Random,
+    /// Count up: kept as differences.
+    Counting,
+    /// All the same: a dictionary of one, which needs no compression.
+    Same,
+}
+
+/// A data file that lies in the table's folder and is not yet committed.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Relative to the table's folder, with `/`.
+    pub relative: String,
+    /// In the order of the table's partition columns; `None` stands for null.
+    pub partition_values: Vec<(String, Option<String>)>,
+    pub bytes: u64,
+    pub rows: u64,
+    /// Delta's JSON text.
+    pub statistics: String,
+    /// Milliseconds since 1970; `None` takes the time of the commit.
+    pub modified: Option<i64>,
+}
+
+impl NewFile {
+    /// A Parquet file that another program has written below the table's folder, and the columns in it.
+    ///
+    /// # Errors
+    /// It is not there, or is no Parquet file.
+    pub fn written(
+        table: &Path,
+        relative: &str,
+        partition_values: Vec<(String, Option<String>)>,
+    ) -> Result<(Self, SchemaRef)> {
+        let path = table.join(relative);
+        let file = File::open(&path).doing_to("opening the data file", &path)?;
+        let bytes = file.metadata().doing_to("looking at", &path)?.len();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file).doing_to("reading the data file", &path)?;
+        let metadata = reader.metadata();
+        let file = Self {
+            relative: relative.to_owned(),
+            partition_values,
+            bytes,
+            rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default(),
+            statistics: statistics::of_file(metadata, reader.schema()),
+            modified: None,
+        };
+        Ok((file, reader.schema().clone()))
+    }
+}
+
+/// Writes batches into one Parquet file under a table's folder.
+pub struct DataFileWriter {
+    writer: ArrowWriter<File>,
+    path: PathBuf,
+    relative: String,
+    partition_values: Vec<(String, Option<String>)>,
+    schema: SchemaRef,
+    rows: u64,
+}
+
+impl DataFileWriter {
+    /// Creates `<table>/<partition folders>/<name>`. `schema` is that of the batches to come, which do not
+    /// hold the partition columns. `values` says what is known of some columns' values. A file of that name is
+    /// overwritten, so names must be new ones.
+    pub fn create(
+        table: &Path,
+        name: &str,
+        partition_values: Vec<(String, Option<String>)>,
+        schema: SchemaRef,
+        values: &[(&str, Values)],
+    ) -> Result<Self> {
+        let folder = hive_folder(&partition_values);
+        let relative = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let path = table.join(&relative);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+        }
+        let file = File::create(&path).doing_to("creating the data file", &path)?;
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
+            .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
+            // A fixed text, so that equal rows give equal bytes whatever the library's version string is.
+            .set_created_by("ingot".to_owned());
+        for (column, values) in values {
+            let column = ColumnPath::from(*column);
+            properties = match values {
+                Values::Unlike => properties.set_column_dictionary_enabled(column, false),
+                Values::Random => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_compression(column, Compression::UNCOMPRESSED),
+                Values::Counting => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED)
+                    .set_column_compression(column, Compression::UNCOMPRESSED),
+                Values::Same => properties.set_column_compression(column, Compression::UNCOMPRESSED),
+            };
+        }
+        // Parquet's own types say all that is needed; the embedded Arrow schema would only tell readers
+        // which of our columns happened to be dictionaries in memory.
+        let options =
+            ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)
+            .doing_to("starting the Parquet file", &path)?;
+        Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.rows += batch.num_rows() as u64;
+        self.writer.write(batch).doing_to("writing", &self.path)
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Bytes on disk so far and in memory.
+    pub fn size(&self) -> usize {
+        self.writer.bytes_written() + self.writer.in_progress_size()
+    }
+
+    /// Bytes of encoded pages that wait in memory for their row group to end.
+    pub fn memory(&self) -> usize {
+        self.writer.memory_size()
+    }
+
+    /// Ends the current row group early, to free memory.
+    pub fn flush(&mut self) -> Result<()> {
+        self.writer.flush().doing_to("writing", &self.path)
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result<NewFile> {
+        let metadata = self.writer.finish().doing_to("ending the Parquet file", &self.path)?;
+        let bytes = self.writer.inner().metadata().doing_to("looking at", &self.path)?.len();
+        Ok(NewFile {
+            relative: self.relative,
+            partition_values: self.partition_values,
+            bytes,
+            rows: self.rows,
+            statistics: statistics::of_file(&metadata, &self.schema),
+            modified: None,
+        })
+    }
+}
+
+/// `store_id=7/month=2023-01`; empty without partitions.
+pub fn hive_folder(partition_values: &[(String, Option<String>)]) -> String {
+    let mut folder = String::new();
+    for (name, value) in partition_values {
+        if !folder.is_empty() {
+            folder.push('/');
+        }
+        folder.push_str(name);
+        folder.push('=');
+        match value.as_deref() {
+            None | Some("") => folder.push_str("__HIVE_DEFAULT_PARTITION__"),
+            Some(value) => encode(value, &mut folder),
+        }
+    }
+    folder
+}
+
+/// Percent-encodes what could mislead a file system or a reader of folder names.
+fn encode(value: &str, out: &mut String) {
+    for byte in value.bytes() {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_hive_style() {
+        let values =
+            vec![("store_id".to_owned(), Some("7".to_owned())), ("m".to_owned(), Some("a/b".to_owned()))];
+        assert_eq!(hive_folder(&values), "store_id=7/m=a%2Fb");
+        assert_eq!(hive_folder(&[("m".to_owned(), None)]), "m=__HIVE_DEFAULT_PARTITION__");
+    }
+}

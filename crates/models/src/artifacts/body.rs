@@ -1,0 +1,56 @@
+//! The part of `manifest.json` after its metadata: written once for a parse, taken over while nothing changes.
+//!
+//! Beside the manifest lies a note: which parse its body was written for, and the body's fingerprint. A body
+//! is taken over only if the parse of this run is that very one, taken up again from what was kept of it
+//! (`parse/cache.rs`), and if the bytes in the file are still those. Anything else, a manifest with compiled
+//! SQL in it for one, is written anew.
+
+use super::document::Fingerprint;
+use crate::context::Shared;
+use crate::parse::Kept;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+const NOTE: &str = "manifest_body.ingot";
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    parse: String,
+    body: Fingerprint,
+}
+
+/// A body that is the same each time the same parse is taken up again.
+pub struct Body<'a> {
+    note: PathBuf,
+    parse: &'a str,
+    taken_up: bool,
+}
+
+impl<'a> Body<'a> {
+    pub fn of(shared: &Shared, kept: &'a Kept) -> Self {
+        Self { note: shared.target_folder.join(NOTE), parse: &kept.parse, taken_up: kept.taken_up }
+    }
+
+    /// The body that the manifest has, if it is the one to be written.
+    pub fn take_over(&self, manifest: &Path) -> Option<Vec<u8>> {
+        if !self.taken_up {
+            return None;
+        }
+        let note: Note = serde_json::from_slice(&std::fs::read(&self.note).ok()?).ok()?;
+        let mut file = File::open(manifest).ok().filter(|_| note.parse == self.parse)?;
+        file.seek(SeekFrom::End(-i64::try_from(note.body.length).ok()?)).ok()?;
+        let mut body = Vec::new();
+        file.read_to_end(&mut body).ok()?;
+        (Fingerprint::of(&body) == note.body).then_some(body)
+    }
+
+    /// Notes what was written. That this fails is no error: the next run writes the body anew.
+    pub fn remember(&self, body: Fingerprint) {
+        let note = Note { parse: self.parse.to_owned(), body };
+        if let Ok(text) = serde_json::to_vec(&note) {
+            std::fs::write(&self.note, text).ok();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The interpreter set up for dbt (tags, filters), what is constant through an invocation, and the small
+//! set of names that `profiles.yml`, `dbt_project.yml` and property files see.
+
+use super::exceptions::Exceptions;
+use super::variables::{early_var, env_var};
+use super::{adapter::Adapter, functions, values};
+use crate::profiles::Target;
+use crate::relation::{ColumnClass, RelationClass};
+use crate::yaml_values::Object as JsonObject;
+use ingot_core::error;
+use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
+use serde_json::{Value as Json, json};
+use std::any::Any;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The version of dbt whose behaviour is followed, for templates that ask.
+pub const DBT_VERSION: &str = "1.11.0";
+
+/// How much stack a thread that renders has, and how much of it templates may use.
+pub const STACK_BYTES: usize = 16 << 20;
+
+pub fn environment() -> Environment {
+    let mut environment = Environment::new();
+    environment.set_stack_budget(STACK_BYTES - (2 << 20));
+    environment.add_tag("docs", TagShape::Raw);
+    environment.add_tag("snapshot", TagShape::Body);
+    environment.add_tag("test", TagShape::Signature);
+    environment.add_tag("data_test", TagShape::Signature);
+    environment.add_tag("materialization", TagShape::Options);
+    environment.add_filter("as_text", |_, value, _| Ok(values::text(&value).into()));
+    environment.add_filter("as_native", |_, value, _| Ok(native(&value)));
+    environment.add_filter("as_bool", |_, value, _| match native(&value) {
+        found @ Value::Bool(_) => Ok(found),
+        _ => Err(Error::value(format!(
+            "'{}' is neither True nor False, which as_bool needs",
+            values::text(&value)
+        ))),
+    });
+    environment.add_filter("as_number", |_, value, _| match native(&value) {
+        found @ (Value::Int(_) | Value::Float(_)) => Ok(found),
+        _ => Err(Error::value(format!("'{}' is no number, which as_number needs", values::text(&value)))),
+    });
+    environment
+}
+
+/// What a text would be as a Python literal, itself where it is none.
+fn native(value: &Value) -> Value {
+    value.as_str().and_then(ingot_jinja::python::literal::literal_eval).unwrap_or_else(|| value.clone())
+}
+
+/// `modules.datetime`, `modules.re`, …
+fn modules() -> Value {
+    use ingot_jinja::python::{NAMES, module};
+    Value::dict(NAMES.into_iter().filter_map(|name| Some((name, module(name)?))))
+}
+
+/// `target`: the profile's keys, and what dbt adds.
+pub fn target_value(target: &Target) -> Value {
+    let mut keys = target.keys.clone();
+    for (key, value) in [
+        ("name", Json::from(target.name.clone())),
+        ("target_name", target.name.clone().into()),
+        ("profile_name", target.profile_name.clone().into()),
+        ("type", "duckdb".into()),
+        ("database", target.database.clone().into()),
+        ("dbname", target.database.clone().into()),
+        ("schema", target.schema.clone().into()),
+        ("threads", target.threads.into()),
+        ("external_root", target.external_root.clone().into()),
+    ] {
+        keys.insert(key.to_owned(), value);
+    }
+    values::from_json(&Json::Object(keys))
+}
+
+/// What `flags` shows.
+#[derive(Debug, Clone)]
+pub struct FlagSettings {
+    pub full_refresh: bool,
+    pub store_failures: bool,
+    pub fail_fast: bool,
+    pub empty: bool,
+    pub which: &'static str,
+}
+
+/// Names that stay the same through an invocation.
+pub fn constants(
+    target: &Target,
+    flags: &FlagSettings,
+    project_name: &str,
+    invocation_id: &str,
+    started: jiff::Timestamp,
+) -> HashMap<&'static str, Value> {
+    let flag_values = json!({
+        "FULL_REFRESH": flags.full_refresh, "STORE_FAILURES": flags.store_failures, "WHICH": flags.which,
+        "FAIL_FAST": flags.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": true, "USE_COLORS": false,
+        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": flags.empty, "INTROSPECT": true, "DEFER": false,
+        "STATIC_PARSER": true, "PARTIAL_PARSE": false, "INDIRECT_SELECTION": "eager", "CACHE_SELECTED_ONLY": false,
+        "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
+        "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,
+    });
+    HashMap::from([
+        ("target", target_value(target)),
+        ("flags", Value::object(Flags(values::from_json(&flag_values)))),
+        ("adapter", Value::object(Adapter)),
+        (
+            "api",
+            Value::dict([("Relation", Value::object(RelationClass)), ("Column", Value::object(ColumnClass))]),
+        ),
+        ("column", Value::object(ColumnClass)),
+        ("exceptions", Value::object(Exceptions)),
+        ("modules", modules()),
+        ("invocation_id", invocation_id.into()),
+        ("run_started_at", ingot_jinja::python::datetime::utc(started)),
+        ("dbt_version", DBT_VERSION.into()),
+        ("project_name", project_name.into()),
+        ("dbt_metadata_envs", metadata_variables()),
+        ("invocation_args_dict", Value::dict([("which", Value::from(flags.which))])),
+        ("env", Value::dict::<&str>([])),
+        ("validation", Value::object(Validation)),
+        ("sql_now", started.to_string().into()),
+    ])
+}
+
+fn metadata_variables() -> Value {
+    const PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
+    let found = std::env::vars()
+        .filter_map(|(key, value)| key.strip_prefix(PREFIX).map(|key| (key.to_owned(), Value::from(value))));
+    Value::dict(found)
+}
+
+/// `flags.NAME`; in any case, and `None` for a flag that is not known.
+struct Flags(Value);
+
+impl Object for Flags {
+    fn type_name(&self) -> &str {
+        "flags"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        Some(self.0.as_dict()?.get_str(&name.to_uppercase()).unwrap_or(Value::None))
+    }
+    fn method_names(&self) -> &[&'static str] {
+        &["get"]
+    }
+    fn call_method(
+        &self,
+        _state: &mut State<'_>,
+        name: &str,
+        args: &Args,
+    ) -> Option<ingot_jinja::Result<Value>> {
+        (name == "get").then(|| {
+            let mut bound = args.clone().bind("flags.get", &["name", "default?"])?;
+            let name = bound.text("name")?.to_uppercase();
+            let found = self.0.as_dict().and_then(|dict| dict.get_str(&name));
+            Ok(found.unwrap_or_else(|| bound.value("default")))
+        })
+    }
+}
+
+/// `validation.any[...]`: accepts everything, as the type checks behind it are not made.
+struct Validation;
+
+impl Object for Validation {
+    fn type_name(&self) -> &str {
+        "validation"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        (name == "any").then(|| Value::object(Validation))
+    }
+    fn get_item(&self, _key: &Value) -> ingot_jinja::Result<Option<Value>> {
+        Ok(Some(Value::None))
+    }
+}
+
+/// The names that YAML files see.
+pub struct YamlContext {
+    names: HashMap<&'static str, Value>,
+}
+
+impl YamlContext {
+    /// `vars` are those known so far; `target` is known once the profile is read.
+    pub fn new(vars: &JsonObject, target: Option<&Target>) -> Self {
+        let mut names = HashMap::from([
+            ("env_var", Value::function("env_var", env_var)),
+            ("var", early_var(vars.clone())),
+            ("modules", modules()),
+            ("dbt_version", DBT_VERSION.into()),
+        ]);
+        for name in ["return", "fromjson", "tojson", "fromyaml", "toyaml", "set", "zip", "local_md5"] {
+            if let Some(function) = functions::find(name) {
+                names.insert(name, function);
+            }
+        }
+        if let Some(target) = target {
+            names.insert("target", target_value(target));
+        }
+        Self { names }
+    }
+
+    /// Renders one string; a single expression keeps its type.
+    pub fn render(&self, environment: &Environment, text: &str, file: &Path) -> error::Result<Json> {
+        let template = Template::parse(text, file, environment)?;
+        let value = environment.render_value(&template, self);
+        Ok(values::to_json(&value.map_err(|error| without_place(error, text))?))
+    }
+}
+
+/// The lines of a string inside YAML are not those of the file; the caller knows the file's.
+fn without_place(error: ingot_jinja::Error, text: &str) -> error::Error {
+    let full: error::Error = error.into();
+    let plain = error::Error::new(format!("cannot render `{}`: {}", text.trim(), full.message()));
+    match full.hint_text() {
+        Some(hint) => plain.hint(hint),
+        None => plain,
+    }
+}
+
+impl Globals for YamlContext {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.names.get(name).cloned()
+    }
+    fn names(&self) -> Vec<String> {
+        self.names.keys().map(|name| (*name).to_owned()).collect()
+    }
+}

@@ -1,0 +1,120 @@
+//! `exceptions.raise_compiler_error(...)` and the rest of that name.
+
+use super::{context, values};
+use crate::warnings::{Treatment, WarningKind};
+use ingot_jinja::{Args, Error, Object, Result, State, Value};
+use std::any::Any;
+
+pub struct Exceptions;
+
+const NAMES: &[&str] = &[
+    "raise_compiler_error",
+    "raise_database_error",
+    "raise_parsing_error",
+    "raise_not_implemented",
+    "raise_fail_fast_error",
+    "raise_dep_not_found",
+    "raise_dependency_error",
+    "raise_duplicate_patch_name",
+    "raise_contract_error",
+    "missing_config",
+    "missing_relation",
+    "missing_materialization",
+    "relation_wrong_type",
+    "column_type_missing",
+    "invalid_type_error",
+    "warn",
+    "warn_snapshot_timestamp_data_types",
+];
+
+impl Object for Exceptions {
+    fn type_name(&self) -> &str {
+        "exceptions"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn method_names(&self) -> &[&'static str] {
+        NAMES
+    }
+    fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
+        let all: Vec<Value> = args.positional.iter().chain(args.named.values()).cloned().collect();
+        let word = |index: usize| all.get(index).map(values::text).unwrap_or_default();
+        Some(match name {
+            "warn" => context(state).and_then(|context| {
+                match context.shared.warning_rules.of(WarningKind::JinjaLogWarning) {
+                    Treatment::Tell => context.shared.warn_once(word(0)),
+                    Treatment::Silence => {}
+                    Treatment::Error => {
+                        return Err(
+                            Error::value(word(0)).hint("a warning (JinjaLogWarning) that is to be an error")
+                        );
+                    }
+                }
+                Ok("".into())
+            }),
+            "warn_snapshot_timestamp_data_types" => context(state).map(|context| {
+                context.shared.warn_once(format!(
+                    "the types of the snapshot's timestamps differ: {} and {}",
+                    word(0),
+                    word(1)
+                ));
+                "".into()
+            }),
+            "raise_not_implemented" => Err(Error::value(format!("not implemented: {}", word(0)))),
+            "missing_config" => Err(Error::value(format!("the config '{}' is missing", word(1)))),
+            "missing_relation" => Err(Error::value(format!("the relation {} is not there", word(0)))),
+            "missing_materialization" => {
+                Err(Error::value(format!("there is no materialization '{}'", word(1))))
+            }
+            "relation_wrong_type" => {
+                Err(Error::value(format!("{} is no {}, which it should be", word(0), word(1))))
+            }
+            "column_type_missing" => Err(Error::value(format!(
+                "a model with an enforced contract needs a data_type for every column; missing for: {}",
+                word(0)
+            ))),
+            "raise_contract_error" => Err(contract_error(&all)),
+            name if NAMES.contains(&name) => Err(Error::value(word(0))),
+            _ => return None,
+        })
+    }
+}
+
+/// Which columns differ between the contract and the query.
+fn contract_error(all: &[Value]) -> Error {
+    let columns = |value: Option<&Value>| -> Vec<(String, String)> {
+        let items = value.and_then(|value| value.as_list().map(|list| list.items())).unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| {
+                let dict = item.as_dict()?;
+                let text =
+                    |key: &str| dict.get_str(key).map(|value| values::text(&value)).unwrap_or_default();
+                Some((text("name"), text("data_type")))
+            })
+            .collect()
+    };
+    let (expected, actual) = (columns(all.first()), columns(all.get(1)));
+    let mut lines = Vec::new();
+    for (name, wanted) in &expected {
+        match actual.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            None => {
+                lines.push(format!("  {name}: missing in definition (in the contract, not in the query)"))
+            }
+            Some((_, found)) if !found.eq_ignore_ascii_case(wanted) => {
+                lines.push(format!(
+                    "  {name}: data type mismatch ({wanted} in the contract, {found} in the query)"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, _) in &actual {
+        if !expected.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            lines.push(format!("  {name}: missing in contract (in the query, not in the contract)"));
+        }
+    }
+    Error::value(format!("the model does not keep its contract:\n{}", lines.join("\n")))
+        .hint("change the query, or the columns in the YAML file that describes it")
+}

@@ -1,0 +1,229 @@
+//! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
+
+use super::values;
+use crate::generic_tests::hex_md5;
+use ingot_jinja::{Args, Error, Result, State, Value};
+use serde_json::Value as Json;
+use std::fmt::Write;
+use std::path::Path;
+
+pub fn fromjson(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("fromjson", &["string", "default?"])?;
+    let text = bound.text("string")?;
+    Ok(match serde_json::from_str::<Json>(&text) {
+        Ok(json) => values::from_json(&json),
+        Err(_) => bound.value("default"),
+    })
+}
+
+pub fn tojson(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("tojson", &["value", "default?", "sort_keys?"])?;
+    let value = bound.value("value");
+    let sort = bound.truth("sort_keys", false);
+    Ok(python_json(&values::to_json(&value), sort).into())
+}
+
+/// JSON as Python's `json.dumps` writes it.
+pub fn python_json(json: &Json, sort: bool) -> String {
+    match json {
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| python_json(item, sort)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::Object(members) => {
+            let mut pairs: Vec<(&String, &Json)> = members.iter().collect();
+            if sort {
+                pairs.sort_by_key(|(key, _)| *key);
+            }
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|(key, value)| format!("{}: {}", ascii(key), python_json(value, sort)))
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Json::String(text) => ascii(text),
+        other => other.to_string(),
+    }
+}
+
+/// A JSON string with everything outside ASCII escaped.
+fn ascii(text: &str) -> String {
+    let quoted = Json::String(text.to_owned()).to_string();
+    let mut out = String::with_capacity(quoted.len());
+    for character in quoted.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            let mut units = [0u16; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}").ok();
+            }
+        }
+    }
+    out
+}
+
+pub fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("fromyaml", &["value", "default?"])?;
+    let text = bound.text("value")?;
+    Ok(match ingot_core::yaml::parse(&text, Path::new("fromyaml")) {
+        Ok(node) => values::from_json(&node.to_json()),
+        Err(_) => bound.value("default"),
+    })
+}
+
+pub fn toyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("toyaml", &["value", "default?", "sort_keys?"])?;
+    let json = values::to_json(&bound.value("value"));
+    let mut out = String::new();
+    write_yaml(&json, 0, &mut out);
+    Ok(out.into())
+}
+
+fn write_yaml(json: &Json, indent: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    match json {
+        Json::Object(members) if !members.is_empty() => {
+            for (key, value) in members {
+                out.push_str(&format!("{pad}{}:", yaml_scalar(&Json::String(key.clone()))));
+                write_member(value, indent, out);
+            }
+        }
+        Json::Array(items) if !items.is_empty() => {
+            for item in items {
+                out.push_str(&format!("{pad}-"));
+                match item {
+                    Json::Object(members) if !members.is_empty() => {
+                        let mut inner = String::new();
+                        write_yaml(item, indent + 2, &mut inner);
+                        out.push(' ');
+                        out.push_str(inner.trim_start());
+                    }
+                    other => write_member(other, indent, out),
+                }
+            }
+        }
+        scalar => {
+            out.push_str(&yaml_scalar(scalar));
+            out.push('\n');
+        }
+    }
+}
+
+fn write_member(value: &Json, indent: usize, out: &mut String) {
+    match value {
+        Json::Object(members) if !members.is_empty() => {
+            out.push('\n');
+            write_yaml(value, indent + 2, out);
+        }
+        Json::Array(items) if !items.is_empty() => {
+            out.push('\n');
+            write_yaml(value, indent, out);
+        }
+        scalar => {
+            out.push(' ');
+            out.push_str(&yaml_scalar(scalar));
+            out.push('\n');
+        }
+    }
+}
+
+fn yaml_scalar(json: &Json) -> String {
+    match json {
+        Json::String(text) => {
+            let plain = !text.is_empty()
+                && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.' | '/'))
+                && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                && !text.ends_with(' ')
+                && !matches!(
+                    text.to_ascii_lowercase().as_str(),
+                    "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n"
+                );
+            if plain { text.clone() } else { format!("'{}'", text.replace('\'', "''")) }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The items of anything that can be walked over; `None` for what cannot.
+pub fn items(state: &mut State<'_>, value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::List(list) => Some(list.items()),
+        Value::Tuple(items) => Some(items.to_vec()),
+        Value::Dict(dict) => Some(dict.keys()),
+        Value::Str(text) => Some(text.chars().map(|c| Value::from(c.to_string())).collect()),
+        Value::Object(object) => object.iterate(),
+        Value::None | Value::Undefined(_) | Value::Bool(_) | Value::Int(_) | Value::Float(_) => None,
+        other => {
+            let list = state.lookup("list")?;
+            state.call(&list, Args::of([other.clone()])).ok()?.as_list().map(|list| list.items())
+        }
+    }
+}
+
+fn set_of(state: &mut State<'_>, value: &Value) -> Result<Option<Value>> {
+    let Some(items) = items(state, value) else { return Ok(None) };
+    Ok(Some(Value::Set(ingot_jinja::Set::from_values(items)?)))
+}
+
+pub fn set(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("set", &["value?", "default?"])?;
+    let value = bound.take("value").unwrap_or_else(|| Value::list([]));
+    match set_of(state, &value) {
+        Ok(Some(set)) => Ok(set),
+        _ => Ok(bound.value("default")),
+    }
+}
+
+pub fn set_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let value = args.bind("set_strict", &["value"])?.value("value");
+    set_of(state, &value)?
+        .ok_or_else(|| Error::type_error(format!("'{}' cannot be walked over", value.type_name())))
+}
+
+fn zipped(state: &mut State<'_>, lists: &[Value]) -> Option<Value> {
+    let lists: Option<Vec<Vec<Value>>> = lists.iter().map(|list| items(state, list)).collect();
+    let lists = lists?;
+    let shortest = lists.iter().map(Vec::len).min().unwrap_or(0);
+    Some(Value::list((0..shortest).map(|index| Value::tuple(lists.iter().map(|list| list[index].clone())))))
+}
+
+pub fn zip(state: &mut State<'_>, mut args: Args) -> Result<Value> {
+    let default = args.named.shift_remove("default").unwrap_or(Value::None);
+    Ok(zipped(state, &args.positional).unwrap_or(default))
+}
+
+pub fn zip_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
+    zipped(state, &args.positional)
+        .ok_or_else(|| Error::type_error("zip_strict() was given something that cannot be walked over"))
+}
+
+pub fn local_md5(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    Ok(hex_md5(&args.bind("local_md5", &["value"])?.text("value")?).into())
+}
+
+pub fn diff_of_two_dicts(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("diff_of_two_dicts", &["dict_a", "dict_b"])?;
+    let lists = |value: Value| -> Vec<(String, Vec<Value>)> {
+        let Some(dict) = value.as_dict().cloned() else { return Vec::new() };
+        dict.entries()
+            .iter()
+            .map(|(key, value)| {
+                (
+                    values::text(key).to_lowercase(),
+                    value.as_list().map(|list| list.items()).unwrap_or_default(),
+                )
+            })
+            .collect()
+    };
+    let (a, b) = (lists(bound.value("dict_a")), lists(bound.value("dict_b")));
+    let out = a.into_iter().filter_map(|(key, left)| {
+        let right =
+            b.iter().find(|(other, _)| *other == key).map(|(_, right)| right.clone()).unwrap_or_default();
+        let right: Vec<String> = right.iter().map(|value| values::text(value).to_lowercase()).collect();
+        let kept: Vec<Value> =
+            left.into_iter().filter(|value| !right.contains(&values::text(value).to_lowercase())).collect();
+        (!kept.is_empty()).then(|| (key, Value::list(kept)))
+    });
+    Ok(Value::dict(out))
+}

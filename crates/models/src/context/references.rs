@@ -1,0 +1,225 @@
+//! `ref()`, `source()`, `doc()`, and `graph`.
+
+use super::{NodeContext, context, lock, values};
+use crate::manifest::{Manifest, explain, ref_text};
+use crate::nodes::{Batch, Node, RefCall, ResourceType};
+use crate::relation::{EventTimeFilter, Relation};
+use ingot_jinja::{Args, Error, Result, State, Template, Value};
+use jiff::civil::DateTime;
+use serde_json::Value as Json;
+
+/// Takes `('name')`, `('package', 'name')` and `version=` (or `v=`).
+pub fn ref_call(args: &Args) -> Result<RefCall> {
+    let wrong = || {
+        Error::type_error("ref() takes the name of a model, or a package and a name")
+            .hint("write ref('model') or ref('package', 'model'), with version=2 where it has versions")
+    };
+    let mut version = None;
+    for (key, value) in &args.named {
+        match key.as_str() {
+            "version" | "v" if value.is_none() => {}
+            "version" | "v" => version = Some(values::text(value)),
+            _ => return Err(wrong()),
+        }
+    }
+    let texts: Option<Vec<&str>> = args.positional.iter().map(Value::as_str).collect();
+    match texts.as_deref() {
+        Some([name]) => Ok(RefCall { package: None, name: (*name).to_owned(), version }),
+        Some([package, name]) => {
+            Ok(RefCall { package: Some((*package).to_owned()), name: (*name).to_owned(), version })
+        }
+        _ => Err(wrong()),
+    }
+}
+
+pub fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let call = ref_call(&args)?;
+    let context = context(state)?;
+    let Some(run) = &context.run else {
+        let mut captured = lock(&context.captured);
+        if !captured.refs.contains(&call) {
+            captured.refs.push(call.clone());
+        }
+        drop(captured);
+        return Ok(context.this());
+    };
+    let manifest = &run.manifest;
+    let found = manifest.lookup.resolve_ref(&call, &context.node.package_name, &context.shared.root.name);
+    let id = found.map_err(|reason| {
+        let (message, hint) = explain(&ref_text(&call), &reason);
+        let error = Error::value(message);
+        hint.map_or(Error::value(explain(&ref_text(&call), &reason).0), |hint| error.hint(hint))
+    })?;
+    let Some(index) = manifest.index_of(id) else {
+        return Err(Error::value(format!("{} was not found", ref_text(&call))));
+    };
+    if let Some(unit) = &context.unit {
+        return unit.refer(context, index, &manifest.nodes[index], &ref_text(&call));
+    }
+    known_dependency(context, id, &ref_text(&call))?;
+    Ok(relation_to(context, index, &manifest.nodes[index]))
+}
+
+/// What a reference to a node becomes in SQL; an ephemeral one is noted, to be injected.
+fn relation_to(context: &NodeContext, index: usize, node: &Node) -> Value {
+    if node.is_ephemeral() {
+        let mut ephemerals = lock(&context.ephemerals);
+        if !ephemerals.contains(&index) {
+            ephemerals.push(index);
+        }
+        return to_read(context, node, Relation::ephemeral(&node.alias)).into_value();
+    }
+    let deferred = context.run.as_ref().and_then(|run| lock(&run.deferred).get(&node.unique_id).cloned());
+    to_read(context, node, deferred.unwrap_or_else(|| relation_of(node))).into_value()
+}
+
+/// The relation with what limits the rows that the running node may read of it.
+fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relation {
+    if context.shared.empty {
+        relation.limit = Some(0);
+    }
+    let field = node.config.get("event_time").and_then(Json::as_str);
+    if let (Some((start, end)), Some(field)) = (stretch(context), field) {
+        let quoted = node.columns.iter().any(|column| column.name == field && column.quote == Some(true));
+        relation.event_time = Some(EventTimeFilter {
+            field: if quoted { format!("\"{field}\"") } else { field.to_owned() },
+            start: Some(Batch::sql(start)),
+            end: Some(Batch::sql(end)),
+        });
+    }
+    relation
+}
+
+/// Which rows in time the running node may read: those of its batch, of the sample, or of both.
+fn stretch(context: &NodeContext) -> Option<(DateTime, DateTime)> {
+    let node = &context.node;
+    let batch = node.batch.as_ref().map(|batch| (batch.start, batch.end));
+    let samples = matches!(node.resource_type, ResourceType::Model | ResourceType::Snapshot);
+    let sample = context.shared.sample.filter(|_| samples && context.executes());
+    match (batch, sample) {
+        (Some(batch), Some(sample)) => Some((batch.0.max(sample.0), batch.1.min(sample.1))),
+        (batch, sample) => batch.or(sample),
+    }
+}
+
+/// The relation that a node makes, or a source's table.
+pub fn relation_of(node: &Node) -> Relation {
+    let identifier = node.source.as_ref().map_or(&node.alias, |source| &source.identifier);
+    let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
+    if let Some(source) = &node.source {
+        relation.external = source.external.clone();
+    }
+    relation.quote = node.quote;
+    relation
+}
+
+/// What was not seen while parsing was not waited for, so it may not be there yet.
+fn known_dependency(context: &NodeContext, id: &str, written: &str) -> Result<()> {
+    let node = &context.node;
+    if node.depends_on.iter().any(|known| known == id)
+        || node.resource_type == ResourceType::Operation
+        || node.unique_id == id
+    {
+        return Ok(());
+    }
+    Err(Error::value(format!(
+        "{written} in '{}' was not seen while the project was parsed, so its order is not known",
+        node.name
+    ))
+    .hint(format!("it stands where only execution gets to; add this line to the model:  -- depends_on: {{{{ {written} }}}}")))
+}
+
+pub fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("source", &["source_name", "table_name"])?;
+    let (source, table) = (bound.text("source_name")?, bound.text("table_name")?);
+    let context = context(state)?;
+    let Some(run) = &context.run else {
+        let pair = (source, table);
+        let mut captured = lock(&context.captured);
+        if !captured.sources.contains(&pair) {
+            captured.sources.push(pair);
+        }
+        drop(captured);
+        return Ok(context.this());
+    };
+    let root = &context.shared.root.name;
+    let written = format!("source('{source}', '{table}')");
+    let id = run.manifest.lookup.resolve_source(&source, &table, &context.node.package_name, root).map_err(
+        |reason| {
+            let (message, hint) = explain(&written, &reason);
+            match hint {
+                Some(hint) => Error::value(message).hint(hint),
+                None => Error::value(message),
+            }
+        },
+    )?;
+    if let (Some(unit), Some(index)) = (&context.unit, run.manifest.index_of(id)) {
+        return unit.refer(context, index, &run.manifest.nodes[index], &written);
+    }
+    known_dependency(context, id, &written)?;
+    match run.manifest.node(id) {
+        Some(node) => Ok(to_read(context, node, relation_of(node)).into_value()),
+        None => Err(Error::value(format!("{written} was not found"))),
+    }
+}
+
+/// Whether a constraint's `to` is a call that gives a relation.
+pub fn is_reference(to: &str) -> bool {
+    ["ref", "source"].iter().any(|name| {
+        to.trim()
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')'))
+    })
+}
+
+/// Puts relations in the place of `to: ref('a')` in the constraints of a model and its columns. DuckDB takes none with a
+/// database in it. What cannot be resolved stays as written, and DuckDB says what is wrong with it.
+pub fn resolve_constraints(context: &NodeContext, node: &mut crate::yaml_values::Object) {
+    let resolve = |constraint: &mut Json| {
+        let Some(to) = constraint.get("to").and_then(Json::as_str).filter(|to| is_reference(to)) else {
+            return;
+        };
+        let environment = &context.shared.environment;
+        let value = Template::parse(format!("{{{{ {to} }}}}"), &context.node.original_file_path, environment)
+            .and_then(|template| State::new(environment, context).render_value(&template));
+        if let Ok(value) = value
+            && let Some(relation) = value.downcast::<Relation>()
+        {
+            let mut relation = relation.clone();
+            relation.include[0] = false;
+            constraint["to"] = relation.render().into();
+        }
+    };
+    if let Some(Json::Array(constraints)) = node.get_mut("constraints") {
+        constraints.iter_mut().for_each(resolve);
+    }
+    let Some(Json::Object(columns)) = node.get_mut("columns") else { return };
+    for column in columns.values_mut() {
+        if let Some(Json::Array(constraints)) = column.get_mut("constraints") {
+            constraints.iter_mut().for_each(resolve);
+        }
+    }
+}
+
+/// `graph`: all nodes as dicts.
+pub fn graph_value(manifest: &Manifest) -> Value {
+    let of = |wanted: fn(&Node) -> bool| {
+        Value::dict(
+            manifest
+                .nodes
+                .iter()
+                .filter(|node| wanted(node))
+                .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
+        )
+    };
+    let is_node = |node: &Node| node.source.is_none() && node.exposure.is_none() && node.unit_test.is_none();
+    let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
+    let groups = Value::dict(groups);
+    Value::dict([
+        ("nodes", of(is_node)),
+        ("sources", of(|node| node.source.is_some())),
+        ("exposures", of(|node| node.exposure.is_some())),
+        ("metrics", Value::dict::<&str>([])),
+        ("groups", groups),
+    ])
+}

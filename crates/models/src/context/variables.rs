@@ -1,0 +1,120 @@
+//! `var()` and `env_var()`.
+
+use super::{NodeContext, Shared, context, inputs, values};
+use crate::project_files::ProjectFile;
+use crate::yaml_values::{Object as JsonObject, has_jinja};
+use ingot_core::error::nearest;
+use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
+use serde_json::Value as Json;
+use std::any::Any;
+
+/// The value of a variable for a node of `package`: command line, root project, own package.
+pub fn find(shared: &Shared, package: &str, name: &str) -> Option<Json> {
+    if let Some(value) = shared.cli_vars.get(name) {
+        return Some(value.clone());
+    }
+    let of = |project: &ProjectFile| -> Option<Json> {
+        project.vars.get(package).and_then(|own| own.get(name)).or_else(|| project.vars.get(name)).cloned()
+    };
+    of(&shared.root).or_else(|| (package != shared.root.name).then(|| of(shared.project(package))).flatten())
+}
+
+/// `var`: callable, and with `has_var`.
+pub struct Var;
+
+impl Object for Var {
+    fn type_name(&self) -> &str {
+        "Var"
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn is_callable(&self) -> bool {
+        true
+    }
+    fn call(&self, state: &mut State<'_>, args: Args) -> Result<Value> {
+        let mut bound = args.bind("var", &["var_name", "default?"])?;
+        let name = bound.text("var_name")?;
+        let context = context(state)?;
+        if let Some(value) = context.unit.as_ref().and_then(|unit| unit.test.vars.get(&name)) {
+            return Ok(values::from_json(value));
+        }
+        match find(&context.shared, &context.node.package_name, &name) {
+            Some(Json::String(text)) => rendered(state, text),
+            Some(value) => Ok(values::from_json(&value)),
+            None => match bound.take("default") {
+                Some(default) => Ok(default),
+                // Only a node that runs must have its variables.
+                None if !context.executes() => Ok(Value::None),
+                None => Err(missing(context, &name)),
+            },
+        }
+    }
+    fn method_names(&self) -> &[&'static str] {
+        &["has_var"]
+    }
+    fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
+        (name == "has_var").then(|| {
+            let name = args.clone().bind("has_var", &["var_name"])?.text("var_name")?;
+            let context = context(state)?;
+            let overridden = context.unit.as_ref().is_some_and(|unit| unit.test.vars.contains_key(&name));
+            Ok((overridden || find(&context.shared, &context.node.package_name, &name).is_some()).into())
+        })
+    }
+}
+
+/// dbt renders a variable that is a text when it is asked for, so that it may be a template itself.
+fn rendered(state: &mut State<'_>, text: String) -> Result<Value> {
+    if !has_jinja(&text) {
+        return Ok(text.into());
+    }
+    let file = context(state)?.node.file.clone();
+    let template = Template::parse(text, file, state.environment())?;
+    Ok(state.render(&template)?.into())
+}
+
+fn missing(context: &NodeContext, name: &str) -> Error {
+    let known: Vec<&str> =
+        context.shared.cli_vars.keys().chain(context.shared.root.vars.keys()).map(String::as_str).collect();
+    let hint = match nearest(name, known) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!(
+            "define it under `vars:` in dbt_project.yml, pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"
+        ),
+    };
+    Error::value(format!("the variable '{name}' is not defined")).hint(hint)
+}
+
+/// `var` where only the command line and `dbt_project.yml` are known.
+pub fn early_var(vars: JsonObject) -> Value {
+    Value::function("var", move |_, args| {
+        let mut bound = args.bind("var", &["var_name", "default?"])?;
+        let name = bound.text("var_name")?;
+        match vars.get(&name) {
+            Some(value) => Ok(values::from_json(value)),
+            None => bound.take("default").ok_or_else(|| {
+                Error::value(format!("the variable '{name}' is not defined"))
+                    .hint(format!("pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"))
+            }),
+        }
+    })
+}
+
+/// `env_var('NAME', 'default')`.
+pub fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("env_var", &["var", "default?"])?;
+    let name = bound.text("var")?;
+    let unit = context(state).ok().and_then(|context| context.unit.as_ref());
+    if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
+        return Ok(crate::yaml_values::python_str(value).into());
+    }
+    let found = std::env::var(&name);
+    inputs::note_variable(&name, found.as_deref().ok());
+    match found {
+        Ok(value) => Ok(value.into()),
+        Err(_) => bound.take("default").ok_or_else(|| {
+            Error::value(format!("the environment variable '{name}' is not set"))
+                .hint(format!("set it, or give a default: env_var('{name}', '...')"))
+        }),
+    }
+}

@@ -1,0 +1,333 @@
+//! What can be said of a project once all of it is read: names that clash, properties and configs that
+//! nothing uses, who may refer to whom, cycles.
+
+use super::super::graph::Graph;
+use super::super::nodes::{Group, Node, ResourceType};
+use super::super::project_files::ProjectFile;
+use super::super::yaml_values::Object;
+use super::Patches;
+use ingot_core::error::{Error, nearest};
+use serde_json::Value as Json;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// The error about a cycle, as a path of names with the files below it.
+pub fn cycle(cycle: &[String], nodes: &[Node]) -> Error {
+    let short = |id: &String| id.rsplit('.').next().unwrap_or(id).to_owned();
+    let path: Vec<String> = cycle.iter().map(short).collect();
+    let places: Vec<String> = cycle
+        .iter()
+        .take(cycle.len().saturating_sub(1))
+        .filter_map(|id| nodes.iter().find(|node| node.unique_id == *id))
+        .map(|node| format!("\n  {}", node.original_file_path))
+        .collect();
+    // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
+    let reversed: Vec<String> = path.into_iter().rev().collect();
+    Error::new(format!(
+        "there is a cycle, models that need each other: {}{}",
+        reversed.join(" -> "),
+        places.concat()
+    ))
+    .hint("take one ref() of the cycle out")
+}
+
+/// Two nodes with one unique id, or with one relation.
+pub fn names(nodes: &[Node], errors: &mut Vec<Error>) {
+    let mut ids: HashMap<&str, &Node> = HashMap::new();
+    let mut relations: HashMap<String, &Node> = HashMap::new();
+    for node in nodes {
+        if let Some(other) = ids.insert(&node.unique_id, node) {
+            let what = node.resource_type.name();
+            let error = Error::new(format!("there are two {what}s '{}'", node.name))
+                .at_line(&node.original_file_path, node.line);
+            errors.push(error.hint(format!(
+                "the other one is {}:{}; {}",
+                other.original_file_path,
+                other.line,
+                if node.generic_test.is_some() { "remove one, or give it a `name:`" } else { "rename one" }
+            )));
+            continue;
+        }
+        if node.is_relational()
+            && let Some(name) = node.relation_name()
+            && let Some(other) = relations.insert(name.to_lowercase(), node)
+        {
+            errors.push(
+                Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
+                    .at(&node.original_file_path)
+                    .hint("give one of them another alias or schema"),
+            );
+        }
+    }
+}
+
+/// The section of a properties file that describes a kind of node.
+fn section(resource_type: ResourceType) -> Option<&'static str> {
+    Some(match resource_type {
+        ResourceType::Model => "models",
+        ResourceType::Seed => "seeds",
+        ResourceType::Snapshot => "snapshots",
+        ResourceType::Analysis => "analyses",
+        ResourceType::Test => "data_tests",
+        _ => return None,
+    })
+}
+
+/// Warnings about properties of what is not there.
+pub fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+    let known: HashSet<(&'static str, String)> = nodes
+        .iter()
+        .chain(disabled)
+        .filter_map(|node| Some((section(node.resource_type)?, node.described_as())))
+        .collect();
+    let mut unused: Vec<String> = patches
+        .iter()
+        // A model with versions has no file of its own name.
+        .filter(|((kind, _, name), patch)| {
+            patch.versions.is_empty() && !known.contains(&(*kind, name.clone()))
+        })
+        .map(|((kind, _, name), patch)| {
+            let names = known.iter().filter(|(of, _)| of == kind).map(|(_, name)| name.as_str());
+            let elsewhere = known.iter().find(|(of, other)| of != kind && *other == patch.name);
+            let hint = match (elsewhere, nearest(name, names)) {
+                (Some((of, _)), _) => format!("; it belongs under `{of}:`"),
+                (None, Some(near)) => format!("; did you mean '{near}'?"),
+                (None, None) => String::new(),
+            };
+            let what = match &patch.version {
+                Some(version) => format!("version {version} of '{}'", patch.name),
+                None => format!("'{}'", patch.name),
+            };
+            format!(
+                "{}:{} describes {what} under `{kind}:`, but there is no such file{hint}",
+                patch.original_file_path, patch.line
+            )
+        })
+        .collect();
+    unused.sort();
+    unused
+}
+
+/// Warnings about folders in the config trees of `dbt_project.yml` that no node lies in.
+pub fn unused_configs(root: &ProjectFile, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+    let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
+    for node in nodes.iter().chain(disabled) {
+        let tree = match node.resource_type {
+            ResourceType::Test => "data_tests",
+            ResourceType::Source => "sources",
+            ResourceType::Exposure => "exposures",
+            ResourceType::Operation | ResourceType::Analysis => "models",
+            other => section(other).unwrap_or("models"),
+        };
+        let known = prefixes.entry(tree).or_default();
+        for length in 1..=node.fqn.len() {
+            known.insert(&node.fqn[..length]);
+        }
+    }
+    let mut unused = Vec::new();
+    for (tree, configs) in &root.configs {
+        let empty = HashSet::new();
+        let known = prefixes.get(tree.as_str()).unwrap_or(&empty);
+        unused_below(configs, &mut Vec::new(), known, tree, &mut unused);
+    }
+    if unused.is_empty() {
+        return unused;
+    }
+    unused.sort();
+    vec![format!("dbt_project.yml configures what is not there:\n  {}", unused.join("\n  "))]
+}
+
+fn unused_below(
+    level: &Object,
+    path: &mut Vec<String>,
+    known: &HashSet<&[String]>,
+    tree: &str,
+    unused: &mut Vec<String>,
+) {
+    for (key, value) in level.iter().filter(|(key, _)| !key.starts_with('+')) {
+        let Json::Object(inner) = value else { continue };
+        path.push(key.clone());
+        if known.contains(path.as_slice()) {
+            unused_below(inner, path, known, tree, unused);
+        } else {
+            unused.push(format!("{tree}.{}", path.join(".")));
+        }
+        path.pop();
+    }
+}
+
+/// Groups that are there twice, and nodes whose group is not there.
+pub fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) {
+    for (index, group) in groups.iter().enumerate() {
+        if let Some(other) = groups[..index].iter().find(|other| other.unique_id() == group.unique_id()) {
+            errors.push(
+                Error::new(format!("there are two groups '{}'", group.name))
+                    .at_line(&group.original_file_path, group.line)
+                    .hint(format!("the other one is {}:{}", other.original_file_path, other.line)),
+            );
+        }
+    }
+    let known: BTreeSet<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    for node in nodes {
+        let Some(group) = node.group().filter(|group| !known.contains(group.as_str())) else { continue };
+        let error =
+            Error::new(format!("{} '{}': there is no group '{group}'", node.resource_type.name(), node.name))
+                .at_line(&node.original_file_path, node.line);
+        errors.push(match nearest(&group, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint("define it under `groups:` in a properties file, with its owner"),
+        });
+    }
+}
+
+const ACCESS: &[&str] = &["private", "protected", "public"];
+
+/// Who refers to a model that is private to a group, or protected in a package that restricts access.
+pub fn access(projects: &[&ProjectFile], nodes: &[Node], graph: &Graph, errors: &mut Vec<Error>) {
+    let restricted = |package: &str| {
+        projects.iter().skip(1).any(|project| project.name == package && project.restrict_access)
+    };
+    for (index, target) in nodes.iter().enumerate() {
+        let Some(access) = target.access() else { continue };
+        let place = |error: Error| error.at_line(&target.original_file_path, target.line);
+        if !ACCESS.contains(&access) {
+            let error = Error::new(format!("model '{}' has the access '{access}'", target.name));
+            errors.push(place(error.hint("access is private, protected or public")));
+            continue;
+        }
+        if access == "public" {
+            if target.is_ephemeral() {
+                let error = Error::new(format!("model '{}' is public and ephemeral", target.name));
+                errors.push(place(error.hint(
+                    "what others may use must be in the database: give it another materialization or access",
+                )));
+            }
+            continue;
+        }
+        for &child in &graph.children[index] {
+            let node = &nodes[child];
+            // Tests that YAML declares on a model belong to it, and unit tests may give rows for whatever it reads.
+            let own_test = node.unit_test.is_some()
+                || node
+                    .generic_test
+                    .as_ref()
+                    .is_some_and(|test| test.attached_node.as_deref() == Some(target.unique_id.as_str()));
+            let abroad = node.package_name != target.package_name && restricted(&target.package_name);
+            let refused = match access {
+                "private" => {
+                    !own_test && (node.group().is_none() || node.group() != target.group() || abroad)
+                }
+                _ => abroad,
+            };
+            if !refused {
+                continue;
+            }
+            let scope = match access {
+                "private" => match target.group() {
+                    Some(group) => format!("the group '{group}'"),
+                    None => "its group, and it has none".to_owned(),
+                },
+                _ => format!("the package '{}'", target.package_name),
+            };
+            errors.push(
+                Error::new(format!(
+                    "{} '{}' may not refer to '{}', which is {access} to {scope}",
+                    node.resource_type.name(),
+                    node.name,
+                    target.name
+                ))
+                .at_line(&node.original_file_path, node.line)
+                .hint(match access {
+                    "private" => {
+                        "put it into the same group (`group:` under config), or make the model protected"
+                    }
+                    _ => "the package must make the model public for others to use it",
+                }),
+            );
+        }
+    }
+}
+
+/// Finds what the constraints and tests of each model make its key.
+pub fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
+    /// Columns with a `unique` test, switched on and off, and those with `not_null`.
+    #[derive(Default)]
+    struct Tested {
+        unique: BTreeSet<String>,
+        unique_but_off: BTreeSet<String>,
+        not_null: BTreeSet<String>,
+    }
+    let mut tested: HashMap<String, Tested> = HashMap::new();
+    for node in nodes.iter().chain(disabled) {
+        let Some(test) = &node.generic_test else { continue };
+        let Some(model) = &test.attached_node else { continue };
+        let columns: Vec<String> =
+            match (test.kwargs.get("column_name"), test.kwargs.get("combination_of_columns")) {
+                (Some(Json::String(column)), _) => vec![column.clone()],
+                (_, Some(Json::Array(columns))) => {
+                    columns.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+                }
+                _ => continue,
+            };
+        let of_model = tested.entry(model.clone()).or_default();
+        match test.name.as_str() {
+            "unique" | "unique_combination_of_columns" if node.is_enabled() => {
+                of_model.unique.extend(columns)
+            }
+            "unique" | "unique_combination_of_columns" => of_model.unique_but_off.extend(columns),
+            "not_null" => of_model.not_null.extend(columns),
+            _ => {}
+        }
+    }
+    let is_key = |constraint: &Json| constraint.get("type").and_then(Json::as_str) == Some("primary_key");
+    for node in nodes.iter_mut().filter(|node| node.resource_type == ResourceType::Model) {
+        let constraint = node.constraints.iter().find(|constraint| is_key(constraint));
+        let column = node.columns.iter().find(|column| column.constraints.iter().any(is_key));
+        node.primary_key = if let Some(constraint) = constraint {
+            super::super::yaml_values::strings(constraint.get("columns"))
+        } else if let Some(column) = column {
+            vec![column.name.clone()]
+        } else if let Some(tested) = tested.get(&node.unique_id) {
+            let both: Vec<String> = tested
+                .not_null
+                .iter()
+                .filter(|column| tested.unique.contains(*column) || tested.unique_but_off.contains(*column))
+                .cloned()
+                .collect();
+            if !both.is_empty() {
+                both
+            } else if !tested.unique.is_empty() {
+                tested.unique.iter().cloned().collect()
+            } else {
+                tested.unique_but_off.iter().cloned().collect()
+            }
+        } else {
+            Vec::new()
+        };
+    }
+}
+
+/// Warnings about models past their day, and about who still refers to them.
+pub fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) -> Vec<String> {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut out = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let Some(written) = &node.deprecation_date else { continue };
+        let Some(date) = written.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else {
+            continue;
+        };
+        if date <= today {
+            let users: Vec<&str> = graph.children[index]
+                .iter()
+                .filter(|child| nodes[**child].resource_type != ResourceType::Test)
+                .map(|child| nodes[*child].name.as_str())
+                .collect();
+            let by = if users.is_empty() {
+                String::new()
+            } else {
+                format!("; it is used by {}", users.join(", "))
+            };
+            out.push(format!("model '{}' is deprecated since {date}{by}", node.described_as()));
+        }
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! Configs that are most likely slips of the pen: keys that nothing reads and that look like known ones,
+//! values of the wrong type.
+
+use super::super::nodes::{Node, ResourceType};
+use ingot_core::error::{Error, nearest};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+/// What dbt and dbt-duckdb read of nodes.
+const KNOWN: &[&str] = &[
+    "access",
+    "alias",
+    "batch_size",
+    "begin",
+    "check_cols",
+    "codec",
+    "column_types",
+    "concurrent_batches",
+    "contract",
+    "database",
+    "dbt_valid_to_current",
+    "delimiter",
+    "docs",
+    "enabled",
+    "error_if",
+    "event_time",
+    "fail_calc",
+    "format",
+    "freshness",
+    "full_refresh",
+    "glue_register",
+    "grants",
+    "group",
+    "hard_deletes",
+    "incremental_predicates",
+    "incremental_strategy",
+    "indexes",
+    "invalidate_hard_deletes",
+    "limit",
+    "loaded_at_field",
+    "loaded_at_query",
+    "location",
+    "lookback",
+    "materialized",
+    "merge_exclude_columns",
+    "merge_update_columns",
+    "meta",
+    "on_configuration_change",
+    "on_schema_change",
+    "options",
+    "overwrite",
+    "packages",
+    "partition_by",
+    "partitioned_by",
+    "persist_docs",
+    "post-hook",
+    "pre-hook",
+    "predicates",
+    "quote_columns",
+    "quoting",
+    "schema",
+    "severity",
+    "snapshot_meta_column_names",
+    "sql_header",
+    "static_analysis",
+    "store_failures",
+    "store_failures_as",
+    "strategy",
+    "tags",
+    "target_database",
+    "target_schema",
+    "unique_key",
+    "updated_at",
+    "warn_if",
+    "where",
+];
+
+/// Warnings about keys that are nearly a known one. Others may be a macro's own: they are nobody's mistake.
+pub fn unknown(nodes: &[Node]) -> Vec<String> {
+    let mut out = BTreeSet::new();
+    for node in nodes.iter().filter(|node| node.source.is_none()) {
+        for key in node.unrendered_config.keys() {
+            let bare = key.trim_start_matches('+');
+            if KNOWN.contains(&bare) {
+                continue;
+            }
+            if let Some(near) = nearest(bare, KNOWN.iter().copied()) {
+                out.insert(format!(
+                    "{}:{} configures '{bare}', which nothing reads; did you mean '{near}'?",
+                    node.original_file_path, node.line
+                ));
+            }
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// Values that cannot be meant: `enabled: 'yes'`.
+pub fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
+    for node in nodes.iter().chain(disabled) {
+        let mut check = |key: &str, fits: fn(&Json) -> bool, kind: &str| {
+            let Some(value) = node.config.get(key).filter(|value| !value.is_null() && !fits(value)) else {
+                return;
+            };
+            let what = node.resource_type.name();
+            errors.push(
+                Error::new(format!(
+                    "{what} '{}': the config '{key}' must be {kind}, and is {value}",
+                    node.name
+                ))
+                .at_line(&node.original_file_path, node.line),
+            );
+        };
+        check("enabled", Json::is_boolean, "true or false");
+        check("full_refresh", Json::is_boolean, "true or false");
+        check("meta", Json::is_object, "a mapping");
+        if !matches!(node.resource_type, ResourceType::Source | ResourceType::Exposure) {
+            check("materialized", Json::is_string, "text");
+            check("schema", |value| value.is_string() || value.is_number(), "text");
+            check("alias", |value| value.is_string() || value.is_number(), "text");
+            check("persist_docs", Json::is_object, "a mapping: {relation: true, columns: true}");
+            check("grants", Json::is_object, "a mapping");
+            check("contract", Json::is_object, "a mapping: {enforced: true}");
+        }
+        if node.resource_type == ResourceType::Test {
+            check(
+                "severity",
+                |value| {
+                    value
+                        .as_str()
+                        .is_some_and(|text| matches!(text.to_lowercase().as_str(), "warn" | "error"))
+                },
+                "warn or error",
+            );
+        }
+    }
+}

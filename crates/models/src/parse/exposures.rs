@@ -1,0 +1,107 @@
+//! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
+
+use super::super::config::{self, ConfigKind};
+use super::super::context::{Shared, lock};
+use super::super::nodes::{Exposure, Group, Node, ResourceType};
+use super::super::properties::Entry;
+use super::super::yaml_values::{Object, object, strings, text};
+use super::describe::{self, Place};
+use ingot_core::error::{Error, Result, nearest};
+use ingot_jinja::Template;
+use std::sync::Arc;
+
+const KINDS: &[&str] = &["dashboard", "notebook", "analysis", "ml", "application"];
+
+pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
+    let place = |error: Error| error.at_line(&entry.original_file_path, entry.line);
+    if !entry.name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return Err(place(
+            Error::new(format!("'{}' cannot be the name of an exposure", entry.name))
+                .hint("use letters, digits and _; what people read goes under `label:`"),
+        ));
+    }
+    let kind = text(&entry.members, "type").unwrap_or_default();
+    if !KINDS.contains(&kind.as_str()) {
+        let error = Error::new(format!("exposure '{}' has the type '{kind}'", entry.name));
+        let hint = match nearest(&kind, KINDS.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("types: {}", KINDS.join(", ")),
+        };
+        return Err(place(error.hint(hint)));
+    }
+    let owner = object(&entry.members, "owner");
+    if owner.is_empty() {
+        return Err(place(
+            Error::new(format!("exposure '{}' has no owner", entry.name))
+                .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"),
+        ));
+    }
+    let mut node = super::blank(ResourceType::Exposure, &entry.package_name, &entry.name);
+    node.file = entry.file.clone();
+    node.line = entry.line;
+    node.original_file_path = entry.original_file_path.clone();
+    node.path = super::below_first_folder(&entry.original_file_path);
+    node.fqn = super::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
+    let mut given = object(&entry.members, "config");
+    let as_written = given.clone();
+    for key in ["meta", "tags"] {
+        if let Some(value) = entry.members.get(key).filter(|value| !value.is_null()) {
+            config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
+        }
+    }
+    let own = shared.project(&entry.package_name);
+    let empty = Object::new();
+    node.config = config::build(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
+    node.unrendered_config =
+        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &as_written, &empty).into();
+    let described = text(&entry.members, "description").unwrap_or_default();
+    let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
+    (node.description, node.doc_blocks) = describe::rendered(shared, &entry.package_name, &described, &at)?;
+    node.exposure = Some(Exposure {
+        kind,
+        label: text(&entry.members, "label"),
+        maturity: text(&entry.members, "maturity"),
+        url: text(&entry.members, "url"),
+        owner,
+    });
+    for call in strings(entry.members.get("depends_on")) {
+        read_dependency(shared, &mut node, &call).map_err(place)?;
+    }
+    Ok(node)
+}
+
+/// `ref('a')` or `source('a', 'b')`, as text without braces.
+fn read_dependency(shared: &Arc<Shared>, node: &mut Node, call: &str) -> Result<()> {
+    let bare = call.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
+    let wrong = |error: Error| {
+        let plain = Error::new(format!("`{call}` under depends_on: {}", error.message()));
+        plain.hint("write ref('model') or source('source', 'table')")
+    };
+    let context = super::parsing_context(shared, node.clone());
+    Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &shared.environment)
+        .and_then(|template| template.render(&shared.environment, &context))
+        .map_err(|error| wrong(error.into()))?;
+    let captured = std::mem::take(&mut *lock(&context.captured));
+    node.refs.extend(captured.refs);
+    node.sources.extend(captured.sources);
+    Ok(())
+}
+
+/// One entry under `groups:`.
+pub fn group(entry: &Entry) -> Result<Group> {
+    let owner = object(&entry.members, "owner");
+    if owner.is_empty() {
+        return Err(Error::new(format!("group '{}' has no owner", entry.name))
+            .at_line(&entry.original_file_path, entry.line)
+            .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"));
+    }
+    Ok(Group {
+        name: entry.name.clone(),
+        package_name: entry.package_name.clone(),
+        original_file_path: entry.original_file_path.clone(),
+        line: entry.line,
+        owner,
+        description: text(&entry.members, "description"),
+        config: object(&entry.members, "config"),
+    })
+}

@@ -1,0 +1,101 @@
+//! Database, schema and alias of a node, from the macros that a project may override.
+
+use super::super::context::{NodeContext, Shared, lock, values};
+use super::super::macros::{ADAPTER_TYPE, COMMON};
+use super::super::nodes::{Node, ResourceType};
+use super::super::yaml_values::text;
+use ingot_core::error::Result;
+use ingot_jinja::{Args, State, Value};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Sets the three names of a node whose config is final.
+pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
+    node.database = shared.target.database.clone();
+    node.schema = shared.target.schema.clone();
+    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+        let own = node.config.get("quoting").and_then(|quoting| quoting.get(part));
+        let given = own.or_else(|| shared.root.quoting.get(part)).and_then(Json::as_bool);
+        *place = given.unwrap_or(true);
+    }
+    let wanted = [
+        ("generate_schema_name", text(&node.config, "schema")),
+        ("generate_database_name", text(&node.config, "database")),
+        ("generate_alias_name", text(&node.config, "alias")),
+    ];
+    let mut given: Vec<String> = Vec::with_capacity(3);
+    let mut as_value: Option<Value> = None;
+    for (generator, custom) in wanted {
+        if is_built_in(shared, &node.package_name, generator) {
+            given.push(built_in(shared, node, generator, custom));
+            continue;
+        }
+        let value = as_value.get_or_insert_with(|| values::from_json(&Json::Object(node.to_json()))).clone();
+        given.push(ask(shared, node, generator, custom, value)?);
+    }
+    node.alias = given.pop().unwrap_or_default();
+    node.database = given.pop().unwrap_or_default();
+    node.schema = given.pop().unwrap_or_default();
+    // The older way to place a snapshot, which no macro changes.
+    if node.resource_type == ResourceType::Snapshot {
+        if let Some(schema) = text(&node.config, "target_schema") {
+            node.schema = schema;
+        }
+        if let Some(database) = text(&node.config, "target_database") {
+            node.database = database;
+        }
+    }
+    Ok(())
+}
+
+/// Whether neither the macro nor what it dispatches to is overridden for nodes of a package. Found out once.
+fn is_built_in(shared: &Shared, package: &str, generator: &'static str) -> bool {
+    let key = (package.to_owned(), generator);
+    if let Some(known) = lock(&shared.built_in_generators).get(&key) {
+        return *known;
+    }
+    let macros = &shared.macros;
+    let is_own =
+        |name: &str| macros.generator(package, name).is_some_and(|entry| entry.package_name != COMMON);
+    let answer = !is_own(generator)
+        && !is_own(&format!("default__{generator}"))
+        && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
+        && macros.dispatch(package, generator, Some(COMMON)).is_ok_and(|entry| entry.package_name == COMMON);
+    lock(&shared.built_in_generators).insert(key, answer);
+    answer
+}
+
+/// What dbt's own macros say, without rendering them for every node.
+fn built_in(shared: &Shared, node: &Node, generator: &str, custom: Option<String>) -> String {
+    let custom = custom.map(|custom| custom.trim().to_owned());
+    match generator {
+        "generate_schema_name" => match custom {
+            Some(custom) => format!("{}_{custom}", shared.target.schema),
+            None => shared.target.schema.clone(),
+        },
+        "generate_database_name" => custom.unwrap_or_else(|| shared.target.database.clone()),
+        _ => match (custom.filter(|custom| !custom.is_empty()), &node.version) {
+            (Some(custom), _) => custom,
+            (None, Some(version)) => format!("{}_v{}", node.name, version.replace('.', "_")),
+            (None, None) => node.name.clone(),
+        },
+    }
+}
+
+fn ask(
+    shared: &Arc<Shared>,
+    node: &Node,
+    generator: &str,
+    custom: Option<String>,
+    value: Value,
+) -> Result<String> {
+    let Some(entry) = shared.macros.generator(&node.package_name, generator) else {
+        return Ok(built_in(shared, node, generator, custom));
+    };
+    let context: NodeContext = super::parsing_context(shared, node.clone());
+    let mut state = State::new(&shared.environment, &context);
+    let answer = state.call(&entry.value, Args::of([Value::from(custom), value])).map_err(|error| {
+        ingot_core::error::Error::from(error).context(format!("{generator}() for '{}'", node.name))
+    })?;
+    Ok(values::text(&answer).trim().to_owned())
+}

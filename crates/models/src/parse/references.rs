@@ -1,0 +1,66 @@
+//! Resolves what nodes refer to, and says of all that is missing where it was written.
+
+use super::super::context::Shared;
+use super::super::manifest::{Lookup, NotFound, explain, ref_text};
+use super::super::nodes::Node;
+use ingot_core::error::Error;
+use std::sync::Arc;
+
+pub fn resolve(shared: &Arc<Shared>, nodes: &mut [Node], lookup: &Lookup, errors: &mut Vec<Error>) {
+    let root = &shared.root.name;
+    for node in nodes {
+        let mut found = Vec::new();
+        let mut disabled_parent = false;
+        for call in &node.refs {
+            match lookup.resolve_ref(call, &node.package_name, root) {
+                Ok(id) => found.push(id.to_owned()),
+                // A test of a model that is switched off is switched off with it.
+                Err(NotFound::Disabled(_)) if node.generic_test.is_some() => disabled_parent = true,
+                Err(reason) => errors.push(missing(node, &ref_text(call), &call.name, &reason)),
+            }
+        }
+        for (source, table) in &node.sources {
+            match lookup.resolve_source(source, table, &node.package_name, root) {
+                Ok(id) => found.push(id.to_owned()),
+                Err(NotFound::Disabled(_)) if node.generic_test.is_some() => disabled_parent = true,
+                Err(reason) => {
+                    errors.push(missing(node, &format!("source('{source}', '{table}')"), table, &reason));
+                }
+            }
+        }
+        if disabled_parent {
+            Arc::make_mut(&mut node.config).insert("enabled".to_owned(), false.into());
+        }
+        for id in found {
+            if !node.depends_on.contains(&id) {
+                node.depends_on.push(id);
+            }
+        }
+    }
+}
+
+fn missing(node: &Node, written: &str, name: &str, reason: &NotFound) -> Error {
+    let (message, hint) = explain(written, reason);
+    let kind = node.resource_type.name();
+    let mut error = Error::new(format!("{kind} '{}': {message}", node.name));
+    // The line of a YAML test is that of the test; in SQL the name itself is looked for.
+    let at = (node.generic_test.is_none())
+        .then(|| {
+            node.raw_code.lines().enumerate().find_map(|(index, line)| {
+                let quoted = [format!("'{name}'"), format!("\"{name}\"")];
+                quoted
+                    .iter()
+                    .find_map(|text| line.find(text.as_str()))
+                    .map(|column| (index + 1, line[..column].chars().count() + 1))
+            })
+        })
+        .flatten();
+    error = match at {
+        Some((line, column)) => error.in_text(&node.original_file_path, &node.raw_code, line, Some(column)),
+        None => error.at_line(&node.original_file_path, node.line),
+    };
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error.hint("is the name right, and is the file in a folder that dbt_project.yml names?"),
+    }
+}

@@ -1,0 +1,321 @@
+//! The project as it was at another time: the artifacts in the folder that `--state` names, and how nodes
+//! differ from what they were.
+
+use super::Selector;
+use super::methods::one_of;
+use crate::nodes::{Node, ResourceType};
+use crate::yaml_values::Object;
+use ingot_core::error::{Context, Error, Result};
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// What was read from `--state`, and what of this run it is compared with.
+#[derive(Default)]
+pub struct State {
+    folder: PathBuf,
+    manifest: Option<Object>,
+    /// Unique ids to statuses.
+    results: Option<HashMap<String, String>>,
+    /// Unique ids to `max_loaded_at`.
+    sources: Option<HashMap<String, String>>,
+    /// The same of the last `source freshness` of this project.
+    sources_now: Option<HashMap<String, String>>,
+    /// The macros of this project whose text is another one, and what each macro calls.
+    changed_macros: HashSet<String>,
+    macro_calls: HashMap<String, Vec<String>>,
+}
+
+/// A macro of the project as it is now.
+pub struct MacroNow<'a> {
+    pub unique_id: &'a str,
+    pub text: &'a str,
+    pub calls: Vec<String>,
+}
+
+impl State {
+    /// Reads the artifacts in `folder`; those that are not there are missed only when they are asked for.
+    ///
+    /// # Errors
+    /// The folder is not there, or a file in it is no JSON.
+    pub fn read(folder: &Path, target_folder: &Path, macros: Vec<MacroNow>) -> Result<Self> {
+        if !folder.is_dir() {
+            return Err(Error::new("the folder that --state names is not there")
+                .at(folder)
+                .hint("give it the target folder of an earlier run, with its manifest.json"));
+        }
+        let manifest = read_json(&folder.join("manifest.json"))?;
+        let mut changed_macros = HashSet::new();
+        if let Some(old) = manifest.as_ref().and_then(|manifest| manifest.get("macros")) {
+            for entry in &macros {
+                let before =
+                    old.get(entry.unique_id).and_then(|old| old.get("macro_sql")).and_then(Json::as_str);
+                if before != Some(entry.text) {
+                    changed_macros.insert(entry.unique_id.to_owned());
+                }
+            }
+        }
+        let by_id = |file: &str, key: &str| -> Result<Option<HashMap<String, String>>> {
+            let found = read_json(&folder.join(file))?;
+            Ok(found.map(|found| results_by_id(&found, key)))
+        };
+        Ok(Self {
+            results: by_id("run_results.json", "status")?,
+            sources: by_id("sources.json", "max_loaded_at")?,
+            sources_now: read_json(&target_folder.join("sources.json"))?
+                .map(|found| results_by_id(&found, "max_loaded_at")),
+            macro_calls: macros.into_iter().map(|entry| (entry.unique_id.to_owned(), entry.calls)).collect(),
+            folder: folder.to_path_buf(),
+            manifest,
+            changed_macros,
+        })
+    }
+
+    fn missing(&self, file: &str) -> Error {
+        Error::new(format!("the folder of --state has no {file}")).at(&self.folder)
+    }
+
+    /// The entry of a node as it was.
+    pub fn node(&self, unique_id: &str) -> Option<&Json> {
+        let manifest = self.manifest.as_ref()?;
+        ["nodes", "sources", "exposures", "unit_tests"]
+            .iter()
+            .find_map(|section| manifest.get(*section)?.get(unique_id))
+    }
+
+    /// The manifest that was read.
+    ///
+    /// # Errors
+    /// There is none in the folder.
+    pub fn manifest(&self) -> Result<&Object> {
+        self.manifest.as_ref().ok_or_else(|| self.missing("manifest.json"))
+    }
+
+    fn calls_changed_macro(&self, start: &[String]) -> bool {
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut open: Vec<&str> = start.iter().map(String::as_str).collect();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            if self.changed_macros.contains(id) {
+                return true;
+            }
+            open.extend(self.macro_calls.get(id).into_iter().flatten().map(String::as_str));
+        }
+        false
+    }
+}
+
+fn read_json(file: &Path) -> Result<Option<Object>> {
+    if !file.is_file() {
+        return Ok(None);
+    }
+    let text = std::fs::read(file).doing_to("reading", file)?;
+    let value: Json = serde_json::from_slice(&text).map_err(|error| {
+        Error::new("this is no JSON file").at(file).caused_by(error).hint("was it written by dbt or ingot?")
+    })?;
+    match value {
+        Json::Object(members) => Ok(Some(members)),
+        _ => Err(Error::new("this is no artifact of dbt").at(file)),
+    }
+}
+
+fn results_by_id(artifact: &Object, key: &str) -> HashMap<String, String> {
+    let results = artifact.get("results").and_then(Json::as_array);
+    results
+        .into_iter()
+        .flatten()
+        .filter_map(|result| {
+            let text = |key: &str| result.get(key).and_then(Json::as_str).map(str::to_owned);
+            Some((text("unique_id")?, text(key)?))
+        })
+        .collect()
+}
+
+fn needed<'a>(selector: &Selector<'a>, method: &str) -> Result<&'a State> {
+    selector.state.ok_or_else(|| {
+        Error::new(format!("'{method}:' compares with another state of the project, and none is given"))
+            .hint("name the folder with its artifacts: --state DIR (or DBT_STATE)")
+    })
+}
+
+/// `result:error`.
+pub fn result_matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+    const STATUSES: &[&str] =
+        &["success", "error", "fail", "warn", "pass", "skipped", "runtime error", "no-op", "partial success"];
+    one_of("result", value, STATUSES)?;
+    let state = needed(selector, "result")?;
+    let results = state.results.as_ref().ok_or_else(|| state.missing("run_results.json"))?;
+    Ok(results.get(&node.unique_id).is_some_and(|status| status == value))
+}
+
+/// `source_status:fresher`: sources with newer rows than at the other time.
+pub fn source_status_matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+    one_of("source status", value, &["fresher"])?;
+    let state = needed(selector, "source_status")?;
+    let before = state.sources.as_ref().ok_or_else(|| state.missing("sources.json"))?;
+    let now = state.sources_now.as_ref().ok_or_else(|| {
+        Error::new("the target folder has no sources.json to compare with")
+            .hint("run `source freshness` first")
+    })?;
+    let newer = |now: &String| before.get(&node.unique_id).is_none_or(|before| now > before);
+    Ok(now.get(&node.unique_id).is_some_and(newer))
+}
+
+const STATES: &[&str] = &["new", "old", "modified", "unmodified"];
+const PARTS: &[&str] = &["body", "configs", "relation", "persisted_descriptions", "macros", "contract"];
+
+/// `state:modified`, `state:modified.body`, `state:new`, …
+pub fn matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+    let (word, part) = match value.split_once('.') {
+        Some((word, part)) => (word, Some(part)),
+        None => (value, None),
+    };
+    one_of("state", word, STATES)?;
+    if let Some(part) = part {
+        one_of("part of a state", part, PARTS)?;
+        if word != "modified" {
+            return Err(
+                Error::new(format!("'state:{value}' is not known")).hint("parts belong to state:modified")
+            );
+        }
+    }
+    let state = needed(selector, "state")?;
+    state.manifest()?;
+    let old = state.node(&node.unique_id);
+    let modified = || match old {
+        Some(old) => !same(node, old) || state.calls_changed_macro(&node.depends_on_macros),
+        None => true,
+    };
+    Ok(match (word, part) {
+        ("new", _) => old.is_none(),
+        ("old", _) => old.is_some(),
+        ("unmodified", _) => !modified(),
+        (_, None) => modified(),
+        (_, Some("macros")) => state.calls_changed_macro(&node.depends_on_macros),
+        (_, Some(part)) => differs(node, old, part),
+    })
+}
+
+/// One part of a node, where that kind of node has it.
+fn differs(node: &Node, old: Option<&Json>, part: &str) -> bool {
+    let is_code = node.source.is_none() && node.exposure.is_none();
+    let has_part = match part {
+        "configs" => true,
+        "relation" => node.exposure.is_none(),
+        _ => is_code,
+    };
+    let Some(old) = old else { return has_part };
+    has_part
+        && !match part {
+            "body" => same_body(node, old),
+            "configs" => same_config(node, old),
+            "relation" => same_relation(node, old),
+            "contract" => same_contract(node, old),
+            _ => same_descriptions(node, old),
+        }
+}
+
+fn same(node: &Node, old: &Json) -> bool {
+    let now = Json::Object(node.to_json());
+    let equal = |keys: &[&str]| keys.iter().all(|key| now.get(*key) == old.get(*key));
+    match node.resource_type {
+        ResourceType::Source => {
+            equal(&["identifier", "fqn", "quoting", "freshness", "loaded_at_field", "external"])
+                && same_relation(node, old)
+                && same_config(node, old)
+        }
+        ResourceType::Exposure => {
+            let needs = |entry: &Json| -> HashSet<String> {
+                let nodes = entry.get("depends_on").and_then(|on| on.get("nodes")).and_then(Json::as_array);
+                nodes.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+            };
+            equal(&["fqn", "type", "owner", "maturity", "url", "description", "label"])
+                && needs(&now) == needs(old)
+                && same_config(node, old)
+        }
+        ResourceType::Test if node.generic_test.is_some() => equal(&["fqn"]) && same_config(node, old),
+        _ => {
+            same_body(node, old)
+                && same_config(node, old)
+                && same_descriptions(node, old)
+                && equal(&["fqn"])
+                && same_relation(node, old)
+                && same_contract(node, old)
+                && (node.resource_type != ResourceType::Model
+                    || equal(&["latest_version", "access", "deprecation_date"]))
+        }
+    }
+}
+
+fn same_body(node: &Node, old: &Json) -> bool {
+    if node.resource_type == ResourceType::Seed {
+        let checksum = old.get("checksum").and_then(|sum| sum.get("checksum")).and_then(Json::as_str);
+        return checksum == Some(node.checksum.as_str());
+    }
+    old.get("raw_code").and_then(Json::as_str).map(str::trim) == Some(node.raw_code.trim())
+}
+
+/// Names and tags are compared elsewhere, or not at all.
+fn same_config(node: &Node, old: &Json) -> bool {
+    let empty = Object::new();
+    let before = old.get("unrendered_config").and_then(Json::as_object).unwrap_or(&empty);
+    let apart: &[&str] = match node.resource_type {
+        ResourceType::Source | ResourceType::Exposure => &[],
+        _ => &["alias", "schema", "database", "tags", "group"],
+    };
+    let now = &node.unrendered_config;
+    let keys: HashSet<&String> = now.keys().chain(before.keys()).collect();
+    keys.into_iter().filter(|key| !apart.contains(&key.as_str())).all(|key| now.get(key) == before.get(key))
+}
+
+/// For a source the names themselves; for others what is configured, so that another target is no change.
+fn same_relation(node: &Node, old: &Json) -> bool {
+    let text = |key: &str| old.get(key).and_then(Json::as_str);
+    if node.source.is_some() {
+        return text("database") == Some(node.database.as_str())
+            && text("schema") == Some(node.schema.as_str());
+    }
+    let before = old.get("unrendered_config");
+    ["database", "schema", "alias"]
+        .iter()
+        .all(|key| node.unrendered_config.get(*key) == before.and_then(|before| before.get(*key)))
+}
+
+/// Descriptions count where they are written to the database.
+fn same_descriptions(node: &Node, old: &Json) -> bool {
+    let persists = |what: &str| {
+        let docs = node.config.get("persist_docs").and_then(|docs| docs.get(what));
+        docs.and_then(Json::as_bool).unwrap_or(false)
+    };
+    if persists("relation")
+        && old.get("description").and_then(Json::as_str) != Some(node.description.as_str())
+    {
+        return false;
+    }
+    if !persists("columns") {
+        return true;
+    }
+    let now: HashMap<&str, &str> =
+        node.columns.iter().map(|column| (column.name.as_str(), column.description.as_str())).collect();
+    let before = old.get("columns").and_then(Json::as_object);
+    let before: HashMap<&str, &str> = before
+        .into_iter()
+        .flatten()
+        .map(|(name, column)| {
+            (name.as_str(), column.get("description").and_then(Json::as_str).unwrap_or_default())
+        })
+        .collect();
+    now == before
+}
+
+fn same_contract(node: &Node, old: &Json) -> bool {
+    let now = Json::Object(node.to_json());
+    let of = |entry: &Json| {
+        let contract = entry.get("contract").cloned().unwrap_or_default();
+        let enforced = contract.get("enforced").and_then(Json::as_bool).unwrap_or(false);
+        enforced.then(|| contract.get("checksum").cloned().unwrap_or_default())
+    };
+    of(&now) == of(old)
+}

@@ -1,0 +1,165 @@
+//! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
+
+use super::Job;
+use crate::context::RunShared;
+use crate::nodes::Node;
+use crate::options::Verb;
+use crate::results::{NodeResult, RunSummary, Status};
+use crate::{hooks, lake_copies, materialize, runner, schedule};
+use ingot_core::error::Result;
+use ingot_core::report::{Event, Level};
+use ingot_engine::Engine;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+const STAGE: &str = "run-models";
+
+/// Runs the selected nodes (or compiles them alone) and keeps the results in `summary`.
+pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
+    let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
+    // Ephemeral models are no nodes of a run: they are taken up where they are used.
+    let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
+    let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
+        selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
+    if selected.is_empty() {
+        reporter.warn(format!("there is nothing to {}", options.verb.name()));
+        return Ok(());
+    }
+    let (engine, run) = job.open(&selected)?;
+    super::clone::defer(job, &run, &selected)?;
+    let engine = engine.as_ref();
+    if !only_compile {
+        let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
+        hooks::create_schemas(shared, &run, engine, &nodes)?;
+        run_hooks(job, &run, engine, hooks::When::Start, summary);
+        let stops = shared.root.flags.get("skip_nodes_if_on_run_start_fails");
+        if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
+            return Ok(());
+        }
+    }
+    let plan = schedule::plan(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let manner = runner::Manner {
+        threads: shared.target.threads,
+        fail_fast: options.fail_fast,
+        only_compile,
+        interrupted: &options.interrupted,
+    };
+    reporter.report(Event::StageStarted {
+        stage: STAGE,
+        detail: format!(
+            "{} nodes of {}, {} threads, {}",
+            plan.nodes.len(),
+            shared.root.name,
+            manner.threads,
+            shared.target.options.path.display()
+        ),
+    });
+    let clock = Instant::now();
+    summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
+    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    compile_ephemerals(job, &run, engine, &others, summary)?;
+    note_exposures(job, &others, summary);
+    if !summary.interrupted {
+        summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
+    }
+    // As under dbt, hooks are compiled with the whole project, and not with a part of it.
+    if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
+        summary.results.extend(hooks::compile_all(shared, &run, engine));
+    }
+    if !only_compile && !summary.interrupted {
+        run_hooks(job, &run, engine, hooks::When::End, summary);
+    }
+    runner::flush(shared, reporter);
+    // Hooks that failed were told when they did.
+    let is_node = |result: &&NodeResult| result.resource_type != "operation";
+    let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
+    runner::tell_failures(&of_nodes, reporter);
+    reporter.report(Event::StageFinished {
+        stage: STAGE,
+        seconds: clock.elapsed().as_secs_f64(),
+        detail: summary.line(),
+    });
+    Ok(())
+}
+
+/// Ephemeral models that were selected get their file in `target/compiled`, as dbt has it; one that cannot be compiled is an error.
+fn compile_ephemerals(
+    job: &Job,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    others: &BTreeSet<usize>,
+    summary: &mut RunSummary,
+) -> Result<()> {
+    let missing = missing(summary);
+    let mut session = None;
+    for index in others.iter().filter(|index| job.manifest.nodes[**index].is_ephemeral()) {
+        if is_blocked(job, *index, &missing) {
+            continue;
+        }
+        let own = match session.take() {
+            Some(session) => session,
+            None => engine.session()?,
+        };
+        let node = Arc::new(job.manifest.nodes[*index].clone());
+        let (result, back) = materialize::run(job.shared, run, &node, own, true);
+        session = back;
+        if result.status.is_bad() {
+            summary.results.push(result);
+        }
+    }
+    Ok(())
+}
+
+/// The unique ids of what failed or was skipped.
+fn missing(summary: &RunSummary) -> HashSet<String> {
+    let is_missing = |result: &&NodeResult| result.status.is_bad() || result.status == Status::Skipped;
+    summary.results.iter().filter(is_missing).map(|result| result.unique_id.clone()).collect()
+}
+
+/// Whether something above a node is missing.
+fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
+    let graph = &job.manifest.graph;
+    graph.ancestors(index, None).iter().any(|node| missing.contains(&graph.ids[*node]))
+}
+
+/// Exposures have nothing to run; their results say whether what they read is there.
+fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+    let missing = missing(summary);
+    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
+    let noted: Vec<NodeResult> = exposures
+        .map(|index| {
+            let node = &job.manifest.nodes[*index];
+            let blocked = is_blocked(job, *index, &missing);
+            let (status, message) = if blocked {
+                (Status::Skipped, "what it reads is not there")
+            } else {
+                (Status::NoOp, "NO-OP")
+            };
+            let mut result = NodeResult::new(node, status, message.to_owned(), Duration::ZERO, None);
+            result.failures = (!blocked).then_some(0);
+            result
+        })
+        .collect();
+    summary.results.extend(noted);
+}
+
+/// Runs the hooks of the run; those that fail are told at once.
+pub fn run_hooks(
+    job: &Job,
+    run: &Arc<RunShared>,
+    engine: &dyn Engine,
+    when: hooks::When,
+    summary: &mut RunSummary,
+) {
+    let (results, error) = hooks::run(job.shared, run, engine, when, &summary.results);
+    summary.results.extend(results);
+    if let Some(error) = error {
+        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        job.reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+        summary.hook_failed = true;
+    }
+    runner::flush(job.shared, job.reporter);
+}

@@ -1,0 +1,41 @@
+//! `debug`: says which files and which database are used, and whether the database can be opened.
+
+use crate::OpenEngine;
+use crate::context::Shared;
+use crate::context::environment::DBT_VERSION;
+use ingot_core::error::Result;
+use ingot_engine::Cell;
+use std::path::Path;
+
+/// The lines to show, and whether all is well.
+pub fn lines(shared: &Shared, profiles_yaml: &Path, open: OpenEngine) -> (Vec<String>, Result<()>) {
+    let target = &shared.target;
+    let mut lines = vec![
+        format!("ingot version: {} (follows dbt {DBT_VERSION})", env!("CARGO_PKG_VERSION")),
+        format!("project: {} ({})", shared.root.name, shared.root.root.join("dbt_project.yml").display()),
+        format!("profile: {}, target {} ({})", target.profile_name, target.name, profiles_yaml.display()),
+        format!("database: {} ({})", target.options.path.display(), target.database),
+        format!("schema: {}, threads: {}", target.schema, target.threads),
+    ];
+    for package in &shared.packages {
+        lines.push(format!("package: {} ({})", package.name, package.root.display()));
+    }
+    let outcome = open(&target.options).and_then(|engine| {
+        let rows = engine.session()?.query("select version()")?;
+        Ok(match rows.rows.first().and_then(|row| row.first()) {
+            Some(Cell::Text(version)) => version.clone(),
+            _ => String::new(),
+        })
+    });
+    match outcome {
+        Ok(version) => {
+            lines.push(format!("engine: DuckDB {version}"));
+            lines.push("connection test: OK".to_owned());
+            (lines, Ok(()))
+        }
+        Err(error) => {
+            lines.push("connection test: ERROR".to_owned());
+            (lines, Err(error))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that lie on this machine;
+//! nothing is fetched.
+
+use crate::project_files::{self, named_packages};
+use ingot_core::error::{Context, Error, Result};
+use std::path::Path;
+
+/// What was done, a line each.
+///
+/// # Errors
+/// A package that is not on this machine, or one whose folder is no package. Nothing is installed then.
+pub fn run(project_dir: &Path) -> Result<Vec<String>> {
+    let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
+    let project = project_files::read(&root, &|text| Ok(text.into()))?;
+    let installed = root.join(&project.packages_path);
+    let mut plan = Vec::new();
+    let mut lines = Vec::new();
+    collect(&root, &root, &installed, &mut plan, &mut lines)?;
+    if plan.is_empty() && lines.is_empty() {
+        return Ok(vec!["there are no packages: no packages.yml or dependencies.yml names any".to_owned()]);
+    }
+    for (name, source) in plan {
+        let target = installed.join(&name);
+        std::fs::create_dir_all(&installed).doing_to("creating the folder", &installed)?;
+        if target.is_symlink() {
+            std::fs::remove_file(&target).doing_to("removing the old link", &target)?;
+        } else if target.exists() {
+            // Somebody put it there by hand; it may be the only copy.
+            lines.push(format!("{name} is there already, and was left as it is"));
+            continue;
+        }
+        link(&source, &target)?;
+        lines.push(format!("{name} installed from {}", source.display()));
+    }
+    Ok(lines)
+}
+
+/// Whether there are as many packages as the project's files name: one that is missing may have hooks and models that nobody refers to.
+///
+/// # Errors
+/// There are fewer, or a file cannot be read.
+pub fn check(root: &Path, there: usize) -> Result<()> {
+    let all = named_packages(root)?;
+    match all.first() {
+        Some(first) if there < all.len() => {
+            Err(Error::new(format!("of {} packages named here, {there} are there", all.len()))
+                .at(&first.file)
+                .hint("`ingot dbt deps` says which is missing, and where to put it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names and folders of the local packages, those that they need themselves included.
+fn collect(
+    root: &Path,
+    folder: &Path,
+    installed: &Path,
+    plan: &mut Vec<(String, std::path::PathBuf)>,
+    lines: &mut Vec<String>,
+) -> Result<()> {
+    for package in named_packages(folder)? {
+        if let Some(source) = package.local_folder()? {
+            let source = std::path::absolute(&source).unwrap_or(source);
+            let project = project_files::read(&source, &|text| Ok(text.into()))?;
+            if !plan.iter().any(|(known, _)| *known == project.name) {
+                plan.push((project.name.clone(), source.clone()));
+                collect(root, &source, installed, plan, lines)?;
+            }
+            continue;
+        }
+        let (what, folder_name) =
+            match (package.text("package"), package.text("git"), package.text("tarball")) {
+                (Some(hub), _, _) => {
+                    (format!("the package '{hub}'"), hub.rsplit('/').next().unwrap_or(&hub).to_owned())
+                }
+                (_, Some(git), _) => {
+                    let last = git.trim_end_matches('/').rsplit('/').next().unwrap_or(&git);
+                    (format!("the git package '{git}'"), last.trim_end_matches(".git").to_owned())
+                }
+                (_, _, Some(tarball)) => {
+                    (format!("the package '{tarball}'"), package.text("name").unwrap_or_default())
+                }
+                _ => {
+                    return Err(Error::new("this entry names no package")
+                        .at_line(&package.file, package.entry.line)
+                        .hint("write `- local: ../path`"));
+                }
+            };
+        // A package's folder is named after the project in it, which may have - or _ for the other.
+        let candidates = [folder_name.clone(), folder_name.replace('-', "_")];
+        let there = candidates.iter().any(|name| installed.join(name).join("dbt_project.yml").is_file());
+        if !there {
+            return Err(Error::new(format!(
+                "{what} is not installed, and deps fetches nothing from the network"
+            ))
+            .at_line(&package.file, package.entry.line)
+            .hint(format!(
+                "put a copy of it into {}, or name a local copy: `- local: ../{folder_name}`",
+                installed.strip_prefix(root).unwrap_or(installed).join(&candidates[1]).display()
+            )));
+        }
+        lines.push(format!("{folder_name} is there already"));
+    }
+    Ok(())
+}
+
+/// A link where the system has them, else a copy.
+fn link(source: &Path, target: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(source, target).doing_to("linking the package", target)
+    }
+    #[cfg(not(unix))]
+    {
+        for entry in walkdir::WalkDir::new(source).into_iter().filter_map(std::result::Result::ok) {
+            let inside = entry.path().strip_prefix(source).unwrap_or(entry.path());
+            let to = target.join(inside);
+            if entry.file_type().is_dir() {
+                std::fs::create_dir_all(&to).doing_to("creating the folder", &to)?;
+            } else {
+                std::fs::copy(entry.path(), &to).doing_to("copying", &to)?;
+            }
+        }
+        Ok(())
+    }
+}

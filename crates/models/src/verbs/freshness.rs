@@ -1,0 +1,207 @@
+//! `source freshness`: how long ago the newest row of each source was loaded, and whether that is too long.
+
+use super::Job;
+use super::build::run_hooks;
+use crate::context::connection::Connection;
+use crate::context::references::relation_of;
+use crate::context::{NodeContext, RunShared, lock};
+use crate::nodes::{Node, SourceTable};
+use crate::results::{NodeResult, RunSummary, Status};
+use crate::{artifacts, hooks, runner};
+use ingot_core::error::{Error, Result};
+use ingot_core::report::{Event, Level};
+use ingot_engine::{Cell, Engine};
+use ingot_jinja::Template;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What was found of one source.
+struct Age {
+    newest: jiff::Timestamp,
+    asked: jiff::Timestamp,
+    seconds: f64,
+}
+
+/// Measures the selected sources that say how fresh they must be, and writes `sources.json`.
+pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let nodes: Vec<&Node> =
+        selected.iter().map(|index| &job.manifest.nodes[*index]).filter(|node| has_limits(node)).collect();
+    if nodes.is_empty() {
+        job.reporter.warn("no source that is selected says how fresh it must be (`freshness:`)".to_owned());
+    }
+    let (engine, run) = job.open(selected)?;
+    let with_hooks = job.shared.root.flags.get("source_freshness_run_project_hooks").and_then(Json::as_bool);
+    if with_hooks.unwrap_or(true) {
+        run_hooks(job, &run, engine.as_ref(), hooks::When::Start, summary);
+    }
+    summary.results.clear();
+    let mut entries = Vec::new();
+    let total = nodes.len();
+    for (index, node) in nodes.into_iter().enumerate() {
+        let clock = Instant::now();
+        let started = jiff::Timestamp::now();
+        let outcome = measure(job, &run, engine.as_ref(), node);
+        runner::flush(job.shared, job.reporter);
+        let (status, message, hint, entry) = match outcome {
+            Ok(age) => {
+                let (status, word) = judge(node, age.seconds);
+                let message = format!("{} old", duration(age.seconds));
+                (status, message, None, entry(node, &age, word, started, clock.elapsed()))
+            }
+            Err(error) => {
+                let hint = error.hint_text().map(str::to_owned);
+                let entry = json!({
+                    "unique_id": node.unique_id, "error": error.to_string(), "status": "runtime error",
+                });
+                (Status::Error, error.to_string(), hint, entry)
+            }
+        };
+        let result = NodeResult::new(node, status, message, clock.elapsed(), hint);
+        job.reporter.report(Event::NodeFinished {
+            index: index + 1,
+            total,
+            label: format!("freshness of {}", node.fqn_of_source()),
+            status: result.status.shown(),
+            message: result.message.clone(),
+            seconds: result.elapsed.as_secs_f64(),
+        });
+        entries.push(entry);
+        summary.results.push(result);
+    }
+    if with_hooks.unwrap_or(true) {
+        let ours = std::mem::take(&mut summary.results);
+        run_hooks(job, &run, engine.as_ref(), hooks::When::End, summary);
+        summary.results = ours;
+    }
+    for result in summary.results.iter().filter(|result| result.status == Status::Error) {
+        let hint = result.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        let text = format!("error in source {}: {}{hint}", result.name, result.message);
+        job.reporter.report(Event::Message { level: Level::Error, text });
+    }
+    artifacts::write_sources(job.shared, entries, summary, job.options.output_file.as_deref())
+}
+
+/// Whether the source says when it is too old.
+fn has_limits(node: &Node) -> bool {
+    let limit = |key: &str| {
+        let freshness = node.source.as_ref().map(|source| &source.freshness);
+        freshness.and_then(|freshness| freshness.get(key)).and_then(seconds_of).is_some()
+    };
+    limit("warn_after") || limit("error_after")
+}
+
+/// `{count: 12, period: hour}` in seconds.
+fn seconds_of(limit: &Json) -> Option<f64> {
+    let count = limit.get("count")?.as_f64()?;
+    let period = match limit.get("period")?.as_str()? {
+        "minute" => 60.0,
+        "hour" => 3600.0,
+        "day" => 86_400.0,
+        _ => return None,
+    };
+    Some(count * period)
+}
+
+fn judge(node: &Node, age: f64) -> (Status, &'static str) {
+    let limit = |key: &str| {
+        let freshness = node.source.as_ref().map(|source| &source.freshness);
+        freshness.and_then(|freshness| freshness.get(key)).and_then(seconds_of)
+    };
+    if limit("error_after").is_some_and(|limit| age > limit) {
+        (Status::Fail, "error")
+    } else if limit("warn_after").is_some_and(|limit| age > limit) {
+        (Status::Warn, "warn")
+    } else {
+        (Status::Pass, "pass")
+    }
+}
+
+fn measure(job: &Job, run: &Arc<RunShared>, engine: &dyn Engine, node: &Node) -> Result<Age> {
+    let Some(source) = &node.source else { return Err(Error::new("this is no source")) };
+    let place = |error: Error| {
+        if error.place().is_some() { error } else { error.at_line(&node.original_file_path, node.line) }
+    };
+    let connection = Connection::new(engine.session()?);
+    let context = NodeContext::new(job.shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
+    let sql = query(&context, node, source).map_err(place)?;
+    let rows = lock(&context.connection).query(&sql, false).map_err(place)?;
+    let cell = rows.rows.first().and_then(|row| row.first()).cloned().unwrap_or(Cell::Null);
+    let asked = jiff::Timestamp::now();
+    // Nothing was ever loaded: older than anything.
+    let newest = match &cell {
+        Cell::Null => {
+            jiff::civil::date(1, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp())
+        }
+        Cell::Timestamp(text) => timestamp(text),
+        Cell::Date(text) => timestamp(&format!("{text} 00:00:00")),
+        other => {
+            return Err(place(
+                Error::new(format!("the newest row of '{}' has no timestamp but {other:?}", node.name))
+                    .hint("cast it: loaded_at_field: \"loaded_at::timestamp\""),
+            ));
+        }
+    };
+    let newest = newest.map_err(|error| place(Error::new("this is no timestamp").caused_by(error)))?;
+    let seconds = asked.duration_since(newest).as_secs_f64();
+    Ok(Age { newest, asked, seconds })
+}
+
+/// `2024-01-31 10:20:30.5`, in UTC where it has no zone.
+fn timestamp(text: &str) -> std::result::Result<jiff::Timestamp, jiff::Error> {
+    let bare = text.strip_suffix("+00").unwrap_or(text).replace(' ', "T");
+    let civil: jiff::civil::DateTime = bare.parse()?;
+    Ok(civil.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+}
+
+fn query(context: &NodeContext, node: &Node, source: &SourceTable) -> Result<String> {
+    let render = |text: &str| -> Result<String> {
+        let template = Template::parse(text, &node.original_file_path, &context.shared.environment)?;
+        Ok(template.render(&context.shared.environment, context)?)
+    };
+    if let Some(query) = &source.loaded_at_query {
+        return render(query);
+    }
+    let Some(field) = &source.loaded_at_field else {
+        return Err(Error::new(format!("source '{}' does not say when its rows were loaded", node.name))
+            .hint("add `loaded_at_field: some_timestamp` or `loaded_at_query:` to it"));
+    };
+    let mut sql =
+        format!("select max({}) as max_loaded_at from {}", render(field)?, relation_of(node).render());
+    if let Some(filter) = source.freshness.get("filter").and_then(Json::as_str) {
+        sql.push_str(&format!(" where {}", render(filter)?));
+    }
+    Ok(sql)
+}
+
+fn entry(node: &Node, age: &Age, status: &str, started: jiff::Timestamp, elapsed: Duration) -> Json {
+    let freshness = node.source.as_ref().map(|source| source.freshness.clone()).unwrap_or_default();
+    json!({
+        "unique_id": node.unique_id,
+        "max_loaded_at": age.newest.to_string(),
+        "snapshotted_at": age.asked.to_string(),
+        "max_loaded_at_time_ago_in_s": age.seconds,
+        "status": status,
+        "criteria": {
+            "warn_after": freshness.get("warn_after"), "error_after": freshness.get("error_after"),
+            "filter": freshness.get("filter"),
+        },
+        "adapter_response": {},
+        "timing": [{
+            "name": "execute", "started_at": started.to_string(),
+            "completed_at": jiff::Timestamp::now().to_string(),
+        }],
+        "thread_id": "main",
+        "execution_time": elapsed.as_secs_f64(),
+    })
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86_400.0),
+    }
+}

@@ -1,0 +1,95 @@
+//! `list`: the selected nodes, a line each.
+
+use super::Job;
+use crate::context::values;
+use crate::nodes::{Node, ResourceType};
+use crate::options::ListOutput;
+use crate::yaml_values::Object;
+use ingot_core::error::{Error, Result, nearest};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+/// What is shown of a node as JSON where no keys are asked for.
+const KEYS: &[&str] = &[
+    "alias",
+    "name",
+    "package_name",
+    "depends_on",
+    "tags",
+    "config",
+    "resource_type",
+    "source_name",
+    "original_file_path",
+    "unique_id",
+];
+
+/// The lines, in the order of their text.
+///
+/// # Errors
+/// `--output-keys` names a key that no node has.
+pub fn lines(job: &Job, selected: &BTreeSet<usize>) -> Result<Vec<String>> {
+    let nodes: Vec<&Node> = selected.iter().map(|index| &job.manifest.nodes[*index]).collect();
+    let mut lines: Vec<String> = match job.options.list_output {
+        ListOutput::Selector => nodes.iter().map(|node| selects(node)).collect(),
+        ListOutput::Name => nodes.iter().map(|node| name(node)).collect(),
+        ListOutput::Path => nodes.iter().map(|node| node.original_file_path.clone()).collect(),
+        ListOutput::Json => json(&nodes, &job.options.output_keys)?,
+    };
+    if job.options.list_output != ListOutput::Json {
+        lines.sort();
+    }
+    Ok(lines)
+}
+
+/// What `--select` would find it by.
+fn selects(node: &Node) -> String {
+    match node.resource_type {
+        ResourceType::Source => format!("source:{}", node.fqn_of_source()),
+        ResourceType::Exposure => format!("exposure:{}.{}", node.package_name, node.name),
+        ResourceType::UnitTest => {
+            format!("unit_test:{}.{}", node.package_name, node.name)
+        }
+        _ => node.fqn.join("."),
+    }
+}
+
+fn name(node: &Node) -> String {
+    match &node.source {
+        Some(source) => format!("{}.{}", source.source_name, node.name),
+        None => node.described_as(),
+    }
+}
+
+fn json(nodes: &[&Node], wanted: &[String]) -> Result<Vec<String>> {
+    let wanted: Vec<&str> =
+        wanted.iter().flat_map(|keys| keys.split([' ', ','])).filter(|key| !key.is_empty()).collect();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut lines = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let entry = node.to_json();
+        let keys = if wanted.is_empty() { KEYS } else { &wanted };
+        let mut out = Object::new();
+        for key in keys {
+            let mut parts = key.split('.');
+            let first = parts.next().and_then(|part| entry.get(part));
+            let found = first.and_then(|first| parts.try_fold(first, |value, part| value.get(part)));
+            if let Some(value) = found {
+                out.insert((*key).to_owned(), value.clone());
+            }
+        }
+        known.extend(entry.keys().cloned());
+        // With the spaces of Python's json, as dbt prints it.
+        lines.push(values::from_json(&Json::Object(out)).to_json_text(false)?);
+    }
+    for key in wanted {
+        let first = key.split('.').next().unwrap_or(key);
+        if !nodes.is_empty() && !known.contains(first) {
+            let error = Error::new(format!("no selected node has the key '{key}'"));
+            return Err(match nearest(first, known.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean '{near}'?")),
+                None => error.hint(format!("keys: {}", known.into_iter().collect::<Vec<_>>().join(", "))),
+            });
+        }
+    }
+    Ok(lines)
+}

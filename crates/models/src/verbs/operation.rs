@@ -1,0 +1,67 @@
+//! `run-operation`: calls a macro of the project.
+
+use super::Job;
+use crate::context::connection::Connection;
+use crate::context::{NodeContext, lock, values};
+use crate::nodes::ResourceType;
+use crate::results::{NodeResult, RunSummary, Status};
+use crate::{parse, runner};
+use ingot_core::error::{Error, Result, nearest};
+use ingot_jinja::{Args, State};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Calls the macro with the arguments of `--args`. What it runs outside a transaction of its own is committed.
+///
+/// # Errors
+/// There is no such macro, or the database cannot be opened. A macro that fails is a failed result.
+pub fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
+    let given = job.options.macro_name.clone().unwrap_or_default();
+    let macros = &job.shared.macros;
+    let root = job.shared.root.name.clone();
+    let (package, name) = match given.split_once('.') {
+        Some((package, name)) => (Some(package), name),
+        None => (None, given.as_str()),
+    };
+    let found = match package {
+        Some(package) => macros.in_package(package, name),
+        None => macros.find(&root, name).or_else(|| macros.all().find(|entry| entry.name == name)),
+    };
+    let Some(entry) = found.cloned() else {
+        let error = Error::new(format!("there is no macro '{given}'"));
+        let names = macros.names_for(package.unwrap_or(&root));
+        return Err(match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint("define it in macros/, or install its package"),
+        });
+    };
+    let mut node = parse::blank(ResourceType::Operation, &entry.package_name, &entry.name);
+    node.unique_id = entry.unique_id.clone();
+    node.original_file_path = entry.original_file_path.clone();
+    node.database = job.shared.target.database.clone();
+    node.schema = job.shared.target.schema.clone();
+    let (engine, run) = job.open(&BTreeSet::new())?;
+    let clock = Instant::now();
+    let connection = Connection::new(engine.session()?);
+    let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run), connection);
+    let mut arguments = Args::new();
+    for (key, value) in &job.options.macro_arguments {
+        arguments.named.insert(key.clone(), values::from_json(value));
+    }
+    let outcome = State::new(&job.shared.environment, &context)
+        .call(&entry.value, arguments)
+        .map_err(Error::from)
+        .and_then(|_| lock(&context.connection).commit());
+    lock(&context.connection).rollback();
+    runner::flush(job.shared, job.reporter);
+    let (status, message, hint) = match outcome {
+        Ok(()) => (Status::Success, String::new(), None),
+        Err(error) => (Status::Error, error.to_string(), error.hint_text().map(str::to_owned)),
+    };
+    let mut result = NodeResult::new(&context.node, status, message, clock.elapsed(), hint);
+    result.failures = Some(i64::from(status.is_bad()));
+    summary.results.push(result);
+    runner::tell_failures(&summary.results, job.reporter);
+    Ok(())
+}

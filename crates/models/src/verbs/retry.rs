@@ -1,0 +1,94 @@
+//! `retry`: does again what failed, or was not reached, in the last run.
+
+use crate::microbatch::parse_time;
+use crate::options::{RunOptions, Verb};
+use crate::results::BatchResults;
+use crate::warnings::WarningKind;
+use crate::yaml_values::{Object, strings};
+use ingot_core::error::{Context, Error, Result};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial success"];
+
+/// The options of the last run, with `given` over them where the command line says something, and the
+/// nodes to run. `None` if there is nothing to do again.
+///
+/// # Errors
+/// There was no run, or one of a verb that cannot be done again.
+pub fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
+    let file = folder.join("run_results.json");
+    if !file.is_file() {
+        return Err(Error::new("there is no run to try again").at(&file).hint(
+            "retry reads run_results.json of the last run in the target folder; name another folder with --state",
+        ));
+    }
+    let text = std::fs::read(&file).doing_to("reading", &file)?;
+    let artifact: Json = serde_json::from_slice(&text)
+        .map_err(|error| Error::new("this is no JSON file").at(&file).caused_by(error))?;
+    let arguments = artifact.get("args").and_then(Json::as_object).cloned().unwrap_or_default();
+    let word = arguments.get("which").and_then(Json::as_str).unwrap_or_default();
+    let verb = Verb::of_name(word).filter(|verb| *verb != Verb::Freshness).ok_or_else(|| {
+        Error::new(format!("the last run was `{word}`, which cannot be tried again")).at(&file)
+    })?;
+    let mut again: Vec<String> = Vec::new();
+    let mut batches = BTreeMap::new();
+    for result in artifact.get("results").and_then(Json::as_array).into_iter().flatten() {
+        let text = |key: &str| result.get(key).and_then(Json::as_str).unwrap_or_default();
+        let strict = given.warnings.as_ref().is_some_and(|rules| rules.is_error(WarningKind::LogTestResult));
+        let retryable = AGAIN.contains(&text("status")) || (strict && text("status") == "warn");
+        let is_hook = text("unique_id").starts_with("operation.") && verb != Verb::RunOperation;
+        if retryable && !is_hook {
+            again.push(text("unique_id").to_owned());
+            // Of a model with some batches done, only the others are computed.
+            let done = batches_of(result.get("batch_results"));
+            if let Some(done) = done.filter(|done| !done.successful.is_empty() && !done.failed.is_empty()) {
+                batches.insert(text("unique_id").to_owned(), done);
+            }
+        }
+    }
+    if again.is_empty() {
+        return Ok(None);
+    }
+    let mut options = from_arguments(&arguments, given, verb)?;
+    options.only = Some(again);
+    options.retry_batches = batches;
+    Ok(Some(options))
+}
+
+fn batches_of(value: Option<&Json>) -> Option<BatchResults> {
+    let list = |key: &str| -> Option<Vec<(String, String)>> {
+        let pairs = value?.get(key)?.as_array()?.iter();
+        pairs
+            .map(|pair| Some((pair.get(0)?.as_str()?.to_owned(), pair.get(1)?.as_str()?.to_owned())))
+            .collect()
+    };
+    Some(BatchResults { successful: list("successful")?, failed: list("failed")? })
+}
+
+/// What the last run was told; where it is connected, and how, is this command's.
+fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<RunOptions> {
+    let flag = |key: &str| arguments.get(key).and_then(Json::as_bool).unwrap_or(false);
+    let text = |key: &str| arguments.get(key).and_then(Json::as_str).map(str::to_owned);
+    let mut options = RunOptions { verb, ..given.clone() };
+    options.select = strings(arguments.get("select"));
+    options.exclude = strings(arguments.get("exclude"));
+    options.selector = text("selector");
+    options.full_refresh = flag("full_refresh");
+    options.empty = flag("empty");
+    options.store_failures = flag("store_failures");
+    options.event_time_start = text("event_time_start").as_deref().and_then(parse_time);
+    options.event_time_end = text("event_time_end").as_deref().and_then(parse_time);
+    options.fail_fast |= flag("fail_fast");
+    options.macro_name = text("macro");
+    if let Some(Json::Object(arguments)) = arguments.get("args") {
+        options.macro_arguments = arguments.clone();
+    }
+    if given.vars.is_empty()
+        && let Some(Json::Object(vars)) = arguments.get("vars")
+    {
+        options.vars = vars.clone();
+    }
+    Ok(options)
+}

@@ -1,0 +1,220 @@
+//! `show`: the first rows of a model or of a query; and what `compile` prints.
+
+use super::Job;
+use crate::context::connection::Connection;
+use crate::context::references::relation_of;
+use crate::context::{NodeContext, config, lock};
+use crate::nodes::{Node, ResourceType};
+use crate::options::Verb;
+use crate::results::{NodeResult, RunSummary, Status};
+use crate::yaml_values::Object;
+use crate::{compile, parse, runner};
+use ingot_core::error::{Error, Result};
+use ingot_engine::{Cell, Rows};
+
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The name under which dbt shows a query that is in no file.
+const INLINE: &str = "inline_query";
+
+/// Shows the selected nodes, or the query of `--inline`.
+pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let options = job.options;
+    if options.inline.is_none() && options.select.is_empty() && options.selector.is_none() {
+        return Err(Error::new("show needs to know what to show")
+            .hint("name a model with --select, or give a query: --inline \"select * from {{ ref('a') }}\""));
+    }
+    let (engine, run) = job.open(selected)?;
+    super::clone::defer(job, &run, selected)?;
+    let mut nodes: Vec<Node> = Vec::new();
+    match &options.inline {
+        Some(text) => nodes.push(inline(job, text)?),
+        None => nodes.extend(selected.iter().map(|index| job.manifest.nodes[*index].clone())),
+    }
+    // Tests come along with what they look at; they are shown where nothing else is selected.
+    if nodes.iter().any(|node| node.resource_type != ResourceType::Test) {
+        nodes.retain(|node| node.resource_type != ResourceType::Test);
+    }
+    if nodes.is_empty() {
+        job.reporter.warn("there is nothing to show".to_owned());
+    }
+    for node in nodes {
+        let clock = Instant::now();
+        let connection = Connection::new(engine.session()?);
+        let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run.clone()), connection);
+        let node = context.node.clone();
+        let sql = sql_of(&context)?;
+        let mut query = limited(&sql, options.limit);
+        match config::sql_header(&context) {
+            // Statements of their own, or the beginning of this one.
+            Some(header) if header.trim_end().ends_with(';') => {
+                lock(&context.connection).execute(&header, false)?;
+            }
+            Some(header) => query = format!("{header}\n{query}"),
+            None => {}
+        }
+        let outcome = lock(&context.connection).query(&query, false);
+        runner::flush(job.shared, job.reporter);
+        let rows = outcome.map_err(|error| {
+            let error = error.context(format!("showing '{}'", node.name));
+            if error.place().is_none() { error.at(&node.original_file_path) } else { error }
+        })?;
+        let title = (options.inline.is_none()).then_some(node.name.as_str());
+        summary.output.extend(shown(&rows, title, options.json));
+        let mut result = NodeResult::new(&node, Status::Success, "OK".to_owned(), clock.elapsed(), None);
+        result.compiled_code = Some(sql);
+        summary.results.push(result);
+    }
+    Ok(())
+}
+
+/// A node made of a text that stands in no file.
+fn inline(job: &Job, text: &str) -> Result<Node> {
+    let mut node =
+        parse::inline(job.shared, job.manifest, INLINE, text).map_err(|error| error.context("--inline"))?;
+    node.resource_type = ResourceType::Operation;
+    Ok(node)
+}
+
+/// A seed is shown as it is in the database; everything else as its query gives it.
+fn sql_of(context: &NodeContext) -> Result<String> {
+    if context.node.resource_type == ResourceType::Seed {
+        return Ok(format!("select * from {}", relation_of(&context.node).render()));
+    }
+    compile::compile(context)
+}
+
+fn limited(sql: &str, limit: Option<u64>) -> String {
+    match limit {
+        Some(limit) => format!("select * from (\n{}\n) limit {limit}", sql.trim().trim_end_matches(';')),
+        None => sql.to_owned(),
+    }
+}
+
+/// Rows as lines: JSON, or a table that people read.
+pub fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<String> {
+    if as_json {
+        let list: Vec<Json> = rows
+            .rows
+            .iter()
+            .map(|row| {
+                let members: Object = rows
+                    .columns
+                    .iter()
+                    .zip(row)
+                    .map(|(column, cell)| (column.name.clone(), json_of(cell)))
+                    .collect();
+                Json::Object(members)
+            })
+            .collect();
+        let value = match name {
+            Some(name) => json!({"node": name, "show": list}),
+            None => json!({"show": list}),
+        };
+        return vec![serde_json::to_string_pretty(&value).unwrap_or_default()];
+    }
+    let mut out = Vec::new();
+    out.push(name.map_or("Previewing inline node:".to_owned(), |name| format!("Previewing node '{name}':")));
+    let header: Vec<String> = rows.columns.iter().map(|column| column.name.clone()).collect();
+    let cells: Vec<Vec<String>> = rows.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
+    let width = |index: usize| {
+        let longest = cells.iter().map(|row| row[index].chars().count()).max().unwrap_or(0);
+        longest.max(header[index].chars().count()).max(3)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let line = |row: &[String]| {
+        let padded: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("| {} |", padded.join(" | "))
+    };
+    out.push(line(&header));
+    out.push(line(&widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>()));
+    out.extend(cells.iter().map(|row| line(row)));
+    out.push(String::new());
+    out
+}
+
+fn text_of(cell: &Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Bool(flag) => if *flag { "True" } else { "False" }.to_owned(),
+        Cell::Int(number) => number.to_string(),
+        Cell::Float(number) => number.to_string(),
+        Cell::Decimal(text)
+        | Cell::Text(text)
+        | Cell::Date(text)
+        | Cell::Timestamp(text)
+        | Cell::Other(text) => text.replace('\n', "\\n"),
+    }
+}
+
+fn json_of(cell: &Cell) -> Json {
+    match cell {
+        Cell::Null => Json::Null,
+        Cell::Bool(flag) => (*flag).into(),
+        Cell::Int(number) => match i64::try_from(*number) {
+            Ok(number) => number.into(),
+            Err(_) => number.to_string().into(),
+        },
+        Cell::Float(number) => (*number).into(),
+        Cell::Decimal(text) => text.parse::<f64>().map_or_else(|_| text.as_str().into(), Json::from),
+        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => {
+            text.as_str().into()
+        }
+    }
+}
+
+/// `compile --inline`: the SQL of a query that is in no file.
+pub fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result<()> {
+    let node = inline(job, text)?;
+    let nothing = BTreeSet::new();
+    let (engine, run) = job.open(&nothing)?;
+    super::clone::defer(job, &run, &nothing)?;
+    let connection = Connection::new(engine.session()?);
+    let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run), connection);
+    let sql = compile::compile(&context)?;
+    runner::flush(job.shared, job.reporter);
+    if job.options.json {
+        summary.output.push(json!({"compiled": sql}).to_string());
+    } else {
+        summary.output.push("Compiled inline node is:".to_owned());
+        summary.output.push(sql);
+    }
+    Ok(())
+}
+
+/// What `compile` prints: the SQL of the nodes that `--select` names one by one.
+pub fn compiled(job: &Job, summary: &mut RunSummary) {
+    if job.options.verb != Verb::Compile {
+        return;
+    }
+    let named: Vec<&str> = job.options.select.iter().flat_map(|text| text.split_whitespace()).collect();
+    let mut lines = Vec::new();
+    for result in summary.results.iter().filter(|result| named.contains(&result.name.as_str())) {
+        let Some(code) = &result.compiled_code else { continue };
+        if job.options.json {
+            lines.push(json!({"node": result.name, "compiled": code}).to_string());
+        } else {
+            lines.push(format!("Compiled node '{}' is:", result.name));
+            lines.push(code.clone());
+        }
+    }
+    summary.output.extend(lines);
+}
+
+/// `seed --show`: the first rows of each seed that was loaded.
+pub fn seeds(job: &Job, summary: &mut RunSummary) -> Result<()> {
+    let (engine, _) = job.open(&BTreeSet::new())?;
+    let mut lines = Vec::new();
+    for result in summary.results.iter().filter(|result| result.status == Status::Success) {
+        let node = job.manifest.node(&result.unique_id);
+        let Some(node) = node.filter(|node| node.resource_type == ResourceType::Seed) else { continue };
+        let sql = limited(&format!("select * from {}", relation_of(node).render()), Some(10));
+        lines.extend(shown(&engine.session()?.query(&sql)?, Some(&node.name), false));
+    }
+    summary.output.extend(lines);
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Warnings under dbt's names, and what `--warn-error` and `--warn-error-options` make of them.
+
+use super::yaml_values::{Object, strings};
+use ingot_core::error::{Error, Result, nearest};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// What is warned of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WarningKind {
+    /// Properties of what is not there.
+    NoNodeForYamlKey,
+    /// Configs in `dbt_project.yml` that no node takes.
+    UnusedResourceConfigPath,
+    /// A config that nothing reads.
+    CustomKeyInConfigDeprecation,
+    /// A model that is past its deprecation date.
+    DeprecatedModel,
+    /// A part of the project that is passed over here. The name is ours.
+    NotSupported,
+    /// A word of a selection that finds nothing.
+    NoNodesForSelectionCriteria,
+    /// A test of severity `warn` that found rows.
+    LogTestResult,
+    /// `exceptions.warn(...)` in a template.
+    JinjaLogWarning,
+}
+
+impl WarningKind {
+    const ALL: &[Self] = &[
+        Self::NoNodeForYamlKey,
+        Self::UnusedResourceConfigPath,
+        Self::CustomKeyInConfigDeprecation,
+        Self::DeprecatedModel,
+        Self::NotSupported,
+        Self::NoNodesForSelectionCriteria,
+        Self::LogTestResult,
+        Self::JinjaLogWarning,
+    ];
+
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// Something worth a warning.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Warning {
+    pub kind: WarningKind,
+    pub text: String,
+}
+
+impl Warning {
+    pub fn new(kind: WarningKind, text: String) -> Self {
+        Self { kind, text }
+    }
+    pub fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
+        texts.into_iter().map(move |text| Self::new(kind, text))
+    }
+}
+
+/// What becomes of a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    Tell,
+    Error,
+    Silence,
+}
+
+/// Which warnings are errors, and which are not told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WarningRules {
+    all_are_errors: bool,
+    errors: Vec<String>,
+    /// Told all the same, where all others are errors.
+    told: Vec<String>,
+    silenced: Vec<String>,
+}
+
+impl WarningRules {
+    /// `--warn-error`: all are errors.
+    pub fn all_errors() -> Self {
+        Self { all_are_errors: true, ..Self::default() }
+    }
+
+    /// Reads `{error: all, warn: [...], silence: [...]}`; `include` and `exclude` are older words for the first two.
+    ///
+    /// # Errors
+    /// Unknown keys, both words for one thing, names that look misspelt.
+    pub fn read(given: &Object) -> Result<Self> {
+        let flag = "warn_error_options";
+        let known = ["error", "include", "warn", "exclude", "silence"];
+        if let Some(unknown) = given.keys().find(|key| !known.contains(&key.as_str())) {
+            return Err(Error::new(format!("{flag} has no key '{unknown}'"))
+                .hint("its keys: error, warn, silence (or include and exclude, for the first two)"));
+        }
+        let one_of = |new: &str, old: &str| match (given.get(new), given.get(old)) {
+            (Some(_), Some(_)) => {
+                Err(Error::new(format!("{flag} has both `{new}` and `{old}`, which mean the same"))
+                    .hint(format!("keep `{new}`")))
+            }
+            (value, other) => Ok(value.or(other)),
+        };
+        let errors = one_of("error", "include")?;
+        let all_are_errors = matches!(errors.and_then(Json::as_str), Some("all" | "*"));
+        let names = |value: Option<&Json>| -> Result<Vec<String>> {
+            let names = strings(value);
+            for name in &names {
+                let known: Vec<String> = WarningKind::ALL.iter().map(|kind| kind.name()).collect();
+                // dbt has many more names; what only looks like one of these is taken for one of those.
+                let alike = |near: &&str| *near != name && name.get(..6) == near.get(..6);
+                let near = nearest(name, known.iter().map(String::as_str)).filter(alike);
+                if let Some(near) = near {
+                    return Err(Error::new(format!("{flag}: there is no warning '{name}'"))
+                        .hint(format!("did you mean '{near}'?")));
+                }
+            }
+            Ok(names)
+        };
+        Ok(Self {
+            all_are_errors,
+            errors: if all_are_errors { Vec::new() } else { names(errors)? },
+            told: names(one_of("warn", "exclude")?)?,
+            silenced: names(given.get("silence"))?,
+        })
+    }
+
+    /// What becomes of a warning of this kind.
+    pub fn of(&self, kind: WarningKind) -> Treatment {
+        let name = kind.name();
+        // Deprecations have a name in common.
+        let is_in = |names: &[String]| {
+            names.iter().any(|one| *one == name || (one == "Deprecations" && name.ends_with("Deprecation")))
+        };
+        if is_in(&self.silenced) {
+            Treatment::Silence
+        } else if is_in(&self.errors) || (self.all_are_errors && !is_in(&self.told)) {
+            Treatment::Error
+        } else {
+            Treatment::Tell
+        }
+    }
+    pub fn is_error(&self, kind: WarningKind) -> bool {
+        self.of(kind) == Treatment::Error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn rules(given: Json) -> Result<WarningRules> {
+        WarningRules::read(given.as_object().unwrap())
+    }
+
+    #[test]
+    fn names_go_before_all() {
+        let all_but =
+            rules(json!({"error": "all", "warn": ["LogTestResult"], "silence": ["Deprecations"]})).unwrap();
+        assert_eq!(all_but.of(WarningKind::LogTestResult), Treatment::Tell);
+        assert_eq!(all_but.of(WarningKind::JinjaLogWarning), Treatment::Error);
+        assert_eq!(all_but.of(WarningKind::CustomKeyInConfigDeprecation), Treatment::Silence);
+        let one = rules(json!({"include": ["NoNodeForYamlKey"]})).unwrap();
+        assert!(one.is_error(WarningKind::NoNodeForYamlKey) && !one.is_error(WarningKind::LogTestResult));
+        assert_eq!(WarningRules::default().of(WarningKind::DeprecatedModel), Treatment::Tell);
+    }
+
+    #[test]
+    fn slips_of_the_pen_are_told() {
+        assert!(
+            rules(json!({"error": ["LogTestResults"]}))
+                .unwrap_err()
+                .hint_text()
+                .unwrap()
+                .contains("LogTestResult")
+        );
+        assert!(rules(json!({"errors": "all"})).is_err());
+        assert!(rules(json!({"error": "all", "include": "all"})).is_err());
+        // A name of dbt's that means nothing here.
+        assert!(rules(json!({"error": ["DepsUnpinned", "TestsConfigDeprecation"]})).is_ok());
+    }
+}
