@@ -141,6 +141,12 @@ impl fmt::Display for Error {
             }
         }
         let mut source = self.0.source.as_deref().map(|s| s as &dyn std::error::Error);
+        // A message that is its cause's text (with context in front) need not say it again.
+        if let Some(cause) = source
+            && self.0.what.ends_with(&cause.to_string())
+        {
+            source = cause.source();
+        }
         while let Some(cause) = source {
             write!(f, "\n  caused by: {cause}")?;
             source = cause.source();
@@ -149,7 +155,12 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The cause. [`Error`]'s own text names it already, so a printer that walks the chain shows it twice.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
 
 /// Adds what was being done, and to which file, to the errors of other crates.
 pub trait Context<T> {
