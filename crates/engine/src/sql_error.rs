@@ -16,7 +16,8 @@ pub struct SqlError {
     pub column: Option<usize>,
     /// That line as the engine shows it (it shortens long ones), without the caret.
     pub excerpt: Option<String>,
-    /// The table or view that does not exist, where that is what is wrong.
+    /// The table or view that does not exist, or the schema or database that it should be in, where that is
+    /// what is wrong.
     pub missing_relation: Option<String>,
     /// All of it as the engine wrote it.
     pub text: String,
@@ -91,7 +92,7 @@ impl SqlError {
         None
     }
 
-    /// A table or view that the statement names does not exist.
+    /// A table or view that the statement names does not exist, be it that its schema or database does not.
     pub fn is_missing_relation(&self) -> bool {
         self.missing_relation.is_some()
     }

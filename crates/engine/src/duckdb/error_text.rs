@@ -1,7 +1,7 @@
 //! DuckDB's error messages, taken apart: what, at which line of the SQL, and what to do next.
 
 use crate::{SqlError, SqlErrorKind};
-use ingot_core::error::Error;
+use ingot_core::error::{Error, Kind};
 
 /// DuckDB's own text for what failed, as it came.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl From<Failure> for Error {
 
 fn to_error(parts: SqlError) -> Error {
     let hint = hint_for(&parts);
-    let error = Error::failed(&parts).caused_by(parts);
+    let kind = if parts.kind == SqlErrorKind::Interrupt { Kind::Interrupted } else { Kind::Sql };
+    let error = Error::new(&parts).of_kind(kind).caused_by(parts);
     match hint {
         Some(hint) => error.hint(hint),
         None => error,
@@ -78,14 +79,15 @@ fn parse(text: &str) -> SqlError {
     error
 }
 
-/// From `Table with name x does not exist!`, which DuckDB says of views too.
+/// From `Table with name x does not exist!` and what DuckDB says of schemas and databases.
 fn missing_relation(kind: &SqlErrorKind, message: &str) -> Option<String> {
-    if *kind != SqlErrorKind::Catalog {
-        return None;
-    }
-    let named =
-        message.strip_prefix("Table with name ").or_else(|| message.strip_prefix("View with name "))?;
-    named.split_once(" does not exist").map(|(name, _)| name.to_string())
+    let starts: &[&str] = match kind {
+        SqlErrorKind::Catalog => &["Table with name ", "View with name ", "Schema with name "],
+        SqlErrorKind::Binder => &["Catalog "],
+        _ => return None,
+    };
+    let named = starts.iter().find_map(|start| message.strip_prefix(start))?;
+    named.split_once(" does not exist").map(|(name, _)| name.trim_matches('"').to_string())
 }
 
 fn take_excerpt(error: &mut SqlError, excerpt: &str) {
@@ -133,7 +135,7 @@ fn hint_for(error: &SqlError) -> Option<String> {
     if let Some(extension) = extension {
         return Some(if extension == "icu" {
             "DuckDB's icu extension is not part of this program, which has the common time zone functions built in; \
-             docs/duckdb-without-icu.md lists what is there and what to write instead"
+             docs/reference/duckdb-without-icu.md lists what is there and what to write instead"
                 .to_string()
         } else {
             format!(
@@ -205,6 +207,7 @@ mod tests {
         let of = |text| parse(text).missing_relation;
         let table = "Catalog Error: Table with name gone does not exist!\nDid you mean \"gown\"?";
         assert_eq!(of(table).as_deref(), Some("gone"));
+        assert_eq!(of("Binder Error: Catalog \"no\" does not exist!").as_deref(), Some("no"));
         assert_eq!(of("Catalog Error: Scalar Function with name gone does not exist!"), None);
         assert_eq!(of("Invalid Input Error: Table with name gone does not exist!"), None);
     }

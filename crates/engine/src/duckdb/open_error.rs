@@ -1,7 +1,7 @@
 //! Why a database file cannot be opened, in words: who holds it, what it is, what to do.
 
 use super::error_text::Failure;
-use ingot_core::error::Error;
+use ingot_core::error::{Error, Kind};
 use std::path::Path;
 
 /// The error of an `ATTACH` of `path`, explained.
@@ -9,6 +9,7 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     let text = &failure.0;
     if let Some(holder) = Holder::named_in(text) {
         return Error::new(format!("the database is in use by another process: {}", holder.describe()))
+            .of_kind(Kind::InUse)
             .at(path)
             .hint(
                 "close it there, or wait until it is done, and run again; DuckDB lets one process write to a file, \
@@ -17,6 +18,7 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     }
     if text.contains("Could not set lock") || text.contains("being used by another process") {
         return Error::new("the database is in use by another process")
+            .of_kind(Kind::InUse)
             .at(path)
             .hint("close the other program that has it open and run again")
             .caused_by(failure.into_sql_error());

@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::error_text::Failure;
 use super::time_zone::{SharedZone, Zone};
 use crate::{Cell, Rows, Session, text_literal};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Kind, Result};
 
 /// A connection, and the zone that it shares with the casts of its database.
 pub(crate) struct DuckDbSession {
@@ -41,7 +41,9 @@ impl DuckDbSession {
             Err(problem) => {
                 let known = text_literal(self.zone.get().name());
                 self.connection.run(&format!("SET TimeZone = {known}"))?;
-                Err(Error::failed(problem).hint("name a zone of the IANA database, such as Europe/London"))
+                Err(Error::new(problem)
+                    .of_kind(Kind::Sql)
+                    .hint("name a zone of the IANA database, such as Europe/London"))
             }
         }
     }

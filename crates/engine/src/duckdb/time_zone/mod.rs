@@ -2,7 +2,7 @@
 //!
 //! DuckDB can be given overloads of built-in functions, casts and settings. These give icu's results
 //! (`tests/oracle/time_zone.py` compares), with the IANA time zone database compiled in.
-//! What is missing and what differs: `docs/duckdb-without-icu.md`.
+//! What is missing and what differs: `docs/reference/duckdb-without-icu.md`.
 
 // A row's number is its place in inputs, outputs and their masks of NULLs alike.
 #![allow(clippy::needless_range_loop)]
