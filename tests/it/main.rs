@@ -4,6 +4,7 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod cli_reference;
 mod contract_damaged;
 mod engine;
 mod engine_time_zone;
@@ -16,6 +17,7 @@ mod lake;
 mod layers;
 mod load_bronze;
 mod run_models;
+mod sample;
 mod support;
 mod verify;
 mod warehouse;
