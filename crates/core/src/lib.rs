@@ -4,6 +4,7 @@
 pub mod civil;
 pub mod error;
 pub mod fs;
+pub mod interrupt;
 pub mod project;
 pub mod report;
 pub mod sync;

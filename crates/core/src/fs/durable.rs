@@ -49,7 +49,7 @@ fn make_durable_on(system: &dyn System, files: &[PathBuf], root: &Path) -> Resul
 }
 
 fn cannot_flush(path: &Path, error: io::Error) -> Error {
-    Error::failed("cannot flush files to the disk")
+    Error::new("cannot flush files to the disk")
         .at(path)
         .caused_by(error)
         .hint("check the free space and the health of the disk, then run this again")

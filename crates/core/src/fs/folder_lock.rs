@@ -1,7 +1,7 @@
 //! One writer at a time in a folder: a file in it that the operating system keeps locked while its holder
 //! lives, with the holder's process id in it. A killed holder holds nothing.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -50,7 +50,8 @@ impl FolderLock {
                 // Who it is only makes the message better.
                 let _ = file.read_to_string(&mut holder);
                 let who = if holder.trim().is_empty() { "another process" } else { holder.trim() };
-                return Err(Error::new(format!("{who} {}", purpose.activity)).at(folder).hint(purpose.hint));
+                let error = Error::new(format!("{who} {}", purpose.activity)).of_kind(Kind::InUse);
+                return Err(error.at(folder).hint(purpose.hint));
             }
             Err(TryLockError::Error(error)) => return Err(cannot_write(error)),
         }

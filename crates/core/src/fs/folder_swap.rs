@@ -126,7 +126,7 @@ impl FolderSwap {
 fn remove(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::failed("cannot remove the folder").at(folder).caused_by(error))
+            Err(Error::new("cannot remove the folder").at(folder).caused_by(error))
         }
         _ => Ok(()),
     }

@@ -25,7 +25,7 @@ fn link_or_copy_on(system: &dyn System, file: &Path, to: &Path) -> Result<()> {
         .and_then(|()| std::fs::rename(&unfinished, to));
     copied.map_err(|error| {
         let _ = std::fs::remove_file(&unfinished);
-        Error::failed("cannot copy the file").at(to).caused_by(error)
+        Error::new("cannot copy the file").at(to).caused_by(error)
     })
 }
 
