@@ -12,8 +12,7 @@ use super::unit_tests;
 use super::warnings::WarningKind;
 use super::yaml_values::{Object, text};
 use ingot_core::error::{Error, Kind, Result, nearest};
-use ingot_engine::Session;
-use ingot_engine::duckdb::SqlError;
+use ingot_engine::{Session, SqlError};
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -251,9 +250,9 @@ fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled: &str) -> 
         return at_users_line(error, &context.node);
     };
     let failed = failed.unwrap_or_default();
-    let Some(parts) = SqlError::of(engine, &failed) else { return at_users_line(error, &context.node) };
+    let Some(parts) = SqlError::of(engine) else { return at_users_line(error, &context.node) };
     let node = &context.node;
-    let mut out = Error::new(&parts).of_kind(Kind::Sql);
+    let mut out = Error::new(parts.summary()).of_kind(Kind::Sql);
     let hint = engine.hint_text().map(str::to_owned);
     // The statement holds the compiled SQL; count lines from where it begins.
     let body = compiled.trim();

@@ -1,7 +1,7 @@
 //! The parts of a date by name: which words DuckDB knows.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum DatePart {
     Era,
     Millennium,
     Century,
@@ -28,7 +28,7 @@ pub(crate) enum Part {
     TimeZoneMinute,
 }
 
-impl Part {
+impl DatePart {
     /// In any case; an error where DuckDB gives one.
     pub(crate) fn named(name: &[u8]) -> Result<Self, String> {
         let mut lower = [0_u8; 16];

@@ -1,4 +1,5 @@
-//! Rust text as SQL: literals and names that no content can break out of.
+//! Text and names as SQL, quoted so that no content can break out of the quotes. Double quotes around names and
+//! single quotes around text are the SQL standard's.
 
 /// `'it''s'`.
 pub fn text_literal(text: &str) -> String {
@@ -10,7 +11,8 @@ pub fn name_literal(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The name as it is where it can stand bare, else quoted. For showing; SQL is safer with [`name_literal`].
+/// The name as it is where SQL needs no quotes around it, else quoted. For people to read: it does not know the
+/// reserved words, so SQL that is run uses [`name_literal`].
 pub fn name_if_needed(name: &str) -> String {
     let mut letters = name.chars();
     let plain = letters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')

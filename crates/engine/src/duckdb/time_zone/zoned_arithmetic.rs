@@ -6,14 +6,14 @@
 use super::calendar::{
     Fields, date_of, day_of, days_in_month, in_range, is_finite, iso_week, iso_weekday, iso_year_start,
 };
-use super::function::Interval;
-use super::part::Part;
+use super::date_part_names::DatePart;
+use super::vectors::Interval;
 use super::zone::{DAY, HOUR, Lookup, MINUTE, SECOND};
 
 const MILLISECOND: i64 = 1000;
 
 /// The start of the era, year, …, second that the instant lies in.
-pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Result<i64, String> {
+pub(crate) fn truncate(zone: &mut Lookup<'_>, part: DatePart, instant: i64) -> Result<i64, String> {
     let within = |zone: &mut Lookup<'_>, unit: i64| {
         // Below the hour the offset stays, so that an hour that comes twice is not left.
         let offset = zone.offset_at(instant);
@@ -23,25 +23,27 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
     let local = zone.local_at(instant);
     let midnight = |zone: &mut Lookup<'_>, day: i64| zone.instant_of(day.saturating_mul(DAY));
     Ok(match part {
-        Part::Microseconds => instant,
-        Part::Milliseconds => within(zone, MILLISECOND),
-        Part::Second | Part::Epoch => within(zone, SECOND),
-        Part::Minute => within(zone, MINUTE),
-        Part::Hour => zone.instant_of(local.div_euclid(HOUR).saturating_mul(HOUR)),
-        Part::Day | Part::DayOfWeek | Part::IsoDayOfWeek | Part::DayOfYear | Part::Julian => {
-            midnight(zone, local.div_euclid(DAY))
-        }
-        Part::Week | Part::YearWeek => {
+        DatePart::Microseconds => instant,
+        DatePart::Milliseconds => within(zone, MILLISECOND),
+        DatePart::Second | DatePart::Epoch => within(zone, SECOND),
+        DatePart::Minute => within(zone, MINUTE),
+        DatePart::Hour => zone.instant_of(local.div_euclid(HOUR).saturating_mul(HOUR)),
+        DatePart::Day
+        | DatePart::DayOfWeek
+        | DatePart::IsoDayOfWeek
+        | DatePart::DayOfYear
+        | DatePart::Julian => midnight(zone, local.div_euclid(DAY)),
+        DatePart::Week | DatePart::YearWeek => {
             let day = local.div_euclid(DAY);
             midnight(zone, day - iso_weekday(day) + 1)
         }
-        Part::IsoYear => midnight(zone, iso_year_start(iso_week(local.div_euclid(DAY)).0)),
-        Part::Month => {
+        DatePart::IsoYear => midnight(zone, iso_year_start(iso_week(local.div_euclid(DAY)).0)),
+        DatePart::Month => {
             let fields = Fields::of(local);
             midnight(zone, day_of(fields.year, fields.month, 1))
         }
-        Part::Year => midnight(zone, day_of(Fields::of(local).year, 1, 1)),
-        Part::Quarter => {
+        DatePart::Year => midnight(zone, day_of(Fields::of(local).year, 1, 1)),
+        DatePart::Quarter => {
             // The month's start is found first and its fields are read anew: where midnight is
             // skipped on that day, the later hour stays.
             let fields = Fields::of(local);
@@ -50,15 +52,15 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: Part, instant: i64) -> Resul
             let first = (fields.month - 1) / 3 * 3 + 1;
             rebuild(zone, fields.year, first, &fields)
         }
-        Part::Decade => truncate_years(zone, local, 10),
-        Part::Century => truncate_years(zone, local, 100),
-        Part::Millennium => truncate_years(zone, local, 1000),
-        Part::Era => {
+        DatePart::Decade => truncate_years(zone, local, 10),
+        DatePart::Century => truncate_years(zone, local, 100),
+        DatePart::Millennium => truncate_years(zone, local, 1000),
+        DatePart::Era => {
             let start = midnight(zone, day_of(Fields::of(local).year, 1, 1));
             let fields = Fields::of(zone.local_at(start));
             rebuild(zone, 1 - fields.era(), fields.month, &fields)
         }
-        Part::TimeZone | Part::TimeZoneHour | Part::TimeZoneMinute => {
+        DatePart::TimeZone | DatePart::TimeZoneHour | DatePart::TimeZoneMinute => {
             return Err("Specifier type not implemented for ICU DATETRUNC".to_string());
         }
     })
@@ -168,32 +170,36 @@ fn add_eras(zone: &mut Lookup<'_>, instant: i64, eras: i64) -> Option<i64> {
 }
 
 /// How many whole units fit between two instants (`date_sub`); negative where the end comes first.
-pub(crate) fn count(zone: &mut Lookup<'_>, part: Part, start: i64, end: i64) -> Result<i64, String> {
+pub(crate) fn count(zone: &mut Lookup<'_>, part: DatePart, start: i64, end: i64) -> Result<i64, String> {
     let micros = || end.checked_sub(start).ok_or_else(|| "Timestamp difference is out of bounds".to_string());
     match part {
-        Part::Microseconds => return micros(),
-        Part::Milliseconds => return Ok(micros()? / MILLISECOND),
-        Part::Second | Part::Epoch => return Ok(micros()? / SECOND),
-        Part::Minute => return Ok(micros()? / MINUTE),
+        DatePart::Microseconds => return micros(),
+        DatePart::Milliseconds => return Ok(micros()? / MILLISECOND),
+        DatePart::Second | DatePart::Epoch => return Ok(micros()? / SECOND),
+        DatePart::Minute => return Ok(micros()? / MINUTE),
         _ => {}
     }
     // From here on ICU counts in milliseconds.
     let start = start.div_euclid(MILLISECOND).saturating_mul(MILLISECOND);
     let end = end / MILLISECOND * MILLISECOND;
     match part {
-        Part::Hour => Ok(end.saturating_sub(start) / HOUR),
-        Part::Day | Part::DayOfWeek | Part::IsoDayOfWeek | Part::DayOfYear | Part::Julian => {
-            fit(start, end, DAY, |n| add_days(zone, start, n))
+        DatePart::Hour => Ok(end.saturating_sub(start) / HOUR),
+        DatePart::Day
+        | DatePart::DayOfWeek
+        | DatePart::IsoDayOfWeek
+        | DatePart::DayOfYear
+        | DatePart::Julian => fit(start, end, DAY, |n| add_days(zone, start, n)),
+        DatePart::Week | DatePart::YearWeek => {
+            fit(start, end, 7 * DAY, |n| add_days(zone, start, n.checked_mul(7)?))
         }
-        Part::Week | Part::YearWeek => fit(start, end, 7 * DAY, |n| add_days(zone, start, n.checked_mul(7)?)),
-        Part::Month => count_months(zone, start, end),
-        Part::Quarter => Ok(count_months(zone, start, end)? / 3),
-        Part::Year => count_years(zone, start, end),
-        Part::Decade => Ok(count_years(zone, start, end)? / 10),
-        Part::Century => Ok(count_years(zone, start, end)? / 100),
-        Part::Millennium => Ok(count_years(zone, start, end)? / 1000),
-        Part::IsoYear => fit(start, end, 365 * DAY, |n| add_iso_years(zone, start, n)),
-        Part::Era => {
+        DatePart::Month => count_months(zone, start, end),
+        DatePart::Quarter => Ok(count_months(zone, start, end)? / 3),
+        DatePart::Year => count_years(zone, start, end),
+        DatePart::Decade => Ok(count_years(zone, start, end)? / 10),
+        DatePart::Century => Ok(count_years(zone, start, end)? / 100),
+        DatePart::Millennium => Ok(count_years(zone, start, end)? / 1000),
+        DatePart::IsoYear => fit(start, end, 365 * DAY, |n| add_iso_years(zone, start, n)),
+        DatePart::Era => {
             let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.local_at(instant)).era();
             let eras = era(zone, end) - era(zone, start);
             let reached = add_eras(zone, start, eras).unwrap_or(start);
@@ -233,13 +239,13 @@ fn fit(start: i64, end: i64, unit: i64, mut step: impl FnMut(i64) -> Option<i64>
 }
 
 /// How many boundaries of the unit lie between two instants (`date_diff`).
-pub(crate) fn boundaries(zone: &mut Lookup<'_>, part: Part, start: i64, end: i64) -> Result<i64, String> {
+pub(crate) fn boundaries(zone: &mut Lookup<'_>, part: DatePart, start: i64, end: i64) -> Result<i64, String> {
     let by = match part {
-        Part::Era => {
+        DatePart::Era => {
             let era = |zone: &mut Lookup<'_>, instant| Fields::of(zone.local_at(instant)).era();
             return Ok(era(zone, end) - era(zone, start));
         }
-        Part::Week => Part::Day,
+        DatePart::Week => DatePart::Day,
         part => part,
     };
     let (start, end) = (truncate(zone, by, start)?, truncate(zone, by, end)?);
@@ -303,8 +309,8 @@ pub(crate) fn last_day(zone: &mut Lookup<'_>, instant: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::zone::Zone;
     use super::*;
+    use crate::duckdb::time_zone::zone::Zone;
 
     fn micros(text: &str) -> i64 {
         text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
@@ -326,8 +332,8 @@ mod tests {
         let utc = Zone::utc();
         let zone = &mut utc.lookup();
         let (start, end) = (micros("1900-01-31T00:00:00Z"), micros("2023-02-28T00:00:00Z"));
-        assert_eq!(count(zone, Part::Month, start, end), Ok(1477));
-        assert_eq!(count(zone, Part::Month, end, start), Ok(-1476));
-        assert_eq!(boundaries(zone, Part::Year, start, end), Ok(123));
+        assert_eq!(count(zone, DatePart::Month, start, end), Ok(1477));
+        assert_eq!(count(zone, DatePart::Month, end, start), Ok(-1476));
+        assert_eq!(boundaries(zone, DatePart::Year, start, end), Ok(123));
     }
 }

@@ -1,10 +1,11 @@
 //! `current_date` and its family: what now is in the session's zone.
 //!
 //! DuckDB works these out once for a query. They read the clock then, not at the start of the transaction
-//! (no interface tells functions of ours when that was), so a transaction that lives over midnight sees the new day.
+//! (no interface tells our functions when that was), so a transaction that spans midnight sees the new day.
 
-use super::function::{Call, Type, add};
+use super::scalar_function::{Call, Type, add};
 use super::time_tz;
+use super::vectors::Physical;
 use super::zone::{DAY, SECOND};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
@@ -49,10 +50,7 @@ pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 
-fn fill<R: super::function::Physical>(
-    call: &mut Call<'_>,
-    value: impl Fn(i64, i64) -> R,
-) -> Result<(), String> {
+fn fill<R: Physical>(call: &mut Call<'_>, value: impl Fn(i64, i64) -> R) -> Result<(), String> {
     let now = now();
     let offset = call.zone()?.lookup().offset_at(now);
     call.output::<R>().fill(value(now + offset, offset));

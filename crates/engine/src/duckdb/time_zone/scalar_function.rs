@@ -3,11 +3,13 @@
 //! Nothing here knows about time zones, except that each thread that runs a function is told the
 //! session's zone first.
 
+use super::vectors::{Input, Physical, Text, output_slice, set_null, with_c_text, write_text};
 use super::zone::Zone;
-use crate::duckdb::connection::{LogicalType, text_for_c};
+use crate::duckdb::c_text::text_for_c;
+use crate::duckdb::logical_type::LogicalType;
 use ingot_core::error::{Error, Result};
 use libduckdb_sys as ffi;
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -40,83 +42,6 @@ impl Type {
             Self::Interval => ffi::DUCKDB_TYPE_DUCKDB_TYPE_INTERVAL,
             Self::TimestampTzList => return LogicalType::list_of(&Self::TimestampTz.logical()),
         })
-    }
-}
-
-/// What a vector's values are in memory.
-///
-/// # Safety
-/// Only for types whose layout is that of the DuckDB types they are used for.
-pub(crate) unsafe trait Physical: Copy + 'static {}
-
-// SAFETY: BIGINT, TIME, TIMESTAMP and TIMESTAMPTZ are 64 bits, DATE 32, DOUBLE an IEEE double, TIMETZ 64 bits.
-unsafe impl Physical for i64 {}
-unsafe impl Physical for u64 {}
-unsafe impl Physical for i32 {}
-unsafe impl Physical for f64 {}
-
-/// An INTERVAL.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Interval {
-    pub(crate) months: i32,
-    pub(crate) days: i32,
-    pub(crate) micros: i64,
-}
-// SAFETY: the layout of duckdb_interval.
-unsafe impl Physical for Interval {}
-
-/// A VARCHAR as it lies in a vector: up to twelve bytes inside, more behind a pointer.
-#[repr(C, align(8))]
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Text {
-    words: [u64; 2],
-}
-// SAFETY: the size and alignment of duckdb_string_t.
-unsafe impl Physical for Text {}
-
-impl Text {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        let string = std::ptr::from_ref(self).cast::<ffi::duckdb_string_t>().cast_mut();
-        // SAFETY: `self` came from a vector, whose strings live during the call; DuckDB only reads.
-        unsafe {
-            let length = ffi::duckdb_string_t_length(*string) as usize;
-            std::slice::from_raw_parts(ffi::duckdb_string_t_data(string).cast::<u8>(), length)
-        }
-    }
-}
-
-/// One column of the input.
-pub(crate) struct Input<'a, T> {
-    values: &'a [T],
-    valid: *const u64,
-}
-
-impl<'a, T: Physical> Input<'a, T> {
-    /// # Safety
-    /// The vector is flat, of `T`'s type, and holds `rows` rows for as long as `'a`.
-    pub(crate) unsafe fn of(vector: ffi::duckdb_vector, rows: usize) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let data = ffi::duckdb_vector_get_data(vector).cast::<T>();
-            let values = if rows == 0 { &[] } else { std::slice::from_raw_parts(data, rows) };
-            Self { values, valid: ffi::duckdb_vector_get_validity(vector) }
-        }
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, row: usize) -> Option<&'a T> {
-        // SAFETY: the mask, where there is one, has a bit for each row.
-        let valid = self.valid.is_null() || unsafe { *self.valid.add(row / 64) >> (row % 64) & 1 == 1 };
-        valid.then(|| &self.values[row])
-    }
-
-    /// The values where none is NULL.
-    pub(crate) fn all_valid(&self) -> Option<&'a [T]> {
-        if self.valid.is_null() {
-            return Some(self.values);
-        }
-        (0..self.values.len()).all(|row| self.get(row).is_some()).then_some(self.values)
     }
 }
 
@@ -262,37 +187,6 @@ impl<'a> Call<'a> {
     }
 }
 
-/// # Safety
-/// The vector is flat, of `T`'s type, with room for `rows`, and nobody else writes to it during `'a`.
-pub(crate) unsafe fn output_slice<'a, T: Physical>(vector: ffi::duckdb_vector, rows: usize) -> &'a mut [T] {
-    if rows == 0 {
-        return &mut [];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { std::slice::from_raw_parts_mut(ffi::duckdb_vector_get_data(vector).cast::<T>(), rows) }
-}
-
-pub(crate) fn set_null(vector: ffi::duckdb_vector, row: usize) {
-    // SAFETY: the vector is alive and has this row; its mask exists after the first call.
-    unsafe {
-        ffi::duckdb_vector_ensure_validity_writable(vector);
-        let mask = ffi::duckdb_vector_get_validity(vector);
-        ffi::duckdb_validity_set_row_invalid(mask, row as ffi::idx_t);
-    }
-}
-
-pub(crate) fn write_text(vector: ffi::duckdb_vector, row: usize, text: &[u8]) {
-    // SAFETY: the vector is of type VARCHAR and has this row; DuckDB copies the bytes.
-    unsafe {
-        ffi::duckdb_vector_assign_string_element_len(
-            vector,
-            row as ffi::idx_t,
-            text.as_ptr().cast(),
-            text.len() as ffi::idx_t,
-        );
-    }
-}
-
 /// A function's work.
 pub(crate) type Body = Box<dyn Fn(&mut Call<'_>) -> Result<(), String> + Send + Sync>;
 
@@ -390,12 +284,4 @@ unsafe extern "C" fn run(
         // SAFETY: `info` lives during the call; DuckDB copies the text.
         unsafe { ffi::duckdb_scalar_function_set_error(info, text.as_ptr()) }
     });
-}
-
-/// The text as C wants it, cut at a NUL if it has one.
-pub(crate) fn with_c_text(text: &str, take: impl FnOnce(&CStr)) {
-    let cut = text.split('\0').next().unwrap_or_default();
-    if let Ok(c_text) = CString::new(cut) {
-        take(&c_text);
-    }
 }

@@ -1,7 +1,7 @@
-//! Why a database file could not be opened, in words: who holds it, what it is, what to do.
+//! Why a database file cannot be opened, in words: who holds it, what it is, what to do.
 
-use super::failure::{self, Failure};
-use ingot_core::error::Error;
+use super::error_text::Failure;
+use ingot_core::error::{Error, Kind};
 use std::path::Path;
 
 /// The error of an `ATTACH` of `path`, explained.
@@ -9,6 +9,7 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     let text = &failure.0;
     if let Some(holder) = Holder::named_in(text) {
         return Error::new(format!("the database is in use by another process: {}", holder.describe()))
+            .of_kind(Kind::InUse)
             .at(path)
             .hint(
                 "close it there, or wait until it is done, and run again; DuckDB lets one process write to a file, \
@@ -17,9 +18,10 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     }
     if text.contains("Could not set lock") || text.contains("being used by another process") {
         return Error::new("the database is in use by another process")
+            .of_kind(Kind::InUse)
             .at(path)
             .hint("close the other program that has it open and run again")
-            .caused_by(std::io::Error::other(failure.0));
+            .caused_by(failure.into_sql_error());
     }
     if text.contains("already attached") {
         return Error::new("this process has the database open already").at(path);
@@ -33,7 +35,7 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
         return Error::new("the database was written by a newer DuckDB than this program has")
             .at(path)
             .hint("use a newer ingot, or write the file in an older storage version there")
-            .caused_by(std::io::Error::other(failure.0));
+            .caused_by(failure.into_sql_error());
     }
     if text.contains("Permission denied") || text.contains("Read-only file system") {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -45,9 +47,9 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
                 }
                 None => "check who owns the file, or give another path".to_string(),
             })
-            .caused_by(std::io::Error::other(failure.0));
+            .caused_by(failure.into_sql_error());
     }
-    failure::to_error(text).context("opening the database").at(path)
+    Error::from(failure).context("opening the database").at(path)
 }
 
 /// The process that holds the lock, as far as DuckDB and the system say.

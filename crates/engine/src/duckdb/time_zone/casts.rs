@@ -1,35 +1,21 @@
 //! Casts between TIMESTAMPTZ and DATE, TIMESTAMP, TIMETZ, VARCHAR, in the session's time zone.
 //!
 //! DuckDB tells a registered cast nothing about the session that runs it, so all sessions of a database
-//! share one zone for casts: the one set last (see [`SharedZone`]). Functions have each session's own.
+//! share one zone for casts: the one set last ([`SharedZone`]). Functions use their own session's zone.
 
-use super::calendar::is_finite;
-use super::function::{Input, Physical, Text, Type, output_slice, set_null, with_c_text, write_text};
-use super::text::{self, Parsed};
+use super::calendar::{INFINITY, MINUS_INFINITY, date_of, in_range, is_finite};
+use super::scalar_function::Type;
+use super::shared_zone::SharedZone;
 use super::time_tz;
+use super::timestamp_text::{self, Parsed};
+use super::vectors::{Input, Physical, Text, output_slice, set_null, with_c_text, write_text};
 use super::zone::{DAY, Lookup, SECOND, Zone};
-use crate::duckdb::connection::LogicalType;
+use crate::duckdb::logical_type::LogicalType;
 use ingot_core::error::{Error, Result};
 use libduckdb_sys as ffi;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
-
-/// The zone that casts of one database use.
-#[derive(Clone)]
-pub(crate) struct SharedZone(Arc<RwLock<Arc<Zone>>>);
-
-impl SharedZone {
-    pub(crate) fn new(zone: Arc<Zone>) -> Self {
-        Self(Arc::new(RwLock::new(zone)))
-    }
-    pub(crate) fn get(&self) -> Arc<Zone> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-    pub(crate) fn set(&self, zone: Arc<Zone>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = zone;
-    }
-}
+use std::sync::Arc;
 
 /// What it costs DuckDB to cast to TIMESTAMPTZ without being asked; below zero it never does.
 const IMPLICIT: i64 = 123;
@@ -183,7 +169,7 @@ fn to_text(cast: &mut Cast) {
         match input.get(row) {
             Some(instant) => {
                 out.clear();
-                text::write(&mut out, *instant, lookup.offset_at(*instant));
+                timestamp_text::write(&mut out, *instant, lookup.offset_at(*instant));
                 write_text(cast.target, row, &out);
             }
             None => set_null(cast.target, row),
@@ -193,12 +179,12 @@ fn to_text(cast: &mut Cast) {
 
 fn from_date(cast: &mut Cast) {
     cast.convert(|zone, day: &i32| match *day {
-        i32::MAX => Ok(Some(super::calendar::INFINITY)),
-        day if day == -i32::MAX => Ok(Some(super::calendar::MINUS_INFINITY)),
+        i32::MAX => Ok(Some(INFINITY)),
+        day if day == -i32::MAX => Ok(Some(MINUS_INFINITY)),
         day => match i64::from(day).checked_mul(DAY) {
-            Some(local) => super::calendar::in_range(zone.instant_of(local)).map(Some),
+            Some(local) => in_range(zone.instant_of(local)).map(Some),
             None => {
-                let fields = super::calendar::date_of(i64::from(day));
+                let fields = date_of(i64::from(day));
                 Err(format!("Could not convert the date of year {} to TIMESTAMPTZ: out of range", fields.0))
             }
         },
@@ -208,11 +194,7 @@ fn from_date(cast: &mut Cast) {
 fn from_local(cast: &mut Cast, scale: fn(i64) -> Option<i64>) {
     cast.convert(|zone, value: &i64| {
         let local = scale(*value).ok_or_else(|| "Could not convert Timestamp to TIMESTAMPTZ".to_string())?;
-        if is_finite(local) {
-            super::calendar::in_range(zone.instant_of(local)).map(Some)
-        } else {
-            Ok(Some(local))
-        }
+        if is_finite(local) { in_range(zone.instant_of(local)).map(Some) } else { Ok(Some(local)) }
     });
 }
 
@@ -220,7 +202,7 @@ fn from_text(cast: &mut Cast) {
     let mut named: Option<(String, Arc<Zone>)> = None;
     cast.convert(|zone, text: &Text| {
         let bytes = text.bytes();
-        let instant = match text::parse(bytes).map_err(|problem| problem.message(bytes))? {
+        let instant = match timestamp_text::parse(bytes).map_err(|problem| problem.message(bytes))? {
             Parsed::Instant(instant) => return Ok(Some(instant)),
             Parsed::Local(local, None) => zone.instant_of(local),
             Parsed::Local(local, Some(name)) => {
@@ -231,7 +213,7 @@ fn from_text(cast: &mut Cast) {
                 named.as_ref().map_or(local, |(_, zone)| zone.lookup().instant_of(local))
             }
         };
-        super::calendar::in_range(instant).map(Some)
+        in_range(instant).map(Some)
     });
 }
 

@@ -1,10 +1,11 @@
-//! `+`, `-`, `age`, `date_trunc`, `date_diff`, `date_sub`, `time_bucket` and series of TIMESTAMPTZ.
+//! `+`, `-`, `age`, `date_trunc`, `date_diff`, `date_sub` and series of TIMESTAMPTZ.
 
 use super::calendar::is_finite;
-use super::function::{Call, Interval, Physical, Text, Type, add};
-use super::part::Part;
+use super::date_part_names::DatePart;
+use super::scalar_function::{Call, Type, add};
+use super::vectors::{Interval, Physical, Text, output_slice};
 use super::zone::{Lookup, Zone};
-use super::{current, steps};
+use super::{current_time, zoned_arithmetic};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
 
@@ -16,14 +17,14 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
         "+",
         &[TimestampTz, interval],
         TimestampTz,
-        Box::new(|call| binary(call, |zone, a: &i64, b: &Interval| steps::add(zone, *a, b))),
+        Box::new(|call| binary(call, |zone, a: &i64, b: &Interval| zoned_arithmetic::add(zone, *a, b))),
     )?;
     add(
         connection,
         "+",
         &[interval, TimestampTz],
         TimestampTz,
-        Box::new(|call| binary(call, |zone, a: &Interval, b: &i64| steps::add(zone, *b, a))),
+        Box::new(|call| binary(call, |zone, a: &Interval, b: &i64| zoned_arithmetic::add(zone, *b, a))),
     )?;
     add(
         connection,
@@ -34,7 +35,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             binary(
                 call,
                 |zone, a: &i64, b: &Interval| {
-                    if is_finite(*a) { steps::subtract(zone, *a, b) } else { Ok(*a) }
+                    if is_finite(*a) { zoned_arithmetic::subtract(zone, *a, b) } else { Ok(*a) }
                 },
             )
         }),
@@ -44,14 +45,14 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
         "-",
         &[TimestampTz, TimestampTz],
         interval,
-        Box::new(|call| binary(call, |zone, a: &i64, b: &i64| steps::difference(zone, *a, *b))),
+        Box::new(|call| binary(call, |zone, a: &i64, b: &i64| zoned_arithmetic::difference(zone, *a, *b))),
     )?;
     add(
         connection,
         "age",
         &[TimestampTz, TimestampTz],
         interval,
-        Box::new(|call| binary(call, |zone, a: &i64, b: &i64| steps::age(zone, *a, *b))),
+        Box::new(|call| binary(call, |zone, a: &i64, b: &i64| zoned_arithmetic::age(zone, *a, *b))),
     )?;
     add(
         connection,
@@ -61,8 +62,8 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
         Box::new(|call| {
             let zone = call.zone()?;
             let mut lookup = zone.lookup();
-            let today = steps::truncate(&mut lookup, Part::Day, current::now())?;
-            call.unary(|start: i64| steps::age(&mut lookup, today, start).map(Some))
+            let today = zoned_arithmetic::truncate(&mut lookup, DatePart::Day, current_time::now())?;
+            call.unary(|start: i64| zoned_arithmetic::age(&mut lookup, today, start).map(Some))
         }),
     )?;
     for name in ["date_trunc", "datetrunc"] {
@@ -73,9 +74,9 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             TimestampTz,
             Box::new(|call| {
                 binary(call, |zone, part: &Text, instant: &i64| {
-                    let part = Part::named(part.bytes())?;
+                    let part = DatePart::named(part.bytes())?;
                     if is_finite(*instant) {
-                        steps::truncate(zone, part, *instant)
+                        zoned_arithmetic::truncate(zone, part, *instant)
                     } else {
                         part.has_length().map(|()| *instant)
                     }
@@ -83,9 +84,10 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             }),
         )?;
     }
-    for (names, count) in
-        [(["date_sub", "datesub"], steps::count as Counter), (["date_diff", "datediff"], steps::boundaries)]
-    {
+    for (names, count) in [
+        (["date_sub", "datesub"], zoned_arithmetic::count as Counter),
+        (["date_diff", "datediff"], zoned_arithmetic::boundaries),
+    ] {
         for name in names {
             add(
                 connection,
@@ -96,7 +98,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                     let zone = call.zone()?;
                     let mut lookup = zone.lookup();
                     call.ternary(|part: &Text, start: &i64, end: &i64| {
-                        let part = Part::named(part.bytes())?;
+                        let part = DatePart::named(part.bytes())?;
                         part.has_length()?;
                         if !is_finite(*start) || !is_finite(*end) {
                             return Ok(None);
@@ -119,7 +121,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
     Ok(())
 }
 
-type Counter = fn(&mut Lookup<'_>, Part, i64, i64) -> Result<i64, String>;
+type Counter = fn(&mut Lookup<'_>, DatePart, i64, i64) -> Result<i64, String>;
 
 /// A function of two arguments in the session's zone.
 fn binary<A: Physical, B: Physical, R: Physical>(
@@ -155,7 +157,7 @@ fn series(call: &mut Call<'_>, inclusive: bool) -> Result<(), String> {
         ffi::duckdb_list_vector_reserve(call.output, size);
         ffi::duckdb_list_vector_set_size(call.output, size);
         let child = ffi::duckdb_list_vector_get_child(call.output);
-        super::function::output_slice::<i64>(child, all.len()).copy_from_slice(&all);
+        output_slice::<i64>(child, all.len()).copy_from_slice(&all);
         let lists = ffi::duckdb_vector_get_data(call.output).cast::<ffi::duckdb_list_entry>();
         for (row, (offset, length)) in entries.into_iter().enumerate() {
             *lists.add(row) = ffi::duckdb_list_entry { offset: offset as u64, length: length as u64 };
@@ -198,7 +200,7 @@ fn extend(
         if out.len() - first > LONGEST {
             return Err("Lists larger than 2^32 elements are not supported".to_string());
         }
-        time = steps::add(&mut lookup, time, step)?;
+        time = zoned_arithmetic::add(&mut lookup, time, step)?;
     }
     Ok(())
 }

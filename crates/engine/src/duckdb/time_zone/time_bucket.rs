@@ -1,10 +1,11 @@
 //! `time_bucket` over TIMESTAMPTZ, with an offset, an origin or a zone.
 
 use super::calendar::is_finite;
-use super::function::{Interval, Text, Type, add};
-use super::part::Part;
-use super::steps;
+use super::date_part_names::DatePart;
+use super::scalar_function::{Type, add};
+use super::vectors::{Interval, Text};
 use super::zone::{DAY, Lookup, Zone};
+use super::zoned_arithmetic;
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
 
@@ -69,9 +70,9 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                 if !is_finite(*time) {
                     return Ok(Some(*time));
                 }
-                let moved = steps::subtract(&mut zone, *time, offset)?;
+                let moved = zoned_arithmetic::subtract(&mut zone, *time, offset)?;
                 let start = bucket(&mut zone, &width, moved, width.default_origin())?;
-                steps::add(&mut zone, start, offset).map(Some)
+                zoned_arithmetic::add(&mut zone, start, offset).map(Some)
             })
         }),
     )?;
@@ -126,24 +127,24 @@ fn bucket(zone: &mut Lookup<'_>, width: &Width, time: i64, origin: i64) -> Resul
         Width::Micros(width) => {
             let distance = time.checked_sub(origin).ok_or_else(overflow)?;
             let micros = distance.div_euclid(*width).checked_mul(*width).ok_or_else(overflow)?;
-            steps::add(zone, origin, &Interval { micros, ..Interval::default() })
+            zoned_arithmetic::add(zone, origin, &Interval { micros, ..Interval::default() })
         }
         Width::Days(width) => {
-            let days = steps::count(zone, Part::Day, origin, time)?;
+            let days = zoned_arithmetic::count(zone, DatePart::Day, origin, time)?;
             let days = narrow(days / i64::from(*width) * i64::from(*width))?;
-            let start = steps::add(zone, origin, &Interval { days, ..Interval::default() })?;
+            let start = zoned_arithmetic::add(zone, origin, &Interval { days, ..Interval::default() })?;
             if time < start {
-                return steps::add(zone, start, &Interval { days: -width, ..Interval::default() });
+                return zoned_arithmetic::add(zone, start, &Interval { days: -width, ..Interval::default() });
             }
             Ok(start)
         }
         Width::Months(width) => {
-            let month = steps::truncate(zone, Part::Month, time)?;
-            let origin = steps::truncate(zone, Part::Month, origin)?;
-            let months = steps::count(zone, Part::Month, origin, month)?;
+            let month = zoned_arithmetic::truncate(zone, DatePart::Month, time)?;
+            let origin = zoned_arithmetic::truncate(zone, DatePart::Month, origin)?;
+            let months = zoned_arithmetic::count(zone, DatePart::Month, origin, month)?;
             let width = i64::from(*width);
             let months = narrow(months.div_euclid(width) * width)?;
-            steps::add(zone, origin, &Interval { months, ..Interval::default() })
+            zoned_arithmetic::add(zone, origin, &Interval { months, ..Interval::default() })
         }
     }
 }

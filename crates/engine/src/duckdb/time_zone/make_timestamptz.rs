@@ -1,7 +1,8 @@
 //! `make_timestamptz`: an instant from its parts.
 
 use super::calendar::{day_of, in_range, is_finite};
-use super::function::{Text, Type, add};
+use super::scalar_function::{Call, Type, add};
+use super::vectors::Text;
 use super::zone::{DAY, HOUR, Lookup, MINUTE, SECOND};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
@@ -30,7 +31,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
     add(connection, name, &with_zone, TimestampTz, Box::new(|call| make(call, true)))
 }
 
-fn make(call: &mut super::function::Call<'_>, named: bool) -> Result<(), String> {
+fn make(call: &mut Call<'_>, named: bool) -> Result<(), String> {
     let session = call.zone()?;
     let wholes = [0, 1, 2, 3, 4].map(|column| call.input::<i64>(column));
     let seconds = call.input::<f64>(5);

@@ -1,8 +1,11 @@
 //! `AT TIME ZONE`, which DuckDB parses into `timezone(zone, time)`, in both directions.
 
 use super::calendar::{in_range, is_finite};
-use super::function::{Call, Text, Type, add};
-use super::zone::{DAY, SECOND, Zone};
+use super::current_time;
+use super::scalar_function::{Call, Type, add};
+use super::time_tz;
+use super::vectors::Text;
+use super::zone::{DAY, Lookup, SECOND, Zone};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
 use std::sync::Arc;
@@ -40,7 +43,7 @@ fn to_instant(call: &mut Call<'_>) -> Result<(), String> {
 
 fn convert(
     call: &mut Call<'_>,
-    each: impl Fn(&mut super::zone::Lookup<'_>, i64) -> i64,
+    each: impl Fn(&mut Lookup<'_>, i64) -> i64,
     failure: &str,
 ) -> Result<(), String> {
     if let Some(zone) = constant_zone(call)? {
@@ -83,9 +86,9 @@ fn convert(
 
 #[inline]
 fn shift(
-    lookup: &mut super::zone::Lookup<'_>,
+    lookup: &mut Lookup<'_>,
     value: i64,
-    each: &impl Fn(&mut super::zone::Lookup<'_>, i64) -> i64,
+    each: &impl Fn(&mut Lookup<'_>, i64) -> i64,
     failure: &str,
 ) -> Result<i64, String> {
     /// No offset is larger than a day, so only times this near the ends can leave the range.
@@ -102,16 +105,16 @@ fn shift(
 
 /// The same time of day as seen with the offset that the zone has now.
 fn time_to_zone(call: &mut Call<'_>) -> Result<(), String> {
-    let now = super::current::now();
+    let now = current_time::now();
     let (names, input) = (call.input::<Text>(0), call.input::<u64>(1));
     let output = call.output::<u64>();
     for row in 0..call.rows {
         match (names.get(row), input.get(row)) {
             (Some(name), Some(value)) => {
                 let offset = call.state.zone_named(name)?.lookup().offset_at(now);
-                let (time, old) = super::time_tz::parts(*value);
+                let (time, old) = time_tz::parts(*value);
                 let utc = time - i64::from(old) * SECOND;
-                output[row] = super::time_tz::pack((utc + offset).rem_euclid(DAY), (offset / SECOND) as i32);
+                output[row] = time_tz::pack((utc + offset).rem_euclid(DAY), (offset / SECOND) as i32);
             }
             _ => call.set_null(row),
         }

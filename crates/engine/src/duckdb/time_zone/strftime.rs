@@ -1,9 +1,10 @@
 //! `strftime` over TIMESTAMPTZ.
 
 use super::calendar::{Fields, day_of, is_finite, iso_week, iso_weekday};
-use super::function::{Call, Text, Type, add};
-use super::parts::{month_name, weekday_name};
-use super::text::number;
+use super::date_parts::{month_name, weekday_name};
+use super::scalar_function::{Call, Type, add};
+use super::timestamp_text::{self, number};
+use super::vectors::Text;
 use super::zone::{HOUR, MINUTE, SECOND};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
@@ -32,7 +33,7 @@ fn format(call: &mut Call<'_>) -> Result<(), String> {
         moment.write(&mut out, pattern.bytes())?;
         if !is_finite(*instant) {
             out.clear();
-            super::text::write(&mut out, *instant, 0);
+            timestamp_text::write(&mut out, *instant, 0);
         }
         call.write_text(row, &out);
     }

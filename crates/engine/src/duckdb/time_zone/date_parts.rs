@@ -1,10 +1,11 @@
 //! Parts of a TIMESTAMPTZ: `date_part`, `extract`, `year`, `dayname`, `last_day` and the rest.
 
 use super::calendar::{Fields, is_finite, iso_week, iso_weekday};
-use super::function::{Text, Type, add};
-use super::part::Part;
-use super::steps;
+use super::date_part_names::DatePart;
+use super::scalar_function::{Type, add};
+use super::vectors::Text;
 use super::zone::{DAY, HOUR, Lookup, MINUTE, SECOND};
+use super::zoned_arithmetic;
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
 
@@ -38,33 +39,33 @@ pub(crate) fn weekday_name(weekday: i64) -> &'static str {
 }
 
 pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
-    const WHOLE: [(&str, Part); 24] = [
-        ("era", Part::Era),
-        ("year", Part::Year),
-        ("month", Part::Month),
-        ("day", Part::Day),
-        ("dayofmonth", Part::Day),
-        ("decade", Part::Decade),
-        ("century", Part::Century),
-        ("millennium", Part::Millennium),
-        ("microsecond", Part::Microseconds),
-        ("millisecond", Part::Milliseconds),
-        ("second", Part::Second),
-        ("minute", Part::Minute),
-        ("hour", Part::Hour),
-        ("dayofweek", Part::DayOfWeek),
-        ("weekday", Part::DayOfWeek),
-        ("isodow", Part::IsoDayOfWeek),
-        ("week", Part::Week),
-        ("weekofyear", Part::Week),
-        ("dayofyear", Part::DayOfYear),
-        ("quarter", Part::Quarter),
-        ("isoyear", Part::IsoYear),
-        ("yearweek", Part::YearWeek),
-        ("timezone_hour", Part::TimeZoneHour),
-        ("timezone_minute", Part::TimeZoneMinute),
+    const WHOLE: [(&str, DatePart); 24] = [
+        ("era", DatePart::Era),
+        ("year", DatePart::Year),
+        ("month", DatePart::Month),
+        ("day", DatePart::Day),
+        ("dayofmonth", DatePart::Day),
+        ("decade", DatePart::Decade),
+        ("century", DatePart::Century),
+        ("millennium", DatePart::Millennium),
+        ("microsecond", DatePart::Microseconds),
+        ("millisecond", DatePart::Milliseconds),
+        ("second", DatePart::Second),
+        ("minute", DatePart::Minute),
+        ("hour", DatePart::Hour),
+        ("dayofweek", DatePart::DayOfWeek),
+        ("weekday", DatePart::DayOfWeek),
+        ("isodow", DatePart::IsoDayOfWeek),
+        ("week", DatePart::Week),
+        ("weekofyear", DatePart::Week),
+        ("dayofyear", DatePart::DayOfYear),
+        ("quarter", DatePart::Quarter),
+        ("isoyear", DatePart::IsoYear),
+        ("yearweek", DatePart::YearWeek),
+        ("timezone_hour", DatePart::TimeZoneHour),
+        ("timezone_minute", DatePart::TimeZoneMinute),
     ];
-    for (name, part) in WHOLE.into_iter().chain([("timezone", Part::TimeZone)]) {
+    for (name, part) in WHOLE.into_iter().chain([("timezone", DatePart::TimeZone)]) {
         add(
             connection,
             name,
@@ -77,7 +78,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             }),
         )?;
     }
-    for (name, part) in [("epoch", Part::Epoch), ("julian", Part::Julian)] {
+    for (name, part) in [("epoch", DatePart::Epoch), ("julian", DatePart::Julian)] {
         add(
             connection,
             name,
@@ -100,7 +101,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
                 let zone = call.zone()?;
                 let mut lookup = zone.lookup();
                 call.binary(|name: &Text, instant: &i64| {
-                    let part = Part::named(name.bytes())?;
+                    let part = DatePart::named(name.bytes())?;
                     Ok(is_finite(*instant).then(|| number(&mut lookup, part, *instant)))
                 })
             }),
@@ -115,7 +116,7 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
             let zone = call.zone()?;
             let mut lookup = zone.lookup();
             call.unary(|instant: i64| {
-                Ok(is_finite(instant).then(|| steps::last_day(&mut lookup, instant) as i32))
+                Ok(is_finite(instant).then(|| zoned_arithmetic::last_day(&mut lookup, instant) as i32))
             })
         }),
     )?;
@@ -142,13 +143,13 @@ pub(crate) fn register(connection: ffi::duckdb_connection) -> Result<()> {
 }
 
 /// A part as a number; the two that have fractions, exactly as ICU's caller computes them.
-fn number(zone: &mut Lookup<'_>, part: Part, instant: i64) -> f64 {
+fn number(zone: &mut Lookup<'_>, part: DatePart, instant: i64) -> f64 {
     match part {
-        Part::Epoch => {
+        DatePart::Epoch => {
             let milliseconds = instant.div_euclid(1000) as f64;
             milliseconds / 1000.0 + instant.rem_euclid(1000) as f64 / 1_000_000.0
         }
-        Part::Julian => {
+        DatePart::Julian => {
             let fields = Fields::of(zone.local_at(instant));
             (fields.day + JULIAN_EPOCH) as f64 + fields.time as f64 / DAY as f64
         }
@@ -156,40 +157,40 @@ fn number(zone: &mut Lookup<'_>, part: Part, instant: i64) -> f64 {
     }
 }
 
-fn whole(zone: &mut Lookup<'_>, part: Part, instant: i64) -> i64 {
+fn whole(zone: &mut Lookup<'_>, part: DatePart, instant: i64) -> i64 {
     let offset = zone.offset_at(instant);
     let local = instant.saturating_add(offset);
     // The commonest parts need no date.
     match part {
-        Part::Hour => return local.rem_euclid(DAY) / HOUR,
-        Part::Minute => return local.rem_euclid(HOUR) / MINUTE,
-        Part::Second => return local.rem_euclid(MINUTE) / SECOND,
-        Part::Milliseconds => return local.rem_euclid(MINUTE) / 1000,
-        Part::Microseconds => return local.rem_euclid(MINUTE),
-        Part::TimeZone => return offset / SECOND,
-        Part::TimeZoneHour => return offset / HOUR,
-        Part::TimeZoneMinute => return offset % HOUR / MINUTE,
+        DatePart::Hour => return local.rem_euclid(DAY) / HOUR,
+        DatePart::Minute => return local.rem_euclid(HOUR) / MINUTE,
+        DatePart::Second => return local.rem_euclid(MINUTE) / SECOND,
+        DatePart::Milliseconds => return local.rem_euclid(MINUTE) / 1000,
+        DatePart::Microseconds => return local.rem_euclid(MINUTE),
+        DatePart::TimeZone => return offset / SECOND,
+        DatePart::TimeZoneHour => return offset / HOUR,
+        DatePart::TimeZoneMinute => return offset % HOUR / MINUTE,
         _ => {}
     }
     let fields = Fields::of(local);
     let signed = |value: i64| if fields.era() == 1 { value } else { -value };
     match part {
-        Part::Era => fields.era(),
-        Part::Year => fields.year_of_era(),
-        Part::Decade => fields.year_of_era() / 10,
-        Part::Century => signed((fields.year_of_era() - 1) / 100 + 1),
-        Part::Millennium => signed((fields.year_of_era() - 1) / 1000 + 1),
-        Part::Quarter => (fields.month - 1) / 3 + 1,
-        Part::Month => fields.month,
-        Part::Week => iso_week(fields.day).1,
-        Part::IsoYear => iso_week(fields.day).0,
-        Part::YearWeek => {
+        DatePart::Era => fields.era(),
+        DatePart::Year => fields.year_of_era(),
+        DatePart::Decade => fields.year_of_era() / 10,
+        DatePart::Century => signed((fields.year_of_era() - 1) / 100 + 1),
+        DatePart::Millennium => signed((fields.year_of_era() - 1) / 1000 + 1),
+        DatePart::Quarter => (fields.month - 1) / 3 + 1,
+        DatePart::Month => fields.month,
+        DatePart::Week => iso_week(fields.day).1,
+        DatePart::IsoYear => iso_week(fields.day).0,
+        DatePart::YearWeek => {
             let (year, week) = iso_week(fields.day);
             year * 100 + if year > 0 { week } else { -week }
         }
-        Part::DayOfWeek => iso_weekday(fields.day) % 7,
-        Part::IsoDayOfWeek => iso_weekday(fields.day),
-        Part::DayOfYear => fields.day_of_year(),
+        DatePart::DayOfWeek => iso_weekday(fields.day) % 7,
+        DatePart::IsoDayOfWeek => iso_weekday(fields.day),
+        DatePart::DayOfYear => fields.day_of_year(),
         _ => fields.day_of_month,
     }
 }
