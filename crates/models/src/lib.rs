@@ -11,45 +11,24 @@
 //! `docs/dbt-compatibility.md`.
 
 mod artifacts;
-mod compile;
-mod config;
-mod config_memo;
+mod build;
 mod context;
-mod data_files;
-mod delta;
-mod files;
-mod generic_tests;
 mod graph;
-mod hooks;
-mod lake_copies;
-mod macros;
-mod manifest;
-mod materialize;
-mod microbatch;
-mod node_json;
-mod nodes;
+mod json_values;
+mod lake;
 mod options;
 mod parse;
-mod profiles;
-mod project_files;
-mod properties;
-mod relation;
-mod relation_cache;
-mod results;
-mod runner;
-mod schedule;
-mod seeds;
+mod project;
+mod relations;
 mod select;
 mod setup;
-mod unit_tests;
 mod verbs;
 mod warnings;
-mod yaml_values;
 
-pub use microbatch::parse_time;
+pub use build::microbatch::parse_time;
+pub use build::outcomes::{BatchResults, NodeResult, RunSummary, Status};
 pub use options::{ListOutput, RunOptions, Verb};
-pub use profiles::Target;
-pub use results::{BatchResults, NodeResult, RunSummary, Status};
+pub use project::profiles::Target;
 pub use select::IndirectSelection;
 pub use verbs::clean::run as clean;
 pub use verbs::deps::run as deps;
@@ -110,7 +89,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     });
     let (shared, parsed) = loaded.map_err(|errors| all_errors(errors, reporter))?;
     let Some(parsed) = parsed else {
-        runner::flush(&shared, reporter);
+        build::runner::flush(&shared, reporter);
         return Ok(RunSummary { elapsed: clock.elapsed(), ..RunSummary::default() });
     };
     tell_warnings(&shared.warning_rules, parsed.warnings, reporter)?;
@@ -123,11 +102,11 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     let job = Job { options, shared: &shared, manifest: &manifest, reporter, open, times: &times };
     let mut summary = RunSummary::default();
     do_verb(&job, &mut summary)?;
-    runner::flush(&shared, reporter);
+    build::runner::flush(&shared, reporter);
     summary.elapsed = clock.elapsed();
     if options.verb != Verb::Docs || options.compile_docs {
         artifacts::write_manifest(&shared, &manifest, kept.as_ref(), &summary.results)?;
-        runner::flush(&shared, reporter);
+        build::runner::flush(&shared, reporter);
     }
     if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&shared, &summary, arguments(options))?;
@@ -188,7 +167,7 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
 
 fn debug(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
     let shared = setup::load(options).map_err(|errors| all_errors(errors, reporter))?;
-    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &shared.root.root)?;
+    let profiles_yaml = project::profiles::find(options.profiles_dir.as_deref(), &shared.root.root)?;
     let (output, outcome) = verbs::debug::lines(&shared, &profiles_yaml, open);
     for line in output {
         reporter.report(Event::Result { line });

@@ -1,14 +1,16 @@
 //! From options to [`Shared`]: the project, its profile, its packages, macros and docs.
 
-use super::context::Shared;
-use super::context::environment::{self, FlagSettings, YamlContext};
-use super::files::ProjectFiles;
-use super::macros::MacroRegistry;
-use super::project_files::ProjectFile;
-use super::select::yaml::Selectors;
-use super::warnings::WarningRules;
-use super::yaml_values::{Object, object, text};
-use super::{RunOptions, parse, profiles, project_files, verbs};
+use crate::context::Shared;
+use crate::context::environment;
+use crate::context::environment::{FlagSettings, YamlContext};
+use crate::json_values::{Object, object, text};
+use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::file_listing::ProjectFiles;
+use crate::project::macros::MacroRegistry;
+use crate::project::{dbt_project_yml, profiles};
+use crate::select::yaml::Selectors;
+use crate::warnings::WarningRules;
+use crate::{RunOptions, parse, verbs};
 use ingot_core::error::Error;
 use serde_json::Value as Json;
 
@@ -25,7 +27,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     let render_early = |text: &str| early.render(&environment, text, &project_yaml);
     let profile = match &options.profile {
         Some(profile) => Some(profile.clone()),
-        None => project_files::profile_name(&root_folder, &render_early).map_err(one)?,
+        None => dbt_project_yml::profile_name(&root_folder, &render_early).map_err(one)?,
     };
     let profile = profile.ok_or_else(|| {
         one(Error::new("dbt_project.yml names no profile")
@@ -46,10 +48,10 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
     let render = |text: &str| -> ingot_core::error::Result<Json> {
         with_target.render(&environment, text, &project_yaml)
     };
-    let root = project_files::read(&root_folder, &render).map_err(one)?;
-    let packages = project_files::read_packages(&root, &render).map_err(one)?;
+    let root = dbt_project_yml::read(&root_folder, &render).map_err(one)?;
+    let packages = dbt_project_yml::read_packages(&root, &render).map_err(one)?;
     verbs::deps::check(&root.root, packages.len()).map_err(one)?;
-    let projects: Vec<&project_files::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
+    let projects: Vec<&dbt_project_yml::ProjectFile> = std::iter::once(&root).chain(&packages).collect();
     let selectors = Selectors::read(&root_folder).map_err(one)?;
     let files = ProjectFiles::default();
     let macros = MacroRegistry::load(&environment, &projects, &files)?;

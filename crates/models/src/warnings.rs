@@ -1,6 +1,6 @@
 //! Warnings under dbt's names, and what `--warn-error` and `--warn-error-options` make of them.
 
-use super::yaml_values::{Object, strings};
+use crate::json_values::{Object, strings};
 use ingot_core::error::{Error, Result, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;

@@ -5,7 +5,7 @@
 //! (`parse/cache.rs`), and if the bytes in the file are still those. Anything else, a manifest with compiled
 //! SQL in it for one, is written anew.
 
-use super::document::Fingerprint;
+use crate::artifacts::document::Fingerprint;
 use crate::context::Shared;
 use crate::parse::Kept;
 use serde::{Deserialize, Serialize};

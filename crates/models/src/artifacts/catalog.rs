@@ -1,11 +1,11 @@
 //! `target/catalog.json`: what the database holds for the nodes and sources, version 1 of dbt's format.
 
-use super::{metadata, write};
+use crate::artifacts::{metadata, write};
 use crate::context::Shared;
 use crate::context::references::relation_of;
-use crate::manifest::Manifest;
-use crate::nodes::ResourceType;
-use crate::yaml_values::Object;
+use crate::graph::manifest::Manifest;
+use crate::graph::node::ResourceType;
+use crate::json_values::Object;
 use ingot_core::error::Result;
 use ingot_engine::{Cell, Session};
 use serde_json::{Value as Json, json};

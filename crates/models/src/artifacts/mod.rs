@@ -3,17 +3,17 @@
 mod body;
 mod catalog;
 mod document;
-mod manifest;
+mod manifest_json;
 mod run_results;
 mod sources;
 
 pub use catalog::write_catalog;
-pub use manifest::{renew_manifest, write_manifest};
+pub use manifest_json::{renew_manifest, write_manifest};
 pub use run_results::write_run_results;
 pub use sources::write_sources;
 
-use super::context::Shared;
-use super::context::environment::DBT_VERSION;
+use crate::context::Shared;
+use crate::context::environment::DBT_VERSION;
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! `adapter`: what templates may ask of the database, and have it do. While parsing, the answers are empty.
 
-use super::results::{Response, ResultTable};
-use super::{NodeContext, adapter_calls as calls, context, lock, values};
-use crate::delta;
-use crate::relation::{ColumnClass, Relation, RelationClass, quoted};
+use crate::context::agate::{Response, ResultTable};
+use crate::context::{NodeContext, adapter_calls as calls, context, lock, values};
+use crate::lake::materialization;
+use crate::relations::relation::{ColumnClass, Relation, RelationClass, quoted};
 use ingot_core::error;
 use ingot_engine::Rows;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
@@ -171,9 +171,9 @@ fn answer(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
         }),
         "ingot_delta_exists" => {
             let location = args.bind("ingot_delta_exists", &["location"])?.text("location")?;
-            Ok(delta::exists(&location).into())
+            Ok(materialization::exists(&location).into())
         }
-        "ingot_delta_commit" => delta::commit(context, args),
+        "ingot_delta_commit" => materialization::commit(context, args),
         "ingot_has_indexes" => {
             with_relation_value(args, |relation| cache(context, |cache| cache.has_indexes(relation)).into())
         }
@@ -305,7 +305,7 @@ fn with_relation(args: Args, work: impl FnOnce(&Relation)) -> Result<Value> {
 /// The run's cache of relations.
 pub fn cache<T: Default>(
     context: &NodeContext,
-    work: impl FnOnce(&crate::relation_cache::RelationCache) -> T,
+    work: impl FnOnce(&crate::relations::cache::RelationCache) -> T,
 ) -> T {
     context.run.as_ref().map(|run| work(&run.cache)).unwrap_or_default()
 }

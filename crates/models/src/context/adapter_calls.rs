@@ -1,8 +1,8 @@
 //! The longer answers of `adapter`: those that call macros, describe columns, or write options.
 
-use super::adapter::{cache, query, relation};
-use super::{context, values};
-use crate::relation::{Column, Relation};
+use crate::context::adapter::{cache, query, relation};
+use crate::context::{context, values};
+use crate::relations::relation::{Column, Relation};
 use ingot_engine::Cell;
 use ingot_jinja::{Args, Error, Result, State, Value};
 
@@ -238,7 +238,7 @@ pub fn convert_type(args: Args) -> Result<Value> {
     let table = bound.value("agate_table");
     let index = bound.optional_int("col_idx")?.unwrap_or(0);
     let table = table
-        .downcast::<super::results::ResultTable>()
+        .downcast::<crate::context::agate::ResultTable>()
         .ok_or_else(|| Error::type_error("convert_type() needs a table"))?;
     let found = usize::try_from(index).ok().and_then(|index| table.types.get(index).cloned());
     found.map(Value::from).ok_or_else(|| Error::value(format!("the table has no column {index}")))

@@ -1,8 +1,8 @@
 //! `config(...)` and `config.get(...)`.
 
-use super::{NodeContext, context, lock, values};
-use crate::config as configs;
-use crate::yaml_values::Object as JsonObject;
+use crate::context::{NodeContext, context, lock, values};
+use crate::json_values::Object as JsonObject;
+use crate::project::config as configs;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;
 use std::any::Any;

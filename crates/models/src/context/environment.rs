@@ -1,12 +1,13 @@
 //! The interpreter set up for dbt (tags, filters), what is constant through an invocation, and the small
 //! set of names that `profiles.yml`, `dbt_project.yml` and property files see.
 
-use super::exceptions::Exceptions;
-use super::variables::{early_var, env_var};
-use super::{adapter::Adapter, functions, values};
-use crate::profiles::Target;
-use crate::relation::{ColumnClass, RelationClass};
-use crate::yaml_values::Object as JsonObject;
+use crate::context::adapter::Adapter;
+use crate::context::exceptions::Exceptions;
+use crate::context::variables::{early_var, env_var};
+use crate::context::{functions, values};
+use crate::json_values::Object as JsonObject;
+use crate::project::profiles::Target;
+use crate::relations::relation::{ColumnClass, RelationClass};
 use ingot_core::error;
 use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
 use serde_json::{Value as Json, json};

@@ -1,6 +1,6 @@
 //! `exceptions.raise_compiler_error(...)` and the rest of that name.
 
-use super::{context, values};
+use crate::context::{context, values};
 use crate::warnings::{Treatment, WarningKind};
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;

@@ -1,10 +1,10 @@
 //! The functions of dbt's context, by name. They are static; what they work on they find through the state.
 
-use super::config::Config;
-use super::record::Record;
-use super::results::{Response, ResultTable};
-use super::variables::{Var, env_var};
-use super::{NodeContext, Shared, context, lock, python_functions as python, references, values};
+use crate::context::agate::{Response, ResultTable};
+use crate::context::config::Config;
+use crate::context::record::Record;
+use crate::context::variables::{Var, env_var};
+use crate::context::{NodeContext, Shared, context, lock, python_functions as python, references, values};
 use ingot_core::report::Level;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;
@@ -193,7 +193,7 @@ fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {
     let context = context(state)?;
-    Ok(Value::object(crate::seeds::load(&context.node)?))
+    Ok(Value::object(crate::project::seeds::load(&context.node)?))
 }
 
 /// Keeps the SQL that is about to run, for `target/run/`.

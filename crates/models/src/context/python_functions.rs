@@ -1,7 +1,7 @@
 //! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
 
-use super::values;
-use crate::generic_tests::hex_md5;
+use crate::context::values;
+use crate::project::dbt_generic_tests::hex_md5;
 use ingot_jinja::{Args, Error, Result, State, Value};
 use serde_json::Value as Json;
 use std::fmt::Write;

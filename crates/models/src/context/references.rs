@@ -1,9 +1,9 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
-use super::{NodeContext, context, lock, values};
-use crate::manifest::{Manifest, explain, ref_text};
-use crate::nodes::{Batch, Node, RefCall, ResourceType};
-use crate::relation::{EventTimeFilter, Relation};
+use crate::context::{NodeContext, context, lock, values};
+use crate::graph::manifest::{Manifest, explain, ref_text};
+use crate::graph::node::{Batch, Node, RefCall, ResourceType};
+use crate::relations::relation::{EventTimeFilter, Relation};
 use ingot_jinja::{Args, Error, Result, State, Template, Value};
 use jiff::civil::DateTime;
 use serde_json::Value as Json;
@@ -174,7 +174,7 @@ pub fn is_reference(to: &str) -> bool {
 
 /// Puts relations in the place of `to: ref('a')` in the constraints of a model and its columns. DuckDB takes none with a
 /// database in it. What cannot be resolved stays as written, and DuckDB says what is wrong with it.
-pub fn resolve_constraints(context: &NodeContext, node: &mut crate::yaml_values::Object) {
+pub fn resolve_constraints(context: &NodeContext, node: &mut crate::json_values::Object) {
     let resolve = |constraint: &mut Json| {
         let Some(to) = constraint.get("to").and_then(Json::as_str).filter(|to| is_reference(to)) else {
             return;

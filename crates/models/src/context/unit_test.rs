@@ -1,8 +1,8 @@
 //! What a unit test puts in the place of macros, variables and inputs while its model is rendered.
 
-use super::{NodeContext, Shared, lock, values};
-use crate::nodes::{GivenInput, Node, UnitTest};
-use crate::relation::Relation;
+use crate::context::{NodeContext, Shared, lock, values};
+use crate::graph::node::{GivenInput, Node, UnitTest};
+use crate::relations::relation::Relation;
 use ingot_jinja::{Error, Object, Result, Value};
 use std::any::Any;
 use std::collections::HashMap;

@@ -62,9 +62,7 @@ pub fn text(value: &Value) -> String {
         Value::Float(float) if float.fract() == 0.0 && float.abs() < 1e16 => format!("{float:.1}"),
         Value::Float(float) => float.to_string(),
         Value::Object(object) => object.to_str(),
-        Value::List(_) | Value::Tuple(_) | Value::Dict(_) => {
-            super::super::yaml_values::python_str(&to_json(value))
-        }
+        Value::List(_) | Value::Tuple(_) | Value::Dict(_) => crate::json_values::python_str(&to_json(value)),
         other => format!("<{}>", other.type_name()),
     }
 }

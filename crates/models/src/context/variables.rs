@@ -1,8 +1,8 @@
 //! `var()` and `env_var()`.
 
-use super::{NodeContext, Shared, context, inputs, values};
-use crate::project_files::ProjectFile;
-use crate::yaml_values::{Object as JsonObject, has_jinja};
+use crate::context::{NodeContext, Shared, context, inputs, values};
+use crate::json_values::{Object as JsonObject, has_jinja};
+use crate::project::dbt_project_yml::ProjectFile;
 use ingot_core::error::nearest;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;
@@ -106,7 +106,7 @@ pub fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = bound.text("var")?;
     let unit = context(state).ok().and_then(|context| context.unit.as_ref());
     if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
-        return Ok(crate::yaml_values::python_str(value).into());
+        return Ok(crate::json_values::python_str(value).into());
     }
     let found = std::env::var(&name);
     inputs::note_variable(&name, found.as_deref().ok());

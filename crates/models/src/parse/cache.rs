@@ -7,14 +7,14 @@
 //! their values and compared. A model that asked for the time is rendered again, and must say the same.
 //! What cannot be checked like this (the time asked for in a YAML file, say) is not kept at all.
 
-use super::super::context::{Shared, inputs};
-use super::super::manifest::{Lookup, Manifest};
-use super::super::nodes::{Group, Node};
-use super::super::project_files::ProjectFile;
-use super::super::properties::Entry;
-use super::super::warnings::Warning;
-use super::super::yaml_values::Object;
-use super::{Kept, Parsed, sql_files};
+use crate::context::{Shared, inputs};
+use crate::graph::manifest::{Lookup, Manifest};
+use crate::graph::node::{Group, Node};
+use crate::json_values::Object;
+use crate::parse::{Kept, Parsed, sql_files};
+use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::properties::Entry;
+use crate::warnings::Warning;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -153,7 +153,7 @@ impl KeptFile {
         for (name, value) in &head.variables {
             inputs::note_variable(name, value.as_deref());
         }
-        let graph = super::graph_of(&nodes);
+        let graph = crate::parse::graph_of(&nodes);
         let lookup = Lookup::new(&nodes, &disabled);
         let manifest = Manifest {
             nodes,

@@ -1,11 +1,11 @@
 //! What can be said of a project once all of it is read: names that clash, properties and configs that
 //! nothing uses, who may refer to whom, cycles.
 
-use super::super::graph::Graph;
-use super::super::nodes::{Group, Node, ResourceType};
-use super::super::project_files::ProjectFile;
-use super::super::yaml_values::Object;
-use super::Patches;
+use crate::graph::dag::Graph;
+use crate::graph::node::{Group, Node, ResourceType};
+use crate::json_values::Object;
+use crate::parse::Patches;
+use crate::project::dbt_project_yml::ProjectFile;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -283,7 +283,7 @@ pub fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
         let constraint = node.constraints.iter().find(|constraint| is_key(constraint));
         let column = node.columns.iter().find(|column| column.constraints.iter().any(is_key));
         node.primary_key = if let Some(constraint) = constraint {
-            super::super::yaml_values::strings(constraint.get("columns"))
+            crate::json_values::strings(constraint.get("columns"))
         } else if let Some(column) = column {
             vec![column.name.clone()]
         } else if let Some(tested) = tested.get(&node.unique_id) {

@@ -1,7 +1,7 @@
 //! Configs that are most likely slips of the pen: keys that nothing reads and that look like known ones,
 //! values of the wrong type.
 
-use super::super::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;

@@ -1,10 +1,10 @@
 //! Descriptions, with their `doc()` calls rendered.
 
-use super::super::context::{DocsBlock, Shared};
-use super::super::files;
-use super::super::nodes::{Node, ResourceType};
-use super::super::properties::{Patch, SourceEntry};
-use super::super::yaml_values::{has_jinja, text};
+use crate::context::{DocsBlock, Shared};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::{has_jinja, text};
+use crate::project::file_listing;
+use crate::project::properties::{Patch, SourceEntry};
 use ingot_core::error::{Error, Result};
 use ingot_jinja::Template;
 use std::path::Path;
@@ -56,7 +56,10 @@ pub fn rendered(
     if !has_jinja(text) {
         return Ok((text.to_owned(), Vec::new()));
     }
-    let context = super::parsing_context(shared, super::blank(ResourceType::Operation, package, place.name));
+    let context = crate::parse::parsing_context(
+        shared,
+        crate::parse::blank(ResourceType::Operation, package, place.name),
+    );
     let out = Template::parse(text, place.file, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &context));
     // As jinja2 does, the last line end goes.
@@ -98,8 +101,8 @@ fn blocks_in(shared: &Shared, package: &str, text: &str) -> Vec<String> {
 /// The docs blocks of all `.md` files, by package and name.
 pub fn docs(
     environment: &ingot_jinja::Environment,
-    projects: &[&super::super::project_files::ProjectFile],
-    project_files: &files::ProjectFiles,
+    projects: &[&crate::project::dbt_project_yml::ProjectFile],
+    project_files: &file_listing::ProjectFiles,
 ) -> Result<std::collections::HashMap<(String, String), DocsBlock>> {
     let mut out = std::collections::HashMap::new();
     for project in projects {
@@ -117,8 +120,8 @@ pub fn docs(
                 for block in template.blocks().filter(|block| block.tag() == "docs") {
                     let body = DocsBlock {
                         text: block.body_text().trim().to_owned(),
-                        path: files::relative(&path, &project.root.join(folder)),
-                        original_file_path: files::relative(&path, &project.root),
+                        path: file_listing::relative(&path, &project.root.join(folder)),
+                        original_file_path: file_listing::relative(&path, &project.root),
                     };
                     out.insert((project.name.clone(), block.name().to_owned()), body);
                 }

@@ -1,11 +1,13 @@
 //! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
-use super::super::nodes::{Exposure, Group, Node, ResourceType};
-use super::super::properties::Entry;
-use super::super::yaml_values::{Object, object, strings, text};
-use super::describe::{self, Place};
+use crate::context::{Shared, lock};
+use crate::graph::node::{Exposure, Group, Node, ResourceType};
+use crate::json_values::{Object, object, strings, text};
+use crate::parse::describe;
+use crate::parse::describe::Place;
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::properties::Entry;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
 use std::sync::Arc;
@@ -36,12 +38,12 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
                 .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"),
         ));
     }
-    let mut node = super::blank(ResourceType::Exposure, &entry.package_name, &entry.name);
+    let mut node = crate::parse::blank(ResourceType::Exposure, &entry.package_name, &entry.name);
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();
-    node.path = super::below_first_folder(&entry.original_file_path);
-    node.fqn = super::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
+    node.path = crate::parse::below_first_folder(&entry.original_file_path);
+    node.fqn = crate::parse::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
     let mut given = object(&entry.members, "config");
     let as_written = given.clone();
     for key in ["meta", "tags"] {
@@ -77,7 +79,7 @@ fn read_dependency(shared: &Arc<Shared>, node: &mut Node, call: &str) -> Result<
         let plain = Error::new(format!("`{call}` under depends_on: {}", error.message()));
         plain.hint("write ref('model') or source('source', 'table')")
     };
-    let context = super::parsing_context(shared, node.clone());
+    let context = crate::parse::parsing_context(shared, node.clone());
     Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &shared.environment)
         .and_then(|template| template.render(&shared.environment, &context))
         .map_err(|error| wrong(error.into()))?;

@@ -4,26 +4,29 @@
 mod cache;
 mod checks;
 mod configs;
+pub mod dbt_generic_tests;
+mod dbt_unit_tests;
 pub mod describe;
 mod exposures;
-pub mod generic;
 mod names;
 pub mod operations;
 mod python_models;
 mod references;
 mod sources;
 mod sql_files;
-mod unit_tests;
 
-use super::context::environment::YamlContext;
-use super::context::{Shared, connection::Connection, inputs};
-use super::graph::Graph;
-use super::manifest::{Lookup, Manifest};
-use super::nodes::{Node, ResourceType, described_as};
-use super::project_files::ProjectFile;
-use super::properties::{self, Origin, Patch, PropertyFile};
-use super::warnings::{Warning, WarningKind};
-use super::{context::NodeContext, files};
+use crate::context::NodeContext;
+use crate::context::connection::Connection;
+use crate::context::environment::YamlContext;
+use crate::context::{Shared, inputs};
+use crate::graph::dag::Graph;
+use crate::graph::manifest::{Lookup, Manifest};
+use crate::graph::node::{Node, ResourceType, described_as};
+use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::file_listing;
+use crate::project::properties;
+use crate::project::properties::{Origin, Patch, PropertyFile};
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -34,7 +37,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// What the properties say of one node, and where.
-pub(super) type Patches = HashMap<(&'static str, String, String), Patch>;
+pub(crate) type Patches = HashMap<(&'static str, String, String), Patch>;
 
 /// A manifest, and what is worth a warning.
 pub struct Parsed {
@@ -176,7 +179,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     for entry in source_entries {
         match sources::node(shared, &entry) {
             Ok(node) => {
-                let tests = generic::of_source(&entry, &node);
+                let tests = dbt_generic_tests::of_source(&entry, &node);
                 if node.is_enabled() {
                     source_tests.extend(tests);
                 }
@@ -195,9 +198,10 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     warnings.extend(Warning::all(WarningKind::NoNodeForYamlKey, unused));
 
     // Tests need to know what they are declared on, so they come second.
-    let mut declared = generic::of_nodes(&patches, &nodes);
+    let mut declared = dbt_generic_tests::of_nodes(&patches, &nodes);
     declared.extend(source_tests);
-    let outcomes: Vec<_> = declared.into_par_iter().map(|test| generic::node(shared, test)).collect();
+    let outcomes: Vec<_> =
+        declared.into_par_iter().map(|test| dbt_generic_tests::node(shared, test)).collect();
     for outcome in outcomes {
         match outcome {
             Ok(node) if node.is_enabled() => nodes.push(node),
@@ -207,7 +211,7 @@ fn parse_anew(shared: &Arc<Shared>) -> Result<Parsed, Vec<Error>> {
     }
 
     let lookup = Lookup::new(&nodes, &disabled);
-    unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
+    dbt_unit_tests::add(shared, unit_test_entries, &lookup, &mut nodes, &mut disabled, &mut errors);
     checks::names(&nodes, &mut errors);
     configs::wrong(&nodes, &disabled, &mut errors);
     checks::groups(&groups, &nodes, &mut errors);
@@ -252,7 +256,7 @@ fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Resul
     for project in projects {
         for folder in project.source_folders() {
             for path in shared.files.list(&project.root.join(folder), &["yml", "yaml"]) {
-                let inside = files::relative(&path, &project.root);
+                let inside = file_listing::relative(&path, &project.root);
                 // A folder may be named twice (tests inside models, say).
                 if !found.iter().rev().take(4).any(|(_, other, _)| *other == path) {
                     found.push((project.name.clone(), path, inside));
@@ -271,7 +275,7 @@ fn read_properties(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Resul
 }
 
 /// The variables that YAML files see: those of the project, with the command line's over them.
-fn yaml_variables(shared: &Shared) -> super::yaml_values::Object {
+fn yaml_variables(shared: &Shared) -> crate::json_values::Object {
     let mut vars = shared.root.vars.clone();
     if let Some(Json::Object(own)) = shared.root.vars.get(&shared.root.name) {
         vars.extend(own.clone());
@@ -281,7 +285,7 @@ fn yaml_variables(shared: &Shared) -> super::yaml_values::Object {
 }
 
 /// A context in which templates are rendered without a database.
-pub(super) fn parsing_context(shared: &Arc<Shared>, node: Node) -> NodeContext {
+pub(crate) fn parsing_context(shared: &Arc<Shared>, node: Node) -> NodeContext {
     NodeContext::new(shared.clone(), Arc::new(node), None, Connection::none())
 }
 
@@ -314,11 +318,11 @@ pub fn inline(shared: &Arc<Shared>, manifest: &Manifest, name: &str, text: &str)
 
 /// SHA-256 of a text, in hex.
 pub fn checksum(text: &str) -> String {
-    super::generic_tests::hex(&Sha256::digest(text.trim().as_bytes()))
+    crate::project::dbt_generic_tests::hex(&Sha256::digest(text.trim().as_bytes()))
 }
 
 /// A path without its first folder, `models/` say.
-pub(super) fn below_first_folder(path: &str) -> String {
+pub(crate) fn below_first_folder(path: &str) -> String {
     path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
 }
 

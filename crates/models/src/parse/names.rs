@@ -1,9 +1,9 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
-use super::super::context::{NodeContext, Shared, lock, values};
-use super::super::macros::{ADAPTER_TYPE, COMMON};
-use super::super::nodes::{Node, ResourceType};
-use super::super::yaml_values::text;
+use crate::context::{NodeContext, Shared, lock, values};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::text;
+use crate::project::macros::{ADAPTER_TYPE, COMMON};
 use ingot_core::error::Result;
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
@@ -92,7 +92,7 @@ fn ask(
     let Some(entry) = shared.macros.generator(&node.package_name, generator) else {
         return Ok(built_in(shared, node, generator, custom));
     };
-    let context: NodeContext = super::parsing_context(shared, node.clone());
+    let context: NodeContext = crate::parse::parsing_context(shared, node.clone());
     let mut state = State::new(&shared.environment, &context);
     let answer = state.call(&entry.value, Args::of([Value::from(custom), value])).map_err(|error| {
         ingot_core::error::Error::from(error).context(format!("{generator}() for '{}'", node.name))

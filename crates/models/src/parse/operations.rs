@@ -1,10 +1,11 @@
 //! Hooks of a run (`on-run-start`, `on-run-end`) as nodes, so that artifacts list them.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
-use super::super::nodes::{Node, ResourceType};
-use super::super::project_files::ProjectFile;
-use super::super::yaml_values::{Object, has_jinja};
+use crate::context::{Shared, lock};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::{Object, has_jinja};
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::dbt_project_yml::ProjectFile;
 use ingot_core::error::Result;
 use ingot_jinja::Template;
 use std::sync::Arc;
@@ -29,13 +30,13 @@ pub fn name(project: &str, word: &str, index: usize) -> String {
 
 fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, sql: &str) -> Result<Node> {
     let name = name(&project.name, word, index);
-    let mut node = super::blank(ResourceType::Operation, &project.name, &name);
+    let mut node = crate::parse::blank(ResourceType::Operation, &project.name, &name);
     node.fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
     node.path = format!("hooks/{name}.sql");
     node.original_file_path = "./dbt_project.yml".to_owned();
     node.file = project.root.join("dbt_project.yml");
     node.raw_code = sql.to_owned();
-    node.checksum = super::checksum(sql);
+    node.checksum = crate::parse::checksum(sql);
     node.database = shared.target.database.clone();
     node.schema = shared.target.schema.clone();
     let empty = Object::new();
@@ -45,11 +46,11 @@ fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, s
         config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
     // Its schema is that of a model with the same configs.
     let alias = std::mem::take(&mut node.alias);
-    super::names::give(shared, &mut node)?;
+    crate::parse::names::give(shared, &mut node)?;
     node.alias = alias;
     node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
-        let context = super::parsing_context(shared, node.clone());
+        let context = crate::parse::parsing_context(shared, node.clone());
         let template = Template::parse(sql.to_owned(), "dbt_project.yml", &shared.environment)?;
         template.render(&shared.environment, &context)?;
         let captured = std::mem::take(&mut *lock(&context.captured));

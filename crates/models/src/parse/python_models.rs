@@ -61,7 +61,7 @@ fn up_to_closing(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::as_template;
+    use crate::parse::python_models::as_template;
 
     #[test]
     fn calls_are_found_and_comments_are_not() {

@@ -1,8 +1,8 @@
 //! Resolves what nodes refer to, and says of all that is missing where it was written.
 
-use super::super::context::Shared;
-use super::super::manifest::{Lookup, NotFound, explain, ref_text};
-use super::super::nodes::Node;
+use crate::context::Shared;
+use crate::graph::manifest::{Lookup, NotFound, explain, ref_text};
+use crate::graph::node::Node;
 use ingot_core::error::Error;
 use std::sync::Arc;
 

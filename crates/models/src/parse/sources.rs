@@ -1,11 +1,12 @@
 //! Sources: tables that others fill, and files outside the database.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::Shared;
-use super::super::nodes::{Node, ResourceType, SourceTable};
-use super::super::properties::SourceEntry;
-use super::super::yaml_values::{Object, object, python_str, strings, text};
-use super::describe;
+use crate::context::Shared;
+use crate::graph::node::{Node, ResourceType, SourceTable};
+use crate::json_values::{Object, object, python_str, strings, text};
+use crate::parse::describe;
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::properties::SourceEntry;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     let own = shared.project(&entry.package_name);
     let source_name = text(&entry.source, "name").unwrap_or_default();
     let name = text(&entry.table, "name").unwrap_or_default();
-    let mut node = super::blank(ResourceType::Source, &entry.package_name, &name);
+    let mut node = crate::parse::blank(ResourceType::Source, &entry.package_name, &name);
     node.unique_id = format!("source.{}.{source_name}.{name}", entry.package_name);
     node.file = entry.file.clone();
     node.original_file_path = entry.original_file_path.clone();

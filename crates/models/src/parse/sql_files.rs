@@ -1,15 +1,15 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
-use super::super::config::ConfigKind;
-use super::super::config_memo::Said;
-use super::super::context::{Shared, inputs, lock, references};
-use super::super::files;
-use super::super::macros::at_users_line;
-use super::super::nodes::{Node, ResourceType, described_as};
-use super::super::project_files::ProjectFile;
-use super::super::properties::Patch;
-use super::super::yaml_values::{Object, has_jinja};
-use super::{Patches, describe, names, python_models};
+use crate::context::{Shared, inputs, lock, references};
+use crate::graph::node::{Node, ResourceType, described_as};
+use crate::json_values::{Object, has_jinja};
+use crate::parse::{Patches, describe, names, python_models};
+use crate::project::config::ConfigKind;
+use crate::project::config_cache::Said;
+use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::file_listing;
+use crate::project::macros::at_users_line;
+use crate::project::properties::Patch;
 use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::Template;
 use rayon::prelude::*;
@@ -86,8 +86,8 @@ pub fn pieces(
         ] {
             for folder in folders {
                 for path in shared.files.list(&project.root.join(folder), endings) {
-                    let inside = files::relative(&path, &project.root);
-                    let within = files::relative(&path, &project.root.join(folder));
+                    let inside = file_listing::relative(&path, &project.root);
+                    let within = file_listing::relative(&path, &project.root.join(folder));
                     if resource_type == ResourceType::Test
                         && ["generic/", "fixtures/"].iter().any(|folder| within.starts_with(folder))
                     {
@@ -142,7 +142,7 @@ fn snapshots_in_yaml(project: &ProjectFile, patches: &Patches) -> Vec<Piece> {
                 name: patch.name.clone(),
                 path: patch.file.clone(),
                 inside: patch.original_file_path.clone(),
-                within: super::below_first_folder(&patch.original_file_path),
+                within: crate::parse::below_first_folder(&patch.original_file_path),
                 line: patch.line,
                 text: Some(format!("select * from {{{{ {relation} }}}}")),
                 version: None,
@@ -244,7 +244,7 @@ fn read(path: &std::path::Path) -> Result<String> {
 
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
 pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Node> {
-    let mut node = super::blank(piece.resource_type, &piece.package, &piece.name);
+    let mut node = crate::parse::blank(piece.resource_type, &piece.package, &piece.name);
     let (kind, section) = (piece.kind(), piece.section());
     let mut fqn: Vec<String> = vec![piece.package.clone()];
     // dbt puts analyses below a folder of that name, wherever they lie.
@@ -279,13 +279,13 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     let is_seed = piece.resource_type == ResourceType::Seed;
     if is_seed {
         let bytes = std::fs::read(&node.file).doing_to("reading the seed", &node.file)?;
-        node.checksum = super::checksum(&String::from_utf8_lossy(&bytes));
+        node.checksum = crate::parse::checksum(&String::from_utf8_lossy(&bytes));
     } else {
         node.raw_code = match piece.text {
             Some(text) => text,
             None => read(&node.file)?.trim_end().to_owned(),
         };
-        node.checksum = super::checksum(&node.raw_code);
+        node.checksum = crate::parse::checksum(&node.raw_code);
     }
     let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
     let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
@@ -318,7 +318,7 @@ pub fn node(shared: &Arc<Shared>, piece: Piece, patches: &Patches) -> Result<Nod
     }
     names::give(shared, &mut node)?;
     if node.is_enabled() {
-        super::super::microbatch::check(&node)?;
+        crate::build::microbatch::check(&node)?;
         capture_hooks(shared, &mut node)?;
     }
     Ok(node)
@@ -364,7 +364,7 @@ fn capture_hooks(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
 
 /// Renders a text that belongs to the node, and adds what it refers to.
 fn capture_text(shared: &Arc<Shared>, node: &mut Node, text: String) -> Result<()> {
-    let context = super::parsing_context(shared, node.clone());
+    let context = crate::parse::parsing_context(shared, node.clone());
     let template = Template::parse(text, &node.original_file_path, &shared.environment)?;
     template.render(&shared.environment, &context)?;
     let captured = std::mem::take(&mut *lock(&context.captured));
@@ -410,7 +410,7 @@ pub fn capture(shared: &Arc<Shared>, node: &mut Node) -> Result<Object> {
     shell.database = shared.target.database.clone();
     shell.schema = shared.target.schema.clone();
     let raw_code = python.unwrap_or_else(|| std::mem::take(&mut shell.raw_code));
-    let context = super::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
+    let context = crate::parse::parsing_context(shared, Node { raw_code: raw_code.clone(), ..shell });
     let template = Template::parse_piece(raw_code, &node.original_file_path, node.line, &shared.environment)?;
     let moments = inputs::moments_here();
     template

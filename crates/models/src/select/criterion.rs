@@ -1,6 +1,6 @@
 //! One word of a selection: `2+config.materialized:table+`.
 
-use super::IndirectSelection;
+use crate::select::IndirectSelection;
 use ingot_core::error::{Error, Result, nearest};
 
 /// One word without commas: `2+method.with.parts:value+3`.

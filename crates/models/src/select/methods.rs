@@ -1,8 +1,8 @@
 //! What each selection method looks at: one node at a time, yes or no.
 
-use super::criterion::Criterion;
-use super::{Selector, state};
-use crate::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
+use crate::select::criterion::Criterion;
+use crate::select::{Selector, state};
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;
 

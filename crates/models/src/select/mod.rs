@@ -11,8 +11,8 @@ pub mod yaml;
 
 pub use methods::{RESOURCE_TYPES, one_of};
 
-use super::graph::Graph;
-use super::nodes::{Node, ResourceType};
+use crate::graph::dag::Graph;
+use crate::graph::node::{Node, ResourceType};
 use criterion::Criterion;
 use ingot_core::error::{Error, Result, nearest};
 use std::cell::RefCell;

@@ -1,10 +1,10 @@
 //! The project as it was at another time: the artifacts in the folder that `--state` names, and how nodes
 //! differ from what they were.
 
-use super::Selector;
-use super::methods::one_of;
-use crate::nodes::{Node, ResourceType};
-use crate::yaml_values::Object;
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
+use crate::select::Selector;
+use crate::select::methods::one_of;
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};

@@ -1,8 +1,9 @@
 //! `selectors.yml`: selections with names, in YAML.
 
-use super::criterion::{self, Criterion};
-use super::{IndirectSelection, Spec};
-use crate::yaml_values::{Object, python_str, scalar_text};
+use crate::json_values::{Object, python_str, scalar_text};
+use crate::select::criterion;
+use crate::select::criterion::Criterion;
+use crate::select::{IndirectSelection, Spec};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Node, Value};
 use serde_json::{Value as Json, json};

@@ -1,11 +1,13 @@
 //! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
 
-use super::Job;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::{hooks, materialize, runner};
 use crate::context::RunShared;
-use crate::nodes::Node;
+use crate::graph::node::Node;
+use crate::graph::schedule;
+use crate::lake::copies;
 use crate::options::Verb;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{hooks, lake_copies, materialize, runner, schedule};
+use crate::verbs::Job;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Level};
 use ingot_engine::Engine;
@@ -29,7 +31,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         return Ok(());
     }
     let (engine, run) = job.open(&selected)?;
-    super::clone::defer(job, &run, &selected)?;
+    crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
     if !only_compile {
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
@@ -63,7 +65,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
-        summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
+        summary.lake_failed = !copies::write(job, engine, &summary.results);
     }
     // As under dbt, hooks are compiled with the whole project, and not with a part of it.
     if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {

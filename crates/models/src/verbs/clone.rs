@@ -1,13 +1,13 @@
 //! `clone`: views onto the relations of another target; and `--defer`, which reads those relations in place.
 
-use super::Job;
+use crate::build::hooks;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::context::references::relation_of;
 use crate::context::{RunShared, lock};
-use crate::hooks;
-use crate::nodes::Node;
-use crate::relation::Relation;
-use crate::results::{NodeResult, RunSummary, Status};
+use crate::graph::node::Node;
+use crate::relations::relation::Relation;
 use crate::select::state::State;
+use crate::verbs::Job;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::Event;
 use ingot_engine::Session;
@@ -110,7 +110,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         job.reporter.report(Event::NodeFinished {
             index: index + 1,
             total,
-            label: crate::runner::label(node),
+            label: crate::build::runner::label(node),
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),

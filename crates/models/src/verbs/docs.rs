@@ -1,9 +1,9 @@
 //! `docs generate`: compiles the project and writes what is in the database for it, as `catalog.json`.
 //! The pages that show them are dbt's own and not part of this program.
 
-use super::{Job, build};
 use crate::artifacts;
-use crate::results::RunSummary;
+use crate::build::outcomes::RunSummary;
+use crate::verbs::{Job, build};
 use ingot_core::error::Result;
 use std::collections::BTreeSet;
 

@@ -1,13 +1,14 @@
 //! `source freshness`: how long ago the newest row of each source was loaded, and whether that is too long.
 
-use super::Job;
-use super::build::run_hooks;
+use crate::artifacts;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::{hooks, runner};
 use crate::context::connection::Connection;
 use crate::context::references::relation_of;
 use crate::context::{NodeContext, RunShared, lock};
-use crate::nodes::{Node, SourceTable};
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{artifacts, hooks, runner};
+use crate::graph::node::{Node, SourceTable};
+use crate::verbs::Job;
+use crate::verbs::build::run_hooks;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level};
 use ingot_engine::{Cell, Engine};

@@ -1,10 +1,10 @@
 //! `list`: the selected nodes, a line each.
 
-use super::Job;
 use crate::context::values;
-use crate::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
 use crate::options::ListOutput;
-use crate::yaml_values::Object;
+use crate::verbs::Job;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;

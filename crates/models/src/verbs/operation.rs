@@ -1,11 +1,12 @@
 //! `run-operation`: calls a macro of the project.
 
-use super::Job;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::runner;
 use crate::context::connection::Connection;
 use crate::context::{NodeContext, lock, values};
-use crate::nodes::ResourceType;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{parse, runner};
+use crate::graph::node::ResourceType;
+use crate::parse;
+use crate::verbs::Job;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::{Args, State};
 use std::collections::BTreeSet;

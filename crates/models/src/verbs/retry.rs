@@ -1,10 +1,10 @@
 //! `retry`: does again what failed, or was not reached, in the last run.
 
-use crate::microbatch::parse_time;
+use crate::build::microbatch::parse_time;
+use crate::build::outcomes::BatchResults;
+use crate::json_values::{Object, strings};
 use crate::options::{RunOptions, Verb};
-use crate::results::BatchResults;
 use crate::warnings::WarningKind;
-use crate::yaml_values::{Object, strings};
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

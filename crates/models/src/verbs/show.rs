@@ -1,14 +1,15 @@
 //! `show`: the first rows of a model or of a query; and what `compile` prints.
 
-use super::Job;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::{compile, runner};
 use crate::context::connection::Connection;
 use crate::context::references::relation_of;
 use crate::context::{NodeContext, config, lock};
-use crate::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
 use crate::options::Verb;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::yaml_values::Object;
-use crate::{compile, parse, runner};
+use crate::parse;
+use crate::verbs::Job;
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Cell, Rows};
 
@@ -28,7 +29,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
             .hint("name a model with --select, or give a query: --inline \"select * from {{ ref('a') }}\""));
     }
     let (engine, run) = job.open(selected)?;
-    super::clone::defer(job, &run, selected)?;
+    crate::verbs::clone::defer(job, &run, selected)?;
     let mut nodes: Vec<Node> = Vec::new();
     match &options.inline {
         Some(text) => nodes.push(inline(job, text)?),
@@ -172,7 +173,7 @@ pub fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result
     let node = inline(job, text)?;
     let nothing = BTreeSet::new();
     let (engine, run) = job.open(&nothing)?;
-    super::clone::defer(job, &run, &nothing)?;
+    crate::verbs::clone::defer(job, &run, &nothing)?;
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run), connection);
     let sql = compile::compile(&context)?;
