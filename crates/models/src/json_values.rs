@@ -5,21 +5,21 @@ use ingot_core::yaml::{Node, Value};
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 
-pub type Object = Map<String, Json>;
+pub(crate) type Object = Map<String, Json>;
 
 /// Renders one string that contains Jinja. What it gives keeps its type when the string is one expression.
-pub type Render<'a> = &'a (dyn Fn(&str) -> Result<Json> + Sync);
+pub(crate) type Render<'a> = &'a (dyn Fn(&str) -> Result<Json> + Sync);
 
 /// Whether the string at this path of keys (list items have the key `""`) is rendered.
-pub type Wanted<'a> = &'a (dyn Fn(&[&str]) -> bool + Sync);
+pub(crate) type Wanted<'a> = &'a (dyn Fn(&[&str]) -> bool + Sync);
 
 /// Whether a text has anything for Jinja in it.
-pub fn has_jinja(text: &str) -> bool {
+pub(crate) fn has_jinja(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
 /// The node as JSON, its strings rendered where `wanted` says so. Errors name file and line.
-pub fn render(node: &Node, file: &Path, wanted: Wanted, render_text: Render) -> Result<Json> {
+pub(crate) fn render(node: &Node, file: &Path, wanted: Wanted, render_text: Render) -> Result<Json> {
     let mut path = Vec::new();
     walk(node, file, wanted, render_text, &mut path)
 }
@@ -58,7 +58,7 @@ fn walk<'n>(
 }
 
 /// A list of strings from a list, a single string, or nothing.
-pub fn strings(value: Option<&Json>) -> Vec<String> {
+pub(crate) fn strings(value: Option<&Json>) -> Vec<String> {
     match value {
         Some(Json::Array(items)) => items.iter().filter_map(scalar_text).collect(),
         Some(other) => scalar_text(other).into_iter().collect(),
@@ -67,7 +67,7 @@ pub fn strings(value: Option<&Json>) -> Vec<String> {
 }
 
 /// The text of a scalar; `None` for null, lists and mappings.
-pub fn scalar_text(value: &Json) -> Option<String> {
+pub(crate) fn scalar_text(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),
         Json::Number(number) => Some(number.to_string()),
@@ -77,17 +77,17 @@ pub fn scalar_text(value: &Json) -> Option<String> {
 }
 
 /// The member as text, if it is a scalar.
-pub fn text(object: &Object, key: &str) -> Option<String> {
+pub(crate) fn text(object: &Object, key: &str) -> Option<String> {
     object.get(key).and_then(scalar_text)
 }
 
 /// The member as an object; an absent one is empty.
-pub fn object(of: &Object, key: &str) -> Object {
+pub(crate) fn object(of: &Object, key: &str) -> Object {
     of.get(key).and_then(Json::as_object).cloned().unwrap_or_default()
 }
 
 /// What Python's `str()` says of a value: `None`, `True`, `['a', 1]`.
-pub fn python_str(value: &Json) -> String {
+pub(crate) fn python_str(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         other => python_repr(other),
@@ -95,7 +95,7 @@ pub fn python_str(value: &Json) -> String {
 }
 
 /// What Python's `repr()` says of a value.
-pub fn python_repr(value: &Json) -> String {
+pub(crate) fn python_repr(value: &Json) -> String {
     match value {
         Json::Null => "None".to_owned(),
         Json::Bool(true) => "True".to_owned(),

@@ -1,8 +1,8 @@
 //! What a run is told: dbt's verbs and flags, as plain values.
 
-use crate::build::outcomes::BatchResults;
+use crate::graph::batch::BatchResults;
 use crate::graph::node::ResourceType;
-use crate::select::IndirectSelection;
+use crate::select::indirect::IndirectSelection;
 use crate::warnings::WarningRules;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;

@@ -45,16 +45,16 @@ impl WarningKind {
 
 /// Something worth a warning.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Warning {
+pub(crate) struct Warning {
     pub kind: WarningKind,
     pub text: String,
 }
 
 impl Warning {
-    pub fn new(kind: WarningKind, text: String) -> Self {
+    pub(crate) fn new(kind: WarningKind, text: String) -> Self {
         Self { kind, text }
     }
-    pub fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
         texts.into_iter().map(move |text| Self::new(kind, text))
     }
 }

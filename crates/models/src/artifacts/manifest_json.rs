@@ -5,11 +5,12 @@ use crate::artifacts::document::Document;
 use crate::artifacts::metadata;
 use crate::build::compile;
 use crate::build::outcomes::NodeResult;
-use crate::context::Shared;
+use crate::dialect;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
-use crate::parse::Kept;
+use crate::parse::parsed::Kept;
 use crate::project::macros::{MacroEntry, MacroRegistry};
 use crate::project::properties::Entry;
 use ingot_core::error::Result;
@@ -19,7 +20,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// A node's entry, with what compiling added.
-fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Json {
+fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
     let mut out = node.to_json();
     let is_code = !matches!(
         node.resource_type,
@@ -28,8 +29,9 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
-        let file = compile::output_file(shared, node, "compiled");
-        let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file).to_string_lossy().into_owned();
+        let file = compile::output_file(invocation, node, "compiled");
+        let shown =
+            file.strip_prefix(&invocation.project.root.root).unwrap_or(&file).to_string_lossy().into_owned();
         out.insert("compiled_path".to_owned(), shown.into());
         out.insert("extra_ctes_injected".to_owned(), true.into());
         out.insert("extra_ctes".to_owned(), json!([]));
@@ -42,14 +44,14 @@ fn node_entry(shared: &Shared, node: &Node, compiled: Option<&NodeResult>) -> Js
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub fn renew_manifest(shared: &Shared, kept: &Kept) -> Result<bool> {
-    let file = shared.target_folder.join("manifest.json");
-    let Some(body) = Body::of(shared, kept).take_over(&file) else { return Ok(false) };
+pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept) -> Result<bool> {
+    let file = invocation.settings.target_folder.join("manifest.json");
+    let Some(body) = Body::of(invocation, kept).take_over(&file) else { return Ok(false) };
     let mut document = Document::create(&file)?;
-    document.member("metadata", &about(shared))?;
+    document.member("metadata", &about(invocation))?;
     document.raw(&body)?;
     document.put_in_place()?;
-    shared.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
+    invocation.outbox.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
     Ok(true)
 }
 
@@ -58,8 +60,8 @@ pub fn renew_manifest(shared: &Shared, kept: &Kept) -> Result<bool> {
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub fn write_manifest(
-    shared: &Shared,
+pub(crate) fn write_manifest(
+    invocation: &Invocation,
     manifest: &Manifest,
     kept: Option<&Kept>,
     results: &[NodeResult],
@@ -67,38 +69,40 @@ pub fn write_manifest(
     // With compiled SQL in it, it says more than the parse.
     let kept = kept.filter(|_| results.is_empty());
     if let Some(kept) = kept
-        && renew_manifest(shared, kept)?
+        && renew_manifest(invocation, kept)?
     {
         return Ok(());
     }
-    let mut document = Document::create(&shared.target_folder.join("manifest.json"))?;
-    document.member("metadata", &about(shared))?;
+    let mut document = Document::create(&invocation.settings.target_folder.join("manifest.json"))?;
+    document.member("metadata", &about(invocation))?;
     document.mark();
-    write_body(&mut document, shared, manifest, results)?;
+    write_body(&mut document, invocation, manifest, results)?;
     let fingerprint = document.end()?;
     if let Some(kept) = kept {
-        Body::of(shared, kept).remember(fingerprint);
+        Body::of(invocation, kept).remember(fingerprint);
     }
     Ok(())
 }
 
 /// The metadata: the one part that is another one each time.
-fn about(shared: &Shared) -> Json {
-    let project_id: String =
-        Md5::digest(shared.root.name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut about = metadata(shared, "manifest/v12");
+fn about(invocation: &Invocation) -> Json {
+    let project_id: String = Md5::digest(invocation.project.root.name.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut about = metadata(invocation, "manifest/v12");
     if let Json::Object(about) = &mut about {
         about.extend(Object::from_iter([
-            ("project_name".to_owned(), Json::from(shared.root.name.clone())),
+            ("project_name".to_owned(), Json::from(invocation.project.root.name.clone())),
             ("project_id".to_owned(), project_id.into()),
             ("user_id".to_owned(), Json::Null),
             ("send_anonymous_usage_stats".to_owned(), false.into()),
-            ("adapter_type".to_owned(), "duckdb".into()),
+            ("adapter_type".to_owned(), dialect::ADAPTER_TYPE.into()),
             (
                 "quoting".to_owned(),
                 json!({"database": true, "schema": true, "identifier": true, "column": null}),
             ),
-            ("run_started_at".to_owned(), crate::artifacts::moment(shared.started).into()),
+            ("run_started_at".to_owned(), crate::dbt::time(invocation.started).into()),
         ]));
     }
     about
@@ -106,7 +110,7 @@ fn about(shared: &Shared) -> Json {
 
 fn write_body(
     document: &mut Document,
-    shared: &Shared,
+    invocation: &Invocation,
     manifest: &Manifest,
     results: &[NodeResult],
 ) -> Result<()> {
@@ -122,8 +126,9 @@ fn write_body(
     for node in &manifest.nodes {
         sections.entry(section(node)).or_default().push(node);
     }
-    let entry =
-        |node: &&'_ Node| -> Json { node_entry(shared, node, by_id.get(node.unique_id.as_str()).copied()) };
+    let entry = |node: &&'_ Node| -> Json {
+        node_entry(invocation, node, by_id.get(node.unique_id.as_str()).copied())
+    };
     let nodes_of = |document: &mut Document, key: &str| {
         let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
         document.object(key, nodes, |node| (node.unique_id.as_str(), entry(node)))
@@ -132,7 +137,7 @@ fn write_body(
     for node in &manifest.disabled {
         let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
         if let Json::Array(list) = list {
-            list.push(node_entry(shared, node, None));
+            list.push(node_entry(invocation, node, None));
         }
     }
     let groups: Map<String, Json> =
@@ -147,8 +152,8 @@ fn write_body(
     let nothing = json!({});
     nodes_of(document, "nodes")?;
     nodes_of(document, "sources")?;
-    document.member("macros", &macros(shared, manifest))?;
-    document.member("docs", &docs(shared))?;
+    document.member("macros", &macros(invocation, manifest))?;
+    document.member("docs", &docs(invocation))?;
     nodes_of(document, "exposures")?;
     document.member("metrics", &nothing)?;
     document.member("groups", &groups)?;
@@ -173,9 +178,9 @@ fn write_edges(document: &mut Document, key: &str, ids: &[String], edges: &[Vec<
     })
 }
 
-fn docs(shared: &Shared) -> Json {
+fn docs(invocation: &Invocation) -> Json {
     let mut out: BTreeMap<String, Json> = BTreeMap::new();
-    for ((package, name), block) in &shared.docs {
+    for ((package, name), block) in &invocation.project.docs {
         let id = format!("doc.{package}.{name}");
         let value = json!({
             "name": name, "resource_type": "doc", "package_name": package, "path": block.path,
@@ -186,14 +191,14 @@ fn docs(shared: &Shared) -> Json {
     json!(out)
 }
 
-fn macros(shared: &Shared, manifest: &Manifest) -> Json {
+fn macros(invocation: &Invocation, manifest: &Manifest) -> Json {
     let mut out: BTreeMap<String, Json> = BTreeMap::new();
-    for entry in shared.macros.all() {
+    for entry in invocation.templates.macros.all() {
         let patch = manifest
             .macro_patches
             .iter()
             .find(|patch| patch.name == entry.name && patch.package_name == entry.package_name);
-        out.insert(entry.unique_id.clone(), macro_entry(entry, patch, &shared.macros));
+        out.insert(entry.unique_id.clone(), macro_entry(entry, patch, &invocation.templates.macros));
     }
     json!(out)
 }

@@ -1,19 +1,22 @@
 //! From a node to the SQL that its materialization gets: rendered, with ephemeral models put in.
 
 use crate::build::dbt_unit_tests;
-use crate::context::connection::Connection;
-use crate::context::{NodeContext, RunShared, Shared, lock};
+use crate::connection::Connection;
+use crate::context::execution::Execution;
+use crate::context::node_context::NodeContext;
 use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
 use crate::parse::dbt_generic_tests;
 use crate::project::macros::at_users_line;
+use crate::sync::lock;
 use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::Template;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
-pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
-    let base = shared.target_folder.join(folder).join(&node.package_name);
+pub(crate) fn output_file(invocation: &Invocation, node: &Node, folder: &str) -> PathBuf {
+    let base = invocation.settings.target_folder.join(folder).join(&node.package_name);
     if let Some(batch) = &node.batch {
         let file = base.join(&node.original_file_path);
         let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -30,8 +33,13 @@ pub fn output_file(shared: &Shared, node: &Node, folder: &str) -> PathBuf {
     }
 }
 
-pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> Result<PathBuf> {
-    let file = output_file(shared, node, folder);
+pub(crate) fn write_output(
+    invocation: &Invocation,
+    node: &Node,
+    folder: &str,
+    text: &str,
+) -> Result<PathBuf> {
+    let file = output_file(invocation, node, folder);
     // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
     if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(file);
@@ -49,42 +57,42 @@ pub fn write_output(shared: &Shared, node: &Node, folder: &str, text: &str) -> R
 }
 
 /// The SQL of a node in its context, ephemeral models injected.
-pub fn compile(context: &NodeContext) -> Result<String> {
-    let shared = &context.shared;
+pub(crate) fn compile(context: &NodeContext) -> Result<String> {
+    let invocation = &context.invocation;
     let node = &context.node;
     if let Some(test) = &node.unit_test {
         return dbt_unit_tests::compile(context, test);
     }
     if let Some(test) = &node.generic_test {
-        dbt_generic_tests::give_arguments(context, shared, &test.kwargs)?;
+        dbt_generic_tests::give_arguments(context, invocation, &test.kwargs)?;
     }
     let template = Template::parse_piece(
         node.raw_code.clone(),
         &node.original_file_path,
         node.line,
-        &shared.environment,
+        &invocation.templates.environment,
     );
     let template = template.map_err(Error::from)?;
-    let sql = template.render(&shared.environment, context).map_err(|error| {
+    let sql = template.render(&invocation.templates.environment, context).map_err(|error| {
         let error = at_users_line(error, node);
         match &node.generic_test {
             Some(_) => error.context(format!("{}:{}", node.original_file_path, node.line)),
             None => error,
         }
     })?;
-    let Some(run) = &context.run else { return Ok(sql) };
+    let Some(run) = &context.execution else { return Ok(sql) };
     let mut injected: Vec<(String, String)> = Vec::new();
-    let needed = lock(&context.ephemerals).clone();
+    let needed = lock(&context.noted).ephemerals.clone();
     for index in needed {
-        ephemeral(shared, run, index, &context.connection, &mut injected)?;
+        ephemeral(invocation, run, index, &context.connection, &mut injected)?;
     }
     Ok(with_ctes(&sql, &injected))
 }
 
 /// Adds an ephemeral model, after those that it needs itself.
 fn ephemeral(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     index: usize,
     connection: &std::sync::Mutex<Connection>,
     out: &mut Vec<(String, String)>,
@@ -96,18 +104,19 @@ fn ephemeral(
     }
     // The model that needs it lends its connection, for a run_query in the ephemeral one.
     let lent = std::mem::take(&mut *lock(connection));
-    let context = NodeContext::new(shared.clone(), Arc::new(node.clone()), Some(run.clone()), lent);
-    let rendered = Template::parse(node.raw_code.clone(), &node.original_file_path, &shared.environment)
-        .and_then(|template| template.render(&shared.environment, &context));
-    let needed = lock(&context.ephemerals).clone();
+    let context = NodeContext::new(invocation.clone(), Arc::new(node.clone()), Some(run.clone()), lent);
+    let rendered =
+        Template::parse(node.raw_code.clone(), &node.original_file_path, &invocation.templates.environment)
+            .and_then(|template| template.render(&invocation.templates.environment, &context));
+    let needed = lock(&context.noted).ephemerals.clone();
     *lock(connection) = std::mem::take(&mut *lock(&context.connection));
     let sql = rendered.map_err(|error| at_users_line(error, node))?;
     // Its own file shows what it reads; in the model that needs it each is put in once.
     let mut own = Vec::new();
     for index in needed {
-        ephemeral(shared, run, index, connection, &mut own)?;
+        ephemeral(invocation, run, index, connection, &mut own)?;
     }
-    write_output(shared, node, "compiled", &with_ctes(&sql, &own))?;
+    write_output(invocation, node, "compiled", &with_ctes(&sql, &own))?;
     for (inner, text) in own {
         if !out.iter().any(|(known, _)| *known == inner) {
             out.push((inner, text));
@@ -118,7 +127,7 @@ fn ephemeral(
 }
 
 /// Puts CTEs in front of a query, joined to a `with` that it has.
-pub fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
+pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }
@@ -161,7 +170,7 @@ fn after_comments(sql: &str) -> usize {
 }
 
 /// Gives the materialization its SQL under the names it may use.
-pub fn offer(context: &NodeContext, sql: &str) {
+pub(crate) fn offer(context: &NodeContext, sql: &str) {
     for name in ["sql", "compiled_code", "compiled_sql"] {
         context.set(name, sql);
     }

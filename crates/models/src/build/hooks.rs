@@ -2,13 +2,17 @@
 
 use crate::build::compile;
 use crate::build::outcomes::{NodeResult, Status};
-use crate::context::connection::Connection;
+use crate::connection::Connection;
+use crate::context::execution::Execution;
+use crate::context::node_context::NodeContext;
 use crate::context::record::Record;
-use crate::context::{NodeContext, RunShared, Shared, lock, values};
+use crate::context::values;
 use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
 use crate::parse;
-use crate::parse::blank;
-use crate::project::dbt_project_yml::ProjectFile;
+use crate::sync::lock;
+
+use crate::project::dbt_project_yml::DbtProject;
 use crate::relations::relation::Relation;
 use ingot_core::error::{Error, Result};
 use ingot_engine::Engine;
@@ -19,16 +23,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub(crate) enum When {
     Start,
     End,
 }
 
-fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> Node {
-    let mut node = blank(ResourceType::Operation, &project.name, name);
+fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &str) -> Node {
+    let mut node = Node::new(ResourceType::Operation, &project.name, name);
     node.raw_code = sql.to_owned();
-    node.database = shared.target.database.clone();
-    node.schema = shared.target.schema.clone();
+    node.database = invocation.target.database.clone();
+    node.schema = invocation.target.schema.clone();
     node.original_file_path = "dbt_project.yml".to_owned();
     node.file = project.root.join("dbt_project.yml");
     node
@@ -37,15 +41,15 @@ fn operation(shared: &Shared, project: &ProjectFile, name: &str, sql: &str) -> N
 /// Runs the hooks of the packages and of the project, one after the other; after one that fails the
 /// others are skipped. Gives their results, and the error of the one that failed. `so_far` is how the nodes
 /// ended, for `results` in on-run-end.
-pub fn run(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+pub(crate) fn run(
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     engine: &dyn Engine,
     when: When,
     so_far: &[NodeResult],
 ) -> (Vec<NodeResult>, Option<Error>) {
-    let mut projects: Vec<&ProjectFile> = shared.packages.iter().collect();
-    projects.push(&shared.root);
+    let mut projects: Vec<&DbtProject> = invocation.project.packages.iter().collect();
+    projects.push(&invocation.project.root);
     let (mut results, mut failure) = (Vec::new(), None);
     for project in projects {
         let (hooks, word) = match when {
@@ -56,7 +60,7 @@ pub fn run(
             let name = parse::operations::name(&project.name, word, index);
             let id = format!("operation.{}.{name}", project.name);
             let node = run.manifest.node(&id).cloned();
-            let node = node.unwrap_or_else(|| operation(shared, project, &name, sql));
+            let node = node.unwrap_or_else(|| operation(invocation, project, &name, sql));
             let label = format!("{}.{word}.{index}", project.name);
             let clock = Instant::now();
             let mut result = NodeResult::new(&node, Status::Success, String::new(), Duration::ZERO, None);
@@ -66,7 +70,7 @@ pub fn run(
                 results.push(result);
                 continue;
             }
-            match one(shared, run, engine, node, (when == When::End).then_some(so_far)) {
+            match one(invocation, run, engine, node, (when == When::End).then_some(so_far)) {
                 Ok(sql) => {
                     result.message = format!("{label} passed");
                     result.failures = Some(0);
@@ -88,11 +92,16 @@ pub fn run(
 }
 
 /// Compiles all hooks and runs none; gives their results.
-pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engine) -> Vec<NodeResult> {
+pub(crate) fn compile_all(
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
+    engine: &dyn Engine,
+) -> Vec<NodeResult> {
     let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type == ResourceType::Operation);
     let one = |node: &Node| -> Result<String> {
         let connection = Connection::new(engine.session()?);
-        let context = NodeContext::new(shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
+        let context =
+            NodeContext::new(invocation.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
         context.set("results", Value::list([]));
         compiled(&context)
     };
@@ -116,19 +125,19 @@ pub fn compile_all(shared: &Arc<Shared>, run: &Arc<RunShared>, engine: &dyn Engi
 /// The SQL of a hook, which is written to `target/compiled` too.
 fn compiled(context: &NodeContext) -> Result<String> {
     let sql = compile::compile(context)?;
-    compile::write_output(&context.shared, &context.node, "compiled", &sql)?;
+    compile::write_output(&context.invocation, &context.node, "compiled", &sql)?;
     Ok(sql)
 }
 
 fn one(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     engine: &dyn Engine,
     node: Node,
     so_far: Option<&[NodeResult]>,
 ) -> Result<String> {
     let connection = Connection::new(engine.session()?);
-    let context = NodeContext::new(shared.clone(), Arc::new(node), Some(run.clone()), connection);
+    let context = NodeContext::new(invocation.clone(), Arc::new(node), Some(run.clone()), connection);
     // In the end the schemas of what was built, before that those of what is to be built.
     let relational = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<(String, String)> {
         ids.filter_map(|id| run.manifest.node(id))
@@ -159,7 +168,7 @@ fn one(
 }
 
 /// A node's result as templates see it; `None` for that of a hook or an exposure.
-fn result_value(run: &RunShared, result: &NodeResult) -> Option<Value> {
+fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let node = run.manifest.node(&result.unique_id)?;
     if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
         return None;
@@ -180,9 +189,9 @@ fn result_value(run: &RunShared, result: &NodeResult) -> Option<Value> {
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.
-pub fn create_schemas(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+pub(crate) fn create_schemas(
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     engine: &dyn Engine,
     nodes: &[&Node],
 ) -> Result<()> {
@@ -192,7 +201,7 @@ pub fn create_schemas(
                 .config
                 .get("store_failures")
                 .and_then(|value| value.as_bool())
-                .unwrap_or(shared.store_failures)
+                .unwrap_or(invocation.settings.store_failures)
     };
     let wanted: BTreeSet<(&str, &str)> = nodes
         .iter()
@@ -203,22 +212,23 @@ pub fn create_schemas(
     if wanted.is_empty() {
         return Ok(());
     }
-    let node = operation(shared, &shared.root, "create_schemas", "");
+    let node = operation(invocation, &invocation.project.root, "create_schemas", "");
     let context = NodeContext::new(
-        shared.clone(),
+        invocation.clone(),
         Arc::new(node),
         Some(run.clone()),
         Connection::new(engine.session()?),
     );
-    let create = shared
+    let create = invocation
+        .templates
         .macros
-        .find(&shared.root.name, "create_schema")
+        .find(&invocation.project.root.name, "create_schema")
         .map(|entry| entry.value.clone())
         .ok_or_else(|| Error::new("there is no macro create_schema"))?;
     for (database, schema) in wanted {
         let mut relation = Relation::new(Some(database), Some(schema), None);
-        relation.include[2] = false;
-        let mut state = State::new(&shared.environment, &context);
+        relation.include.identifier = false;
+        let mut state = State::new(&invocation.templates.environment, &context);
         state
             .call(&create, Args::of([relation.into_value()]))
             .map_err(|error| Error::from(error).context(format!("creating the schema {schema}")))?;

@@ -4,13 +4,18 @@ use crate::build::compile;
 use crate::build::dbt_unit_tests;
 use crate::build::microbatch;
 use crate::build::outcomes::{NodeResult, Status};
+use crate::connection::Connection;
 use crate::context::agate::{Response, ResultTable};
-use crate::context::connection::Connection;
-use crate::context::{NodeContext, RunShared, Shared, lock, values};
+use crate::context::execution::Execution;
+use crate::context::node_context::NodeContext;
+use crate::context::values;
+use crate::graph::batches::is_microbatch;
 use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
 use crate::json_values::{Object, text};
 use crate::project::macros::at_users_line;
 use crate::relations::relation::Relation;
+use crate::sync::lock;
 use crate::warnings::WarningKind;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_engine::Session;
@@ -36,21 +41,21 @@ impl Outcome {
 }
 
 /// Runs the node on the session, which is given back.
-pub fn run(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+pub(crate) fn run(
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     node: &Arc<Node>,
     session: Box<dyn Session>,
     only_compile: bool,
 ) -> (NodeResult, Option<Box<dyn Session>>) {
-    if !only_compile && microbatch::is_microbatch(node) {
-        return microbatch::run(shared, run, node, session);
+    if !only_compile && is_microbatch(node) {
+        return microbatch::run(invocation, run, node, session);
     }
-    one(shared, run, node, session, only_compile)
+    one(invocation, run, node, session, only_compile)
 }
 
 /// The result of a node that could not even be begun.
-pub fn failed(node: &Node, error: &Error) -> NodeResult {
+pub(crate) fn failed(node: &Node, error: &Error) -> NodeResult {
     let hint = error.hint_text().map(str::to_owned);
     NodeResult {
         thread: thread_name(),
@@ -63,15 +68,16 @@ fn thread_name() -> String {
 }
 
 /// Runs the node, or one batch of it.
-pub fn one(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
+pub(crate) fn one(
+    invocation: &Arc<Invocation>,
+    run: &Arc<Execution>,
     node: &Arc<Node>,
     session: Box<dyn Session>,
     only_compile: bool,
 ) -> (NodeResult, Option<Box<dyn Session>>) {
     let (started, clock) = (jiff::Timestamp::now(), Instant::now());
-    let context = NodeContext::new(shared.clone(), node.clone(), Some(run.clone()), Connection::new(session));
+    let context =
+        NodeContext::new(invocation.clone(), node.clone(), Some(run.clone()), Connection::new(session));
     let mut compiled_code = None;
     let outcome = work(&context, &mut compiled_code, only_compile);
     let mut connection = std::mem::take(&mut *lock(&context.connection));
@@ -82,8 +88,8 @@ pub fn one(
         Outcome::new(Status::Error, error.to_string())
     });
     if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
-        let file = compile::output_file(shared, node, "compiled");
-        let shown = file.strip_prefix(&shared.root.root).unwrap_or(&file);
+        let file = compile::output_file(invocation, node, "compiled");
+        let shown = file.strip_prefix(&invocation.project.root.root).unwrap_or(&file);
         hint = Some(format!("the query that finds these rows: {}", shown.display()));
     }
     let result = NodeResult {
@@ -110,7 +116,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     let node = &context.node;
     if node.is_python() {
         if only_compile {
-            compile::write_output(&context.shared, node, "compiled", &node.raw_code)?;
+            compile::write_output(&context.invocation, node, "compiled", &node.raw_code)?;
             return Ok(Outcome::new(Status::Success, String::new()));
         }
         return Err(Error::new("a Python model cannot run here")
@@ -121,7 +127,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.
         if node.resource_type != ResourceType::Snapshot || only_compile {
-            compile::write_output(&context.shared, node, "compiled", &sql)?;
+            compile::write_output(&context.invocation, node, "compiled", &sql)?;
         }
         *compiled = Some(sql.clone());
         if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
@@ -135,12 +141,12 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         return Ok(Outcome::new(Status::Success, String::new()));
     }
     let materialization = find(context)?;
-    let mut state = State::new(&context.shared.environment, context);
+    let mut state = State::new(&context.invocation.templates.environment, context);
     let answer = state
         .call(&materialization, Args::new())
         .map_err(|error| explain(context, error, compiled.as_deref().unwrap_or_default()));
-    if let Some(text) = lock(&context.written).take() {
-        compile::write_output(&context.shared, node, "run", &text)?;
+    if let Some(text) = lock(&context.noted).written.take() {
+        compile::write_output(&context.invocation, node, "run", &text)?;
     }
     let answer = answer?;
     lock(&context.connection).commit()?;
@@ -163,7 +169,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
 
 /// What the engine answered to the main statement.
 fn response(context: &NodeContext) -> Object {
-    let main = lock(&context.results).get("main").cloned();
+    let main = context.result("main");
     let response = main.and_then(|main| main.as_dict()?.get_str("response"));
     match response.as_ref().and_then(|value| value.downcast::<Response>()).map(Response::to_json) {
         Some(Json::Object(response)) => response,
@@ -173,23 +179,25 @@ fn response(context: &NodeContext) -> Object {
 
 fn find(context: &NodeContext) -> Result<Value> {
     let name = context.node.materialized();
-    context.shared.macros.materialization(name).map(|entry| entry.value.clone()).ok_or_else(|| {
-        let known = context.shared.macros.materializations();
-        let error = Error::new(format!(
-            "there is no materialization '{name}', which '{}' asks for",
-            context.node.name
-        ))
-        .at(&context.node.original_file_path);
-        match nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None => error.hint(format!("there are: {}", known.join(", "))),
-        }
-    })
+    context.invocation.templates.macros.materialization(name).map(|entry| entry.value.clone()).ok_or_else(
+        || {
+            let known = context.invocation.templates.macros.materializations();
+            let error = Error::new(format!(
+                "there is no materialization '{name}', which '{}' asks for",
+                context.node.name
+            ))
+            .at(&context.node.original_file_path);
+            match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => error.hint(format!("did you mean '{near}'?")),
+                None => error.hint(format!("there are: {}", known.join(", "))),
+            }
+        },
+    )
 }
 
 /// What the materialization says it made is there from now on.
 fn remember(context: &NodeContext, answer: &Value) {
-    let Some(run) = &context.run else { return };
+    let Some(run) = &context.execution else { return };
     let made = answer.as_dict().and_then(|dict| dict.get_str("relations"));
     let made = made.and_then(|made| made.as_list().map(|list| list.items())).unwrap_or_default();
     for relation in made.iter().filter_map(|value| value.downcast::<Relation>()) {
@@ -199,7 +207,7 @@ fn remember(context: &NodeContext, answer: &Value) {
 
 /// Pass, warn or fail, by what the test's query says.
 fn judge(context: &NodeContext) -> Result<Outcome> {
-    let main = lock(&context.results).get("main").cloned();
+    let main = context.result("main");
     let table = main.and_then(|main| main.as_dict()?.get_str("table"));
     let row = table
         .as_ref()
@@ -223,7 +231,7 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");
     let plural = if failures == 1 { "result" } else { "results" };
-    let strict = context.shared.warning_rules.is_error(WarningKind::LogTestResult);
+    let strict = context.invocation.settings.warning_rules.is_error(WarningKind::LogTestResult);
     let severe = severe || strict;
     let (status, message) = if strict && is_true(should_warn) && !is_true(should_error) {
         (
@@ -265,8 +273,8 @@ fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled: &str) -> 
         let line = (line).checked_sub(before)? + skipped;
         (line >= 1 && line <= compiled.lines().count()).then_some(line)
     });
-    let file = compile::output_file(&context.shared, node, "compiled");
-    let shown = file.strip_prefix(&context.shared.root.root).unwrap_or(&file).to_path_buf();
+    let file = compile::output_file(&context.invocation, node, "compiled");
+    let shown = file.strip_prefix(&context.invocation.project.root.root).unwrap_or(&file).to_path_buf();
     out = match at {
         Some(line) => match written_line(&node.raw_code, compiled, line) {
             Some(raw) if node.generic_test.is_none() => {

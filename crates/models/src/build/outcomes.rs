@@ -1,6 +1,7 @@
 //! How nodes ended, and what a whole run comes to.
 
-use crate::artifacts::moment;
+use crate::dbt;
+use crate::graph::batch::BatchResults;
 use crate::graph::node::Node;
 use crate::json_values::Object;
 use ingot_core::report::Status as Shown;
@@ -46,20 +47,6 @@ impl Status {
             Self::Error | Self::PartialSuccess => Shown::Error,
             Self::Skipped => Shown::Skipped,
         }
-    }
-}
-
-/// The batches of a microbatch model, each from its first moment to that of the next, in ISO 8601.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BatchResults {
-    pub successful: Vec<(String, String)>,
-    pub failed: Vec<(String, String)>,
-}
-
-impl BatchResults {
-    /// As dbt writes it in `run_results.json`.
-    pub fn to_json(&self) -> Json {
-        json!({"successful": self.successful, "failed": self.failed})
     }
 }
 
@@ -118,7 +105,7 @@ impl NodeResult {
 
     /// As `run_results.json` and the `results` of on-run-end hooks have it.
     pub fn to_json(&self) -> Json {
-        let (started, ended) = (moment(self.started), moment(self.ended()));
+        let (started, ended) = (dbt::time(self.started), dbt::time(self.ended()));
         // What has no SQL of its own has nothing to be compiled or not.
         let has_code = !matches!(self.resource_type, "seed" | "exposure" | "source");
         json!({

@@ -1,217 +1,191 @@
 //! Runs a plan: worker threads, each with a session of its own, take what is ready.
 
+use crate::build::board::{Board, Task};
 use crate::build::materialize;
 use crate::build::outcomes::{NodeResult, Status};
-use crate::context::{RunShared, Shared, lock};
+use crate::context::environment::STACK_BYTES;
+use crate::context::execution::Execution;
 use crate::graph::node::{Node, ResourceType};
 use crate::graph::schedule::Plan;
+use crate::invocation::Invocation;
+use crate::sync::lock;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
-use ingot_engine::Engine;
+use ingot_engine::{Engine, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// How often the watcher looks for messages and for an interruption.
+const WATCH_EVERY: Duration = Duration::from_millis(50);
+
 /// How a run behaves.
-pub struct Manner<'a> {
-    pub threads: usize,
-    pub fail_fast: bool,
-    pub only_compile: bool,
-    pub interrupted: &'a AtomicBool,
+pub(crate) struct RunnerOptions {
+    pub(crate) threads: usize,
+    pub(crate) fail_fast: bool,
+    pub(crate) only_compile: bool,
 }
 
-/// What the workers share.
-struct Board {
-    ready: BTreeSet<usize>,
-    waits_for: Vec<usize>,
-    /// The failed node for which this one must not run.
-    blocked_by: Vec<Option<String>>,
-    left: usize,
-    started: usize,
-    stop: bool,
-    results: Vec<NodeResult>,
-    failure: Option<Error>,
-}
-
+/// Stops the statements of all workers.
 type Interrupters = Mutex<BTreeMap<usize, Box<dyn Fn() + Send + Sync>>>;
 
-/// Runs all nodes of the plan; gives their results in the order in which they ended.
-pub fn run(
-    shared: &Arc<Shared>,
-    run: &Arc<RunShared>,
-    plan: &Plan,
-    engine: &dyn Engine,
-    reporter: &dyn Reporter,
-    manner: &Manner,
-) -> Result<Vec<NodeResult>> {
-    let total = plan.nodes.len();
-    let board = Mutex::new(Board {
-        ready: (0..total).filter(|at| plan.waits_for[*at] == 0).collect(),
-        waits_for: plan.waits_for.clone(),
-        blocked_by: vec![None; total],
-        left: total,
-        started: 0,
-        stop: false,
-        results: Vec::with_capacity(total),
-        failure: None,
-    });
-    let changed = Condvar::new();
-    let interrupters: Interrupters = Mutex::default();
-    let workers = manner.threads.clamp(1, total.max(1));
-    let finished = AtomicBool::new(false);
-    let ended = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        let mut handles = Vec::new();
-        for number in 0..workers {
-            let (board, changed, interrupters, ended) = (&board, &changed, &interrupters, &ended);
-            let worker = move || {
-                let outcome = engine.session().map(Some);
-                let mut session = match outcome {
-                    Ok(session) => session,
-                    Err(error) => {
-                        let mut board = lock(board);
-                        board.stop = true;
-                        board.failure.get_or_insert(error);
-                        changed.notify_all();
-                        return;
-                    }
-                };
-                if let Some(session) = &session {
-                    lock(interrupters).insert(number, session.interrupter());
-                }
-                while let Some((at, order, blocked_by)) = take(board, changed) {
-                    let node = &run.manifest.nodes[plan.nodes[at]];
-                    let result = match (blocked_by, session.take()) {
-                        (None, Some(own)) => {
-                            let label = label(node);
-                            reporter.report(Event::NodeStarted { index: order, total, label });
-                            let (result, back) = materialize::run(
-                                shared,
-                                run,
-                                &Arc::new(node.clone()),
-                                own,
-                                manner.only_compile,
-                            );
-                            session = back.or_else(|| engine.session().ok());
-                            result
-                        }
-                        (reason, own) => {
-                            session = own.or_else(|| engine.session().ok());
-                            let reason = reason.unwrap_or_else(|| "no connection".to_owned());
-                            skipped(node, &reason)
-                        }
-                    };
-                    flush(shared, reporter);
-                    reporter.report(Event::NodeFinished {
-                        // Counted as they end, so that the lines of a parallel run count up.
-                        index: ended.fetch_add(1, Ordering::Relaxed) + 1,
-                        total,
-                        label: label(node),
-                        status: result.status.shown(),
-                        message: short_message(&result),
-                        seconds: result.elapsed.as_secs_f64(),
-                    });
-                    finish(board, changed, plan, at, result, manner);
-                }
-            };
-            let builder = std::thread::Builder::new()
-                .name(format!("Thread-{}", number + 1))
-                .stack_size(crate::context::environment::STACK_BYTES);
-            match builder.spawn_scoped(scope, worker) {
-                Ok(handle) => handles.push(handle),
-                Err(error) => {
-                    lock(board).failure.get_or_insert(Error::new("cannot start a thread").caused_by(error));
-                }
-            }
-        }
-        let watch = || {
-            while !finished.load(Ordering::Relaxed) {
-                flush(shared, reporter);
-                if manner.interrupted.load(Ordering::Relaxed) {
-                    lock(&board).stop = true;
-                    changed.notify_all();
-                    for interrupt in lock(&interrupters).values() {
-                        interrupt();
-                    }
-                }
-                std::thread::park_timeout(Duration::from_millis(50));
-            }
+/// One run of a plan.
+pub(crate) struct Runner<'a> {
+    pub(crate) invocation: &'a Arc<Invocation>,
+    pub(crate) execution: &'a Arc<Execution>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) engine: &'a dyn Engine,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) options: RunnerOptions,
+}
+
+impl Runner<'_> {
+    /// Runs all nodes of the plan; gives their results in the order in which they ended.
+    ///
+    /// # Errors
+    /// No session can be opened, or a thread cannot be started. A node that fails is a result.
+    pub(crate) fn run(&self) -> Result<Vec<NodeResult>> {
+        let board = Board::new(self.plan, self.options.fail_fast);
+        let interrupters = Interrupters::default();
+        let ended = AtomicUsize::new(0);
+        let watcher = Watcher {
+            invocation: self.invocation,
+            reporter: self.reporter,
+            board: &board,
+            interrupters: &interrupters,
+            is_done: AtomicBool::new(false),
         };
-        let watcher = scope.spawn(watch);
-        for handle in handles {
-            if handle.join().is_err() {
-                lock(&board).failure.get_or_insert(Error::failed("a worker thread broke down"));
+        std::thread::scope(|scope| {
+            let mut handles = Vec::new();
+            for number in 0..self.options.threads.clamp(1, self.plan.nodes.len().max(1)) {
+                let worker =
+                    Worker { number, run: self, board: &board, interrupters: &interrupters, ended: &ended };
+                let builder = std::thread::Builder::new()
+                    .name(format!("Thread-{}", number + 1))
+                    .stack_size(STACK_BYTES);
+                match builder.spawn_scoped(scope, move || worker.work()) {
+                    Ok(handle) => handles.push(handle),
+                    Err(error) => board.fail(Error::new("cannot start a thread").caused_by(error)),
+                }
             }
-        }
-        finished.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-    });
-    let mut board = board.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(error) = board.failure {
-        return Err(error);
-    }
-    // What was never started because the run was stopped.
-    if board.stop {
-        let done: BTreeSet<String> = board.results.iter().map(|result| result.unique_id.clone()).collect();
-        for &index in &plan.nodes {
-            let node = &run.manifest.nodes[index];
-            if !done.contains(&node.unique_id) {
-                board.results.push(skipped(node, "the run was stopped"));
+            let watching = scope.spawn(|| watcher.watch());
+            for handle in handles {
+                if handle.join().is_err() {
+                    board.fail(Error::failed("a worker thread broke down"));
+                }
             }
+            watcher.is_done.store(true, Ordering::Relaxed);
+            watching.thread().unpark();
+        });
+        let ended = board.into_ended()?;
+        let mut results = ended.results;
+        if ended.stopped {
+            results.extend(self.never_started(&results));
         }
+        Ok(results)
     }
-    Ok(board.results)
+
+    fn node(&self, at: usize) -> &Node {
+        &self.execution.manifest.nodes[self.plan.nodes[at]]
+    }
+
+    fn never_started(&self, results: &[NodeResult]) -> Vec<NodeResult> {
+        let done: BTreeSet<&str> = results.iter().map(|result| result.unique_id.as_str()).collect();
+        (0..self.plan.nodes.len())
+            .map(|at| self.node(at))
+            .filter(|node| !done.contains(node.unique_id.as_str()))
+            .map(|node| skipped(node, "the run was stopped"))
+            .collect()
+    }
 }
 
-/// The next node that may start, waiting for one if others still run.
-fn take(board: &Mutex<Board>, changed: &Condvar) -> Option<(usize, usize, Option<String>)> {
-    let mut guard = lock(board);
-    loop {
-        if guard.stop || guard.left == 0 {
-            return None;
+/// One thread that takes nodes from the board, with the one session that it runs them on.
+struct Worker<'a> {
+    number: usize,
+    run: &'a Runner<'a>,
+    board: &'a Board<'a>,
+    interrupters: &'a Interrupters,
+    /// Counted as nodes end, so that the lines of a parallel run count up.
+    ended: &'a AtomicUsize,
+}
+
+impl Worker<'_> {
+    fn work(&self) {
+        let mut session = match self.run.engine.session() {
+            Ok(session) => Some(session),
+            Err(error) => return self.board.fail(error),
+        };
+        if let Some(session) = &session {
+            lock(self.interrupters).insert(self.number, session.interrupter());
         }
-        if let Some(at) = guard.ready.pop_first() {
-            guard.started += 1;
-            return Some((at, guard.started, guard.blocked_by[at].clone()));
+        while let Some(task) = self.board.take() {
+            let (result, back) = self.run_node(&task, session.take());
+            // A session that did not come back is replaced.
+            session = back.or_else(|| self.run.engine.session().ok());
+            self.report(self.run.node(task.at), &result);
+            self.board.finish(task.at, result);
         }
-        guard = changed.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+    }
+
+    fn run_node(
+        &self,
+        task: &Task,
+        session: Option<Box<dyn Session>>,
+    ) -> (NodeResult, Option<Box<dyn Session>>) {
+        let run = self.run;
+        let node = run.node(task.at);
+        match (&task.blocked_by, session) {
+            (None, Some(session)) => {
+                let total = run.plan.nodes.len();
+                run.reporter.report(Event::NodeStarted { index: task.number, total, label: label(node) });
+                let node = Arc::new(node.clone());
+                materialize::run(run.invocation, run.execution, &node, session, run.options.only_compile)
+            }
+            (Some(reason), session) => (skipped(node, reason), session),
+            (None, None) => (skipped(node, "no connection"), None),
+        }
+    }
+
+    fn report(&self, node: &Node, result: &NodeResult) {
+        self.run.invocation.outbox.flush(self.run.reporter);
+        self.run.reporter.report(Event::NodeFinished {
+            index: self.ended.fetch_add(1, Ordering::Relaxed) + 1,
+            total: self.run.plan.nodes.len(),
+            label: label(node),
+            status: result.status.shown(),
+            message: short_message(result),
+            seconds: result.elapsed.as_secs_f64(),
+        });
     }
 }
 
-fn finish(
-    board: &Mutex<Board>,
-    changed: &Condvar,
-    plan: &Plan,
-    at: usize,
-    result: NodeResult,
-    manner: &Manner,
-) {
-    let mut guard = lock(board);
-    guard.left -= 1;
-    let blocks = result.status.is_bad() || result.status == Status::Skipped;
-    for &next in &plan.unblocks[at] {
-        if blocks && guard.blocked_by[next].is_none() {
-            guard.blocked_by[next] = Some(match result.status {
-                Status::Skipped => result.message.clone(),
-                _ => format!(
-                    "{} {}",
-                    result.name,
-                    if result.status == Status::Fail { "failed" } else { "has an error" }
-                ),
-            });
-        }
-        guard.waits_for[next] -= 1;
-        if guard.waits_for[next] == 0 {
-            guard.ready.insert(next);
+/// Reports what templates say while nodes run, and stops the run when it is interrupted.
+struct Watcher<'a> {
+    invocation: &'a Invocation,
+    reporter: &'a dyn Reporter,
+    board: &'a Board<'a>,
+    interrupters: &'a Interrupters,
+    is_done: AtomicBool,
+}
+
+impl Watcher<'_> {
+    fn watch(&self) {
+        while !self.is_done.load(Ordering::Relaxed) {
+            self.look();
+            std::thread::park_timeout(WATCH_EVERY);
         }
     }
-    if manner.fail_fast && result.status.is_bad() {
-        guard.stop = true;
+
+    fn look(&self) {
+        self.invocation.outbox.flush(self.reporter);
+        if self.invocation.settings.interrupted.load(Ordering::Relaxed) {
+            self.board.stop();
+            for interrupt in lock(self.interrupters).values() {
+                interrupt();
+            }
+        }
     }
-    guard.results.push(result);
-    drop(guard);
-    changed.notify_all();
 }
 
 fn skipped(node: &Node, reason: &str) -> NodeResult {
@@ -219,7 +193,7 @@ fn skipped(node: &Node, reason: &str) -> NodeResult {
 }
 
 /// `table silver.orders`, `test unique_orders_id`.
-pub fn label(node: &Node) -> String {
+pub(crate) fn label(node: &Node) -> String {
     match node.resource_type {
         ResourceType::Model => format!("{} {}.{}", node.materialized(), node.schema, node.alias),
         ResourceType::Seed | ResourceType::Snapshot => {
@@ -246,16 +220,8 @@ fn short_message(result: &NodeResult) -> String {
     }
 }
 
-/// Hands what templates logged to the report.
-pub fn flush(shared: &Shared, reporter: &dyn Reporter) {
-    let events = std::mem::take(&mut *lock(&shared.outbox));
-    for event in events {
-        reporter.report(event);
-    }
-}
-
 /// Tells every failure again, in full, with what to do.
-pub fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
+pub(crate) fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
     for result in results.iter().filter(|result| result.status.is_bad() || result.status == Status::Warn) {
         let level = if result.status == Status::Warn { Level::Warning } else { Level::Error };
         let word = match result.status {

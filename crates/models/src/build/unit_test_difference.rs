@@ -1,7 +1,11 @@
 //! Two lists of rows, whose order means nothing, as a table of what differs.
 
 /// Rows that only one side has, those alike joined into one line with both values. `None` if all are equal.
-pub fn of(names: &[String], mut expected: Vec<Vec<String>>, mut actual: Vec<Vec<String>>) -> Option<String> {
+pub(super) fn of(
+    names: &[String],
+    mut expected: Vec<Vec<String>>,
+    mut actual: Vec<Vec<String>>,
+) -> Option<String> {
     expected.sort();
     actual.sort();
     let mut equal = 0;

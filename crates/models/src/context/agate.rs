@@ -8,7 +8,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 /// What the engine answered to a statement: `load_result('main').response`. Prints as its message.
-pub struct Response {
+pub(crate) struct Response {
     pub message: Value,
     pub code: Value,
     pub rows_affected: Value,
@@ -16,7 +16,7 @@ pub struct Response {
 
 impl Response {
     /// As artifacts have it, without what is not known.
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         let known =
             [("_message", &self.message), ("code", &self.code), ("rows_affected", &self.rows_affected)];
         known
@@ -50,24 +50,24 @@ impl Object for Response {
 
 /// A whole result. Cheap to clone.
 #[derive(Clone)]
-pub struct ResultTable {
+pub(crate) struct ResultTable {
     pub names: Arc<[String]>,
     pub types: Arc<[String]>,
     pub rows: Arc<[Arc<[Value]>]>,
 }
 
 impl ResultTable {
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { names: [].into(), types: [].into(), rows: [].into() }
     }
-    pub fn of(rows: &Rows) -> Self {
+    pub(crate) fn of(rows: &Rows) -> Self {
         Self {
             names: rows.columns.iter().map(|column| column.name.clone()).collect(),
             types: rows.columns.iter().map(|column| column.type_name.clone()).collect(),
             rows: rows.rows.iter().map(|row| row.iter().map(values::from_cell).collect()).collect(),
         }
     }
-    pub fn row_values(&self) -> Vec<Value> {
+    pub(crate) fn row_values(&self) -> Vec<Value> {
         self.rows
             .iter()
             .map(|values| Value::object(ResultRow { names: self.names.clone(), values: values.clone() }))
@@ -234,7 +234,7 @@ impl Object for Sequence {
 }
 
 /// A row: by position, by name, as an attribute.
-pub struct ResultRow {
+pub(crate) struct ResultRow {
     names: Arc<[String]>,
     values: Arc<[Value]>,
 }

@@ -1,10 +1,11 @@
 //! The graph of nodes: who needs whom, in which order, and whether there is a cycle.
 
+use crate::graph::node::Node;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Nodes by index; edges from a node to those that need it.
 #[derive(Debug, Clone, Default)]
-pub struct Graph {
+pub(crate) struct Graph {
     pub ids: Vec<String>,
     index: HashMap<String, usize>,
     pub children: Vec<Vec<usize>>,
@@ -13,7 +14,7 @@ pub struct Graph {
 
 impl Graph {
     /// `edges` gives for each node the ids that it depends on; unknown ids are passed over.
-    pub fn new<'a>(edges: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>) -> Self {
+    pub(crate) fn new<'a>(edges: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>) -> Self {
         let edges: Vec<(&str, Vec<&str>)> = edges.into_iter().collect();
         let mut graph = Self::default();
         for (id, _) in &edges {
@@ -32,11 +33,20 @@ impl Graph {
         graph
     }
 
-    pub fn index_of(&self, id: &str) -> Option<usize> {
+    /// The graph of nodes by what they depend on.
+    pub(crate) fn of_nodes(nodes: &[Node]) -> Self {
+        Self::new(
+            nodes
+                .iter()
+                .map(|node| (node.unique_id.as_str(), node.depends_on.iter().map(String::as_str).collect())),
+        )
+    }
+
+    pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
     }
 
-    pub fn add_edge(&mut self, parent: usize, child: usize) {
+    pub(crate) fn add_edge(&mut self, parent: usize, child: usize) {
         if !self.parents[child].contains(&parent) {
             self.parents[child].push(parent);
             self.children[parent].push(child);
@@ -44,7 +54,7 @@ impl Graph {
     }
 
     /// Some cycle, as ids in order with the first repeated at the end.
-    pub fn cycle(&self) -> Option<Vec<String>> {
+    pub(crate) fn cycle(&self) -> Option<Vec<String>> {
         // Depth first without recursion: 0 new, 1 on the path, 2 done.
         let mut state = vec![0u8; self.ids.len()];
         for start in 0..self.ids.len() {
@@ -80,7 +90,7 @@ impl Graph {
     }
 
     /// All nodes, every one after those it needs; among equals, the order of entry.
-    pub fn order(&self) -> Vec<usize> {
+    pub(crate) fn order(&self) -> Vec<usize> {
         let mut waiting: Vec<usize> = self.parents.iter().map(Vec::len).collect();
         let mut ready: VecDeque<usize> = (0..self.ids.len()).filter(|node| waiting[*node] == 0).collect();
         let mut out = Vec::with_capacity(self.ids.len());
@@ -97,10 +107,10 @@ impl Graph {
     }
 
     /// The nodes before `from` (or after it), at most `depth` steps away, without `from` itself.
-    pub fn ancestors(&self, from: usize, depth: Option<usize>) -> BTreeSet<usize> {
+    pub(crate) fn ancestors(&self, from: usize, depth: Option<usize>) -> BTreeSet<usize> {
         reach(&self.parents, from, depth)
     }
-    pub fn descendants(&self, from: usize, depth: Option<usize>) -> BTreeSet<usize> {
+    pub(crate) fn descendants(&self, from: usize, depth: Option<usize>) -> BTreeSet<usize> {
         reach(&self.children, from, depth)
     }
 }

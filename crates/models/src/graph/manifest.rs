@@ -8,7 +8,7 @@ use ingot_core::error::nearest;
 use std::collections::HashMap;
 
 /// What parsing gives, and running reads.
-pub struct Manifest {
+pub(crate) struct Manifest {
     pub nodes: Vec<Node>,
     /// Over `nodes`, by the same indexes.
     pub graph: Graph,
@@ -23,17 +23,17 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    pub fn index_of(&self, unique_id: &str) -> Option<usize> {
+    pub(crate) fn index_of(&self, unique_id: &str) -> Option<usize> {
         self.graph.index_of(unique_id)
     }
-    pub fn node(&self, unique_id: &str) -> Option<&Node> {
+    pub(crate) fn node(&self, unique_id: &str) -> Option<&Node> {
         self.index_of(unique_id).map(|index| &self.nodes[index])
     }
 }
 
 /// Names to nodes.
 #[derive(Default)]
-pub struct Lookup {
+pub(crate) struct Lookup {
     by_name: HashMap<String, Vec<Referable>>,
     sources: HashMap<(String, String), Vec<(String, String)>>,
     disabled: HashMap<String, String>,
@@ -48,14 +48,14 @@ struct Referable {
 
 /// Why a name was not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotFound {
+pub(crate) enum NotFound {
     Disabled(String),
     Unknown { near: Option<String> },
     NoSuchVersion { versions: Vec<String> },
 }
 
 impl Lookup {
-    pub fn new(nodes: &[Node], disabled: &[Node]) -> Self {
+    pub(crate) fn new(nodes: &[Node], disabled: &[Node]) -> Self {
         let mut lookup = Self::default();
         for node in nodes {
             if let Some(source) = &node.source {
@@ -84,7 +84,7 @@ impl Lookup {
     }
 
     /// The unique id that a `ref` in a node of `package` means.
-    pub fn resolve_ref(&self, call: &RefCall, package: &str, root: &str) -> Result<&str, NotFound> {
+    pub(crate) fn resolve_ref(&self, call: &RefCall, package: &str, root: &str) -> Result<&str, NotFound> {
         let all = self.by_name.get(&call.name).map(Vec::as_slice).unwrap_or_default();
         let packages: Vec<Option<&str>> = match &call.package {
             Some(given) => vec![Some(given.as_str())],
@@ -114,7 +114,7 @@ impl Lookup {
     }
 
     /// The unique id of a source's table.
-    pub fn resolve_source(
+    pub(crate) fn resolve_source(
         &self,
         source: &str,
         table: &str,
@@ -144,7 +144,7 @@ impl Lookup {
 }
 
 /// The sentence and the hint about a `ref` or `source` that leads nowhere.
-pub fn explain(what: &str, reason: &NotFound) -> (String, Option<String>) {
+pub(crate) fn explain(what: &str, reason: &NotFound) -> (String, Option<String>) {
     match reason {
         NotFound::Disabled(file) => {
             (format!("{what} is disabled ({file})"), Some("enable it, or take this reference out".to_owned()))
@@ -160,7 +160,7 @@ pub fn explain(what: &str, reason: &NotFound) -> (String, Option<String>) {
 }
 
 /// `ref('a')`, as it was written.
-pub fn ref_text(call: &RefCall) -> String {
+pub(crate) fn ref_text(call: &RefCall) -> String {
     let package = call.package.as_ref().map(|package| format!("'{package}', ")).unwrap_or_default();
     let version = call.version.as_ref().map(|version| format!(", version={version}")).unwrap_or_default();
     format!("ref({package}'{}'{version})", call.name)

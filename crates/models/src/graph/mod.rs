@@ -1,7 +1,9 @@
 //! The nodes of a project, what depends on what, and the order in which they run.
 
-pub mod dag;
-pub mod manifest;
-pub mod node;
-pub mod node_json;
-pub mod schedule;
+pub(crate) mod batch;
+pub(crate) mod batches;
+pub(crate) mod dag;
+pub(crate) mod manifest;
+pub(crate) mod node;
+mod node_json;
+pub(crate) mod schedule;

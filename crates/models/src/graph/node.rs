@@ -1,9 +1,11 @@
 //! The nodes of the graph: models, seeds, snapshots, tests, sources, hooks.
 
+use crate::graph::batch::Batch;
 use crate::json_values::{Object, strings, text};
+use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -110,7 +112,7 @@ pub struct Exposure {
 
 /// A group of the project, whose models may be private to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Group {
+pub(crate) struct Group {
     pub name: String,
     pub package_name: String,
     pub original_file_path: String,
@@ -121,7 +123,7 @@ pub struct Group {
 }
 
 impl Group {
-    pub fn unique_id(&self) -> String {
+    pub(crate) fn unique_id(&self) -> String {
         format!("group.{}.{}", self.package_name, self.name)
     }
 }
@@ -161,32 +163,6 @@ pub struct UnitTest {
     pub definition: Object,
 }
 
-/// The stretch of time that one run of a microbatch model computes, in UTC.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    pub id: String,
-    /// `2024-01-31`, or as long as the batch size asks.
-    pub name: String,
-    pub start: jiff::civil::DateTime,
-    pub end: jiff::civil::DateTime,
-    /// Whether it is added to a table that is there.
-    pub incremental: bool,
-}
-
-impl Batch {
-    /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
-    pub fn iso(time: jiff::civil::DateTime) -> String {
-        time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
-    }
-    /// As it stands in SQL.
-    pub fn sql(time: jiff::civil::DateTime) -> String {
-        time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
-    }
-    pub fn to_json(&self) -> Json {
-        json!({"id": self.id, "event_time_start": Self::sql(self.start), "event_time_end": Self::sql(self.end)})
-    }
-}
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     pub unique_id: String,
@@ -207,7 +183,7 @@ pub struct Node {
     pub database: String,
     pub schema: String,
     /// Whether database, schema and identifier are quoted in SQL.
-    pub quote: [bool; 3],
+    pub quote: NameParts,
     /// Shared by all nodes that are told the same.
     #[serde(skip)]
     pub config: Arc<Object>,
@@ -243,14 +219,58 @@ pub struct Node {
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
-    /// Whether rendering it asked for the time, or what else is another one each run: what is known of it
-    /// then holds for this run alone.
-    pub of_the_moment: bool,
+    /// Whether rendering read the clock or another value that changes between runs, so that the node is rendered again
+    /// in every run.
+    pub volatile: bool,
     #[serde(skip)]
     pub batch: Option<Batch>,
 }
 
 impl Node {
+    /// A node with nothing in it but what its file says.
+    pub fn new(resource_type: ResourceType, package: &str, name: &str) -> Self {
+        Self {
+            unique_id: format!("{}.{package}.{name}", resource_type.name()),
+            name: name.to_owned(),
+            resource_type,
+            package_name: package.to_owned(),
+            path: String::new(),
+            original_file_path: String::new(),
+            file: PathBuf::new(),
+            line: 1,
+            raw_code: String::new(),
+            fqn: Vec::new(),
+            alias: name.to_owned(),
+            database: String::new(),
+            schema: String::new(),
+            quote: NameParts::ALL,
+            config: Default::default(),
+            own_tags: Vec::new(),
+            inherited_group: None,
+            unrendered_config: Default::default(),
+            description: String::new(),
+            doc_blocks: Vec::new(),
+            columns: Vec::new(),
+            patch_path: None,
+            refs: Vec::new(),
+            sources: Vec::new(),
+            depends_on: Vec::new(),
+            depends_on_macros: Vec::new(),
+            constraints: Vec::new(),
+            primary_key: Vec::new(),
+            version: None,
+            latest_version: None,
+            deprecation_date: None,
+            generic_test: None,
+            unit_test: None,
+            source: None,
+            exposure: None,
+            checksum: String::new(),
+            build_path: None,
+            volatile: false,
+            batch: None,
+        }
+    }
     pub fn materialized(&self) -> &str {
         self.config.get("materialized").and_then(Json::as_str).unwrap_or("view")
     }
@@ -311,6 +331,6 @@ impl Node {
 }
 
 /// The name under which properties describe a model, or one version of it.
-pub fn described_as(name: &str, version: Option<&str>) -> String {
+pub(crate) fn described_as(name: &str, version: Option<&str>) -> String {
     version.map_or_else(|| name.to_owned(), |version| format!("{name}.v{version}"))
 }

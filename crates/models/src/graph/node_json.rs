@@ -3,7 +3,9 @@
 use crate::graph::node::{
     Column, Exposure, GenericTest, Group, Node, RefCall, ResourceType, SourceTable, UnitTest,
 };
+use crate::hashing;
 use crate::json_values::Object;
+use crate::project::file_listing;
 use serde_json::{Value as Json, json};
 
 impl Column {
@@ -22,7 +24,7 @@ impl Column {
 }
 
 impl Group {
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         let mut config = json!({"meta": {}});
         if let Json::Object(config) = &mut config {
             config.extend(self.config.clone());
@@ -134,7 +136,7 @@ impl Node {
         }
         out.put("config", config);
         // In dbt's form a unit test lies in its YAML file; the path of its own is where its SQL is written.
-        out.put("path", crate::parse::below_first_folder(&self.original_file_path));
+        out.put("path", file_listing::below_first_folder(&self.original_file_path));
         out.put("checksum", self.checksum.as_str());
         out.put("created_at", 0);
         out.put("version", version(self.version.as_ref()));
@@ -242,7 +244,9 @@ impl Node {
         if self.resource_type == ResourceType::Snapshot {
             fill_in_snapshot(&mut config);
         }
-        if let Some(begin) = config.get("begin").and_then(Json::as_str).and_then(crate::parse_time) {
+        if let Some(begin) =
+            config.get("begin").and_then(Json::as_str).and_then(crate::graph::batches::parse_time)
+        {
             config.insert("begin".to_owned(), begin.strftime("%Y-%m-%dT%H:%M:%S").to_string().into());
         }
         out.put("config", config);
@@ -309,6 +313,6 @@ impl Node {
                 format!("|{}{kind}{}", column.name, Json::from(column.constraints.clone()))
             })
             .collect();
-        crate::parse::checksum(&promised)
+        hashing::checksum(&promised)
     }
 }

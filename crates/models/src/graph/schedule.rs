@@ -5,7 +5,7 @@ use crate::graph::node::{Node, ResourceType};
 use std::collections::{BTreeSet, HashMap};
 
 /// The nodes to run and their edges, by position in `nodes`.
-pub struct Plan {
+pub(crate) struct Plan {
     /// Indexes into the manifest, in an order that could be run one after the other.
     pub nodes: Vec<usize>,
     /// For each of `nodes`, how many of them it waits for, and which wait for it.
@@ -14,7 +14,7 @@ pub struct Plan {
 }
 
 /// Plans the run of `selected`. With `tests_block`, what depends on a tested node waits for its tests.
-pub fn plan(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Plan {
+pub(crate) fn plan(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Plan {
     let mut graph = graph.clone();
     if tests_block {
         move_unit_tests_before(&mut graph, nodes, selected);
@@ -99,14 +99,13 @@ fn add_test_edges(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::blank;
 
     fn nodes(names: &[(&str, &[&str])]) -> (Vec<Node>, Graph) {
         let nodes: Vec<Node> = names
             .iter()
             .map(|(name, _)| {
                 let kind = if name.starts_with("test") { ResourceType::Test } else { ResourceType::Model };
-                blank(kind, "p", name)
+                Node::new(kind, "p", name)
             })
             .collect();
         let graph = Graph::new(names.iter().map(|(name, needs)| (*name, needs.to_vec())));

@@ -1,7 +1,7 @@
 //! Rows of the engine as the Parquet data files of a Delta table: which type each column has there, and what a commit has
 //! to know of a file. Used by the materialization `delta` and by the lake's copies of models.
 
-use crate::context::connection::Connection;
+use crate::connection::Connection;
 use crate::relations::relation::quoted;
 use ingot_core::error::Result;
 use ingot_engine::{Cell, text_literal};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// A column of the rows, and its type in the engine.
 #[derive(Debug, Clone)]
-pub struct Column {
+pub(crate) struct Column {
     pub name: String,
     pub kind: String,
 }
@@ -48,7 +48,7 @@ impl Column {
     }
 
     /// The column as it is written.
-    pub fn to_file(&self) -> String {
+    pub(crate) fn to_file(&self) -> String {
         let name = quoted(&self.name);
         match self.stand_in() {
             _ if self.is_naive() => format!("timezone('UTC', {name}::TIMESTAMP) as {name}"),
@@ -58,7 +58,7 @@ impl Column {
     }
 
     /// The column as the model has it, from what is in a file.
-    pub fn read_back(&self) -> String {
+    pub(crate) fn read_back(&self) -> String {
         let name = quoted(&self.name);
         match self.stand_in() {
             _ if self.is_naive() => format!("timezone('UTC', {name}::TIMESTAMPTZ) as {name}"),
@@ -69,14 +69,14 @@ impl Column {
 }
 
 /// The columns of a relation (or of a query in parentheses), in its order.
-pub fn columns(connection: &mut Connection, of: &str) -> Result<Vec<Column>> {
+pub(crate) fn columns(connection: &mut Connection, of: &str) -> Result<Vec<Column>> {
     let found = connection.query(&format!("describe {of}"), true)?;
     let text = |cell: Option<&Cell>| cell.map(ToString::to_string).unwrap_or_default();
     Ok(found.rows.iter().map(|row| Column { name: text(row.first()), kind: text(row.get(1)) }).collect())
 }
 
 /// Writes what a query gives into one Parquet file.
-pub fn copy(connection: &mut Connection, query: &str, path: &Path) -> Result<()> {
+pub(crate) fn copy(connection: &mut Connection, query: &str, path: &Path) -> Result<()> {
     let target = text_literal(&path_text(path));
     connection
         .execute(
@@ -88,7 +88,7 @@ pub fn copy(connection: &mut Connection, query: &str, path: &Path) -> Result<()>
 
 /// What a commit says of a file that lies in the table's folder, and the columns in it, all of them nullable, as Delta
 /// names their types.
-pub fn describe(
+pub(crate) fn describe(
     root: &Path,
     relative: &str,
     partition_values: Vec<(String, Option<String>)>,
@@ -106,6 +106,6 @@ pub fn describe(
     Ok((file, Schema::new(fields)))
 }
 
-pub fn path_text(path: &Path) -> String {
+pub(crate) fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }

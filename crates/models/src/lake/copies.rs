@@ -8,13 +8,13 @@
 //! that a run left as it was, or built anew from the same data, is not written again.
 
 use crate::build::outcomes::{NodeResult, Status};
-use crate::context::connection::Connection;
+use crate::connection::Connection;
 use crate::graph::node::{Node, ResourceType};
 use crate::lake::column_types;
 use crate::lake::column_types::Column;
 use crate::options::Verb;
 use crate::relations::relation::quoted;
-use crate::verbs::Job;
+use crate::verbs::job::Job;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::report::{Event, Level};
 use ingot_engine::Engine;
@@ -34,7 +34,7 @@ const STAGE: &str = "lake";
 const CONTENT: &str = "content";
 
 /// Writes the copies that the run made due. Gives whether all went well; what did not was reported.
-pub fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
+pub(crate) fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
     let builds = matches!(job.options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
     if !builds || job.options.empty {
         return true;
@@ -119,7 +119,7 @@ fn folder_of(node: &Node, root: &Path) -> Result<Option<PathBuf>> {
 
 /// The tables that this run has built, or whose tests it has done again, and of which no test failed.
 fn due<'a>(job: &'a Job, results: &[NodeResult]) -> (Vec<Copied<'a>>, Vec<Error>) {
-    let (manifest, root) = (job.manifest, &job.shared.root.root);
+    let (manifest, root) = (job.manifest, &job.invocation.project.root.root);
     let status: HashMap<&str, Status> =
         results.iter().map(|result| (result.unique_id.as_str(), result.status)).collect();
     let (mut due, mut failures) = (Vec::new(), Vec::new());

@@ -2,62 +2,48 @@
 //! (files that hold such rows are written anew, the others stay), and each run is one commit, so a reader sees the
 //! version before or the version after. What merges is computed by the engine; what is committed, by the lake.
 
-use crate::context::connection::Connection;
-use crate::context::{NodeContext, lock, values};
+use crate::connection::Connection;
 use crate::lake::column_types;
 use crate::lake::column_types::{Column, path_text};
-use crate::relations::relation::{Relation, quoted};
+use crate::relations::relation::quoted;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_engine::text_literal;
-use ingot_jinja::{Args, Value};
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, hive_folder};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// Whether a Delta table lies there.
-pub fn exists(location: &str) -> bool {
+/// Whether there is a Delta table in a folder.
+pub(crate) fn is_delta_table(location: &str) -> bool {
     DeltaTable::exists(Path::new(location))
 }
 
-/// `adapter.ingot_delta_commit(…)`: commits the rows of a temporary table, gives the query of the view over the result.
-pub fn commit(context: &NodeContext, args: Args) -> ingot_jinja::Result<Value> {
-    let names = ["location", "rows", "keys", "partition_by", "mode", "on_schema_change"];
-    let mut bound = args.bind("ingot_delta_commit", &names)?;
-    let texts = |value: Value| -> Vec<String> {
-        value.as_list().map(|list| list.items().iter().map(values::text).collect()).unwrap_or_default()
-    };
-    let rows = crate::context::adapter::relation(&bound.value("rows"))?;
-    let work = Work {
-        root: PathBuf::from(bound.text("location")?),
-        name: context.node.alias.clone(),
-        rows: Relation { external: None, ..rows }.render(),
-        keys: texts(bound.value("keys")),
-        partition_by: texts(bound.value("partition_by")),
-        mode: bound.text("mode")?,
-        on_schema_change: bound.text("on_schema_change")?,
-    };
-    let mut connection = lock(&context.connection);
-    let query = work.run(&mut connection).map_err(|error| match error.place() {
-        Some(_) => error,
-        None => error.at(&work.root),
-    })?;
-    Ok(query.into())
-}
-
-struct Work {
-    root: PathBuf,
-    name: String,
+/// Rows of a temporary table that become a commit of a Delta table.
+pub(crate) struct DeltaWrite {
+    /// The folder of the table.
+    pub root: PathBuf,
+    pub name: String,
     /// The temporary table with the new rows.
-    rows: String,
-    keys: Vec<String>,
-    partition_by: Vec<String>,
+    pub rows: String,
+    pub keys: Vec<String>,
+    pub partition_by: Vec<String>,
     /// `replace`, `append` or `merge`.
-    mode: String,
-    on_schema_change: String,
+    pub mode: String,
+    pub on_schema_change: String,
 }
 
-impl Work {
+impl DeltaWrite {
+    /// Commits the rows; gives the query of the view over the result.
+    ///
+    /// # Errors
+    /// The rows do not fit the table, a statement fails, or the folder cannot be written to.
+    pub(crate) fn commit(&self, connection: &mut Connection) -> Result<String> {
+        self.run(connection).map_err(|error| match error.place() {
+            Some(_) => error,
+            None => error.at(&self.root),
+        })
+    }
+
     fn run(&self, connection: &mut Connection) -> Result<String> {
         let mut columns = column_types::columns(connection, &self.rows)?;
         for name in self.keys.iter().chain(&self.partition_by) {
@@ -67,7 +53,8 @@ impl Work {
                 )));
             }
         }
-        let mut table = if exists_at(&self.root) { Some(DeltaTable::open(&self.root)?) } else { None };
+        let mut table =
+            if DeltaTable::exists(&self.root) { Some(DeltaTable::open(&self.root)?) } else { None };
         let mut partition_by: Vec<String> = self.partition_by.clone();
         let mut keeps_columns = true;
         // The columns that the files already there have.
@@ -149,9 +136,9 @@ impl Work {
                 Some(column) => out.push(column.clone()),
                 None => {
                     return Err(Error::new(format!(
-                        "the Delta table has the column '{name}', and the model no longer"
+                        "the Delta table has a column '{name}' that the model no longer returns"
                     ))
-                    .hint("keep the column (null as it, say), or run the model with --full-refresh"));
+                    .hint("keep the column (as null, for example), or run the model with --full-refresh"));
                 }
             }
         }
@@ -335,8 +322,4 @@ fn typed(columns: &[Column], partition_by: &[String]) -> String {
         })
         .collect();
     listed.join(", ")
-}
-
-fn exists_at(root: &Path) -> bool {
-    DeltaTable::exists(root)
 }

@@ -1,10 +1,15 @@
 //! Tests declared in YAML become nodes here.
 
 use crate::context::environment::YamlContext;
-use crate::context::{NodeContext, Shared, lock, values};
+use crate::context::node_context::NodeContext;
+use crate::context::values;
 use crate::graph::node::{GenericTest, Node, RefCall, ResourceType};
+use crate::hashing;
+use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja, strings};
-use crate::parse::{Patches, names};
+use crate::parse::names;
+use crate::parse::patches::Patches;
+use crate::parse::rendering::{parsing_context, yaml_variables};
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::config_cache::Said;
@@ -19,10 +24,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The name under which a test's macro gets its arguments.
-pub const KWARGS: &str = "_dbt_generic_test_kwargs";
+pub(crate) const KWARGS: &str = "_dbt_generic_test_kwargs";
 
 /// A test, and what it is declared on.
-pub struct Declared {
+pub(crate) struct Declared {
     test: DeclaredTest,
     package: String,
     file: PathBuf,
@@ -40,7 +45,7 @@ enum On {
 }
 
 /// The tests of all nodes that there are.
-pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
+pub(crate) fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
     let mut out = Vec::new();
     for node in nodes {
         if !matches!(node.resource_type, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot) {
@@ -69,7 +74,7 @@ pub fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
     out
 }
 
-pub fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
+pub(crate) fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
     let source = node.source.as_ref().map(|source| source.source_name.clone()).unwrap_or_default();
     entry
         .tests
@@ -87,8 +92,8 @@ pub fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
         .collect()
 }
 
-pub fn node(shared: &Arc<Shared>, declared: Declared) -> Result<Node> {
-    build(shared, &declared).map_err(|error| {
+pub(crate) fn node(invocation: &Arc<Invocation>, declared: Declared) -> Result<Node> {
+    build(invocation, &declared).map_err(|error| {
         if error.place().is_some_and(|place| place.line.is_some()) {
             error
         } else {
@@ -97,16 +102,16 @@ pub fn node(shared: &Arc<Shared>, declared: Declared) -> Result<Node> {
     })
 }
 
-fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
+fn build(invocation: &Arc<Invocation>, declared: &Declared) -> Result<Node> {
     let on = match &declared.on {
         On::Node { name, version, .. } => TestedThing::Node { name, version: version.as_deref() },
         On::Source { source, table } => TestedThing::Source { source, table },
     };
     let mut definition =
         dbt_generic_tests::define(&declared.test.entry, on, declared.test.column.as_deref())?;
-    definition.config = rendered_config(shared, definition.config, declared)?;
+    definition.config = rendered_config(invocation, definition.config, declared)?;
     let package = &declared.package;
-    let mut node = crate::parse::blank(ResourceType::Test, package, &definition.full_name);
+    let mut node = Node::new(ResourceType::Test, package, &definition.full_name);
     node.unique_id =
         format!("test.{package}.{}.{}", definition.full_name, dbt_generic_tests::hash(&definition));
     node.original_file_path = declared.inside.clone();
@@ -119,7 +124,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         format!("{namespace}.test_{}", definition.name)
     });
     node.raw_code = format!("{{{{ {qualified}(**{KWARGS}) }}}}");
-    node.checksum = crate::parse::checksum(&node.raw_code);
+    node.checksum = hashing::checksum(&node.raw_code);
 
     let in_place = definition.config.clone();
     node.own_tags = declared.source_tags.clone();
@@ -127,14 +132,15 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
     node.own_tags.sort();
     node.own_tags.dedup();
     node.inherited_group = declared.group.clone();
-    let own = shared.project(package);
+    let own = invocation.project.of(package);
     let empty = Object::new();
     let fqn = node.fqn.clone();
     let configure = |node: &mut Node, in_file: &Object| {
         let said = Said { kind: ConfigKind::Test, fqn: &fqn, properties: &empty, in_file };
-        node.config = shared.configs.build(&said, own, &shared.root);
+        node.config = invocation.caches.configs.build(&said, own, &invocation.project.root);
         let written = Said { properties: in_file, in_file: &empty, ..said };
-        node.unrendered_config = shared.configs.unrendered(&written, own, &shared.root);
+        node.unrendered_config =
+            invocation.caches.configs.unrendered(&written, own, &invocation.project.root);
     };
     configure(&mut node, &in_place);
     node.generic_test = Some(GenericTest {
@@ -154,7 +160,7 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         }
         On::Source { source, table } => node.sources.push((source.clone(), table.clone())),
     }
-    let in_macro = find_what_it_reads(shared, &mut node, &definition)?;
+    let in_macro = find_what_it_reads(invocation, &mut node, &definition)?;
     if !in_macro.is_empty() {
         // What the test's own macro says comes first; what is said where it is used wins.
         let mut both = in_macro;
@@ -162,20 +168,22 @@ fn build(shared: &Arc<Shared>, declared: &Declared) -> Result<Node> {
         configure(&mut node, &both);
     }
     node.raw_code.push_str(&dbt_generic_tests::config_call(&definition.config));
-    names::give(shared, &mut node)?;
+    names::give(invocation, &mut node)?;
     Ok(node)
 }
 
 /// Configs of a test may be Jinja; arguments are rendered when it runs.
-fn rendered_config(shared: &Arc<Shared>, config: Object, declared: &Declared) -> Result<Object> {
+fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Declared) -> Result<Object> {
     if !config.values().any(|value| value.as_str().is_some_and(has_jinja)) {
         return Ok(config);
     }
-    let context = YamlContext::new(&crate::parse::yaml_variables(shared), Some(&shared.target));
+    let context = YamlContext::new(&yaml_variables(invocation), Some(&invocation.target));
     let mut out = Object::new();
     for (key, value) in config {
         let value = match value.as_str() {
-            Some(text) if has_jinja(text) => context.render(&shared.environment, text, &declared.file)?,
+            Some(text) if has_jinja(text) => {
+                context.render(&invocation.templates.environment, text, &declared.file)?
+            }
             _ => value,
         };
         out.insert(key, value);
@@ -184,19 +192,24 @@ fn rendered_config(shared: &Arc<Shared>, config: Object, declared: &Declared) ->
 }
 
 /// Whether the test's macro is there, and what its arguments and its text refer to. Returns what the macro says to `config()`.
-fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDefinition) -> Result<Object> {
+fn find_what_it_reads(
+    invocation: &Arc<Invocation>,
+    node: &mut Node,
+    definition: &TestDefinition,
+) -> Result<Object> {
     let macro_name = format!("test_{}", definition.name);
     let found = match &definition.namespace {
-        Some(namespace) => shared.macros.in_package(namespace, &macro_name),
-        None => shared.macros.find(&node.package_name, &macro_name),
+        Some(namespace) => invocation.templates.macros.in_package(namespace, &macro_name),
+        None => invocation.templates.macros.find(&node.package_name, &macro_name),
     };
     let Some(found) = found else {
-        let known: Vec<String> = shared
+        let known: Vec<String> = invocation
+            .templates
             .macros
             .all()
             .filter_map(|entry| {
                 let name = entry.name.strip_prefix("test_")?;
-                let outside = entry.package_name != shared.root.name && !entry.is_built_in();
+                let outside = entry.package_name != invocation.project.root.name && !entry.is_built_in();
                 Some(if outside { format!("{}.{name}", entry.package_name) } else { name.to_owned() })
             })
             .collect();
@@ -224,15 +237,19 @@ fn find_what_it_reads(shared: &Arc<Shared>, node: &mut Node, definition: &TestDe
     if plain {
         return Ok(Object::new());
     }
-    let context = crate::parse::parsing_context(shared, node.clone());
-    give_arguments(&context, shared, &definition.kwargs).map_err(Error::from)?;
+    let context = parsing_context(invocation, node.clone());
+    give_arguments(&context, invocation, &definition.kwargs).map_err(Error::from)?;
     if !is_built_in {
-        let template = Template::parse(node.raw_code.clone(), &node.original_file_path, &shared.environment)?;
+        let template = Template::parse(
+            node.raw_code.clone(),
+            &node.original_file_path,
+            &invocation.templates.environment,
+        )?;
         template
-            .render(&shared.environment, &context)
+            .render(&invocation.templates.environment, &context)
             .map_err(|error| Error::from(error).context(format!("test '{}'", node.name)))?;
     }
-    let captured = std::mem::take(&mut *lock(&context.captured));
+    let captured = context.take_captured();
     for call in captured.refs {
         if !node.refs.contains(&call) {
             node.refs.push(call);
@@ -285,31 +302,41 @@ fn is_call(text: &str) -> bool {
 }
 
 /// Renders the arguments of a generic test and puts them where its code finds them.
-pub fn give_arguments(context: &NodeContext, shared: &Shared, kwargs: &Object) -> ingot_jinja::Result<()> {
+pub(crate) fn give_arguments(
+    context: &NodeContext,
+    invocation: &Invocation,
+    kwargs: &Object,
+) -> ingot_jinja::Result<()> {
     let mut out: Vec<(String, Value)> = Vec::new();
     for (key, value) in kwargs {
-        out.push((key.clone(), argument(context, shared, key, value)?));
+        out.push((key.clone(), argument(context, invocation, key, value)?));
     }
     context.set(KWARGS, Value::dict(out));
     Ok(())
 }
 
-fn argument(context: &NodeContext, shared: &Shared, key: &str, value: &Json) -> ingot_jinja::Result<Value> {
+fn argument(
+    context: &NodeContext,
+    invocation: &Invocation,
+    key: &str,
+    value: &Json,
+) -> ingot_jinja::Result<Value> {
     match value {
         Json::String(text) if key != "column_name" && (has_jinja(text) || is_call(text)) => {
             let code = if is_call(text) { format!("{{{{ {text} }}}}") } else { text.clone() };
-            let template = Template::parse(code, &context.node.original_file_path, &shared.environment)?;
-            State::new(&shared.environment, context).render_value(&template)
+            let template =
+                Template::parse(code, &context.node.original_file_path, &invocation.templates.environment)?;
+            State::new(&invocation.templates.environment, context).render_value(&template)
         }
         Json::Array(items) => {
             let items: ingot_jinja::Result<Vec<Value>> =
-                items.iter().map(|item| argument(context, shared, "", item)).collect();
+                items.iter().map(|item| argument(context, invocation, "", item)).collect();
             Ok(Value::list(items?))
         }
         Json::Object(members) => {
             let mut out = Vec::new();
             for (key, value) in members {
-                out.push((key.clone(), argument(context, shared, key, value)?));
+                out.push((key.clone(), argument(context, invocation, key, value)?));
             }
             Ok(Value::dict(out))
         }

@@ -1,12 +1,14 @@
 //! `unit_tests:` of property files: rows given in place of a model's inputs, and the rows it must then give.
 
-use crate::context::{Shared, lock};
 use crate::graph::manifest::{Lookup, NotFound, explain};
 use crate::graph::node::{FixtureRows, GivenInput, Node, RefCall, ResourceType, UnitTest};
+use crate::hashing;
+use crate::invocation::Invocation;
 use crate::json_values::{Object, object, scalar_text, text};
+use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::dbt_project_yml::DbtProject;
 use crate::project::properties::UnitTestEntry;
 use crate::project::seeds;
 use ingot_core::error::{Context, Error, Result, nearest};
@@ -19,31 +21,24 @@ use std::sync::Arc;
 const KEYS: &[&str] =
     &["name", "model", "given", "expect", "overrides", "versions", "description", "config", "meta", "tags"];
 
-/// Adds the unit tests of all entries to `nodes`, or to `disabled`.
-pub fn add(
-    shared: &Arc<Shared>,
-    entries: Vec<UnitTestEntry>,
+/// One node for each version of the model that is tested.
+///
+/// # Errors
+/// What is wrong with the entry, with its line.
+pub(super) fn of_entry(
+    invocation: &Arc<Invocation>,
+    entry: &UnitTestEntry,
     lookup: &Lookup,
-    nodes: &mut Vec<Node>,
-    disabled: &mut Vec<Node>,
-    errors: &mut Vec<Error>,
-) {
-    for entry in entries {
-        match of_entry(shared, &entry, lookup, nodes) {
-            Ok(found) => {
-                for node in found {
-                    if node.is_enabled() { nodes.push(node) } else { disabled.push(node) }
-                }
-            }
-            Err(error) if error.place().is_some_and(|place| place.line.is_some()) => errors.push(error),
-            Err(error) => errors.push(error.at_line(&entry.original_file_path, entry.line)),
-        }
-    }
+    nodes: &[Node],
+) -> Result<Vec<Node>> {
+    nodes_of_entry(invocation, entry, lookup, nodes).map_err(|error| match error.place() {
+        Some(place) if place.line.is_some() => error,
+        _ => error.at_line(&entry.original_file_path, entry.line),
+    })
 }
 
-/// One node for each version of the model that is tested.
-fn of_entry(
-    shared: &Arc<Shared>,
+fn nodes_of_entry(
+    invocation: &Arc<Invocation>,
     entry: &UnitTestEntry,
     lookup: &Lookup,
     nodes: &[Node],
@@ -63,7 +58,7 @@ fn of_entry(
         })
     };
     let (name, model) = (needed("name")?, needed("model")?);
-    let root = &shared.root.name;
+    let root = &invocation.project.root.name;
     let mut words = model.split_whitespace();
     let call = RefCall {
         package: None,
@@ -74,7 +69,7 @@ fn of_entry(
         Ok(id) => nodes.iter().find(|node| node.unique_id == id && node.resource_type == ResourceType::Model),
         // A test of a model that is switched off is switched off with it.
         Err(NotFound::Disabled(_)) => {
-            let node = blank(shared, entry, &name, &model);
+            let node = blank(invocation, entry, &name, &model);
             return Ok(vec![Node {
                 config: Object::from_iter([("enabled".into(), false.into())]).into(),
                 ..node
@@ -90,12 +85,12 @@ fn of_entry(
         }
     };
     let tested = tested.ok_or_else(|| {
-        Error::new(format!("'{model}', which unit test '{name}' is for, is no model"))
+        Error::new(format!("'{model}', which unit test '{name}' is for, is not a model"))
             .hint("unit tests are for models; seeds and snapshots have data tests")
     })?;
     let mut out = Vec::new();
     for tested in versions_to_test(members, tested, nodes, &name)? {
-        let mut node = blank(shared, entry, &name, &model);
+        let mut node = blank(invocation, entry, &name, &model);
         if let Some(version) = tested.version.as_ref() {
             node.unique_id = format!("{}_v{version}", node.unique_id);
             node.version = Some(version.clone());
@@ -107,8 +102,8 @@ fn of_entry(
         node.database = tested.database.clone();
         node.raw_code = tested.raw_code.clone();
         node.depends_on = vec![tested.unique_id.clone()];
-        let test = definition(shared, entry, &name, &model, tested, lookup, nodes)?;
-        node.checksum = crate::parse::checksum(&Json::Object(test.definition.clone()).to_string());
+        let test = definition(invocation, entry, &name, &model, tested, lookup, nodes)?;
+        node.checksum = hashing::checksum(&Json::Object(test.definition.clone()).to_string());
         put_expectation(Arc::make_mut(&mut node.config), &test.expect);
         node.unit_test = Some(Arc::new(test));
         out.push(node);
@@ -116,9 +111,9 @@ fn of_entry(
     Ok(out)
 }
 
-fn blank(shared: &Shared, entry: &UnitTestEntry, name: &str, model: &str) -> Node {
+fn blank(invocation: &Invocation, entry: &UnitTestEntry, name: &str, model: &str) -> Node {
     let package = &entry.package_name;
-    let mut node = crate::parse::blank(ResourceType::UnitTest, package, name);
+    let mut node = Node::new(ResourceType::UnitTest, package, name);
     node.unique_id = format!("unit_test.{package}.{model}.{name}");
     node.original_file_path = entry.original_file_path.clone();
     node.file = entry.file.clone();
@@ -131,9 +126,10 @@ fn blank(shared: &Shared, entry: &UnitTestEntry, name: &str, model: &str) -> Nod
             given.insert(key.to_owned(), value.clone());
         }
     }
-    let own = shared.project(package);
+    let own = invocation.project.of(package);
     node.config =
-        config::build(ConfigKind::UnitTest, &node.fqn, own, &shared.root, &given, &Object::new()).into();
+        config::build(ConfigKind::UnitTest, &node.fqn, own, &invocation.project.root, &given, &Object::new())
+            .into();
     node
 }
 
@@ -190,7 +186,7 @@ fn versions_to_test<'n>(
 }
 
 fn definition(
-    shared: &Arc<Shared>,
+    invocation: &Arc<Invocation>,
     entry: &UnitTestEntry,
     name: &str,
     model: &str,
@@ -199,7 +195,7 @@ fn definition(
     nodes: &[Node],
 ) -> Result<UnitTest> {
     let members = &entry.members;
-    let own = shared.project(&entry.package_name);
+    let own = invocation.project.of(&entry.package_name);
     let mut normalized = Object::new();
     let mut given = Vec::new();
     let mut given_json = Vec::new();
@@ -218,9 +214,9 @@ fn definition(
             Error::new(format!("an entry of `given:` of unit test '{name}' has no `input:`"))
                 .hint("write input: ref('model'), input: source('source', 'table'), or input: this")
         })?;
-        let input = original(shared, entry, name, &written, tested, lookup, nodes)?;
+        let input = original(invocation, entry, name, &written, tested, lookup, nodes)?;
         let what = format!("the input {written} of unit test '{name}'");
-        let rows = fixture(shared, own, item, &what, Some(input))?;
+        let rows = fixture(invocation, own, item, &what, Some(input))?;
         given_json.push(json!({
             "input": written, "rows": rows_json(&rows), "format": text(item, "format").unwrap_or_else(|| "dict".to_owned()),
             "fixture": text(item, "fixture"),
@@ -232,7 +228,7 @@ fn definition(
         return Err(Error::new(format!("unit test '{name}' has no `expect:`"))
             .hint("write\n  expect:\n    rows:\n      - {column: value}"));
     }
-    let expect = fixture(shared, own, &expected, &format!("`expect:` of unit test '{name}'"), None)?;
+    let expect = fixture(invocation, own, &expected, &format!("`expect:` of unit test '{name}'"), None)?;
     let overrides = object(members, "overrides");
     check_incremental(name, tested, &overrides, &given)?;
     normalized.insert("given".to_owned(), given_json.into());
@@ -297,7 +293,7 @@ fn check_incremental(name: &str, tested: &Node, overrides: &Object, given: &[Giv
 
 /// The node whose rows an input replaces.
 fn original<'n>(
-    shared: &Arc<Shared>,
+    invocation: &Arc<Invocation>,
     entry: &UnitTestEntry,
     name: &str,
     written: &str,
@@ -308,18 +304,19 @@ fn original<'n>(
     if written.trim() == "this" {
         return Ok(tested);
     }
-    let shell = crate::parse::blank(ResourceType::Model, &tested.package_name, &tested.name);
-    let context = crate::parse::parsing_context(shared, shell);
-    let template = Template::parse(format!("{{{{ {written} }}}}"), &entry.file, &shared.environment);
+    let shell = Node::new(ResourceType::Model, &tested.package_name, &tested.name);
+    let context = parsing_context(invocation, shell);
+    let template =
+        Template::parse(format!("{{{{ {written} }}}}"), &entry.file, &invocation.templates.environment);
     let not_understood = || {
         Error::new(format!("the input '{written}' of unit test '{name}' is neither ref() nor source()"))
             .hint("write input: ref('model'), input: source('source', 'table'), or input: this")
     };
     template
-        .and_then(|template| template.render(&shared.environment, &context))
+        .and_then(|template| template.render(&invocation.templates.environment, &context))
         .map_err(|_| not_understood())?;
-    let captured = std::mem::take(&mut *lock(&context.captured));
-    let (package, root) = (&entry.package_name, &shared.root.name);
+    let captured = context.take_captured();
+    let (package, root) = (&entry.package_name, &invocation.project.root.name);
     let found = match (captured.refs.first(), captured.sources.first()) {
         (Some(call), _) => lookup.resolve_ref(call, package, root),
         (None, Some((source, table))) => lookup.resolve_source(source, table, package, root),
@@ -337,8 +334,8 @@ fn original<'n>(
 
 /// Rows in one of the three formats, in the YAML file or in a file of their own.
 fn fixture(
-    shared: &Shared,
-    own: &ProjectFile,
+    invocation: &Invocation,
+    own: &DbtProject,
     given: &Object,
     what: &str,
     input: Option<&Node>,
@@ -348,7 +345,7 @@ fn fixture(
     let file = text(given, "fixture");
     let in_text = |ending: &str| -> Result<String> {
         match (&file, rows) {
-            (Some(file), _) => read_fixture(shared, own, file, ending, what),
+            (Some(file), _) => read_fixture(invocation, own, file, ending, what),
             (None, Some(Json::String(text))) => Ok(text.clone()),
             _ => Err(Error::new(format!("{what} has no rows in the format {format}"))
                 .hint(format!("give them as a text under `rows: |`, or name a file of tests/fixtures (without .{ending}) under `fixture:`"))),
@@ -384,10 +381,16 @@ fn fixture(
     Ok(FixtureRows::Rows(out))
 }
 
-fn read_fixture(shared: &Shared, own: &ProjectFile, name: &str, ending: &str, what: &str) -> Result<String> {
+fn read_fixture(
+    invocation: &Invocation,
+    own: &DbtProject,
+    name: &str,
+    ending: &str,
+    what: &str,
+) -> Result<String> {
     let mut known = Vec::new();
     for folder in &own.test_paths {
-        for path in shared.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
+        for path in invocation.project.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             if stem == name {
                 return std::fs::read_to_string(&path).doing_to("reading the fixture", &path);

@@ -2,13 +2,13 @@
 //! properties, then `config(...)` in the file; for a package's node the root project has the last word.
 
 use crate::json_values::{Object, strings};
-use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::dbt_project_yml::DbtProject;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
 /// Which kind of node is configured: decides defaults and where in `dbt_project.yml` to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ConfigKind {
+pub(crate) enum ConfigKind {
     Model,
     Seed,
     Snapshot,
@@ -22,7 +22,7 @@ pub enum ConfigKind {
 
 impl ConfigKind {
     /// The key of `dbt_project.yml` under which its configs stand.
-    pub fn tree(self) -> &'static str {
+    pub(crate) fn tree(self) -> &'static str {
         match self {
             Self::Model | Self::Analysis | Self::Operation => "models",
             Self::Seed => "seeds",
@@ -88,11 +88,11 @@ impl ConfigKind {
 ///
 /// `fqn` starts with the package's name. `properties` is what a YAML file says under `config:`,
 /// `in_file` what `config(...)` said while the node was rendered.
-pub fn build(
+pub(crate) fn build(
     kind: ConfigKind,
     fqn: &[String],
-    own: &ProjectFile,
-    root: &ProjectFile,
+    own: &DbtProject,
+    root: &DbtProject,
     properties: &Object,
     in_file: &Object,
 ) -> Object {
@@ -116,11 +116,11 @@ pub fn build(
 
 /// The same, as it is written: no defaults, later keys in place of earlier ones, the Jinja of
 /// `dbt_project.yml` unrendered. Two states of a project are compared by it.
-pub fn unrendered(
+pub(crate) fn unrendered(
     kind: ConfigKind,
     fqn: &[String],
-    own: &ProjectFile,
-    root: &ProjectFile,
+    own: &DbtProject,
+    root: &DbtProject,
     properties: &Object,
     in_file: &Object,
 ) -> Object {
@@ -140,7 +140,7 @@ pub fn unrendered(
 
 /// Joins a further `config(...)` of the same file to what was said before: lists grow, mappings are
 /// updated, everything else is replaced.
-pub fn join_calls(said: &mut Object, more: Object) {
+pub(crate) fn join_calls(said: &mut Object, more: Object) {
     for (key, value) in more {
         let key = match key.as_str() {
             "pre_hook" => "pre-hook".to_owned(),
@@ -183,7 +183,7 @@ fn levels(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> 
 }
 
 /// How many parts of the path `dbt_project.yml` has a level for.
-pub fn depth(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> usize {
+pub(crate) fn depth(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[String]) -> usize {
     let mut tree = trees.get(kind.tree());
     let mut below = |part: &String| {
         tree = tree.and_then(|tree| tree.get(part)).and_then(Json::as_object);
@@ -206,7 +206,7 @@ fn own_keys(level: &Object) -> Object {
 
 /// Merges `more` into `config` as dbt does: lists of tags and hooks grow, `meta` and the like are
 /// updated key by key, everything else is replaced.
-pub fn update(config: &mut Object, more: Object) {
+pub(crate) fn update(config: &mut Object, more: Object) {
     for (key, value) in more {
         let key = match key.as_str() {
             "pre_hook" => "pre-hook".to_owned(),
@@ -265,7 +265,7 @@ fn list(value: Option<&Json>) -> Vec<Json> {
 }
 
 /// A hook as text, as a mapping, or as the JSON that `before_begin()` and `after_commit()` give.
-pub fn hook(value: &Json) -> Json {
+pub(crate) fn hook(value: &Json) -> Json {
     let from_text = |text: &str| {
         serde_json::from_str::<Json>(text.trim())
             .ok()
@@ -322,7 +322,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn project(name: &str, models: Json) -> ProjectFile {
+    fn project(name: &str, models: Json) -> DbtProject {
         let folder = tempfile::tempdir().unwrap();
         let text = json!({"name": name, "models": models}).to_string();
         std::fs::write(folder.path().join("dbt_project.yml"), text).unwrap();

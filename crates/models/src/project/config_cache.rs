@@ -3,21 +3,21 @@
 //! Thousands of nodes say nothing of their own, and each config has some thirty keys: made anew for every
 //! node they were most of what parsing a large project cost.
 
-use crate::context::lock;
 use crate::json_values::Object;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::dbt_project_yml::DbtProject;
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 /// The configs made so far, by all that they were made of.
 #[derive(Default)]
-pub struct ConfigMemo(Mutex<HashMap<String, Arc<Object>>>);
+pub(crate) struct ConfigCache(Mutex<HashMap<String, Arc<Object>>>);
 
 /// What a node's config is made of, beside `dbt_project.yml`.
-pub struct Said<'a> {
+pub(crate) struct Said<'a> {
     pub kind: ConfigKind,
     /// Starts with the package's name.
     pub fqn: &'a [String],
@@ -27,9 +27,9 @@ pub struct Said<'a> {
     pub in_file: &'a Object,
 }
 
-impl ConfigMemo {
+impl ConfigCache {
     /// The final config of a node of the project `own`.
-    pub fn build(&self, said: &Said, own: &ProjectFile, root: &ProjectFile) -> Arc<Object> {
+    pub(crate) fn build(&self, said: &Said, own: &DbtProject, root: &DbtProject) -> Arc<Object> {
         let depth = config::depth(&own.configs, said.kind, said.fqn);
         let depth = depth.max(config::depth(&root.configs, said.kind, said.fqn));
         self.get_or_make(said.key('r', depth, own), || {
@@ -38,7 +38,7 @@ impl ConfigMemo {
     }
 
     /// The same as it is written: see [`config::unrendered`].
-    pub fn unrendered(&self, said: &Said, own: &ProjectFile, root: &ProjectFile) -> Arc<Object> {
+    pub(crate) fn unrendered(&self, said: &Said, own: &DbtProject, root: &DbtProject) -> Arc<Object> {
         let depth = config::depth(&own.unrendered_configs, said.kind, said.fqn);
         let depth = depth.max(config::depth(&root.unrendered_configs, said.kind, said.fqn));
         self.get_or_make(said.key('u', depth, own), || {
@@ -57,7 +57,7 @@ impl ConfigMemo {
 
 impl Said<'_> {
     /// Everything that the config depends on; of the path of folders only the part that `dbt_project.yml` names.
-    fn key(&self, form: char, depth: usize, own: &ProjectFile) -> String {
+    fn key(&self, form: char, depth: usize, own: &DbtProject) -> String {
         let mut key = format!("{form} {:?} {}", self.kind, own.name);
         for part in self.fqn.iter().take(depth) {
             write!(key, "\0{part}").ok();
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn project() -> ProjectFile {
+    fn project() -> DbtProject {
         let folder = tempfile::tempdir().unwrap();
         let text = json!({"name": "shop", "models": {"shop": {"staging": {"+schema": "stg"}}}}).to_string();
         std::fs::write(folder.path().join("dbt_project.yml"), text).unwrap();
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn nodes_share_what_they_are_told_in_common_and_nothing_else() {
-        let (memo, project, nothing) = (ConfigMemo::default(), project(), Object::new());
+        let (memo, project, nothing) = (ConfigCache::default(), project(), Object::new());
         let own = json!({"tags": ["x"]}).as_object().unwrap().clone();
         let config = |path: &[&str], in_file: &Object| {
             let fqn: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();

@@ -1,8 +1,8 @@
 //! Tests declared in YAML: their arguments, their configs, and the names dbt would give them.
 
+use crate::hashing;
 use crate::json_values::{Object, python_repr, python_str};
 use ingot_core::error::{Error, Result};
-use md5::{Digest, Md5};
 use serde_json::{Value as Json, json};
 
 /// Keys of a test that configure it rather than being arguments of its macro.
@@ -25,7 +25,7 @@ const CONFIG_KEYS: &[&str] = &[
 
 /// One test of a model, a column or a source, taken apart.
 #[derive(Debug, Clone)]
-pub struct TestDefinition {
+pub(crate) struct TestDefinition {
     /// `unique`, without namespace.
     pub name: String,
     pub namespace: Option<String>,
@@ -40,7 +40,7 @@ pub struct TestDefinition {
 
 /// What a test is declared on.
 #[derive(Debug, Clone, Copy)]
-pub enum TestedThing<'a> {
+pub(crate) enum TestedThing<'a> {
     Node { name: &'a str, version: Option<&'a str> },
     Source { source: &'a str, table: &'a str },
 }
@@ -58,7 +58,7 @@ impl TestedThing<'_> {
 
 /// Takes apart one entry of `data_tests:`; its strings are rendered only where they are configs, by
 /// the caller.
-pub fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<TestDefinition> {
+pub(crate) fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<TestDefinition> {
     let (qualified, mut kwargs) = name_and_arguments(entry)?;
     let (namespace, name) = match qualified.split_once('.') {
         Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
@@ -120,7 +120,7 @@ pub fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Result<Tes
 }
 
 /// The configs of a test as the call that stands behind it in `raw_code`; empty if there are none.
-pub fn config_call(config: &Object) -> String {
+pub(crate) fn config_call(config: &Object) -> String {
     let written: Vec<String> = config
         .iter()
         .map(|(key, value)| match value {
@@ -190,7 +190,7 @@ fn synthesize(name: &str, namespace: Option<&str>, on: TestedThing, kwargs: &Obj
     let full = format!("{identifier}_{}", clean.join("__"));
     let short = if full.chars().count() >= 64 {
         let start: String = identifier.chars().take(30).collect();
-        format!("{start}_{}", hex_md5(&full))
+        format!("{start}_{}", hashing::md5(&full))
     } else {
         full.clone()
     };
@@ -214,13 +214,13 @@ fn only_word_characters(text: &str) -> String {
 }
 
 /// The last ten hex digits of dbt's hash of name and metadata, which end the test's unique id.
-pub fn hash(definition: &TestDefinition) -> String {
+pub(crate) fn hash(definition: &TestDefinition) -> String {
     let metadata = json!({
         "kwargs": hashable(&Json::Object(definition.kwargs.clone())),
         "name": definition.name,
         "namespace": definition.namespace.clone().unwrap_or_else(|| "None".to_owned()),
     });
-    let digest = hex_md5(&format!("{}{}", definition.full_name, python_repr(&metadata)));
+    let digest = hashing::md5(&format!("{}{}", definition.full_name, python_repr(&metadata)));
     digest[digest.len() - 10..].to_owned()
 }
 
@@ -235,16 +235,6 @@ fn hashable(value: &Json) -> Json {
         Json::Array(items) => items.iter().map(hashable).collect(),
         other => python_str(other).into(),
     }
-}
-
-/// MD5 in lower-case hex.
-pub fn hex_md5(text: &str) -> String {
-    hex(&Md5::digest(text.as_bytes()))
-}
-
-/// Bytes in lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
-use ingot_core::error::{Context, Error, Result};
+use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 /// One `dispatch:` entry: where macros of a namespace are looked for, in order.
 #[derive(Debug, Clone)]
-pub struct Dispatch {
+pub(crate) struct Dispatch {
     pub namespace: String,
     pub search_order: Vec<String>,
 }
 
 /// What `dbt_project.yml` says. Paths are as written: relative to `root`, with `/`.
 #[derive(Debug, Clone)]
-pub struct ProjectFile {
+pub(crate) struct DbtProject {
     pub root: PathBuf,
     pub name: String,
     /// As written; empty where the file gives none.
@@ -49,9 +49,9 @@ pub struct ProjectFile {
     pub quoting: Object,
 }
 
-impl ProjectFile {
+impl DbtProject {
     /// The folders that hold sources of the project, docs apart. One may be named several times.
-    pub fn source_folders(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn source_folders(&self) -> impl Iterator<Item = &String> {
         let kinds = [
             &self.model_paths,
             &self.seed_paths,
@@ -64,7 +64,7 @@ impl ProjectFile {
     }
 
     /// All that the file says, as text that changes with it.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let sorted = |trees: &HashMap<String, Object>| {
             let mut trees: Vec<(&String, &Object)> = trees.iter().collect();
             trees.sort_by_key(|(key, _)| *key);
@@ -146,7 +146,7 @@ fn rendered_while_reading(path: &[&str]) -> bool {
 }
 
 /// Only the profile's name, which must be known before the rest can be rendered.
-pub fn profile_name(root: &Path, render_text: Render) -> Result<Option<String>> {
+pub(crate) fn profile_name(root: &Path, render_text: Render) -> Result<Option<String>> {
     let file = root.join("dbt_project.yml");
     let document = read_document(&file)?;
     match document.get("profile") {
@@ -160,7 +160,7 @@ pub fn profile_name(root: &Path, render_text: Render) -> Result<Option<String>> 
 
 fn read_document(file: &Path) -> Result<yaml::Node> {
     if !file.is_file() {
-        return Err(Error::new("this folder is no dbt project: it has no dbt_project.yml")
+        return Err(Error::new("this folder is not a dbt project: it has no dbt_project.yml")
             .at(file)
             .hint("run it in the folder that has one, or name that folder with --project-dir"));
     }
@@ -174,7 +174,7 @@ fn read_document(file: &Path) -> Result<yaml::Node> {
 }
 
 /// Reads `root/dbt_project.yml`.
-pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
+pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let file = root.join("dbt_project.yml");
     let document = read_document(&file)?;
     for (key, node) in document.as_map().into_iter().flatten() {
@@ -245,7 +245,7 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
             .cloned()
             .collect(),
     };
-    Ok(ProjectFile {
+    Ok(DbtProject {
         root: root.to_path_buf(),
         name,
         version: text(&top, "version").unwrap_or_default(),
@@ -272,101 +272,11 @@ pub fn read(root: &Path, render_text: Render) -> Result<ProjectFile> {
     })
 }
 
-/// The project's packages: every folder with a `dbt_project.yml` under `dbt_packages/`, and the
-/// `local:` ones of `packages.yml` or `dependencies.yml` that are not installed there.
-pub fn read_packages(project: &ProjectFile, render_text: Render) -> Result<Vec<ProjectFile>> {
-    let mut roots: Vec<PathBuf> = Vec::new();
-    let installed = project.root.join(&project.packages_path);
-    if installed.is_dir() {
-        for entry in std::fs::read_dir(&installed).doing_to("listing the installed packages", &installed)? {
-            let folder = entry.doing_to("listing the installed packages", &installed)?.path();
-            if folder.join("dbt_project.yml").is_file() {
-                roots.push(folder);
-            }
-        }
-    }
-    roots.sort();
-    let mut packages = Vec::new();
-    for root in roots {
-        packages.push(read(&root, render_text)?);
-    }
-    local_packages(&project.root, render_text, &project.name, &mut packages)?;
-    for (index, package) in packages.iter().enumerate() {
-        let same = packages[..index].iter().find(|other| other.name == package.name);
-        if package.name == project.name || same.is_some() {
-            return Err(Error::new(format!("two packages have the name '{}'", package.name))
-                .at(package.root.join("dbt_project.yml"))
-                .hint("package names must differ; remove one of the two"));
-        }
-    }
-    Ok(packages)
-}
-
-fn local_packages(root: &Path, render_text: Render, own: &str, found: &mut Vec<ProjectFile>) -> Result<()> {
-    for entry in named_packages(root)? {
-        let Some(folder) = entry.local_folder()? else { continue };
-        let package = read(&folder, render_text)?;
-        if package.name == own || found.iter().any(|other| other.name == package.name) {
-            continue;
-        }
-        let (folder, name) = (package.root.clone(), package.name.clone());
-        found.push(package);
-        local_packages(&folder, render_text, &name, found)?;
-    }
-    Ok(())
-}
-
-/// A package that `packages.yml` or `dependencies.yml` names.
-pub struct NamedPackage {
-    pub file: PathBuf,
-    pub entry: yaml::Node,
-}
-
-/// All packages that the files of a project's folder name, in their order.
-///
-/// # Errors
-/// A file that is no YAML.
-pub fn named_packages(root: &Path) -> Result<Vec<NamedPackage>> {
-    let mut named = Vec::new();
-    for name in ["packages.yml", "dependencies.yml"] {
-        let file = root.join(name);
-        if file.is_file() {
-            let document = yaml::read(&file)?;
-            let entries = document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default();
-            named.extend(
-                entries.iter().map(|entry| NamedPackage { file: file.clone(), entry: entry.clone() }),
-            );
-        }
-    }
-    Ok(named)
-}
-
-impl NamedPackage {
-    pub fn text(&self, key: &str) -> Option<String> {
-        self.entry.get(key).and_then(yaml::Node::scalar_text)
-    }
-
-    /// The folder of a `local:` package.
-    ///
-    /// # Errors
-    /// There is no project in it.
-    pub fn local_folder(&self) -> Result<Option<PathBuf>> {
-        let Some(local) = self.text("local") else { return Ok(None) };
-        let folder = self.file.parent().unwrap_or(Path::new("")).join(&local);
-        if folder.join("dbt_project.yml").is_file() {
-            return Ok(Some(folder));
-        }
-        Err(Error::new(format!("the local package '{local}' is not there"))
-            .at_line(&self.file, self.entry.line)
-            .hint("the path is relative to the folder of this file, and needs a dbt_project.yml in it"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn project(text: &str) -> Result<ProjectFile> {
+    fn project(text: &str) -> Result<DbtProject> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("dbt_project.yml"), text).unwrap();
         read(folder.path(), &|text| Ok(Json::String(format!("<{text}>"))))

@@ -1,25 +1,25 @@
 //! The files of a project's folders. Each folder is walked once in an invocation, however many kinds of
 //! files are looked for in it.
 
-use crate::context::lock;
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// What was found so far, by folder.
 #[derive(Default)]
-pub struct ProjectFiles(Mutex<HashMap<PathBuf, Arc<Found>>>);
+pub(crate) struct FileListing(Mutex<HashMap<PathBuf, Arc<Found>>>);
 
 /// All files below a folder, hidden ones too, sorted by name folder by folder.
-pub struct Found {
+pub(crate) struct Found {
     pub files: Vec<PathBuf>,
     /// Whether nothing was left out because it could not be read. (A link that leads nowhere is no file.)
     pub is_complete: bool,
 }
 
-impl ProjectFiles {
+impl FileListing {
     /// All there is below a folder; nothing if there is no such folder.
-    pub fn all(&self, folder: &Path) -> Arc<Found> {
+    pub(crate) fn all(&self, folder: &Path) -> Arc<Found> {
         if let Some(known) = lock(&self.0).get(folder) {
             return known.clone();
         }
@@ -28,7 +28,7 @@ impl ProjectFiles {
     }
 
     /// The files whose names end in one of `endings`, hidden ones and those in hidden folders left out.
-    pub fn list(&self, folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    pub(crate) fn list(&self, folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let wanted = |path: &Path| {
             let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
             ending.is_some_and(|ending| endings.contains(&ending.as_str()))
@@ -61,9 +61,14 @@ fn walk(folder: &Path) -> Found {
 }
 
 /// The path as seen from `root`, with `/`.
-pub fn relative(path: &Path, root: &Path) -> String {
+pub(crate) fn relative(path: &Path, root: &Path) -> String {
     let inside = path.strip_prefix(root).unwrap_or(path);
     inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// A path without its first folder, such as `models/`.
+pub(crate) fn below_first_folder(path: &str) -> String {
+    path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
 }
 
 #[cfg(test)]
@@ -79,7 +84,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let files = ProjectFiles::default();
+        let files = FileListing::default();
         let names = |paths: &[PathBuf]| paths.iter().map(|path| relative(path, &root)).collect::<Vec<_>>();
         assert_eq!(names(&files.list(&root, &["sql"])), ["b/a.SQL", "b/z.sql"]);
         assert_eq!(files.all(&root).files.len(), 6);

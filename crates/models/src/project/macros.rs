@@ -1,8 +1,9 @@
 //! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
 
+use crate::dialect;
 use crate::graph::node::Node;
-use crate::project::dbt_project_yml::{Dispatch, ProjectFile};
-use crate::project::file_listing::ProjectFiles;
+use crate::project::dbt_project_yml::{DbtProject, Dispatch};
+use crate::project::file_listing::FileListing;
 use include_dir::{Dir, include_dir};
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::{Block, Environment, Template, Value};
@@ -16,15 +17,12 @@ use std::sync::{Arc, LazyLock};
 /// dbt's own macros under these names, in words of ours.
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/builtin_macros");
 
-/// The package that holds what is common, and the one that holds what is DuckDB's.
-pub const COMMON: &str = "dbt";
-pub const ADAPTER: &str = "dbt_duckdb";
-/// The prefix of macros made for this database.
-pub const ADAPTER_TYPE: &str = "duckdb";
+/// The package of the built-in macros that any database understands.
+pub(crate) const COMMON: &str = "dbt";
 
-/// A macro, and where it stands.
+/// A macro, and the file it is in.
 #[derive(Clone)]
-pub struct MacroEntry {
+pub(crate) struct MacroEntry {
     pub unique_id: String,
     pub name: String,
     pub package_name: String,
@@ -38,7 +36,7 @@ const BUILT_IN_FILES: &str = "built-in macros";
 
 /// An error as somebody sees it who does not know the built-in macros: at the line that called them, or else at
 /// the node that is being built.
-pub fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error {
+pub(crate) fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error {
     error.forget_places(|file| file.starts_with(BUILT_IN_FILES));
     let error = Error::from(error);
     match error.place() {
@@ -52,11 +50,11 @@ pub fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error {
 
 impl MacroEntry {
     /// Whether it is one of ours, and not of the project or its packages.
-    pub fn is_built_in(&self) -> bool {
-        self.package_name == COMMON || self.package_name == ADAPTER
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.package_name == COMMON || self.package_name == dialect::ADAPTER_PACKAGE
     }
     /// The macros that this one names in a call, by unique id; those it dispatches to as well.
-    pub fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
+    pub(crate) fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
         static CALL: LazyLock<Regex> = LazyLock::new(|| {
             #[expect(clippy::unwrap_used, reason = "a constant pattern, tried by the tests")]
             Regex::new(
@@ -89,7 +87,7 @@ impl MacroEntry {
         out
     }
     /// As in dbt's manifest, without what properties say of it.
-    pub fn to_json(&self, macros: &MacroRegistry) -> Json {
+    pub(crate) fn to_json(&self, macros: &MacroRegistry) -> Json {
         json!({
             "name": self.name, "resource_type": "macro", "package_name": self.package_name,
             "path": self.original_file_path, "original_file_path": self.original_file_path,
@@ -102,7 +100,7 @@ impl MacroEntry {
 }
 
 /// All macros of a run.
-pub struct MacroRegistry {
+pub(crate) struct MacroRegistry {
     packages: HashMap<String, HashMap<String, Arc<MacroEntry>>>,
     /// The namespaces (`dbt_utils.…`) that templates see, one for each package.
     namespaces: HashMap<String, Value>,
@@ -112,13 +110,13 @@ pub struct MacroRegistry {
 
 impl MacroRegistry {
     /// Parses the built-in macros and those of `projects` (the root project first). All errors at once.
-    pub fn load(
+    pub(crate) fn load(
         environment: &Environment,
-        projects: &[&ProjectFile],
-        project_files: &ProjectFiles,
+        projects: &[&DbtProject],
+        project_files: &FileListing,
     ) -> Result<Self, Vec<Error>> {
         let mut files: Vec<(String, PathBuf, String, Option<String>)> = Vec::new();
-        for (folder, package) in [("common", COMMON), ("duckdb", ADAPTER)] {
+        for (folder, package) in [("common", COMMON), (dialect::ADAPTER_TYPE, dialect::ADAPTER_PACKAGE)] {
             let found = BUILT_IN.get_dir(folder).map(|dir| dir.files()).into_iter().flatten();
             for file in found {
                 let path = Path::new(BUILT_IN_FILES).join(file.path());
@@ -180,10 +178,12 @@ impl MacroRegistry {
             registry.packages.entry(project.name.clone()).or_default();
         }
         let mut namespaces = HashMap::new();
-        for package in registry.packages.keys().filter(|name| *name != COMMON && *name != ADAPTER) {
+        for package in
+            registry.packages.keys().filter(|name| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
+        {
             namespaces.insert(package.clone(), registry.namespace_of(&[package]));
         }
-        namespaces.insert(COMMON.to_owned(), registry.namespace_of(&[COMMON, ADAPTER]));
+        namespaces.insert(COMMON.to_owned(), registry.namespace_of(&[COMMON, dialect::ADAPTER_PACKAGE]));
         registry.namespaces = namespaces;
         Ok(registry)
     }
@@ -199,7 +199,7 @@ impl MacroRegistry {
     }
 
     /// A macro of one package; `dbt` means all built-in ones.
-    pub fn in_package(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+    pub(crate) fn in_package(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
         if package == COMMON {
             return self.built_in(name);
         }
@@ -207,11 +207,11 @@ impl MacroRegistry {
     }
 
     fn built_in(&self, name: &str) -> Option<&Arc<MacroEntry>> {
-        [ADAPTER, COMMON].iter().find_map(|package| self.packages.get(*package)?.get(name))
+        [dialect::ADAPTER_PACKAGE, COMMON].iter().find_map(|package| self.packages.get(*package)?.get(name))
     }
 
     /// A bare name as a node of `package` sees it.
-    pub fn find(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+    pub(crate) fn find(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
         self.packages
             .get(package)
             .and_then(|own| own.get(name))
@@ -220,23 +220,23 @@ impl MacroRegistry {
     }
 
     /// What a bare name means in a template: a macro, or a package's namespace.
-    pub fn lookup(&self, package: &str, name: &str) -> Option<Value> {
+    pub(crate) fn lookup(&self, package: &str, name: &str) -> Option<Value> {
         self.find(package, name).map(|entry| entry.value.clone()).or_else(|| self.namespace(name))
     }
 
     /// The macros of a package, as templates see them under its name.
-    pub fn namespace(&self, name: &str) -> Option<Value> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<Value> {
         self.namespaces.get(name).cloned()
     }
 
     /// The entry of a macro that is being called by this name.
-    pub fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
+    pub(crate) fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
         let is_it = |entry: &&Arc<MacroEntry>| entry.value.is_same(called);
         self.packages.values().filter_map(|package| package.get(name)).find(is_it)
     }
 
     /// `adapter.dispatch(name, namespace)`.
-    pub fn dispatch(
+    pub(crate) fn dispatch(
         &self,
         package: &str,
         name: &str,
@@ -262,7 +262,7 @@ impl MacroRegistry {
         }
         let mut tried = Vec::new();
         for place in search {
-            for prefix in [ADAPTER_TYPE, "default"] {
+            for prefix in [dialect::ADAPTER_TYPE, "default"] {
                 let full = format!("{prefix}__{name}");
                 let found = match place {
                     None => self.find(package, &full),
@@ -279,8 +279,8 @@ impl MacroRegistry {
     }
 
     /// The macro of a materialization: made for DuckDB before general, the project's before the built-in.
-    pub fn materialization(&self, name: &str) -> Option<&Arc<MacroEntry>> {
-        [ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
+    pub(crate) fn materialization(&self, name: &str) -> Option<&Arc<MacroEntry>> {
+        [dialect::ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
             let full = format!("materialization_{name}_{adapter}");
             let root = self.packages.get(&self.root).and_then(|own| own.get(&full));
             root.or_else(|| self.built_in(&full))
@@ -289,7 +289,7 @@ impl MacroRegistry {
     }
 
     /// `generate_schema_name` and its like: the root project's, then that of the node's package, then dbt's.
-    pub fn generator(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+    pub(crate) fn generator(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
         self.packages
             .get(&self.root)
             .and_then(|own| own.get(name))
@@ -297,13 +297,13 @@ impl MacroRegistry {
             .or_else(|| self.built_in(name))
     }
 
-    pub fn all(&self) -> impl Iterator<Item = &Arc<MacroEntry>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<MacroEntry>> {
         self.packages.values().flat_map(HashMap::values)
     }
 
     /// Names a template of `package` could have meant.
-    pub fn names_for(&self, package: &str) -> Vec<String> {
-        let mut names: Vec<String> = [package, self.root.as_str(), ADAPTER, COMMON]
+    pub(crate) fn names_for(&self, package: &str) -> Vec<String> {
+        let mut names: Vec<String> = [package, self.root.as_str(), dialect::ADAPTER_PACKAGE, COMMON]
             .iter()
             .filter_map(|package| self.packages.get(*package))
             .flat_map(HashMap::keys)
@@ -316,7 +316,7 @@ impl MacroRegistry {
     }
 
     /// The names of all materializations there are, without their prefix.
-    pub fn materializations(&self) -> Vec<String> {
+    pub(crate) fn materializations(&self) -> Vec<String> {
         let mut names: Vec<String> = self
             .all()
             .filter_map(|entry| entry.name.strip_prefix("materialization_")?.rsplit_once('_'))

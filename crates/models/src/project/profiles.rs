@@ -1,5 +1,6 @@
 //! `profiles.yml`: which database a run writes to, and how it is opened.
 
+use crate::dialect;
 use crate::json_values;
 use crate::json_values::{Object, Render, scalar_text, strings, text};
 use ingot_core::error::{Error, Result, nearest};
@@ -32,7 +33,7 @@ const UNSUPPORTED: &[(&str, &str)] = &[
 
 /// The file to read: in `--profiles-dir` or `DBT_PROFILES_DIR` if given, else in the working
 /// directory, the project, or `~/.dbt`.
-pub fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
+pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
     let environment = std::env::var_os("DBT_PROFILES_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     if let Some(folder) = given.map(Path::to_path_buf).or(environment) {
         let file = folder.join("profiles.yml");
@@ -55,7 +56,7 @@ pub fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
 }
 
 /// Reads output `target` (or the profile's default one) of `profile`.
-pub fn read(
+pub(crate) fn read(
     file: &Path,
     project: &Path,
     profile: &str,
@@ -106,7 +107,7 @@ pub fn read(
 
 fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, project: &Path) -> Result<Target> {
     let kind = text(&keys, "type").unwrap_or_default();
-    if kind != "duckdb" {
+    if kind != dialect::ADAPTER_TYPE {
         return Err(Error::new(format!("target '{name}' is of type '{kind}'; only duckdb can be used"))
             .hint("set `type: duckdb` and a `path`"));
     }

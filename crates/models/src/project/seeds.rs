@@ -8,7 +8,7 @@ use ingot_jinja::Value;
 use std::sync::Arc;
 
 /// Reads the seed's file; its column types are guessed from all values, or text where `column_types` says so.
-pub fn load(node: &Node) -> Result<ResultTable> {
+pub(crate) fn load(node: &Node) -> Result<ResultTable> {
     let content = std::fs::read_to_string(&node.file).doing_to("reading the seed", &node.file)?;
     let delimiter = text(&node.config, "delimiter").and_then(|given| given.chars().next()).unwrap_or(',');
     let mut records = parse(content.trim_start_matches('\u{feff}'), delimiter)
@@ -110,7 +110,7 @@ fn is_timestamp(cell: &str, between: char) -> bool {
 }
 
 /// Records of a CSV text; `Err` is the line where a quoted value begins that does not end.
-pub fn parse(text: &str, delimiter: char) -> Result<Vec<Vec<String>>, usize> {
+pub(crate) fn parse(text: &str, delimiter: char) -> Result<Vec<Vec<String>>, usize> {
     let mut records = Vec::new();
     let mut record: Vec<String> = Vec::new();
     let mut cell = String::new();

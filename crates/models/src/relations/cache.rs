@@ -2,11 +2,12 @@
 //!
 //! Filled once at the start of a run; kept true by everything that creates, renames or drops.
 
+use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
 use ingot_core::error::Result;
 use ingot_engine::{Cell, Session};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 type Name = (String, String, String);
 
@@ -21,7 +22,7 @@ struct Inner {
 }
 
 #[derive(Default)]
-pub struct RelationCache(Mutex<Inner>);
+pub(crate) struct RelationCache(Mutex<Inner>);
 
 fn key(relation: &Relation) -> Name {
     let lower = |part: &Option<String>| part.as_deref().unwrap_or_default().to_lowercase();
@@ -37,11 +38,11 @@ fn cell_text(cell: Option<&Cell>) -> String {
 
 impl RelationCache {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.0)
     }
 
     /// Everything that all attached databases hold.
-    pub fn load(session: &mut dyn Session) -> Result<Self> {
+    pub(crate) fn load(session: &mut dyn Session) -> Result<Self> {
         let cache = Self::default();
         let tables = session.query(
             "select table_catalog, table_schema, table_name, table_type from system.information_schema.tables",
@@ -81,18 +82,18 @@ impl RelationCache {
         Ok(cache)
     }
 
-    pub fn get(&self, wanted: &Relation) -> Option<Relation> {
+    pub(crate) fn get(&self, wanted: &Relation) -> Option<Relation> {
         self.inner().relations.get(&key(wanted)).cloned()
     }
     /// The kinds of keys that a table had when the run began.
-    pub fn keys(&self, table: &Relation) -> Vec<&'static str> {
+    pub(crate) fn keys(&self, table: &Relation) -> Vec<&'static str> {
         self.inner().keys.get(&key(table)).cloned().unwrap_or_default()
     }
-    pub fn has_indexes(&self, table: &Relation) -> bool {
+    pub(crate) fn has_indexes(&self, table: &Relation) -> bool {
         self.inner().indexed.contains(&key(table))
     }
     /// The relations of a schema, sorted by name.
-    pub fn of_schema(&self, database: &str, schema: &str) -> Vec<Relation> {
+    pub(crate) fn of_schema(&self, database: &str, schema: &str) -> Vec<Relation> {
         let (database, schema) = (database.to_lowercase(), schema.to_lowercase());
         let mut found: Vec<Relation> = self
             .inner()
@@ -104,34 +105,34 @@ impl RelationCache {
         found.sort_by(|a, b| a.identifier.cmp(&b.identifier));
         found
     }
-    pub fn add(&self, relation: &Relation) {
+    pub(crate) fn add(&self, relation: &Relation) {
         let mut kept = relation.clone();
-        kept.include = [true; 3];
-        kept.quote = [true; 3];
+        kept.include = NameParts::ALL;
+        kept.quote = NameParts::ALL;
         self.inner().relations.insert(key(relation), kept);
     }
-    pub fn drop_relation(&self, relation: &Relation) {
+    pub(crate) fn drop_relation(&self, relation: &Relation) {
         self.inner().relations.remove(&key(relation));
     }
-    pub fn rename(&self, from: &Relation, to: &Relation) {
+    pub(crate) fn rename(&self, from: &Relation, to: &Relation) {
         let mut inner = self.inner();
         let kind = inner.relations.remove(&key(from)).and_then(|old| old.kind).or_else(|| to.kind.clone());
         let mut kept = to.clone();
         kept.kind = kind;
-        kept.include = [true; 3];
-        kept.quote = [true; 3];
+        kept.include = NameParts::ALL;
+        kept.quote = NameParts::ALL;
         inner.relations.insert(key(to), kept);
     }
-    pub fn drop_schema(&self, database: &str, schema: &str) {
+    pub(crate) fn drop_schema(&self, database: &str, schema: &str) {
         let (database, schema) = (database.to_lowercase(), schema.to_lowercase());
         let mut inner = self.inner();
         inner.relations.retain(|(d, s, _), _| *d != database || *s != schema);
         inner.schemas.remove(&(database, schema));
     }
-    pub fn has_schema(&self, database: &str, schema: &str) -> bool {
+    pub(crate) fn has_schema(&self, database: &str, schema: &str) -> bool {
         self.inner().schemas.contains(&(database.to_lowercase(), schema.to_lowercase()))
     }
-    pub fn add_schema(&self, database: &str, schema: &str) {
+    pub(crate) fn add_schema(&self, database: &str, schema: &str) {
         self.inner().schemas.insert((database.to_lowercase(), schema.to_lowercase()));
     }
 }

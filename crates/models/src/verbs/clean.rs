@@ -1,7 +1,7 @@
 //! `clean`: removes what runs leave behind, the folders that `clean-targets` names.
 
 use crate::project::dbt_project_yml;
-use crate::project::dbt_project_yml::ProjectFile;
+use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::{Context, Error, Result};
 use std::path::{Component, Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The folder to remove; `None` if it is not there.
-fn folder(project: &ProjectFile, root: &Path, target: &str) -> Result<Option<PathBuf>> {
+fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<PathBuf>> {
     let refuse = |why: &str| {
         Error::new(format!("clean-targets names '{target}', which {why}; nothing was removed"))
             .at(root.join("dbt_project.yml"))

@@ -2,7 +2,7 @@
 //! nothing is fetched.
 
 use crate::project::dbt_project_yml;
-use crate::project::dbt_project_yml::named_packages;
+use crate::project::packages::named_packages;
 use ingot_core::error::{Context, Error, Result};
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// There are fewer, or a file cannot be read.
-pub fn check(root: &Path, there: usize) -> Result<()> {
+pub(crate) fn check(root: &Path, there: usize) -> Result<()> {
     let all = named_packages(root)?;
     match all.first() {
         Some(first) if there < all.len() => {

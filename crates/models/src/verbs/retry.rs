@@ -1,7 +1,7 @@
 //! `retry`: does again what failed, or was not reached, in the last run.
 
-use crate::build::microbatch::parse_time;
-use crate::build::outcomes::BatchResults;
+use crate::graph::batch::BatchResults;
+use crate::graph::batches::parse_time;
 use crate::json_values::{Object, strings};
 use crate::options::{RunOptions, Verb};
 use crate::warnings::WarningKind;
@@ -17,7 +17,7 @@ const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial s
 ///
 /// # Errors
 /// There was no run, or one of a verb that cannot be done again.
-pub fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
+pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
     let file = folder.join("run_results.json");
     if !file.is_file() {
         return Err(Error::new("there is no run to try again").at(&file).hint(

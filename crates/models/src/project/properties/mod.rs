@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 mod versions;
 
-pub use versions::VersionEntry;
+pub(crate) use versions::VersionEntry;
 use versions::{highest, read_versions};
 
 /// A test as it stands in the file, and the line where it does.
 #[derive(Debug, Clone)]
-pub struct DeclaredTest {
+pub(crate) struct DeclaredTest {
     pub entry: Json,
     pub line: usize,
     /// The column it is on, quoted if the column asks for it.
@@ -26,7 +26,7 @@ pub struct DeclaredTest {
 
 /// What one entry under `models:`, `seeds:`, `snapshots:`, … says.
 #[derive(Debug, Clone)]
-pub struct Patch {
+pub(crate) struct Patch {
     /// `models`, `seeds`, `snapshots`, `analyses`, `data_tests`.
     pub kind: &'static str,
     pub name: String,
@@ -52,7 +52,7 @@ pub struct Patch {
 
 /// An entry of a section that is kept as it is written: an exposure, a group, a macro.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub name: String,
     pub package_name: String,
     pub file: PathBuf,
@@ -63,7 +63,7 @@ pub struct Entry {
 
 /// One table of a source, with what the source says for all its tables.
 #[derive(Debug, Clone)]
-pub struct SourceEntry {
+pub(crate) struct SourceEntry {
     pub package_name: String,
     pub file: PathBuf,
     pub original_file_path: String,
@@ -76,7 +76,7 @@ pub struct SourceEntry {
 
 /// An entry of `unit_tests:`, with nothing but its `config:` rendered.
 #[derive(Debug, Clone)]
-pub struct UnitTestEntry {
+pub(crate) struct UnitTestEntry {
     pub package_name: String,
     pub file: PathBuf,
     pub original_file_path: String,
@@ -86,7 +86,7 @@ pub struct UnitTestEntry {
 
 /// Everything of one file.
 #[derive(Debug, Default)]
-pub struct PropertyFile {
+pub(crate) struct PropertyFile {
     pub patches: Vec<Patch>,
     pub sources: Vec<SourceEntry>,
     pub exposures: Vec<Entry>,
@@ -135,14 +135,14 @@ fn rendered_while_reading(path: &[&str]) -> bool {
 }
 
 /// Which file this is, for the reader.
-pub struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     pub package_name: &'a str,
     pub file: &'a Path,
     pub original_file_path: &'a str,
 }
 
 /// Reads one file.
-pub fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
+pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
     let document = yaml::read(origin.file)?;
     let mut out = PropertyFile::default();
     let Some(top) = document.as_map() else {

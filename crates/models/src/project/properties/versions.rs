@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 /// One entry under `versions:`; what it does not say, the model says for all of them.
 #[derive(Debug, Clone)]
-pub struct VersionEntry {
+pub(crate) struct VersionEntry {
     pub version: String,
     /// The stem of its file, where that is not `<model>_v<version>`.
     pub defined_in: Option<String>,
@@ -43,7 +43,7 @@ impl Include {
 
 impl Patch {
     /// The properties of one version: the model's, changed as its entry says.
-    pub fn for_version(&self, entry: &VersionEntry) -> Patch {
+    pub(crate) fn for_version(&self, entry: &VersionEntry) -> Patch {
         let mut out = self.clone();
         out.versions.clear();
         out.version = Some(entry.version.clone());

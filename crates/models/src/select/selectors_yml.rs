@@ -3,7 +3,8 @@
 use crate::json_values::{Object, python_str, scalar_text};
 use crate::select::criterion;
 use crate::select::criterion::Criterion;
-use crate::select::{IndirectSelection, Spec};
+use crate::select::indirect::IndirectSelection;
+use crate::select::spec::Spec;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Node, Value};
 use serde_json::{Value as Json, json};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The selectors of a project.
 #[derive(Debug, Default)]
-pub struct Selectors {
+pub(crate) struct Selectors {
     file: PathBuf,
     all: Vec<Named>,
 }
@@ -30,7 +31,7 @@ impl Selectors {
     ///
     /// # Errors
     /// What is wrong in the file, with its line.
-    pub fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let found = ["selectors.yml", "selectors.yaml"].map(|name| root.join(name));
         let Some(file) = found.into_iter().find(|file| file.is_file()) else { return Ok(Self::default()) };
         let document = yaml::read(&file)?;
@@ -59,7 +60,7 @@ impl Selectors {
     ///
     /// # Errors
     /// There is none.
-    pub fn get(&self, name: &str) -> Result<Spec> {
+    pub(crate) fn get(&self, name: &str) -> Result<Spec> {
         self.all.iter().find(|named| named.name == name).map(|named| named.spec.clone()).ok_or_else(|| {
             let error = Error::new(format!("there is no selector '{name}'"));
             let names = || self.all.iter().map(|named| named.name.as_str());
@@ -74,12 +75,12 @@ impl Selectors {
     }
 
     /// The one with `default: true`, taken where nothing else is selected.
-    pub fn default_one(&self) -> Option<Spec> {
+    pub(crate) fn default_one(&self) -> Option<Spec> {
         self.all.iter().find(|named| named.is_default).map(|named| named.spec.clone())
     }
 
     /// As the manifest has them, by name.
-    pub fn written(&self) -> Object {
+    pub(crate) fn written(&self) -> Object {
         self.all.iter().map(|named| (named.name.clone(), named.written.clone())).collect()
     }
 

@@ -4,7 +4,7 @@ use ingot_core::error::{Error, Result};
 use ingot_engine::{Rows, Session};
 
 #[derive(Default)]
-pub struct Connection {
+pub(crate) struct Connection {
     session: Option<Box<dyn Session>>,
     in_transaction: bool,
     /// The statement that failed, so that its error can be shown with the lines around it.
@@ -13,13 +13,13 @@ pub struct Connection {
 
 impl Connection {
     /// For parsing, where nothing may be asked.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::default()
     }
-    pub fn new(session: Box<dyn Session>) -> Self {
+    pub(crate) fn new(session: Box<dyn Session>) -> Self {
         Self { session: Some(session), ..Self::default() }
     }
-    pub fn into_session(self) -> Option<Box<dyn Session>> {
+    pub(crate) fn into_session(self) -> Option<Box<dyn Session>> {
         self.session
     }
 
@@ -28,7 +28,7 @@ impl Connection {
     }
 
     /// Opens a transaction, if none is open.
-    pub fn begin(&mut self) -> Result<()> {
+    pub(crate) fn begin(&mut self) -> Result<()> {
         if !self.in_transaction {
             self.session()?.execute("begin")?;
             self.in_transaction = true;
@@ -37,11 +37,11 @@ impl Connection {
     }
 
     /// Runs statements; `begin` opens a transaction first if none is open. Gives the rows changed.
-    pub fn execute(&mut self, sql: &str, begin: bool) -> Result<u64> {
+    pub(crate) fn execute(&mut self, sql: &str, begin: bool) -> Result<u64> {
         self.run(sql, begin, |session, sql| session.execute(sql))
     }
     /// The same, and gives the result of the last statement.
-    pub fn query(&mut self, sql: &str, begin: bool) -> Result<Rows> {
+    pub(crate) fn query(&mut self, sql: &str, begin: bool) -> Result<Rows> {
         self.run(sql, begin, |session, sql| session.query(sql))
     }
 
@@ -72,7 +72,7 @@ impl Connection {
         }
     }
 
-    pub fn commit(&mut self) -> Result<()> {
+    pub(crate) fn commit(&mut self) -> Result<()> {
         if self.in_transaction {
             self.in_transaction = false;
             self.session()?.execute("commit")?;
@@ -81,7 +81,7 @@ impl Connection {
     }
 
     /// Undoes what is not committed. After a failure the engine may have done so itself.
-    pub fn rollback(&mut self) {
+    pub(crate) fn rollback(&mut self) {
         if self.in_transaction {
             self.in_transaction = false;
             if let Some(session) = self.session.as_mut() {
