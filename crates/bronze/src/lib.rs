@@ -41,7 +41,7 @@ pub use tally::{ReasonCount, ReasonKey, Sample, Tally};
 use ingot_contract::{self, Contract, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Result, nearest};
 use ingot_core::report::{Event, Reporter};
-use lock::Lock;
+use lock::lock_lake;
 use manifest::Manifest;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -89,7 +89,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     if options.tables.is_empty() {
         strays::tell(&contracts, &work, options, reporter);
     }
-    let _lock = if options.dry_run { None } else { Some(Lock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let manifest = if options.dry_run { None } else { Some(Mutex::new(Manifest::open(&options.manifest)?)) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
@@ -197,14 +197,10 @@ fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableS
     };
     summary.seconds = begun.elapsed().as_secs_f64();
     if let Err(error) = outcome {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        run.reporter.report(Event::Message {
-            level: ingot_core::report::Level::Error,
-            text: format!("{}: {error}{hint}", contract.name),
-        });
-        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
         tidy_up(run, contract);
         remember_failure(run, contract, &mut summary, &error);
+        run.reporter.error(&error.context(&contract.name));
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
     }
     summary
 }

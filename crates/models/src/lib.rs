@@ -30,7 +30,6 @@ mod relations;
 mod run;
 mod select;
 mod setup;
-mod sync;
 mod verbs;
 mod warnings;
 

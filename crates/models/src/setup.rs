@@ -82,7 +82,7 @@ pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
         warning_rules,
         partial_parse: options.partial_parse,
         target_folder: options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path)),
-        interrupted: options.interrupted.clone(),
+        interrupt: options.interrupt.clone(),
     };
     let constants = environment::constants(&target, &settings, &root.name, &id, started);
     Ok(Invocation {

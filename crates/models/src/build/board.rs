@@ -2,8 +2,8 @@
 
 use crate::build::outcomes::{NodeResult, Status};
 use crate::graph::schedule::Plan;
-use crate::sync::lock;
 use ingot_core::error::{Error, Result};
+use ingot_core::sync::lock;
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};
 

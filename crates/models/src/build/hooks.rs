@@ -10,7 +10,7 @@ use crate::context::values;
 use crate::graph::node::{Node, ResourceType};
 use crate::invocation::Invocation;
 use crate::parse;
-use crate::sync::lock;
+use ingot_core::sync::lock;
 
 use crate::project::dbt_project_yml::DbtProject;
 use crate::relations::relation::Relation;

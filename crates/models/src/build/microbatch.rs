@@ -13,7 +13,6 @@ use ingot_core::report::Level;
 use ingot_engine::Session;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Computes the model's batches, one after the other.
@@ -52,8 +51,7 @@ pub(crate) fn run(
     for (index, (start, end)) in planned.into_iter().enumerate() {
         let pair = (Batch::iso(start), Batch::iso(end));
         let name = size.name(start);
-        let own =
-            session.take().filter(|_| !skip && !invocation.settings.interrupted.load(Ordering::Relaxed));
+        let own = session.take().filter(|_| !skip && !invocation.settings.interrupt.is_set());
         let Some(own) = own else {
             results.failed.push(pair);
             continue;

@@ -8,9 +8,9 @@ use crate::context::execution::Execution;
 use crate::graph::node::{Node, ResourceType};
 use crate::graph::schedule::Plan;
 use crate::invocation::Invocation;
-use crate::sync::lock;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::sync::lock;
 use ingot_engine::{Engine, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -72,7 +72,7 @@ impl Runner<'_> {
             let watching = scope.spawn(|| watcher.watch());
             for handle in handles {
                 if handle.join().is_err() {
-                    board.fail(Error::failed("a worker thread broke down"));
+                    board.fail(Error::defect("a worker thread panicked"));
                 }
             }
             watcher.is_done.store(true, Ordering::Relaxed);
@@ -179,7 +179,7 @@ impl Watcher<'_> {
 
     fn look(&self) {
         self.invocation.outbox.flush(self.reporter);
-        if self.invocation.settings.interrupted.load(Ordering::Relaxed) {
+        if self.invocation.settings.interrupt.is_set() {
             self.board.stop();
             for interrupt in lock(self.interrupters).values() {
                 interrupt();

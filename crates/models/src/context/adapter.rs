@@ -8,7 +8,7 @@ use crate::lake::materialization::{DeltaWrite, is_delta_table};
 use crate::relations::column_class::ColumnClass;
 use crate::relations::relation::{Relation, quoted};
 use crate::relations::relation_class::RelationClass;
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 use std::path::PathBuf;

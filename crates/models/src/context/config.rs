@@ -4,7 +4,7 @@ use crate::context::node_context::{NodeContext, context};
 use crate::context::values;
 use crate::json_values::Object as JsonObject;
 use crate::project::config as configs;
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;
 use std::any::Any;

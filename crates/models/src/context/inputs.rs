@@ -4,7 +4,7 @@
 //! The notes are kept for the whole process: at worst, one that belongs to another project
 //! makes a parse start from nothing.
 
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -10,7 +10,7 @@ use crate::invocation::Invocation;
 use crate::json_values::Object;
 use crate::relations::cache::RelationCache;
 use crate::relations::relation::Relation;
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use ingot_engine::Rows;
 use ingot_jinja::{State, Value};
 use std::collections::HashMap;

@@ -6,7 +6,7 @@ use crate::graph::batch::Batch;
 use crate::graph::manifest::{Manifest, NotFound, explain, ref_text};
 use crate::graph::node::{Node, RefCall, ResourceType};
 use crate::relations::relation::{EventTimeFilter, Relation};
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Result, State, Template, Value};
 use jiff::civil::DateTime;
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! Messages of templates, until the runner hands them to the report.
 
-use crate::sync::lock;
 use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::sync::lock;
 use std::collections::HashSet;
 use std::sync::Mutex;
 

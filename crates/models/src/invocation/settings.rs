@@ -3,11 +3,10 @@
 use crate::graph::batch::BatchResults;
 use crate::json_values::Object;
 use crate::warnings::WarningRules;
+use ingot_core::interrupt::Interrupt;
 use jiff::civil::DateTime;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// The settings of one invocation.
 pub(crate) struct RunSettings {
@@ -32,7 +31,7 @@ pub(crate) struct RunSettings {
     pub(crate) partial_parse: bool,
     /// Where compiled SQL and artifacts go.
     pub(crate) target_folder: PathBuf,
-    pub(crate) interrupted: Arc<AtomicBool>,
+    pub(crate) interrupt: Interrupt,
 }
 
 impl RunSettings {

@@ -15,18 +15,15 @@ use crate::lake::column_types::Column;
 use crate::options::Verb;
 use crate::relations::relation::quoted;
 use crate::verbs::job::Job;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::fs::{FolderLock, LockPurpose, make_durable};
 use ingot_core::report::{Event, Level};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
-use ingot_lake::{
-    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, make_durable, mirror,
-};
+use ingot_lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, mirror};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 const STAGE: &str = "lake";
@@ -52,8 +49,7 @@ pub(crate) fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> b
         Err(error) => failures.push(error),
     }
     for error in &failures {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        let text = format!("error while writing to the lake: {error}{hint}");
+        let text = format!("error while writing to the lake: {}", error.with_hint());
         job.reporter.report(Event::Message { level: Level::Error, text });
     }
     job.reporter.report(Event::StageFinished {
@@ -184,26 +180,17 @@ fn checked<'a>(copied: &Copied<'a>, places: &mut BTreeMap<PathBuf, &'a str>) -> 
 }
 
 /// Locks the folders, each through a file in it, while the process lives or until they are dropped.
-fn hold(due: &[Copied]) -> Result<Vec<File>> {
+fn hold(due: &[Copied]) -> Result<Vec<FolderLock>> {
     let folders: BTreeSet<&Path> = due.iter().map(|copied| copied.folder.as_path()).collect();
-    let mut held = Vec::new();
-    for folder in folders {
-        std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
-        let path = folder.join(".run-models.lock");
-        let file = File::options().write(true).create(true).truncate(false).open(&path);
-        let file = file.doing_to("opening", &path)?;
-        match file.try_lock() {
-            Ok(()) => held.push(file),
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::failed("another run is writing to this folder of the lake").at(folder).hint(
-                    "run this again when the other has ended; targets that run at the same time want a lake_folder each",
-                ));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).doing_to("locking", &path),
-        }
-    }
-    Ok(held)
+    folders.into_iter().map(|folder| FolderLock::take(folder, &WRITING)).collect()
 }
+
+const WRITING: LockPurpose = LockPurpose {
+    file: ".run-models.lock",
+    activity: "is writing to this folder of the lake",
+    hint: "wait until it has ended, then run this again; give targets that run at the same time a lake_folder each",
+    cannot_write: |folder, error| Error::new("cannot write to the lake").at(folder).caused_by(error),
+};
 
 /// A table's files are written; nothing is committed.
 struct Prepared {
@@ -233,8 +220,9 @@ fn prepare_all(
     let mut connection = Connection::new(engine.session()?);
     let mut prepared = Vec::new();
     for copied in due {
-        if job.options.interrupted.load(Ordering::Relaxed) {
-            failures.push(Error::failed("interrupted: nothing was written to the lake"));
+        if job.options.interrupt.is_set() {
+            failures
+                .push(Error::new("interrupted: nothing was written to the lake").of_kind(Kind::Interrupted));
             prepared.iter().for_each(forget);
             return Ok(Vec::new());
         }
@@ -394,7 +382,7 @@ fn commit(prepared: Prepared) -> Result<PathBuf> {
     let Prepared { delta, parquet, table, new, .. } = prepared;
     let table = match (table, new) {
         (Some(table), None) => table,
-        (None, None) => return Err(Error::failed("nothing was prepared").at(delta)),
+        (None, None) => return Err(Error::defect("nothing was prepared").at(delta)),
         (Some(mut table), Some(new)) => {
             let is_other = table.schema()?.as_ref() != &new.schema;
             let changes =

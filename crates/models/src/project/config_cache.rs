@@ -7,7 +7,7 @@ use crate::json_values::Object;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::dbt_project_yml::DbtProject;
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
 //! The files of a project's folders. Each folder is walked once in an invocation, however many kinds of
 //! files are looked for in it.
 
-use crate::sync::lock;
+use ingot_core::sync::lock;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

@@ -38,7 +38,7 @@ fn cell_text(cell: Option<&Cell>) -> String {
 
 impl RelationCache {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        crate::sync::lock(&self.0)
+        ingot_core::sync::lock(&self.0)
     }
 
     /// Everything that all attached databases hold.

@@ -10,11 +10,10 @@ use crate::lake::copies;
 use crate::options::Verb;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Level};
+use ingot_core::report::Event;
 use ingot_engine::Engine;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 const STAGE: &str = "run-models";
@@ -68,7 +67,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     });
     let clock = Instant::now();
     summary.results.extend(runner.run()?);
-    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    summary.interrupted = options.interrupt.is_set();
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
@@ -166,8 +165,7 @@ pub(crate) fn run_hooks(
     let (results, error) = hooks::run(job.invocation, run, engine, when, &summary.results);
     summary.results.extend(results);
     if let Some(error) = error {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        job.reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+        job.reporter.error(&error);
         summary.hook_failed = true;
     }
     job.invocation.outbox.flush(job.reporter);

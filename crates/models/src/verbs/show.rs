@@ -10,9 +10,9 @@ use crate::graph::node::{Node, ResourceType};
 use crate::json_values::Object;
 use crate::options::Verb;
 use crate::parse;
-use crate::sync::lock;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
+use ingot_core::sync::lock;
 use ingot_engine::{Cell, Rows};
 
 use serde_json::{Value as Json, json};
