@@ -1,10 +1,9 @@
 //! `ingot generate`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_core::error::Result;
 use ingot_generate::{self, GenerateOptions};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Make synthetic retail data with planted defects, and a ledger that names them
 #[derive(Debug, clap::Args)]
@@ -52,7 +51,7 @@ pub struct Arguments {
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = GenerateOptions {
         seed: arguments.seed,
@@ -69,5 +68,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         force: arguments.force,
     };
     ingot_generate::generate(&options, global.reporter().as_ref())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

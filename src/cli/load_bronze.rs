@@ -1,11 +1,10 @@
 //! `ingot load-bronze`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Load new raw files into bronze, checked against their contracts
 #[derive(Debug, clap::Args)]
@@ -41,7 +40,7 @@ pub struct Arguments {
     format: super::Format,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),
@@ -58,7 +57,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     if arguments.format == super::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
-    Ok(if summary.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Exit::failed_if(summary.failed()))
 }
 
 /// A share between 0 and 1: `5%` and `0.05` are the same.

@@ -2,15 +2,16 @@
 //! plain call of the library and its result into an exit code.
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use ingot_core::error::{Error, Exit};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
 use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod bronze;
 mod demo;
+mod exit;
 mod generate;
 mod groups;
 mod init;
@@ -19,6 +20,8 @@ mod replay;
 mod run_models;
 mod shell;
 mod verify;
+
+use exit::Exit;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -94,6 +97,22 @@ impl Global {
         }
     }
 
+    /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
+    /// For commands that ask it between their steps; under others Ctrl-C keeps its usual meaning.
+    fn interrupt(&self) -> Interrupt {
+        let interrupt = Interrupt::default();
+        let raised = interrupt.clone();
+        let listening = ctrlc::set_handler(move || {
+            if raised.set() {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = listening {
+            self.reporter().warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
+        }
+        interrupt
+    }
+
     fn speaks_json(&self) -> bool {
         matches!(self.log_format, LogFormat::Json)
     }
@@ -150,7 +169,7 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// The whole program. Errors go to standard error, the hint on a line of its own.
+/// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
@@ -166,20 +185,9 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => shell::completions(arguments),
         Command::Man(arguments) => shell::man(arguments, &cli.global),
     };
-    outcome.unwrap_or_else(|error| {
-        show(&error);
-        match error.exit() {
-            Exit::Failed => ExitCode::from(1),
-            Exit::CouldNotRun => ExitCode::from(2),
-        }
-    })
-}
-
-fn show(error: &Error) {
-    let mut out = std::io::stderr().lock();
-    // Nothing is left to be told where standard error itself is gone.
-    let _ = writeln!(out, "error: {error}");
-    if let Some(hint) = error.hint_text() {
-        let _ = writeln!(out, "hint: {hint}");
-    }
+    let exit = outcome.unwrap_or_else(|error| {
+        cli.global.reporter().error(&error);
+        Exit::from(&error)
+    });
+    exit.into()
 }

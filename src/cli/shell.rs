@@ -1,11 +1,10 @@
 //! `ingot completions` and `ingot man`: what a package puts beside the binary.
 
-use super::Global;
+use super::{Exit, Global};
 use clap_complete::Shell;
 use ingot_core::error::{Error, Result};
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Print the completions for a shell
 #[derive(Debug, clap::Args)]
@@ -26,7 +25,7 @@ pub struct ManArguments {
     dir: PathBuf,
 }
 
-pub fn completions(arguments: &CompletionsArguments) -> Result<ExitCode> {
+pub fn completions(arguments: &CompletionsArguments) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut super::command(), "ingot", &mut script);
     match std::io::stdout().write_all(&script) {
@@ -35,13 +34,13 @@ pub fn completions(arguments: &CompletionsArguments) -> Result<ExitCode> {
         Err(error) => return Err(Error::new("cannot write to standard output").caused_by(error)),
         Ok(()) => {}
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-pub fn man(arguments: &ManArguments, global: &Global) -> Result<ExitCode> {
+pub fn man(arguments: &ManArguments, global: &Global) -> Result<Exit> {
     let failed = |error| Error::new("cannot write the man pages").at(&arguments.dir).caused_by(error);
     std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
     clap_mangen::generate_to(super::command(), &arguments.dir).map_err(failed)?;
     global.reporter().info(format!("Wrote the man pages to {}", arguments.dir.display()));
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -197,14 +197,10 @@ fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableS
     };
     summary.seconds = begun.elapsed().as_secs_f64();
     if let Err(error) = outcome {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        run.reporter.report(Event::Message {
-            level: ingot_core::report::Level::Error,
-            text: format!("{}: {error}{hint}", contract.name),
-        });
-        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
         tidy_up(run, contract);
         remember_failure(run, contract, &mut summary, &error);
+        run.reporter.error(&error.context(&contract.name));
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
     }
     summary
 }

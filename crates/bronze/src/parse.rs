@@ -358,7 +358,8 @@ mod tests {
     /// The examples of docs/reference/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
     #[test]
     fn the_documented_examples_are_what_they_are_said_to_be() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/reject-codes.md");
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/reject-codes.md");
         let text = std::fs::read_to_string(path).unwrap();
         let table = text.split_once("## Types").unwrap().1.split_once("\n\n").unwrap().1;
         let table = table.split_once("\n\n").unwrap().0;

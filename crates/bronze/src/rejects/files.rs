@@ -98,7 +98,7 @@ pub fn publish_staged(staged: &Path) -> Result<()> {
     let (Some(folder), Some(inner)) =
         (staged.parent(), name.strip_prefix('.').and_then(|name| name.strip_suffix(".inprogress")))
     else {
-        return Err(Error::failed("not a waiting reject file").at(staged));
+        return Err(Error::defect("not a waiting reject file").at(staged));
     };
     let (replaces, target) = match inner.split_once('~') {
         Some((_, target)) => (true, target),
@@ -120,7 +120,7 @@ pub fn publish_staged(staged: &Path) -> Result<()> {
     if is_empty {
         match std::fs::remove_file(&shown) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::failed("removing the reject file failed").at(shown).caused_by(error));
+                return Err(Error::new("removing the reject file failed").at(shown).caused_by(error));
             }
             _ => {}
         }

@@ -178,8 +178,8 @@ impl Replay<'_> {
         record.replayed = self.replayed();
         let loaded: u64 = record.replayed.iter().map(|replayed| replayed.rows.len() as u64).sum();
         if loaded != commit::rows(&add) && !self.run.dry_run {
-            return Err(Error::failed(format!(
-                "{}: {loaded} rejects were taken and {} rows written; this is a defect of ingot, nothing was loaded",
+            return Err(Error::defect(format!(
+                "{}: {loaded} rejects were taken and {} rows written; nothing was loaded",
                 self.contract.name,
                 commit::rows(&add)
             )));
