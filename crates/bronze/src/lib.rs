@@ -41,7 +41,7 @@ pub use tally::{ReasonCount, ReasonKey, Sample, Tally};
 use ingot_contract::{self, Contract, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Result, nearest};
 use ingot_core::report::{Event, Reporter};
-use lock::Lock;
+use lock::lock_lake;
 use manifest::Manifest;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -89,7 +89,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     if options.tables.is_empty() {
         strays::tell(&contracts, &work, options, reporter);
     }
-    let _lock = if options.dry_run { None } else { Some(Lock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let manifest = if options.dry_run { None } else { Some(Mutex::new(Manifest::open(&options.manifest)?)) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)

@@ -5,6 +5,7 @@
 
 use super::{Spool, write_rejects};
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::fs::link_or_copy;
 use std::path::{Path, PathBuf};
 
 /// The two files of one table and one run, written beside their final names and shown by [`StagedRejects::publish`].
@@ -111,9 +112,7 @@ pub fn publish_staged(staged: &Path) -> Result<()> {
         if shown.exists() && !kept.exists() {
             let parent = folder.join("replayed");
             std::fs::create_dir_all(&parent).doing_to("creating the folder", &parent)?;
-            std::fs::hard_link(&shown, &kept)
-                .or_else(|_| std::fs::copy(&shown, &kept).map(drop))
-                .doing_to("keeping the rejects as they came", &kept)?;
+            link_or_copy(&shown, &kept)?;
         }
     }
     let is_empty = std::fs::metadata(staged).doing_to("looking at", staged)?.len() == 0;
