@@ -5,9 +5,9 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
 mod first_steps;
 mod generate;
-mod layers;
 mod load_bronze;
 mod run_models;
 mod support;
