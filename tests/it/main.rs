@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod cli_reference;
 mod first_steps;
 mod generate;
 mod load_bronze;
 mod run_models;
+mod sample;
 mod support;
 mod verify;
 mod warehouse;
