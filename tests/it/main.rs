@@ -5,10 +5,10 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
 mod cli_reference;
 mod first_steps;
 mod generate;
-mod layers;
 mod load_bronze;
 mod run_models;
 mod sample;

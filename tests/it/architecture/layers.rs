@@ -12,7 +12,9 @@ const ROWS: [&[&str]; 4] = [
 
 fn row(name: &str) -> usize {
     let found = ROWS.iter().position(|row| row.contains(&name));
-    found.unwrap_or_else(|| panic!("{name} is not in the rows of tests/it/layers.rs: give it its place"))
+    found.unwrap_or_else(|| {
+        panic!("{name} is not in the rows of tests/it/architecture/layers.rs: give it its place")
+    })
 }
 
 /// The crates of this workspace that a manifest names under `[dependencies]`.
