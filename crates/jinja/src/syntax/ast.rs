@@ -37,6 +37,12 @@ pub(crate) struct Expr {
     pub kind: ExprKind,
 }
 
+impl Expr {
+    pub(crate) fn new(span: Span, kind: ExprKind) -> Self {
+        Self { span, kind }
+    }
+}
+
 pub(crate) enum ExprKind {
     Const(Value),
     Name(Name),

@@ -3,7 +3,9 @@
 mod cursor;
 mod definition;
 mod expression;
+mod operators;
 mod parse;
+mod postfix;
 mod statement;
 
 pub(crate) use parse::{parse, parse_expression};
