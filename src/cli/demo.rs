@@ -1,29 +1,28 @@
 //! `ingot demo`.
 
-use super::Global;
+use super::{Exit, Global};
 use crate::demo::{self, DemoOptions};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-/// The whole pipeline on generated data: generate, load-bronze, run-models, verify, and what came of it
+/// Run the whole pipeline on generated data and summarise the result
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The project [default: the one in the current folder, else a new one in ./ingot-demo]
+    /// Project folder [default: the project in the current folder, or else a new one in ./ingot-demo]
     dir: Option<PathBuf>,
-    /// Size of the shop: 1 is a million orders in two years
+    /// Size of the data: 1 is a million orders in two years
     #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
     scale: f64,
-    /// Where all that is random begins
+    /// Random seed; the same seed makes the same data
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Replace raw data that other arguments made
+    /// Replace raw data that was made with other arguments
     #[arg(long)]
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let folder = match (&arguments.dir, global.project()) {
         (Some(dir), _) => dir.clone(),
         (None, Ok(project)) => project.root().to_path_buf(),
@@ -32,10 +31,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     let reporter = global.reporter();
     if !folder.join("dbt_project.yml").is_file() {
         crate::init::init(&folder)?;
-        reporter.info(format!("A new project in {}\n", folder.display()));
+        reporter.info(format!("Wrote a new project to {}\n", folder.display()));
     }
     let project = Project::find(&folder)?;
     let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };
     let good = demo::run(&project, &options, reporter.as_ref())?;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::failed_if(!good))
 }

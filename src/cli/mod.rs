@@ -1,22 +1,27 @@
 //! The command line: clap structs, one file a subcommand, and no logic. Each turns its arguments into a
 //! plain call of the library and its result into an exit code.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use ingot_core::error::{Error, Exit};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
 use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod bronze;
 mod demo;
+mod exit;
 mod generate;
+mod groups;
 mod init;
 mod load_bronze;
 mod replay;
 mod run_models;
+mod shell;
 mod verify;
+
+use exit::Exit;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -24,8 +29,11 @@ mod verify;
     name = "ingot",
     version,
     max_term_width = 110,
-    after_help = "Start with:\n  ingot demo            the whole pipeline on generated data, in ./ingot-demo\n  \
-                  ingot init DIR        a project of your own\n\nExit codes: 0 all went well, 1 something failed, 2 could not run."
+    help_template = groups::help_template(&Command::augment_subcommands(clap::Command::new("ingot"))),
+    after_help = "Start with:\n  ingot demo        the whole pipeline on generated data, in ./ingot-demo\n  \
+                  ingot init DIR    a project of your own\n\n\
+                  `ingot COMMAND --help` describes a command.\n\
+                  Exit codes: 0 everything succeeded, 1 something failed, 2 the command could not run."
 )]
 struct Cli {
     #[command(flatten)]
@@ -36,7 +44,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The project; without it, the current folder or the nearest one above it that is a project
+    /// Project folder [default: the current folder, or the nearest one above it that is a project]
     #[arg(
         long,
         global = true,
@@ -45,13 +53,13 @@ pub struct Global {
         help_heading = "Global options"
     )]
     project_dir: Option<PathBuf>,
-    /// Show only what went wrong
+    /// Show only warnings and errors
     #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
-    /// Lines for people, or one JSON object a line
+    /// Log as text, or as one JSON object per line
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     log_format: LogFormat,
-    /// Colour the output
+    /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     color: Color,
 }
@@ -64,7 +72,7 @@ enum LogFormat {
     Json,
 }
 
-/// What a command prints as its result.
+/// How a command prints its result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     #[default]
@@ -89,6 +97,22 @@ impl Global {
         }
     }
 
+    /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
+    /// For commands that ask it between their steps; under others Ctrl-C keeps its usual meaning.
+    fn interrupt(&self) -> Interrupt {
+        let interrupt = Interrupt::default();
+        let raised = interrupt.clone();
+        let listening = ctrlc::set_handler(move || {
+            if raised.set() {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = listening {
+            self.reporter().warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
+        }
+        interrupt
+    }
+
     fn speaks_json(&self) -> bool {
         matches!(self.log_format, LogFormat::Json)
     }
@@ -97,7 +121,7 @@ impl Global {
         self.reporter_for(Format::Text)
     }
 
-    /// Where the result is one JSON document, nothing else stands on standard output.
+    /// If the result is one JSON document, nothing else is written to standard output.
     fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
         let quiet = self.quiet || format == Format::Json;
         let color = match self.color {
@@ -123,13 +147,15 @@ enum Command {
     RunModels(run_models::Arguments),
     Dbt(run_models::DbtArguments),
     Verify(verify::Arguments),
+    Completions(shell::CompletionsArguments),
+    Man(shell::ManArguments),
 }
 
-/// A number of threads that a machine can have: thousands of them only wait for each other.
+/// A sensible number of threads: thousands of them would only wait for each other.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=256) => Ok(number),
-        _ => Err("take 1 to 256".to_owned()),
+        _ => Err("must be 1 to 256".to_owned()),
     }
 }
 
@@ -138,7 +164,12 @@ fn current_dir() -> ingot_core::error::Result<PathBuf> {
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
 }
 
-/// The whole program. Errors go to standard error, the hint on a line of its own.
+/// The command line as data: for its completions, its man pages and docs/reference/cli.md.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
@@ -151,21 +182,12 @@ pub fn main() -> ExitCode {
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
+        Command::Completions(arguments) => shell::completions(arguments),
+        Command::Man(arguments) => shell::man(arguments, &cli.global),
     };
-    outcome.unwrap_or_else(|error| {
-        show(&error);
-        match error.exit() {
-            Exit::Failed => ExitCode::from(1),
-            Exit::CouldNotRun => ExitCode::from(2),
-        }
-    })
-}
-
-fn show(error: &Error) {
-    let mut out = std::io::stderr().lock();
-    // Nothing is left to be told where standard error itself is gone.
-    let _ = writeln!(out, "error: {error}");
-    if let Some(hint) = error.hint_text() {
-        let _ = writeln!(out, "hint: {hint}");
-    }
+    let exit = outcome.unwrap_or_else(|error| {
+        cli.global.reporter().error(&error);
+        Exit::from(&error)
+    });
+    exit.into()
 }

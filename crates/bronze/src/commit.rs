@@ -9,7 +9,8 @@ use super::record::{CommitRecord, Known};
 use super::rejects::{self, StagedRejects};
 use ingot_contract::Contract;
 use ingot_core::error::{Context as _, Result};
-use ingot_lake::{Changes, DeltaTable, NewFile, TableDefinition, make_durable, mirror};
+use ingot_core::fs::make_durable;
+use ingot_lake::{Changes, DeltaTable, NewFile, TableDefinition, mirror};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 

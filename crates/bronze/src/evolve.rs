@@ -292,7 +292,7 @@ pub fn grown(
             && new.data_type() != field.data_type()
         {
             let word = |found: &ArrowType| contract_type(found).map_or_else(|| found.to_string(), type_word);
-            return Err(Error::failed(format!(
+            return Err(Error::new(format!(
                 "the column '{}' is {} in the bronze table, and {} in the contract now",
                 field.name(),
                 word(field.data_type()),

@@ -295,9 +295,7 @@ impl<'a> Intake<'a> {
 }
 
 fn batch_error(error: ingot_lake::arrow::error::ArrowError) -> Stop {
-    Stop::Output(
-        Error::failed("accepted rows do not fit their columns; this is a defect of ingot").caused_by(error),
-    )
+    Stop::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
 }
 
 /// Builds one column of a batch.

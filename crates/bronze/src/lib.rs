@@ -4,8 +4,8 @@
 //! [`load`] is the entry. `plan` says what is new; `read` hands rows to `intake`, which checks them (`check`,
 //! `parse`) and writes them (`output`, `rejects`); `group` and `table` do that for all files of a table; `commit` makes them true.
 //! `evolve` knows how columns come and go, `follow` does the same for a feed that is itself a Delta table with versions.
-//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/bronze.md tells all that to users,
-//! docs/reject-codes.md lists the rules and codes.
+//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/guide/bronze.md tells all that to users,
+//! docs/reference/reject-codes.md lists the rules and codes.
 
 mod check;
 mod commit;
@@ -41,7 +41,7 @@ pub use tally::{ReasonCount, ReasonKey, Sample, Tally};
 use ingot_contract::{self, Contract, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Result, nearest};
 use ingot_core::report::{Event, Reporter};
-use lock::Lock;
+use lock::lock_lake;
 use manifest::Manifest;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -89,7 +89,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     if options.tables.is_empty() {
         strays::tell(&contracts, &work, options, reporter);
     }
-    let _lock = if options.dry_run { None } else { Some(Lock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let manifest = if options.dry_run { None } else { Some(Mutex::new(Manifest::open(&options.manifest)?)) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
@@ -197,14 +197,10 @@ fn load_table(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableS
     };
     summary.seconds = begun.elapsed().as_secs_f64();
     if let Err(error) = outcome {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        run.reporter.report(Event::Message {
-            level: ingot_core::report::Level::Error,
-            text: format!("{}: {error}{hint}", contract.name),
-        });
-        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
         tidy_up(run, contract);
         remember_failure(run, contract, &mut summary, &error);
+        run.reporter.error(&error.context(&contract.name));
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
     }
     summary
 }

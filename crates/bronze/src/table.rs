@@ -11,7 +11,7 @@ use super::rejects::Spool;
 use super::summary::{FileStatus, TableSummary, summaries};
 use super::tally::Tally;
 use ingot_contract::{Contract, RawFile};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Event, Reporter, Unit};
 use ingot_lake::{Changes, DeltaTable, NewFile};
 use rayon::prelude::*;
@@ -54,12 +54,13 @@ impl Run<'_> {
     pub fn judge(&self, table: &str, read: u64, rejected: u64) -> Result<()> {
         let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
         match self.most_rejects {
-            Some(most) if share > most => Err(Error::failed(format!(
+            Some(most) if share > most => Err(Error::new(format!(
                 "{table}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
                  nothing of it was loaded",
                 share * 100.0,
                 most * 100.0
             ))
+            .of_kind(Kind::Data)
             .hint("see why with --dry-run; then correct the files or the contract, or allow more with --fail-on-reject-rate")),
             _ => Ok(()),
         }
@@ -239,8 +240,8 @@ pub fn balance(contract: &Contract, files: &[Processed], data: &[NewFile], rejec
         || sum(|file| file.accepted) != commit::rows(data)
         || sum(|file| file.rejected) != rejected
     {
-        return Err(Error::failed(format!(
-            "{}: {} rows read, {} accepted and {} written, {} rejected and {} kept; this is a defect of ingot, nothing was loaded",
+        return Err(Error::defect(format!(
+            "{}: {} rows read, {} accepted and {} written, {} rejected and {} kept; nothing was loaded",
             contract.name,
             sum(|file| file.read),
             sum(|file| file.accepted),

@@ -5,6 +5,7 @@
 
 use super::{Spool, write_rejects};
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::fs::link_or_copy;
 use std::path::{Path, PathBuf};
 
 /// The two files of one table and one run, written beside their final names and shown by [`StagedRejects::publish`].
@@ -98,7 +99,7 @@ pub fn publish_staged(staged: &Path) -> Result<()> {
     let (Some(folder), Some(inner)) =
         (staged.parent(), name.strip_prefix('.').and_then(|name| name.strip_suffix(".inprogress")))
     else {
-        return Err(Error::failed("not a waiting reject file").at(staged));
+        return Err(Error::defect("not a waiting reject file").at(staged));
     };
     let (replaces, target) = match inner.split_once('~') {
         Some((_, target)) => (true, target),
@@ -111,16 +112,14 @@ pub fn publish_staged(staged: &Path) -> Result<()> {
         if shown.exists() && !kept.exists() {
             let parent = folder.join("replayed");
             std::fs::create_dir_all(&parent).doing_to("creating the folder", &parent)?;
-            std::fs::hard_link(&shown, &kept)
-                .or_else(|_| std::fs::copy(&shown, &kept).map(drop))
-                .doing_to("keeping the rejects as they came", &kept)?;
+            link_or_copy(&shown, &kept)?;
         }
     }
     let is_empty = std::fs::metadata(staged).doing_to("looking at", staged)?.len() == 0;
     if is_empty {
         match std::fs::remove_file(&shown) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::failed("removing the reject file failed").at(shown).caused_by(error));
+                return Err(Error::new("removing the reject file failed").at(shown).caused_by(error));
             }
             _ => {}
         }

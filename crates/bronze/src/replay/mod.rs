@@ -14,7 +14,7 @@ pub use summary::{ReplaySummary, ReplayedFile};
 
 use super::commit::{self, Place};
 use super::evolve;
-use super::lock::Lock;
+use super::lock::lock_lake;
 use super::manifest::Manifest;
 use super::record::{CommitRecord, Known, Replayed};
 use super::rejects::{self, KeptReject, StagedRejects, edited_texts, write_rejects};
@@ -52,7 +52,7 @@ pub fn replay(
             .at(&contract.file)
             .hint("correct the row in the source: its next version brings it"));
     }
-    let _lock = if options.dry_run { None } else { Some(Lock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let manifest = if options.dry_run { None } else { Some(Mutex::new(Manifest::open(&options.manifest)?)) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().doing("starting a thread")?;
     let run = new_run(options, reporter, &pool, manifest.as_ref());
@@ -178,8 +178,8 @@ impl Replay<'_> {
         record.replayed = self.replayed();
         let loaded: u64 = record.replayed.iter().map(|replayed| replayed.rows.len() as u64).sum();
         if loaded != commit::rows(&add) && !self.run.dry_run {
-            return Err(Error::failed(format!(
-                "{}: {loaded} rejects were taken and {} rows written; this is a defect of ingot, nothing was loaded",
+            return Err(Error::defect(format!(
+                "{}: {loaded} rejects were taken and {} rows written; nothing was loaded",
                 self.contract.name,
                 commit::rows(&add)
             )));

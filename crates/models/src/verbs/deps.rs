@@ -1,8 +1,10 @@
 //! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that lie on this machine;
 //! nothing is fetched.
 
-use crate::project_files::{self, named_packages};
+use crate::project::dbt_project_yml;
+use crate::project::packages::named_packages;
 use ingot_core::error::{Context, Error, Result};
+use ingot_core::fs::link_or_copy_folder;
 use std::path::Path;
 
 /// What was done, a line each.
@@ -11,7 +13,7 @@ use std::path::Path;
 /// A package that is not on this machine, or one whose folder is no package. Nothing is installed then.
 pub fn run(project_dir: &Path) -> Result<Vec<String>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
-    let project = project_files::read(&root, &|text| Ok(text.into()))?;
+    let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;
     let installed = root.join(&project.packages_path);
     let mut plan = Vec::new();
     let mut lines = Vec::new();
@@ -29,7 +31,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
             lines.push(format!("{name} is there already, and was left as it is"));
             continue;
         }
-        link(&source, &target)?;
+        link_or_copy_folder(&source, &target)?;
         lines.push(format!("{name} installed from {}", source.display()));
     }
     Ok(lines)
@@ -39,7 +41,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// There are fewer, or a file cannot be read.
-pub fn check(root: &Path, there: usize) -> Result<()> {
+pub(crate) fn check(root: &Path, there: usize) -> Result<()> {
     let all = named_packages(root)?;
     match all.first() {
         Some(first) if there < all.len() => {
@@ -62,7 +64,7 @@ fn collect(
     for package in named_packages(folder)? {
         if let Some(source) = package.local_folder()? {
             let source = std::path::absolute(&source).unwrap_or(source);
-            let project = project_files::read(&source, &|text| Ok(text.into()))?;
+            let project = dbt_project_yml::read(&source, &|text| Ok(text.into()))?;
             if !plan.iter().any(|(known, _)| *known == project.name) {
                 plan.push((project.name.clone(), source.clone()));
                 collect(root, &source, installed, plan, lines)?;
@@ -103,25 +105,4 @@ fn collect(
         lines.push(format!("{folder_name} is there already"));
     }
     Ok(())
-}
-
-/// A link where the system has them, else a copy.
-fn link(source: &Path, target: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::symlink(source, target).doing_to("linking the package", target)
-    }
-    #[cfg(not(unix))]
-    {
-        for entry in walkdir::WalkDir::new(source).into_iter().filter_map(std::result::Result::ok) {
-            let inside = entry.path().strip_prefix(source).unwrap_or(entry.path());
-            let to = target.join(inside);
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(&to).doing_to("creating the folder", &to)?;
-            } else {
-                std::fs::copy(entry.path(), &to).doing_to("copying", &to)?;
-            }
-        }
-        Ok(())
-    }
 }
