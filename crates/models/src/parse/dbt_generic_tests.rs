@@ -18,7 +18,7 @@ use crate::project::dbt_generic_tests::{TestDefinition, TestedThing};
 use crate::project::macros::{COMMON, MacroEntry};
 use crate::project::properties::{DeclaredTest, SourceEntry};
 use ingot_core::error::{Error, Result, nearest};
-use ingot_jinja::{State, Template, Value};
+use ingot_jinja::{Macro, State, Template, Value};
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -267,11 +267,10 @@ fn find_what_it_reads(
 /// Whether the test takes all that it is given; and, of a built-in one, whether it is given all that it needs. (What one of the
 /// project's needs is not known: it may ask whether an argument is defined.)
 fn check_arguments(found: &MacroEntry, definition: &TestDefinition) -> Result<()> {
-    let Value::Macro(code) = &found.value else { return Ok(()) };
-    let truth = |name: &str| code.attribute(name).is_some_and(|value| value.is_true());
+    let Some(code) = found.value.downcast::<Macro>() else { return Ok(()) };
     let known: Vec<&str> = code.parameters().map(|(name, _)| name).collect();
     let unknown = definition.kwargs.keys().find(|name| !known.contains(&name.as_str()));
-    if let Some(unknown) = unknown.filter(|_| !truth("catch_kwargs")) {
+    if let Some(unknown) = unknown.filter(|_| !code.takes_any_keyword()) {
         let error = Error::new(format!("test '{}' has no argument '{unknown}'", definition.name));
         return Err(match nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),

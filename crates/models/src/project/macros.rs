@@ -231,7 +231,7 @@ impl MacroRegistry {
 
     /// The entry of a macro that is being called by this name.
     pub(crate) fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
-        let is_it = |entry: &&Arc<MacroEntry>| entry.value.is_same(called);
+        let is_it = |entry: &&Arc<MacroEntry>| entry.value.equals(called);
         self.packages.values().filter_map(|package| package.get(name)).find(is_it)
     }
 
