@@ -3,16 +3,16 @@
 use crate::artifacts::body::Body;
 use crate::artifacts::document::Document;
 use crate::artifacts::metadata;
-use crate::build::compile;
-use crate::build::outcomes::NodeResult;
+use crate::build::output_files::output_file;
 use crate::dialect;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::{Node, ResourceType};
+use crate::graph::property_entry::Entry;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
+use crate::outcomes::NodeResult;
 use crate::parse::parsed::Kept;
 use crate::project::macros::{MacroEntry, MacroRegistry};
-use crate::project::properties::Entry;
 use ingot_core::error::Result;
 use ingot_core::report::Level;
 use md5::{Digest, Md5};
@@ -29,7 +29,7 @@ fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
-        let file = compile::output_file(invocation, node, "compiled");
+        let file = output_file(invocation, node, "compiled");
         let shown =
             file.strip_prefix(&invocation.project.root.root).unwrap_or(&file).to_string_lossy().into_owned();
         out.insert("compiled_path".to_owned(), shown.into());

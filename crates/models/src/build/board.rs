@@ -1,7 +1,7 @@
 //! What the workers of a run share: which nodes are ready, which wait, and how the others ended.
 
-use crate::build::outcomes::{NodeResult, Status};
 use crate::graph::schedule::Plan;
+use crate::outcomes::{NodeResult, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
 use std::collections::BTreeSet;

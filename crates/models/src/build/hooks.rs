@@ -1,15 +1,16 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
 use crate::build::compile;
-use crate::build::outcomes::{NodeResult, Status};
+use crate::build::output_files::write_output;
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::context::record::Record;
-use crate::context::values;
 use crate::graph::node::{Node, ResourceType};
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use crate::parse;
+use crate::values;
+use crate::values::record::Record;
 use ingot_core::sync::lock;
 
 use crate::project::dbt_project_yml::DbtProject;
@@ -125,7 +126,7 @@ pub(crate) fn compile_all(
 /// The SQL of a hook, which is written to `target/compiled` too.
 fn compiled(context: &NodeContext) -> Result<String> {
     let sql = compile::compile(context)?;
-    compile::write_output(&context.invocation, &context.node, "compiled", &sql)?;
+    write_output(&context.invocation, &context.node, "compiled", &sql)?;
     Ok(sql)
 }
 

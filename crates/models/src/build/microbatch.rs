@@ -1,12 +1,12 @@
 //! Computes microbatch models: one batch after the other, each replaced by itself.
 
 use crate::build::materialize;
-use crate::build::outcomes::{NodeResult, Status};
 use crate::context::execution::Execution;
 use crate::graph::batch::{Batch, BatchResults};
 use crate::graph::batches::{batches, parse_time, settings};
 use crate::graph::node::Node;
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use crate::relations::relation::Relation;
 use ingot_core::error::Error;
 use ingot_core::report::Level;
@@ -70,7 +70,7 @@ pub(crate) fn run(
                 Arc::make_mut(&mut part.config).insert(key.to_owned(), json!([]));
             }
         }
-        let (result, back) = materialize::one(invocation, run, &Arc::new(part), own, false);
+        let (result, back) = materialize::run(invocation, run, &Arc::new(part), own, false);
         session = back;
         let good = result.status == Status::Success;
         invocation.outbox.say(

@@ -1,13 +1,13 @@
 //! Runs a plan: worker threads, each with a session of its own, take what is ready.
 
 use crate::build::board::{Board, Task};
-use crate::build::materialize;
-use crate::build::outcomes::{NodeResult, Status};
+use crate::build::run_node::run_node;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
 use crate::graph::node::{Node, ResourceType};
 use crate::graph::schedule::Plan;
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
@@ -140,7 +140,7 @@ impl Worker<'_> {
                 let total = run.plan.nodes.len();
                 run.reporter.report(Event::NodeStarted { index: task.number, total, label: label(node) });
                 let node = Arc::new(node.clone());
-                materialize::run(run.invocation, run.execution, &node, session, run.options.only_compile)
+                run_node(run.invocation, run.execution, &node, session, run.options.only_compile)
             }
             (Some(reason), session) => (skipped(node, reason), session),
             (None, None) => (skipped(node, "no connection"), None),

@@ -1,11 +1,11 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
 use crate::context::node_context::{NodeContext, context};
-use crate::context::values;
 use crate::graph::batch::Batch;
 use crate::graph::manifest::{Manifest, NotFound, explain, ref_text};
 use crate::graph::node::{Node, RefCall, ResourceType};
 use crate::relations::relation::{EventTimeFilter, Relation};
+use crate::values;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Result, State, Template, Value};
 use jiff::civil::DateTime;

@@ -1,10 +1,10 @@
 //! What a unit test puts in the place of macros, variables and inputs while its model is rendered.
 
 use crate::context::execution::Execution;
-use crate::context::values;
 use crate::graph::node::{GivenInput, Node, UnitTest};
 use crate::invocation::Invocation;
 use crate::relations::relation::Relation;
+use crate::values;
 use ingot_jinja::{Error, Object, Result, Value};
 use std::any::Any;
 use std::collections::HashMap;

@@ -2,8 +2,8 @@
 
 use crate::graph::dag::Graph;
 use crate::graph::node::{Group, Node, RefCall};
+use crate::graph::property_entry::Entry;
 use crate::json_values::Object;
-use crate::project::properties::Entry;
 use ingot_core::error::nearest;
 use std::collections::HashMap;
 

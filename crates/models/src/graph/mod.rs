@@ -6,4 +6,5 @@ pub(crate) mod dag;
 pub(crate) mod manifest;
 pub(crate) mod node;
 mod node_json;
+pub(crate) mod property_entry;
 pub(crate) mod schedule;

@@ -334,3 +334,8 @@ impl Node {
 pub(crate) fn described_as(name: &str, version: Option<&str>) -> String {
     version.map_or_else(|| name.to_owned(), |version| format!("{name}.v{version}"))
 }
+
+/// A path without its first folder, such as `models/`.
+pub(crate) fn below_first_folder(path: &str) -> String {
+    path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
+}

@@ -1,11 +1,11 @@
 //! Nodes as dbt's manifest, and a template's `model` and `graph`, show them.
 
+use crate::graph::node::below_first_folder;
 use crate::graph::node::{
     Column, Exposure, GenericTest, Group, Node, RefCall, ResourceType, SourceTable, UnitTest,
 };
 use crate::hashing;
 use crate::json_values::Object;
-use crate::project::file_listing;
 use serde_json::{Value as Json, json};
 
 impl Column {
@@ -136,7 +136,7 @@ impl Node {
         }
         out.put("config", config);
         // In dbt's form a unit test lies in its YAML file; the path of its own is where its SQL is written.
-        out.put("path", file_listing::below_first_folder(&self.original_file_path));
+        out.put("path", below_first_folder(&self.original_file_path));
         out.put("checksum", self.checksum.as_str());
         out.put("created_at", 0);
         out.put("version", version(self.version.as_ref()));

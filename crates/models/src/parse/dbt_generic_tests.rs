@@ -2,7 +2,6 @@
 
 use crate::context::environment::YamlContext;
 use crate::context::node_context::NodeContext;
-use crate::context::values;
 use crate::graph::node::{GenericTest, Node, RefCall, ResourceType};
 use crate::hashing;
 use crate::invocation::Invocation;
@@ -16,7 +15,8 @@ use crate::project::config_cache::Said;
 use crate::project::dbt_generic_tests;
 use crate::project::dbt_generic_tests::{TestDefinition, TestedThing};
 use crate::project::macros::{COMMON, MacroEntry};
-use crate::project::properties::{DeclaredTest, SourceEntry};
+use crate::project::properties::property_file::{DeclaredTest, SourceEntry};
+use crate::values;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::{Macro, State, Template, Value};
 use serde_json::Value as Json;

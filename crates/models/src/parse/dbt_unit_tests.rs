@@ -9,7 +9,7 @@ use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::dbt_project_yml::DbtProject;
-use crate::project::properties::UnitTestEntry;
+use crate::project::properties::property_file::UnitTestEntry;
 use crate::project::seeds;
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::Template;

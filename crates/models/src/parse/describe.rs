@@ -4,7 +4,7 @@ use crate::graph::node::{Node, ResourceType};
 use crate::invocation::Invocation;
 use crate::json_values::{has_jinja, text};
 use crate::parse::rendering::parsing_context;
-use crate::project::properties::{Patch, SourceEntry};
+use crate::project::properties::property_file::{Patch, SourceEntry};
 use ingot_core::error::{Error, Result};
 use ingot_jinja::Template;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
 
+use crate::graph::node::below_first_folder;
 use crate::graph::node::{Exposure, Group, Node, ResourceType};
+use crate::graph::property_entry::Entry;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, strings, text};
 use crate::parse::describe;
@@ -8,8 +10,6 @@ use crate::parse::describe::Place;
 use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::file_listing;
-use crate::project::properties::Entry;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();
-    node.path = file_listing::below_first_folder(&entry.original_file_path);
+    node.path = below_first_folder(&entry.original_file_path);
     node.fqn = crate::parse::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
     let mut given = object(&entry.members, "config");
     let as_written = given.clone();

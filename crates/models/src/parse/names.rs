@@ -1,7 +1,6 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
 use crate::context::node_context::NodeContext;
-use crate::context::values;
 use crate::dialect::ADAPTER_TYPE;
 use crate::graph::node::{Node, ResourceType};
 use crate::invocation::Invocation;
@@ -9,6 +8,7 @@ use crate::json_values::text;
 use crate::parse::rendering::parsing_context;
 use crate::project::macros::COMMON;
 use crate::relations::name_parts::PARTS;
+use crate::values;
 use ingot_core::error::Result;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, State, Value};

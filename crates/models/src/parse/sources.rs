@@ -6,7 +6,7 @@ use crate::json_values::{Object, object, python_str, strings, text};
 use crate::parse::describe;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::properties::SourceEntry;
+use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::{Value as Json, json};

@@ -1,10 +1,10 @@
 //! `clone`: views onto the relations of another target; and `--defer`, which reads those relations in place.
 
 use crate::build::hooks;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::context::execution::Execution;
 use crate::context::references::relation_of;
 use crate::graph::node::Node;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::relations::relation::Relation;
 use crate::select::state::State;
 use crate::verbs::job::Job;

@@ -2,12 +2,12 @@
 
 use crate::artifacts;
 use crate::build::hooks;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
 use crate::graph::node::{Node, SourceTable};
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::verbs::build::run_hooks;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};

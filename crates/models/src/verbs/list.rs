@@ -1,9 +1,9 @@
 //! `list`: the selected nodes, a line each.
 
-use crate::context::values;
 use crate::graph::node::{Node, ResourceType};
 use crate::json_values::Object;
 use crate::options::ListOutput;
+use crate::values;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;

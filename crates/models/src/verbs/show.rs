@@ -1,7 +1,6 @@
 //! `show`: the first rows of a model or of a query; and what `compile` prints.
 
 use crate::build::compile;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::connection::Connection;
 use crate::context::config;
 use crate::context::node_context::NodeContext;
@@ -9,6 +8,7 @@ use crate::context::references::relation_of;
 use crate::graph::node::{Node, ResourceType};
 use crate::json_values::Object;
 use crate::options::Verb;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::parse;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};

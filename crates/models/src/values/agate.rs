@@ -1,6 +1,6 @@
 //! Results of queries as templates see them: agate's tables, rows and columns.
 
-use crate::context::values;
+use crate::values;
 use ingot_engine::Rows;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;

@@ -1,6 +1,6 @@
 //! dbt's own objects, which Python code would see with attributes: results of nodes, the project's variables.
 
-use crate::context::values;
+use crate::values;
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
 
