@@ -1,12 +1,11 @@
 //! `ingot bronze`.
 
-use super::{Format, Global};
+use super::{Exit, Format, Global};
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_bronze::{self, LoadOptions, RejectQuery};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Rejects that are shown without `--limit`.
 const SHOWN: usize = 20;
@@ -89,7 +88,7 @@ impl Place {
     }
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);
@@ -118,5 +117,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -1,11 +1,10 @@
 //! `ingot demo`.
 
-use super::Global;
+use super::{Exit, Global};
 use crate::demo::{self, DemoOptions};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// The whole pipeline on generated data: generate, load-bronze, run-models, verify, and what came of it
 #[derive(Debug, clap::Args)]
@@ -23,7 +22,7 @@ pub struct Arguments {
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let folder = match (&arguments.dir, global.project()) {
         (Some(dir), _) => dir.clone(),
         (None, Ok(project)) => project.root().to_path_buf(),
@@ -37,5 +36,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     let project = Project::find(&folder)?;
     let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };
     let good = demo::run(&project, &options, reporter.as_ref())?;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::failed_if(!good))
 }

@@ -1,10 +1,9 @@
 //! `ingot generate`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_core::error::Result;
 use ingot_generate::{self, GenerateOptions};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Make synthetic retail data: eleven feeds with planted defects, and a ledger of them
 #[derive(Debug, clap::Args)]
@@ -49,7 +48,7 @@ pub struct Arguments {
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = GenerateOptions {
         seed: arguments.seed,
@@ -66,5 +65,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         force: arguments.force,
     };
     ingot_generate::generate(&options, global.reporter().as_ref())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -1,9 +1,8 @@
 //! `ingot init`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_core::error::Result;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Write a new project: contracts, models, macros, tests and a profile
 #[derive(Debug, clap::Args)]
@@ -12,11 +11,11 @@ pub struct Arguments {
     dir: PathBuf,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let files = crate::init::init(&arguments.dir)?;
     let dir = arguments.dir.display();
     global.reporter().info(format!(
         "Wrote a retail project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  ingot generate --scale 0.01\n  ingot load-bronze\n  ingot run-models"
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

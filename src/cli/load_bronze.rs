@@ -1,11 +1,10 @@
 //! `ingot load-bronze`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Load raw files into the bronze lake: contracts checked, rejects kept with their reasons
 #[derive(Debug, clap::Args)]
@@ -29,7 +28,7 @@ pub struct Arguments {
     /// Read and check everything, show why rows would be rejected, write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Load nothing of a feed of whose new rows more than this share would be rejected: 5% or 0.05
+    /// Refuse a feed if more than this share of its new rows would be rejected, such as 5% or 0.05
     #[arg(long, value_name = "RATE", value_parser = share)]
     fail_on_reject_rate: Option<f64>,
     /// Threads [default: one for each core]
@@ -40,7 +39,7 @@ pub struct Arguments {
     format: super::Format,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),
@@ -51,13 +50,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         dry_run: arguments.dry_run,
         jobs: arguments.jobs.unwrap_or(0),
         most_rejects: arguments.fail_on_reject_rate,
+        interrupt: global.interrupt(),
     };
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(&options, reporter.as_ref())?;
     if arguments.format == super::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
-    Ok(if summary.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Exit::failed_if(summary.failed()))
 }
 
 /// `5%` and `0.05` are the same.

@@ -2,21 +2,24 @@
 //! plain call of the library and its result into an exit code.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ingot_core::error::{Error, Exit};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
 use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod bronze;
 mod demo;
+mod exit;
 mod generate;
 mod init;
 mod load_bronze;
 mod replay;
 mod run_models;
 mod verify;
+
+use exit::Exit;
 
 /// Raw files in; a tested bronze, silver and gold warehouse out.
 #[derive(Debug, Parser)]
@@ -89,6 +92,22 @@ impl Global {
         }
     }
 
+    /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
+    /// For commands that ask it between their steps; under others Ctrl-C keeps its usual meaning.
+    fn interrupt(&self) -> Interrupt {
+        let interrupt = Interrupt::default();
+        let raised = interrupt.clone();
+        let listening = ctrlc::set_handler(move || {
+            if raised.set() {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = listening {
+            self.reporter().warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
+        }
+        interrupt
+    }
+
     fn speaks_json(&self) -> bool {
         matches!(self.log_format, LogFormat::Json)
     }
@@ -138,7 +157,7 @@ fn current_dir() -> ingot_core::error::Result<PathBuf> {
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
 }
 
-/// The whole program. Errors go to standard error, the hint on a line of its own.
+/// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
@@ -152,20 +171,9 @@ pub fn main() -> ExitCode {
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
     };
-    outcome.unwrap_or_else(|error| {
-        show(&error);
-        match error.exit() {
-            Exit::Failed => ExitCode::from(1),
-            Exit::CouldNotRun => ExitCode::from(2),
-        }
-    })
-}
-
-fn show(error: &Error) {
-    let mut out = std::io::stderr().lock();
-    // Nothing is left to be told where standard error itself is gone.
-    let _ = writeln!(out, "error: {error}");
-    if let Some(hint) = error.hint_text() {
-        let _ = writeln!(out, "hint: {hint}");
-    }
+    let exit = outcome.unwrap_or_else(|error| {
+        cli.global.reporter().error(&error);
+        Exit::from(&error)
+    });
+    exit.into()
 }

@@ -1,11 +1,10 @@
 //! `ingot replay`.
 
-use super::Global;
+use super::{Exit, Global};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Load rejected rows after all: corrected ones, or the same ones under a newer contract
 #[derive(Debug, clap::Args)]
@@ -38,10 +37,11 @@ pub struct Arguments {
     format: super::Format,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         dry_run: arguments.dry_run,
+        interrupt: global.interrupt(),
         ..LoadOptions::new(
             project.data_raw(),
             arguments.lake.clone().unwrap_or_else(|| project.lake()),
@@ -55,5 +55,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
     if arguments.format == super::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
-    Ok(if summary.rejected() > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(Exit::failed_if(summary.rejected() > 0))
 }

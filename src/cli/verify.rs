@@ -1,10 +1,9 @@
 //! `ingot verify`.
 
-use super::Global;
+use super::{Exit, Global};
 use crate::verify::{VerifyOptions, verify};
 use ingot_core::error::Result;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Score the pipeline: the generator's ledger of planted defects against what was rejected and found
 #[derive(Debug, clap::Args)]
@@ -27,7 +26,7 @@ pub struct Arguments {
     show: usize,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = VerifyOptions {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),
@@ -36,5 +35,5 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
         show: arguments.show,
     };
     let summary = verify(&options, global.reporter().as_ref())?;
-    Ok(if summary.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::failed_if(!summary.passed()))
 }

@@ -15,6 +15,7 @@ use crate::row::{Position, Reason, row_hash};
 use crate::write::{BATCH_ROWS, ColumnBuilder, Output};
 use ingot_contract::{Contract, DataType, Format};
 use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use ingot_lake::arrow::array::{
     ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray,
     TimestampMicrosecondArray,
@@ -52,6 +53,8 @@ pub(crate) struct FileFacts<'a> {
     pub(crate) fixed: &'a [Option<FixedValue>],
     /// Microseconds since 1970.
     pub(crate) ingestion_ts: i64,
+    /// Asked between batches: an interrupted load reads no further.
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 /// Where a row that comes a second time (a replayed one) came from at first.
@@ -211,6 +214,7 @@ impl<'a> Intake<'a> {
         accepted: &[bool],
         rejected: usize,
     ) -> Result<(), ReadError> {
+        self.facts.interrupt.check()?;
         let (mut hashes, mut numbers) = (hashes, numbers);
         if rejected > 0 {
             let mask = BooleanArray::from(accepted.to_vec());
@@ -329,7 +333,5 @@ impl RowSink for Intake<'_> {
 }
 
 fn batch_error(error: ArrowError) -> ReadError {
-    ReadError::Output(
-        Error::failed("accepted rows do not fit their columns; this is a defect of ingot").caused_by(error),
-    )
+    ReadError::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
 }

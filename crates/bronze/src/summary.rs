@@ -102,6 +102,8 @@ pub struct TableSummary {
     pub deleted: u64,
     /// Why the table as a whole was not loaded.
     pub error: Option<String>,
+    /// Whether that was because the load was interrupted.
+    pub interrupted: bool,
 }
 
 impl TableSummary {

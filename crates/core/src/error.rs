@@ -2,20 +2,53 @@
 //!
 //! Every stage returns [`Error`], so that a person always reads the same three things. It is built
 //! by hand at the place that knows most (`Error::new("...").at(file).hint("...")`) and gains context
-//! on its way up (`.context("reading customers.csv")`).
+//! on its way up (`.context("reading customers.csv")`). How the process ends is not the error's to say:
+//! the command that gets it decides (`src/cli/mod.rs`).
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How the process ends when this error reaches `main`. The numbers are dbt's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// The work ran, and something in it failed (exit code 1).
-    Failed,
-    /// The work could not start: wrong arguments, broken project, nothing to read (exit code 2).
-    CouldNotRun,
+/// What sort of thing went wrong. Code that must tell errors apart asks for this, never for the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// What a person wrote or asked for cannot be done: arguments, a contract, a model, a setting.
+    Invalid,
+    /// Something was named that does not exist.
+    NotFound {
+        /// The sort of thing: `macro`, `relation`, `file`.
+        what: &'static str,
+        name: String,
+    },
+    /// Another process is using it.
+    InUse,
+    /// The operating system refused.
+    Io(std::io::ErrorKind),
+    /// The query engine refused or failed a statement.
+    Sql,
+    /// Rows break a limit that was set for them.
+    Data,
+    /// Somebody pressed Ctrl-C, or the process was asked to end.
+    Interrupted,
+    /// ingot contradicts itself.
+    Defect,
+}
+
+impl Kind {
+    /// The name that machines read, in snake case.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::NotFound { .. } => "not_found",
+            Self::InUse => "in_use",
+            Self::Io(_) => "io",
+            Self::Sql => "sql",
+            Self::Data => "data",
+            Self::Interrupted => "interrupted",
+            Self::Defect => "defect",
+        }
+    }
 }
 
 /// A place in a file that a person can open: `models/a.sql:12:5`.
@@ -35,30 +68,34 @@ pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    kind: Kind,
     what: String,
     place: Option<Place>,
     hint: Option<String>,
-    exit: Exit,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// An error of a kind that stops the work before it starts (exit code 2).
+    /// An error of the kind [`Kind::Invalid`], which most are; [`Error::of_kind`] says otherwise.
     pub fn new(what: impl fmt::Display) -> Self {
         Self(Box::new(Inner {
+            kind: Kind::Invalid,
             what: what.to_string(),
             place: None,
             hint: None,
-            exit: Exit::CouldNotRun,
             source: None,
         }))
     }
 
-    /// The same, for work that ran and failed (exit code 1).
-    pub fn failed(what: impl fmt::Display) -> Self {
-        let mut error = Self::new(what);
-        error.0.exit = Exit::Failed;
-        error
+    /// Something that cannot happen unless ingot itself is wrong.
+    pub fn defect(what: impl fmt::Display) -> Self {
+        Self::new(format!("{what}; this is a defect of ingot")).of_kind(Kind::Defect)
+    }
+
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     #[must_use]
@@ -99,19 +136,32 @@ impl Error {
 
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        let source = source.into();
+        if self.0.kind == Kind::Invalid {
+            self.0.kind = kind_of(source.as_ref());
+        }
+        self.0.source = Some(source);
         self
     }
 
-    /// Puts `doing` in front of the message; place, hint and exit code stay.
+    /// Suggests the candidate that is nearest to a name, if one is near enough; a hint that is there stays.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(name, candidates) {
+            Some(near) if self.0.hint.is_none() => self.hint(format!("did you mean '{near}'?")),
+            _ => self,
+        }
+    }
+
+    /// Puts `doing` in front of the message; kind, place and hint stay.
     #[must_use]
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.0.what = format!("{doing}: {}", self.0.what);
         self
     }
 
-    pub fn exit(&self) -> Exit {
-        self.0.exit
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
     }
     pub fn message(&self) -> &str {
         &self.0.what
@@ -121,6 +171,11 @@ impl Error {
     }
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// Everything a person is shown: the error, and its hint on a line of its own.
+    pub fn with_hint(&self) -> impl fmt::Display + '_ {
+        WithHint(self)
     }
 }
 
@@ -149,7 +204,32 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+struct WithHint<'e>(&'e Error);
+
+impl fmt::Display for WithHint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        match self.0.hint_text() {
+            Some(hint) => write!(f, "\n  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    /// The cause. [`Error`]'s own text names it already, so a printer that walks the chain shows it twice.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The kind of an error of another crate: what the operating system said, if it was that.
+fn kind_of(source: &(dyn std::error::Error + 'static)) -> Kind {
+    match source.downcast_ref::<std::io::Error>() {
+        Some(error) => Kind::Io(error.kind()),
+        None => Kind::Invalid,
+    }
+}
 
 /// Adds what was being done, and to which file, to the errors of other crates.
 pub trait Context<T> {
@@ -205,6 +285,17 @@ mod tests {
             error.to_string(),
             "unknown column\n  --> models/a.sql:2:3\n   1 | one\n   2 | two\n     |   ^\n   3 | three"
         );
+    }
+
+    #[test]
+    fn the_kind_comes_from_the_cause_unless_it_was_said() {
+        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        let error = Error::new("cannot open").caused_by(missing()).hint("create it");
+        assert_eq!(*error.kind(), Kind::Io(std::io::ErrorKind::NotFound));
+        assert!(std::error::Error::source(&error).is_some());
+        assert!(error.with_hint().to_string().ends_with("\n  hint: create it"));
+        let error = Error::new("held").of_kind(Kind::InUse).caused_by(missing());
+        assert_eq!(*error.kind(), Kind::InUse);
     }
 
     #[test]

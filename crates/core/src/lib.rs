@@ -2,6 +2,7 @@
 //! them; the paths of a project; YAML as PyYAML reads it.
 
 pub mod error;
+pub mod interrupt;
 pub mod project;
 pub mod report;
 pub mod yaml;

@@ -6,7 +6,7 @@
 use super::time_zone::{self, SharedZone, Zone};
 use super::{Cell, Engine, Rows, Session, name_literal, text_literal};
 use connection::{Connection, Database};
-use ingot_core::error::{Context, Error, Result};
+use ingot_core::error::{Context, Error, Kind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -164,7 +164,9 @@ impl DuckDbSession {
             Err(problem) => {
                 let known = text_literal(self.zone.get().name());
                 self.connection.run(&format!("SET TimeZone = {known}"))?;
-                Err(Error::failed(problem).hint("name a zone of the IANA database, such as Europe/London"))
+                Err(Error::new(problem)
+                    .of_kind(Kind::Sql)
+                    .hint("name a zone of the IANA database, such as Europe/London"))
             }
         }
     }

@@ -19,7 +19,7 @@ mod state;
 mod write;
 
 use ingot_contract::load_all;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Event, Reporter, bytes, thousands};
 use plan::{Plan, Window};
 use settings::Settings;
@@ -221,7 +221,8 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
 
     let _lock = lock::Lock::take(&options.out)?;
     if look()? != situation {
-        return Err(Error::failed("the folder has changed while the plan was made")
+        return Err(Error::new("the folder has changed while the plan was made")
+            .of_kind(Kind::InUse)
             .at(&options.out)
             .hint("another run has just ended there; run again"));
     }

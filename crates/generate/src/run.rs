@@ -25,7 +25,7 @@ pub fn run(
         .num_threads(jobs)
         .thread_name(|index| format!("generate {index}"))
         .build()
-        .map_err(|error| Error::failed("cannot start threads").caused_by(error))?;
+        .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
     let ledger = Ledger::create(&plan.out, delivery)?;
     let collector = Mutex::new(Collector::new(plan, ledger, reporter));
     pool.install(|| {
@@ -36,12 +36,12 @@ pub fn run(
         })
     })?;
     let collector =
-        collector.into_inner().map_err(|_| Error::failed("a thread of the generator has stopped"))?;
+        collector.into_inner().map_err(|_| Error::defect("a thread of the generator has stopped"))?;
     collector.finish()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> Result<std::sync::MutexGuard<'_, T>> {
-    mutex.lock().map_err(|_| Error::failed("a thread of the generator has stopped"))
+    mutex.lock().map_err(|_| Error::defect("a thread of the generator has stopped"))
 }
 
 /// Puts outcomes into the order of the plan. Those that come too early wait; as tasks begin in the

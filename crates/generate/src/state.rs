@@ -275,7 +275,7 @@ fn write(out: &Path, record: &Record) -> Result<()> {
 fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::failed("cannot remove")
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new("cannot remove")
             .at(path)
             .caused_by(error)
             .hint("close what uses it, and run again")),

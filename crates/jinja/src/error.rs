@@ -207,11 +207,10 @@ impl From<Error> for ingot_core::error::Error {
                 );
             }
         }
-        let exit = inner.host.as_ref().map(|host| host.exit());
-        let mut out = match exit {
-            Some(ingot_core::error::Exit::Failed) => Self::failed(&message),
-            _ => Self::new(&message),
-        };
+        let mut out = Self::new(&message);
+        if let Some(host) = &inner.host {
+            out = out.of_kind(host.kind().clone());
+        }
         let hint = inner.hint.or_else(|| inner.host.as_ref()?.hint_text().map(str::to_owned));
         if let Some(hint) = hint {
             out = out.hint(hint);

@@ -43,7 +43,7 @@ pub fn make_durable(files: &[PathBuf], root: &Path) -> Result<()> {
 
 fn sync(path: &Path) -> Result<()> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|error| {
-        Error::failed("the disk did not take what was written")
+        Error::new("the disk did not take what was written")
             .at(path)
             .caused_by(error)
             .hint("check that the disk has room and is sound, then run this again")

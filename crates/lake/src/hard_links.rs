@@ -124,7 +124,7 @@ fn hard_link_or_copy(from: &Path, to: &Path) -> Result<()> {
         .and_then(|()| std::fs::rename(&beside, to));
     copied.map_err(|error| {
         let _ = std::fs::remove_file(&beside);
-        Error::failed("showing a data file on the Parquet side failed").at(to).caused_by(error)
+        Error::new("showing a data file on the Parquet side failed").at(to).caused_by(error)
     })
 }
 
@@ -217,7 +217,7 @@ impl Beside {
 fn remove(folder: &Path) -> Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::failed("removing the folder failed").at(folder).caused_by(error))
+            Err(Error::new("removing the folder failed").at(folder).caused_by(error))
         }
         _ => Ok(()),
     }

@@ -20,6 +20,6 @@ pub(super) fn wait_for<F: Future>(future: F) -> Result<F::Output> {
     });
     match runtime {
         Ok(runtime) => Ok(runtime.block_on(future)),
-        Err(error) => Err(Error::failed(format!("cannot start the lake's threads: {error}"))),
+        Err(error) => Err(Error::new("cannot start the lake's threads").caused_by(error.clone())),
     }
 }

@@ -14,7 +14,7 @@ use super::options::Verb;
 use super::relation::quoted;
 use super::results::{NodeResult, Status};
 use super::verbs::Job;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Level};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
@@ -25,7 +25,6 @@ use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 const STAGE: &str = "lake";
@@ -51,8 +50,7 @@ pub fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
         Err(error) => failures.push(error),
     }
     for error in &failures {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        let text = format!("error while writing to the lake: {error}{hint}");
+        let text = format!("error while writing to the lake: {}", error.with_hint());
         job.reporter.report(Event::Message { level: Level::Error, text });
     }
     job.reporter.report(Event::StageFinished {
@@ -194,7 +192,7 @@ fn hold(due: &[Copied]) -> Result<Vec<File>> {
         match file.try_lock() {
             Ok(()) => held.push(file),
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::failed("another run is writing to this folder of the lake").at(folder).hint(
+                return Err(Error::new("another run is writing to this folder of the lake").of_kind(Kind::InUse).at(folder).hint(
                     "run this again when the other has ended; targets that run at the same time want a lake_folder each",
                 ));
             }
@@ -232,8 +230,9 @@ fn prepare_all(
     let mut connection = Connection::new(engine.session()?);
     let mut prepared = Vec::new();
     for copied in due {
-        if job.options.interrupted.load(Ordering::Relaxed) {
-            failures.push(Error::failed("interrupted: nothing was written to the lake"));
+        if job.options.interrupt.is_set() {
+            failures
+                .push(Error::new("interrupted: nothing was written to the lake").of_kind(Kind::Interrupted));
             prepared.iter().for_each(forget);
             return Ok(Vec::new());
         }
@@ -393,7 +392,7 @@ fn commit(prepared: Prepared) -> Result<PathBuf> {
     let Prepared { delta, parquet, table, new, .. } = prepared;
     let table = match (table, new) {
         (Some(table), None) => table,
-        (None, None) => return Err(Error::failed("nothing was prepared").at(delta)),
+        (None, None) => return Err(Error::defect("nothing was prepared").at(delta)),
         (Some(mut table), Some(new)) => {
             let is_other = table.schema()?.as_ref() != &new.schema;
             let changes =

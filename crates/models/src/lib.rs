@@ -56,7 +56,7 @@ pub use verbs::deps::run as deps;
 pub use verbs::init::run as init;
 pub use warnings::WarningRules;
 
-use ingot_core::error::{Error, Exit, Result};
+use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, EngineTimes};
@@ -250,10 +250,8 @@ fn all_errors(mut errors: Vec<Error>, reporter: &dyn Reporter) -> Error {
     }
     let count = errors.len();
     for error in errors {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+        reporter.error(&error);
     }
     let error = Error::new(format!("the project has {count} errors; nothing was run"));
-    debug_assert_eq!(error.exit(), Exit::CouldNotRun);
     error.hint("they stand above")
 }

@@ -11,7 +11,7 @@ use super::results::{NodeResult, Status};
 use super::unit_tests;
 use super::warnings::WarningKind;
 use super::yaml_values::{Object, text};
-use ingot_core::error::{Error, Result, nearest};
+use ingot_core::error::{Error, Kind, Result, nearest};
 use ingot_engine::Session;
 use ingot_engine::duckdb::SqlError;
 use ingot_jinja::{Args, State, Value};
@@ -253,7 +253,7 @@ fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled: &str) -> 
     let failed = failed.unwrap_or_default();
     let Some(parts) = SqlError::of(engine, &failed) else { return at_users_line(error, &context.node) };
     let node = &context.node;
-    let mut out = Error::failed(&parts);
+    let mut out = Error::new(&parts).of_kind(Kind::Sql);
     let hint = engine.hint_text().map(str::to_owned);
     // The statement holds the compiled SQL; count lines from where it begins.
     let body = compiled.trim();

@@ -13,7 +13,6 @@ use jiff::civil::DateTime;
 use jiff::{Span, ToSpan};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// `batch_size` of a model.
@@ -189,7 +188,7 @@ pub fn run(
     for (index, (start, end)) in planned.into_iter().enumerate() {
         let pair = (Batch::iso(start), Batch::iso(end));
         let name = size.name(start);
-        let own = session.take().filter(|_| !skip && !shared.interrupted.load(Ordering::Relaxed));
+        let own = session.take().filter(|_| !skip && !shared.interrupt.is_set());
         let Some(own) = own else {
             results.failed.push(pair);
             continue;

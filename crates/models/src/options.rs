@@ -4,11 +4,10 @@ use super::nodes::ResourceType;
 use super::results::BatchResults;
 use super::select::IndirectSelection;
 use super::warnings::WarningRules;
+use ingot_core::interrupt::Interrupt;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// What to do with the project; dbt's verbs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +172,7 @@ pub struct RunOptions {
     /// Whether what was parsed before may be taken up again; off makes every run parse anew.
     pub partial_parse: bool,
     /// Set it (on Ctrl-C, say) and the run stops cleanly.
-    pub interrupted: Arc<AtomicBool>,
+    pub interrupt: Interrupt,
 }
 
 impl RunOptions {
@@ -219,7 +218,7 @@ impl RunOptions {
             output_file: None,
             target_path: None,
             partial_parse: true,
-            interrupted: Arc::new(AtomicBool::new(false)),
+            interrupt: Interrupt::default(),
         }
     }
 }

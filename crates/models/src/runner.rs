@@ -6,6 +6,7 @@ use super::nodes::{Node, ResourceType};
 use super::results::{NodeResult, Status};
 use super::schedule::Plan;
 use ingot_core::error::{Error, Result};
+use ingot_core::interrupt::Interrupt;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::Engine;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub struct Manner<'a> {
     pub threads: usize,
     pub fail_fast: bool,
     pub only_compile: bool,
-    pub interrupted: &'a AtomicBool,
+    pub interrupt: &'a Interrupt,
 }
 
 /// What the workers share.
@@ -128,7 +129,7 @@ pub fn run(
         let watch = || {
             while !finished.load(Ordering::Relaxed) {
                 flush(shared, reporter);
-                if manner.interrupted.load(Ordering::Relaxed) {
+                if manner.interrupt.is_set() {
                     lock(&board).stop = true;
                     changed.notify_all();
                     for interrupt in lock(&interrupters).values() {
@@ -141,7 +142,7 @@ pub fn run(
         let watcher = scope.spawn(watch);
         for handle in handles {
             if handle.join().is_err() {
-                lock(&board).failure.get_or_insert(Error::failed("a worker thread broke down"));
+                lock(&board).failure.get_or_insert(Error::defect("a worker thread panicked"));
             }
         }
         finished.store(true, Ordering::Relaxed);

@@ -81,7 +81,7 @@ pub fn load(options: &RunOptions) -> Result<Shared, Vec<Error>> {
         empty: options.empty,
         event_time: (options.event_time_start, options.event_time_end),
         retry_batches: options.retry_batches.clone(),
-        interrupted: options.interrupted.clone(),
+        interrupt: options.interrupt.clone(),
         invocation_id,
         started,
         constants,

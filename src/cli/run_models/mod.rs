@@ -5,14 +5,12 @@ mod verbs;
 
 pub use verbs::{DbtArguments, run_dbt};
 
-use super::Global;
+use super::{Exit, Global};
 use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_models::{self, RunOptions, Verb};
 use std::io::Write;
-use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 /// Build the models in the order of their dependencies, and test them: seeds, snapshots, models, tests
 #[derive(Debug, clap::Args)]
@@ -35,7 +33,7 @@ pub struct Arguments {
     strictness: Strictness,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     if project.schemas().is_dir() && !project.lake().join("bronze").is_dir() {
         return Err(Error::new("there is no bronze data yet: no such folder")
@@ -55,23 +53,14 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<ExitCode> {
 }
 
 /// Runs, and prints what was asked for.
-fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<ExitCode> {
-    // The first Ctrl-C stops cleanly, the second at once.
-    let interrupted = options.interrupted.clone();
-    let handler = ctrlc::set_handler(move || {
-        if interrupted.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    });
+fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<Exit> {
+    let options = &RunOptions { interrupt: global.interrupt(), ..options.clone() };
     let reporter = global.reporter();
-    if let Err(error) = handler {
-        reporter.warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
-    }
     // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
     project.enter()?;
     let summary = ingot_models::run(options, reporter.as_ref())?;
     print(&summary.output, global)?;
-    Ok(ExitCode::from(summary.exit_code()))
+    Ok(Exit::failed_if(summary.exit_code() != 0))
 }
 
 /// Writes lines that somebody asked for, and may be reading: unlike a report, they must arrive.

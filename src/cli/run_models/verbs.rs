@@ -5,13 +5,12 @@ use super::flags::{
     mapping,
 };
 use super::{execute, print};
-use crate::cli::{Global, current_dir};
+use crate::cli::{Exit, Global, current_dir};
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// The same under dbt's verbs: `alias dbt='ingot dbt'`
 #[derive(Debug, Args)]
@@ -335,12 +334,12 @@ struct InitFlags {
     skip_profile_setup: bool,
 }
 
-pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<ExitCode> {
+pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
     match &arguments.verb {
         DbtVerb::Init(flags) => return init(flags, global),
         DbtVerb::Deps(_) => {
             let lines = ingot_models::deps(global.project()?.root())?;
-            return print(&lines, global).map(|()| ExitCode::SUCCESS);
+            return print(&lines, global).map(|()| Exit::Success);
         }
         DbtVerb::Clean(_) => return clean(global),
         DbtVerb::Docs(DocsVerb::Serve(_)) => {
@@ -357,7 +356,7 @@ pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<ExitCode> {
     if let DbtVerb::Retry(_) = &arguments.verb {
         let Some(again) = ingot_models::retry_options(&options)? else {
             global.reporter().info("the last run went well: there is nothing to do again".to_owned());
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Success);
         };
         options = again;
     }
@@ -477,17 +476,17 @@ impl DbtVerb {
     }
 }
 
-fn init(flags: &InitFlags, global: &Global) -> Result<ExitCode> {
+fn init(flags: &InitFlags, global: &Global) -> Result<Exit> {
     let folder = ingot_models::init(&current_dir()?, &flags.name)?;
     global.reporter().info(format!(
         "Wrote a project to {}.\n\nNext:\n  cd {}\n  ingot dbt build",
         folder.display(),
         flags.name
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }
 
-fn clean(global: &Global) -> Result<ExitCode> {
+fn clean(global: &Global) -> Result<Exit> {
     let project: Project = global.project()?;
     let removed = ingot_models::clean(project.root())?;
     let reporter = global.reporter();
@@ -497,5 +496,5 @@ fn clean(global: &Global) -> Result<ExitCode> {
     if removed.is_empty() {
         reporter.info("there was nothing to remove".to_owned());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Success)
 }

@@ -79,7 +79,10 @@ fn host_errors_pass_through() {
     let names = HashMap::from([(
         "fail".to_owned(),
         Value::function("fail", |_, _| {
-            Err(ingot_core::error::Error::failed("no such table").hint("run it first").into())
+            Err(ingot_core::error::Error::new("no such table")
+                .of_kind(ingot_core::error::Kind::Sql)
+                .hint("run it first")
+                .into())
         }),
     )]);
     let environment = Environment::new();
@@ -89,7 +92,7 @@ fn host_errors_pass_through() {
     let shown = ingot_core::error::Error::from(error);
     assert_eq!(shown.message(), "no such table");
     assert_eq!(shown.hint_text(), Some("run it first"));
-    assert_eq!(shown.exit(), ingot_core::error::Exit::Failed);
+    assert_eq!(*shown.kind(), ingot_core::error::Kind::Sql);
     assert_eq!(shown.place().and_then(|place| place.line), Some(2));
 }
 

@@ -26,7 +26,7 @@ use super::table_paths::TablePaths;
 use crate::intake::RowCounts;
 use crate::rejects::StagedRejects;
 use ingot_contract::Contract;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, mirror};
 
@@ -104,6 +104,7 @@ pub(crate) fn publish(
         _ => Rewritten::default(),
     };
     added.extend(rewritten.added);
+    run.options.interrupt.check()?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
     let rejects = stage_rejects(&record.key())?;
     let committed = commit_to_delta(paths, table.take(), contract, changes, &rejects, &record)?;
@@ -133,13 +134,14 @@ fn check_reject_rate(most: Option<f64>, paths: &TablePaths, prepared: &PreparedC
     let (read, rejected) = (prepared.counts.read + prepared.deleted, prepared.counts.rejected);
     let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
     match most {
-        Some(most) if share > most => Err(Error::failed(format!(
+        Some(most) if share > most => Err(Error::new(format!(
             "{}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
              nothing of it was loaded",
             paths.table,
             share * 100.0,
             most * 100.0
         ))
+        .of_kind(Kind::Data)
         .hint(
             "use --dry-run to see why; then correct the files or the contract, or allow more with --fail-on-reject-rate",
         )),
@@ -157,9 +159,8 @@ fn check_conservation(paths: &TablePaths, prepared: &PreparedCommit<'_>) -> Resu
     if files_add_up && read == accepted + rejected && accepted == written && rejected == kept {
         return Ok(());
     }
-    Err(Error::failed(format!(
-        "{}: {read} rows read, {accepted} accepted and {written} written, {rejected} rejected and {kept} kept; \
-         this is a defect of ingot, nothing was loaded",
+    Err(Error::defect(format!(
+        "{}: {read} rows read, {accepted} accepted and {written} written, {rejected} rejected and {kept} kept; nothing was loaded",
         paths.table
     )))
 }

@@ -27,7 +27,7 @@ pub(crate) fn grown_schema(
             && new.data_type() != field.data_type()
         {
             let word = |found: &ArrowType| contract_type(found).map_or_else(|| found.to_string(), type_word);
-            return Err(Error::failed(format!(
+            return Err(Error::new(format!(
                 "the column '{}' is {} in the bronze table but {} in the contract",
                 field.name(),
                 word(field.data_type()),

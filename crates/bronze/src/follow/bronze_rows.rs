@@ -25,7 +25,7 @@ pub(super) fn bronze_keys(contract: &Contract, batch: &RecordBatch) -> Result<Ve
     let columns: Option<Vec<ArrayRef>> =
         contract.primary_key().iter().map(|column| batch.column_by_name(&column.name).cloned()).collect();
     let columns = columns.ok_or_else(|| {
-        Error::failed(format!("the bronze table of {} has no primary key column", contract.name))
+        Error::new(format!("the bronze table of {} has no primary key column", contract.name))
     })?;
     let all: Vec<usize> = (0..columns.len()).collect();
     Ok(row_keys(&columns, &all, batch.num_rows()))
@@ -41,7 +41,7 @@ pub(super) fn bronze_rows(contract: &Contract, table: &DeltaTable) -> Result<Row
             let hashes = batch
                 .column_by_name("src_row_hash")
                 .and_then(|column| column.as_primitive_opt::<Int64Type>())
-                .ok_or_else(|| Error::failed("the bronze table has no row hashes").at(table.root()))?;
+                .ok_or_else(|| Error::new("the bronze table has no row hashes").at(table.root()))?;
             let deleted = batch.column_by_name(IS_DELETED).and_then(|column| column.as_boolean_opt());
             for (row, key) in keys.into_iter().enumerate() {
                 if !deleted.is_some_and(|deleted| deleted.is_valid(row) && deleted.value(row)) {

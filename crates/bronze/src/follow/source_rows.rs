@@ -10,6 +10,7 @@ use crate::rejects::RejectBuffer;
 use crate::row::Position;
 use crate::write::Output;
 use ingot_contract::{Contract, RawFile};
+use ingot_core::interrupt::Interrupt;
 use ingot_lake::LiveFile;
 use ingot_lake::arrow::array::{Int64Array, RecordBatch};
 use ingot_lake::arrow::error::ArrowError;
@@ -41,6 +42,7 @@ pub(super) struct SourceRows<'a> {
     pub(super) source: &'a RawFile,
     /// Microseconds since 1970.
     pub(super) ingestion_ts: i64,
+    pub(super) interrupt: &'a Interrupt,
 }
 
 impl SourceRows<'_> {
@@ -79,7 +81,12 @@ impl SourceRows<'_> {
         let fixed = vec![None; self.checks.columns.len()];
         for file in added {
             let name = self.name(file);
-            let facts = FileFacts { name: &name, fixed: &fixed, ingestion_ts: self.ingestion_ts };
+            let facts = FileFacts {
+                name: &name,
+                fixed: &fixed,
+                ingestion_ts: self.ingestion_ts,
+                interrupt: self.interrupt,
+            };
             let mut intake = Intake::new(self.contract, self.checks, facts, output, rejects);
             let (reader, columns) = self.open(file)?;
             let mut first_row = 1;

@@ -117,8 +117,13 @@ impl<'a> Step<'a> {
         let checks = Checks::compile(&self.contract)?;
         let mut output = self.output(&checks, "").from_batches_of(file_schema(&checks, &[]));
         let mut rejects = RejectBuffer::default();
-        let rows =
-            SourceRows { contract: &self.contract, checks: &checks, source, ingestion_ts: run.stamp.at };
+        let rows = SourceRows {
+            contract: &self.contract,
+            checks: &checks,
+            source,
+            ingestion_ts: run.stamp.at,
+            interrupt: &run.options.interrupt,
+        };
         let before = match (baseline, &*table) {
             (Baseline::Bronze, Some(table)) => bronze_rows(&self.contract, table).map_err(ReadError::from),
             (Baseline::Bronze, None) => Ok(Rows::default()),

@@ -26,7 +26,8 @@ pub(super) fn load_table(
     let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
     let old_schema = delta.as_ref().map(DeltaTable::schema).transpose()?;
-    let plan = run.pool.install(|| Plan::make(contract, files, &loaded));
+    let interrupt = &run.options.interrupt;
+    let plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
     summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });

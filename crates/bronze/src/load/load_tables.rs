@@ -9,7 +9,7 @@ use crate::lake_lock::LakeLock;
 use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 use ingot_contract::{Contract, Format, RawFile};
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use std::time::Instant;
 
@@ -82,16 +82,23 @@ fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSu
     };
     summary.seconds = begun.elapsed().as_secs_f64();
     if let Err(error) = outcome {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        run.reporter.report(Event::Message {
-            level: Level::Error,
-            text: format!("{}: {error}{hint}", contract.name),
-        });
-        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
         clean_up(run, &run.paths(&contract.name));
-        record_failure(run, contract, &mut summary, &error);
+        if *error.kind() == Kind::Interrupted {
+            summary.interrupted = true;
+            summary.error = Some(interrupted(&contract.name).to_string());
+        } else {
+            record_failure(run, contract, &mut summary, &error);
+            run.reporter.error(&error.context(&contract.name));
+        }
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
     }
     summary
+}
+
+/// What is said of tables that Ctrl-C kept from being loaded. Like after a kill, the manifest knows nothing of it.
+fn interrupted(tables: &str) -> Error {
+    let what = format!("interrupted: nothing more of {tables} was loaded; what was committed before stays");
+    Error::new(what).of_kind(Kind::Interrupted).hint("run the same command again to load the rest")
 }
 
 /// A table that failed as a whole: its files go into the manifest as failed, if that can still be written.
@@ -119,6 +126,11 @@ fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
             let text = format!("{} was not loaded: {reason}", file.path);
             reporter.report(Event::Message { level: Level::Error, text });
         }
+    }
+    let names: Vec<&str> =
+        summary.tables.iter().filter(|table| table.interrupted).map(|table| table.table.as_str()).collect();
+    if !names.is_empty() {
+        reporter.error(&interrupted(&names.join(", ")));
     }
     if let Some(reasons) = summary.reasons().filter(|_| summary.dry_run) {
         reporter.report(Event::Table(reasons));

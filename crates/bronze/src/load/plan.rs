@@ -7,6 +7,8 @@ use crate::read::{cannot_open, content_hash};
 use crate::read_error::FileFailure;
 use crate::summary::{FileStatus, FileSummary, file_summaries};
 use ingot_contract::{Contract, DataType, RawFile};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -49,10 +51,19 @@ impl Plan {
 
     /// Sorts the files into new, unchanged and impossible ones. Files that were loaded before are hashed to find
     /// out; `loaded` says with which content.
-    pub(crate) fn make(contract: &Contract, files: Vec<RawFile>, loaded: &LoadedFiles) -> Self {
+    ///
+    /// # Errors
+    /// Only that it was interrupted.
+    pub(crate) fn make(
+        contract: &Contract,
+        files: Vec<RawFile>,
+        loaded: &LoadedFiles,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Error> {
         let mut plan = Self::default();
         let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
         for file in files {
+            interrupt.check()?;
             let bytes = match size(&file.path) {
                 Ok(bytes) => bytes,
                 Err(failure) => {
@@ -89,7 +100,7 @@ impl Plan {
             }
             plan.groups.push(group);
         }
-        plan
+        Ok(plan)
     }
 }
 

@@ -110,7 +110,12 @@ impl<'a> TableLoader<'a> {
     ) -> Result<Loaded, ReadError> {
         let begun = Instant::now();
         let fixed = fixed_values(self.contract, &group.partition_values);
-        let facts = FileFacts { name: &file.relative, fixed: &fixed, ingestion_ts: self.run.stamp.at };
+        let facts = FileFacts {
+            name: &file.relative,
+            fixed: &fixed,
+            ingestion_ts: self.run.stamp.at,
+            interrupt: &self.run.options.interrupt,
+        };
         let before = last_change(&file.path);
         let mut intake = Intake::new(self.contract, &self.checks, facts, output, rejects);
         let content = read_file(&self.contract.raw, file, &mut intake, &|by| {

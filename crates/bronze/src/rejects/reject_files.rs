@@ -100,7 +100,7 @@ pub(crate) fn publish_staged(staged: &Path) -> Result<()> {
     let (Some(folder), Some(inner)) =
         (staged.parent(), name.strip_prefix('.').and_then(|name| name.strip_suffix(".inprogress")))
     else {
-        return Err(Error::failed("not a staged reject file").at(staged));
+        return Err(Error::defect("not a staged reject file").at(staged));
     };
     let (replaces, target) = match inner.split_once('~') {
         Some((_, target)) => (true, target),
@@ -122,7 +122,7 @@ pub(crate) fn publish_staged(staged: &Path) -> Result<()> {
     if is_empty {
         match std::fs::remove_file(&published) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::failed("cannot remove the reject file").at(published).caused_by(error));
+                return Err(Error::new("cannot remove the reject file").at(published).caused_by(error));
             }
             _ => {}
         }

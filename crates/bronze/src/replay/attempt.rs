@@ -105,7 +105,12 @@ impl<'a> Attempt<'a> {
         output: &mut Output,
     ) -> Result<(RowCounts, Option<Vec<Reason>>)> {
         let reject = &row.kept.reject;
-        let facts = FileFacts { name: &reject.file, fixed, ingestion_ts: self.run.stamp.at };
+        let facts = FileFacts {
+            name: &reject.file,
+            fixed,
+            ingestion_ts: self.run.stamp.at,
+            interrupt: &self.run.options.interrupt,
+        };
         let mut buffer = RejectBuffer::default();
         let origin = Origin { position: reject.position, hash: row.hash };
         let mut intake = Intake::new(&self.documents, self.loader.checks(), facts, output, &mut buffer)

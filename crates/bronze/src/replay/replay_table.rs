@@ -5,7 +5,8 @@ use super::newer_deliveries::superseded;
 use super::open_rows::{OpenRow, Outcome, open_rows};
 use super::summary::{ReplaySummary, ReplayedFile};
 use crate::commit::{
-    CommitRecord, LoadedFiles, OpenTable, PreparedCommit, Replayed, Run, TablePaths, open_and_heal, publish,
+    CommitRecord, LoadedFiles, OpenTable, PreparedCommit, Replayed, Run, TablePaths, clean_up, open_and_heal,
+    publish,
 };
 use crate::evolution::{SchemaChanges, effective_contract, grown_schema};
 use crate::feeds::chosen_contracts;
@@ -14,7 +15,7 @@ use crate::lake_lock::LakeLock;
 use crate::options::LoadOptions;
 use crate::rejects::{StagedRejects, reject_keys, write_rejects};
 use ingot_contract::{Contract, Format};
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Reporter};
 use ingot_lake::{DeltaTable, NewFile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,9 +46,17 @@ pub fn replay(
     let keys = chosen_keys(&paths, run_id)?;
     reporter.report(Event::StageStarted { stage: STAGE, detail: format!("rejects of {table}") });
     let rows = open_rows(&paths, &keys, &loaded)?;
-    let mut replay = Replay { run: &run, contract: &contract, paths, loaded: &loaded, rows };
+    let mut replay = Replay { run: &run, contract: &contract, paths: &paths, loaded: &loaded, rows };
     let mut summary = ReplaySummary::new(&run, &contract.name);
-    replay.try_and_commit(delta, &mut summary)?;
+    if let Err(error) = replay.try_and_commit(delta, &mut summary) {
+        clean_up(&run, &paths);
+        return Err(match error.kind() {
+            Kind::Interrupted => Error::new(format!("interrupted: no reject of table {table} was loaded"))
+                .of_kind(Kind::Interrupted)
+                .hint("run the same command again; corrections in the reject files are kept"),
+            _ => error,
+        });
+    }
     summary.seconds = begun.elapsed().as_secs_f64();
     reporter.report(Event::Table(summary.table()));
     reporter.report(Event::StageFinished {
@@ -95,7 +104,7 @@ fn chosen_keys(paths: &TablePaths, run_id: Option<&str>) -> Result<Vec<String>> 
 struct Replay<'a> {
     run: &'a Run<'a>,
     contract: &'a Contract,
-    paths: TablePaths,
+    paths: &'a TablePaths,
     loaded: &'a LoadedFiles,
     rows: Vec<OpenRow>,
 }
@@ -136,7 +145,7 @@ impl Replay<'_> {
             rewrite: None,
             stage_rejects: Box::new(|commit| self.stage(commit)),
         };
-        publish(self.run, &self.paths, &mut delta, prepared)?.finished
+        publish(self.run, self.paths, &mut delta, prepared)?.finished
     }
 
     /// Writes the data files of what is good now, and not older than what is there.

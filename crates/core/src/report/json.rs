@@ -36,6 +36,15 @@ impl Reporter for Json {
                 };
                 json!({"event": "message", "level": level, "text": text})
             }
+            Event::Error { text, hint, kind, place } => {
+                let place = place.as_ref();
+                json!({
+                    "event": "message", "level": "error", "text": text, "kind": kind, "hint": hint,
+                    "file": place.map(|place| place.file.display().to_string()),
+                    "line": place.and_then(|place| place.line),
+                    "column": place.and_then(|place| place.column),
+                })
+            }
             Event::Result { line } => json!({"event": "result", "line": line}),
             Event::Table(table) => {
                 json!({"event": "table", "title": table.title, "headers": table.headers, "rows": table.rows})

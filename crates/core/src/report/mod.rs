@@ -1,5 +1,7 @@
 //! What a stage has to say, and who shows it. Stages emit [`Event`]s; only a [`Reporter`] prints.
 
+use crate::error::{Error, Place};
+
 mod json;
 mod silent;
 mod terminal;
@@ -97,6 +99,15 @@ pub enum Event {
         level: Level,
         text: String,
     },
+    /// What went wrong, with all that the error knows.
+    Error {
+        /// What, where and why, as [`crate::error::Error`] displays it.
+        text: String,
+        hint: Option<String>,
+        /// The name of its [`crate::error::Kind`].
+        kind: &'static str,
+        place: Option<Place>,
+    },
     /// A line that was asked for (`list`): shown even when quiet, with nothing around it.
     Result {
         line: String,
@@ -118,6 +129,14 @@ pub trait Reporter: Send + Sync {
     }
     fn warn(&self, text: String) {
         self.report(Event::Message { level: Level::Warning, text });
+    }
+    fn error(&self, error: &Error) {
+        self.report(Event::Error {
+            text: error.to_string(),
+            hint: error.hint_text().map(str::to_owned),
+            kind: error.kind().name(),
+            place: error.place().cloned(),
+        });
     }
 }
 

@@ -1,7 +1,9 @@
 //! Shows events to a person: lines on standard output, warnings and errors on standard error, and
-//! progress bars where standard error is a terminal.
+//! progress bars where standard error is a terminal. Each stream is coloured by what it is itself: output
+//! that goes into a file stays plain while errors on the terminal beside it are red.
 
 use super::{Event, Level, Reporter, Status, Table, Unit, seconds};
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,23 +15,45 @@ use std::sync::Mutex;
 pub struct TerminalOptions {
     /// Errors, warnings, results of failed nodes and nothing else.
     pub quiet: bool,
-    /// Colour: `None` where standard output is a terminal and `NO_COLOR` is not set.
+    /// `None`: each stream decides by whether it is a terminal, and by `NO_COLOR` and its like.
     pub color: Option<bool>,
+}
+
+/// The two streams, and whether each takes colour.
+#[derive(Debug, Clone, Copy)]
+struct Colors {
+    stdout: bool,
+    stderr: bool,
+}
+
+impl Colors {
+    fn new(color: Option<bool>) -> Self {
+        let takes = |choice: ColorChoice| choice != ColorChoice::Never;
+        Self {
+            stdout: color.unwrap_or_else(|| takes(AutoStream::choice(&std::io::stdout()))),
+            stderr: color.unwrap_or_else(|| takes(AutoStream::choice(&std::io::stderr()))),
+        }
+    }
+}
+
+fn paint(color: bool, style: Style, text: &str) -> String {
+    if color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// A stream whose colours older Windows consoles understand too.
+fn stream<S: anstream::stream::RawStream>(raw: S, color: bool) -> AutoStream<S> {
+    AutoStream::new(raw, if color { ColorChoice::Always } else { ColorChoice::Never })
 }
 
 pub struct Terminal {
     quiet: bool,
-    color: bool,
+    colors: Colors,
     bars: MultiProgress,
     open: Mutex<HashMap<String, ProgressBar>>,
 }
 
 impl Terminal {
     pub fn new(options: TerminalOptions) -> Self {
-        let color = options.color.unwrap_or_else(|| {
-            std::io::stdout().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        });
         let target = if std::io::stderr().is_terminal() && !options.quiet {
             ProgressDrawTarget::stderr()
         } else {
@@ -37,26 +61,33 @@ impl Terminal {
         };
         Self {
             quiet: options.quiet,
-            color,
+            colors: Colors::new(options.color),
             bars: MultiProgress::with_draw_target(target),
             open: Mutex::new(HashMap::new()),
         }
     }
 
+    /// Text for standard output.
     fn paint(&self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        paint(self.colors.stdout, style, text)
+    }
+
+    /// `error: …` or `warning: …` on standard error.
+    fn complaint(&self, word: &str, color: AnsiColor, text: &str) {
+        let word = paint(self.colors.stderr, color.on_default().bold(), word);
+        self.error_line(&format!("{word} {text}"));
     }
 
     /// A reader that went away (`| head`) is no reason to stop the work, so errors of writing are let go.
     fn line(&self, text: &str) {
         self.bars.suspend(|| {
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
+            let _ = writeln!(stream(std::io::stdout().lock(), self.colors.stdout), "{text}");
         });
     }
 
     fn error_line(&self, text: &str) {
         self.bars.suspend(|| {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(stream(std::io::stderr().lock(), self.colors.stderr), "{text}");
         });
     }
 
@@ -185,17 +216,16 @@ impl Reporter for Terminal {
             Event::NodeFinished { index, total, label, status, message, seconds } => {
                 self.node((index, total), &label, status, &message, seconds);
             }
-            Event::Message { level: Level::Error, text } => {
-                self.error_line(&format!(
-                    "{} {text}",
-                    self.paint(AnsiColor::Red.on_default().bold(), "error:")
-                ));
+            Event::Message { level: Level::Error, text } => self.complaint("error:", AnsiColor::Red, &text),
+            Event::Error { text, hint, .. } => {
+                let hint = hint.map(|hint| {
+                    let word = paint(self.colors.stderr, AnsiColor::Cyan.on_default().bold(), "hint:");
+                    format!("\n  {word} {hint}")
+                });
+                self.complaint("error:", AnsiColor::Red, &format!("{text}{}", hint.unwrap_or_default()));
             }
             Event::Message { level: Level::Warning, text } => {
-                self.error_line(&format!(
-                    "{} {text}",
-                    self.paint(AnsiColor::Yellow.on_default().bold(), "warning:")
-                ));
+                self.complaint("warning:", AnsiColor::Yellow, &text);
             }
             Event::Message { level: Level::Info, text } if !self.quiet => self.line(&text),
             Event::Result { line } => self.line(&line),

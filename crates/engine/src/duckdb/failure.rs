@@ -1,6 +1,6 @@
 //! DuckDB's error messages, taken apart and turned into ours: what, at which line of the SQL, and what next.
 
-use ingot_core::error::Error;
+use ingot_core::error::{Error, Kind};
 use std::fmt;
 
 /// DuckDB's own text for what failed, as it came.
@@ -125,10 +125,9 @@ impl SqlError {
 }
 
 /// DuckDB's text as an error, with the hint that fits it. The text keeps its `LINE n:` excerpt, which the
-/// caller may replace by the place in the file that the SQL came from ([`SqlError::of`]). The work ran, so
-/// the exit code is 1.
+/// caller may replace by the place in the file that the SQL came from ([`SqlError::of`]).
 pub(crate) fn to_error(text: &str) -> Error {
-    let out = Error::failed(text.trim_end());
+    let out = Error::new(text.trim_end()).of_kind(Kind::Sql);
     match hint_for(&SqlError::parse(text)) {
         Some(hint) => out.hint(hint),
         None => out,

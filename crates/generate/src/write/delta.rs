@@ -98,7 +98,7 @@ impl DeltaCommits {
                         .iter()
                         .map(|name| {
                             files.iter().find(|file| file.relative == *name).cloned().ok_or_else(|| {
-                                Error::failed(format!("{name} is not in the Delta table")).at(&self.table)
+                                Error::new(format!("{name} is not in the Delta table")).at(&self.table)
                             })
                         })
                         .collect::<Result<Vec<_>>>()?;

@@ -113,5 +113,5 @@ pub fn cannot_write(path: &Path, error: std::io::Error) -> Error {
         }
         _ => "what was finished stays; run the same command again to complete it",
     };
-    Error::failed("cannot write").at(path).caused_by(error).hint(hint)
+    Error::new("cannot write").at(path).caused_by(error).hint(hint)
 }

@@ -129,9 +129,9 @@ pub fn writing_failed(path: &Path, error: parquet::errors::ParquetError) -> Erro
     match error {
         parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
             Ok(cause) => cannot_write(path, *cause),
-            Err(cause) => Error::failed("writing Parquet failed").at(path).caused_by(cause),
+            Err(cause) => Error::new("writing Parquet failed").at(path).caused_by(cause),
         },
-        other => Error::failed("writing Parquet failed").at(path).caused_by(other),
+        other => Error::new("writing Parquet failed").at(path).caused_by(other),
     }
 }
 

@@ -51,7 +51,7 @@ impl<R: Record> XlsxFile<R> {
         self.sheet.row += 1;
         match self.sheet.error.take() {
             None => Ok(()),
-            Some(error) => Err(Error::failed("writing a cell failed").at(&self.path).caused_by(error)),
+            Some(error) => Err(Error::new("writing a cell failed").at(&self.path).caused_by(error)),
         }
     }
 
@@ -64,7 +64,7 @@ impl<R: Record> XlsxFile<R> {
         // In memory first (some hundred kilobytes): the library grumbles on its own when the disk is full.
         let bytes = workbook
             .save_to_buffer()
-            .map_err(|error| Error::failed("writing the workbook failed").at(&self.path).caused_by(error))?;
+            .map_err(|error| Error::new("writing the workbook failed").at(&self.path).caused_by(error))?;
         self.output.write(&bytes)?;
         Ok(Finished { rows, ..self.output.finish()? })
     }

@@ -34,13 +34,14 @@ use super::warnings::WarningRules;
 use super::yaml_values::Object as JsonObject;
 use connection::Connection;
 use environment::FlagSettings;
+use ingot_core::interrupt::Interrupt;
 use ingot_core::report::{Event, Level};
 use ingot_jinja::{Environment, Globals, State, Value};
 use serde_json::Value as Json;
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A lock that a panic elsewhere does not poison for good.
@@ -76,7 +77,7 @@ pub struct Shared {
     /// `--event-time-start` and `--event-time-end`.
     pub event_time: (Option<jiff::civil::DateTime>, Option<jiff::civil::DateTime>),
     pub retry_batches: BTreeMap<String, BatchResults>,
-    pub interrupted: Arc<AtomicBool>,
+    pub interrupt: Interrupt,
     pub invocation_id: String,
     pub started: jiff::Timestamp,
     /// `target`, `flags`, `modules`, `api`, … made once.

@@ -7,11 +7,10 @@ use crate::options::Verb;
 use crate::results::{NodeResult, RunSummary, Status};
 use crate::{hooks, lake_copies, materialize, runner, schedule};
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Level};
+use ingot_core::report::Event;
 use ingot_engine::Engine;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 const STAGE: &str = "run-models";
@@ -45,7 +44,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         threads: shared.target.threads,
         fail_fast: options.fail_fast,
         only_compile,
-        interrupted: &options.interrupted,
+        interrupt: &options.interrupt,
     };
     reporter.report(Event::StageStarted {
         stage: STAGE,
@@ -59,7 +58,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     });
     let clock = Instant::now();
     summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
-    summary.interrupted = options.interrupted.load(Ordering::Relaxed);
+    summary.interrupted = options.interrupt.is_set();
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
@@ -157,8 +156,7 @@ pub fn run_hooks(
     let (results, error) = hooks::run(job.shared, run, engine, when, &summary.results);
     summary.results.extend(results);
     if let Some(error) = error {
-        let hint = error.hint_text().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-        job.reporter.report(Event::Message { level: Level::Error, text: format!("{error}{hint}") });
+        job.reporter.error(&error);
         summary.hook_failed = true;
     }
     runner::flush(job.shared, job.reporter);
