@@ -1,5 +1,6 @@
 //! What a first-time user does wrong, and what the answer must say: what, where, what next.
 
+use crate::database::Database;
 use crate::support::Sandbox;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -108,7 +109,7 @@ fn a_database_that_another_process_holds() {
 #[allow(clippy::print_stdout)]
 fn hold_a_database() {
     let Some(path) = std::env::var_os("HOLD_DATABASE") else { return };
-    let _connection = duckdb::Connection::open(path).unwrap();
+    let _database = Database::open(std::path::Path::new(&path));
     println!("held");
     let _ = std::io::stdin().read_line(&mut String::new());
 }

@@ -1,21 +1,44 @@
-//! The one integration binary (it links DuckDB once). A new test goes into the file named after the part it tests; a case
-//! with files of its own is a folder beside it.
+//! What is tested of the command itself: each file runs the real `ingot`. The tests of a crate's own work are in
+//! `crates/*/tests/it`, one binary for each crate (it links DuckDB once). A new test goes into the file named after
+//! the part it tests; a case with files of its own is a folder beside it.
 
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
-mod contract_damaged;
-mod engine;
-mod engine_time_zone;
 mod first_steps;
 mod generate;
-mod generate_distributions;
-mod generate_samples;
-mod jinja;
-mod lake;
 mod layers;
 mod load_bronze;
 mod run_models;
 mod support;
 mod verify;
 mod warehouse;
+
+// What the tests of the crates have made to write projects and to look at results. Not all of it is needed here.
+#[path = "../../crates/bronze/tests/it/ask.rs"]
+mod ask;
+#[path = "../../crates/models/tests/it/case.rs"]
+#[allow(dead_code)]
+mod case;
+#[path = "../../crates/generate/tests/it/database.rs"]
+#[allow(dead_code)]
+mod database;
+#[path = "../../crates/bronze/tests/it/deliveries.rs"]
+mod deliveries;
+#[path = "../../crates/bronze/tests/it/folders.rs"]
+#[allow(dead_code)]
+mod folders;
+#[path = "../../crates/models/tests/it/kept_parse.rs"]
+mod kept_parse;
+#[path = "../../crates/models/tests/it/lake_sides.rs"]
+#[allow(dead_code)]
+mod lake_sides;
+#[path = "../../crates/generate/tests/it/ledger_checks.rs"]
+#[allow(dead_code)]
+mod ledger_checks;
+#[path = "../../crates/generate/tests/it/raw_folder.rs"]
+#[allow(dead_code)]
+mod raw_folder;
+#[path = "../../crates/bronze/tests/it/things.rs"]
+#[allow(dead_code)]
+mod things;

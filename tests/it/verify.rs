@@ -1,5 +1,6 @@
 //! The ledger against what was caught: all of it at first, and then each way of being wrong shows.
 
+use crate::database::Database;
 use crate::support::Sandbox;
 use std::path::Path;
 
@@ -13,7 +14,7 @@ fn built() -> Sandbox {
 }
 
 fn change(warehouse: &Path, sql: &str) {
-    let changed = duckdb::Connection::open(warehouse).unwrap().execute(sql, []).unwrap();
+    let changed = Database::open(warehouse).execute(sql);
     assert!(changed > 0, "nothing was changed by {sql}");
 }
 

@@ -1,8 +1,8 @@
 //! The retail project, end to end: windows that are delivered one after the other give the warehouse that a build from
 //! nothing gives, and the history that the generator knows to be true.
 
+use crate::database::Database;
 use crate::support::Sandbox;
-use duckdb::Connection;
 use ingot_lake::DeltaTable;
 use std::collections::BTreeMap;
 
@@ -23,16 +23,6 @@ fn deliver(project: &Sandbox, start: &str, days: &str) {
     project.ingot(&["run-models", "--quiet"]).success();
 }
 
-/// The first column of what a query finds, as text.
-fn found(connection: &Connection, sql: &str) -> Vec<String> {
-    let mut statement = connection.prepare(sql).unwrap();
-    statement.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap).collect()
-}
-
-fn number(connection: &Connection, sql: &str) -> i64 {
-    connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{error}\n{sql}"))
-}
-
 /// The version of each table's copy in the lake.
 fn versions_in_the_lake(project: &Sandbox) -> BTreeMap<String, u64> {
     let mut versions = BTreeMap::new();
@@ -47,23 +37,19 @@ fn versions_in_the_lake(project: &Sandbox) -> BTreeMap<String, u64> {
 }
 
 /// Both warehouses in one connection, as `chain` and `fresh`.
-fn both(project: &Sandbox) -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
+fn both(project: &Sandbox) -> Database {
+    let database = Database::in_memory();
     for name in ["chain", "fresh"] {
         let file = project.join(&format!("duckdb/{name}.duckdb"));
-        connection
-            .execute_batch(&format!(
-                "attach '{}' as {name} (read_only)",
-                file.to_string_lossy().replace('\'', "''")
-            ))
-            .unwrap();
+        let file = file.to_string_lossy().replace('\'', "''");
+        database.execute(&format!("attach '{file}' as {name} (read_only)"));
     }
-    connection
+    database
 }
 
 /// How many rows of a table only one of the two has.
-fn rows_of_one_only(connection: &Connection, table: &str, one: &str, other: &str) -> i64 {
-    number(connection, &format!("select count(*) from (from {one}.{table} except all from {other}.{table})"))
+fn rows_of_one_only(database: &Database, table: &str, one: &str, other: &str) -> i64 {
+    database.int(&format!("select count(*) from (from {one}.{table} except all from {other}.{table})"))
 }
 
 #[test]
@@ -99,13 +85,11 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
         );
     }
 
-    let connection = both(&project);
-    let tables = |database: &str| {
-        found(
-            &connection,
-            &format!(
+    let database = both(&project);
+    let tables = |catalog: &str| {
+        database.texts(&format!(
                 "select schema_name || '.' || table_name from duckdb_tables()
-                 where database_name = '{database}' and schema_name in ('silver', 'snapshots', 'gold') order by 1"
+                 where database_name = '{catalog}' and schema_name in ('silver', 'snapshots', 'gold') order by 1"
             ),
         )
     };
@@ -113,26 +97,26 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
     assert!(tables("chain").len() >= 30, "{:?}", tables("chain"));
     for table in tables("chain").iter().filter(|table| MEMORIES.iter().all(|(memory, _)| memory != table)) {
         assert_eq!(
-            rows_of_one_only(&connection, table, "chain", "fresh"),
+            rows_of_one_only(&database, table, "chain", "fresh"),
             0,
             "rows of {table} only in the chain"
         );
         assert_eq!(
-            rows_of_one_only(&connection, table, "fresh", "chain"),
+            rows_of_one_only(&database, table, "fresh", "chain"),
             0,
             "rows of {table} only in the fresh build"
         );
-        let rows = number(&connection, &format!("select count(*) from chain.{table}"));
+        let rows = database.int(&format!("select count(*) from chain.{table}"));
         assert!(rows > 0, "{table} is empty, so it proves nothing");
     }
 
     // What only the chain can know: each of the runs left its rows.
     for (memory, run) in MEMORIES {
-        let runs = number(&connection, &format!("select count(distinct {run}) from chain.{memory}"));
+        let runs = database.int(&format!("select count(distinct {run}) from chain.{memory}"));
         assert_eq!(runs, WINDOWS.len() as i64, "{memory}");
     }
-    assert_eq!(number(&connection, "select count(*) from fresh.gold.fct_ingestion_audit"), 0);
-    assert_eq!(rows_of_one_only(&connection, "gold.data_quality_metrics", "fresh", "chain"), 0);
+    assert_eq!(database.int("select count(*) from fresh.gold.fct_ingestion_audit"), 0);
+    assert_eq!(rows_of_one_only(&database, "gold.data_quality_metrics", "fresh", "chain"), 0);
 
     // The chain had something to do.
     for (what, sql) in [
@@ -140,12 +124,12 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
         ("parcels that came twice", "select count(*) from chain.silver.shipments where delivered_rows > 1"),
         ("late files", "select count(*) from chain.silver.orders where src_filename like '%part-001%'"),
     ] {
-        assert!(number(&connection, sql) > 0, "no {what}");
+        assert!(database.int(sql) > 0, "no {what}");
     }
 
-    every_late_order_has_come(&project, &connection);
-    the_history_is_true(&project, &connection, &PRODUCTS);
-    the_history_is_true(&project, &connection, &ADDRESSES);
+    every_late_order_has_come(&project, &database);
+    the_history_is_true(&project, &database, &PRODUCTS);
+    the_history_is_true(&project, &database, &ADDRESSES);
 }
 
 /// The text of a query over the ledger's tables of all deliveries.
@@ -155,16 +139,16 @@ fn ledger(project: &Sandbox, table: &str) -> String {
 }
 
 /// Orders that were held back and released since are sold, unless bronze rejected their header.
-fn every_late_order_has_come(project: &Sandbox, connection: &Connection) {
+fn every_late_order_has_come(project: &Sandbox, database: &Database) {
     let late = format!(
         "select cast(row_key as bigint) as order_id from {} where feed = 'orders_header' and released_on <= date '2024-07-21'
          and row_key not in (select row_key from {} where feed = 'orders_header' and caught_at = 'bronze')",
         ledger(project, "late"),
         ledger(project, "ledger")
     );
-    assert!(number(connection, &format!("select count(*) from ({late})")) >= 10);
+    assert!(database.int(&format!("select count(*) from ({late})")) >= 10);
     let missing = format!("from ({late}) anti join chain.silver.orders using (order_id)");
-    assert_eq!(number(connection, &format!("select count(*) {missing}")), 0, "late orders are not there");
+    assert_eq!(database.int(&format!("select count(*) {missing}")), 0, "late orders are not there");
 }
 
 /// A table of the ledger with true versions, and the table of the warehouse that must have found them.
@@ -204,7 +188,7 @@ const ADDRESSES: History = History {
 
 /// Versions are those of the ledger that a file has shown: the same, in the same order, each from the first day of the window
 /// that it came with, in which it truly began. docs/ledger.md says how to read the ledger.
-fn the_history_is_true(project: &Sandbox, connection: &Connection, history: &History) {
+fn the_history_is_true(project: &Sandbox, database: &Database, history: &History) {
     let History { key, shown, found, attributes, .. } = history;
     let windows: Vec<String> = WINDOWS
         .iter()
@@ -237,11 +221,7 @@ fn the_history_is_true(project: &Sandbox, connection: &Connection, history: &His
     );
     let wrong =
         format!("select count(*) from ({compared}) where differs or coalesce(is_of_another_day, true)");
-    assert_eq!(
-        number(connection, &wrong),
-        0,
-        "versions in {found} that are not the ledger's, or of another day"
-    );
-    let changes = number(connection, &format!("select count(*) from ({compared}) where version > 1"));
+    assert_eq!(database.int(&wrong), 0, "versions in {found} that are not the ledger's, or of another day");
+    let changes = database.int(&format!("select count(*) from ({compared}) where version > 1"));
     assert!(changes >= history.changes, "only {changes} changes in {found}");
 }

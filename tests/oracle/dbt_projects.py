@@ -1,4 +1,4 @@
-"""Runs every case of tests/it/run_models/cases under dbt-duckdb and under ingot, and compares what the two leave.
+"""Runs every case of crates/models/tests/it/cases under dbt-duckdb and under ingot, and compares what the two leave.
 
     python tests/oracle/dbt_projects.py --ingot target/release/ingot [--remember folder] [case ...]
 
@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import artifacts  # noqa: E402
 from dbt_process import dbt_command, dbt_lists, in_fork, in_workers  # noqa: E402
 
-CASES = Path(__file__).resolve().parent.parent / "it" / "run_models" / "cases"
+CASES = Path(__file__).resolve().parents[2] / "crates" / "models" / "tests" / "it" / "cases"
 # To be raised when what is remembered of a case changes its form.
 REMEMBERED_AS = b"1"
 PROFILE = "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb, schema: main, threads: 2}\n"

@@ -1,4 +1,4 @@
-"""Writes what the real jinja2 makes of every case under tests/it/jinja/cases.
+"""Writes what the real jinja2 makes of every case under crates/jinja/tests/it/cases.
 
     python tests/oracle/jinja_cases.py            rewrites the *.expected.json files
     python tests/oracle/jinja_cases.py --check    fails if one of them differs
@@ -19,7 +19,7 @@ import jinja2.runtime
 import jinja2.sandbox
 import pytz
 
-CASES = pathlib.Path(__file__).parent.parent / "it" / "jinja" / "cases"
+CASES = pathlib.Path(__file__).resolve().parents[2] / "crates" / "jinja" / "tests" / "it" / "cases"
 
 
 class Return(BaseException):

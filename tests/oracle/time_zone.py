@@ -1,6 +1,6 @@
-"""What DuckDB with icu answers, written down for tests/it/engine_time_zone.rs to compare with.
+"""What DuckDB with icu answers, written down for crates/engine/tests/it/time_zone.rs to compare with.
 
-    python tests/oracle/time_zone.py > tests/it/engine_time_zone/cases.txt
+    python tests/oracle/time_zone.py > crates/engine/tests/it/time_zone/cases.txt
 
 Needs `pip install duckdb` (2.0.0: its wheel has icu built in). The cases are the same on every run.
 

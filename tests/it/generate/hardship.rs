@@ -1,6 +1,7 @@
 //! What goes wrong around the generator: it is killed, the disk is full, somebody else writes, nobody reads.
 
-use super::tree;
+use crate::ledger_checks::assert_true;
+use crate::raw_folder::{files, tree};
 use crate::support::{Ran, Sandbox};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +82,7 @@ fn a_killed_run_is_completed_by_the_same_and_refused_to_another() {
         let refused: Ran = sandbox.ingot(&small);
         assert_eq!(refused.code, Some(2), "{refused:?}");
         sandbox.ingot(&[&small[..], &["--force"]].concat()).success();
-        let days = super::files(&raw, "orders_header", "csv").len();
+        let days = files(&raw, "orders_header", "csv").len();
         assert!((5..=6).contains(&days), "{days} files of orders");
     }
 }
@@ -165,8 +166,8 @@ fn a_full_disk_is_an_error_that_says_what_to_do() {
     // What is too large goes, though there is no room left to note it.
     let small = ["generate", "--scale", "0.001", "--days", "3", "--out", "disk/raw", "--force"];
     sandbox.ingot(&small).success();
-    super::ledger::assert_true(&disk.join("raw"));
-    assert_eq!(super::files(&disk.join("raw"), "events", "jsonl").len(), 3);
+    assert_true(&disk.join("raw"));
+    assert_eq!(files(&disk.join("raw"), "events", "jsonl").len(), 3);
 }
 
 /// The same without a file system of its own: one file cannot be written.
@@ -202,7 +203,7 @@ fn a_file_that_cannot_be_written_is_named() {
             assert_eq!(data(&sandbox.join("data_raw")).get(name), Some(hash));
         }
         sandbox.ingot(&later).success();
-        super::ledger::assert_true(&sandbox.join("data_raw"));
+        assert_true(&sandbox.join("data_raw"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `generate.yaml`, as a person edits it.
 
-use super::ledger::{assert_true, table};
+use crate::ledger_checks::{assert_true, table};
 use crate::support::Sandbox;
 
 const SMALL: [&str; 5] = ["generate", "--scale", "0.01", "--days", "60"];

@@ -1,0 +1,234 @@
+//! Nothing is lost: files made of good and of damaged records, in any order, and for every one of them what must
+//! come out: each record is either an accepted row with the cells that were meant, or a reject with
+//! its exact text, place and reason.
+//!
+//! `INGOT_FUZZ_SECONDS` makes it go on for so long.
+
+use crate::feed::{Feed, Rejected, Row};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use std::time::{Duration, Instant};
+
+/// What becomes of a record, besides its text.
+#[derive(Debug, Clone)]
+enum Fate {
+    Accepted(Vec<Option<String>>),
+    Rejected(&'static str),
+    /// An empty line: no record.
+    Nothing,
+}
+
+#[derive(Debug, Clone)]
+struct Record {
+    text: Vec<u8>,
+    fate: Fate,
+    end: &'static str,
+}
+
+impl Record {
+    fn new(text: impl Into<Vec<u8>>, fate: Fate, end: &'static str) -> Self {
+        Self { text: text.into(), fate, end }
+    }
+}
+
+const CSV_ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
+
+/// Text with everything in it that CSV stumbles over.
+fn nasty() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "Z9",
+        " ",
+        "\t",
+        ",",
+        ";",
+        "\"",
+        "\"\"",
+        "\n",
+        "\r",
+        "\r\n",
+        "\0",
+        "é",
+        "€",
+        "\u{1F600}",
+        "\\",
+        "\u{feff}",
+        "'",
+        "a,text",
+        "null",
+    ]);
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn csv_cell(cell: &str, always_quoted: bool) -> String {
+    if always_quoted || cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn csv_record() -> impl Strategy<Value = Record> {
+    let end = prop::sample::select(CSV_ENDS.to_vec());
+    let good = (any::<i64>(), nasty(), nasty(), any::<bool>()).prop_map(|(id, one, two, quoted)| {
+        let text = format!("{},{},{id}", csv_cell(&one, quoted), csv_cell(&two, false));
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        (text.into_bytes(), Fate::Accepted(vec![Some(id.to_string()), some(one), some(two)]))
+    });
+    let word = "[a-z]{0,5}";
+    let bad = prop_oneof![
+        word.prop_map(|word| (format!("x{word}"), "RAGGED_ROW")),
+        word.prop_map(|word| (format!("\"a\n{word}\",1,2,3"), "RAGGED_ROW")),
+        word.prop_map(|word| (format!("{word},x,12a"), "NOT_A_NUMBER")),
+        word.prop_map(|word| (format!("{word},x,"), "REQUIRED_MISSING")),
+        word.prop_map(|word| (format!("\"a\"b{word},x,1"), "TEXT_AFTER_QUOTE")),
+        Just(("one,two,id".to_owned(), "HEADER_REPEATED")),
+    ]
+    .prop_map(|(text, code)| (text.into_bytes(), Fate::Rejected(code)));
+    let not_utf8 = Just((b"a\xFF\xFE,b,1".to_vec(), Fate::Rejected("NOT_UTF8")));
+    let nothing = Just((Vec::new(), Fate::Nothing));
+    (prop_oneof![6 => good, 3 => bad, 1 => not_utf8, 1 => nothing], end)
+        .prop_map(|((text, fate), end)| Record::new(text, fate, end))
+}
+
+/// A CSV file. At its end perhaps a quote that is never closed, and lines after it that have no quotes.
+fn csv_file() -> impl Strategy<Value = Vec<Record>> {
+    let open = (any::<bool>(), 0_i64..5).prop_map(|(open, after)| {
+        if !open {
+            return Vec::new();
+        }
+        let mut records = vec![Record::new("7,\"open", Fate::Rejected("UNTERMINATED_QUOTE"), "\n")];
+        records.extend((0..after).map(|id| {
+            let cells = vec![Some(id.to_string()), Some("p".into()), Some("q".into())];
+            Record::new(format!("p,q,{id}"), Fate::Accepted(cells), "\n")
+        }));
+        records
+    });
+    (prop::collection::vec(csv_record(), 0..30), open, any::<bool>()).prop_map(
+        |(mut records, open, last_end)| {
+            records.extend(open);
+            // A lone CR and an empty line that ends with LF would be one CRLF.
+            for index in 1..records.len() {
+                if records[index].text.is_empty() && records[index - 1].end == "\r" {
+                    records[index].end = "\r";
+                }
+            }
+            if let (false, Some(last)) = (last_end, records.last_mut()) {
+                last.end = "";
+            }
+            records
+        },
+    )
+}
+
+fn json_record() -> impl Strategy<Value = Record> {
+    let end = prop::sample::select(vec!["\n", "\r\n"]);
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let good = (any::<i64>(), nasty(), nasty()).prop_map(move |(id, one, two)| {
+        let text =
+            format!(" {{\"two\":{} , \"id\": {id},\"one\":{},\"x\":[{{}}]}}", quoted(&two), quoted(&one));
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        (text.into_bytes(), Fate::Accepted(vec![Some(id.to_string()), some(one), some(two)]))
+    });
+    let bad = prop::sample::select(vec![
+        (&b"{\"id\":1"[..], "NOT_JSON"),
+        (b"{\"id\":1} {}", "NOT_JSON"),
+        (b"{\"id\":1,\"one\":\"\\udfff\"}", "NOT_JSON"),
+        (b"{\"id\":1,\"one\":\"\xC3\"}", "NOT_UTF8"),
+        (b"[{\"id\":1}]", "NOT_A_JSON_OBJECT"),
+        (b"{\"id\":1.5}", "NOT_A_NUMBER"),
+        (b"{\"one\":\"a\"}", "REQUIRED_MISSING"),
+        (b"{\"id\":1,\"id\":2}", "MEMBER_TWICE"),
+    ])
+    .prop_map(|(text, code)| (text.to_vec(), Fate::Rejected(code)));
+    let nothing =
+        prop::sample::select(vec!["", " ", "\t "]).prop_map(|text| (text.as_bytes().to_vec(), Fate::Nothing));
+    (prop_oneof![5 => good, 3 => bad, 1 => nothing], end)
+        .prop_map(|((text, fate), end)| Record::new(text, fate, end))
+}
+
+/// The file's bytes, and what must come out of it.
+fn expect(header: &str, records: &[Record], has_cr: bool) -> (Vec<u8>, Vec<Row>, Vec<Rejected>) {
+    let mut bytes = header.as_bytes().to_vec();
+    let mut line = header.lines().count() as u64 + 1;
+    let (mut rows, mut rejects) = (Vec::new(), Vec::new());
+    let mut row = 0;
+    for record in records {
+        let byte_offset = bytes.len() as u64;
+        bytes.extend(&record.text);
+        let lossy = String::from_utf8_lossy(&record.text).into_owned();
+        match &record.fate {
+            Fate::Nothing => {}
+            Fate::Accepted(cells) => {
+                row += 1;
+                let names = ["id", "one", "two"].map(str::to_owned);
+                let mut cells: Row = names
+                    .into_iter()
+                    .zip(cells)
+                    .filter_map(|(name, cell)| Some((name, cell.clone()?)))
+                    .collect();
+                cells.insert("src_row_number".to_owned(), row.to_string());
+                rows.push(cells);
+            }
+            Fate::Rejected(code) => {
+                row += 1;
+                rejects.push(Rejected {
+                    row,
+                    line: Some(line),
+                    byte_offset: Some(byte_offset),
+                    codes: (*code).to_owned(),
+                    raw: lossy.clone(),
+                });
+            }
+        }
+        let inside = lossy.replace("\r\n", "\n");
+        line += inside.matches('\n').count() as u64 + 1;
+        if has_cr {
+            line += inside.matches('\r').count() as u64;
+        }
+        bytes.extend(record.end.as_bytes());
+    }
+    (bytes, rows, rejects)
+}
+
+fn check(format: &str, header: &str, records: &[Record]) -> Result<(), TestCaseError> {
+    let (bytes, rows, rejects) = expect(header, records, format == "csv");
+    // Members that the contract does not name are no matter here.
+    let columns = "id i64 {required: true}\none str\ntwo str";
+    let feed = Feed::with_evolution(format, "t", "", columns, "discard");
+    feed.write("t", &bytes);
+    let table = feed.load();
+    let mut seen = feed.full_rows();
+    for row in &mut seen {
+        row.retain(|name, _| !["ingestion_ts", "src_filename", "src_row_hash"].contains(&name.as_str()));
+    }
+    prop_assert_eq!(&seen, &rows);
+    prop_assert_eq!(&feed.rejects(), &rejects);
+    let [file] = table.files.as_slice() else { panic!() };
+    prop_assert_eq!(file.read, (rows.len() + rejects.len()) as u64);
+    prop_assert_eq!(file.read, file.accepted + file.rejected);
+    Ok(())
+}
+
+/// Runs some cases, or as many as fit into the time that the environment gives.
+fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let seconds = std::env::var("INGOT_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
+    loop {
+        TestRunner::new(config.clone()).run(&strategy, &test).unwrap();
+        if Instant::now() >= until {
+            break;
+        }
+    }
+}
+
+#[test]
+fn every_record_of_a_csv_file_is_accounted_for() {
+    run(csv_file(), |records| check("csv", "one,two,id\n", &records));
+}
+
+#[test]
+fn every_line_of_a_jsonl_file_is_accounted_for() {
+    run(prop::collection::vec(json_record(), 0..30), |records| check("jsonl", "", &records));
+}

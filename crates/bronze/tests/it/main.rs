@@ -1,0 +1,28 @@
+//! Bronze as other crates use it: real files into a real lake and a real manifest.
+
+// A test may panic; that is how it fails.
+#![allow(clippy::unwrap_used)]
+
+mod ask;
+mod columnar_files;
+mod compressed_files;
+mod conservation;
+mod csv_files;
+mod deliveries;
+mod delta_sources;
+mod evolution;
+mod feed;
+mod folders;
+mod jsonl_files;
+mod killed;
+mod load;
+mod raw;
+mod readers;
+mod reject_codes;
+mod replay;
+mod shop;
+mod small;
+mod things;
+mod trouble;
+mod versions;
+mod xlsx_files;

@@ -1,0 +1,60 @@
+//! docs/reject-codes.md and the code name the same reject codes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Texts in capitals that are no reject codes.
+const OTHERS: [&str; 12] = [
+    "WRITE",
+    "MERGE",
+    "DELETE",
+    "REPLACE",
+    "IGNORE",
+    "NULL",
+    "INSERT",
+    "SELECT",
+    "TABLE",
+    "TIMESTAMP",
+    "BIGINT",
+    "CREATE",
+];
+
+const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// What stands in backticks in the first cell of the tables of codes.
+fn documented() -> BTreeSet<String> {
+    let text = std::fs::read_to_string(Path::new(PACKAGE).join("../../docs/reject-codes.md")).unwrap();
+    let tables = text.split_once("## Codes of rows").unwrap().1;
+    tables
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(code, _)| code.to_owned())
+        .collect()
+}
+
+/// Texts of the sources that look like codes, test modules aside.
+fn used() -> BTreeSet<String> {
+    let literal = regex::Regex::new(r#""([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)""#).unwrap();
+    let mut codes = BTreeSet::new();
+    for entry in walkdir::WalkDir::new(Path::new(PACKAGE).join("src")) {
+        let entry = entry.unwrap();
+        let name = entry.file_name().to_string_lossy();
+        if !name.ends_with(".rs") || ["tests.rs", "properties.rs"].contains(&&*name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        codes.extend(literal.captures_iter(code).map(|found| found[1].to_owned()));
+    }
+    codes.retain(|code| code.len() > 5 && !OTHERS.contains(&code.as_str()));
+    codes
+}
+
+#[test]
+fn the_documentation_lists_every_code_and_no_other() {
+    let (documented, used) = (documented(), used());
+    let missing: Vec<_> = used.difference(&documented).collect();
+    let surplus: Vec<_> = documented.difference(&used).collect();
+    assert!(missing.is_empty(), "not in docs/reject-codes.md: {missing:?}");
+    assert!(surplus.is_empty(), "in docs/reject-codes.md, but never given: {surplus:?}");
+}

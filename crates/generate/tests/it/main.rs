@@ -1,0 +1,15 @@
+//! The generator as other crates use it: what it writes, and what its ledger says of that.
+
+// A test may panic; that is how it fails.
+#![allow(clippy::unwrap_used)]
+
+// The tests of the command use it too, and more of it.
+#[allow(dead_code)]
+mod database;
+mod distributions;
+mod ledger;
+mod ledger_checks;
+mod raw_data;
+mod raw_folder;
+mod samples;
+mod windows;

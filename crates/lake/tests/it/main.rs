@@ -1,0 +1,6 @@
+//! The lake as other crates use it.
+
+// A test may panic; that is how it fails.
+#![allow(clippy::unwrap_used)]
+
+mod delta_tables;

@@ -1,0 +1,5 @@
+//! The command `generate`.
+
+mod hardship;
+mod help;
+mod settings;

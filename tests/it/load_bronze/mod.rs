@@ -1,0 +1,5 @@
+//! The commands `load-bronze`, `bronze` and `replay`.
+
+mod commands;
+#[cfg(unix)]
+mod permission;

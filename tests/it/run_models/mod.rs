@@ -1,0 +1,6 @@
+//! The commands `run-models` and `dbt`.
+
+mod cache;
+mod flags;
+mod gallery;
+mod killed;
