@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Read and check everything, show why rows would be rejected, write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Refuse a feed if more than this share of its new rows would be rejected, such as 5% or 0.05
+    /// Load nothing of a feed of whose new rows more than this share would be rejected: 5% or 0.05
     #[arg(long, value_name = "RATE", value_parser = share)]
     fail_on_reject_rate: Option<f64>,
     /// Threads [default: one for each core]

@@ -4,7 +4,7 @@
 //! because no commit names them. Then:
 //!
 //! 1. The **reject rate** is checked: too many rejects, and nothing of the table is loaded. (A dry run ends here.)
-//! 2. **Conservation** is checked: rows read = rows accepted + rows rejected, counted anew from what was written.
+//! 2. **Conservation** is checked: rows read = rows accepted + rows rejected, compared with what was written.
 //! 3. Followed tables rewrite the files whose rows are replaced or deleted.
 //! 4. **Rejects are staged**: written beside their final names, as `.….inprogress`.
 //! 5. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
@@ -143,7 +143,7 @@ fn check_reject_rate(most: Option<f64>, paths: &TablePaths, prepared: &PreparedC
         ))
         .of_kind(Kind::Data)
         .hint(
-            "use --dry-run to see why; then correct the files or the contract, or allow more with --fail-on-reject-rate",
+            "see why with --dry-run; then correct the files or the contract, or allow more with --fail-on-reject-rate",
         )),
         _ => Ok(()),
     }

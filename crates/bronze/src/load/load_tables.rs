@@ -85,7 +85,7 @@ fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSu
         clean_up(run, &run.paths(&contract.name));
         if *error.kind() == Kind::Interrupted {
             summary.interrupted = true;
-            summary.error = Some(interrupted(&contract.name).to_string());
+            summary.error = Some(interrupted(&[&summary]).to_string());
         } else {
             record_failure(run, contract, &mut summary, &error);
             run.reporter.error(&error.context(&contract.name));
@@ -95,10 +95,18 @@ fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSu
     summary
 }
 
-/// What is said of tables that Ctrl-C kept from being loaded. Like after a kill, the manifest knows nothing of it.
-fn interrupted(tables: &str) -> Error {
-    let what = format!("interrupted: nothing more of {tables} was loaded; what was committed before stays");
-    Error::new(what).of_kind(Kind::Interrupted).hint("run the same command again to load the rest")
+/// What is said of tables that an interrupt kept from being loaded. Like after a kill, the manifest knows nothing of it.
+fn interrupted(tables: &[&TableSummary]) -> Error {
+    let names: Vec<&str> = tables.iter().map(|table| table.table.as_str()).collect();
+    // Versions of a followed table may be committed already.
+    let has_begun = tables.iter().any(|table| table.count(FileStatus::Loaded) > 0);
+    Error::new(format!(
+        "interrupted: nothing {}of {} was loaded; tables that were committed before stay",
+        if has_begun { "more " } else { "" },
+        names.join(", ")
+    ))
+    .of_kind(Kind::Interrupted)
+    .hint("run the same command again to load the rest")
 }
 
 /// A table that failed as a whole: its files go into the manifest as failed, if that can still be written.
@@ -127,10 +135,9 @@ fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
             reporter.report(Event::Message { level: Level::Error, text });
         }
     }
-    let names: Vec<&str> =
-        summary.tables.iter().filter(|table| table.interrupted).map(|table| table.table.as_str()).collect();
-    if !names.is_empty() {
-        reporter.error(&interrupted(&names.join(", ")));
+    let cut_off: Vec<&TableSummary> = summary.tables.iter().filter(|table| table.interrupted).collect();
+    if !cut_off.is_empty() {
+        reporter.error(&interrupted(&cut_off));
     }
     if let Some(reasons) = summary.reasons().filter(|_| summary.dry_run) {
         reporter.report(Event::Table(reasons));

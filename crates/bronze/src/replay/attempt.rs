@@ -3,7 +3,7 @@
 use super::open_rows::{OpenRow, Outcome};
 use crate::check::FixedValue;
 use crate::commit::Run;
-use crate::intake::{FileFacts, Intake, Origin, RowRowCounts};
+use crate::intake::{FileFacts, Intake, Origin, RowCounts};
 use crate::load::{PartitionValues, TableLoader, fixed_values, partition_values};
 use crate::read::read_text;
 use crate::read_error::ReadError;

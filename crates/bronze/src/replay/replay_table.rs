@@ -51,7 +51,7 @@ pub fn replay(
     if let Err(error) = replay.try_and_commit(delta, &mut summary) {
         clean_up(&run, &paths);
         return Err(match error.kind() {
-            Kind::Interrupted => Error::new(format!("interrupted: no reject of table {table} was loaded"))
+            Kind::Interrupted => Error::new(format!("interrupted: no reject of {table} was loaded"))
                 .of_kind(Kind::Interrupted)
                 .hint("run the same command again; corrections in the reject files are kept"),
             _ => error,
