@@ -17,8 +17,8 @@
 //! status/      looking without changing
 //! ```
 //!
-//! [`load`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/bronze.md tells users about them,
-//! docs/reject-codes.md lists the rules and codes, docs/architecture.md what a kill leaves.
+//! [`load`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
+//! docs/reference/reject-codes.md lists the rules and codes, docs/concepts/architecture.md what a kill leaves.
 
 mod check;
 mod commit;

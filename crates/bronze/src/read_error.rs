@@ -14,7 +14,7 @@ pub(crate) enum ReadError {
 /// Why a file as a whole was not loaded.
 #[derive(Debug, Clone)]
 pub(crate) struct FileFailure {
-    /// A code of docs/reject-codes.md, "Codes of files".
+    /// A code of docs/reference/reject-codes.md, "Codes of files".
     pub(crate) code: &'static str,
     pub(crate) message: String,
     /// The column because of which the file was refused.

@@ -17,7 +17,7 @@ pub struct Position {
 /// One reason against a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reason {
-    /// A code of docs/reject-codes.md, or a rule's own.
+    /// A code of docs/reference/reject-codes.md, or a rule's own.
     pub(crate) code: String,
     /// `None` when the row as a whole is meant.
     pub(crate) column: Option<String>,

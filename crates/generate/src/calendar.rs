@@ -11,31 +11,19 @@ pub const DAY_SECONDS: i64 = 86_400;
 /// Year, month and day of the month.
 #[inline]
 pub fn civil(day: Day) -> (i32, u32, u32) {
-    // Years are counted from March, so that the leap day is a year's last day.
-    let shifted = day + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097) as u32;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era as i32 + era * 400 + i32::from(month <= 2), month, day_of_month)
+    let (year, month, day_of_month) = ingot_core::civil::civil_from_days(i64::from(day));
+    (year as i32, month, day_of_month)
 }
 
+#[inline]
 pub fn from_civil(year: i32, month: u32, day_of_month: u32) -> Day {
-    let year = year - i32::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400) as u32;
-    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * month_from_march + 2) / 5 + day_of_month - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era as i32 - 719_468
+    ingot_core::civil::days_from_civil(i64::from(year), month, day_of_month) as Day
 }
 
 /// Monday is 0.
+#[inline]
 pub fn weekday(day: Day) -> usize {
-    (day + 3).rem_euclid(7) as usize
+    ingot_core::civil::days_after_monday(i64::from(day)) as usize
 }
 
 /// `2023-01-31`.
@@ -118,11 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_dates_agree_over_two_centuries() {
-        for day in from_civil(1900, 1, 1)..from_civil(2100, 1, 1) {
-            let (year, month, day_of_month) = civil(day);
-            assert_eq!(from_civil(year, month, day_of_month), day);
-        }
+    fn days_are_written_and_read_as_dates() {
         assert_eq!(iso(0), "1970-01-01");
         assert_eq!(iso(from_civil(2024, 2, 29)), "2024-02-29");
         assert_eq!(weekday(from_civil(2023, 1, 1)), 6);

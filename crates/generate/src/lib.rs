@@ -219,7 +219,7 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
         });
     }
 
-    let _lock = lock::Lock::take(&options.out)?;
+    let _lock = lock::lock_raw_folder(&options.out)?;
     if look()? != situation {
         return Err(Error::new("the folder has changed while the plan was made")
             .of_kind(Kind::InUse)

@@ -2,7 +2,7 @@
 //!
 //! A data file becomes part of its table only through a commit; until then no reader sees it.
 
-use super::statistics;
+use crate::statistics;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use ingot_core::error::{Context as _, Result};
@@ -17,25 +17,25 @@ use std::path::{Path, PathBuf};
 /// Rows of one row group. Big enough for good compression, small enough to be held in memory.
 const ROWS_OF_A_ROW_GROUP: usize = 256 * 1024;
 
-/// What is known of a column's values beforehand, so that nothing is tried on them in vain.
+/// What is known of a column's values beforehand, so that no encoding is tried on them in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// Hardly ever repeat: a dictionary would hold them all.
+    /// They hardly ever repeat: a dictionary would hold them all.
     Unlike,
-    /// Look random: neither a dictionary nor compression makes them smaller.
+    /// They look random: neither a dictionary nor compression makes them smaller.
     Random,
-    /// Count up: kept as differences.
+    /// They count up: kept as differences.
     Counting,
-    /// All the same: a dictionary of one, which needs no compression.
+    /// They are all the same: a dictionary of one, which needs no compression.
     Same,
 }
 
-/// A data file that lies in the table's folder and is not yet committed.
+/// A data file that is in the table's folder and not committed yet.
 #[derive(Debug, Clone)]
 pub struct NewFile {
     /// Relative to the table's folder, with `/`.
     pub relative: String,
-    /// In the order of the table's partition columns; `None` stands for null.
+    /// In the order of the table's partition columns; `None` is null.
     pub partition_values: Vec<(String, Option<String>)>,
     pub bytes: u64,
     pub rows: u64,
@@ -46,10 +46,10 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// A Parquet file that another program has written below the table's folder, and the columns in it.
+    /// A Parquet file that another program has written below the table's folder, with the columns in it.
     ///
     /// # Errors
-    /// It is not there, or is no Parquet file.
+    /// It is not there, or is not a Parquet file.
     pub fn written(
         table: &Path,
         relative: &str,
@@ -86,7 +86,10 @@ pub struct DataFileWriter {
 impl DataFileWriter {
     /// Creates `<table>/<partition folders>/<name>`. `schema` is that of the batches to come, which do not
     /// hold the partition columns. `values` says what is known of some columns' values. A file of that name is
-    /// overwritten, so names must be new ones.
+    /// overwritten, so names must be new.
+    ///
+    /// # Errors
+    /// The file cannot be created.
     pub fn create(
         table: &Path,
         name: &str,
@@ -129,6 +132,8 @@ impl DataFileWriter {
         Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
     }
 
+    /// # Errors
+    /// The batch has other columns than `schema`, or the disk is full.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
         self.writer.write(batch).doing_to("writing", &self.path)
@@ -149,11 +154,17 @@ impl DataFileWriter {
     }
 
     /// Ends the current row group early, to free memory.
+    ///
+    /// # Errors
+    /// The disk is full.
     pub fn flush(&mut self) -> Result<()> {
         self.writer.flush().doing_to("writing", &self.path)
     }
 
     /// Ends the file.
+    ///
+    /// # Errors
+    /// The disk is full.
     pub fn finish(mut self) -> Result<NewFile> {
         let metadata = self.writer.finish().doing_to("ending the Parquet file", &self.path)?;
         let bytes = self.writer.inner().metadata().doing_to("looking at", &self.path)?.len();

@@ -9,7 +9,7 @@ static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
 
 /// Runs a future to its end on the calling thread. Nothing else in this program uses tokio, so the
 /// calling thread is never one of the runtime's own.
-pub(super) fn wait_for<F: Future>(future: F) -> Result<F::Output> {
+pub(crate) fn wait_for<F: Future>(future: F) -> Result<F::Output> {
     let runtime = RUNTIME.get_or_init(|| {
         Builder::new_multi_thread()
             .worker_threads(2)

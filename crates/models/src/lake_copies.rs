@@ -15,15 +15,13 @@ use super::relation::quoted;
 use super::results::{NodeResult, Status};
 use super::verbs::Job;
 use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::fs::{FolderLock, LockPurpose, make_durable};
 use ingot_core::report::{Event, Level};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
-use ingot_lake::{
-    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, make_durable, mirror,
-};
+use ingot_lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, mirror};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -181,26 +179,17 @@ fn checked<'a>(copied: &Copied<'a>, places: &mut BTreeMap<PathBuf, &'a str>) -> 
 }
 
 /// Locks the folders, each through a file in it, while the process lives or until they are dropped.
-fn hold(due: &[Copied]) -> Result<Vec<File>> {
+fn hold(due: &[Copied]) -> Result<Vec<FolderLock>> {
     let folders: BTreeSet<&Path> = due.iter().map(|copied| copied.folder.as_path()).collect();
-    let mut held = Vec::new();
-    for folder in folders {
-        std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
-        let path = folder.join(".run-models.lock");
-        let file = File::options().write(true).create(true).truncate(false).open(&path);
-        let file = file.doing_to("opening", &path)?;
-        match file.try_lock() {
-            Ok(()) => held.push(file),
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::new("another run is writing to this folder of the lake").of_kind(Kind::InUse).at(folder).hint(
-                    "run this again when the other has ended; targets that run at the same time want a lake_folder each",
-                ));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).doing_to("locking", &path),
-        }
-    }
-    Ok(held)
+    folders.into_iter().map(|folder| FolderLock::take(folder, &WRITING)).collect()
 }
+
+const WRITING: LockPurpose = LockPurpose {
+    file: ".run-models.lock",
+    activity: "is writing to this folder of the lake",
+    hint: "wait until it has ended, then run this again; give targets that run at the same time a lake_folder each",
+    cannot_write: |folder, error| Error::new("cannot write to the lake").at(folder).caused_by(error),
+};
 
 /// A table's files are written; nothing is committed.
 struct Prepared {

@@ -1,8 +1,9 @@
-//! Text to typed value: one rule for each type, none of them a guess (docs/reject-codes.md lists them).
+//! Text to typed value: one rule for each type, none of them a guess (docs/reference/reject-codes.md lists them).
 //!
 //! Works on bytes and allocates nothing. White space is never trimmed.
 
 use ingot_contract::DataType;
+use ingot_core::civil;
 
 /// A cell's value, ready for its column.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -193,29 +194,10 @@ fn days(text: &[u8]) -> Option<i32> {
     }
     let year = two(&text[0..2])? * 100 + two(&text[2..4])?;
     let (month, day) = (two(&text[5..7])?, two(&text[8..10])?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
-    if year == 0 || day == 0 || day > length {
-        return None;
-    }
-    Some(days_from_civil(year as i32, month as i32, day as i32))
-}
-
-/// Days since 1970 of a date in the Gregorian calendar. Years begin in March here, so that the leap day is the
-/// last day of a year.
-fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    let year = i64::from(year);
+    let is_valid =
+        year > 0 && (1..=12).contains(&month) && day > 0 && day <= civil::days_in_month(year, month);
+    is_valid.then(|| civil::days_from_civil(year, month, day) as i32)
 }
 
 /// `YYYY-MM-DD`, `T` or a space, `hh:mm`, optionally `:ss` and a fraction, then `Z`, `±hh:mm`, `±hhmm` or `±hh`.
@@ -359,10 +341,11 @@ mod tests {
         }
     }
 
-    /// The examples of docs/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
+    /// The examples of docs/reference/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
     #[test]
     fn the_documented_examples_are_what_they_are_said_to_be() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reject-codes.md");
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/reject-codes.md");
         let text = std::fs::read_to_string(path).unwrap();
         let table = text.split_once("## Types").unwrap().1.split_once("\n\n").unwrap().1;
         let table = table.split_once("\n\n").unwrap().0;

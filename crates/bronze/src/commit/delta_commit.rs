@@ -5,7 +5,8 @@ use super::table_paths::TablePaths;
 use crate::rejects::StagedRejects;
 use ingot_contract::Contract;
 use ingot_core::error::Result;
-use ingot_lake::{Changes, DeltaTable, TableDefinition, make_durable};
+use ingot_core::fs::make_durable;
+use ingot_lake::{Changes, DeltaTable, TableDefinition};
 use std::path::PathBuf;
 
 /// Makes the commit. If there is no table, it is created with it, with the columns in `changes`. The table's properties

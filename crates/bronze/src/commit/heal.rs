@@ -1,4 +1,4 @@
-//! Puts right what killed runs left of a table. docs/architecture.md has a table of what that can be.
+//! Puts right what killed runs left of a table. docs/concepts/architecture.md has a table of what that can be.
 
 use super::loaded_files::LoadedFiles;
 use super::run::Run;

@@ -14,7 +14,7 @@
 //! What a kill leaves: before step 5 nothing was loaded, and the next run removes the data files and staged rejects,
 //! which it knows by the run in their names. **After step 5 everything is loaded, also if the kill comes between the
 //! commit and the manifest**: the commit carries the memory of what was loaded ([`CommitRecord`]), from which the next
-//! run does steps 6 and 7 over (`heal`, in the same folder). The table "killed, or power lost" in docs/architecture.md
+//! run does steps 6 and 7 over (`heal`, in the same folder). The table "killed, or power lost" in docs/concepts/architecture.md
 //! lists every case, and the tests in `killed.rs` go through them.
 
 use super::commit_record::CommitRecord;

@@ -5,7 +5,7 @@ use super::unknown_files::warn_of_unknown_files;
 use crate::commit::{ManifestRow, Run, clean_up};
 use crate::feeds::{chosen_contracts, raw_files};
 use crate::follow::follow_table;
-use crate::lake_lock::LakeLock;
+use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 use ingot_contract::{Contract, Format, RawFile};
@@ -27,7 +27,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     if options.tables.is_empty() {
         warn_of_unknown_files(&contracts, &feeds, options, reporter);
     }
-    let _lock = if options.dry_run { None } else { Some(LakeLock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
         .thread_name(|index| format!("load-{index}"))

@@ -6,6 +6,7 @@
 use super::reject_buffer::RejectBuffer;
 use super::write_rejects::write_rejects;
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::fs::link_or_copy;
 use std::path::{Path, PathBuf};
 
 /// The two reject files of one commit, written beside their final names and published by [`StagedRejects::publish`].
@@ -113,9 +114,7 @@ pub(crate) fn publish_staged(staged: &Path) -> Result<()> {
         if published.exists() && !kept.exists() {
             let parent = folder.join("replayed");
             std::fs::create_dir_all(&parent).doing_to("creating the folder", &parent)?;
-            std::fs::hard_link(&published, &kept)
-                .or_else(|_| std::fs::copy(&published, &kept).map(drop))
-                .doing_to("keeping the rejects as they came", &kept)?;
+            link_or_copy(&published, &kept)?;
         }
     }
     let is_empty = std::fs::metadata(staged).doing_to("reading the size of", staged)?.len() == 0;

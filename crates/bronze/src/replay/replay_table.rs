@@ -11,7 +11,7 @@ use crate::commit::{
 use crate::evolution::{SchemaChanges, effective_contract, grown_schema};
 use crate::feeds::chosen_contracts;
 use crate::intake::RowCounts;
-use crate::lake_lock::LakeLock;
+use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
 use crate::rejects::{StagedRejects, reject_keys, write_rejects};
 use ingot_contract::{Contract, Format};
@@ -38,7 +38,7 @@ pub fn replay(
 ) -> Result<ReplaySummary> {
     let begun = Instant::now();
     let contract = contract_of(options, table)?;
-    let _lock = if options.dry_run { None } else { Some(LakeLock::take(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().doing("starting a thread")?;
     let run = Run::begin(options, reporter, &pool)?;
     let paths = run.paths(&contract.name);

@@ -142,7 +142,7 @@ fn hint_for(error: &SqlError) -> Option<String> {
     if let Some(extension) = extension {
         return Some(if extension == "icu" {
             "DuckDB's icu extension is not part of this program, which has the common time zone functions built in; \
-             docs/duckdb-without-icu.md lists what is there and what to write instead"
+             docs/reference/duckdb-without-icu.md lists what is there and what to write instead"
                 .to_string()
         } else {
             format!(

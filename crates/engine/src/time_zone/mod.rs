@@ -2,7 +2,7 @@
 //!
 //! DuckDB can be given overloads of built-in functions, casts and settings. These are ours, made to
 //! give icu's results (`tests/oracle/time_zone.py` compares), with the IANA database compiled in.
-//! What is missing and what differs: `docs/duckdb-without-icu.md`.
+//! What is missing and what differs: `docs/reference/duckdb-without-icu.md`.
 
 // A row's number finds its place in inputs, outputs and their masks of NULLs alike.
 #![allow(clippy::needless_range_loop)]

@@ -158,7 +158,7 @@ fn a_missing_extension_is_named_in_the_hint() {
     assert!(error.hint_text().unwrap().contains("spatial"), "{error} {:?}", error.hint_text());
     let error = session.query("select 'a' collate de < 'b'").unwrap_err();
     assert!(
-        error.hint_text().unwrap().contains("docs/duckdb-without-icu.md"),
+        error.hint_text().unwrap().contains("docs/reference/duckdb-without-icu.md"),
         "{error} {:?}",
         error.hint_text()
     );

@@ -3,6 +3,7 @@
 
 use crate::project_files::{self, named_packages};
 use ingot_core::error::{Context, Error, Result};
+use ingot_core::fs::link_or_copy_folder;
 use std::path::Path;
 
 /// What was done, a line each.
@@ -29,7 +30,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
             lines.push(format!("{name} is there already, and was left as it is"));
             continue;
         }
-        link(&source, &target)?;
+        link_or_copy_folder(&source, &target)?;
         lines.push(format!("{name} installed from {}", source.display()));
     }
     Ok(lines)
@@ -103,25 +104,4 @@ fn collect(
         lines.push(format!("{folder_name} is there already"));
     }
     Ok(())
-}
-
-/// A link where the system has them, else a copy.
-fn link(source: &Path, target: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::symlink(source, target).doing_to("linking the package", target)
-    }
-    #[cfg(not(unix))]
-    {
-        for entry in walkdir::WalkDir::new(source).into_iter().filter_map(std::result::Result::ok) {
-            let inside = entry.path().strip_prefix(source).unwrap_or(entry.path());
-            let to = target.join(inside);
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(&to).doing_to("creating the folder", &to)?;
-            } else {
-                std::fs::copy(entry.path(), &to).doing_to("copying", &to)?;
-            }
-        }
-        Ok(())
-    }
 }

@@ -229,7 +229,7 @@ fn what_cannot_be_written_is_said_and_the_others_are_written() {
     lock.lock().unwrap();
     case.write("models/well.sql", "select 6 as id");
     assert_eq!(case.go(Verb::Build).exit_code(), 1);
-    assert!(case.said().contains("another run is writing to this folder"), "{}", case.said());
+    assert!(case.said().contains("is writing to this folder of the lake"), "{}", case.said());
     assert_eq!(version(&case, "well"), 0);
     drop(lock);
 

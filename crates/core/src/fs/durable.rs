@@ -1,0 +1,87 @@
+//! Making written files outlast a power cut.
+//!
+//! A killed program loses nothing that it has written: the operating system still has it. A power cut does lose
+//! it, so before a commit its files are forced to the disk, and after it the commit itself.
+
+use super::system::{self, System};
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Above this many files it is cheaper to have the whole file system written out once.
+const FEW: usize = 12;
+
+/// Forces files, and the names of them and their folders below `root`, to the disk.
+///
+/// # Errors
+/// When the disk does not take them: a full disk is often noticed only here.
+pub fn make_durable(files: &[PathBuf], root: &Path) -> Result<()> {
+    make_durable_on(system::native(), files, root)
+}
+
+fn make_durable_on(system: &dyn System, files: &[PathBuf], root: &Path) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    if files.len() > FEW {
+        match system.sync_file_system(root) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
+            result => return result.map_err(|error| cannot_flush(root, error)),
+        }
+    }
+    let mut folders: BTreeSet<&Path> = BTreeSet::new();
+    for file in files {
+        system.sync_file(file).map_err(|error| cannot_flush(file, error))?;
+        let mut folder = file.parent();
+        while let Some(path) = folder {
+            if !path.starts_with(root) || !folders.insert(path) {
+                break;
+            }
+            folder = path.parent();
+        }
+    }
+    folders.extend(root.parent().filter(|folder| !folder.as_os_str().is_empty()));
+    for folder in folders {
+        system.sync_folder(folder).map_err(|error| cannot_flush(folder, error))?;
+    }
+    Ok(())
+}
+
+fn cannot_flush(path: &Path, error: io::Error) -> Error {
+    Error::new("cannot flush files to the disk")
+        .at(path)
+        .caused_by(error)
+        .hint("check the free space and the health of the disk, then run this again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_files_and_many_files_are_flushed_on_every_system() {
+        for system in system::all() {
+            let root = tempfile::tempdir().unwrap();
+            let folder = root.path().join("table/part=1");
+            std::fs::create_dir_all(&folder).unwrap();
+            let mut files: Vec<PathBuf> = Vec::new();
+            for number in 0..=FEW {
+                let file = folder.join(number.to_string());
+                std::fs::write(&file, "x").unwrap();
+                files.push(file);
+                make_durable_on(&*system, &files, &root.path().join("table")).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        for system in system::all() {
+            let root = tempfile::tempdir().unwrap();
+            let lost = root.path().join("lost");
+            let error = make_durable_on(&*system, std::slice::from_ref(&lost), root.path()).unwrap_err();
+            assert_eq!(error.place().map(|place| place.file.clone()), Some(lost));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Files and folders beyond what `std::fs` does: what only some operating systems can do, and what is built
+//! on it. Everything else in ingot is the same program on Linux, macOS and Windows.
+
+mod durable;
+mod folder_lock;
+mod folder_swap;
+mod links;
+mod system;
+
+pub use durable::make_durable;
+pub use folder_lock::{FolderLock, LockPurpose};
+pub use folder_swap::FolderSwap;
+pub use links::{link_or_copy, link_or_copy_folder};

@@ -1,0 +1,44 @@
+//! Linux, macOS and other Unixes; what only Linux or macOS has is unsupported on the others.
+
+use super::System;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+pub(super) struct Unix;
+
+impl System for Unix {
+    fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(folder, link)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(io::Error::from)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    fn exchange(&self, _: &Path, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn sync_file(&self, file: &Path) -> io::Result<()> {
+        File::open(file)?.sync_all()
+    }
+
+    /// A new name is on the disk once the folder that holds it is.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_file_system(&self, path: &Path) -> io::Result<()> {
+        rustix::fs::syncfs(File::open(path)?).map_err(io::Error::from)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_file_system(&self, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

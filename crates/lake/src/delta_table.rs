@@ -1,0 +1,198 @@
+//! One Delta table in a local folder: opening it at a version, and what that version is. How it is created and
+//! changed is in `create.rs` and `commit.rs`.
+
+use crate::commit_info::{HistoryEntry, history_entry};
+use crate::runtime::wait_for;
+use arrow::datatypes::{Schema, SchemaRef};
+use deltalake::kernel::engine::arrow_conversion::TryIntoArrow as _;
+use ingot_core::error::{Context as _, Error, Result};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// A data file of the version that is loaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveFile {
+    /// Relative to the table's folder, with `/`.
+    pub relative: String,
+    pub path: PathBuf,
+    pub bytes: u64,
+    /// `None` if the file's statistics do not say.
+    pub rows: Option<u64>,
+    pub partition_values: BTreeMap<String, Option<String>>,
+    /// Some of its rows were deleted by a deletion vector, which readers of the file must apply.
+    pub has_deletion_vector: bool,
+}
+
+/// An open Delta table at one of its versions.
+pub struct DeltaTable {
+    pub(crate) inner: deltalake::DeltaTable,
+    pub(crate) root: PathBuf,
+}
+
+impl DeltaTable {
+    /// Whether a Delta table can be in the folder or below it. The folder need not exist: ask before long work.
+    ///
+    /// # Errors
+    /// It cannot: a name on the way to the folder looks like part of a URL.
+    pub fn check_place(folder: &Path) -> Result<()> {
+        refuse_escapes(folder)
+    }
+
+    /// Whether the folder holds a Delta table (its first commit or a checkpoint is there).
+    pub fn exists(root: &Path) -> bool {
+        let log = root.join("_delta_log");
+        log.join("_last_checkpoint").is_file()
+            || std::fs::read_dir(&log).is_ok_and(|entries| {
+                entries.flatten().any(|entry| {
+                    let name = entry.file_name();
+                    let name = name.to_string_lossy();
+                    name.len() == 25 && name.ends_with(".json") && name.as_bytes()[0].is_ascii_digit()
+                })
+            })
+    }
+
+    /// Opens the newest version.
+    ///
+    /// # Errors
+    /// No Delta table is in the folder, or its log cannot be read.
+    pub fn open(root: &Path) -> Result<Self> {
+        Self::open_as(root, None)
+    }
+
+    /// Opens the table as it was at a version.
+    ///
+    /// # Errors
+    /// As [`DeltaTable::open`], or that version's log file was cleaned away.
+    pub fn open_at(root: &Path, version: u64) -> Result<Self> {
+        Self::open_as(root, Some(version))
+    }
+
+    fn open_as(root: &Path, version: Option<u64>) -> Result<Self> {
+        refuse_escapes(root)?;
+        if !Self::exists(root) {
+            return Err(Error::new("there is no Delta table in the folder").at(root));
+        }
+        let mut builder = builder(root)?;
+        if let Some(version) = version {
+            builder = builder.with_version(version);
+        }
+        let inner = wait_for(builder.load())?.doing_to("reading the Delta table", root)?;
+        Ok(Self { inner, root: root.to_path_buf() })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The version that is loaded.
+    pub fn version(&self) -> u64 {
+        self.inner.version().unwrap_or_default()
+    }
+
+    /// The log file of the version that is loaded.
+    pub fn log_file(&self) -> PathBuf {
+        self.root.join("_delta_log").join(format!("{:020}.json", self.version()))
+    }
+
+    /// All columns, partition columns too, in the table's order.
+    ///
+    /// # Errors
+    /// A column has a type that Arrow lacks.
+    pub fn schema(&self) -> Result<SchemaRef> {
+        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|error| {
+            Error::new("cannot read the types of the table's columns").at(&self.root).caused_by(error)
+        })?;
+        Ok(schema.into())
+    }
+
+    pub fn partition_columns(&self) -> Result<Vec<String>> {
+        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        Ok(state.metadata().partition_columns().to_vec())
+    }
+
+    /// The table's properties: `delta.columnMapping.mode` and the like.
+    pub fn properties(&self) -> Result<HashMap<String, String>> {
+        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        Ok(state.metadata().configuration().clone())
+    }
+
+    /// The data files of the loaded version, in the order of their names.
+    ///
+    /// # Errors
+    /// The log of the table was not read.
+    pub fn files(&self) -> Result<Vec<LiveFile>> {
+        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let mut files: Vec<LiveFile> = state
+            .log_data()
+            .iter()
+            .map(|view| {
+                let relative = view.path().into_owned();
+                LiveFile {
+                    path: self.root.join(&relative),
+                    relative,
+                    bytes: u64::try_from(view.size()).unwrap_or_default(),
+                    rows: view.num_records().map(|rows| rows as u64),
+                    partition_values: view.partition_values_map().into_iter().collect(),
+                    has_deletion_vector: view.deletion_vector_descriptor().is_some(),
+                }
+            })
+            .collect();
+        files.sort_by(|a, b| a.relative.cmp(&b.relative));
+        Ok(files)
+    }
+
+    /// The commits up to the loaded version whose log files are still there, oldest first.
+    ///
+    /// # Errors
+    /// A log file cannot be read.
+    pub fn history(&self) -> Result<Vec<HistoryEntry>> {
+        let store = self.inner.log_store();
+        let mut entries = Vec::new();
+        for version in (0..=self.version()).rev() {
+            let bytes = wait_for(store.read_commit_entry(version))?
+                .doing_to(format!("reading version {version} of the Delta log"), &self.root)?;
+            // Older ones were cleaned away after a checkpoint.
+            let Some(bytes) = bytes else { break };
+            entries.push(history_entry(version, &bytes, &self.root)?);
+        }
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// The commit of the loaded version; `None` if its log file was cleaned away.
+    ///
+    /// # Errors
+    /// The log file cannot be read.
+    pub fn last_commit(&self) -> Result<Option<HistoryEntry>> {
+        let version = self.version();
+        let bytes = wait_for(self.inner.log_store().read_commit_entry(version))?
+            .doing_to(format!("reading version {version} of the Delta log"), &self.root)?;
+        bytes.map(|bytes| history_entry(version, &bytes, &self.root)).transpose()
+    }
+}
+
+/// The library decodes the path of a table as a URL once too often: what looks like an escape (`%20`) in the
+/// name of a folder would lead it to another folder.
+pub(crate) fn refuse_escapes(root: &Path) -> Result<()> {
+    let absolute = std::path::absolute(root).doing_to("finding the folder", root)?;
+    let text = absolute.to_string_lossy();
+    let escape = text.match_indices('%').any(|(at, _)| {
+        text.as_bytes().get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
+    });
+    if escape {
+        return Err(Error::new(
+            "a Delta table cannot be in a folder whose name contains % and two hexadecimal digits",
+        )
+        .at(absolute)
+        .hint("rename the folder, or move the project"));
+    }
+    Ok(())
+}
+
+pub(crate) fn builder(root: &Path) -> Result<deltalake::DeltaTableBuilder> {
+    let absolute = std::path::absolute(root).doing_to("finding the folder", root)?;
+    let text = absolute.to_str().ok_or_else(|| Error::new("the folder's name is not UTF-8").at(root))?;
+    let url = deltalake::ensure_table_uri(text).doing_to("opening the folder", root)?;
+    deltalake::DeltaTableBuilder::from_url(url).doing_to("opening the folder", root)
+}
