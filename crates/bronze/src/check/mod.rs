@@ -9,7 +9,7 @@ mod match_columns;
 mod members;
 mod parse;
 
-pub(crate) use checks::{Checks, ColumnCheck, FixedValue};
+pub(crate) use checks::{Checks, FixedValue};
 pub(crate) use match_columns::{ColumnNotes, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};

@@ -16,8 +16,8 @@ mod table_paths;
 
 pub(crate) use commit_record::{CommitRecord, Processed, Replayed};
 pub(crate) use heal::{OpenTable, clean_up, open_and_heal};
-pub(crate) use load_manifest::{LoadManifest, ManifestRow};
+pub(crate) use load_manifest::ManifestRow;
 pub(crate) use loaded_files::LoadedFiles;
-pub(crate) use publish::{PreparedCommit, Published, Rewritten, publish};
+pub(crate) use publish::{PreparedCommit, Rewritten, publish};
 pub(crate) use run::Run;
 pub(crate) use table_paths::TablePaths;

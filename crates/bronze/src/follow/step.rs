@@ -11,7 +11,6 @@ use crate::commit::{CommitRecord, PreparedCommit, Processed, Rewritten, publish}
 use crate::evolution::{
     Change, SchemaChange, SchemaChanges, effective_contract, extended_by_schema, grown_schema,
 };
-use crate::intake::RowCounts;
 use crate::read::content_hash;
 use crate::read_error::ReadError;
 use crate::rejects::{RejectBuffer, RejectCounts};

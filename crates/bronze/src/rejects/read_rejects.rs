@@ -10,7 +10,7 @@ use ingot_lake::arrow::datatypes::Int64Type;
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::HashMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A reject as its file keeps it.
 #[derive(Debug, Clone)]

@@ -5,5 +5,5 @@ mod columns;
 mod convert;
 mod row_values;
 
-pub(crate) use columns::{Columns, Faults};
+pub(crate) use columns::Columns;
 pub(crate) use row_values::{push_value, row_hashes, row_text};
