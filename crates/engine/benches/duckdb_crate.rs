@@ -7,7 +7,7 @@
 
 use duckdb::arrow::util::display::{ArrayFormatter, FormatOptions};
 use duckdb::types::ValueRef;
-use ingot_engine::{Cell, EngineOptions, Session};
+use ingot_engine::{Cell, EngineOptions};
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};

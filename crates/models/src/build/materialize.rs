@@ -17,8 +17,7 @@ use crate::values::agate::{Response, ResultTable};
 use crate::warnings::WarningKind;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::sync::lock;
-use ingot_core::sync::lock;
-use ingot_engine::{Session, SqlError};
+use ingot_engine::Session;
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -237,5 +236,3 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
     let failures = if status == Status::Pass { 0 } else { failures };
     Ok(Outcome { failures: Some(failures), response: response(context), ..Outcome::new(status, message) })
 }
-use ingot_core::sync::lock;
-use ingot_engine::{Session, SqlError};
