@@ -4,7 +4,7 @@ use super::reader::Reader;
 use crate::contract::Contract;
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Every contract (`*.odcs.yaml`) in the folder, in the order of their names.
 ///
@@ -59,6 +59,7 @@ fn parse(text: &str, file: &Path) -> Result<Contract> {
 mod tests {
     use super::*;
     use crate::contract::{DataType, Freshness, Partition};
+    use std::path::PathBuf;
 
     fn schemas() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
