@@ -61,7 +61,7 @@ mod tests {
     use crate::contract::{DataType, Freshness, Partition};
     use std::path::PathBuf;
 
-    fn schemas() -> PathBuf {
+    fn schemas() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
     }
 
