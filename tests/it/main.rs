@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli_reference;
+mod docs;
 mod first_steps;
 mod generate;
 mod layers;
