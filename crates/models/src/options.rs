@@ -1,9 +1,9 @@
 //! What a run is told: dbt's verbs and flags, as plain values.
 
-use super::nodes::ResourceType;
-use super::results::BatchResults;
-use super::select::IndirectSelection;
-use super::warnings::WarningRules;
+use crate::graph::batch::BatchResults;
+use crate::graph::node::ResourceType;
+use crate::select::indirect::IndirectSelection;
+use crate::warnings::WarningRules;
 use ingot_core::interrupt::Interrupt;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ impl Verb {
         .find(|verb| verb.name() == name)
     }
 
-    pub(super) fn takes(self, resource_type: ResourceType) -> bool {
+    pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {
             Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest | Exposure),

@@ -1,6 +1,6 @@
 //! Warnings under dbt's names, and what `--warn-error` and `--warn-error-options` make of them.
 
-use super::yaml_values::{Object, strings};
+use crate::json_values::{Object, strings};
 use ingot_core::error::{Error, Result, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -45,16 +45,16 @@ impl WarningKind {
 
 /// Something worth a warning.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Warning {
+pub(crate) struct Warning {
     pub kind: WarningKind,
     pub text: String,
 }
 
 impl Warning {
-    pub fn new(kind: WarningKind, text: String) -> Self {
+    pub(crate) fn new(kind: WarningKind, text: String) -> Self {
         Self { kind, text }
     }
-    pub fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
         texts.into_iter().map(move |text| Self::new(kind, text))
     }
 }

@@ -4,7 +4,7 @@ use super::reader::Reader;
 use crate::contract::Contract;
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Every contract (`*.odcs.yaml`) in the folder, in the order of their names.
 ///
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::contract::{DataType, Freshness, Partition};
 
-    fn schemas() -> PathBuf {
+    fn schemas() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
     }
 

@@ -5,9 +5,9 @@
 //! (`parse/cache.rs`), and if the bytes in the file are still those. Anything else, a manifest with compiled
 //! SQL in it for one, is written anew.
 
-use super::document::Fingerprint;
-use crate::context::Shared;
-use crate::parse::Kept;
+use crate::artifacts::document::Fingerprint;
+use crate::invocation::Invocation;
+use crate::parse::parsed::Kept;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -22,19 +22,23 @@ struct Note {
 }
 
 /// A body that is the same each time the same parse is taken up again.
-pub struct Body<'a> {
+pub(super) struct Body<'a> {
     note: PathBuf,
     parse: &'a str,
     taken_up: bool,
 }
 
 impl<'a> Body<'a> {
-    pub fn of(shared: &Shared, kept: &'a Kept) -> Self {
-        Self { note: shared.target_folder.join(NOTE), parse: &kept.parse, taken_up: kept.taken_up }
+    pub(super) fn of(invocation: &Invocation, kept: &'a Kept) -> Self {
+        Self {
+            note: invocation.settings.target_folder.join(NOTE),
+            parse: &kept.parse,
+            taken_up: kept.taken_up,
+        }
     }
 
     /// The body that the manifest has, if it is the one to be written.
-    pub fn take_over(&self, manifest: &Path) -> Option<Vec<u8>> {
+    pub(super) fn take_over(&self, manifest: &Path) -> Option<Vec<u8>> {
         if !self.taken_up {
             return None;
         }
@@ -47,7 +51,7 @@ impl<'a> Body<'a> {
     }
 
     /// Notes what was written. That this fails is no error: the next run writes the body anew.
-    pub fn remember(&self, body: Fingerprint) {
+    pub(super) fn remember(&self, body: Fingerprint) {
         let note = Note { parse: self.parse.to_owned(), body };
         if let Ok(text) = serde_json::to_vec(&note) {
             std::fs::write(&self.note, text).ok();

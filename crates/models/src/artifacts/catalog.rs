@@ -1,11 +1,11 @@
 //! `target/catalog.json`: what the database holds for the nodes and sources, version 1 of dbt's format.
 
-use super::{metadata, write};
-use crate::context::Shared;
+use crate::artifacts::{metadata, write};
 use crate::context::references::relation_of;
-use crate::manifest::Manifest;
-use crate::nodes::ResourceType;
-use crate::yaml_values::Object;
+use crate::graph::manifest::Manifest;
+use crate::graph::node::ResourceType;
+use crate::invocation::Invocation;
+use crate::json_values::Object;
 use ingot_core::error::Result;
 use ingot_engine::{Cell, Session};
 use serde_json::{Value as Json, json};
@@ -36,8 +36,8 @@ type Key = (String, String, String);
 ///
 /// # Errors
 /// The database cannot be asked, or the target folder cannot be written to.
-pub fn write_catalog(
-    shared: &Shared,
+pub(crate) fn write_catalog(
+    invocation: &Invocation,
     manifest: &Manifest,
     session: Option<&mut (dyn Session + 'static)>,
     selected: &BTreeSet<usize>,
@@ -63,8 +63,8 @@ pub fn write_catalog(
             into.insert(node.unique_id.clone(), Json::Object(table));
         }
     }
-    let value = json!({"metadata": metadata(shared, "catalog/v1"), "nodes": nodes, "sources": sources, "errors": null});
-    let file = shared.target_folder.join("catalog.json");
+    let value = json!({"metadata": metadata(invocation, "catalog/v1"), "nodes": nodes, "sources": sources, "errors": null});
+    let file = invocation.settings.target_folder.join("catalog.json");
     write(&file, &value)?;
     Ok(file)
 }

@@ -13,7 +13,7 @@ const WINDOW: usize = 32 * PIECE;
 
 /// An object that is being written beside the file whose place it takes in the end; until then a reader
 /// sees the old one.
-pub struct Document {
+pub(super) struct Document {
     file: PathBuf,
     beside: PathBuf,
     out: std::io::BufWriter<std::fs::File>,
@@ -25,13 +25,13 @@ pub struct Document {
 
 /// What tells one run of bytes from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Fingerprint {
+pub(super) struct Fingerprint {
     pub length: u64,
     pub hash: String,
 }
 
 impl Fingerprint {
-    pub fn of(bytes: &[u8]) -> Self {
+    pub(super) fn of(bytes: &[u8]) -> Self {
         let mut hash = Xxh3::new();
         hash.update(bytes);
         Self { length: bytes.len() as u64, hash: format!("{:x}", hash.digest128()) }
@@ -39,7 +39,7 @@ impl Fingerprint {
 }
 
 impl Document {
-    pub fn create(file: &Path) -> Result<Self> {
+    pub(super) fn create(file: &Path) -> Result<Self> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
         }
@@ -53,7 +53,7 @@ impl Document {
     }
 
     /// Bytes as they are: the rest of an object that was written before, say.
-    pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.update(bytes);
         self.length += bytes.len() as u64;
         self.out.write_all(bytes).doing_to("writing", &self.beside)
@@ -65,14 +65,14 @@ impl Document {
     }
 
     /// A member whose key needs no escapes.
-    pub fn member(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
+    pub(super) fn member(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
         self.key(key)?;
         let text = serde_json::to_vec(value).doing_to("writing", &self.beside)?;
         self.raw(&text)
     }
 
     /// A member that is an object itself, of one entry for each item; several threads make them.
-    pub fn object<'i, T: Sync, V: Serialize>(
+    pub(super) fn object<'i, T: Sync, V: Serialize>(
         &mut self,
         key: &str,
         items: &'i [T],
@@ -101,18 +101,18 @@ impl Document {
     }
 
     /// From here on bytes are counted and hashed anew.
-    pub fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         (self.hash, self.length) = (Xxh3::new(), 0);
     }
 
     /// Closes the object and puts it in its place. Gives the fingerprint of what was written since the mark.
-    pub fn end(mut self) -> Result<Fingerprint> {
+    pub(super) fn end(mut self) -> Result<Fingerprint> {
         self.raw(b"}")?;
         self.put_in_place()
     }
 
     /// The same for an object that [`Document::raw`] has closed already.
-    pub fn put_in_place(mut self) -> Result<Fingerprint> {
+    pub(super) fn put_in_place(mut self) -> Result<Fingerprint> {
         self.out.flush().doing_to("writing", &self.beside)?;
         std::fs::rename(&self.beside, &self.file).doing_to("writing", &self.file)?;
         Ok(Fingerprint { length: self.length, hash: format!("{:x}", self.hash.digest128()) })

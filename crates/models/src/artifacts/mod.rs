@@ -3,39 +3,34 @@
 mod body;
 mod catalog;
 mod document;
-mod manifest;
+mod manifest_json;
 mod run_results;
 mod sources;
 
-pub use catalog::write_catalog;
-pub use manifest::{renew_manifest, write_manifest};
-pub use run_results::write_run_results;
-pub use sources::write_sources;
+pub(crate) use catalog::write_catalog;
+pub(crate) use manifest_json::{renew_manifest, write_manifest};
+pub(crate) use run_results::write_run_results;
+pub(crate) use sources::write_sources;
 
-use super::context::Shared;
-use super::context::environment::DBT_VERSION;
+use crate::dbt;
+use crate::invocation::Invocation;
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
 /// What every artifact says of itself; `schema` is `manifest/v12` or the like.
-fn metadata(shared: &Shared, schema: &str) -> Json {
+fn metadata(invocation: &Invocation, schema: &str) -> Json {
     let variables: serde_json::Map<String, Json> = std::env::vars()
         .filter_map(|(key, value)| Some((key.strip_prefix("DBT_ENV_CUSTOM_ENV_")?.to_owned(), value.into())))
         .collect();
     json!({
         "dbt_schema_version": format!("https://schemas.getdbt.com/dbt/{schema}.json"),
-        "dbt_version": DBT_VERSION,
-        "generated_at": moment(jiff::Timestamp::now()),
-        "invocation_id": shared.invocation_id,
-        "invocation_started_at": moment(shared.started),
+        "dbt_version": dbt::VERSION,
+        "generated_at": dbt::time(jiff::Timestamp::now()),
+        "invocation_id": invocation.id,
+        "invocation_started_at": dbt::time(invocation.started),
         "env": variables,
     })
-}
-
-/// As dbt writes moments, with six digits after the second: what reads artifacts with Python's `%f` takes no more.
-pub fn moment(at: jiff::Timestamp) -> String {
-    format!("{at:.6}")
 }
 
 /// Writes an object that fits into memory.

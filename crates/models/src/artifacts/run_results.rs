@@ -1,8 +1,8 @@
 //! `target/run_results.json`: how each node of a run ended, version 6 of dbt's format.
 
-use super::{metadata, write};
-use crate::context::Shared;
-use crate::results::{NodeResult, RunSummary};
+use crate::artifacts::{metadata, write};
+use crate::build::outcomes::{NodeResult, RunSummary};
+use crate::invocation::Invocation;
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 
@@ -10,12 +10,16 @@ use serde_json::{Value as Json, json};
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub fn write_run_results(shared: &Shared, summary: &RunSummary, arguments: Json) -> Result<()> {
+pub(crate) fn write_run_results(
+    invocation: &Invocation,
+    summary: &RunSummary,
+    arguments: Json,
+) -> Result<()> {
     let value = json!({
-        "metadata": metadata(shared, "run-results/v6"),
+        "metadata": metadata(invocation, "run-results/v6"),
         "results": summary.results.iter().map(NodeResult::to_json).collect::<Vec<Json>>(),
         "elapsed_time": summary.elapsed.as_secs_f64(),
         "args": arguments,
     });
-    write(&shared.target_folder.join("run_results.json"), &value)
+    write(&invocation.settings.target_folder.join("run_results.json"), &value)
 }

@@ -1,8 +1,8 @@
 //! `target/sources.json`: how fresh the sources are, version 3 of dbt's format.
 
-use super::{metadata, write};
-use crate::context::Shared;
-use crate::results::RunSummary;
+use crate::artifacts::{metadata, write};
+use crate::build::outcomes::RunSummary;
+use crate::invocation::Invocation;
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -11,15 +11,15 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_sources(
-    shared: &Shared,
+pub(crate) fn write_sources(
+    invocation: &Invocation,
     results: Vec<Json>,
     summary: &RunSummary,
     file: Option<&Path>,
 ) -> Result<()> {
     let elapsed: f64 = summary.results.iter().map(|result| result.elapsed.as_secs_f64()).sum();
     let value =
-        json!({"metadata": metadata(shared, "sources/v3"), "results": results, "elapsed_time": elapsed});
-    let standard = shared.target_folder.join("sources.json");
+        json!({"metadata": metadata(invocation, "sources/v3"), "results": results, "elapsed_time": elapsed});
+    let standard = invocation.settings.target_folder.join("sources.json");
     write(file.unwrap_or(&standard), &value)
 }

@@ -1,13 +1,15 @@
 //! `config(...)` and `config.get(...)`.
 
-use super::{NodeContext, context, lock, values};
-use crate::config as configs;
-use crate::yaml_values::Object as JsonObject;
+use crate::context::node_context::{NodeContext, context};
+use crate::context::values;
+use crate::json_values::Object as JsonObject;
+use crate::project::config as configs;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;
 use std::any::Any;
 
-pub struct Config;
+pub(crate) struct Config;
 
 fn from_args(args: &Args) -> Result<JsonObject> {
     let mut given = JsonObject::new();
@@ -40,7 +42,7 @@ impl Object for Config {
     fn call(&self, state: &mut State<'_>, args: Args) -> Result<Value> {
         let context = context(state)?;
         if !context.executes() {
-            configs::join_calls(&mut lock(&context.captured).config, from_args(&args)?);
+            configs::join_calls(&mut lock(&context.noted).captured.config, from_args(&args)?);
         }
         Ok("".into())
     }
@@ -74,8 +76,8 @@ fn find(state: &State<'_>, key: &str) -> Result<Option<Json>> {
 }
 
 /// The statements that are to run before the node's own, set by its template or its config.
-pub fn sql_header(context: &NodeContext) -> Option<String> {
-    let set = lock(&context.extra).get("config.sql_header").map(values::text);
+pub(crate) fn sql_header(context: &NodeContext) -> Option<String> {
+    let set = context.extra("config.sql_header").as_ref().map(values::text);
     let set = set.or_else(|| Some(context.node.config.get("sql_header")?.as_str()?.to_owned()));
     set.filter(|header| !header.trim().is_empty())
 }
@@ -88,8 +90,8 @@ impl Config {
             return Ok("".into());
         }
         // What a template set itself wins.
-        if let Some(value) = lock(&context(state)?.extra).get(&format!("config.{name}")) {
-            return Ok(value.clone());
+        if let Some(value) = context(state)?.extra(&format!("config.{name}")) {
+            return Ok(value);
         }
         Ok(match find(state, &name)? {
             Some(value) => values::from_json(&value),
@@ -118,7 +120,7 @@ impl Config {
         if context.executes() {
             context.set(&format!("config.{name}"), value);
         } else {
-            lock(&context.captured).config.insert(name, values::to_json(&value));
+            lock(&context.noted).captured.config.insert(name, values::to_json(&value));
         }
         Ok("".into())
     }

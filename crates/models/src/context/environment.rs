@@ -1,12 +1,17 @@
 //! The interpreter set up for dbt (tags, filters), what is constant through an invocation, and the small
 //! set of names that `profiles.yml`, `dbt_project.yml` and property files see.
 
-use super::exceptions::Exceptions;
-use super::variables::{early_var, env_var};
-use super::{adapter::Adapter, functions, values};
-use crate::profiles::Target;
-use crate::relation::{ColumnClass, RelationClass};
-use crate::yaml_values::Object as JsonObject;
+use crate::context::adapter::Adapter;
+use crate::context::exceptions::Exceptions;
+use crate::context::variables::{early_var, env_var};
+use crate::context::{functions, values};
+use crate::dbt;
+use crate::dialect;
+use crate::invocation::settings::RunSettings;
+use crate::json_values::Object as JsonObject;
+use crate::project::profiles::Target;
+use crate::relations::column_class::ColumnClass;
+use crate::relations::relation_class::RelationClass;
 use ingot_core::error;
 use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
 use serde_json::{Value as Json, json};
@@ -14,13 +19,10 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The version of dbt whose behaviour is followed, for templates that ask.
-pub const DBT_VERSION: &str = "1.11.0";
-
 /// How much stack a thread that renders has, and how much of it templates may use.
-pub const STACK_BYTES: usize = 16 << 20;
+pub(crate) const STACK_BYTES: usize = 16 << 20;
 
-pub fn environment() -> Environment {
+pub(crate) fn environment() -> Environment {
     let mut environment = Environment::new();
     environment.set_stack_budget(STACK_BYTES - (2 << 20));
     environment.add_tag("docs", TagShape::Raw);
@@ -39,7 +41,7 @@ pub fn environment() -> Environment {
     });
     environment.add_filter("as_number", |_, value, _| match native(&value) {
         found @ (Value::Int(_) | Value::Float(_)) => Ok(found),
-        _ => Err(Error::value(format!("'{}' is no number, which as_number needs", values::text(&value)))),
+        _ => Err(Error::value(format!("'{}' is not a number, which as_number needs", values::text(&value)))),
     });
     environment
 }
@@ -56,13 +58,13 @@ fn modules() -> Value {
 }
 
 /// `target`: the profile's keys, and what dbt adds.
-pub fn target_value(target: &Target) -> Value {
+pub(crate) fn target_value(target: &Target) -> Value {
     let mut keys = target.keys.clone();
     for (key, value) in [
         ("name", Json::from(target.name.clone())),
         ("target_name", target.name.clone().into()),
         ("profile_name", target.profile_name.clone().into()),
-        ("type", "duckdb".into()),
+        ("type", dialect::ADAPTER_TYPE.into()),
         ("database", target.database.clone().into()),
         ("dbname", target.database.clone().into()),
         ("schema", target.schema.clone().into()),
@@ -74,28 +76,18 @@ pub fn target_value(target: &Target) -> Value {
     values::from_json(&Json::Object(keys))
 }
 
-/// What `flags` shows.
-#[derive(Debug, Clone)]
-pub struct FlagSettings {
-    pub full_refresh: bool,
-    pub store_failures: bool,
-    pub fail_fast: bool,
-    pub empty: bool,
-    pub which: &'static str,
-}
-
 /// Names that stay the same through an invocation.
-pub fn constants(
+pub(crate) fn constants(
     target: &Target,
-    flags: &FlagSettings,
+    settings: &RunSettings,
     project_name: &str,
     invocation_id: &str,
     started: jiff::Timestamp,
 ) -> HashMap<&'static str, Value> {
     let flag_values = json!({
-        "FULL_REFRESH": flags.full_refresh, "STORE_FAILURES": flags.store_failures, "WHICH": flags.which,
-        "FAIL_FAST": flags.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": true, "USE_COLORS": false,
-        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": flags.empty, "INTROSPECT": true, "DEFER": false,
+        "FULL_REFRESH": settings.full_refresh, "STORE_FAILURES": settings.store_failures, "WHICH": settings.verb,
+        "FAIL_FAST": settings.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": true, "USE_COLORS": false,
+        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": settings.empty, "INTROSPECT": true, "DEFER": false,
         "STATIC_PARSER": true, "PARTIAL_PARSE": false, "INDIRECT_SELECTION": "eager", "CACHE_SELECTED_ONLY": false,
         "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
         "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,
@@ -113,10 +105,10 @@ pub fn constants(
         ("modules", modules()),
         ("invocation_id", invocation_id.into()),
         ("run_started_at", ingot_jinja::python::datetime::utc(started)),
-        ("dbt_version", DBT_VERSION.into()),
+        ("dbt_version", dbt::VERSION.into()),
         ("project_name", project_name.into()),
         ("dbt_metadata_envs", metadata_variables()),
-        ("invocation_args_dict", Value::dict([("which", Value::from(flags.which))])),
+        ("invocation_args_dict", Value::dict([("which", Value::from(settings.verb))])),
         ("env", Value::dict::<&str>([])),
         ("validation", Value::object(Validation)),
         ("sql_now", started.to_string().into()),
@@ -180,18 +172,18 @@ impl Object for Validation {
 }
 
 /// The names that YAML files see.
-pub struct YamlContext {
+pub(crate) struct YamlContext {
     names: HashMap<&'static str, Value>,
 }
 
 impl YamlContext {
     /// `vars` are those known so far; `target` is known once the profile is read.
-    pub fn new(vars: &JsonObject, target: Option<&Target>) -> Self {
+    pub(crate) fn new(vars: &JsonObject, target: Option<&Target>) -> Self {
         let mut names = HashMap::from([
             ("env_var", Value::function("env_var", env_var)),
             ("var", early_var(vars.clone())),
             ("modules", modules()),
-            ("dbt_version", DBT_VERSION.into()),
+            ("dbt_version", dbt::VERSION.into()),
         ]);
         for name in ["return", "fromjson", "tojson", "fromyaml", "toyaml", "set", "zip", "local_md5"] {
             if let Some(function) = functions::find(name) {
@@ -205,7 +197,7 @@ impl YamlContext {
     }
 
     /// Renders one string; a single expression keeps its type.
-    pub fn render(&self, environment: &Environment, text: &str, file: &Path) -> error::Result<Json> {
+    pub(crate) fn render(&self, environment: &Environment, text: &str, file: &Path) -> error::Result<Json> {
         let template = Template::parse(text, file, environment)?;
         let value = environment.render_value(&template, self);
         Ok(values::to_json(&value.map_err(|error| without_place(error, text))?))

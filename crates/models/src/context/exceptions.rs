@@ -1,11 +1,12 @@
 //! `exceptions.raise_compiler_error(...)` and the rest of that name.
 
-use super::{context, values};
+use crate::context::node_context::context;
+use crate::context::values;
 use crate::warnings::{Treatment, WarningKind};
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 
-pub struct Exceptions;
+pub(super) struct Exceptions;
 
 const NAMES: &[&str] = &[
     "raise_compiler_error",
@@ -42,8 +43,8 @@ impl Object for Exceptions {
         let word = |index: usize| all.get(index).map(values::text).unwrap_or_default();
         Some(match name {
             "warn" => context(state).and_then(|context| {
-                match context.shared.warning_rules.of(WarningKind::JinjaLogWarning) {
-                    Treatment::Tell => context.shared.warn_once(word(0)),
+                match context.invocation.settings.warning_rules.of(WarningKind::JinjaLogWarning) {
+                    Treatment::Tell => context.invocation.outbox.warn_once(word(0)),
                     Treatment::Silence => {}
                     Treatment::Error => {
                         return Err(
@@ -54,7 +55,7 @@ impl Object for Exceptions {
                 Ok("".into())
             }),
             "warn_snapshot_timestamp_data_types" => context(state).map(|context| {
-                context.shared.warn_once(format!(
+                context.invocation.outbox.warn_once(format!(
                     "the types of the snapshot's timestamps differ: {} and {}",
                     word(0),
                     word(1)

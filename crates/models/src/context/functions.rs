@@ -1,11 +1,14 @@
 //! The functions of dbt's context, by name. They are static; what they work on they find through the state.
 
-use super::config::Config;
-use super::record::Record;
-use super::results::{Response, ResultTable};
-use super::variables::{Var, env_var};
-use super::{NodeContext, Shared, context, lock, python_functions as python, references, values};
+use crate::context::agate::{Response, ResultTable};
+use crate::context::config::Config;
+use crate::context::node_context::{NodeContext, context};
+use crate::context::record::Record;
+use crate::context::variables::{Var, env_var};
+use crate::context::{python_functions as python, references, values};
+use crate::invocation::Invocation;
 use ingot_core::report::Level;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;
 use std::any::Any;
@@ -14,11 +17,11 @@ use std::sync::{Arc, LazyLock};
 
 static FUNCTIONS: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(table);
 
-pub fn find(name: &str) -> Option<Value> {
+pub(super) fn find(name: &str) -> Option<Value> {
     FUNCTIONS.get(name).cloned()
 }
 
-pub fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     FUNCTIONS.keys().map(|name| (*name).to_owned()).collect()
 }
 
@@ -63,13 +66,13 @@ fn table() -> HashMap<&'static str, Value> {
 }
 
 /// `builtins`: dbt's own functions, for macros that replace one of them and call it.
-pub fn builtins(shared: &Arc<Shared>) -> Value {
-    let own = ("ref", Value::object(Ref(shared.clone())));
+pub(super) fn builtins(invocation: &Arc<Invocation>) -> Value {
+    let own = ("ref", Value::object(Ref(invocation.clone())));
     Value::dict(FUNCTIONS.iter().map(|(name, value)| (*name, value.clone())).chain([own]))
 }
 
 /// `builtins.ref`, through which packages reach the project's settings: `builtins.ref.config`.
-struct Ref(Arc<Shared>);
+struct Ref(Arc<Invocation>);
 
 impl Object for Ref {
     fn type_name(&self) -> &str {
@@ -86,17 +89,32 @@ impl Object for Ref {
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
         (name == "config").then(|| {
-            let shared = &self.0;
-            let dependencies = shared.packages.iter().chain([&shared.root]).map(|project| {
-                let about = [("project_name", project.name.as_str()), ("version", project.version.as_str())];
-                (project.name.as_str(), Value::dict(about.map(|(key, text)| (key, Value::from(text)))))
-            });
+            let invocation = &self.0;
+            let dependencies =
+                invocation.project.packages.iter().chain([&invocation.project.root]).map(|project| {
+                    let about =
+                        [("project_name", project.name.as_str()), ("version", project.version.as_str())];
+                    (project.name.as_str(), Value::dict(about.map(|(key, text)| (key, Value::from(text)))))
+                });
             Value::dict([
-                ("project_name", Value::from(shared.root.name.as_str())),
-                ("version", shared.root.version.as_str().into()),
-                ("vars", Value::object(Record(values::from_json(&Json::Object(shared.root.vars.clone()))))),
-                ("cli_vars", values::from_json(&Json::Object(shared.cli_vars.clone()))),
-                ("args", shared.constants.get("invocation_args_dict").cloned().unwrap_or(Value::None)),
+                ("project_name", Value::from(invocation.project.root.name.as_str())),
+                ("version", invocation.project.root.version.as_str().into()),
+                (
+                    "vars",
+                    Value::object(Record(values::from_json(&Json::Object(
+                        invocation.project.root.vars.clone(),
+                    )))),
+                ),
+                ("cli_vars", values::from_json(&Json::Object(invocation.settings.cli_vars.clone()))),
+                (
+                    "args",
+                    invocation
+                        .templates
+                        .constants
+                        .get("invocation_args_dict")
+                        .cloned()
+                        .unwrap_or(Value::None),
+                ),
                 ("dependencies", Value::dict(dependencies)),
             ])
         })
@@ -145,7 +163,7 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
     let level = if bound.truth("info", false) { Level::Info } else { Level::Debug };
     let context = context(state)?;
     if context.executes() || level == Level::Info {
-        context.shared.say(level, text);
+        context.invocation.outbox.say(level, text);
     }
     Ok("".into())
 }
@@ -154,7 +172,7 @@ fn print(state: &mut State<'_>, args: Args) -> Result<Value> {
     let text = values::text(&args.bind("print", &["msg"])?.value("msg"));
     let context = context(state)?;
     if context.executes() {
-        context.shared.say(Level::Info, text);
+        context.invocation.outbox.say(Level::Info, text);
     }
     Ok("".into())
 }
@@ -169,7 +187,7 @@ fn store_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     };
     let rows: Vec<Value> = table.downcast::<ResultTable>().map(ResultTable::row_values).unwrap_or_default();
     let result = Value::dict([("response", response), ("data", Value::list(rows)), ("table", table)]);
-    lock(&context(state)?.results).insert(name, result);
+    lock(&context(state)?.noted).results.insert(name, result);
     Ok("".into())
 }
 
@@ -188,18 +206,18 @@ fn store_raw_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = values::text(&args.bind("load_result", &["name"])?.value("name"));
-    Ok(lock(&context(state)?.results).get(&name).cloned().unwrap_or(Value::None))
+    Ok(context(state)?.result(&name).unwrap_or(Value::None))
 }
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {
     let context = context(state)?;
-    Ok(Value::object(crate::seeds::load(&context.node)?))
+    Ok(Value::object(crate::project::seeds::load(&context.node)?))
 }
 
 /// Keeps the SQL that is about to run, for `target/run/`.
 fn write(state: &mut State<'_>, args: Args) -> Result<Value> {
     let payload = values::text(&args.bind("write", &["payload"])?.value("payload"));
-    *lock(&context(state)?.written) = Some(payload);
+    lock(&context(state)?.noted).written = Some(payload);
     Ok("".into())
 }
 
@@ -232,11 +250,11 @@ fn doc(state: &mut State<'_>, args: Args) -> Result<Value> {
 }
 
 fn find_doc(context: &NodeContext, package: Option<&str>, name: &str) -> Option<Value> {
-    let docs = &context.shared.docs;
+    let docs = &context.invocation.project.docs;
     let of = |package: &str| docs.get(&(package.to_owned(), name.to_owned()));
     let found = match package {
         Some(package) => of(package),
-        None => of(&context.node.package_name).or_else(|| of(&context.shared.root.name)),
+        None => of(&context.node.package_name).or_else(|| of(&context.invocation.project.root.name)),
     };
     found.map(|block| block.text.as_str().into())
 }

@@ -1,13 +1,13 @@
 //! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
 
-use super::values;
-use crate::generic_tests::hex_md5;
+use crate::context::values;
+use crate::hashing;
 use ingot_jinja::{Args, Error, Result, State, Value};
 use serde_json::Value as Json;
 use std::fmt::Write;
 use std::path::Path;
 
-pub fn fromjson(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn fromjson(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("fromjson", &["string", "default?"])?;
     let text = bound.text("string")?;
     Ok(match serde_json::from_str::<Json>(&text) {
@@ -16,7 +16,7 @@ pub fn fromjson(_state: &mut State<'_>, args: Args) -> Result<Value> {
     })
 }
 
-pub fn tojson(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn tojson(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("tojson", &["value", "default?", "sort_keys?"])?;
     let value = bound.value("value");
     let sort = bound.truth("sort_keys", false);
@@ -24,7 +24,7 @@ pub fn tojson(_state: &mut State<'_>, args: Args) -> Result<Value> {
 }
 
 /// JSON as Python's `json.dumps` writes it.
-pub fn python_json(json: &Json, sort: bool) -> String {
+pub(super) fn python_json(json: &Json, sort: bool) -> String {
     match json {
         Json::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| python_json(item, sort)).collect();
@@ -63,7 +63,7 @@ fn ascii(text: &str) -> String {
     out
 }
 
-pub fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("fromyaml", &["value", "default?"])?;
     let text = bound.text("value")?;
     Ok(match ingot_core::yaml::parse(&text, Path::new("fromyaml")) {
@@ -72,7 +72,7 @@ pub fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     })
 }
 
-pub fn toyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn toyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("toyaml", &["value", "default?", "sort_keys?"])?;
     let json = values::to_json(&bound.value("value"));
     let mut out = String::new();
@@ -146,7 +146,7 @@ fn yaml_scalar(json: &Json) -> String {
 }
 
 /// The items of anything that can be walked over; `None` for what cannot.
-pub fn items(state: &mut State<'_>, value: &Value) -> Option<Vec<Value>> {
+pub(super) fn items(state: &mut State<'_>, value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::List(list) => Some(list.items()),
         Value::Tuple(items) => Some(items.to_vec()),
@@ -166,7 +166,7 @@ fn set_of(state: &mut State<'_>, value: &Value) -> Result<Option<Value>> {
     Ok(Some(Value::Set(ingot_jinja::Set::from_values(items)?)))
 }
 
-pub fn set(state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn set(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("set", &["value?", "default?"])?;
     let value = bound.take("value").unwrap_or_else(|| Value::list([]));
     match set_of(state, &value) {
@@ -175,7 +175,7 @@ pub fn set(state: &mut State<'_>, args: Args) -> Result<Value> {
     }
 }
 
-pub fn set_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn set_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
     let value = args.bind("set_strict", &["value"])?.value("value");
     set_of(state, &value)?
         .ok_or_else(|| Error::type_error(format!("'{}' cannot be walked over", value.type_name())))
@@ -188,21 +188,21 @@ fn zipped(state: &mut State<'_>, lists: &[Value]) -> Option<Value> {
     Some(Value::list((0..shortest).map(|index| Value::tuple(lists.iter().map(|list| list[index].clone())))))
 }
 
-pub fn zip(state: &mut State<'_>, mut args: Args) -> Result<Value> {
+pub(super) fn zip(state: &mut State<'_>, mut args: Args) -> Result<Value> {
     let default = args.named.shift_remove("default").unwrap_or(Value::None);
     Ok(zipped(state, &args.positional).unwrap_or(default))
 }
 
-pub fn zip_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn zip_strict(state: &mut State<'_>, args: Args) -> Result<Value> {
     zipped(state, &args.positional)
         .ok_or_else(|| Error::type_error("zip_strict() was given something that cannot be walked over"))
 }
 
-pub fn local_md5(_state: &mut State<'_>, args: Args) -> Result<Value> {
-    Ok(hex_md5(&args.bind("local_md5", &["value"])?.text("value")?).into())
+pub(super) fn local_md5(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    Ok(hashing::md5(&args.bind("local_md5", &["value"])?.text("value")?).into())
 }
 
-pub fn diff_of_two_dicts(_state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn diff_of_two_dicts(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("diff_of_two_dicts", &["dict_a", "dict_b"])?;
     let lists = |value: Value| -> Vec<(String, Vec<Value>)> {
         let Some(dict) = value.as_dict().cloned() else { return Vec::new() };

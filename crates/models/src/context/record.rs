@@ -1,11 +1,11 @@
 //! dbt's own objects, which Python code would see with attributes: results of nodes, the project's variables.
 
-use super::values;
+use crate::context::values;
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
 
 /// An object of dbt's as templates see it: its members by attribute or by key, and as a dict by `to_dict()`.
-pub struct Record(pub Value);
+pub(crate) struct Record(pub Value);
 
 impl Object for Record {
     fn type_name(&self) -> &str {

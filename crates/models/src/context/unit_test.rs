@@ -1,29 +1,31 @@
 //! What a unit test puts in the place of macros, variables and inputs while its model is rendered.
 
-use super::{NodeContext, Shared, lock, values};
-use crate::nodes::{GivenInput, Node, UnitTest};
-use crate::relation::Relation;
+use crate::context::execution::Execution;
+use crate::context::values;
+use crate::graph::node::{GivenInput, Node, UnitTest};
+use crate::invocation::Invocation;
+use crate::relations::relation::Relation;
 use ingot_jinja::{Error, Object, Result, Value};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The names that a unit test overrides, and its inputs.
-pub struct Overlay {
+pub(crate) struct Overlay {
     pub test: Arc<UnitTest>,
     names: HashMap<String, Value>,
 }
 
 impl Overlay {
     /// For a model of `package`.
-    pub fn new(shared: &Shared, test: Arc<UnitTest>, package: &str) -> Self {
+    pub(crate) fn new(invocation: &Invocation, test: Arc<UnitTest>, package: &str) -> Self {
         let mut names: HashMap<String, Value> = HashMap::new();
         let mut in_packages: HashMap<String, HashMap<String, Value>> = HashMap::new();
         for (name, value) in &test.macros {
             let value = values::from_json(value);
             match name.split_once('.') {
                 None => {
-                    let is_macro = shared.macros.find(package, name).is_some();
+                    let is_macro = invocation.templates.macros.find(package, name).is_some();
                     names.insert(name.clone(), if is_macro { always(name, value) } else { value });
                 }
                 Some((owner, name)) => {
@@ -36,14 +38,14 @@ impl Overlay {
             }
         }
         for (owner, members) in in_packages {
-            if let Some(inner) = shared.macros.lookup(package, &owner) {
+            if let Some(inner) = invocation.templates.macros.lookup(package, &owner) {
                 names.insert(owner.clone(), Value::object(OverriddenPackage { inner, members }));
             }
         }
         Self { test, names }
     }
 
-    pub fn lookup(&self, name: &str) -> Option<Value> {
+    pub(crate) fn lookup(&self, name: &str) -> Option<Value> {
         self.names.get(name).cloned()
     }
 
@@ -52,41 +54,36 @@ impl Overlay {
     }
 
     /// What a reference to `node` becomes: the name of the CTE with the rows given for it.
-    pub fn refer(&self, context: &NodeContext, index: usize, node: &Node, written: &str) -> Result<Value> {
+    ///
+    /// # Errors
+    /// The test gives no rows for it.
+    pub(crate) fn refer(&self, node: &Node, written: &str) -> Result<Value> {
         if self.input(&node.unique_id).is_none() {
             return Err(Error::value(format!("the unit test gives no rows for {written}"))
                 .hint(format!("add to `given:`\n  - input: {written}\n    rows: []")));
         }
-        note(context, index);
         Ok(Relation::ephemeral(&cte_name(node)).into_value())
     }
 
-    /// `this` in the model: the rows that are there already, if the test gives any.
-    pub fn this(&self, context: &NodeContext) -> Value {
-        let run = context.run.as_ref();
+    /// `this` in the model: the rows that are there already, if the test gives any; and the index of the input
+    /// that they come from.
+    pub(crate) fn this(&self, run: Option<&Execution>) -> (Value, Option<usize>) {
         let found = run.and_then(|run| run.manifest.index_of(&self.test.tested).map(|index| (run, index)));
         match found {
             Some((run, index)) if self.input(&self.test.tested).is_some() => {
-                note(context, index);
-                Relation::ephemeral(&cte_name(&run.manifest.nodes[index])).render().into()
+                let this = Relation::ephemeral(&cte_name(&run.manifest.nodes[index])).render();
+                (this.into(), Some(index))
             }
-            _ => Value::None,
+            _ => (Value::None, None),
         }
     }
 }
 
-/// What stands behind `__dbt__cte__` for an input.
-pub fn cte_name(node: &Node) -> String {
+/// The name of an input after `__dbt__cte__`.
+pub(crate) fn cte_name(node: &Node) -> String {
     match &node.source {
         Some(source) => format!("{}__{}", source.source_name, node.name),
         None => node.alias.clone(),
-    }
-}
-
-fn note(context: &NodeContext, index: usize) {
-    let mut ephemerals = lock(&context.ephemerals);
-    if !ephemerals.contains(&index) {
-        ephemerals.push(index);
     }
 }
 

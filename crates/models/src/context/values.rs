@@ -6,7 +6,7 @@ use ingot_jinja::python::datetime as python;
 use serde_json::Value as Json;
 
 /// A template's value for a JSON one.
-pub fn from_json(json: &Json) -> Value {
+pub(crate) fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::None,
         Json::Bool(flag) => (*flag).into(),
@@ -27,7 +27,7 @@ pub fn from_json(json: &Json) -> Value {
 }
 
 /// JSON for a template's value; what JSON has no form for becomes its text.
-pub fn to_json(value: &Value) -> Json {
+pub(crate) fn to_json(value: &Value) -> Json {
     match value {
         Value::None | Value::Undefined(_) => Json::Null,
         Value::Bool(flag) => (*flag).into(),
@@ -51,7 +51,7 @@ pub fn to_json(value: &Value) -> Json {
 }
 
 /// Python's `str(value)` for the kinds that keys and messages are made of.
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Str(text) => text.to_string(),
         Value::None => "None".to_owned(),
@@ -62,15 +62,13 @@ pub fn text(value: &Value) -> String {
         Value::Float(float) if float.fract() == 0.0 && float.abs() < 1e16 => format!("{float:.1}"),
         Value::Float(float) => float.to_string(),
         Value::Object(object) => object.to_str(),
-        Value::List(_) | Value::Tuple(_) | Value::Dict(_) => {
-            super::super::yaml_values::python_str(&to_json(value))
-        }
+        Value::List(_) | Value::Tuple(_) | Value::Dict(_) => crate::json_values::python_str(&to_json(value)),
         other => format!("<{}>", other.type_name()),
     }
 }
 
 /// A template's value for a cell of a result.
-pub fn from_cell(cell: &Cell) -> Value {
+pub(crate) fn from_cell(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::None,
         Cell::Bool(flag) => (*flag).into(),

@@ -1,26 +1,30 @@
 //! `var()` and `env_var()`.
 
-use super::{NodeContext, Shared, context, inputs, values};
-use crate::project_files::ProjectFile;
-use crate::yaml_values::{Object as JsonObject, has_jinja};
+use crate::context::node_context::{NodeContext, context};
+use crate::context::{inputs, values};
+use crate::invocation::Invocation;
+use crate::json_values::{Object as JsonObject, has_jinja};
+use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::nearest;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;
 use std::any::Any;
 
 /// The value of a variable for a node of `package`: command line, root project, own package.
-pub fn find(shared: &Shared, package: &str, name: &str) -> Option<Json> {
-    if let Some(value) = shared.cli_vars.get(name) {
+pub(super) fn find(invocation: &Invocation, package: &str, name: &str) -> Option<Json> {
+    if let Some(value) = invocation.settings.cli_vars.get(name) {
         return Some(value.clone());
     }
-    let of = |project: &ProjectFile| -> Option<Json> {
+    let of = |project: &DbtProject| -> Option<Json> {
         project.vars.get(package).and_then(|own| own.get(name)).or_else(|| project.vars.get(name)).cloned()
     };
-    of(&shared.root).or_else(|| (package != shared.root.name).then(|| of(shared.project(package))).flatten())
+    of(&invocation.project.root).or_else(|| {
+        (package != invocation.project.root.name).then(|| of(invocation.project.of(package))).flatten()
+    })
 }
 
 /// `var`: callable, and with `has_var`.
-pub struct Var;
+pub(super) struct Var;
 
 impl Object for Var {
     fn type_name(&self) -> &str {
@@ -39,7 +43,7 @@ impl Object for Var {
         if let Some(value) = context.unit.as_ref().and_then(|unit| unit.test.vars.get(&name)) {
             return Ok(values::from_json(value));
         }
-        match find(&context.shared, &context.node.package_name, &name) {
+        match find(&context.invocation, &context.node.package_name, &name) {
             Some(Json::String(text)) => rendered(state, text),
             Some(value) => Ok(values::from_json(&value)),
             None => match bound.take("default") {
@@ -58,7 +62,7 @@ impl Object for Var {
             let name = args.clone().bind("has_var", &["var_name"])?.text("var_name")?;
             let context = context(state)?;
             let overridden = context.unit.as_ref().is_some_and(|unit| unit.test.vars.contains_key(&name));
-            Ok((overridden || find(&context.shared, &context.node.package_name, &name).is_some()).into())
+            Ok((overridden || find(&context.invocation, &context.node.package_name, &name).is_some()).into())
         })
     }
 }
@@ -74,8 +78,14 @@ fn rendered(state: &mut State<'_>, text: String) -> Result<Value> {
 }
 
 fn missing(context: &NodeContext, name: &str) -> Error {
-    let known: Vec<&str> =
-        context.shared.cli_vars.keys().chain(context.shared.root.vars.keys()).map(String::as_str).collect();
+    let known: Vec<&str> = context
+        .invocation
+        .settings
+        .cli_vars
+        .keys()
+        .chain(context.invocation.project.root.vars.keys())
+        .map(String::as_str)
+        .collect();
     let hint = match nearest(name, known) {
         Some(near) => format!("did you mean '{near}'?"),
         None => format!(
@@ -86,7 +96,7 @@ fn missing(context: &NodeContext, name: &str) -> Error {
 }
 
 /// `var` where only the command line and `dbt_project.yml` are known.
-pub fn early_var(vars: JsonObject) -> Value {
+pub(super) fn early_var(vars: JsonObject) -> Value {
     Value::function("var", move |_, args| {
         let mut bound = args.bind("var", &["var_name", "default?"])?;
         let name = bound.text("var_name")?;
@@ -101,12 +111,12 @@ pub fn early_var(vars: JsonObject) -> Value {
 }
 
 /// `env_var('NAME', 'default')`.
-pub fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
+pub(super) fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("env_var", &["var", "default?"])?;
     let name = bound.text("var")?;
     let unit = context(state).ok().and_then(|context| context.unit.as_ref());
     if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
-        return Ok(crate::yaml_values::python_str(value).into());
+        return Ok(crate::json_values::python_str(value).into());
     }
     let found = std::env::var(&name);
     inputs::note_variable(&name, found.as_deref().ok());

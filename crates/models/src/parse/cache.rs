@@ -7,14 +7,18 @@
 //! their values and compared. A model that asked for the time is rendered again, and must say the same.
 //! What cannot be checked like this (the time asked for in a YAML file, say) is not kept at all.
 
-use super::super::context::{Shared, inputs};
-use super::super::manifest::{Lookup, Manifest};
-use super::super::nodes::{Group, Node};
-use super::super::project_files::ProjectFile;
-use super::super::properties::Entry;
-use super::super::warnings::Warning;
-use super::super::yaml_values::Object;
-use super::{Kept, Parsed, sql_files};
+use crate::context::inputs;
+use crate::graph::dag::Graph;
+use crate::graph::manifest::{Lookup, Manifest};
+use crate::graph::node::{Group, Node};
+use crate::invocation::Invocation;
+use crate::json_values::Object;
+use crate::parse::parsed::Kept;
+use crate::parse::parsed::Parsed;
+use crate::parse::sql_nodes;
+use crate::project::dbt_project_yml::DbtProject;
+use crate::project::properties::Entry;
+use crate::warnings::Warning;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +29,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const FILE: &str = "partial_parse.ingot";
 /// The first bytes of the file.
-const MAGIC: &[u8] = b"ingot parse 2\n";
+const MAGIC: &[u8] = b"ingot parse 3\n";
 /// How many nodes are read by one thread at a time.
 const CHUNK: usize = 2000;
 
@@ -39,7 +43,7 @@ struct Head {
     /// The flags, if a template looked at them.
     flags: Option<String>,
     /// Whether a node must be looked at to know: rendered again, or held against today's date.
-    of_the_moment: bool,
+    volatile: bool,
     warnings: Vec<Warning>,
     groups: Vec<Group>,
     macro_patches: Vec<Entry>,
@@ -57,8 +61,8 @@ struct Chunk<N> {
 }
 
 /// The hash over all that a parse is made of and that is known before it. `None`: an input cannot be read.
-pub fn key(shared: &Shared) -> Option<String> {
-    let projects: Vec<&ProjectFile> = std::iter::once(&shared.root).chain(&shared.packages).collect();
+pub(super) fn key(invocation: &Invocation) -> Option<String> {
+    let projects: Vec<&DbtProject> = invocation.project.all().collect();
     let mut hash = Xxh3::new();
     let mut put = |text: &str| {
         hash.update(&text.len().to_le_bytes());
@@ -68,9 +72,9 @@ pub fn key(shared: &Shared) -> Option<String> {
     // A program built anew may parse otherwise.
     let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     put(&format!("{} {:?}", program.len(), program.modified().ok()?));
-    put(&format!("{:?}", shared.target));
-    put(&serde_json::to_string(&shared.cli_vars).ok()?);
-    put(&format!("{}", shared.store_failures));
+    put(&format!("{:?}", invocation.target));
+    put(&serde_json::to_string(&invocation.settings.cli_vars).ok()?);
+    put(&format!("{}", invocation.settings.store_failures));
     let mut files: Vec<PathBuf> = Vec::new();
     for project in &projects {
         put(&project.fingerprint());
@@ -79,7 +83,7 @@ pub fn key(shared: &Shared) -> Option<String> {
         folders.sort();
         folders.dedup();
         for folder in folders {
-            let found = shared.files.all(&project.root.join(folder));
+            let found = invocation.project.files.all(&project.root.join(folder));
             if !found.is_complete {
                 return None;
             }
@@ -101,26 +105,29 @@ pub fn key(shared: &Shared) -> Option<String> {
 }
 
 /// The flags as far as templates can see them.
-fn flags(shared: &Shared) -> String {
-    format!("{:?}", shared.flags)
+fn flags(invocation: &Invocation) -> String {
+    invocation.settings.flags()
 }
 
 /// What was kept, its nodes unread.
-pub struct KeptFile {
+pub(super) struct KeptFile {
     head: Head,
     rest: std::io::BufReader<std::fs::File>,
 }
 
 /// Opens what was kept, if all that can be told without its nodes is as it was.
-pub fn open(shared: &Shared, key: &str) -> Option<KeptFile> {
-    let file = std::fs::File::open(shared.target_folder.join(FILE)).ok()?;
+pub(super) fn open(invocation: &Invocation, key: &str) -> Option<KeptFile> {
+    let file = std::fs::File::open(invocation.settings.target_folder.join(FILE)).ok()?;
     let mut rest = std::io::BufReader::new(file);
     let mut magic = vec![0; MAGIC.len()];
     rest.read_exact(&mut magic).ok().filter(|()| magic == MAGIC)?;
     let head: Head = serde_json::from_slice(&section(&mut rest)?).ok()?;
     let same_variables =
         head.variables.iter().all(|(name, value)| std::env::var(name).ok().as_ref() == value.as_ref());
-    if head.key != key || !same_variables || head.flags.as_ref().is_some_and(|kept| *kept != flags(shared)) {
+    if head.key != key
+        || !same_variables
+        || head.flags.as_ref().is_some_and(|kept| *kept != flags(invocation))
+    {
         return None;
     }
     Some(KeptFile { head, rest })
@@ -128,13 +135,13 @@ pub fn open(shared: &Shared, key: &str) -> Option<KeptFile> {
 
 impl KeptFile {
     /// The parse it was, if that is sure without a look at its nodes, and if it had no warnings to repeat.
-    pub fn unchanged(&self) -> Option<Kept> {
-        let sure = !self.head.of_the_moment && self.head.warnings.is_empty();
+    pub(super) fn unchanged(&self) -> Option<Kept> {
+        let sure = !self.head.volatile && self.head.warnings.is_empty();
         sure.then(|| Kept { parse: self.head.parse.clone(), taken_up: true })
     }
 
     /// Everything, if it is what parsing would give now.
-    pub fn read(mut self, shared: &Arc<Shared>) -> Option<Parsed> {
+    pub(super) fn read(mut self, invocation: &Arc<Invocation>) -> Option<Parsed> {
         let head = self.head;
         let mut sections = Vec::new();
         while !self.rest.fill_buf().ok()?.is_empty() {
@@ -142,7 +149,7 @@ impl KeptFile {
         }
         let chunks: Option<Vec<Vec<Node>>> = sections.par_iter().map(|bytes| read_chunk(bytes)).collect();
         let mut nodes: Vec<Node> = chunks?.into_iter().flatten().collect();
-        if !nodes.par_iter().filter(|node| node.of_the_moment).all(|node| says_the_same(shared, node)) {
+        if !nodes.par_iter().filter(|node| node.volatile).all(|node| says_the_same(invocation, node)) {
             return None;
         }
         if nodes.len() < head.enabled {
@@ -153,7 +160,7 @@ impl KeptFile {
         for (name, value) in &head.variables {
             inputs::note_variable(name, value.as_deref());
         }
-        let graph = super::graph_of(&nodes);
+        let graph = Graph::of_nodes(&nodes);
         let lookup = Lookup::new(&nodes, &disabled);
         let manifest = Manifest {
             nodes,
@@ -162,7 +169,7 @@ impl KeptFile {
             disabled,
             groups: head.groups,
             macro_patches: head.macro_patches,
-            selectors: shared.selectors.written(),
+            selectors: invocation.project.selectors.written(),
         };
         let kept = Some(Kept { parse: head.parse, taken_up: true });
         Some(Parsed { manifest, warnings: head.warnings, kept })
@@ -170,9 +177,9 @@ impl KeptFile {
 }
 
 /// Renders a node again, to see whether it still refers to the same and has the same config.
-fn says_the_same(shared: &Arc<Shared>, node: &Node) -> bool {
+fn says_the_same(invocation: &Arc<Invocation>, node: &Node) -> bool {
     let mut again = node.clone();
-    let Ok(in_file) = sql_files::capture(shared, &mut again) else { return false };
+    let Ok(in_file) = sql_nodes::capture(invocation, &mut again) else { return false };
     again.refs == node.refs
         && again.sources == node.sources
         && again.depends_on_macros == node.depends_on_macros
@@ -204,15 +211,15 @@ fn section(rest: &mut impl Read) -> Option<Vec<u8>> {
 }
 
 /// Keeps what parsing gave. That it cannot be kept is no error: the next run parses anew.
-pub fn store(shared: &Shared, key: &str, parsed: &Parsed) -> Option<Kept> {
+pub(super) fn store(invocation: &Invocation, key: &str, parsed: &Parsed) -> Option<Kept> {
     let manifest = &parsed.manifest;
     let all: Vec<&Node> = manifest.nodes.iter().chain(&manifest.disabled).collect();
     let head = Head {
         key: key.to_owned(),
-        parse: shared.invocation_id.clone(),
+        parse: invocation.id.clone(),
         variables: inputs::variables(),
-        flags: inputs::flags_were_read().then(|| flags(shared)),
-        of_the_moment: all.iter().any(|node| node.of_the_moment || node.deprecation_date.is_some()),
+        flags: inputs::flags_were_read().then(|| flags(invocation)),
+        volatile: all.iter().any(|node| node.volatile || node.deprecation_date.is_some()),
         warnings: parsed.warnings.clone(),
         groups: manifest.groups.clone(),
         macro_patches: manifest.macro_patches.clone(),
@@ -225,16 +232,16 @@ pub fn store(shared: &Shared, key: &str, parsed: &Parsed) -> Option<Kept> {
         out.extend((part.len() as u64).to_le_bytes());
         out.extend(part);
     }
-    let file = shared.target_folder.join(FILE);
-    let beside = shared.target_folder.join(format!("{FILE}.{}.tmp", std::process::id()));
-    let written = std::fs::create_dir_all(&shared.target_folder)
+    let file = invocation.settings.target_folder.join(FILE);
+    let beside = invocation.settings.target_folder.join(format!("{FILE}.{}.tmp", std::process::id()));
+    let written = std::fs::create_dir_all(&invocation.settings.target_folder)
         .and_then(|()| std::fs::write(&beside, out))
         .and_then(|()| std::fs::rename(&beside, &file));
     if written.is_err() {
         std::fs::remove_file(&beside).ok();
         return None;
     }
-    Some(Kept { parse: shared.invocation_id.clone(), taken_up: false })
+    Some(Kept { parse: invocation.id.clone(), taken_up: false })
 }
 
 fn write_chunk(nodes: &[&Node]) -> Option<Vec<u8>> {

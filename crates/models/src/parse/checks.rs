@@ -1,17 +1,17 @@
 //! What can be said of a project once all of it is read: names that clash, properties and configs that
 //! nothing uses, who may refer to whom, cycles.
 
-use super::super::graph::Graph;
-use super::super::nodes::{Group, Node, ResourceType};
-use super::super::project_files::ProjectFile;
-use super::super::yaml_values::Object;
-use super::Patches;
+use crate::graph::dag::Graph;
+use crate::graph::node::{Group, Node, ResourceType};
+use crate::json_values::Object;
+use crate::parse::patches::Patches;
+use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The error about a cycle, as a path of names with the files below it.
-pub fn cycle(cycle: &[String], nodes: &[Node]) -> Error {
+pub(super) fn cycle(cycle: &[String], nodes: &[Node]) -> Error {
     let short = |id: &String| id.rsplit('.').next().unwrap_or(id).to_owned();
     let path: Vec<String> = cycle.iter().map(short).collect();
     let places: Vec<String> = cycle
@@ -31,7 +31,7 @@ pub fn cycle(cycle: &[String], nodes: &[Node]) -> Error {
 }
 
 /// Two nodes with one unique id, or with one relation.
-pub fn names(nodes: &[Node], errors: &mut Vec<Error>) {
+pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     let mut ids: HashMap<&str, &Node> = HashMap::new();
     let mut relations: HashMap<String, &Node> = HashMap::new();
     for node in nodes {
@@ -73,7 +73,7 @@ fn section(resource_type: ResourceType) -> Option<&'static str> {
 }
 
 /// Warnings about properties of what is not there.
-pub fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let known: HashSet<(&'static str, String)> = nodes
         .iter()
         .chain(disabled)
@@ -108,7 +108,7 @@ pub fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -
 }
 
 /// Warnings about folders in the config trees of `dbt_project.yml` that no node lies in.
-pub fn unused_configs(root: &ProjectFile, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
     for node in nodes.iter().chain(disabled) {
         let tree = match node.resource_type {
@@ -156,7 +156,7 @@ fn unused_below(
 }
 
 /// Groups that are there twice, and nodes whose group is not there.
-pub fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) {
+pub(super) fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) {
     for (index, group) in groups.iter().enumerate() {
         if let Some(other) = groups[..index].iter().find(|other| other.unique_id() == group.unique_id()) {
             errors.push(
@@ -182,7 +182,7 @@ pub fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) {
 const ACCESS: &[&str] = &["private", "protected", "public"];
 
 /// Who refers to a model that is private to a group, or protected in a package that restricts access.
-pub fn access(projects: &[&ProjectFile], nodes: &[Node], graph: &Graph, errors: &mut Vec<Error>) {
+pub(super) fn access(projects: &[&DbtProject], nodes: &[Node], graph: &Graph, errors: &mut Vec<Error>) {
     let restricted = |package: &str| {
         projects.iter().skip(1).any(|project| project.name == package && project.restrict_access)
     };
@@ -248,7 +248,7 @@ pub fn access(projects: &[&ProjectFile], nodes: &[Node], graph: &Graph, errors: 
 }
 
 /// Finds what the constraints and tests of each model make its key.
-pub fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
+pub(super) fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
     /// Columns with a `unique` test, switched on and off, and those with `not_null`.
     #[derive(Default)]
     struct Tested {
@@ -283,7 +283,7 @@ pub fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
         let constraint = node.constraints.iter().find(|constraint| is_key(constraint));
         let column = node.columns.iter().find(|column| column.constraints.iter().any(is_key));
         node.primary_key = if let Some(constraint) = constraint {
-            super::super::yaml_values::strings(constraint.get("columns"))
+            crate::json_values::strings(constraint.get("columns"))
         } else if let Some(column) = column {
             vec![column.name.clone()]
         } else if let Some(tested) = tested.get(&node.unique_id) {
@@ -307,7 +307,7 @@ pub fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
 }
 
 /// Warnings about models past their day, and about who still refers to them.
-pub fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) -> Vec<String> {
+pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) -> Vec<String> {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut out = Vec::new();
     for (index, node) in nodes.iter().enumerate() {

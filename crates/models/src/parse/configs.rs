@@ -1,7 +1,7 @@
 //! Configs that are most likely slips of the pen: keys that nothing reads and that look like known ones,
 //! values of the wrong type.
 
-use super::super::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Warnings about keys that are nearly a known one. Others may be a macro's own: they are nobody's mistake.
-pub fn unknown(nodes: &[Node]) -> Vec<String> {
+pub(super) fn unknown(nodes: &[Node]) -> Vec<String> {
     let mut out = BTreeSet::new();
     for node in nodes.iter().filter(|node| node.source.is_none()) {
         for key in node.unrendered_config.keys() {
@@ -96,7 +96,7 @@ pub fn unknown(nodes: &[Node]) -> Vec<String> {
 }
 
 /// Values that cannot be meant: `enabled: 'yes'`.
-pub fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
+pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
     for node in nodes.iter().chain(disabled) {
         let mut check = |key: &str, fits: fn(&Json) -> bool, kind: &str| {
             let Some(value) = node.config.get(key).filter(|value| !value.is_null() && !fits(value)) else {

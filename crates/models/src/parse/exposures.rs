@@ -1,18 +1,22 @@
 //! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
-use super::super::nodes::{Exposure, Group, Node, ResourceType};
-use super::super::properties::Entry;
-use super::super::yaml_values::{Object, object, strings, text};
-use super::describe::{self, Place};
+use crate::graph::node::{Exposure, Group, Node, ResourceType};
+use crate::invocation::Invocation;
+use crate::json_values::{Object, object, strings, text};
+use crate::parse::describe;
+use crate::parse::describe::Place;
+use crate::parse::rendering::parsing_context;
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::file_listing;
+use crate::project::properties::Entry;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
 use std::sync::Arc;
 
 const KINDS: &[&str] = &["dashboard", "notebook", "analysis", "ml", "application"];
 
-pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
+pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> {
     let place = |error: Error| error.at_line(&entry.original_file_path, entry.line);
     if !entry.name.chars().all(|c| c.is_alphanumeric() || c == '_') {
         return Err(place(
@@ -36,12 +40,12 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
                 .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"),
         ));
     }
-    let mut node = super::blank(ResourceType::Exposure, &entry.package_name, &entry.name);
+    let mut node = Node::new(ResourceType::Exposure, &entry.package_name, &entry.name);
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();
-    node.path = super::below_first_folder(&entry.original_file_path);
-    node.fqn = super::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
+    node.path = file_listing::below_first_folder(&entry.original_file_path);
+    node.fqn = crate::parse::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
     let mut given = object(&entry.members, "config");
     let as_written = given.clone();
     for key in ["meta", "tags"] {
@@ -49,14 +53,23 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
             config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
         }
     }
-    let own = shared.project(&entry.package_name);
+    let own = invocation.project.of(&entry.package_name);
     let empty = Object::new();
-    node.config = config::build(ConfigKind::Exposure, &node.fqn, own, &shared.root, &given, &empty).into();
-    node.unrendered_config =
-        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &shared.root, &as_written, &empty).into();
+    node.config =
+        config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty).into();
+    node.unrendered_config = config::unrendered(
+        ConfigKind::Exposure,
+        &node.fqn,
+        own,
+        &invocation.project.root,
+        &as_written,
+        &empty,
+    )
+    .into();
     let described = text(&entry.members, "description").unwrap_or_default();
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
-    (node.description, node.doc_blocks) = describe::rendered(shared, &entry.package_name, &described, &at)?;
+    (node.description, node.doc_blocks) =
+        describe::rendered(invocation, &entry.package_name, &described, &at)?;
     node.exposure = Some(Exposure {
         kind,
         label: text(&entry.members, "label"),
@@ -65,30 +78,30 @@ pub fn node(shared: &Arc<Shared>, entry: &Entry) -> Result<Node> {
         owner,
     });
     for call in strings(entry.members.get("depends_on")) {
-        read_dependency(shared, &mut node, &call).map_err(place)?;
+        read_dependency(invocation, &mut node, &call).map_err(place)?;
     }
     Ok(node)
 }
 
 /// `ref('a')` or `source('a', 'b')`, as text without braces.
-fn read_dependency(shared: &Arc<Shared>, node: &mut Node, call: &str) -> Result<()> {
+fn read_dependency(invocation: &Arc<Invocation>, node: &mut Node, call: &str) -> Result<()> {
     let bare = call.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
     let wrong = |error: Error| {
         let plain = Error::new(format!("`{call}` under depends_on: {}", error.message()));
         plain.hint("write ref('model') or source('source', 'table')")
     };
-    let context = super::parsing_context(shared, node.clone());
-    Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &shared.environment)
-        .and_then(|template| template.render(&shared.environment, &context))
+    let context = parsing_context(invocation, node.clone());
+    Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &invocation.templates.environment)
+        .and_then(|template| template.render(&invocation.templates.environment, &context))
         .map_err(|error| wrong(error.into()))?;
-    let captured = std::mem::take(&mut *lock(&context.captured));
+    let captured = context.take_captured();
     node.refs.extend(captured.refs);
     node.sources.extend(captured.sources);
     Ok(())
 }
 
 /// One entry under `groups:`.
-pub fn group(entry: &Entry) -> Result<Group> {
+pub(super) fn group(entry: &Entry) -> Result<Group> {
     let owner = object(&entry.members, "owner");
     if owner.is_empty() {
         return Err(Error::new(format!("group '{}' has no owner", entry.name))

@@ -1,21 +1,27 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
-use super::super::context::{NodeContext, Shared, lock, values};
-use super::super::macros::{ADAPTER_TYPE, COMMON};
-use super::super::nodes::{Node, ResourceType};
-use super::super::yaml_values::text;
+use crate::context::node_context::NodeContext;
+use crate::context::values;
+use crate::dialect::ADAPTER_TYPE;
+use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
+use crate::json_values::text;
+use crate::parse::rendering::parsing_context;
+use crate::project::macros::COMMON;
+use crate::relations::name_parts::PARTS;
 use ingot_core::error::Result;
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Sets the three names of a node whose config is final.
-pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
-    node.database = shared.target.database.clone();
-    node.schema = shared.target.schema.clone();
-    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> {
+    node.database = invocation.target.database.clone();
+    node.schema = invocation.target.schema.clone();
+    for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
         let own = node.config.get("quoting").and_then(|quoting| quoting.get(part));
-        let given = own.or_else(|| shared.root.quoting.get(part)).and_then(Json::as_bool);
+        let given = own.or_else(|| invocation.project.root.quoting.get(part)).and_then(Json::as_bool);
         *place = given.unwrap_or(true);
     }
     let wanted = [
@@ -26,12 +32,12 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
     let mut given: Vec<String> = Vec::with_capacity(3);
     let mut as_value: Option<Value> = None;
     for (generator, custom) in wanted {
-        if is_built_in(shared, &node.package_name, generator) {
-            given.push(built_in(shared, node, generator, custom));
+        if is_built_in(invocation, &node.package_name, generator) {
+            given.push(built_in(invocation, node, generator, custom));
             continue;
         }
         let value = as_value.get_or_insert_with(|| values::from_json(&Json::Object(node.to_json()))).clone();
-        given.push(ask(shared, node, generator, custom, value)?);
+        given.push(ask(invocation, node, generator, custom, value)?);
     }
     node.alias = given.pop().unwrap_or_default();
     node.database = given.pop().unwrap_or_default();
@@ -49,31 +55,31 @@ pub fn give(shared: &Arc<Shared>, node: &mut Node) -> Result<()> {
 }
 
 /// Whether neither the macro nor what it dispatches to is overridden for nodes of a package. Found out once.
-fn is_built_in(shared: &Shared, package: &str, generator: &'static str) -> bool {
+fn is_built_in(invocation: &Invocation, package: &str, generator: &'static str) -> bool {
     let key = (package.to_owned(), generator);
-    if let Some(known) = lock(&shared.built_in_generators).get(&key) {
+    if let Some(known) = lock(&invocation.caches.built_in_generators).get(&key) {
         return *known;
     }
-    let macros = &shared.macros;
+    let macros = &invocation.templates.macros;
     let is_own =
         |name: &str| macros.generator(package, name).is_some_and(|entry| entry.package_name != COMMON);
     let answer = !is_own(generator)
         && !is_own(&format!("default__{generator}"))
         && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
         && macros.dispatch(package, generator, Some(COMMON)).is_ok_and(|entry| entry.package_name == COMMON);
-    lock(&shared.built_in_generators).insert(key, answer);
+    lock(&invocation.caches.built_in_generators).insert(key, answer);
     answer
 }
 
 /// What dbt's own macros say, without rendering them for every node.
-fn built_in(shared: &Shared, node: &Node, generator: &str, custom: Option<String>) -> String {
+fn built_in(invocation: &Invocation, node: &Node, generator: &str, custom: Option<String>) -> String {
     let custom = custom.map(|custom| custom.trim().to_owned());
     match generator {
         "generate_schema_name" => match custom {
-            Some(custom) => format!("{}_{custom}", shared.target.schema),
-            None => shared.target.schema.clone(),
+            Some(custom) => format!("{}_{custom}", invocation.target.schema),
+            None => invocation.target.schema.clone(),
         },
-        "generate_database_name" => custom.unwrap_or_else(|| shared.target.database.clone()),
+        "generate_database_name" => custom.unwrap_or_else(|| invocation.target.database.clone()),
         _ => match (custom.filter(|custom| !custom.is_empty()), &node.version) {
             (Some(custom), _) => custom,
             (None, Some(version)) => format!("{}_v{}", node.name, version.replace('.', "_")),
@@ -83,17 +89,17 @@ fn built_in(shared: &Shared, node: &Node, generator: &str, custom: Option<String
 }
 
 fn ask(
-    shared: &Arc<Shared>,
+    invocation: &Arc<Invocation>,
     node: &Node,
     generator: &str,
     custom: Option<String>,
     value: Value,
 ) -> Result<String> {
-    let Some(entry) = shared.macros.generator(&node.package_name, generator) else {
-        return Ok(built_in(shared, node, generator, custom));
+    let Some(entry) = invocation.templates.macros.generator(&node.package_name, generator) else {
+        return Ok(built_in(invocation, node, generator, custom));
     };
-    let context: NodeContext = super::parsing_context(shared, node.clone());
-    let mut state = State::new(&shared.environment, &context);
+    let context: NodeContext = parsing_context(invocation, node.clone());
+    let mut state = State::new(&invocation.templates.environment, &context);
     let answer = state.call(&entry.value, Args::of([Value::from(custom), value])).map_err(|error| {
         ingot_core::error::Error::from(error).context(format!("{generator}() for '{}'", node.name))
     })?;

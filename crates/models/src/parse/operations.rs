@@ -1,21 +1,24 @@
 //! Hooks of a run (`on-run-start`, `on-run-end`) as nodes, so that artifacts list them.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::{Shared, lock};
-use super::super::nodes::{Node, ResourceType};
-use super::super::project_files::ProjectFile;
-use super::super::yaml_values::{Object, has_jinja};
+use crate::graph::node::{Node, ResourceType};
+use crate::hashing;
+use crate::invocation::Invocation;
+use crate::json_values::{Object, has_jinja};
+use crate::parse::rendering::parsing_context;
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::Result;
 use ingot_jinja::Template;
 use std::sync::Arc;
 
 /// The hooks of all projects, each as a node.
-pub fn nodes(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<Node>> {
+pub(crate) fn nodes(invocation: &Arc<Invocation>, projects: &[&DbtProject]) -> Vec<Result<Node>> {
     let mut out = Vec::new();
     for project in projects {
         for (word, hooks) in [("on-run-start", &project.on_run_start), ("on-run-end", &project.on_run_end)] {
             for (index, sql) in hooks.iter().enumerate() {
-                out.push(node(shared, project, word, index, sql));
+                out.push(node(invocation, project, word, index, sql));
             }
         }
     }
@@ -23,36 +26,50 @@ pub fn nodes(shared: &Arc<Shared>, projects: &[&ProjectFile]) -> Vec<Result<Node
 }
 
 /// The name of a project's hook.
-pub fn name(project: &str, word: &str, index: usize) -> String {
+pub(crate) fn name(project: &str, word: &str, index: usize) -> String {
     format!("{project}-{word}-{index}")
 }
 
-fn node(shared: &Arc<Shared>, project: &ProjectFile, word: &str, index: usize, sql: &str) -> Result<Node> {
+fn node(
+    invocation: &Arc<Invocation>,
+    project: &DbtProject,
+    word: &str,
+    index: usize,
+    sql: &str,
+) -> Result<Node> {
     let name = name(&project.name, word, index);
-    let mut node = super::blank(ResourceType::Operation, &project.name, &name);
+    let mut node = Node::new(ResourceType::Operation, &project.name, &name);
     node.fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
     node.path = format!("hooks/{name}.sql");
     node.original_file_path = "./dbt_project.yml".to_owned();
     node.file = project.root.join("dbt_project.yml");
     node.raw_code = sql.to_owned();
-    node.checksum = super::checksum(sql);
-    node.database = shared.target.database.clone();
-    node.schema = shared.target.schema.clone();
+    node.checksum = hashing::checksum(sql);
+    node.database = invocation.target.database.clone();
+    node.schema = invocation.target.schema.clone();
     let empty = Object::new();
     node.config =
-        config::build(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
-    node.unrendered_config =
-        config::unrendered(ConfigKind::Operation, &node.fqn, project, &shared.root, &empty, &empty).into();
+        config::build(ConfigKind::Operation, &node.fqn, project, &invocation.project.root, &empty, &empty)
+            .into();
+    node.unrendered_config = config::unrendered(
+        ConfigKind::Operation,
+        &node.fqn,
+        project,
+        &invocation.project.root,
+        &empty,
+        &empty,
+    )
+    .into();
     // Its schema is that of a model with the same configs.
     let alias = std::mem::take(&mut node.alias);
-    super::names::give(shared, &mut node)?;
+    crate::parse::names::give(invocation, &mut node)?;
     node.alias = alias;
     node.own_tags = vec![word.to_owned()];
     if has_jinja(sql) {
-        let context = super::parsing_context(shared, node.clone());
-        let template = Template::parse(sql.to_owned(), "dbt_project.yml", &shared.environment)?;
-        template.render(&shared.environment, &context)?;
-        let captured = std::mem::take(&mut *lock(&context.captured));
+        let context = parsing_context(invocation, node.clone());
+        let template = Template::parse(sql.to_owned(), "dbt_project.yml", &invocation.templates.environment)?;
+        template.render(&invocation.templates.environment, &context)?;
+        let captured = context.take_captured();
         node.refs = captured.refs;
         node.sources = captured.sources;
         node.depends_on_macros = captured.macros;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// The calls `dbt.ref(…)`, `dbt.source(…)` and `dbt.config(…)` of a Python model, as a template that makes the same ones.
 /// Their arguments are literals (dbt asks for that), and literals are written alike in both.
-pub fn as_template(code: &str) -> String {
+pub(super) fn as_template(code: &str) -> String {
     static CALL: LazyLock<Regex> = LazyLock::new(|| {
         #[expect(clippy::unwrap_used, reason = "a constant pattern, tried by the tests")]
         Regex::new(r"#[^\n]*|\bdbt\.(?P<name>ref|source|config)\(").unwrap()
@@ -61,7 +61,7 @@ fn up_to_closing(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::as_template;
+    use crate::parse::python_models::as_template;
 
     #[test]
     fn calls_are_found_and_comments_are_not() {

@@ -1,13 +1,20 @@
 //! Resolves what nodes refer to, and says of all that is missing where it was written.
 
-use super::super::context::Shared;
-use super::super::manifest::{Lookup, NotFound, explain, ref_text};
-use super::super::nodes::Node;
+use crate::graph::manifest::{Lookup, NotFound, explain, ref_text};
+use crate::graph::node::Node;
 use ingot_core::error::Error;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-pub fn resolve(shared: &Arc<Shared>, nodes: &mut [Node], lookup: &Lookup, errors: &mut Vec<Error>) {
-    let root = &shared.root.name;
+/// Puts into each node what it depends on. `root` is the name of the root project; a reference to a name in
+/// `unread` is not an error, because the file of that name has one of its own.
+pub(super) fn resolve(
+    root: &str,
+    nodes: &mut [Node],
+    lookup: &Lookup,
+    unread: &HashSet<String>,
+    errors: &mut Vec<Error>,
+) {
     for node in nodes {
         let mut found = Vec::new();
         let mut disabled_parent = false;
@@ -16,6 +23,7 @@ pub fn resolve(shared: &Arc<Shared>, nodes: &mut [Node], lookup: &Lookup, errors
                 Ok(id) => found.push(id.to_owned()),
                 // A test of a model that is switched off is switched off with it.
                 Err(NotFound::Disabled(_)) if node.generic_test.is_some() => disabled_parent = true,
+                Err(NotFound::Unknown { .. }) if unread.contains(&call.name) => {}
                 Err(reason) => errors.push(missing(node, &ref_text(call), &call.name, &reason)),
             }
         }

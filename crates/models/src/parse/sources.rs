@@ -1,11 +1,13 @@
 //! Sources: tables that others fill, and files outside the database.
 
-use super::super::config::{self, ConfigKind};
-use super::super::context::Shared;
-use super::super::nodes::{Node, ResourceType, SourceTable};
-use super::super::properties::SourceEntry;
-use super::super::yaml_values::{Object, object, python_str, strings, text};
-use super::describe;
+use crate::graph::node::{Node, ResourceType, SourceTable};
+use crate::invocation::Invocation;
+use crate::json_values::{Object, object, python_str, strings, text};
+use crate::parse::describe;
+use crate::project::config;
+use crate::project::config::ConfigKind;
+use crate::project::properties::SourceEntry;
+use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -14,11 +16,11 @@ use std::sync::Arc;
 const CONFIG_KEYS: &[&str] =
     &["enabled", "event_time", "freshness", "loaded_at_field", "loaded_at_query", "meta", "tags"];
 
-pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
-    let own = shared.project(&entry.package_name);
+pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<Node> {
+    let own = invocation.project.of(&entry.package_name);
     let source_name = text(&entry.source, "name").unwrap_or_default();
     let name = text(&entry.table, "name").unwrap_or_default();
-    let mut node = super::blank(ResourceType::Source, &entry.package_name, &name);
+    let mut node = Node::new(ResourceType::Source, &entry.package_name, &name);
     node.unique_id = format!("source.{}.{source_name}.{name}", entry.package_name);
     node.file = entry.file.clone();
     node.original_file_path = entry.original_file_path.clone();
@@ -39,8 +41,14 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
             source_meta = object(&given, "meta");
         }
     }
-    let from_project =
-        config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &Object::new(), &Object::new());
+    let from_project = config::build(
+        ConfigKind::Source,
+        &node.fqn,
+        own,
+        &invocation.project.root,
+        &Object::new(),
+        &Object::new(),
+    );
     let pick = |key: &str| {
         let said = |level: &Object| {
             let inside = level.get("config").and_then(|config| config.get(key));
@@ -56,25 +64,32 @@ pub fn node(shared: &Arc<Shared>, entry: &SourceEntry) -> Result<Node> {
     given.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
     given.entry("meta").or_insert_with(|| Json::Object(Object::new()));
     node.config =
-        config::build(ConfigKind::Source, &node.fqn, own, &shared.root, &given, &Object::new()).into();
+        config::build(ConfigKind::Source, &node.fqn, own, &invocation.project.root, &given, &Object::new())
+            .into();
     let mut as_written = given.clone();
     if freshness == no_freshness() {
         as_written.shift_remove("freshness");
     }
-    node.unrendered_config =
-        config::unrendered(ConfigKind::Source, &node.fqn, own, &shared.root, &as_written, &Object::new())
-            .into();
+    node.unrendered_config = config::unrendered(
+        ConfigKind::Source,
+        &node.fqn,
+        own,
+        &invocation.project.root,
+        &as_written,
+        &Object::new(),
+    )
+    .into();
     let schema = text(&entry.source, "schema").unwrap_or_else(|| source_name.clone());
-    let database = text(&entry.source, "database").unwrap_or_else(|| shared.target.database.clone());
+    let database = text(&entry.source, "database").unwrap_or_else(|| invocation.target.database.clone());
     let identifier = text(&entry.table, "identifier").unwrap_or_else(|| name.clone());
     let mut quoting = object(&entry.source, "quoting");
     quoting.extend(object(&entry.table, "quoting"));
-    describe::source(shared, &mut node, entry)?;
+    describe::source(invocation, &mut node, entry)?;
     node.alias = identifier.clone();
     node.database = database;
     node.schema = schema;
     let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
-    for (place, part) in node.quote.iter_mut().zip(["database", "schema", "identifier"]) {
+    for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
         *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
     }
     node.source = Some(SourceTable {
@@ -124,7 +139,7 @@ fn freshness(entry: &SourceEntry, project: Option<&Json>) -> Json {
 }
 
 /// `package`, the folders of the YAML file below its first, and what is named in it.
-pub fn fqn(package: &str, file: &str, rest: &[&str]) -> Vec<String> {
+pub(super) fn fqn(package: &str, file: &str, rest: &[&str]) -> Vec<String> {
     let folders: Vec<&str> = file.split('/').collect();
     let inner = folders.get(1..folders.len().saturating_sub(1)).unwrap_or_default();
     std::iter::once(package)

@@ -1,11 +1,11 @@
 //! One word of a selection: `2+config.materialized:table+`.
 
-use super::IndirectSelection;
+use crate::select::indirect::IndirectSelection;
 use ingot_core::error::{Error, Result, nearest};
 
 /// One word without commas: `2+method.with.parts:value+3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Criterion {
+pub(crate) struct Criterion {
     /// `@`: children, and all that those children need.
     pub closed: bool,
     /// `Some(None)`: all ancestors; `Some(Some(2))`: two steps.
@@ -20,7 +20,7 @@ pub struct Criterion {
 }
 
 /// Every method there is, as `method:value`.
-pub const METHODS: &[&str] = &[
+pub(super) const METHODS: &[&str] = &[
     "fqn",
     "tag",
     "group",
@@ -47,7 +47,7 @@ const ABSENT: &[&str] = &["metric", "semantic_model", "saved_query"];
 ///
 /// # Errors
 /// An unknown method, `@` together with a trailing `+`, or nothing to select.
-pub fn parse(word: &str) -> Result<Criterion> {
+pub(super) fn parse(word: &str) -> Result<Criterion> {
     let mut rest = word;
     let closed = rest.strip_prefix('@').inspect(|after| rest = after).is_some();
     let mut parents = None;

@@ -1,13 +1,25 @@
 //! What each selection method looks at: one node at a time, yes or no.
 
-use super::criterion::Criterion;
-use super::{Selector, state};
-use crate::nodes::{Node, ResourceType};
-use ingot_core::error::{Error, Result, nearest};
+use crate::graph::node::{Node, ResourceType};
+use crate::select::criterion::Criterion;
+use crate::select::known_words::{RESOURCE_TYPES, one_of};
+use crate::select::state::{self, State};
+use ingot_core::error::{Error, Result};
 use serde_json::Value as Json;
 
+/// What methods look at beside the node.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub root_package: &'a str,
+    /// The project as it was at another time, for `state:`, `result:` and `source_status:`.
+    pub state: Option<&'a State>,
+}
+
 /// Whether a criterion matches a node; graph operators are the caller's.
-pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Result<bool> {
+///
+/// # Errors
+/// A word that the method does not know, or `state:` without a state.
+pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> Result<bool> {
     let value = criterion.value.as_str();
     let kind = node.resource_type;
     Ok(match criterion.method.as_str() {
@@ -34,7 +46,7 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
             wildcard(value, name) || wildcard(value, stem)
         }
         "package" => {
-            let wanted = if value == "this" { selector.root_package } else { value };
+            let wanted = if value == "this" { scope.root_package } else { value };
             wildcard(wanted, &node.package_name)
         }
         "config" => {
@@ -67,39 +79,10 @@ pub fn matches(selector: &Selector, criterion: &Criterion, node: &Node) -> Resul
             one_of("version", value, &["latest", "old", "prerelease", "none"])?;
             version_matches(node, value)
         }
-        "state" => state::matches(selector, node, value)?,
-        "result" => state::result_matches(selector, node, value)?,
-        "source_status" => state::source_status_matches(selector, node, value)?,
+        "state" => state::matches(scope.state, node, value)?,
+        "result" => state::result_matches(scope.state, node, value)?,
+        "source_status" => state::source_status_matches(scope.state, node, value)?,
         other => return Err(Error::new(format!("the selection method '{other}:' is not supported"))),
-    })
-}
-
-/// What `resource_type:` and `--resource-type` know.
-pub const RESOURCE_TYPES: &[&str] = &[
-    "model",
-    "seed",
-    "snapshot",
-    "test",
-    "unit_test",
-    "source",
-    "analysis",
-    "exposure",
-    "operation",
-    "metric",
-    "saved_query",
-    "semantic_model",
-    "function",
-];
-
-/// An error where `value` is none of those that the method knows.
-pub fn one_of(what: &str, value: &str, known: &[&str]) -> Result<()> {
-    if known.contains(&value) {
-        return Ok(());
-    }
-    let error = Error::new(format!("there is no {what} '{value}' to select by"));
-    Err(match nearest(value, known.iter().copied()) {
-        Some(near) => error.hint(format!("did you mean '{near}'?")),
-        None => error.hint(format!("take one of {}", known.join(", "))),
     })
 }
 
@@ -212,7 +195,7 @@ fn config_matches(node: &Node, keys: &[String], value: &str) -> bool {
 }
 
 /// Shell wildcards: `*`, `?`, `[abc]`; case matters.
-pub fn wildcard(pattern: &str, text: &str) -> bool {
+pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
     if !pattern.contains(['*', '?', '[']) {
         return pattern == text;
     }

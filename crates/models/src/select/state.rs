@@ -1,10 +1,9 @@
 //! The project as it was at another time: the artifacts in the folder that `--state` names, and how nodes
 //! differ from what they were.
 
-use super::Selector;
-use super::methods::one_of;
-use crate::nodes::{Node, ResourceType};
-use crate::yaml_values::Object;
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
+use crate::select::known_words::one_of;
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// What was read from `--state`, and what of this run it is compared with.
 #[derive(Default)]
-pub struct State {
+pub(crate) struct State {
     folder: PathBuf,
     manifest: Option<Object>,
     /// Unique ids to statuses.
@@ -21,13 +20,13 @@ pub struct State {
     sources: Option<HashMap<String, String>>,
     /// The same of the last `source freshness` of this project.
     sources_now: Option<HashMap<String, String>>,
-    /// The macros of this project whose text is another one, and what each macro calls.
+    /// The macros of this project whose text has changed, and what each macro calls.
     changed_macros: HashSet<String>,
     macro_calls: HashMap<String, Vec<String>>,
 }
 
 /// A macro of the project as it is now.
-pub struct MacroNow<'a> {
+pub(crate) struct MacroNow<'a> {
     pub unique_id: &'a str,
     pub text: &'a str,
     pub calls: Vec<String>,
@@ -37,8 +36,8 @@ impl State {
     /// Reads the artifacts in `folder`; those that are not there are missed only when they are asked for.
     ///
     /// # Errors
-    /// The folder is not there, or a file in it is no JSON.
-    pub fn read(folder: &Path, target_folder: &Path, macros: Vec<MacroNow>) -> Result<Self> {
+    /// The folder is not there, or a file in it is not JSON.
+    pub(crate) fn read(folder: &Path, target_folder: &Path, macros: Vec<MacroNow>) -> Result<Self> {
         if !folder.is_dir() {
             return Err(Error::new("the folder that --state names is not there")
                 .at(folder)
@@ -76,7 +75,7 @@ impl State {
     }
 
     /// The entry of a node as it was.
-    pub fn node(&self, unique_id: &str) -> Option<&Json> {
+    pub(crate) fn node(&self, unique_id: &str) -> Option<&Json> {
         let manifest = self.manifest.as_ref()?;
         ["nodes", "sources", "exposures", "unit_tests"]
             .iter()
@@ -87,7 +86,7 @@ impl State {
     ///
     /// # Errors
     /// There is none in the folder.
-    pub fn manifest(&self) -> Result<&Object> {
+    pub(crate) fn manifest(&self) -> Result<&Object> {
         self.manifest.as_ref().ok_or_else(|| self.missing("manifest.json"))
     }
 
@@ -113,11 +112,14 @@ fn read_json(file: &Path) -> Result<Option<Object>> {
     }
     let text = std::fs::read(file).doing_to("reading", file)?;
     let value: Json = serde_json::from_slice(&text).map_err(|error| {
-        Error::new("this is no JSON file").at(file).caused_by(error).hint("was it written by dbt or ingot?")
+        Error::new("this is not a JSON file")
+            .at(file)
+            .caused_by(error)
+            .hint("was it written by dbt or ingot?")
     })?;
     match value {
         Json::Object(members) => Ok(Some(members)),
-        _ => Err(Error::new("this is no artifact of dbt").at(file)),
+        _ => Err(Error::new("this is not an artifact of dbt").at(file)),
     }
 }
 
@@ -133,27 +135,27 @@ fn results_by_id(artifact: &Object, key: &str) -> HashMap<String, String> {
         .collect()
 }
 
-fn needed<'a>(selector: &Selector<'a>, method: &str) -> Result<&'a State> {
-    selector.state.ok_or_else(|| {
+fn needed<'a>(state: Option<&'a State>, method: &str) -> Result<&'a State> {
+    state.ok_or_else(|| {
         Error::new(format!("'{method}:' compares with another state of the project, and none is given"))
             .hint("name the folder with its artifacts: --state DIR (or DBT_STATE)")
     })
 }
 
 /// `result:error`.
-pub fn result_matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+pub(crate) fn result_matches(state: Option<&State>, node: &Node, value: &str) -> Result<bool> {
     const STATUSES: &[&str] =
         &["success", "error", "fail", "warn", "pass", "skipped", "runtime error", "no-op", "partial success"];
     one_of("result", value, STATUSES)?;
-    let state = needed(selector, "result")?;
+    let state = needed(state, "result")?;
     let results = state.results.as_ref().ok_or_else(|| state.missing("run_results.json"))?;
     Ok(results.get(&node.unique_id).is_some_and(|status| status == value))
 }
 
 /// `source_status:fresher`: sources with newer rows than at the other time.
-pub fn source_status_matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+pub(crate) fn source_status_matches(state: Option<&State>, node: &Node, value: &str) -> Result<bool> {
     one_of("source status", value, &["fresher"])?;
-    let state = needed(selector, "source_status")?;
+    let state = needed(state, "source_status")?;
     let before = state.sources.as_ref().ok_or_else(|| state.missing("sources.json"))?;
     let now = state.sources_now.as_ref().ok_or_else(|| {
         Error::new("the target folder has no sources.json to compare with")
@@ -167,7 +169,7 @@ const STATES: &[&str] = &["new", "old", "modified", "unmodified"];
 const PARTS: &[&str] = &["body", "configs", "relation", "persisted_descriptions", "macros", "contract"];
 
 /// `state:modified`, `state:modified.body`, `state:new`, …
-pub fn matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
+pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result<bool> {
     let (word, part) = match value.split_once('.') {
         Some((word, part)) => (word, Some(part)),
         None => (value, None),
@@ -181,7 +183,7 @@ pub fn matches(selector: &Selector, node: &Node, value: &str) -> Result<bool> {
             );
         }
     }
-    let state = needed(selector, "state")?;
+    let state = needed(state, "state")?;
     state.manifest()?;
     let old = state.node(&node.unique_id);
     let modified = || match old {

@@ -1,11 +1,14 @@
 //! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
 
-use super::Job;
-use crate::context::RunShared;
-use crate::nodes::Node;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::runner::{Runner, RunnerOptions};
+use crate::build::{hooks, materialize, runner};
+use crate::context::execution::Execution;
+use crate::graph::node::Node;
+use crate::graph::schedule;
+use crate::lake::copies;
 use crate::options::Verb;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{hooks, lake_copies, materialize, runner, schedule};
+use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_engine::Engine;
@@ -16,8 +19,8 @@ use std::time::{Duration, Instant};
 const STAGE: &str = "run-models";
 
 /// Runs the selected nodes (or compiles them alone) and keeps the results in `summary`.
-pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
-    let (options, shared, manifest, reporter) = (job.options, job.shared, job.manifest, job.reporter);
+pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+    let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Ephemeral models are no nodes of a run: they are taken up where they are used.
     let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
@@ -28,50 +31,56 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         return Ok(());
     }
     let (engine, run) = job.open(&selected)?;
-    super::clone::defer(job, &run, &selected)?;
+    crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
     if !only_compile {
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
-        hooks::create_schemas(shared, &run, engine, &nodes)?;
+        hooks::create_schemas(invocation, &run, engine, &nodes)?;
         run_hooks(job, &run, engine, hooks::When::Start, summary);
-        let stops = shared.root.flags.get("skip_nodes_if_on_run_start_fails");
+        let stops = invocation.project.root.flags.get("skip_nodes_if_on_run_start_fails");
         if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
             return Ok(());
         }
     }
     let plan = schedule::plan(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
-    let manner = runner::Manner {
-        threads: shared.target.threads,
-        fail_fast: options.fail_fast,
-        only_compile,
-        interrupt: &options.interrupt,
+    let runner = Runner {
+        invocation,
+        execution: &run,
+        plan: &plan,
+        engine,
+        reporter,
+        options: RunnerOptions {
+            threads: invocation.target.threads,
+            fail_fast: options.fail_fast,
+            only_compile,
+        },
     };
     reporter.report(Event::StageStarted {
         stage: STAGE,
         detail: format!(
             "{} nodes of {}, {} threads, {}",
             plan.nodes.len(),
-            shared.root.name,
-            manner.threads,
-            shared.target.options.path.display()
+            invocation.project.root.name,
+            runner.options.threads,
+            invocation.target.options.path.display()
         ),
     });
     let clock = Instant::now();
-    summary.results.extend(runner::run(shared, &run, &plan, engine, reporter, &manner)?);
+    summary.results.extend(runner.run()?);
     summary.interrupted = options.interrupt.is_set();
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
-        summary.lake_failed = !lake_copies::write(job, engine, &summary.results);
+        summary.lake_failed = !copies::write(job, engine, &summary.results);
     }
     // As under dbt, hooks are compiled with the whole project, and not with a part of it.
     if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
-        summary.results.extend(hooks::compile_all(shared, &run, engine));
+        summary.results.extend(hooks::compile_all(invocation, &run, engine));
     }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }
-    runner::flush(shared, reporter);
+    invocation.outbox.flush(reporter);
     // Hooks that failed were told when they did.
     let is_node = |result: &&NodeResult| result.resource_type != "operation";
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
@@ -87,7 +96,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
 /// Ephemeral models that were selected get their file in `target/compiled`, as dbt has it; one that cannot be compiled is an error.
 fn compile_ephemerals(
     job: &Job,
-    run: &Arc<RunShared>,
+    run: &Arc<Execution>,
     engine: &dyn Engine,
     others: &BTreeSet<usize>,
     summary: &mut RunSummary,
@@ -103,7 +112,7 @@ fn compile_ephemerals(
             None => engine.session()?,
         };
         let node = Arc::new(job.manifest.nodes[*index].clone());
-        let (result, back) = materialize::run(job.shared, run, &node, own, true);
+        let (result, back) = materialize::run(job.invocation, run, &node, own, true);
         session = back;
         if result.status.is_bad() {
             summary.results.push(result);
@@ -146,18 +155,18 @@ fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary)
 }
 
 /// Runs the hooks of the run; those that fail are told at once.
-pub fn run_hooks(
+pub(crate) fn run_hooks(
     job: &Job,
-    run: &Arc<RunShared>,
+    run: &Arc<Execution>,
     engine: &dyn Engine,
     when: hooks::When,
     summary: &mut RunSummary,
 ) {
-    let (results, error) = hooks::run(job.shared, run, engine, when, &summary.results);
+    let (results, error) = hooks::run(job.invocation, run, engine, when, &summary.results);
     summary.results.extend(results);
     if let Some(error) = error {
         job.reporter.error(&error);
         summary.hook_failed = true;
     }
-    runner::flush(job.shared, job.reporter);
+    job.invocation.outbox.flush(job.reporter);
 }

@@ -1,6 +1,7 @@
 //! `clean`: removes what runs leave behind, the folders that `clean-targets` names.
 
-use crate::project_files::{self, ProjectFile};
+use crate::project::dbt_project_yml;
+use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::{Context, Error, Result};
 use std::path::{Component, Path, PathBuf};
 
@@ -10,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 /// A target lies outside the project, or is a folder of sources; nothing is removed then.
 pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
-    let project = project_files::read(&root, &|text| Ok(text.into()))?;
+    let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;
     let targets = project.clean_targets.clone().unwrap_or_else(|| vec![project.target_path.clone()]);
     let mut folders = Vec::new();
     for target in &targets {
@@ -23,7 +24,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The folder to remove; `None` if it is not there.
-fn folder(project: &ProjectFile, root: &Path, target: &str) -> Result<Option<PathBuf>> {
+fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<PathBuf>> {
     let refuse = |why: &str| {
         Error::new(format!("clean-targets names '{target}', which {why}; nothing was removed"))
             .at(root.join("dbt_project.yml"))

@@ -1,15 +1,16 @@
 //! `clone`: views onto the relations of another target; and `--defer`, which reads those relations in place.
 
-use super::Job;
+use crate::build::hooks;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::context::execution::Execution;
 use crate::context::references::relation_of;
-use crate::context::{RunShared, lock};
-use crate::hooks;
-use crate::nodes::Node;
-use crate::relation::Relation;
-use crate::results::{NodeResult, RunSummary, Status};
+use crate::graph::node::Node;
+use crate::relations::relation::Relation;
 use crate::select::state::State;
+use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::Event;
+use ingot_core::sync::lock;
 use ingot_engine::Session;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -32,13 +33,13 @@ fn other_state(job: &Job, folder: Option<&PathBuf>, why: &str) -> Result<State> 
         Error::new(format!("{why} needs the manifest of another run, and none is given"))
             .hint("name the folder with its manifest.json: --state DIR (or DBT_STATE)")
     })?;
-    let state = State::read(folder, &job.shared.target_folder, Vec::new())?;
+    let state = State::read(folder, &job.invocation.settings.target_folder, Vec::new())?;
     state.manifest()?;
     Ok(state)
 }
 
 /// With `--defer`: notes for each node that is neither selected nor there which relation is read in its place.
-pub fn defer(job: &Job, run: &Arc<RunShared>, selected: &BTreeSet<usize>) -> Result<()> {
+pub(crate) fn defer(job: &Job, run: &Arc<Execution>, selected: &BTreeSet<usize>) -> Result<()> {
     let options = job.options;
     if !options.defer {
         return Ok(());
@@ -61,7 +62,7 @@ pub fn defer(job: &Job, run: &Arc<RunShared>, selected: &BTreeSet<usize>) -> Res
 }
 
 /// Makes a view onto each selected relation of the other state, where there is nothing yet.
-pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     let state = other_state(job, job.options.state.as_ref(), "clone")?;
     let nodes: Vec<&Node> = selected
         .iter()
@@ -69,7 +70,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         .filter(|node| node.is_relational())
         .collect();
     let (engine, run) = job.open(selected)?;
-    hooks::create_schemas(job.shared, &run, engine.as_ref(), &nodes)?;
+    hooks::create_schemas(job.invocation, &run, engine.as_ref(), &nodes)?;
     let total = nodes.len();
     for (index, node) in nodes.into_iter().enumerate() {
         let clock = Instant::now();
@@ -110,7 +111,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         job.reporter.report(Event::NodeFinished {
             index: index + 1,
             total,
-            label: crate::runner::label(node),
+            label: crate::build::runner::label(node),
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
@@ -120,7 +121,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     Ok(())
 }
 
-fn drop_relation(run: &RunShared, session: &mut dyn Session, existing: &Relation) -> Result<()> {
+fn drop_relation(run: &Execution, session: &mut dyn Session, existing: &Relation) -> Result<()> {
     let kind = existing.kind.as_deref().unwrap_or("table");
     session.execute(&format!("drop {kind} if exists {}", existing.render()))?;
     run.cache.drop_relation(existing);

@@ -1,23 +1,31 @@
 //! `debug`: says which files and which database are used, and whether the database can be opened.
 
-use crate::OpenEngine;
-use crate::context::Shared;
-use crate::context::environment::DBT_VERSION;
+use crate::dbt;
+use crate::invocation::Invocation;
+use crate::verbs::job::OpenEngine;
 use ingot_core::error::Result;
 use ingot_engine::Cell;
 use std::path::Path;
 
 /// The lines to show, and whether all is well.
-pub fn lines(shared: &Shared, profiles_yaml: &Path, open: OpenEngine) -> (Vec<String>, Result<()>) {
-    let target = &shared.target;
+pub(crate) fn lines(
+    invocation: &Invocation,
+    profiles_yaml: &Path,
+    open: OpenEngine,
+) -> (Vec<String>, Result<()>) {
+    let target = &invocation.target;
     let mut lines = vec![
-        format!("ingot version: {} (follows dbt {DBT_VERSION})", env!("CARGO_PKG_VERSION")),
-        format!("project: {} ({})", shared.root.name, shared.root.root.join("dbt_project.yml").display()),
+        format!("ingot version: {} (follows dbt {})", env!("CARGO_PKG_VERSION"), dbt::VERSION),
+        format!(
+            "project: {} ({})",
+            invocation.project.root.name,
+            invocation.project.root.root.join("dbt_project.yml").display()
+        ),
         format!("profile: {}, target {} ({})", target.profile_name, target.name, profiles_yaml.display()),
         format!("database: {} ({})", target.options.path.display(), target.database),
         format!("schema: {}, threads: {}", target.schema, target.threads),
     ];
-    for package in &shared.packages {
+    for package in &invocation.project.packages {
         lines.push(format!("package: {} ({})", package.name, package.root.display()));
     }
     let outcome = open(&target.options).and_then(|engine| {

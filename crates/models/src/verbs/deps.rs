@@ -1,7 +1,8 @@
 //! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that lie on this machine;
 //! nothing is fetched.
 
-use crate::project_files::{self, named_packages};
+use crate::project::dbt_project_yml;
+use crate::project::packages::named_packages;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::fs::link_or_copy_folder;
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::path::Path;
 /// A package that is not on this machine, or one whose folder is no package. Nothing is installed then.
 pub fn run(project_dir: &Path) -> Result<Vec<String>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
-    let project = project_files::read(&root, &|text| Ok(text.into()))?;
+    let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;
     let installed = root.join(&project.packages_path);
     let mut plan = Vec::new();
     let mut lines = Vec::new();
@@ -40,7 +41,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// There are fewer, or a file cannot be read.
-pub fn check(root: &Path, there: usize) -> Result<()> {
+pub(crate) fn check(root: &Path, there: usize) -> Result<()> {
     let all = named_packages(root)?;
     match all.first() {
         Some(first) if there < all.len() => {
@@ -63,7 +64,7 @@ fn collect(
     for package in named_packages(folder)? {
         if let Some(source) = package.local_folder()? {
             let source = std::path::absolute(&source).unwrap_or(source);
-            let project = project_files::read(&source, &|text| Ok(text.into()))?;
+            let project = dbt_project_yml::read(&source, &|text| Ok(text.into()))?;
             if !plan.iter().any(|(known, _)| *known == project.name) {
                 plan.push((project.name.clone(), source.clone()));
                 collect(root, &source, installed, plan, lines)?;

@@ -1,14 +1,15 @@
 //! `docs generate`: compiles the project and writes what is in the database for it, as `catalog.json`.
 //! The pages that show them are dbt's own and not part of this program.
 
-use super::{Job, build};
 use crate::artifacts;
-use crate::results::RunSummary;
+use crate::build::outcomes::RunSummary;
+use crate::verbs::build;
+use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use std::collections::BTreeSet;
 
 /// Compiles (unless told not to) and writes the catalog of the selected nodes and all sources.
-pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     if job.options.compile_docs {
         build::run(job, selected, summary)?;
         if summary.exit_code() != 0 {
@@ -21,7 +22,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         let (engine, _) = job.open(selected)?;
         session = Some(engine.session()?);
     }
-    let file = artifacts::write_catalog(job.shared, job.manifest, session.as_deref_mut(), selected)?;
+    let file = artifacts::write_catalog(job.invocation, job.manifest, session.as_deref_mut(), selected)?;
     job.reporter.info(format!("catalog written to {}", file.display()));
     Ok(())
 }

@@ -1,15 +1,18 @@
 //! `source freshness`: how long ago the newest row of each source was loaded, and whether that is too long.
 
-use super::Job;
-use super::build::run_hooks;
-use crate::context::connection::Connection;
+use crate::artifacts;
+use crate::build::hooks;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::connection::Connection;
+use crate::context::execution::Execution;
+use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
-use crate::context::{NodeContext, RunShared, lock};
-use crate::nodes::{Node, SourceTable};
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{artifacts, hooks, runner};
+use crate::graph::node::{Node, SourceTable};
+use crate::verbs::build::run_hooks;
+use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level};
+use ingot_core::sync::lock;
 use ingot_engine::{Cell, Engine};
 use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
@@ -25,14 +28,15 @@ struct Age {
 }
 
 /// Measures the selected sources that say how fresh they must be, and writes `sources.json`.
-pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     let nodes: Vec<&Node> =
         selected.iter().map(|index| &job.manifest.nodes[*index]).filter(|node| has_limits(node)).collect();
     if nodes.is_empty() {
         job.reporter.warn("no source that is selected says how fresh it must be (`freshness:`)".to_owned());
     }
     let (engine, run) = job.open(selected)?;
-    let with_hooks = job.shared.root.flags.get("source_freshness_run_project_hooks").and_then(Json::as_bool);
+    let with_hooks =
+        job.invocation.project.root.flags.get("source_freshness_run_project_hooks").and_then(Json::as_bool);
     if with_hooks.unwrap_or(true) {
         run_hooks(job, &run, engine.as_ref(), hooks::When::Start, summary);
     }
@@ -43,7 +47,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         let clock = Instant::now();
         let started = jiff::Timestamp::now();
         let outcome = measure(job, &run, engine.as_ref(), node);
-        runner::flush(job.shared, job.reporter);
+        job.invocation.outbox.flush(job.reporter);
         let (status, message, hint, entry) = match outcome {
             Ok(age) => {
                 let (status, word) = judge(node, age.seconds);
@@ -80,7 +84,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
         let text = format!("error in source {}: {}{hint}", result.name, result.message);
         job.reporter.report(Event::Message { level: Level::Error, text });
     }
-    artifacts::write_sources(job.shared, entries, summary, job.options.output_file.as_deref())
+    artifacts::write_sources(job.invocation, entries, summary, job.options.output_file.as_deref())
 }
 
 /// Whether the source says when it is too old.
@@ -118,13 +122,14 @@ fn judge(node: &Node, age: f64) -> (Status, &'static str) {
     }
 }
 
-fn measure(job: &Job, run: &Arc<RunShared>, engine: &dyn Engine, node: &Node) -> Result<Age> {
+fn measure(job: &Job, run: &Arc<Execution>, engine: &dyn Engine, node: &Node) -> Result<Age> {
     let Some(source) = &node.source else { return Err(Error::new("this is no source")) };
     let place = |error: Error| {
         if error.place().is_some() { error } else { error.at_line(&node.original_file_path, node.line) }
     };
     let connection = Connection::new(engine.session()?);
-    let context = NodeContext::new(job.shared.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
+    let context =
+        NodeContext::new(job.invocation.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
     let sql = query(&context, node, source).map_err(place)?;
     let rows = lock(&context.connection).query(&sql, false).map_err(place)?;
     let cell = rows.rows.first().and_then(|row| row.first()).cloned().unwrap_or(Cell::Null);
@@ -157,8 +162,9 @@ fn timestamp(text: &str) -> std::result::Result<jiff::Timestamp, jiff::Error> {
 
 fn query(context: &NodeContext, node: &Node, source: &SourceTable) -> Result<String> {
     let render = |text: &str| -> Result<String> {
-        let template = Template::parse(text, &node.original_file_path, &context.shared.environment)?;
-        Ok(template.render(&context.shared.environment, context)?)
+        let template =
+            Template::parse(text, &node.original_file_path, &context.invocation.templates.environment)?;
+        Ok(template.render(&context.invocation.templates.environment, context)?)
     };
     if let Some(query) = &source.loaded_at_query {
         return render(query);

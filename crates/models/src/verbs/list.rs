@@ -1,10 +1,10 @@
 //! `list`: the selected nodes, a line each.
 
-use super::Job;
 use crate::context::values;
-use crate::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
 use crate::options::ListOutput;
-use crate::yaml_values::Object;
+use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ const KEYS: &[&str] = &[
 ///
 /// # Errors
 /// `--output-keys` names a key that no node has.
-pub fn lines(job: &Job, selected: &BTreeSet<usize>) -> Result<Vec<String>> {
+pub(crate) fn lines(job: &Job, selected: &BTreeSet<usize>) -> Result<Vec<String>> {
     let nodes: Vec<&Node> = selected.iter().map(|index| &job.manifest.nodes[*index]).collect();
     let mut lines: Vec<String> = match job.options.list_output {
         ListOutput::Selector => nodes.iter().map(|node| selects(node)).collect(),

@@ -1,12 +1,14 @@
 //! `run-operation`: calls a macro of the project.
 
-use super::Job;
-use crate::context::connection::Connection;
-use crate::context::{NodeContext, lock, values};
-use crate::nodes::ResourceType;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::{parse, runner};
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::runner;
+use crate::connection::Connection;
+use crate::context::node_context::NodeContext;
+use crate::context::values;
+use crate::graph::node::{Node, ResourceType};
+use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result, nearest};
+use ingot_core::sync::lock;
 use ingot_jinja::{Args, State};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,10 +18,10 @@ use std::time::Instant;
 ///
 /// # Errors
 /// There is no such macro, or the database cannot be opened. A macro that fails is a failed result.
-pub fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let given = job.options.macro_name.clone().unwrap_or_default();
-    let macros = &job.shared.macros;
-    let root = job.shared.root.name.clone();
+    let macros = &job.invocation.templates.macros;
+    let root = job.invocation.project.root.name.clone();
     let (package, name) = match given.split_once('.') {
         Some((package, name)) => (Some(package), name),
         None => (None, given.as_str()),
@@ -36,25 +38,25 @@ pub fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
             None => error.hint("define it in macros/, or install its package"),
         });
     };
-    let mut node = parse::blank(ResourceType::Operation, &entry.package_name, &entry.name);
+    let mut node = Node::new(ResourceType::Operation, &entry.package_name, &entry.name);
     node.unique_id = entry.unique_id.clone();
     node.original_file_path = entry.original_file_path.clone();
-    node.database = job.shared.target.database.clone();
-    node.schema = job.shared.target.schema.clone();
+    node.database = job.invocation.target.database.clone();
+    node.schema = job.invocation.target.schema.clone();
     let (engine, run) = job.open(&BTreeSet::new())?;
     let clock = Instant::now();
     let connection = Connection::new(engine.session()?);
-    let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run), connection);
+    let context = NodeContext::new(job.invocation.clone(), Arc::new(node), Some(run), connection);
     let mut arguments = Args::new();
     for (key, value) in &job.options.macro_arguments {
         arguments.named.insert(key.clone(), values::from_json(value));
     }
-    let outcome = State::new(&job.shared.environment, &context)
+    let outcome = State::new(&job.invocation.templates.environment, &context)
         .call(&entry.value, arguments)
         .map_err(Error::from)
         .and_then(|_| lock(&context.connection).commit());
     lock(&context.connection).rollback();
-    runner::flush(job.shared, job.reporter);
+    job.invocation.outbox.flush(job.reporter);
     let (status, message, hint) = match outcome {
         Ok(()) => (Status::Success, String::new(), None),
         Err(error) => (Status::Error, error.to_string(), error.hint_text().map(str::to_owned)),

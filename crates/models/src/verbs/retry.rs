@@ -1,10 +1,10 @@
 //! `retry`: does again what failed, or was not reached, in the last run.
 
-use crate::microbatch::parse_time;
+use crate::graph::batch::BatchResults;
+use crate::graph::batches::parse_time;
+use crate::json_values::{Object, strings};
 use crate::options::{RunOptions, Verb};
-use crate::results::BatchResults;
 use crate::warnings::WarningKind;
-use crate::yaml_values::{Object, strings};
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial s
 ///
 /// # Errors
 /// There was no run, or one of a verb that cannot be done again.
-pub fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
+pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
     let file = folder.join("run_results.json");
     if !file.is_file() {
         return Err(Error::new("there is no run to try again").at(&file).hint(

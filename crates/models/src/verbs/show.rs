@@ -1,15 +1,18 @@
 //! `show`: the first rows of a model or of a query; and what `compile` prints.
 
-use super::Job;
-use crate::context::connection::Connection;
+use crate::build::compile;
+use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::connection::Connection;
+use crate::context::config;
+use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
-use crate::context::{NodeContext, config, lock};
-use crate::nodes::{Node, ResourceType};
+use crate::graph::node::{Node, ResourceType};
+use crate::json_values::Object;
 use crate::options::Verb;
-use crate::results::{NodeResult, RunSummary, Status};
-use crate::yaml_values::Object;
-use crate::{compile, parse, runner};
+use crate::parse;
+use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
+use ingot_core::sync::lock;
 use ingot_engine::{Cell, Rows};
 
 use serde_json::{Value as Json, json};
@@ -21,14 +24,14 @@ use std::time::Instant;
 const INLINE: &str = "inline_query";
 
 /// Shows the selected nodes, or the query of `--inline`.
-pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     let options = job.options;
     if options.inline.is_none() && options.select.is_empty() && options.selector.is_none() {
         return Err(Error::new("show needs to know what to show")
             .hint("name a model with --select, or give a query: --inline \"select * from {{ ref('a') }}\""));
     }
     let (engine, run) = job.open(selected)?;
-    super::clone::defer(job, &run, selected)?;
+    crate::verbs::clone::defer(job, &run, selected)?;
     let mut nodes: Vec<Node> = Vec::new();
     match &options.inline {
         Some(text) => nodes.push(inline(job, text)?),
@@ -44,7 +47,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
     for node in nodes {
         let clock = Instant::now();
         let connection = Connection::new(engine.session()?);
-        let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run.clone()), connection);
+        let context = NodeContext::new(job.invocation.clone(), Arc::new(node), Some(run.clone()), connection);
         let node = context.node.clone();
         let sql = sql_of(&context)?;
         let mut query = limited(&sql, options.limit);
@@ -57,7 +60,7 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
             None => {}
         }
         let outcome = lock(&context.connection).query(&query, false);
-        runner::flush(job.shared, job.reporter);
+        job.invocation.outbox.flush(job.reporter);
         let rows = outcome.map_err(|error| {
             let error = error.context(format!("showing '{}'", node.name));
             if error.place().is_none() { error.at(&node.original_file_path) } else { error }
@@ -73,8 +76,8 @@ pub fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> R
 
 /// A node made of a text that stands in no file.
 fn inline(job: &Job, text: &str) -> Result<Node> {
-    let mut node =
-        parse::inline(job.shared, job.manifest, INLINE, text).map_err(|error| error.context("--inline"))?;
+    let mut node = parse::inline::inline(job.invocation, job.manifest, INLINE, text)
+        .map_err(|error| error.context("--inline"))?;
     node.resource_type = ResourceType::Operation;
     Ok(node)
 }
@@ -95,7 +98,7 @@ fn limited(sql: &str, limit: Option<u64>) -> String {
 }
 
 /// Rows as lines: JSON, or a table that people read.
-pub fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<String> {
+pub(crate) fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<String> {
     if as_json {
         let list: Vec<Json> = rows
             .rows
@@ -168,15 +171,15 @@ fn json_of(cell: &Cell) -> Json {
 }
 
 /// `compile --inline`: the SQL of a query that is in no file.
-pub fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result<()> {
     let node = inline(job, text)?;
     let nothing = BTreeSet::new();
     let (engine, run) = job.open(&nothing)?;
-    super::clone::defer(job, &run, &nothing)?;
+    crate::verbs::clone::defer(job, &run, &nothing)?;
     let connection = Connection::new(engine.session()?);
-    let context = NodeContext::new(job.shared.clone(), Arc::new(node), Some(run), connection);
+    let context = NodeContext::new(job.invocation.clone(), Arc::new(node), Some(run), connection);
     let sql = compile::compile(&context)?;
-    runner::flush(job.shared, job.reporter);
+    job.invocation.outbox.flush(job.reporter);
     if job.options.json {
         summary.output.push(json!({"compiled": sql}).to_string());
     } else {
@@ -187,7 +190,7 @@ pub fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result
 }
 
 /// What `compile` prints: the SQL of the nodes that `--select` names one by one.
-pub fn compiled(job: &Job, summary: &mut RunSummary) {
+pub(crate) fn compiled(job: &Job, summary: &mut RunSummary) {
     if job.options.verb != Verb::Compile {
         return;
     }
@@ -206,7 +209,7 @@ pub fn compiled(job: &Job, summary: &mut RunSummary) {
 }
 
 /// `seed --show`: the first rows of each seed that was loaded.
-pub fn seeds(job: &Job, summary: &mut RunSummary) -> Result<()> {
+pub(crate) fn seeds(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let (engine, _) = job.open(&BTreeSet::new())?;
     let mut lines = Vec::new();
     for result in summary.results.iter().filter(|result| result.status == Status::Success) {

@@ -1,0 +1,235 @@
+//! `target/manifest.json`: the project as it was read, version 12 of dbt's format.
+
+use crate::artifacts::body::Body;
+use crate::artifacts::document::Document;
+use crate::artifacts::metadata;
+use crate::build::compile;
+use crate::build::outcomes::NodeResult;
+use crate::dialect;
+use crate::graph::manifest::Manifest;
+use crate::graph::node::{Node, ResourceType};
+use crate::invocation::Invocation;
+use crate::json_values::{Object, object, text};
+use crate::parse::parsed::Kept;
+use crate::project::macros::{MacroEntry, MacroRegistry};
+use crate::project::properties::Entry;
+use ingot_core::error::Result;
+use ingot_core::report::Level;
+use md5::{Digest, Md5};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, HashMap};
+
+/// A node's entry, with what compiling added.
+fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
+    let mut out = node.to_json();
+    let is_code = !matches!(
+        node.resource_type,
+        ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
+    );
+    if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
+        out.insert("compiled".to_owned(), true.into());
+        out.insert("compiled_code".to_owned(), code.into());
+        let file = compile::output_file(invocation, node, "compiled");
+        let shown =
+            file.strip_prefix(&invocation.project.root.root).unwrap_or(&file).to_string_lossy().into_owned();
+        out.insert("compiled_path".to_owned(), shown.into());
+        out.insert("extra_ctes_injected".to_owned(), true.into());
+        out.insert("extra_ctes".to_owned(), json!([]));
+    }
+    Json::Object(out)
+}
+
+/// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept` and
+/// that was taken up again; says whether it was so.
+///
+/// # Errors
+/// The target folder cannot be written to.
+pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept) -> Result<bool> {
+    let file = invocation.settings.target_folder.join("manifest.json");
+    let Some(body) = Body::of(invocation, kept).take_over(&file) else { return Ok(false) };
+    let mut document = Document::create(&file)?;
+    document.member("metadata", &about(invocation))?;
+    document.raw(&body)?;
+    document.put_in_place()?;
+    invocation.outbox.say(Level::Debug, "manifest.json: all but its metadata is as it was".to_owned());
+    Ok(true)
+}
+
+/// Writes the manifest; `results` say what was compiled, and `kept` whether it is one of a parse that may be
+/// taken up again.
+///
+/// # Errors
+/// The target folder cannot be written to.
+pub(crate) fn write_manifest(
+    invocation: &Invocation,
+    manifest: &Manifest,
+    kept: Option<&Kept>,
+    results: &[NodeResult],
+) -> Result<()> {
+    // With compiled SQL in it, it says more than the parse.
+    let kept = kept.filter(|_| results.is_empty());
+    if let Some(kept) = kept
+        && renew_manifest(invocation, kept)?
+    {
+        return Ok(());
+    }
+    let mut document = Document::create(&invocation.settings.target_folder.join("manifest.json"))?;
+    document.member("metadata", &about(invocation))?;
+    document.mark();
+    write_body(&mut document, invocation, manifest, results)?;
+    let fingerprint = document.end()?;
+    if let Some(kept) = kept {
+        Body::of(invocation, kept).remember(fingerprint);
+    }
+    Ok(())
+}
+
+/// The metadata: the one part that is another one each time.
+fn about(invocation: &Invocation) -> Json {
+    let project_id: String = Md5::digest(invocation.project.root.name.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut about = metadata(invocation, "manifest/v12");
+    if let Json::Object(about) = &mut about {
+        about.extend(Object::from_iter([
+            ("project_name".to_owned(), Json::from(invocation.project.root.name.clone())),
+            ("project_id".to_owned(), project_id.into()),
+            ("user_id".to_owned(), Json::Null),
+            ("send_anonymous_usage_stats".to_owned(), false.into()),
+            ("adapter_type".to_owned(), dialect::ADAPTER_TYPE.into()),
+            (
+                "quoting".to_owned(),
+                json!({"database": true, "schema": true, "identifier": true, "column": null}),
+            ),
+            ("run_started_at".to_owned(), crate::dbt::time(invocation.started).into()),
+        ]));
+    }
+    about
+}
+
+fn write_body(
+    document: &mut Document,
+    invocation: &Invocation,
+    manifest: &Manifest,
+    results: &[NodeResult],
+) -> Result<()> {
+    let by_id: HashMap<&str, &NodeResult> =
+        results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
+    let section = |node: &Node| match node.resource_type {
+        ResourceType::Source => "sources",
+        ResourceType::Exposure => "exposures",
+        ResourceType::UnitTest => "unit_tests",
+        _ => "nodes",
+    };
+    let mut sections: HashMap<&str, Vec<&Node>> = HashMap::new();
+    for node in &manifest.nodes {
+        sections.entry(section(node)).or_default().push(node);
+    }
+    let entry = |node: &&'_ Node| -> Json {
+        node_entry(invocation, node, by_id.get(node.unique_id.as_str()).copied())
+    };
+    let nodes_of = |document: &mut Document, key: &str| {
+        let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
+        document.object(key, nodes, |node| (node.unique_id.as_str(), entry(node)))
+    };
+    let mut disabled: Map<String, Json> = Map::new();
+    for node in &manifest.disabled {
+        let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
+        if let Json::Array(list) = list {
+            list.push(node_entry(invocation, node, None));
+        }
+    }
+    let groups: Map<String, Json> =
+        manifest.groups.iter().map(|group| (group.unique_id(), group.to_json())).collect();
+    let mut members: BTreeMap<String, Vec<&str>> =
+        manifest.groups.iter().map(|group| (group.name.clone(), Vec::new())).collect();
+    for node in &manifest.nodes {
+        if let Some(members) = node.group().and_then(|group| members.get_mut(&group)) {
+            members.push(&node.unique_id);
+        }
+    }
+    let nothing = json!({});
+    nodes_of(document, "nodes")?;
+    nodes_of(document, "sources")?;
+    document.member("macros", &macros(invocation, manifest))?;
+    document.member("docs", &docs(invocation))?;
+    nodes_of(document, "exposures")?;
+    document.member("metrics", &nothing)?;
+    document.member("groups", &groups)?;
+    document.member("selectors", &manifest.selectors)?;
+    document.member("disabled", &disabled)?;
+    write_edges(document, "parent_map", &manifest.graph.ids, &manifest.graph.parents)?;
+    write_edges(document, "child_map", &manifest.graph.ids, &manifest.graph.children)?;
+    document.member("group_map", &members)?;
+    document.member("saved_queries", &nothing)?;
+    document.member("semantic_models", &nothing)?;
+    nodes_of(document, "unit_tests")?;
+    document.member("functions", &nothing)
+}
+
+/// For each node, those on the other end of its edges.
+fn write_edges(document: &mut Document, key: &str, ids: &[String], edges: &[Vec<usize>]) -> Result<()> {
+    let nodes: Vec<usize> = (0..ids.len()).collect();
+    document.object(key, &nodes, |node| {
+        let mut others: Vec<&str> = edges[*node].iter().map(|other| ids[*other].as_str()).collect();
+        others.sort_unstable();
+        (ids[*node].as_str(), others)
+    })
+}
+
+fn docs(invocation: &Invocation) -> Json {
+    let mut out: BTreeMap<String, Json> = BTreeMap::new();
+    for ((package, name), block) in &invocation.project.docs {
+        let id = format!("doc.{package}.{name}");
+        let value = json!({
+            "name": name, "resource_type": "doc", "package_name": package, "path": block.path,
+            "original_file_path": block.original_file_path, "unique_id": id, "block_contents": block.text,
+        });
+        out.insert(id, value);
+    }
+    json!(out)
+}
+
+fn macros(invocation: &Invocation, manifest: &Manifest) -> Json {
+    let mut out: BTreeMap<String, Json> = BTreeMap::new();
+    for entry in invocation.templates.macros.all() {
+        let patch = manifest
+            .macro_patches
+            .iter()
+            .find(|patch| patch.name == entry.name && patch.package_name == entry.package_name);
+        out.insert(entry.unique_id.clone(), macro_entry(entry, patch, &invocation.templates.macros));
+    }
+    json!(out)
+}
+
+fn macro_entry(entry: &MacroEntry, patch: Option<&Entry>, macros: &MacroRegistry) -> Json {
+    let mut out = entry.to_json(macros);
+    if let (Json::Object(out), Some(patch)) = (&mut out, patch) {
+        let config = object(&patch.members, "config");
+        let mut meta = object(&patch.members, "meta");
+        meta.extend(object(&config, "meta"));
+        let mut docs =
+            Object::from_iter([("show".to_owned(), true.into()), ("node_color".to_owned(), Json::Null)]);
+        docs.extend(object(&patch.members, "docs"));
+        docs.extend(object(&config, "docs"));
+        out.insert("description".to_owned(), text(&patch.members, "description").unwrap_or_default().into());
+        out.insert(
+            "patch_path".to_owned(),
+            format!("{}://{}", patch.package_name, patch.original_file_path).into(),
+        );
+        let arguments = patch.members.get("arguments").and_then(Json::as_array).cloned().unwrap_or_default();
+        let arguments: Vec<Json> = arguments
+            .iter()
+            .map(|argument| {
+                let said = |key: &str| argument.get(key).cloned();
+                json!({"name": said("name"), "type": said("type"), "description": said("description").unwrap_or_else(|| "".into())})
+            })
+            .collect();
+        out.insert("arguments".to_owned(), arguments.into());
+        out.insert("config".to_owned(), json!({"meta": meta, "docs": docs}));
+        out.insert("meta".to_owned(), meta.into());
+        out.insert("docs".to_owned(), docs.into());
+    }
+    out
+}

@@ -1,0 +1,92 @@
+//! The session a node works with, and whether a transaction is open in it.
+
+use ingot_core::error::{Error, Result};
+use ingot_engine::{Rows, Session};
+
+#[derive(Default)]
+pub(crate) struct Connection {
+    session: Option<Box<dyn Session>>,
+    in_transaction: bool,
+    /// The statement that failed, so that its error can be shown with the lines around it.
+    pub failed_sql: Option<String>,
+}
+
+impl Connection {
+    /// For parsing, where nothing may be asked.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+    pub(crate) fn new(session: Box<dyn Session>) -> Self {
+        Self { session: Some(session), ..Self::default() }
+    }
+    pub(crate) fn into_session(self) -> Option<Box<dyn Session>> {
+        self.session
+    }
+
+    fn session(&mut self) -> Result<&mut Box<dyn Session>> {
+        self.session.as_mut().ok_or_else(|| Error::new("there is no database while the project is parsed"))
+    }
+
+    /// Opens a transaction, if none is open.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        if !self.in_transaction {
+            self.session()?.execute("begin")?;
+            self.in_transaction = true;
+        }
+        Ok(())
+    }
+
+    /// Runs statements; `begin` opens a transaction first if none is open. Gives the rows changed.
+    pub(crate) fn execute(&mut self, sql: &str, begin: bool) -> Result<u64> {
+        self.run(sql, begin, |session, sql| session.execute(sql))
+    }
+    /// The same, and gives the result of the last statement.
+    pub(crate) fn query(&mut self, sql: &str, begin: bool) -> Result<Rows> {
+        self.run(sql, begin, |session, sql| session.query(sql))
+    }
+
+    fn run<T>(
+        &mut self,
+        sql: &str,
+        begin: bool,
+        work: impl FnOnce(&mut Box<dyn Session>, &str) -> Result<T>,
+    ) -> Result<T> {
+        if begin {
+            self.begin()?;
+        }
+        let outcome = work(self.session()?, sql);
+        match &outcome {
+            Ok(_) => self.notice(sql),
+            Err(_) => self.failed_sql = Some(sql.to_owned()),
+        }
+        outcome
+    }
+
+    /// A template may begin and commit by itself.
+    fn notice(&mut self, sql: &str) {
+        let word = sql.trim().trim_end_matches(';').trim().to_ascii_lowercase();
+        match word.as_str() {
+            "begin" | "begin transaction" | "start transaction" => self.in_transaction = true,
+            "commit" | "end" | "rollback" | "abort" => self.in_transaction = false,
+            _ => {}
+        }
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if self.in_transaction {
+            self.in_transaction = false;
+            self.session()?.execute("commit")?;
+        }
+        Ok(())
+    }
+
+    /// Undoes what is not committed. After a failure the engine may have done so itself.
+    pub(crate) fn rollback(&mut self) {
+        if self.in_transaction {
+            self.in_transaction = false;
+            if let Some(session) = self.session.as_mut() {
+                session.execute("rollback").ok();
+            }
+        }
+    }
+}

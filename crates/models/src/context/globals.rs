@@ -1,0 +1,128 @@
+//! How templates of a node find a name: macros of the project, dbt's functions, what belongs to the node, what is the
+//! same for all nodes, and the built-in macros, in this order.
+
+use crate::context::node_context::NodeContext;
+use crate::context::{functions, inputs, references, values};
+use ingot_jinja::{Globals, Value};
+use serde_json::Value as Json;
+use std::any::Any;
+
+impl NodeContext {
+    /// `model`: the node as dbt's manifest has it.
+    fn model(&self) -> Value {
+        self.made
+            .model
+            .get_or_init(|| {
+                let mut node = self.node.to_json();
+                if self.executes() {
+                    references::resolve_constraints(self, &mut node);
+                }
+                let model = values::from_json(&Json::Object(node));
+                if let Some(sql) = self.made.compiled.get() {
+                    show_compiled(&model, sql);
+                }
+                model
+            })
+            .clone()
+    }
+
+    /// From here on `model` shows the compiled SQL.
+    pub(crate) fn note_compiled(&self, sql: &str) {
+        self.made.compiled.set(sql.to_owned()).ok();
+        if let Some(model) = self.made.model.get() {
+            show_compiled(model, sql);
+        }
+    }
+
+    fn own(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "execute" => self.executes().into(),
+            "model" => self.model(),
+            "this" => self.this(),
+            "database" => self.node.database.as_str().into(),
+            "schema" => self.node.schema.as_str().into(),
+            "graph" => match &self.execution {
+                Some(run) => run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone(),
+                None => {
+                    let sections = ["nodes", "sources", "exposures", "metrics", "groups"];
+                    Value::dict(sections.map(|section| (section, Value::dict::<&str>([]))))
+                }
+            },
+            "selected_resources" => match &self.execution {
+                Some(run) => Value::list(run.selected.iter().map(|id| Value::from(id.as_str()))),
+                None => Value::list([]),
+            },
+            "builtins" => functions::builtins(&self.invocation),
+            "thread_id" => std::thread::current().name().unwrap_or("main").into(),
+            "pre_hooks" => self.hooks("pre-hook"),
+            "post_hooks" => self.hooks("post-hook"),
+            _ => return None,
+        })
+    }
+
+    fn hooks(&self, key: &str) -> Value {
+        self.node.config.get(key).map_or_else(|| Value::list([]), values::from_json)
+    }
+}
+
+fn show_compiled(model: &Value, sql: &str) {
+    let Some(model) = model.as_dict() else { return };
+    model.set_str("compiled_code", sql.into());
+    model.set_str("compiled", true.into());
+    model.set_str("extra_ctes_injected", true.into());
+    model.set_str("compiled_path", Value::None);
+}
+
+impl Globals for NodeContext {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.extra(name) {
+            return Some(value);
+        }
+        if let Some(value) = self.unit.as_ref().and_then(|unit| unit.lookup(name)) {
+            return Some(value);
+        }
+        // A project's macro goes before everything of that name, `ref` and `source` too: `builtins` has the others.
+        let templates = &self.invocation.templates;
+        let found = templates.macros.find(&self.node.package_name, name);
+        if let Some(entry) = found.filter(|entry| !entry.is_built_in()) {
+            return Some(entry.value.clone());
+        }
+        if let Some(value) = functions::find(name) {
+            return Some(value);
+        }
+        if let Some(value) = self.own(name) {
+            return Some(value);
+        }
+        if let Some(value) = templates.constants.get(name) {
+            if !self.executes() {
+                inputs::note_name(name);
+            }
+            return Some(value.clone());
+        }
+        found.map(|entry| entry.value.clone()).or_else(|| templates.macros.namespace(name))
+    }
+
+    fn calls_macro(&self, name: &str, called: &Value) {
+        if self.executes() {
+            return;
+        }
+        if let Some(entry) = self.invocation.templates.macros.identify(name, called) {
+            self.note_macro(&entry.unique_id);
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let templates = &self.invocation.templates;
+        let mut names = templates.macros.names_for(&self.node.package_name);
+        names.extend(functions::names());
+        names.extend(templates.constants.keys().map(|name| (*name).to_owned()));
+        names.extend(
+            ["builtins", "execute", "model", "this", "database", "schema", "graph"].map(str::to_owned),
+        );
+        names
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+}

@@ -1,0 +1,189 @@
+//! One node's context in one phase: what its templates may ask for, and what is noted while they are rendered.
+//!
+//! How a name is found in it is in `globals.rs`.
+
+use crate::connection::Connection;
+use crate::context::execution::Execution;
+use crate::context::unit_test::Overlay;
+use crate::graph::node::{Node, RefCall};
+use crate::invocation::Invocation;
+use crate::json_values::Object;
+use crate::relations::cache::RelationCache;
+use crate::relations::relation::Relation;
+use ingot_core::sync::lock;
+use ingot_engine::Rows;
+use ingot_jinja::{State, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// What a template mentioned while it was parsed.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Captured {
+    pub(crate) refs: Vec<RefCall>,
+    pub(crate) sources: Vec<(String, String)>,
+    pub(crate) config: Object,
+    /// Unique ids of the macros that were called.
+    pub(crate) macros: Vec<String>,
+}
+
+/// What rendering leaves behind for those who asked for it.
+#[derive(Default)]
+pub(crate) struct Noted {
+    pub(crate) captured: Captured,
+    /// What `store_result` kept, by name; the main statement's is `main`.
+    pub(crate) results: HashMap<String, Value>,
+    /// Ephemeral models (and inputs of a unit test) that were referred to, by their index and in order.
+    pub(crate) ephemerals: Vec<usize>,
+    /// The SQL that is about to run, for `target/run/`.
+    pub(crate) written: Option<String>,
+}
+
+/// The names that one node's templates see.
+pub(crate) struct NodeContext {
+    pub(crate) invocation: Arc<Invocation>,
+    pub(crate) node: Arc<Node>,
+    /// `None` while parsing.
+    pub(crate) execution: Option<Arc<Execution>>,
+    pub(crate) connection: Mutex<Connection>,
+    pub(crate) noted: Mutex<Noted>,
+    /// `sql`, `compiled_code`, `pre_hooks`, test arguments: names for this render alone.
+    extra: Mutex<HashMap<String, Value>>,
+    /// While the model of a unit test is rendered.
+    pub(crate) unit: Option<Overlay>,
+    pub(super) made: MadeOnce,
+}
+
+/// Values that are large, and made only for those who ask for them.
+#[derive(Default)]
+pub(super) struct MadeOnce {
+    pub(super) model: OnceLock<Value>,
+    pub(super) compiled: OnceLock<String>,
+    this: OnceLock<Value>,
+}
+
+impl NodeContext {
+    pub(crate) fn new(
+        invocation: Arc<Invocation>,
+        node: Arc<Node>,
+        execution: Option<Arc<Execution>>,
+        connection: Connection,
+    ) -> Self {
+        let mut extra = HashMap::new();
+        // A batch that is added to a table is incremental, whatever --full-refresh says.
+        if node.batch.as_ref().is_some_and(|batch| batch.incremental) {
+            for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
+                extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
+            }
+        }
+        Self {
+            invocation,
+            node,
+            execution,
+            connection: Mutex::new(connection),
+            noted: Mutex::default(),
+            extra: Mutex::new(extra),
+            unit: None,
+            made: MadeOnce::default(),
+        }
+    }
+
+    /// Whether this is the second phase, in which the database may be asked.
+    pub(crate) fn executes(&self) -> bool {
+        self.execution.is_some()
+    }
+
+    /// Gives a name a value for this context alone.
+    pub(crate) fn set(&self, name: &str, value: impl Into<Value>) {
+        lock(&self.extra).insert(name.to_owned(), value.into());
+    }
+
+    /// What [`NodeContext::set`] gave a name.
+    pub(crate) fn extra(&self, name: &str) -> Option<Value> {
+        lock(&self.extra).get(name).cloned()
+    }
+
+    /// What the template mentioned; nothing is left of it here.
+    pub(crate) fn take_captured(&self) -> Captured {
+        std::mem::take(&mut lock(&self.noted).captured)
+    }
+
+    /// A result that `store_result` kept.
+    pub(crate) fn result(&self, name: &str) -> Option<Value> {
+        lock(&self.noted).results.get(name).cloned()
+    }
+
+    /// A `ref()` that was met while parsing.
+    pub(crate) fn note_ref(&self, call: RefCall) {
+        let mut noted = lock(&self.noted);
+        if !noted.captured.refs.contains(&call) {
+            noted.captured.refs.push(call);
+        }
+    }
+
+    /// A `source()` that was met while parsing.
+    pub(crate) fn note_source(&self, source: String, table: String) {
+        let (mut noted, pair) = (lock(&self.noted), (source, table));
+        if !noted.captured.sources.contains(&pair) {
+            noted.captured.sources.push(pair);
+        }
+    }
+
+    /// A macro that was called while parsing, by unique id.
+    pub(crate) fn note_macro(&self, unique_id: &str) {
+        let mut noted = lock(&self.noted);
+        if !noted.captured.macros.iter().any(|known| known == unique_id) {
+            noted.captured.macros.push(unique_id.to_owned());
+        }
+    }
+
+    /// A node whose SQL is put in front of this one's as a CTE.
+    pub(crate) fn note_ephemeral(&self, index: usize) {
+        let mut noted = lock(&self.noted);
+        if !noted.ephemerals.contains(&index) {
+            noted.ephemerals.push(index);
+        }
+    }
+
+    /// Asks the cache of relations; while parsing there is nothing in it.
+    pub(crate) fn cache<T: Default>(&self, ask: impl FnOnce(&RelationCache) -> T) -> T {
+        self.execution.as_ref().map(|execution| ask(&execution.cache)).unwrap_or_default()
+    }
+
+    /// Runs statements on the node's connection; gives the number of rows changed.
+    pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
+        lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
+    }
+
+    /// Runs a query on the node's connection.
+    pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
+        lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
+    }
+
+    /// `this`: the relation that the node makes.
+    pub(crate) fn this(&self) -> Value {
+        if let Some(unit) = &self.unit {
+            let (this, input) = unit.this(self.execution.as_deref());
+            input.into_iter().for_each(|index| self.note_ephemeral(index));
+            return this;
+        }
+        self.made
+            .this
+            .get_or_init(|| {
+                let mut relation =
+                    Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                relation.quote = self.node.quote;
+                relation.external = self.node.source.as_ref().and_then(|source| source.external.clone());
+                relation.into_value()
+            })
+            .clone()
+    }
+}
+
+/// The context that a function runs in.
+pub(crate) fn context<'a>(state: &State<'a>) -> ingot_jinja::Result<&'a NodeContext> {
+    state.globals().as_any().and_then(|any| any.downcast_ref()).ok_or_else(|| {
+        ingot_jinja::Error::value(
+            "this function belongs to models and macros, and cannot be used in this file",
+        )
+    })
+}

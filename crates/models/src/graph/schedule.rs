@@ -1,0 +1,132 @@
+//! Which selected node waits for which: the graph without the nodes that are not run.
+
+use crate::graph::dag::Graph;
+use crate::graph::node::{Node, ResourceType};
+use std::collections::{BTreeSet, HashMap};
+
+/// The nodes to run and their edges, by position in `nodes`.
+pub(crate) struct Plan {
+    /// Indexes into the manifest, in an order that could be run one after the other.
+    pub nodes: Vec<usize>,
+    /// For each of `nodes`, how many of them it waits for, and which wait for it.
+    pub waits_for: Vec<usize>,
+    pub unblocks: Vec<Vec<usize>>,
+}
+
+/// Plans the run of `selected`. With `tests_block`, what depends on a tested node waits for its tests.
+pub(crate) fn plan(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Plan {
+    let mut graph = graph.clone();
+    if tests_block {
+        move_unit_tests_before(&mut graph, nodes, selected);
+        add_test_edges(&mut graph, nodes, selected);
+    }
+    let ordered: Vec<usize> = graph.order().into_iter().filter(|node| selected.contains(node)).collect();
+    let position: HashMap<usize, usize> = ordered.iter().enumerate().map(|(at, node)| (*node, at)).collect();
+    let mut waits_for = vec![0; ordered.len()];
+    let mut unblocks = vec![Vec::new(); ordered.len()];
+    for (at, &node) in ordered.iter().enumerate() {
+        for parent in nearest_selected(&graph, node, selected) {
+            if let Some(&from) = position.get(&parent) {
+                waits_for[at] += 1;
+                unblocks[from].push(at);
+            }
+        }
+    }
+    Plan { nodes: ordered, waits_for, unblocks }
+}
+
+/// The closest selected ancestors, looking through what is not run.
+fn nearest_selected(graph: &Graph, node: usize, selected: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open = graph.parents[node].clone();
+    while let Some(parent) = open.pop() {
+        if !seen.insert(parent) {
+            continue;
+        }
+        if selected.contains(&parent) {
+            found.insert(parent);
+        } else {
+            open.extend(&graph.parents[parent]);
+        }
+    }
+    found
+}
+
+/// A unit test needs the inputs of its model and not the model, which waits for it.
+fn move_unit_tests_before(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
+    let tests =
+        selected.iter().copied().filter(|index| nodes[*index].resource_type == ResourceType::UnitTest);
+    for test in tests {
+        for model in std::mem::take(&mut graph.parents[test]) {
+            graph.children[model].retain(|child| *child != test);
+            for input in graph.parents[model].clone() {
+                if nodes[input].resource_type != ResourceType::UnitTest {
+                    graph.add_edge(input, test);
+                }
+            }
+            graph.add_edge(test, model);
+        }
+    }
+}
+
+/// Whatever needs all that a test looks at waits for the test.
+fn add_test_edges(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
+    let is_test = |index: usize| nodes[index].resource_type == ResourceType::Test;
+    let mut edges = Vec::new();
+    for &test in selected.iter().filter(|index| is_test(**index)) {
+        let parents = &graph.parents[test];
+        match parents.as_slice() {
+            [] => {}
+            [only] => edges.extend(
+                graph.children[*only].iter().filter(|child| !is_test(**child)).map(|child| (test, *child)),
+            ),
+            [first, others @ ..] => {
+                let mut below = graph.descendants(*first, None);
+                for other in others {
+                    let more = graph.descendants(*other, None);
+                    below.retain(|node| more.contains(node));
+                }
+                edges.extend(below.into_iter().filter(|node| !is_test(*node)).map(|node| (test, node)));
+            }
+        }
+    }
+    for (test, node) in edges {
+        graph.add_edge(test, node);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(names: &[(&str, &[&str])]) -> (Vec<Node>, Graph) {
+        let nodes: Vec<Node> = names
+            .iter()
+            .map(|(name, _)| {
+                let kind = if name.starts_with("test") { ResourceType::Test } else { ResourceType::Model };
+                Node::new(kind, "p", name)
+            })
+            .collect();
+        let graph = Graph::new(names.iter().map(|(name, needs)| (*name, needs.to_vec())));
+        (nodes, graph)
+    }
+
+    #[test]
+    fn order_looks_through_what_is_not_run() {
+        let (nodes, graph) = nodes(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
+        let plan = plan(&graph, &nodes, &BTreeSet::from([0, 2]), false);
+        assert_eq!(plan.nodes, [0, 2]);
+        assert_eq!(plan.waits_for, [0, 1]);
+    }
+
+    #[test]
+    fn tests_block_what_depends_on_all_they_look_at() {
+        let (nodes, graph) =
+            nodes(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("test_a", &["a"]), ("test_ab", &["a", "b"])]);
+        let plan = plan(&graph, &nodes, &(0..5).collect(), true);
+        let place = |node: usize| plan.nodes.iter().position(|other| *other == node).unwrap();
+        assert!(place(3) < place(1));
+        assert!(place(4) < place(2) && place(4) > place(1));
+    }
+}

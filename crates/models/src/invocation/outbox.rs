@@ -1,0 +1,34 @@
+//! Messages of templates, until the runner hands them to the report.
+
+use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::sync::lock;
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+/// What was said and not yet reported.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    events: Mutex<Vec<Event>>,
+    warned: Mutex<HashSet<String>>,
+}
+
+impl Outbox {
+    pub(crate) fn say(&self, level: Level, text: String) {
+        lock(&self.events).push(Event::Message { level, text });
+    }
+
+    /// A warning that is given once however often it arises.
+    pub(crate) fn warn_once(&self, text: String) {
+        if lock(&self.warned).insert(text.clone()) {
+            self.say(Level::Warning, text);
+        }
+    }
+
+    /// Hands what was said to the report.
+    pub(crate) fn flush(&self, reporter: &dyn Reporter) {
+        let events = std::mem::take(&mut *lock(&self.events));
+        for event in events {
+            reporter.report(event);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the command line asks of a run, as far as nodes and templates see it.
+
+use crate::graph::batch::BatchResults;
+use crate::json_values::Object;
+use crate::warnings::WarningRules;
+use ingot_core::interrupt::Interrupt;
+use jiff::civil::DateTime;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The settings of one invocation.
+pub(crate) struct RunSettings {
+    /// The verb, as templates see it in `flags.WHICH`.
+    pub(crate) verb: &'static str,
+    /// `--vars`.
+    pub(crate) cli_vars: Object,
+    pub(crate) full_refresh: bool,
+    pub(crate) store_failures: bool,
+    pub(crate) fail_fast: bool,
+    /// Inputs are read without their rows (`--empty`).
+    pub(crate) empty: bool,
+    /// `--event-time-start` and `--event-time-end`, in UTC.
+    pub(crate) event_time: (Option<DateTime>, Option<DateTime>),
+    /// The period (in UTC) that `--sample` reads of inputs with an `event_time`.
+    pub(crate) sample: Option<(DateTime, DateTime)>,
+    /// Batches of an earlier run, by unique id: `retry` computes those that failed.
+    pub(crate) retry_batches: BTreeMap<String, BatchResults>,
+    /// Which warnings are errors, and which are not reported.
+    pub(crate) warning_rules: WarningRules,
+    /// Whether the result of an earlier parse may be used again.
+    pub(crate) partial_parse: bool,
+    /// Where compiled SQL and artifacts go.
+    pub(crate) target_folder: PathBuf,
+    pub(crate) interrupt: Interrupt,
+}
+
+impl RunSettings {
+    /// What `flags` shows to templates, as text that changes with it.
+    pub(crate) fn flags(&self) -> String {
+        format!(
+            "{} {} {} {} {}",
+            self.verb, self.full_refresh, self.store_failures, self.fail_fast, self.empty
+        )
+    }
+}

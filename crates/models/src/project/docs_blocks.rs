@@ -1,0 +1,47 @@
+//! `{% docs %}` blocks of Markdown files.
+
+use crate::project::dbt_project_yml::DbtProject;
+use crate::project::file_listing::{FileListing, relative};
+use ingot_core::error::{Context, Result};
+use ingot_jinja::{Environment, Template};
+use std::collections::HashMap;
+
+/// All blocks, by package and name.
+pub(crate) type DocsBlocks = HashMap<(String, String), DocsBlock>;
+
+#[derive(Debug, Clone)]
+pub(crate) struct DocsBlock {
+    pub(crate) text: String,
+    /// Relative to the folder of docs, and to the package's root.
+    pub(crate) path: String,
+    pub(crate) original_file_path: String,
+}
+
+/// Reads the blocks of all `.md` files.
+pub(crate) fn read(
+    environment: &Environment,
+    projects: &[&DbtProject],
+    listing: &FileListing,
+) -> Result<DocsBlocks> {
+    let mut out = HashMap::new();
+    for project in projects {
+        for folder in &project.docs_paths {
+            for path in listing.list(&project.root.join(folder), &["md"]) {
+                let text = std::fs::read_to_string(&path).doing_to("reading docs", &path)?;
+                if !text.contains("{%") {
+                    continue;
+                }
+                let template = Template::parse(text, &path, environment)?;
+                for block in template.blocks().filter(|block| block.tag() == "docs") {
+                    let body = DocsBlock {
+                        text: block.body_text().trim().to_owned(),
+                        path: relative(&path, &project.root.join(folder)),
+                        original_file_path: relative(&path, &project.root),
+                    };
+                    out.insert((project.name.clone(), block.name().to_owned()), body);
+                }
+            }
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,399 @@
+//! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
+
+use crate::dialect;
+use crate::graph::node::Node;
+use crate::project::dbt_project_yml::{DbtProject, Dispatch};
+use crate::project::file_listing::FileListing;
+use include_dir::{Dir, include_dir};
+use ingot_core::error::{Context, Error, Result, nearest};
+use ingot_jinja::{Block, Environment, Template, Value};
+use rayon::prelude::*;
+use regex::Regex;
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+/// dbt's own macros under these names, in words of ours.
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/builtin_macros");
+
+/// The package of the built-in macros that any database understands.
+pub(crate) const COMMON: &str = "dbt";
+
+/// A macro, and the file it is in.
+#[derive(Clone)]
+pub(crate) struct MacroEntry {
+    pub unique_id: String,
+    pub name: String,
+    pub package_name: String,
+    pub original_file_path: String,
+    pub text: String,
+    pub value: Value,
+}
+
+/// The folder that the files of the built-in macros seem to lie in.
+const BUILT_IN_FILES: &str = "built-in macros";
+
+/// An error as somebody sees it who does not know the built-in macros: at the line that called them, or else at
+/// the node that is being built.
+pub(crate) fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error {
+    error.forget_places(|file| file.starts_with(BUILT_IN_FILES));
+    let error = Error::from(error);
+    match error.place() {
+        Some(_) => error,
+        None if node.line > 1 || node.generic_test.is_some() => {
+            error.at_line(&node.original_file_path, node.line)
+        }
+        None => error.at(&node.original_file_path),
+    }
+}
+
+impl MacroEntry {
+    /// Whether it is one of ours, and not of the project or its packages.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.package_name == COMMON || self.package_name == dialect::ADAPTER_PACKAGE
+    }
+    /// The macros that this one names in a call, by unique id; those it dispatches to as well.
+    pub(crate) fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
+        static CALL: LazyLock<Regex> = LazyLock::new(|| {
+            #[expect(clippy::unwrap_used, reason = "a constant pattern, tried by the tests")]
+            Regex::new(
+                r#"(?:([A-Za-z_]\w*)\.)?([A-Za-z_]\w*)\s*\(\s*(?:['"]([\w.]+)['"])?(?:\s*,\s*(?:macro_namespace\s*=\s*)?['"](\w+)['"])?"#,
+            )
+            .unwrap()
+        });
+        let mut out: Vec<String> = Vec::new();
+        let mut keep = |entry: Option<&Arc<MacroEntry>>| {
+            if let Some(entry) = entry
+                && entry.unique_id != self.unique_id
+                && !out.contains(&entry.unique_id)
+            {
+                out.push(entry.unique_id.clone());
+            }
+        };
+        for found in CALL.captures_iter(&self.text) {
+            let part = |index: usize| found.get(index).map(|text| text.as_str());
+            let name = part(2).unwrap_or_default();
+            match (part(1), name) {
+                (Some("adapter"), "dispatch") => {
+                    if let Some(name) = part(3) {
+                        keep(macros.dispatch(&self.package_name, name, part(4)).ok());
+                    }
+                }
+                (Some(package), name) => keep(macros.in_package(package, name)),
+                (None, name) => keep(macros.find(&self.package_name, name)),
+            }
+        }
+        out
+    }
+    /// As in dbt's manifest, without what properties say of it.
+    pub(crate) fn to_json(&self, macros: &MacroRegistry) -> Json {
+        json!({
+            "name": self.name, "resource_type": "macro", "package_name": self.package_name,
+            "path": self.original_file_path, "original_file_path": self.original_file_path,
+            "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": self.calls(macros)},
+            "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
+            "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
+            "arguments": [], "created_at": 0, "supported_languages": self.name.starts_with("materialization_").then_some(["sql"]),
+        })
+    }
+}
+
+/// All macros of a run.
+pub(crate) struct MacroRegistry {
+    packages: HashMap<String, HashMap<String, Arc<MacroEntry>>>,
+    /// The namespaces (`dbt_utils.…`) that templates see, one for each package.
+    namespaces: HashMap<String, Value>,
+    root: String,
+    dispatch: Vec<Dispatch>,
+}
+
+impl MacroRegistry {
+    /// Parses the built-in macros and those of `projects` (the root project first). All errors at once.
+    pub(crate) fn load(
+        environment: &Environment,
+        projects: &[&DbtProject],
+        project_files: &FileListing,
+    ) -> Result<Self, Vec<Error>> {
+        let mut files: Vec<(String, PathBuf, String, Option<String>)> = Vec::new();
+        for (folder, package) in [("common", COMMON), (dialect::ADAPTER_TYPE, dialect::ADAPTER_PACKAGE)] {
+            let found = BUILT_IN.get_dir(folder).map(|dir| dir.files()).into_iter().flatten();
+            for file in found {
+                let path = Path::new(BUILT_IN_FILES).join(file.path());
+                let inside = Path::new("macros").join(file.path()).to_string_lossy().into_owned();
+                let text = file.contents_utf8().map(str::to_owned);
+                files.push((package.to_owned(), path, inside, text));
+            }
+        }
+        for project in projects {
+            let generic_tests = project.test_paths.iter().map(|folder| format!("{folder}/generic"));
+            for folder in project.macro_paths.iter().cloned().chain(generic_tests) {
+                for path in project_files.list(&project.root.join(&folder), &["sql"]) {
+                    let inside = crate::project::file_listing::relative(&path, &project.root);
+
+                    files.push((project.name.clone(), path, inside, None));
+                }
+            }
+        }
+        let parsed: Vec<Result<Vec<MacroEntry>>> = files
+            .into_par_iter()
+            .map(|(package, path, inside, text)| {
+                let text = match text {
+                    Some(text) => text,
+                    None => std::fs::read_to_string(&path).doing_to("reading macros", &path)?,
+                };
+                entries(environment, &package, &path, &inside, text)
+            })
+            .collect();
+        let mut errors = Vec::new();
+        let mut packages: HashMap<String, HashMap<String, Arc<MacroEntry>>> = HashMap::new();
+        for found in parsed {
+            match found {
+                Err(error) => errors.push(error),
+                Ok(found) => {
+                    for entry in found {
+                        let package = packages.entry(entry.package_name.clone()).or_default();
+                        if let Some(other) = package.get(&entry.name) {
+                            errors.push(
+                                Error::new(format!("the macro '{}' is there twice", entry.name))
+                                    .at(&entry.original_file_path)
+                                    .hint(format!(
+                                        "the other one is in {}; rename one",
+                                        other.original_file_path
+                                    )),
+                            );
+                        }
+                        package.insert(entry.name.clone(), Arc::new(entry));
+                    }
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let root = projects.first().map(|project| project.name.clone()).unwrap_or_default();
+        let dispatch = projects.first().map(|project| project.dispatch.clone()).unwrap_or_default();
+        let mut registry = Self { packages, namespaces: HashMap::new(), root, dispatch };
+        for project in projects {
+            registry.packages.entry(project.name.clone()).or_default();
+        }
+        let mut namespaces = HashMap::new();
+        for package in
+            registry.packages.keys().filter(|name| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
+        {
+            namespaces.insert(package.clone(), registry.namespace_of(&[package]));
+        }
+        namespaces.insert(COMMON.to_owned(), registry.namespace_of(&[COMMON, dialect::ADAPTER_PACKAGE]));
+        registry.namespaces = namespaces;
+        Ok(registry)
+    }
+
+    fn namespace_of(&self, packages: &[&str]) -> Value {
+        let mut members: HashMap<String, Value> = HashMap::new();
+        for package in packages {
+            for (name, entry) in self.packages.get(*package).into_iter().flatten() {
+                members.insert(name.clone(), entry.value.clone());
+            }
+        }
+        Value::object(Namespace { name: packages.first().copied().unwrap_or_default().to_owned(), members })
+    }
+
+    /// A macro of one package; `dbt` means all built-in ones.
+    pub(crate) fn in_package(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+        if package == COMMON {
+            return self.built_in(name);
+        }
+        self.packages.get(package)?.get(name)
+    }
+
+    fn built_in(&self, name: &str) -> Option<&Arc<MacroEntry>> {
+        [dialect::ADAPTER_PACKAGE, COMMON].iter().find_map(|package| self.packages.get(*package)?.get(name))
+    }
+
+    /// A bare name as a node of `package` sees it.
+    pub(crate) fn find(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+        self.packages
+            .get(package)
+            .and_then(|own| own.get(name))
+            .or_else(|| self.packages.get(&self.root)?.get(name))
+            .or_else(|| self.built_in(name))
+    }
+
+    /// What a bare name means in a template: a macro, or a package's namespace.
+    pub(crate) fn lookup(&self, package: &str, name: &str) -> Option<Value> {
+        self.find(package, name).map(|entry| entry.value.clone()).or_else(|| self.namespace(name))
+    }
+
+    /// The macros of a package, as templates see them under its name.
+    pub(crate) fn namespace(&self, name: &str) -> Option<Value> {
+        self.namespaces.get(name).cloned()
+    }
+
+    /// The entry of a macro that is being called by this name.
+    pub(crate) fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
+        let is_it = |entry: &&Arc<MacroEntry>| entry.value.is_same(called);
+        self.packages.values().filter_map(|package| package.get(name)).find(is_it)
+    }
+
+    /// `adapter.dispatch(name, namespace)`.
+    pub(crate) fn dispatch(
+        &self,
+        package: &str,
+        name: &str,
+        namespace: Option<&str>,
+    ) -> Result<&Arc<MacroEntry>, ingot_jinja::Error> {
+        let search: Vec<Option<&str>> = match namespace {
+            None => vec![None],
+            Some(namespace) => match self.dispatch.iter().find(|dispatch| dispatch.namespace == namespace) {
+                Some(dispatch) => dispatch.search_order.iter().map(|name| Some(name.as_str())).collect(),
+                None if namespace == COMMON || self.packages.contains_key(namespace) => {
+                    vec![Some(self.root.as_str()), Some(namespace)]
+                }
+                // No package of that name: as if none had been given.
+                None => vec![None],
+            },
+        };
+        if name.contains('.') {
+            let (namespace, bare) = name.split_once('.').unwrap_or_default();
+            return Err(ingot_jinja::Error::value(format!(
+                "adapter.dispatch('{name}') has a dot in the macro's name"
+            ))
+            .hint(format!("write adapter.dispatch('{bare}', '{namespace}')")));
+        }
+        let mut tried = Vec::new();
+        for place in search {
+            for prefix in [dialect::ADAPTER_TYPE, "default"] {
+                let full = format!("{prefix}__{name}");
+                let found = match place {
+                    None => self.find(package, &full),
+                    Some(place) => self.in_package(place, &full),
+                };
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+                tried.push(place.map_or(full.clone(), |place| format!("{place}.{full}")));
+            }
+        }
+        Err(ingot_jinja::Error::value(format!("adapter.dispatch found no macro for '{name}'"))
+            .hint(format!("it looked for {}", tried.join(", "))))
+    }
+
+    /// The macro of a materialization: made for DuckDB before general, the project's before the built-in.
+    pub(crate) fn materialization(&self, name: &str) -> Option<&Arc<MacroEntry>> {
+        [dialect::ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
+            let full = format!("materialization_{name}_{adapter}");
+            let root = self.packages.get(&self.root).and_then(|own| own.get(&full));
+            root.or_else(|| self.built_in(&full))
+                .or_else(|| self.packages.iter().find_map(|(_, package)| package.get(&full)))
+        })
+    }
+
+    /// `generate_schema_name` and its like: the root project's, then that of the node's package, then dbt's.
+    pub(crate) fn generator(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
+        self.packages
+            .get(&self.root)
+            .and_then(|own| own.get(name))
+            .or_else(|| self.packages.get(package)?.get(name))
+            .or_else(|| self.built_in(name))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<MacroEntry>> {
+        self.packages.values().flat_map(HashMap::values)
+    }
+
+    /// Names a template of `package` could have meant.
+    pub(crate) fn names_for(&self, package: &str) -> Vec<String> {
+        let mut names: Vec<String> = [package, self.root.as_str(), dialect::ADAPTER_PACKAGE, COMMON]
+            .iter()
+            .filter_map(|package| self.packages.get(*package))
+            .flat_map(HashMap::keys)
+            .cloned()
+            .collect();
+        names.extend(self.namespaces.keys().cloned());
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The names of all materializations there are, without their prefix.
+    pub(crate) fn materializations(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .all()
+            .filter_map(|entry| entry.name.strip_prefix("materialization_")?.rsplit_once('_'))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// Macros, tests and materializations of one file.
+fn entries(
+    environment: &Environment,
+    package: &str,
+    path: &Path,
+    inside: &str,
+    text: String,
+) -> Result<Vec<MacroEntry>> {
+    let template = Template::parse(text, path, environment)?;
+    let entry = |name: String, text: &str, value: Value| MacroEntry {
+        unique_id: format!("macro.{package}.{name}"),
+        name,
+        package_name: package.to_owned(),
+        original_file_path: inside.to_owned(),
+        text: text.to_owned(),
+        value,
+    };
+    let mut out: Vec<MacroEntry> =
+        template.macros().map(|info| entry(info.name().to_owned(), info.text(), info.value())).collect();
+    for block in template.blocks() {
+        let Some(name) = block_macro_name(&block) else { continue };
+        out.push(entry(name, block.text(), block.body().value()));
+    }
+    Ok(out)
+}
+
+/// The name under which a block tag's macro is kept; `None` for tags that make no macro.
+fn block_macro_name(block: &Block) -> Option<String> {
+    match block.tag() {
+        "test" | "data_test" => Some(format!("test_{}", block.name())),
+        "materialization" => {
+            let adapter = block.option("adapter").and_then(Value::as_str).unwrap_or("default");
+            Some(format!("materialization_{}_{adapter}", block.name()))
+        }
+        _ => None,
+    }
+}
+
+/// `dbt_utils`, whose attributes are the package's macros.
+struct Namespace {
+    name: String,
+    members: HashMap<String, Value>,
+}
+
+impl ingot_jinja::Object for Namespace {
+    fn type_name(&self) -> &str {
+        "package"
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+    fn get_attr(&self, name: &str) -> Option<Value> {
+        self.members.get(name).cloned().or_else(|| {
+            let sentence = match nearest(name, self.members.keys().map(String::as_str)) {
+                Some(near) => {
+                    format!("package '{}' has no macro '{name}'; did you mean '{near}'?", self.name)
+                }
+                None => format!("package '{}' has no macro '{name}'", self.name),
+            };
+            Some(Value::undefined_because(name, sentence))
+        })
+    }
+    fn get_item(&self, key: &Value) -> ingot_jinja::Result<Option<Value>> {
+        Ok(key.as_str().and_then(|name| self.members.get(name).cloned()))
+    }
+    fn contains(&self, item: &Value) -> Option<bool> {
+        Some(item.as_str().is_some_and(|name| self.members.contains_key(name)))
+    }
+}

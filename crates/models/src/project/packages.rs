@@ -1,0 +1,97 @@
+//! Packages: installed below the project, or named as folders in `packages.yml` or `dependencies.yml`.
+
+use crate::json_values::Render;
+use crate::project::dbt_project_yml::{DbtProject, read};
+use ingot_core::error::{Context, Error, Result};
+use ingot_core::yaml;
+use std::path::{Path, PathBuf};
+
+/// The project's packages: every folder with a `dbt_project.yml` under `dbt_packages/`, and the
+/// `local:` ones of `packages.yml` or `dependencies.yml` that are not installed there.
+pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result<Vec<DbtProject>> {
+    let mut roots: Vec<PathBuf> = Vec::new();
+    let installed = project.root.join(&project.packages_path);
+    if installed.is_dir() {
+        for entry in std::fs::read_dir(&installed).doing_to("listing the installed packages", &installed)? {
+            let folder = entry.doing_to("listing the installed packages", &installed)?.path();
+            if folder.join("dbt_project.yml").is_file() {
+                roots.push(folder);
+            }
+        }
+    }
+    roots.sort();
+    let mut packages = Vec::new();
+    for root in roots {
+        packages.push(read(&root, render_text)?);
+    }
+    local_packages(&project.root, render_text, &project.name, &mut packages)?;
+    for (index, package) in packages.iter().enumerate() {
+        let same = packages[..index].iter().find(|other| other.name == package.name);
+        if package.name == project.name || same.is_some() {
+            return Err(Error::new(format!("two packages have the name '{}'", package.name))
+                .at(package.root.join("dbt_project.yml"))
+                .hint("package names must differ; remove one of the two"));
+        }
+    }
+    Ok(packages)
+}
+
+fn local_packages(root: &Path, render_text: Render, own: &str, found: &mut Vec<DbtProject>) -> Result<()> {
+    for entry in named_packages(root)? {
+        let Some(folder) = entry.local_folder()? else { continue };
+        let package = read(&folder, render_text)?;
+        if package.name == own || found.iter().any(|other| other.name == package.name) {
+            continue;
+        }
+        let (folder, name) = (package.root.clone(), package.name.clone());
+        found.push(package);
+        local_packages(&folder, render_text, &name, found)?;
+    }
+    Ok(())
+}
+
+/// A package that `packages.yml` or `dependencies.yml` names.
+pub(crate) struct NamedPackage {
+    pub file: PathBuf,
+    pub entry: yaml::Node,
+}
+
+/// All packages that the files of a project's folder name, in their order.
+///
+/// # Errors
+/// A file that is no YAML.
+pub(crate) fn named_packages(root: &Path) -> Result<Vec<NamedPackage>> {
+    let mut named = Vec::new();
+    for name in ["packages.yml", "dependencies.yml"] {
+        let file = root.join(name);
+        if file.is_file() {
+            let document = yaml::read(&file)?;
+            let entries = document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default();
+            named.extend(
+                entries.iter().map(|entry| NamedPackage { file: file.clone(), entry: entry.clone() }),
+            );
+        }
+    }
+    Ok(named)
+}
+
+impl NamedPackage {
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.entry.get(key).and_then(yaml::Node::scalar_text)
+    }
+
+    /// The folder of a `local:` package.
+    ///
+    /// # Errors
+    /// There is no project in it.
+    pub(crate) fn local_folder(&self) -> Result<Option<PathBuf>> {
+        let Some(local) = self.text("local") else { return Ok(None) };
+        let folder = self.file.parent().unwrap_or(Path::new("")).join(&local);
+        if folder.join("dbt_project.yml").is_file() {
+            return Ok(Some(folder));
+        }
+        Err(Error::new(format!("the local package '{local}' is not there"))
+            .at_line(&self.file, self.entry.line)
+            .hint("the path is relative to the folder of this file, and needs a dbt_project.yml in it"))
+    }
+}

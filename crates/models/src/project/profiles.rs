@@ -1,0 +1,233 @@
+//! `profiles.yml`: which database a run writes to, and how it is opened.
+
+use crate::dialect;
+use crate::json_values;
+use crate::json_values::{Object, Render, scalar_text, strings, text};
+use ingot_core::error::{Error, Result, nearest};
+use ingot_core::yaml;
+use ingot_engine::duckdb::{Attach, DuckDbOptions, catalog_name};
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+
+/// One output of a profile: what templates see as `target`, and what the engine is opened with.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub profile_name: String,
+    pub name: String,
+    pub database: String,
+    pub schema: String,
+    pub threads: usize,
+    pub external_root: String,
+    /// All keys of the output but the secret ones, for templates.
+    pub keys: Object,
+    pub options: DuckDbOptions,
+}
+
+/// Keys that dbt-duckdb knows and this runner does not, each with what it does there.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("remote", "a remote DuckDB server"),
+    ("plugins", "Python plugins"),
+    ("filesystems", "fsspec filesystems"),
+    ("motherduck_token", "MotherDuck"),
+];
+
+/// The file to read: in `--profiles-dir` or `DBT_PROFILES_DIR` if given, else in the working
+/// directory, the project, or `~/.dbt`.
+pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
+    let environment = std::env::var_os("DBT_PROFILES_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    if let Some(folder) = given.map(Path::to_path_buf).or(environment) {
+        let file = folder.join("profiles.yml");
+        return if file.is_file() {
+            Ok(file)
+        } else {
+            Err(Error::new(format!("there is no profiles.yml in {}", folder.display()))
+                .hint("check --profiles-dir (or DBT_PROFILES_DIR), or leave it out to use the project's own"))
+        };
+    }
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".dbt"));
+    let folders = [std::env::current_dir().ok(), Some(project.to_path_buf()), home];
+    folders.into_iter().flatten().map(|folder| folder.join("profiles.yml")).find(|file| file.is_file()).ok_or_else(
+        || {
+            Error::new("there is no profiles.yml").at(project).hint(
+                "put one beside dbt_project.yml:\n  my_profile:\n    target: dev\n    outputs:\n      dev: {type: duckdb, path: warehouse.duckdb}",
+            )
+        },
+    )
+}
+
+/// Reads output `target` (or the profile's default one) of `profile`.
+pub(crate) fn read(
+    file: &Path,
+    project: &Path,
+    profile: &str,
+    target: Option<&str>,
+    threads: Option<usize>,
+    render_text: Render,
+) -> Result<Target> {
+    let document = yaml::read(file)?;
+    let profiles = document.as_map().ok_or_else(|| {
+        Error::new(format!("profiles.yml must be a mapping of profiles, and is {}", document.kind())).at(file)
+    })?;
+    let node = profiles.get(profile).ok_or_else(|| {
+        let error = Error::new(format!("profiles.yml has no profile '{profile}'")).at(file);
+        let known: Vec<&str> = profiles.keys().map(String::as_str).filter(|name| *name != "config").collect();
+        match nearest(profile, known.iter().copied()) {
+            Some(near) => {
+                error.hint(format!("did you mean '{near}'? dbt_project.yml says `profile: {profile}`"))
+            }
+            None => error.hint(format!("it has: {}", known.join(", "))),
+        }
+    })?;
+    // Only what is used is rendered: another output may need environment variables that are not set.
+    let name = match target {
+        Some(name) => name.to_owned(),
+        None => match node.get("target") {
+            Some(given) => scalar_text(&json_values::render(given, file, &|_| true, render_text)?)
+                .unwrap_or_else(|| "default".to_owned()),
+            None => "default".to_owned(),
+        },
+    };
+    let outputs = node.get("outputs").and_then(yaml::Node::as_map).ok_or_else(|| {
+        Error::new(format!("profile '{profile}' has no outputs"))
+            .at_line(file, node.line)
+            .hint("write them as\n  outputs:\n    dev: {type: duckdb, path: warehouse.duckdb}")
+    })?;
+    let output = outputs.get(&name).ok_or_else(|| {
+        let known: Vec<&str> = outputs.keys().map(String::as_str).collect();
+        Error::new(format!("profile '{profile}' has no target '{name}'"))
+            .at_line(file, node.line)
+            .hint(format!("it has: {}", known.join(", ")))
+    })?;
+    let Json::Object(keys) = json_values::render(output, file, &|_| true, render_text)? else {
+        return Err(Error::new(format!("target '{name}' must be a mapping")).at_line(file, output.line));
+    };
+    build(profile, &name, keys, threads, project)
+        .map_err(|error| if error.place().is_some() { error } else { error.at_line(file, output.line) })
+}
+
+fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, project: &Path) -> Result<Target> {
+    let kind = text(&keys, "type").unwrap_or_default();
+    if kind != dialect::ADAPTER_TYPE {
+        return Err(Error::new(format!("target '{name}' is of type '{kind}'; only duckdb can be used"))
+            .hint("set `type: duckdb` and a `path`"));
+    }
+    for (key, what) in UNSUPPORTED {
+        if keys.get(*key).is_some_and(|value| !value.is_null()) {
+            return Err(Error::new(format!(
+                "target '{name}' uses `{key}` ({what}), which needs Python or a service"
+            ))
+            .hint(format!("take `{key}` out of the profile")));
+        }
+    }
+    let path = text(&keys, "path").unwrap_or_else(|| ":memory:".to_owned());
+    let in_memory = path == ":memory:" || path.is_empty();
+    // Relative to the project, so that it does not matter where the command is typed.
+    let file = if in_memory { PathBuf::from(":memory:") } else { project.join(&path) };
+    let mut options = DuckDbOptions::new(&file);
+    options.config_options = pairs(keys.get("config_options"));
+    options.settings = pairs(keys.get("settings"));
+    options.read_only = options
+        .config_options
+        .iter()
+        .any(|(key, value)| key == "access_mode" && value.eq_ignore_ascii_case("read_only"));
+    options.config_options.retain(|(key, _)| key != "access_mode");
+    if let Some(index) =
+        options.config_options.iter().position(|(key, _)| key == "storage_compatibility_version")
+    {
+        options.storage_version = options.config_options.remove(index).1;
+    }
+    options.extensions = keys
+        .get("extensions")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|extension| scalar_text(extension).or_else(|| scalar_text(extension.get("name")?)))
+        .collect();
+    options.attach = keys
+        .get("attach")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| attachment(entry, project))
+        .collect();
+    let aliases: Vec<&str> = options.attach.iter().filter_map(|attach| attach.alias.as_deref()).collect();
+    let own = if in_memory { "memory".to_owned() } else { catalog_name(&file) };
+    let database = match text(&keys, "database") {
+        Some(given) if given == own || aliases.contains(&given.as_str()) => given,
+        Some(given) => {
+            return Err(Error::new(format!("database '{given}' does not go with path '{path}'"))
+                .hint(format!("set `database: {own}`, or leave it out")));
+        }
+        None => own,
+    };
+    let threads = threads
+        .or_else(|| keys.get("threads").and_then(Json::as_u64).map(|count| count as usize))
+        .unwrap_or(1)
+        .max(1);
+    Ok(Target {
+        profile_name: profile.to_owned(),
+        name: name.to_owned(),
+        database,
+        schema: text(&keys, "schema").unwrap_or_else(|| "main".to_owned()),
+        threads,
+        external_root: text(&keys, "external_root").unwrap_or_else(|| ".".to_owned()),
+        keys: keys.into_iter().filter(|(key, _)| !matches!(key.as_str(), "secrets" | "password")).collect(),
+        options,
+    })
+}
+
+fn attachment(entry: &Json, project: &Path) -> Option<Attach> {
+    let object = entry.as_object()?;
+    let path = text(object, "path")?;
+    let inner = json_values::object(object, "options");
+    let is_address = path.contains(':') && !Path::new(&path).is_absolute();
+    let path = if is_address { path } else { project.join(&path).to_string_lossy().into_owned() };
+    let flag = |from: &Object| from.get("read_only").and_then(Json::as_bool).unwrap_or(false);
+    Some(Attach {
+        path,
+        alias: text(object, "alias"),
+        kind: text(object, "type").or_else(|| text(&inner, "type")),
+        read_only: flag(object) || flag(&inner),
+    })
+}
+
+fn pairs(value: Option<&Json>) -> Vec<(String, String)> {
+    let Some(Json::Object(members)) = value else { return Vec::new() };
+    members
+        .iter()
+        .map(|(key, value)| {
+            (key.clone(), scalar_text(value).unwrap_or_else(|| strings(Some(value)).join(",")))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str, name: Option<&str>) -> Result<Target> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("profiles.yml");
+        std::fs::write(&file, text).unwrap();
+        read(&file, folder.path(), "shop", name, None, &|text| Ok(Json::String(text.to_owned())))
+    }
+
+    const SHOP: &str = "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: db/ware.house.duckdb, threads: 4, settings: {memory_limit: 1GB}}\n    pg: {type: postgres}\n";
+
+    #[test]
+    fn reads_the_default_target() {
+        let target = target(SHOP, None).unwrap();
+        assert_eq!((target.name.as_str(), target.database.as_str(), target.threads), ("dev", "ware", 4));
+        assert_eq!(target.schema, "main");
+        assert_eq!(target.options.settings, [("memory_limit".to_owned(), "1GB".to_owned())]);
+        assert!(target.options.path.is_absolute());
+    }
+
+    #[test]
+    fn other_databases_and_unknown_targets_are_refused() {
+        assert!(target(SHOP, Some("pg")).unwrap_err().message().contains("only duckdb"));
+        let error = target(SHOP, Some("prod")).unwrap_err();
+        assert_eq!(error.hint_text(), Some("it has: dev, pg"));
+        assert_eq!(error.place().and_then(|place| place.line), Some(1));
+    }
+}

@@ -1,0 +1,202 @@
+//! What one invocation does: reads the project, parses it, does what the verb says, writes artifacts.
+
+use crate::build::outcomes::RunSummary;
+use crate::options::{RunOptions, Verb};
+use crate::project::profiles;
+use crate::verbs::job::{Job, OpenEngine};
+use crate::warnings::{Treatment, Warning, WarningRules};
+use crate::{artifacts, context, parse, setup, verbs};
+use ingot_core::error::{Error, Result};
+use ingot_core::report::{Event, Level, Reporter};
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Engine, EngineTimes};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The engine of every ordinary run.
+pub fn open_duckdb(options: &DuckDbOptions) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(DuckDb::open(options)?))
+}
+
+/// Does what `options` say.
+///
+/// # Errors
+/// What keeps the run from starting: a broken project (all that is wrong in it was reported before), no
+/// profile, a locked database. A node that fails is not an error here: see [`RunSummary::exit_code`].
+pub fn run(options: &RunOptions, reporter: &dyn Reporter) -> Result<RunSummary> {
+    run_with(options, reporter, &open_duckdb)
+}
+
+/// [`run`] with an engine of the caller's.
+pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+    // Templates of a large project recurse; rayon's workers get the stack for it.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(context::environment::STACK_BYTES)
+        .build()
+        .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
+    let clock = Instant::now();
+    if options.verb == Verb::Debug {
+        return debug(options, reporter, open);
+    }
+    let loaded = pool.install(|| -> std::result::Result<_, Vec<Error>> {
+        let invocation = Arc::new(setup::load(options)?);
+        let start = parse::start::start(&invocation);
+        // Nothing but the manifest's metadata is new: it needs no nodes.
+        if options.verb == Verb::Parse
+            && let Some(kept) = start.unchanged()
+            && artifacts::renew_manifest(&invocation, &kept).map_err(|error| vec![error])?
+        {
+            return Ok((invocation, None));
+        }
+        let parsed = start.parse(&invocation)?;
+        Ok((invocation, Some(parsed)))
+    });
+    let (invocation, parsed) = loaded.map_err(|errors| all_errors(errors, reporter))?;
+    let Some(parsed) = parsed else {
+        invocation.outbox.flush(reporter);
+        return Ok(RunSummary { elapsed: clock.elapsed(), ..RunSummary::default() });
+    };
+    tell_warnings(&invocation.settings.warning_rules, parsed.warnings, reporter)?;
+    let (manifest, kept) = (Arc::new(parsed.manifest), parsed.kept);
+    reporter.report(Event::Message {
+        level: Level::Debug,
+        text: format!("parsed {} nodes in {:.2} s", manifest.nodes.len(), clock.elapsed().as_secs_f64()),
+    });
+    let times = Arc::new(EngineTimes::default());
+    let job = Job { options, invocation: &invocation, manifest: &manifest, reporter, open, times: &times };
+    let mut summary = RunSummary::default();
+    do_verb(&job, &mut summary)?;
+    invocation.outbox.flush(reporter);
+    summary.elapsed = clock.elapsed();
+    if options.verb != Verb::Docs || options.compile_docs {
+        artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
+        invocation.outbox.flush(reporter);
+    }
+    if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
+        artifacts::write_run_results(&invocation, &summary, arguments(options))?;
+    }
+    summary.engine_time = times.statements.total();
+    tell_times(clock.elapsed(), &times, reporter);
+    Ok(summary)
+}
+
+/// The options with which `retry` does the last run again, and only what failed in it.
+/// `None` if nothing did.
+///
+/// # Errors
+/// There was no run, or its verb cannot be done again.
+pub fn retry_options(given: &RunOptions) -> Result<Option<RunOptions>> {
+    let root = std::path::absolute(&given.project_dir).unwrap_or_else(|_| given.project_dir.clone());
+    let folder = match (&given.state, &given.target_path) {
+        (Some(folder), _) | (None, Some(folder)) => root.join(folder),
+        (None, None) => root.join(setup::target_path(&root)?),
+    };
+    verbs::retry::options(given, &folder)
+}
+
+fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
+    let options = job.options;
+    match (options.verb, &options.inline) {
+        (Verb::Parse | Verb::Debug, _) => return Ok(()),
+        (Verb::RunOperation, _) => return verbs::operation::run(job, summary),
+        (Verb::Compile, Some(text)) => return verbs::show::compile_inline(job, text, summary),
+        (Verb::Show, Some(_)) => return verbs::show::run(job, &BTreeSet::new(), summary),
+        _ => {}
+    }
+    let selected = match &options.only {
+        Some(ids) => ids.iter().filter_map(|id| job.manifest.index_of(id)).collect(),
+        None => job.select()?,
+    };
+    match options.verb {
+        Verb::List => {
+            summary.output = verbs::list::lines(job, &selected)?;
+            if summary.output.is_empty() {
+                job.reporter.warn("no node is selected".to_owned());
+            }
+        }
+        Verb::Show => verbs::show::run(job, &selected, summary)?,
+        Verb::Freshness => verbs::freshness::run(job, &selected, summary)?,
+        Verb::Docs => verbs::docs::run(job, &selected, summary)?,
+        Verb::Clone => verbs::clone::run(job, &selected, summary)?,
+        _ => {
+            verbs::build::run(job, &selected, summary)?;
+            verbs::show::compiled(job, summary);
+            if options.show_rows {
+                verbs::show::seeds(job, summary)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn debug(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+    let invocation = setup::load(options).map_err(|errors| all_errors(errors, reporter))?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &invocation.project.root.root)?;
+    let (output, outcome) = verbs::debug::lines(&invocation, &profiles_yaml, open);
+    for line in output {
+        reporter.report(Event::Result { line });
+    }
+    outcome?;
+    Ok(RunSummary::default())
+}
+
+/// Where the time of an invocation went: what the engine needed, and what is ours (parsing, templates, artifacts).
+fn tell_times(all: Duration, times: &EngineTimes, reporter: &dyn Reporter) {
+    let [all, statements, opening] =
+        [all, times.statements.total(), times.opening_and_closing.total()].map(|time| time.as_secs_f64());
+    let ours = (all - statements - opening).max(0.0);
+    let share = 100.0 * ours / all.max(f64::EPSILON);
+    reporter.report(Event::Message {
+        level: Level::Debug,
+        text: format!(
+            "{all:.3} s in all: {statements:.3} s in statements, {opening:.3} s opening and closing the database, {ours:.3} s ({share:.1} %) beside them"
+        ),
+    });
+}
+
+/// What the run was told, for its artifact and for `retry`.
+fn arguments(options: &RunOptions) -> Json {
+    json!({
+        "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
+        "selector": options.selector, "full_refresh": options.full_refresh, "empty": options.empty,
+        "store_failures": options.store_failures, "fail_fast": options.fail_fast, "vars": options.vars,
+        "event_time_start": options.event_time_start.map(|time| time.to_string()),
+        "event_time_end": options.event_time_end.map(|time| time.to_string()),
+        "macro": options.macro_name, "args": options.macro_arguments,
+    })
+}
+
+fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Reporter) -> Result<()> {
+    let mut errors = 0;
+    for warning in warnings {
+        match rules.of(warning.kind) {
+            Treatment::Silence => {}
+            Treatment::Tell => reporter.warn(warning.text),
+            Treatment::Error => {
+                errors += 1;
+                reporter.warn(format!("{} [{}]", warning.text, warning.kind.name()));
+            }
+        }
+    }
+    if errors == 0 {
+        return Ok(());
+    }
+    Err(Error::new(format!("{errors} warnings are treated as errors")).hint(
+        "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
+    ))
+}
+
+/// One error is returned as it is; of several, all but the last are reported, and the last one says how many.
+fn all_errors(mut errors: Vec<Error>, reporter: &dyn Reporter) -> Error {
+    if errors.len() < 2 {
+        return errors.pop().unwrap_or_else(|| Error::new("the project cannot be read"));
+    }
+    let count = errors.len();
+    for error in errors {
+        reporter.error(&error);
+    }
+    let error = Error::new(format!("the project has {count} errors; nothing was run"));
+    error.hint("see the errors above")
+}

@@ -1,0 +1,123 @@
+//! What every verb is given, and how it opens the database and selects nodes.
+
+use crate::context::execution::Execution;
+use crate::graph::manifest::Manifest;
+use crate::graph::node::ResourceType;
+use crate::invocation::Invocation;
+use crate::options::{RunOptions, Verb};
+use crate::relations::cache::RelationCache;
+use crate::select;
+use crate::warnings::{Treatment, WarningKind};
+use ingot_core::error::{Error, Result};
+use ingot_core::report::Reporter;
+use ingot_engine::duckdb::DuckDbOptions;
+use ingot_engine::{Engine, EngineTimes};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Opens the engine that a profile asks for.
+pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
+
+/// What every verb is given.
+pub(crate) struct Job<'a> {
+    pub options: &'a RunOptions,
+    pub invocation: &'a Arc<Invocation>,
+    pub manifest: &'a Arc<Manifest>,
+    pub reporter: &'a dyn Reporter,
+    pub open: OpenEngine<'a>,
+    pub times: &'a Arc<EngineTimes>,
+}
+
+impl Job<'_> {
+    /// Opens the database, and notes what is in it.
+    pub(crate) fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<Execution>)> {
+        let engine = self.times.open(|| (self.open)(&self.invocation.target.options))?;
+        let cache = RelationCache::load(engine.session()?.as_mut())?;
+        let run = Arc::new(Execution {
+            manifest: self.manifest.clone(),
+            cache,
+            selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
+            graph_value: Default::default(),
+            deferred: Default::default(),
+        });
+        Ok((engine, run))
+    }
+
+    /// The state that `--state` names.
+    pub(crate) fn state(&self) -> Result<Option<select::state::State>> {
+        let Some(folder) = &self.options.state else { return Ok(None) };
+        let mut macros = Vec::new();
+        for entry in self.invocation.templates.macros.all() {
+            macros.push(select::state::MacroNow {
+                unique_id: &entry.unique_id,
+                text: &entry.text,
+                calls: entry.calls(&self.invocation.templates.macros),
+            });
+        }
+        select::state::State::read(folder, &self.invocation.settings.target_folder, macros).map(Some)
+    }
+
+    /// The nodes that the options choose, of the kinds that the verb takes.
+    ///
+    /// # Errors
+    /// A word that is no selection.
+    pub(crate) fn select(&self) -> Result<BTreeSet<usize>> {
+        let (options, manifest) = (self.options, self.manifest);
+        for kind in options.resource_types.iter().chain(&options.exclude_resource_types) {
+            if !matches!(kind.as_str(), "all" | "default") {
+                select::known_words::one_of("resource type", kind, select::known_words::RESOURCE_TYPES)?;
+            }
+        }
+        let state = self.state()?;
+        let mut selector = select::selector::Selector::new(
+            &manifest.nodes,
+            &manifest.graph,
+            &self.invocation.project.root.name,
+        );
+        selector.indirect = options.indirect_selection;
+        selector.scope.state = state.as_ref();
+        let nothing_said = options.select.is_empty() && options.exclude.is_empty();
+        let spec = match &options.selector {
+            Some(_) if !nothing_said => {
+                return Err(Error::new("--selector stands alone: not with --select or --exclude")
+                    .hint("put what you select into the selector, or leave it out"));
+            }
+            Some(name) => self.invocation.project.selectors.get(name)?,
+            None => match self.invocation.project.selectors.default_one().filter(|_| nothing_said) {
+                Some(spec) => spec,
+                None => selector.spec(&options.select, &options.exclude)?,
+            },
+        };
+        let mut chosen = selector.choose(&spec)?;
+        for (word, near) in selector.unmatched() {
+            let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
+            let text = format!("'{word}' selects nothing{near}");
+            match self.invocation.settings.warning_rules.of(WarningKind::NoNodesForSelectionCriteria) {
+                Treatment::Tell => self.reporter.warn(text),
+                Treatment::Silence => {}
+                Treatment::Error => {
+                    return Err(Error::new(text).hint(
+                        "--warn-error or --warn-error-options makes NoNodesForSelectionCriteria an error",
+                    ));
+                }
+            }
+        }
+        chosen.retain(|index| {
+            let kind = manifest.nodes[*index].resource_type;
+            let named = |list: &[String]| list.iter().any(|name| name == kind.name());
+            let all = options.resource_types.is_empty()
+                || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "default"));
+            let is_empty = kind == ResourceType::Model && manifest.nodes[*index].raw_code.trim().is_empty();
+            // As under dbt, analyses are listed only where they are asked for.
+            let asked_for = options.verb != Verb::List
+                || kind != ResourceType::Analysis
+                || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "analysis"));
+            options.verb.takes(kind)
+                && asked_for
+                && !(is_empty && options.verb != Verb::List)
+                && (all || named(&options.resource_types))
+                && !named(&options.exclude_resource_types)
+        });
+        Ok(chosen)
+    }
+}
