@@ -77,7 +77,7 @@ impl NodeResult {
         self.started.checked_add(seconds).unwrap_or(self.started)
     }
     /// The result of what no worker ran: skipped nodes, hooks, clones.
-    pub fn new(
+    pub(crate) fn new(
         node: &Node,
         status: Status,
         message: String,
@@ -87,7 +87,7 @@ impl NodeResult {
         Self {
             unique_id: node.unique_id.clone(),
             name: node.name.clone(),
-            resource_type: node.resource_type.name(),
+            resource_type: node.resource_type().name(),
             status,
             message,
             failures: None,

@@ -6,8 +6,9 @@ use crate::artifacts::metadata;
 use crate::build::output_files::output_file;
 use crate::dialect;
 use crate::graph::manifest::Manifest;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
 use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
 use crate::outcomes::NodeResult;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
     let mut out = node.to_json();
     let is_code = !matches!(
-        node.resource_type,
+        node.resource_type(),
         ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
     );
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
@@ -116,7 +117,7 @@ fn write_body(
 ) -> Result<()> {
     let by_id: HashMap<&str, &NodeResult> =
         results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
-    let section = |node: &Node| match node.resource_type {
+    let section = |node: &Node| match node.resource_type() {
         ResourceType::Source => "sources",
         ResourceType::Exposure => "exposures",
         ResourceType::UnitTest => "unit_tests",

@@ -139,7 +139,8 @@ fn blocking_reason(result: &NodeResult) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::node::{Node, ResourceType};
+    use crate::graph::node::Node;
+    use crate::graph::resource_type::ResourceType;
     use std::time::Duration;
 
     /// Two roots, 0 and 1; 2 waits for both, 3 for 2.

@@ -18,10 +18,10 @@ use std::sync::Arc;
 pub(crate) fn compile(context: &NodeContext) -> Result<String> {
     let invocation = &context.invocation;
     let node = &context.node;
-    if let Some(test) = &node.unit_test {
+    if let Some(test) = node.unit_test() {
         return dbt_unit_tests::compile(context, test);
     }
-    if let Some(test) = &node.generic_test {
+    if let Some(test) = node.generic_test() {
         dbt_generic_tests::give_arguments(context, invocation, &test.kwargs)?;
     }
     let template = Template::parse_piece(
@@ -33,7 +33,7 @@ pub(crate) fn compile(context: &NodeContext) -> Result<String> {
     let template = template.map_err(Error::from)?;
     let sql = template.render(&invocation.templates.environment, context).map_err(|error| {
         let error = at_users_line(error, node);
-        match &node.generic_test {
+        match node.generic_test() {
             Some(_) => error.context(format!("{}:{}", node.original_file_path, node.line)),
             None => error,
         }

@@ -7,7 +7,8 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::unit_test::{Overlay, cte_name};
-use crate::graph::node::{FixtureRows, Node, UnitTest};
+use crate::graph::node::Node;
+use crate::graph::node_kind::{FixtureRows, UnitTest};
 use crate::invocation::Invocation;
 use crate::values;
 use crate::values::agate::ResultTable;
@@ -46,8 +47,7 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
         let fixture = fixture(invocation, run, node, &given.rows, &context.connection)
             .map_err(|error| error.context(format!("the rows given for {}", given.written)))?;
         let file = Node {
-            resource_type: unit.resource_type,
-            unit_test: unit.unit_test.clone(),
+            kind: unit.kind.clone(),
             original_file_path: unit.original_file_path.clone(),
             path: format!("{}.sql", node.name),
             package_name: node.package_name.clone(),

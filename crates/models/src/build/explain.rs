@@ -31,7 +31,7 @@ pub(super) fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled
     let shown = file.strip_prefix(&context.invocation.project.root.root).unwrap_or(&file).to_path_buf();
     out = match at {
         Some(line) => match written_line(&node.raw_code, compiled, line) {
-            Some(raw) if node.generic_test.is_none() => {
+            Some(raw) if node.generic_test().is_none() => {
                 let (line, column) = (raw + node.line - 1, parts.column);
                 let same = node.raw_code.lines().nth(raw - 1) == compiled.lines().nth(at.unwrap_or(1) - 1);
                 let column = column.filter(|_| same).and_then(|column| {
@@ -57,10 +57,10 @@ pub(super) fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled
             }
             _ => out.in_text(&shown, compiled, line, None),
         },
-        None if node.generic_test.is_some() => out.at_line(&node.original_file_path, node.line),
+        None if node.generic_test().is_some() => out.at_line(&node.original_file_path, node.line),
         None => out.at(&node.original_file_path),
     };
-    if node.generic_test.is_some() && at.is_some() {
+    if node.generic_test().is_some() && at.is_some() {
         out = out.context(format!("{}:{}", node.original_file_path, node.line));
     }
     let see = format!("the SQL that was run: {}", shown.display());

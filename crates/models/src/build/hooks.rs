@@ -5,7 +5,8 @@ use crate::build::output_files::write_output;
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::outcomes::{NodeResult, Status};
 use crate::parse;
@@ -98,7 +99,7 @@ pub(crate) fn compile_all(
     run: &Arc<Execution>,
     engine: &dyn Engine,
 ) -> Vec<NodeResult> {
-    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type == ResourceType::Operation);
+    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type() == ResourceType::Operation);
     let one = |node: &Node| -> Result<String> {
         let connection = Connection::new(engine.session()?);
         let context =
@@ -171,7 +172,7 @@ fn one(
 /// A node's result as templates see it; `None` for that of a hook or an exposure.
 fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let node = run.manifest.node(&result.unique_id)?;
-    if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
+    if matches!(node.resource_type(), ResourceType::Operation | ResourceType::Exposure) {
         return None;
     }
     let mut value = match result.to_json() {
@@ -197,7 +198,7 @@ pub(crate) fn create_schemas(
     nodes: &[&Node],
 ) -> Result<()> {
     let stores = |node: &Node| {
-        node.resource_type == ResourceType::Test
+        node.resource_type() == ResourceType::Test
             && node
                 .config
                 .get("store_failures")

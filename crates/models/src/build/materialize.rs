@@ -7,7 +7,8 @@ use crate::build::output_files::{output_file, write_output};
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, text};
 use crate::outcomes::{NodeResult, Status};
@@ -71,7 +72,7 @@ pub(crate) fn run(
         hint = error.hint_text().map(str::to_owned);
         Outcome::new(Status::Error, error.to_string())
     });
-    if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+    if node.resource_type() == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = output_file(invocation, node, "compiled");
         let shown = file.strip_prefix(&invocation.project.root.root).unwrap_or(&file);
         hint = Some(format!("the query that finds these rows: {}", shown.display()));
@@ -79,7 +80,7 @@ pub(crate) fn run(
     let result = NodeResult {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
-        resource_type: node.resource_type.name(),
+        resource_type: node.resource_type().name(),
         status: outcome.status,
         message: outcome.message,
         failures: outcome.failures,
@@ -107,15 +108,15 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
             .at(&node.original_file_path)
             .hint(format!("write it in SQL, or leave it out: --exclude {}+", node.name)));
     }
-    if node.resource_type != ResourceType::Seed {
+    if node.resource_type() != ResourceType::Seed {
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.
-        if node.resource_type != ResourceType::Snapshot || only_compile {
+        if node.resource_type() != ResourceType::Snapshot || only_compile {
             write_output(&context.invocation, node, "compiled", &sql)?;
         }
         *compiled = Some(sql.clone());
-        if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
-            return Err(Error::new(format!("{} '{}' is empty", node.resource_type.name(), node.name))
+        if sql.trim().is_empty() && node.resource_type() != ResourceType::Analysis {
+            return Err(Error::new(format!("{} '{}' is empty", node.resource_type().name(), node.name))
                 .at(&node.original_file_path)
                 .hint("write a select statement into it, or remove the file"));
         }
@@ -135,10 +136,10 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     let answer = answer?;
     lock(&context.connection).commit()?;
     remember(context, &answer);
-    if node.resource_type == ResourceType::Test {
+    if node.resource_type() == ResourceType::Test {
         return judge(context);
     }
-    if node.resource_type == ResourceType::UnitTest {
+    if node.resource_type() == ResourceType::UnitTest {
         let difference = dbt_unit_tests::difference(context)?;
         let failures = Some(i64::from(difference.is_some()));
         let status = if difference.is_some() { Status::Fail } else { Status::Pass };

@@ -57,13 +57,16 @@ pub(crate) fn run(
             continue;
         };
         let mut part = (**node).clone();
-        part.batch = Some(Batch {
+        let batch = Batch {
             id: name.replace('-', ""),
             name: name.clone(),
             start,
             end,
             incremental: index > 0 || is_incremental,
-        });
+        };
+        if let Some(model) = part.model_mut() {
+            model.batch = Some(batch);
+        }
         // Hooks run once: before the first batch and after the last.
         for (key, applies) in [("pre-hook", index == 0), ("post-hook", index + 1 == count)] {
             if !applies {

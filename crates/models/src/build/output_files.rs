@@ -1,6 +1,7 @@
 //! Files that show the SQL of nodes: `target/compiled/` and `target/run/`.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use ingot_core::error::{Context, Result};
 use std::path::PathBuf;
@@ -8,12 +9,12 @@ use std::path::PathBuf;
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
 pub(crate) fn output_file(invocation: &Invocation, node: &Node, folder: &str) -> PathBuf {
     let base = invocation.settings.target_folder.join(folder).join(&node.package_name);
-    if let Some(batch) = &node.batch {
+    if let Some(batch) = node.batch() {
         let file = base.join(&node.original_file_path);
         let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         return file.with_extension("").join(format!("{stem}_{}.sql", batch.name));
     }
-    match (&node.generic_test, node.resource_type) {
+    match (node.generic_test(), node.resource_type()) {
         (Some(_), _) | (_, ResourceType::UnitTest | ResourceType::Operation) => {
             base.join(&node.original_file_path).join(&node.path)
         }

@@ -9,7 +9,8 @@
 
 use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::lake::column_types;
 use crate::lake::column_types::Column;
 use crate::outcomes::{NodeResult, Status};
@@ -140,7 +141,7 @@ fn due<'a>(job: &CopyJob<'a>) -> (Vec<Copied<'a>>, Vec<Error>) {
         };
         let children = manifest.graph.children[index].iter().map(|child| &manifest.nodes[*child]);
         let all_tests: Vec<&Node> =
-            children.filter(|child| child.resource_type == ResourceType::Test).collect();
+            children.filter(|child| child.resource_type() == ResourceType::Test).collect();
         let tests: Vec<Status> =
             all_tests.iter().filter_map(|test| status.get(test.unique_id.as_str()).copied()).collect();
         let is_touched = match status.get(node.unique_id.as_str()) {

@@ -1,8 +1,12 @@
 //! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
 
+use crate::graph::group::Group;
+use crate::graph::node::Node;
 use crate::graph::node::below_first_folder;
-use crate::graph::node::{Exposure, Group, Node, ResourceType};
+use crate::graph::node_kind::Exposure;
+use crate::graph::node_kind::NodeKind;
 use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, strings, text};
 use crate::parse::describe;
@@ -70,13 +74,13 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
     (node.description, node.doc_blocks) =
         describe::rendered(invocation, &entry.package_name, &described, &at)?;
-    node.exposure = Some(Exposure {
+    node.kind = NodeKind::Exposure(Box::new(Exposure {
         kind,
         label: text(&entry.members, "label"),
         maturity: text(&entry.members, "maturity"),
         url: text(&entry.members, "url"),
         owner,
-    });
+    }));
     for call in strings(entry.members.get("depends_on")) {
         read_dependency(invocation, &mut node, &call).map_err(place)?;
     }

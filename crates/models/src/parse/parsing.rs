@@ -2,8 +2,9 @@
 
 use crate::context::environment::YamlContext;
 use crate::graph::dag::Graph;
+use crate::graph::group::Group;
 use crate::graph::manifest::{Lookup, Manifest};
-use crate::graph::node::{Group, Node};
+use crate::graph::node::Node;
 use crate::graph::property_entry::Entry;
 use crate::invocation::Invocation;
 use crate::parse::parsed::Parsed;

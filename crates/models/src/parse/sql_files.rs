@@ -1,7 +1,8 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
 use crate::graph::node::below_first_folder;
-use crate::graph::node::{ResourceType, described_as};
+use crate::graph::node::described_as;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::parse::patches::Patches;
 use crate::project::config::ConfigKind;

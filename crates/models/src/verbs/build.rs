@@ -24,7 +24,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Ephemeral models are no nodes of a run: they are taken up where they are used.
-    let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
+    let is_run = |node: &Node| node.exposure().is_none() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
     if selected.is_empty() {
@@ -155,7 +155,7 @@ fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
 /// Exposures have nothing to run; their results say whether what they read is there.
 fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
-    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
+    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure().is_some());
     let noted: Vec<NodeResult> = exposures
         .map(|index| {
             let node = &job.manifest.nodes[*index];

@@ -47,7 +47,7 @@ pub(crate) fn defer(job: &Job, run: &Arc<Execution>, selected: &BTreeSet<usize>)
     let state = other_state(job, options.defer_state.as_ref().or(options.state.as_ref()), "--defer")?;
     let mut deferred = lock(&run.deferred);
     for (index, node) in job.manifest.nodes.iter().enumerate() {
-        if !node.resource_type.can_be_referred_to() || selected.contains(&index) {
+        if !node.resource_type().can_be_referred_to() || selected.contains(&index) {
             continue;
         }
         let is_there = run.cache.get(&relation_of(node)).is_some();

@@ -3,7 +3,8 @@
 use crate::build::runner;
 use crate::connection::Connection;
 use crate::context::node_context::NodeContext;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::values;
 use crate::verbs::job::Job;

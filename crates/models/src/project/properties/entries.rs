@@ -1,6 +1,6 @@
 //! Parts that the entries of all sections have: names, configs, columns, tests.
 
-use crate::graph::node::Column;
+use crate::graph::column::Column;
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
 use crate::project::properties::property_file::{DeclaredTest, Origin};

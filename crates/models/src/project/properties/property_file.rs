@@ -1,6 +1,6 @@
 //! What one property file says, taken apart.
 
-use crate::graph::node::Column;
+use crate::graph::column::Column;
 use crate::graph::property_entry::Entry;
 use crate::json_values::Object;
 use crate::warnings::Warning;
