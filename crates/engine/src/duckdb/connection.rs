@@ -10,7 +10,7 @@
 //!   session calls them, so `time_zone` could not be written with it;
 //! - its `execute` prepares each statement, which plans it twice: 1.6 to 2.1 times the CPU for small statements;
 //! - the two do not mix: it keeps its connection private (`Connection::db`, `LogicalTypeHandle::ptr`), so the C
-//!   API cannot be called on a connection of its, and a transaction lives in one connection.
+//!   API cannot be called on its connections, and a transaction lives in one connection.
 //!
 //! `docs/concepts/architecture.md` has the table.
 
