@@ -2,6 +2,7 @@
 //!
 //! `INGOT_FUZZ_SECONDS` makes it go on for so long.
 
+use super::scanner::line_ends;
 use super::{Fault, Scanner};
 use crate::read::text_buffer::TextBuffer;
 use crate::read_error::FileFailure;

@@ -242,7 +242,7 @@ impl<R: Read> Scanner<R> {
 }
 
 /// How many lines end in a text: with LF, CRLF or a lone CR.
-fn line_ends(text: &[u8]) -> u64 {
+pub(super) fn line_ends(text: &[u8]) -> u64 {
     memchr2_iter(b'\n', b'\r', text)
         .filter(|at| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n'))
         .count() as u64
