@@ -59,7 +59,6 @@ fn parse(text: &str, file: &Path) -> Result<Contract> {
 mod tests {
     use super::*;
     use crate::contract::{DataType, Freshness, Partition};
-    use std::path::PathBuf;
 
     fn schemas() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
