@@ -26,7 +26,8 @@ pub fn help_template(parent: &clap::Command) -> String {
             let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
         }
     }
-    text + "\n{options}{after-help}"
+    let _ = writeln!(text, "\n{header}Options:{header:#}\n{{options}}{{after-help}}");
+    text
 }
 
 #[cfg(test)]
