@@ -75,11 +75,8 @@ impl Parser<'_, '_> {
 
     /// An operand, and all the operators after it that bind at least as strongly as `weakest`.
     fn operation_at(&mut self, weakest: Level) -> Result<Expr> {
-        let mut left = if weakest <= Level::Not && self.is_name("not") {
-            self.negation()?
-        } else {
-            self.unary(true)?
-        };
+        let mut left =
+            if weakest <= Level::Not && self.is_name("not") { self.negation()? } else { self.unary(true)? };
         let (mut running, mut count) = (Level::Sign, 0);
         while let Some((infix, level, operand)) = self.infix()
             && level >= weakest
