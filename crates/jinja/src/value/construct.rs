@@ -99,6 +99,10 @@ impl Value {
     pub fn as_dict(&self) -> Option<&Dict> {
         if let Self::Dict(dict) = self { Some(dict) } else { None }
     }
+    /// The host's object.
+    pub fn as_object(&self) -> Option<&Arc<dyn Object>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
     /// The host's object, if it is of type `T`.
     pub fn downcast<T: 'static>(&self) -> Option<&T> {
         if let Self::Object(object) = self { object.as_any().downcast_ref() } else { None }
