@@ -1,20 +1,51 @@
-//! The project at the root is embedded in the binary (src/init.rs): build again when a file of it comes or goes.
+//! Embeds the retail project at the root of the repository in the binary, for `ingot init`: writes
+//! `$OUT_DIR/sample.rs`, a list of the relative path and the content of each of its files.
 
-fn main() {
-    for path in [
-        "schemas",
-        "models",
-        "macros",
-        "snapshots",
-        "seeds",
-        "analyses",
-        "tests/data",
-        "dbt_project.yml",
-        "profiles.yml",
-        "generate.yaml",
-    ] {
-        if std::path::Path::new(path).exists() {
-            println!("cargo:rerun-if-changed={path}");
-        }
+use std::fmt::Write;
+use std::io::{Error, Result};
+use std::path::{Path, PathBuf};
+
+/// What belongs to the retail project, here and nowhere else. All else at the root is the tool.
+const SAMPLE: [&str; 9] = [
+    "schemas",
+    "models",
+    "macros",
+    "snapshots",
+    "analyses",
+    "tests/data",
+    "dbt_project.yml",
+    "profiles.yml",
+    "generate.yaml",
+];
+
+fn main() -> Result<()> {
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").map_err(Error::other)?);
+    let mut files = Vec::new();
+    for path in SAMPLE {
+        // Of a folder, Cargo watches all that is in it.
+        println!("cargo:rerun-if-changed={path}");
+        collect(&root.join(path), &mut files)?;
     }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for file in &files {
+        let relative = file.strip_prefix(&root).map_err(Error::other)?;
+        let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+        let _ = writeln!(list, "    ({:?}, include_bytes!({file:?})),", relative.join("/"));
+    }
+    list.push(']');
+    let out = std::env::var("OUT_DIR").map_err(Error::other)?;
+    std::fs::write(Path::new(&out).join("sample.rs"), list)
+}
+
+/// The file, or all files below the folder.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_path_buf());
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path)? {
+        collect(&entry?.path(), files)?;
+    }
+    Ok(())
 }

@@ -7,10 +7,10 @@ use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
 
-/// Rejects that are shown without `--limit`.
+/// How many rejects a table shows without `--limit`.
 const SHOWN: usize = 20;
 
-/// Look at the bronze lake: what is loaded, what was rejected
+/// Show what is loaded in bronze, and what was rejected
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,20 +23,20 @@ enum Command {
     Rejects(Rejects),
 }
 
-/// What is loaded, when, from how many files, what failed, and whether it is as fresh as its contract wants it
+/// Show rows, files, failed files, open rejects and freshness of each table
 #[derive(Debug, Args)]
 struct Status {
     #[command(flatten)]
     place: Place,
-    /// A table for people, or one JSON document
+    /// Print a table, or one JSON document
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
-/// The rows that were rejected and not replayed yet, and why
+/// List rejected rows that have not been replayed yet, with the reasons
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The reasons are explained in docs/reject-codes.md. How rows are corrected and loaded: `ingot replay --help`."
+    after_help = "docs/reference/reject-codes.md explains the reason codes.\n`ingot replay --help` says how to correct rejected rows and load them."
 )]
 struct Rejects {
     #[command(flatten)]
@@ -44,10 +44,10 @@ struct Rejects {
     /// Only rows with this reason code, such as NOT_A_NUMBER
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
-    /// The most rows that are listed [default: 20 as a table, else all]
+    /// List at most N rows [default: 20 as a table, otherwise all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// A table for people, one JSON document, or CSV
+    /// Print a table, one JSON document, or CSV
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ListFormat,
 }
@@ -62,13 +62,13 @@ enum ListFormat {
 
 #[derive(Debug, Args)]
 struct Place {
-    /// This feed only; may be repeated
+    /// Show this feed only; may be repeated
     #[arg(long = "table", short, value_name = "FEED")]
     tables: Vec<String>,
-    /// The lake [default: lake in the project]
+    /// Folder of the lake [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// The DuckDB file that keeps the manifest [default: duckdb/warehouse.duckdb in the project]
+    /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
 }

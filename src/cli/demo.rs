@@ -6,18 +6,18 @@ use ingot_core::error::Result;
 use ingot_core::project::Project;
 use std::path::PathBuf;
 
-/// The whole pipeline on generated data: generate, load-bronze, run-models, verify, and what came of it
+/// Run the whole pipeline on generated data and summarise the result
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The project [default: the one in the current folder, else a new one in ./ingot-demo]
+    /// Project folder [default: the project in the current folder, or else a new one in ./ingot-demo]
     dir: Option<PathBuf>,
-    /// Size of the shop: 1 is a million orders in two years
+    /// Size of the data: 1 is a million orders in two years
     #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
     scale: f64,
-    /// Where all that is random begins
+    /// Random seed; the same seed makes the same data
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Replace raw data that other arguments made
+    /// Replace raw data that was made with other arguments
     #[arg(long)]
     force: bool,
 }
@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter();
     if !folder.join("dbt_project.yml").is_file() {
         crate::init::init(&folder)?;
-        reporter.info(format!("A new project in {}\n", folder.display()));
+        reporter.info(format!("Wrote a new project to {}\n", folder.display()));
     }
     let project = Project::find(&folder)?;
     let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };

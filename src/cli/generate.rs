@@ -5,45 +5,48 @@ use ingot_core::error::Result;
 use ingot_generate::{self, GenerateOptions};
 use std::path::PathBuf;
 
-/// Make synthetic retail data: eleven feeds with planted defects, and a ledger of them
+/// Make synthetic retail data with planted defects, and a ledger that names them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Scale, in the default window of two years:\n  \
-    0.01   some 155,000 rows, 10 MB      to look around\n  \
-    0.1    some 1,490,000 rows, 100 MB\n  \
-    1      some 14,800,000 rows, 1 GB\n\n\
-    The same seed, scale and window give the same bytes on any machine with any number of threads.\n\
-    A run with the same --seed and --scale whose --start-date is the day after the last one adds its days,\n\
-    and delivers the dimensions again as they are then. How often each defect is planted: generate.yaml.")]
+    0.01   about 155,000 rows, 10 MB      to look around\n  \
+    0.1    about 1,490,000 rows, 100 MB\n  \
+    1      about 14,800,000 rows, 1 GB\n\n\
+    The same seed, scale and window give the same bytes on any machine, with any number of threads.\n\n\
+    To add days to existing data, run again with the same --seed and --scale and a --start-date that is the day\n\
+    after the last one. The dimensions are delivered again as they are then.\n\n\
+    generate.yaml sets how often each defect is planted.")]
 pub struct Arguments {
-    /// Where all that is random begins
+    /// Random seed; the same seed makes the same data
     #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     seed: u64,
-    /// Size of the shop: 1 is a million orders in two years
+    /// Size of the data: 1 is a million orders in two years
     #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
     scale: f64,
-    /// The raw folder [default: data_raw in the project]
+    /// Folder to write to [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// First day
+    /// First day of the window
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2023-01-01")]
     start_date: String,
-    /// Number of days
+    /// Number of days in the window
     #[arg(long, default_value_t = 731, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=12_784))]
     days: u32,
-    /// Hold some of each day's orders back for up to N days: they come in files of their own, in the
-    /// folder of their day, and those due after the window with the window that has the day
+    /// Deliver some of each day's orders up to N days late
+    ///
+    /// Late orders come in files of their own, in the folder of their day. An order that is due after the
+    /// end of this window comes with the window that contains the day on which it is due.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=60))]
     late_days: u32,
-    /// Plant no defects at all (how often each comes otherwise stands in generate.yaml)
+    /// Plant no defects, whatever generate.yaml says
     #[arg(long)]
     no_defects: bool,
-    /// Threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = super::threads)]
     jobs: Option<usize>,
-    /// Print the plan (files, rows, bytes) and write nothing
+    /// Print the plan (files, rows, bytes) without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// Replace raw data that other arguments made
+    /// Replace raw data that was made with other arguments
     #[arg(long)]
     force: bool,
 }

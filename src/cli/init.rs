@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Write a new project: contracts, models, macros, tests and a profile
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The folder of the project; made if it is not there
+    /// Folder of the new project; created if it does not exist
     dir: PathBuf,
 }
 

@@ -6,35 +6,36 @@ use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
 
-/// Load raw files into the bronze lake: contracts checked, rejects kept with their reasons
+/// Load new raw files into bronze, checked against their contracts
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What was loaded before is skipped, so it is safe to run this again at any time, also after a kill.\n\
-                  What was rejected, and why: `ingot bronze rejects`. Corrected rows are loaded with `ingot replay`."
+    after_help = "Files that are already loaded are skipped, so you can run this again at any time, even after a kill.\n\
+                  Rejected rows are kept with their reasons: list them with `ingot bronze rejects`, correct them,\n\
+                  and load them with `ingot replay`."
 )]
 pub struct Arguments {
-    /// The raw folder [default: data_raw in the project]
+    /// Folder of raw files [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     raw: Option<PathBuf>,
-    /// The lake [default: lake in the project]
+    /// Folder of the lake [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// The DuckDB file that keeps the manifest [default: duckdb/warehouse.duckdb in the project]
+    /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
     /// Load this feed only; may be repeated
     #[arg(long = "table", short, value_name = "FEED")]
     tables: Vec<String>,
-    /// Read and check everything, show why rows would be rejected, write nothing
+    /// Read and check everything and show why rows would be rejected, without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// Load nothing of a feed of whose new rows more than this share would be rejected: 5% or 0.05
+    /// Refuse a feed if more than this share of its new rows would be rejected, such as 5% or 0.05
     #[arg(long, value_name = "RATE", value_parser = share)]
     fail_on_reject_rate: Option<f64>,
-    /// Threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = super::threads)]
     jobs: Option<usize>,
-    /// What is printed at the end: a table for people, or one JSON document
+    /// Print the result as a table, or as one JSON document and nothing else
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: super::Format,
 }
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     Ok(Exit::failed_if(summary.failed()))
 }
 
-/// `5%` and `0.05` are the same.
+/// A share between 0 and 1: `5%` and `0.05` are the same.
 fn share(text: &str) -> Result<f64, String> {
     let (number, whole) = match text.trim().strip_suffix('%') {
         Some(percent) => (percent.trim(), 100.0),
@@ -67,8 +68,8 @@ fn share(text: &str) -> Result<f64, String> {
     };
     match number.parse::<f64>() {
         Ok(number) if (0.0..=whole).contains(&number) => Ok(number / whole),
-        Ok(_) if whole == 1.0 => Err(format!("take 0 to 1, or a percentage such as {number}%")),
-        _ => Err("take a percentage such as 5%, or a share such as 0.05".to_owned()),
+        Ok(_) if whole == 1.0 => Err(format!("must be between 0 and 1, or a percentage such as {number}%")),
+        _ => Err("must be a percentage such as 5%, or a share such as 0.05".to_owned()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line: clap structs, one file a subcommand, and no logic. Each turns its arguments into a
 //! plain call of the library and its result into an exit code.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
@@ -13,10 +13,12 @@ mod bronze;
 mod demo;
 mod exit;
 mod generate;
+mod groups;
 mod init;
 mod load_bronze;
 mod replay;
 mod run_models;
+mod shell;
 mod verify;
 
 use exit::Exit;
@@ -27,8 +29,11 @@ use exit::Exit;
     name = "ingot",
     version,
     max_term_width = 110,
-    after_help = "Start with:\n  ingot demo            the whole pipeline on generated data, in ./ingot-demo\n  \
-                  ingot init DIR        a project of your own\n\nExit codes: 0 all went well, 1 something failed, 2 could not run."
+    help_template = groups::help_template(&Command::augment_subcommands(clap::Command::new("ingot"))),
+    after_help = "Start with:\n  ingot demo        the whole pipeline on generated data, in ./ingot-demo\n  \
+                  ingot init DIR    a project of your own\n\n\
+                  `ingot COMMAND --help` describes a command.\n\
+                  Exit codes: 0 everything succeeded, 1 something failed, 2 the command could not run."
 )]
 struct Cli {
     #[command(flatten)]
@@ -39,7 +44,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The project; without it, the current folder or the nearest one above it that is a project
+    /// Project folder [default: the current folder, or the nearest one above it that is a project]
     #[arg(
         long,
         global = true,
@@ -48,13 +53,13 @@ pub struct Global {
         help_heading = "Global options"
     )]
     project_dir: Option<PathBuf>,
-    /// Show only what went wrong
+    /// Show only warnings and errors
     #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
-    /// Lines for people, or one JSON object a line
+    /// Log as text, or as one JSON object per line
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     log_format: LogFormat,
-    /// Colour the output
+    /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     color: Color,
 }
@@ -67,7 +72,7 @@ enum LogFormat {
     Json,
 }
 
-/// What a command prints as its result.
+/// How a command prints its result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     #[default]
@@ -116,7 +121,7 @@ impl Global {
         self.reporter_for(Format::Text)
     }
 
-    /// Where the result is one JSON document, nothing else stands on standard output.
+    /// If the result is one JSON document, nothing else is written to standard output.
     fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
         let quiet = self.quiet || format == Format::Json;
         let color = match self.color {
@@ -142,19 +147,26 @@ enum Command {
     RunModels(run_models::Arguments),
     Dbt(run_models::DbtArguments),
     Verify(verify::Arguments),
+    Completions(shell::CompletionsArguments),
+    Man(shell::ManArguments),
 }
 
-/// A number of threads that a machine can have: thousands of them only wait for each other.
+/// A sensible number of threads: thousands of them would only wait for each other.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=256) => Ok(number),
-        _ => Err("take 1 to 256".to_owned()),
+        _ => Err("must be 1 to 256".to_owned()),
     }
 }
 
 fn current_dir() -> ingot_core::error::Result<PathBuf> {
     std::env::current_dir()
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
+}
+
+/// The command line as data: for its completions, its man pages and docs/reference/cli.md.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// The whole program.
@@ -170,6 +182,8 @@ pub fn main() -> ExitCode {
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
+        Command::Completions(arguments) => shell::completions(arguments),
+        Command::Man(arguments) => shell::man(arguments, &cli.global),
     };
     let exit = outcome.unwrap_or_else(|error| {
         cli.global.reporter().error(&error);

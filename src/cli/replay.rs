@@ -6,33 +6,34 @@ use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
 
-/// Load rejected rows after all: corrected ones, or the same ones under a newer contract
+/// Load rejected rows that were corrected, or that a newer contract accepts
 #[derive(Debug, clap::Args)]
 #[command(after_help = "How to correct a row:\n  \
-                  1. `ingot bronze rejects --table T` shows what was rejected, and why.\n  \
-                  2. Open lake/_rejects/T/<run>.csv and put the row right in its column raw_text, which is the row as it \
-                  came; the column header says what its fields are. Change no other column. A spreadsheet is fine.\n  \
+                  1. `ingot bronze rejects --table T` lists the rejected rows and the reasons.\n  \
+                  2. Open lake/_rejects/T/<run>.csv and correct the row in its column raw_text, which holds the row\n     \
+                  as it was delivered; the column header names its fields. Change no other column.\n     \
+                  A spreadsheet is fine.\n  \
                   3. `ingot replay --table T`\n\n\
-                  Every open reject is tried again. What is good now is loaded with its first src_filename and \
-                  src_row_number, once and only once, and leaves the reject files; what is not stays in them, with its new reasons. \
-                  The rows as they came are kept in lake/_rejects/T/replayed/.")]
+                  Every open reject is tried again. A row that is valid now is loaded exactly once, with its original\n\
+                  src_filename and src_row_number, and leaves the reject files. A row that is not stays in them, with\n\
+                  its new reasons. The rows as they were delivered are kept in lake/_rejects/T/replayed/.")]
 pub struct Arguments {
-    /// The feed whose rejects are tried again
+    /// Feed whose rejects are tried again
     #[arg(long, short, value_name = "FEED")]
     table: String,
-    /// Only rejects of this run, which is the name of their file
+    /// Only rejects of this run; the run is the name of the reject file
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
-    /// Try and tell, write nothing
+    /// Show what would be loaded, without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// The lake [default: lake in the project]
+    /// Folder of the lake [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// The DuckDB file that keeps the manifest [default: duckdb/warehouse.duckdb in the project]
+    /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
-    /// What is printed at the end: a table for people, or one JSON document
+    /// Print the result as a table, or as one JSON document and nothing else
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: super::Format,
 }

@@ -5,23 +5,24 @@ use crate::verify::{VerifyOptions, verify};
 use ingot_core::error::Result;
 use std::path::PathBuf;
 
-/// Score the pipeline: the generator's ledger of planted defects against what was rejected and found
+/// Compare the planted defects with those that were caught
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 all that was planted was caught, and nothing else; 1 something was missed, or found though it was not planted; \
-                  2 could not run."
+    after_help = "The generator's ledger (data_raw/_ledger) is compared with the rejects of bronze and the findings of silver.\n\n\
+                  Exit codes: 0 every planted defect was caught and nothing else was, 1 something was missed or is a\n\
+                  false alarm, 2 the comparison could not run."
 )]
 pub struct Arguments {
-    /// The raw folder [default: data_raw in the project]
+    /// Folder of raw files [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     raw: Option<PathBuf>,
-    /// The lake [default: lake in the project]
+    /// Folder of the lake [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// The DuckDB file of manifest and models [default: duckdb/warehouse.duckdb in the project]
+    /// DuckDB file with the manifest and the models [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
     warehouse: Option<PathBuf>,
-    /// How many differences to show
+    /// Show at most N differences
     #[arg(long, value_name = "N", default_value_t = 20)]
     show: usize,
 }

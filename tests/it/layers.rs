@@ -41,7 +41,7 @@ fn crates_depend_downwards() {
             seen += 1;
             assert!(
                 row(dependency) > row(&name),
-                "{name} may not depend on {dependency}: stages meet on disk only (docs/architecture.md)"
+                "{name} may not depend on {dependency}: stages meet on disk only (docs/concepts/architecture.md)"
             );
         }
     }

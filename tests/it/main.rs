@@ -5,11 +5,13 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod cli_reference;
 mod first_steps;
 mod generate;
 mod layers;
 mod load_bronze;
 mod run_models;
+mod sample;
 mod support;
 mod verify;
 mod warehouse;

@@ -187,7 +187,7 @@ const ADDRESSES: History = History {
 };
 
 /// Versions are those of the ledger that a file has shown: the same, in the same order, each from the first day of the window
-/// that it came with, in which it truly began. docs/ledger.md says how to read the ledger.
+/// that it came with, in which it truly began. docs/concepts/ledger.md says how to read the ledger.
 fn the_history_is_true(project: &Sandbox, database: &Database, history: &History) {
     let History { key, shown, found, attributes, .. } = history;
     let windows: Vec<String> = WINDOWS

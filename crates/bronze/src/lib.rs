@@ -4,8 +4,8 @@
 //! [`load`] is the entry. `plan` says what is new; `read` hands rows to `intake`, which checks them (`check`,
 //! `parse`) and writes them (`output`, `rejects`); `group` and `table` do that for all files of a table; `commit` makes them true.
 //! `evolve` knows how columns come and go, `follow` does the same for a feed that is itself a Delta table with versions.
-//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/bronze.md tells all that to users,
-//! docs/reject-codes.md lists the rules and codes.
+//! [`replay`] loads corrected rejects, [`status`] and [`open_rejects`] look. docs/guide/bronze.md tells all that to users,
+//! docs/reference/reject-codes.md lists the rules and codes.
 
 mod check;
 mod commit;

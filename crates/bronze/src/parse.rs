@@ -1,4 +1,4 @@
-//! Text to typed value: one rule for each type, none of them a guess (docs/reject-codes.md lists them).
+//! Text to typed value: one rule for each type, none of them a guess (docs/reference/reject-codes.md lists them).
 //!
 //! Works on bytes and allocates nothing. White space is never trimmed away.
 
@@ -355,10 +355,11 @@ mod tests {
         }
     }
 
-    /// The examples of docs/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
+    /// The examples of docs/reference/reject-codes.md: third cell of the table of types, `text`, `text` in type: CODE; ...
     #[test]
     fn the_documented_examples_are_what_they_are_said_to_be() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reject-codes.md");
+        let path =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/reject-codes.md");
         let text = std::fs::read_to_string(path).unwrap();
         let table = text.split_once("## Types").unwrap().1.split_once("\n\n").unwrap().1;
         let table = table.split_once("\n\n").unwrap().0;

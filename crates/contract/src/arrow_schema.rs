@@ -1,6 +1,6 @@
 //! A contract's columns as Arrow types (the arrow major of `deltalake`, which bronze writes with).
 
-use super::{AUDIT_COLUMNS, Contract, DataType};
+use crate::contract::{AUDIT_COLUMNS, Contract, DataType};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
 
 impl DataType {
@@ -20,7 +20,7 @@ impl DataType {
 }
 
 impl Contract {
-    /// The contract's own columns. All nullable but the required ones.
+    /// The contract's own columns. All are nullable except the required ones.
     pub fn arrow_schema(&self) -> Schema {
         Schema::new(
             self.columns

@@ -1,6 +1,7 @@
 //! Which files under the raw folder belong to a feed, and the partition values in their paths.
 
-use super::{Contract, Format};
+use crate::contract::Contract;
+use crate::raw_form::Format;
 use ingot_core::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ impl Contract {
         path
     }
 
-    /// The partition values that a path relative to the raw folder states; `None` if it is none of this feed's files.
+    /// The partition values that a path relative to the raw folder states; `None` if it is not a file of this feed.
     pub fn partition_values_in(&self, relative: &str) -> Option<BTreeMap<String, String>> {
         let pattern: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
         let names: Vec<&str> = relative.split('/').collect();
@@ -41,6 +42,9 @@ impl Contract {
 
     /// The feed's files that are there, in the order of their paths. Names that begin with `.` or `_`
     /// are not data.
+    ///
+    /// # Errors
+    /// A folder cannot be listed. One that is not there has no files.
     pub fn raw_files(&self, raw_folder: &Path) -> Result<Vec<RawFile>> {
         let segments: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
         let mut found = Vec::new();

@@ -1,12 +1,12 @@
-//! How a feed is delivered: the form of its files and where they lie. Part of the contract.
+//! How a feed is delivered: the form of its files and where they are. Part of the contract.
 
 /// How the feed is delivered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawForm {
     pub format: Format,
-    /// Relative to the raw folder; `{name}` stands for a partition value, `*` for any text within one
+    /// Relative to the raw folder; `{name}` is a partition value, `*` any text within one
     /// path segment: `orders_header/order_dt={order_dt}/part-*.csv`. Files of text are also found with `.gz`
-    /// or `.zst` behind that name.
+    /// or `.zst` after that name.
     pub path: String,
     /// Of files of text.
     pub encoding: Encoding,
@@ -31,11 +31,11 @@ impl Format {
     }
 }
 
-/// How bytes become characters. What a mark at the beginning of a file says must agree with it.
+/// How bytes become characters. A byte order mark at the beginning of a file must agree with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     Utf8,
-    /// The mark at the beginning, which must be there, says in which order the bytes are.
+    /// The byte order mark, which must be there, says which byte of a pair comes first.
     Utf16,
     Utf16Le,
     Utf16Be,

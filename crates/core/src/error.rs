@@ -196,6 +196,12 @@ impl fmt::Display for Error {
             }
         }
         let mut source = self.0.source.as_deref().map(|s| s as &dyn std::error::Error);
+        // A message that is its cause's text (with context in front) does not say it again.
+        if let Some(cause) = source
+            && self.0.what.ends_with(&cause.to_string())
+        {
+            source = cause.source();
+        }
         while let Some(cause) = source {
             write!(f, "\n  caused by: {cause}")?;
             source = cause.source();

@@ -1,64 +1,31 @@
-//! The query engine behind one small trait, so that another engine can stand in its place.
+//! The query engine behind two small traits, [`Engine`] and [`Session`], and DuckDB, which implements them.
 //!
-//! An [`Engine`] is an open database; a [`Session`] is one connection to it, used by one thread.
+//! ```text
+//! engine ──► what every engine is: an open database, its sessions, the options that open one
+//!   rows        results: columns, and rows of cells
+//!   sql_error   why a statement failed, as a value
+//!   dialect     what callers must know of an engine's SQL
+//!   timed       an engine that counts how long it works
+//! duckdb ──► the engine that is compiled in
+//! ```
+//!
+//! A stage that only runs SQL names nothing of `duckdb`: it opens an engine by [`EngineOptions`] and asks its
+//! [`Dialect`]. Another engine is another variant of the former, another constant of the latter, and a folder
+//! beside `duckdb`.
 
-use ingot_core::error::Result;
-
+mod dialect;
 pub mod duckdb;
+mod engine;
+mod options;
+mod quoting;
 mod rows;
-mod text;
-mod time_zone;
+mod sql_error;
 mod timed;
 
-pub use text::{name_if_needed, name_literal, text_literal};
+pub use dialect::Dialect;
+pub use engine::{Engine, Session};
+pub use options::EngineOptions;
+pub use quoting::{name_if_needed, name_literal, text_literal};
+pub use rows::{Cell, ResultColumn, Rows};
+pub use sql_error::{SqlError, SqlErrorKind};
 pub use timed::{BusyClock, EngineTimes};
-
-/// An open database. Sessions share its catalog and its files.
-pub trait Engine: Send + Sync {
-    fn session(&self) -> Result<Box<dyn Session>>;
-}
-
-/// One connection. Statements of one session run one after the other.
-pub trait Session: Send {
-    /// Runs one or several statements separated by `;`. Returns the rows changed by the last one
-    /// (0 where it says nothing of rows).
-    fn execute(&mut self, sql: &str) -> Result<u64>;
-
-    /// Runs one or several statements and returns the whole result of the last one.
-    fn query(&mut self, sql: &str) -> Result<Rows>;
-
-    /// A handle that any thread may call to stop what this session is running.
-    fn interrupter(&self) -> Box<dyn Fn() + Send + Sync>;
-}
-
-/// A result: columns, and rows of cells in their order.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rows {
-    pub columns: Vec<ResultColumn>,
-    pub rows: Vec<Vec<Cell>>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResultColumn {
-    pub name: String,
-    /// The engine's own name for the type, e.g. `DECIMAL(12,4)`.
-    pub type_name: String,
-}
-
-/// A value as templates and reports need it. What has no variant of its own is the engine's text for it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
-    Null,
-    Bool(bool),
-    Int(i128),
-    Float(f64),
-    /// A DECIMAL, as its exact text.
-    Decimal(String),
-    Text(String),
-    /// ISO 8601, `2023-01-31`.
-    Date(String),
-    /// `2023-01-31 10:20:30.000000`; with `+00` behind it where the type has a zone.
-    Timestamp(String),
-    /// Everything else (intervals, lists, structs, blobs) in the engine's own text.
-    Other(String),
-}

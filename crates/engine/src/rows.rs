@@ -1,14 +1,46 @@
-//! Reading results without ceremony: a cell as a number or a text, a column by its name.
+//! Results as templates and reports need them: columns, and rows of cells.
 
-use super::{Cell, Rows};
+/// A result: columns, and rows of cells in their order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    pub columns: Vec<ResultColumn>,
+    pub rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResultColumn {
+    pub name: String,
+    /// The engine's own name for the type, such as `DECIMAL(12,4)`.
+    pub type_name: String,
+}
+
+/// A value as templates and reports need it. A type that has no variant of its own arrives as the text that
+/// the engine itself shows for it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    Null,
+    Bool(bool),
+    /// A whole number of any width up to 128 bits.
+    Int(i128),
+    Float(f64),
+    /// A DECIMAL, as its exact text.
+    Decimal(String),
+    Text(String),
+    /// ISO 8601: `2023-01-31`.
+    Date(String),
+    /// `2023-01-31 10:20:30.000000`, with `+00` at the end where the type has a time zone.
+    Timestamp(String),
+    /// Everything else (intervals, lists, structs, blobs), as the engine's text.
+    Other(String),
+}
 
 impl Rows {
-    /// The position of a column; names compare without case, as the engine compares them.
+    /// The position of the column with this name. Case does not matter, as in SQL.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// The first cell of the first row: the answer of `select count(*)` and the like.
+    /// The first cell of the first row: the answer to `select count(*)` and the like.
     pub fn first(&self) -> Option<&Cell> {
         self.rows.first().and_then(|row| row.first())
     }
@@ -38,7 +70,7 @@ impl Cell {
         }
     }
 
-    /// The text of a VARCHAR, DECIMAL, date or timestamp, or the engine's own text; `None` for the rest.
+    /// The text of every variant that holds one; `None` for NULL, booleans, whole numbers and floats.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Decimal(text)

@@ -1,11 +1,11 @@
-//! How long an engine works for us: what is left of a run's wall time is our own.
+//! How long the engine works during a run: the rest of the run's wall time is ingot's own.
 
-use super::{Engine, Rows, Session};
-use ingot_core::error::Result;
+use crate::{Dialect, Engine, Rows, Session};
+use ingot_core::error::{Error, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time in which at least one piece of work is under way, however many are so at once.
+/// Measures the time during which at least one piece of work is under way, however many run at once.
 #[derive(Default)]
 pub struct BusyClock(Mutex<State>);
 
@@ -53,7 +53,7 @@ impl Drop for End<'_> {
     }
 }
 
-/// What the clocks of an engine say.
+/// The clocks of one engine.
 #[derive(Default)]
 pub struct EngineTimes {
     /// At least one statement was running.
@@ -69,23 +69,26 @@ impl EngineTimes {
     /// Those of `open`.
     pub fn open(self: &Arc<Self>, open: impl FnOnce() -> Result<Box<dyn Engine>>) -> Result<Box<dyn Engine>> {
         let engine = self.opening_and_closing.during(open)?;
-        Ok(Box::new(Timed { engine: Some(engine), times: self.clone() }))
+        let dialect = engine.dialect();
+        Ok(Box::new(Timed { engine: Some(engine), dialect, times: self.clone() }))
     }
 }
 
 struct Timed {
     /// `None` only while it is dropped.
     engine: Option<Box<dyn Engine>>,
+    dialect: &'static Dialect,
     times: Arc<EngineTimes>,
 }
 
 impl Engine for Timed {
     fn session(&self) -> Result<Box<dyn Session>> {
-        let Some(engine) = &self.engine else {
-            return Err(ingot_core::error::Error::new("the database is closed"));
-        };
+        let Some(engine) = &self.engine else { return Err(Error::new("the database is closed")) };
         let session = self.times.opening_and_closing.during(|| engine.session())?;
         Ok(Box::new(TimedSession { session, times: self.times.clone() }))
+    }
+    fn dialect(&self) -> &'static Dialect {
+        self.dialect
     }
 }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`run`] is the whole of it. What dbt documents is what happens here; what differs is in
-//! `docs/dbt-compatibility.md`.
+//! `docs/reference/dbt-compatibility.md`.
 
 #![warn(unreachable_pub)]
 

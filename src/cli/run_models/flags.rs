@@ -11,22 +11,22 @@ use std::path::{Path, PathBuf};
 /// Which project, profile and database, and how the templates are parameterised.
 #[derive(Debug, Default, Args)]
 pub struct Connection {
-    /// The target of the profile
+    /// Target of the profile
     #[arg(long, short, env = "DBT_TARGET")]
     target: Option<String>,
-    /// The profile, instead of the one that dbt_project.yml names
+    /// Profile to use instead of the one that dbt_project.yml names
     #[arg(long, env = "DBT_PROFILE")]
     profile: Option<String>,
-    /// The folder of profiles.yml [default: the project, then ~/.dbt]
+    /// Folder of profiles.yml [default: the project, then ~/.dbt]
     #[arg(long, value_name = "DIR", env = "DBT_PROFILES_DIR")]
     profiles_dir: Option<PathBuf>,
     /// Variables for the templates, as YAML: '{as_of_date: 2024-12-31}'
     #[arg(long, value_name = "YAML", env = "DBT_VARS")]
     vars: Option<String>,
-    /// Nodes that run at the same time [default: as the profile says]
+    /// Number of nodes that run at the same time [default: as the profile says]
     #[arg(long, value_parser = threads, env = "DBT_THREADS")]
     threads: Option<usize>,
-    /// Where compiled SQL and artifacts go [default: target, or as dbt_project.yml says]
+    /// Folder for compiled SQL and artifacts [default: target, or as dbt_project.yml says]
     #[arg(long, value_name = "DIR", env = "DBT_TARGET_PATH")]
     target_path: Option<PathBuf>,
 }
@@ -46,13 +46,13 @@ impl Connection {
 /// Which nodes.
 #[derive(Debug, Default, Args)]
 pub struct Selection {
-    /// Nodes to take: names, +upstream, downstream+, tag:nightly, path:models/gold, ...
+    /// Select nodes: names, +upstream, downstream+, tag:nightly, path:models/gold, ...
     #[arg(long, short, visible_alias = "models", visible_alias = "model", short_alias = 'm', num_args = 1.., value_name = "SELECTION")]
     select: Vec<String>,
-    /// Nodes to leave out
+    /// Leave out nodes
     #[arg(long, num_args = 1.., value_name = "SELECTION")]
     exclude: Vec<String>,
-    /// A selector of selectors.yml, instead of --select and --exclude
+    /// Use a selector of selectors.yml instead of --select and --exclude
     #[arg(long, value_name = "NAME", env = "DBT_SELECTOR")]
     selector: Option<String>,
     /// Only nodes of this type (model, test, seed, snapshot, ...); may be repeated
@@ -65,7 +65,7 @@ pub struct Selection {
         value_delimiter = ' '
     )]
     resource_types: Vec<String>,
-    /// No nodes of this type; may be repeated
+    /// Leave out nodes of this type; may be repeated
     #[arg(
         long = "exclude-resource-type",
         visible_alias = "exclude-resource-types",
@@ -75,10 +75,10 @@ pub struct Selection {
         value_delimiter = ' '
     )]
     exclude_resource_types: Vec<String>,
-    /// Which tests come with the selected nodes: eager, cautious, buildable, empty
+    /// Which tests the selected nodes bring along: eager, cautious, buildable, empty
     #[arg(long, value_name = "MODE", default_value = "eager", env = "DBT_INDIRECT_SELECTION")]
     indirect_selection: String,
-    /// The target folder of another run, for state:, result: and --defer
+    /// Target folder of another run, for state:, result: and --defer
     #[arg(long, value_name = "DIR", env = "DBT_STATE")]
     state: Option<PathBuf>,
 }
@@ -97,20 +97,20 @@ impl Selection {
     }
 }
 
-/// Reading from another target what is not built here.
+/// Reading relations of another target in place of those not built here.
 #[derive(Debug, Default, Args)]
 pub struct Deferral {
-    /// Read what is neither selected nor there from the relations of --state
+    /// Resolve references to unselected models missing from this target to the relations of --state
     #[arg(long, overrides_with = "no_defer", env = "DBT_DEFER", value_parser = FalseyValueParser::new())]
     defer: bool,
     #[arg(long, hide = true, overrides_with = "defer")]
     no_defer: bool,
-    /// With --defer: read from there even what is here
+    /// With --defer: prefer --state even where this target has the relation
     #[arg(long, overrides_with = "no_favor_state", env = "DBT_FAVOR_STATE", value_parser = FalseyValueParser::new())]
     favor_state: bool,
     #[arg(long, hide = true, overrides_with = "favor_state")]
     no_favor_state: bool,
-    /// The target folder to defer to, where it is not that of --state
+    /// Target folder to defer to, if it differs from --state
     #[arg(long, value_name = "DIR", env = "DBT_DEFER_STATE")]
     defer_state: Option<PathBuf>,
 }
@@ -127,22 +127,22 @@ impl Deferral {
 /// How models are built.
 #[derive(Debug, Default, Args)]
 pub struct Building {
-    /// Build incremental models anew, and seeds from nothing
+    /// Rebuild incremental models and seeds from scratch
     #[arg(long, short, env = "DBT_FULL_REFRESH", value_parser = FalseyValueParser::new())]
     full_refresh: bool,
-    /// Read no rows of the inputs: builds the schemas alone
+    /// Read no input rows: build only the schemas
     #[arg(long, overrides_with = "no_empty", env = "DBT_EMPTY", value_parser = FalseyValueParser::new())]
     empty: bool,
     #[arg(long, hide = true, overrides_with = "empty")]
     no_empty: bool,
-    /// Where a microbatch run begins (inclusive, UTC)
+    /// Start of a microbatch run (inclusive, UTC)
     #[arg(long, value_name = "TIME", env = "DBT_EVENT_TIME_START")]
     event_time_start: Option<String>,
-    /// Where a microbatch run ends (exclusive, UTC)
+    /// End of a microbatch run (exclusive, UTC)
     #[arg(long, value_name = "TIME", env = "DBT_EVENT_TIME_END")]
     event_time_end: Option<String>,
-    /// Read only this part of inputs with an `event_time`: '3 days', or '{start: 2024-01-01, end: 2024-02-01}'
-    #[arg(long, value_name = "STRETCH", env = "DBT_SAMPLE")]
+    /// Read only this period of inputs with an event_time: '3 days', or '{start: 2024-01-01, end: 2024-02-01}'
+    #[arg(long, value_name = "PERIOD", env = "DBT_SAMPLE")]
     sample: Option<String>,
 }
 
@@ -158,7 +158,7 @@ impl Building {
                 Err(Error::new("--event-time-start must be before --event-time-end"))
             }
             (Some(_), None) | (None, Some(_)) => {
-                Err(Error::new("--event-time-start and --event-time-end are given together or not at all"))
+                Err(Error::new("--event-time-start and --event-time-end must be given together"))
             }
             _ => Ok(()),
         }
@@ -168,7 +168,7 @@ impl Building {
 /// `3 days` until now, or a mapping with `start` and `end`.
 fn sample(text: &str) -> Result<(jiff::civil::DateTime, jiff::civil::DateTime)> {
     let wrong = || {
-        Error::new(format!("--sample: '{text}' is no stretch of time"))
+        Error::new(format!("--sample: '{text}' is not a period of time"))
             .hint("write '3 days' (or hours, months, years), or '{start: 2024-01-01, end: 2024-02-01}'")
     };
     if text.trim_start().starts_with('{') {
@@ -194,7 +194,7 @@ fn sample(text: &str) -> Result<(jiff::civil::DateTime, jiff::civil::DateTime)> 
 /// How tests are run.
 #[derive(Debug, Default, Args)]
 pub struct Testing {
-    /// Keep the rows that fail a test in a table
+    /// Store the rows that fail a test in a table
     #[arg(long, env = "DBT_STORE_FAILURES", value_parser = FalseyValueParser::new())]
     store_failures: bool,
 }
@@ -213,10 +213,10 @@ pub struct Strictness {
     fail_fast: bool,
     #[arg(long, hide = true, overrides_with = "fail_fast", global = true)]
     no_fail_fast: bool,
-    /// Take every warning for an error
+    /// Treat every warning as an error
     #[arg(long, global = true, env = "DBT_WARN_ERROR", value_parser = FalseyValueParser::new())]
     warn_error: bool,
-    /// Which warnings are errors, or not told, by name: '{error: all, warn: [...], silence: [...]}'
+    /// Which warnings are errors or silenced, by name: '{error: all, warn: [...], silence: [...]}'
     #[arg(long, value_name = "YAML", global = true, env = "DBT_WARN_ERROR_OPTIONS")]
     warn_error_options: Option<String>,
 }
@@ -245,7 +245,7 @@ pub enum TextOrJson {
     Json,
 }
 
-/// dbt's flags that change nothing here. Scripts give them, so they are taken, before the verb or after it.
+/// dbt's flags that have no effect here. Scripts pass them, so they are accepted before and after the verb.
 #[derive(Debug, Default, Args)]
 pub struct WithoutEffect {
     #[arg(long, hide = true, global = true)]
@@ -313,16 +313,18 @@ pub struct WithoutEffect {
 fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>> {
     text.map(|text| {
         ingot_models::parse_time(text).ok_or_else(|| {
-            Error::new(format!("{flag}: '{text}' is no time")).hint("write 2024-01-31 or 2024-01-31T10:00:00")
+            Error::new(format!("{flag}: '{text}' is not a date or time"))
+                .hint("write 2024-01-31 or 2024-01-31T10:00:00")
         })
     })
     .transpose()
 }
 
-/// A path that does not depend on the current folder, which is the project's once a run has begun.
+/// A path that does not depend on the current folder, which becomes the project's once a run begins.
 pub fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     path.map(|path| {
-        std::path::absolute(path).map_err(|error| Error::new("not a usable path").at(path).caused_by(error))
+        std::path::absolute(path)
+            .map_err(|error| Error::new("the path cannot be used").at(path).caused_by(error))
     })
     .transpose()
 }

@@ -1,4 +1,4 @@
-//! `ingot run-models`, and `ingot dbt VERB` with dbt's own words.
+//! `ingot run-models`, and `ingot dbt VERB` with dbt's own verbs and flags.
 
 mod flags;
 mod verbs;
@@ -12,11 +12,11 @@ use ingot_core::project::Project;
 use ingot_models::{self, RunOptions, Verb};
 use std::io::Write;
 
-/// Build the models in the order of their dependencies, and test them: seeds, snapshots, models, tests
+/// Build and test seeds, snapshots and models in dependency order
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Selection is dbt's: names, +upstream, downstream+, tag:nightly, path:models/gold, ...\n\
-                        A test that fails stops what depends on the tested model."
+    after_help = "Selection works as in dbt: names, +upstream, downstream+, tag:nightly, path:models/gold, ...\n\
+                        A failed test stops the models that depend on the tested model."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -36,10 +36,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     if project.schemas().is_dir() && !project.lake().join("bronze").is_dir() {
-        return Err(Error::new("there is no bronze data yet: no such folder")
+        return Err(Error::new("there is no bronze data yet: the folder does not exist")
             .at(project.lake().join("bronze"))
             .hint(
-                "run `ingot load-bronze` first (and before it `ingot generate`, if there is no raw data)",
+                "run `ingot load-bronze` first (and `ingot generate` before it, if there is no raw data)",
             ));
     }
     let mut options = RunOptions::new(Verb::Build, project.root());

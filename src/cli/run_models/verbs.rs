@@ -12,15 +12,14 @@ use ingot_core::project::Project;
 use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
 
-/// The same under dbt's verbs: `alias dbt='ingot dbt'`
+/// Run a dbt verb on a dbt-duckdb project, with dbt's flags
 #[derive(Debug, Args)]
-#[command(
-    after_help = "dbt's flags about logging, colours, parsing and usage statistics are taken and change nothing."
-)]
+#[command(after_help = "To use it in place of dbt: alias dbt='ingot dbt'\n\n\
+                  dbt's flags for logging, colours, parsing and usage statistics are accepted and have no effect.")]
 pub struct DbtArguments {
     #[command(flatten)]
     strictness: Strictness,
-    /// Parse the project anew, whatever was kept of the last time
+    /// Parse the whole project again, ignoring the cache of the last parse
     #[arg(long, global = true, overrides_with = "partial_parse")]
     no_partial_parse: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_partial_parse")]
@@ -33,50 +32,50 @@ pub struct DbtArguments {
 
 #[derive(Debug, Subcommand)]
 enum DbtVerb {
-    /// Seeds, snapshots, models and tests in the order of their dependencies
+    /// Build and test seeds, snapshots and models in dependency order
     Build(BuildFlags),
-    /// Models alone
+    /// Build models
     Run(RunFlags),
-    /// Tests alone
+    /// Run tests
     Test(TestFlags),
-    /// Seeds alone
+    /// Load seeds
     Seed(SeedFlags),
-    /// Snapshots alone
+    /// Take snapshots
     Snapshot(SnapshotFlags),
-    /// Write the SQL to target/compiled and build nothing
+    /// Write the compiled SQL to target/compiled without building anything
     Compile(CompileFlags),
-    /// Read the project, report what is wrong in it, write target/manifest.json
+    /// Check the project and write target/manifest.json
     Parse(ParseFlags),
-    /// Names of the selected nodes, a line each
+    /// List the selected nodes, one per line
     #[command(visible_alias = "ls")]
     List(ListFlags),
-    /// The first rows of a model, or of a query
+    /// Show the first rows of a model or a query
     Show(ShowFlags),
     /// Call a macro
     RunOperation(OperationFlags),
-    /// How fresh the sources are
+    /// Check the freshness of sources
     #[command(subcommand)]
     Source(SourceVerb),
-    /// What tools that show a project read
+    /// Generate documentation artifacts
     #[command(subcommand)]
     Docs(DocsVerb),
-    /// Do again what failed in the last run
+    /// Retry what failed or was skipped in the last run
     Retry(RetryFlags),
-    /// Make views onto the relations of another target
+    /// Create views of the relations of another target
     Clone(CloneFlags),
-    /// Install the packages that lie on this machine
+    /// Install packages from local folders (nothing is downloaded)
     Deps(DepsFlags),
-    /// Say which files and which database are used, and try the connection
+    /// Show the files and the database in use, and test the connection
     Debug(DebugFlags),
-    /// Remove what runs leave behind
+    /// Remove the folders that runs leave behind
     Clean(CleanFlags),
-    /// Write a new, small project into a folder
+    /// Write a small new dbt project into a folder
     Init(InitFlags),
 }
 
 #[derive(Debug, Subcommand)]
 enum SourceVerb {
-    /// Measure how long ago the newest rows were loaded, and write target/sources.json
+    /// Measure the age of the newest rows and write target/sources.json
     #[command(visible_alias = "snapshot-freshness")]
     Freshness(FreshnessFlags),
 }
@@ -85,7 +84,7 @@ enum SourceVerb {
 enum DocsVerb {
     /// Write target/manifest.json and target/catalog.json
     Generate(Box<DocsFlags>),
-    /// (dbt's own pages are not part of ingot)
+    /// Not available: dbt's own pages are not part of ingot
     Serve(ServeFlags),
 }
 
@@ -99,7 +98,7 @@ struct BuildFlags {
     testing: Testing,
     #[command(flatten)]
     deferral: Deferral,
-    /// Print the first rows of the seeds
+    /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
     #[command(flatten)]
@@ -136,7 +135,7 @@ struct SeedFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
-    /// Print the first rows of the seeds
+    /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
     #[command(flatten)]
@@ -159,10 +158,10 @@ struct SnapshotFlags {
 struct CompileFlags {
     #[command(flatten)]
     selection: Selection,
-    /// A query, instead of the project's nodes
+    /// Compile a query instead of the project's nodes
     #[arg(long, value_name = "SQL")]
     inline: Option<String>,
-    /// How the SQL is printed
+    /// Print the SQL as text or as JSON
     #[arg(long, value_enum, default_value_t)]
     output: TextOrJson,
     #[command(flatten)]
@@ -192,10 +191,10 @@ enum Shape {
 struct ListFlags {
     #[command(flatten)]
     selection: Selection,
-    /// What is printed of each node
+    /// What to print for each node
     #[arg(long, value_enum, default_value_t)]
     output: Shape,
-    /// With --output json: the keys to print
+    /// With --output json: keys to print
     #[arg(long, num_args = 1.., value_name = "KEY")]
     output_keys: Vec<String>,
     #[command(flatten)]
@@ -206,13 +205,13 @@ struct ListFlags {
 struct ShowFlags {
     #[command(flatten)]
     selection: Selection,
-    /// A query, instead of a model: --inline "select * from {{ ref('a') }}"
+    /// Show a query instead of a model: --inline "select * from {{ ref('a') }}"
     #[arg(long, value_name = "SQL")]
     inline: Option<String>,
-    /// Rows to show; -1 shows all
+    /// Number of rows to show; -1 shows all
     #[arg(long, default_value = "5", allow_negative_numbers = true)]
     limit: i64,
-    /// How the rows are printed
+    /// Print the rows as text or as JSON
     #[arg(long, value_enum, default_value_t)]
     output: TextOrJson,
     #[command(flatten)]
@@ -225,10 +224,10 @@ struct ShowFlags {
 
 #[derive(Debug, Args)]
 struct OperationFlags {
-    /// The macro, or package.macro
+    /// Name of the macro, or package.macro
     #[arg(value_name = "MACRO")]
     name: String,
-    /// Its arguments, as YAML: '{name: value}'
+    /// Arguments of the macro, as YAML: '{name: value}'
     #[arg(long, value_name = "YAML")]
     args: Option<String>,
     #[command(flatten)]
@@ -239,7 +238,7 @@ struct OperationFlags {
 struct FreshnessFlags {
     #[command(flatten)]
     selection: Selection,
-    /// Where to write the results, instead of target/sources.json
+    /// File for the results, instead of target/sources.json
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -255,10 +254,10 @@ struct DocsFlags {
     no_compile: bool,
     #[arg(long, hide = true, overrides_with = "no_compile")]
     compile: bool,
-    /// Write an empty catalog, without asking the database
+    /// Write an empty catalog without querying the database
     #[arg(long)]
     empty_catalog: bool,
-    /// (the pages are never made, so this is always so)
+    /// Accepted for compatibility: the pages are never made
     #[arg(long, hide = true)]
     r#static: bool,
     #[command(flatten)]
@@ -275,7 +274,7 @@ struct ServeFlags {
 
 #[derive(Debug, Args)]
 struct RetryFlags {
-    /// The folder of the run's run_results.json, where it is not the target folder
+    /// Folder of the run_results.json to retry, if it is not the target folder
     #[arg(long, value_name = "DIR", env = "DBT_STATE")]
     state: Option<PathBuf>,
     #[command(flatten)]
@@ -286,10 +285,10 @@ struct RetryFlags {
 struct CloneFlags {
     #[command(flatten)]
     selection: Selection,
-    /// (cloning always looks at the state)
+    /// Accepted for compatibility: cloning always uses the state
     #[arg(long, hide = true)]
     defer: bool,
-    /// Replace what is there
+    /// Replace existing relations
     #[arg(long, short)]
     full_refresh: bool,
     #[command(flatten)]
@@ -298,7 +297,7 @@ struct CloneFlags {
 
 #[derive(Debug, Args)]
 struct DepsFlags {
-    /// (taken for dbt's sake; nothing is locked)
+    /// Accepted for compatibility: there is no lock file
     #[arg(long, hide = true)]
     lock: bool,
     #[arg(long, hide = true)]
@@ -309,7 +308,7 @@ struct DepsFlags {
 
 #[derive(Debug, Args)]
 struct DebugFlags {
-    /// (taken for dbt's sake; the connection is always tried)
+    /// Accepted for compatibility: the connection is always tested
     #[arg(long = "connection", hide = true)]
     connection_only: bool,
     #[command(flatten)]
@@ -318,7 +317,7 @@ struct DebugFlags {
 
 #[derive(Debug, Args)]
 struct CleanFlags {
-    /// (folders outside the project are never removed)
+    /// Accepted for compatibility: folders outside the project are never removed
     #[arg(long, hide = true)]
     clean_project_files_only: bool,
     #[command(flatten)]
@@ -327,9 +326,9 @@ struct CleanFlags {
 
 #[derive(Debug, Args)]
 struct InitFlags {
-    /// The name of the project, and of its folder
+    /// Name of the project and of its folder
     name: String,
-    /// (taken for dbt's sake; the profile stands in the project)
+    /// Accepted for compatibility: the profile is written into the project
     #[arg(long, hide = true)]
     skip_profile_setup: bool,
 }
@@ -343,8 +342,8 @@ pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
         }
         DbtVerb::Clean(_) => return clean(global),
         DbtVerb::Docs(DocsVerb::Serve(_)) => {
-            return Err(Error::new("the pages that show a project are dbt's own and not part of ingot")
-                .hint("write manifest.json and catalog.json with `docs generate`; dbt's pages and other tools read them"));
+            return Err(Error::new("`docs serve` is not available: the pages are dbt's own and not part of ingot")
+                .hint("run `docs generate` to write manifest.json and catalog.json, which dbt's pages and other tools read"));
         }
         _ => {}
     }
@@ -355,7 +354,7 @@ pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
     arguments.verb.apply(&mut options)?;
     if let DbtVerb::Retry(_) = &arguments.verb {
         let Some(again) = ingot_models::retry_options(&options)? else {
-            global.reporter().info("the last run went well: there is nothing to do again".to_owned());
+            global.reporter().info("the last run succeeded: there is nothing to retry".to_owned());
             return Ok(Exit::Success);
         };
         options = again;

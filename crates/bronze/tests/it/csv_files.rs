@@ -189,7 +189,7 @@ fn a_contract_says_only_what_can_be_meant() {
         ("encoding: klingon", "'klingon' is not one of utf-8"),
         ("header: maybe", "'header' should be true or false"),
         ("delimeter: \";\"", "'delimeter' is not known"),
-        ("sheet: One", "'sheet' says nothing about files of this format"),
+        ("sheet: One", "'sheet' does not apply to files of this format"),
     ] {
         let error = feed(server).try_load().unwrap_err();
         assert!(error.message().contains(message), "{server}: {error}");

@@ -1,4 +1,4 @@
-//! docs/reject-codes.md and the code name the same reject codes.
+//! docs/reference/reject-codes.md and the code name the same reject codes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +23,8 @@ const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What stands in backticks in the first cell of the tables of codes.
 fn documented() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(Path::new(PACKAGE).join("../../docs/reject-codes.md")).unwrap();
+    let text =
+        std::fs::read_to_string(Path::new(PACKAGE).join("../../docs/reference/reject-codes.md")).unwrap();
     let tables = text.split_once("## Codes of rows").unwrap().1;
     tables
         .lines()
@@ -55,6 +56,6 @@ fn the_documentation_lists_every_code_and_no_other() {
     let (documented, used) = (documented(), used());
     let missing: Vec<_> = used.difference(&documented).collect();
     let surplus: Vec<_> = documented.difference(&used).collect();
-    assert!(missing.is_empty(), "not in docs/reject-codes.md: {missing:?}");
-    assert!(surplus.is_empty(), "in docs/reject-codes.md, but never given: {surplus:?}");
+    assert!(missing.is_empty(), "not in docs/reference/reject-codes.md: {missing:?}");
+    assert!(surplus.is_empty(), "in docs/reference/reject-codes.md, but never given: {surplus:?}");
 }

@@ -1,15 +1,15 @@
-//! The server named `raw` of a contract: how the feed's files look and where they lie.
+//! The server named `raw` of a contract: how the feed's files look and where they are.
 //!
-//! The standard gives a local server a `path` and a `format`; everything else about a file's form stands in
+//! The standard gives a local server a `path` and a `format`; everything else about a file's form is in
 //! custom properties of that server: `delimiter`, `quote`, `escape`, `header`, `nullText` (CSV), `encoding` (CSV and
 //! JSONL), `sheet` (XLSX).
 
-use super::Reader;
-use crate::{CsvForm, Encoding, Format, RawForm};
+use super::reader::Reader;
+use crate::raw_form::{CsvForm, Encoding, Format, RawForm};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::Node;
 
-/// The custom properties that are read here, and of which formats' files they speak.
+/// The custom properties that are read here, and the formats that they apply to.
 const PROPERTIES: [(&str, &[Format]); 7] = [
     ("delimiter", &[Format::Csv]),
     ("quote", &[Format::Csv]),
@@ -26,7 +26,7 @@ impl Reader<'_> {
         let server = servers
             .iter()
             .find(|server| server.get("server").and_then(Node::as_str) == Some("raw"))
-            .ok_or_else(|| self.error("the contract lacks a server named 'raw'", document))?;
+            .ok_or_else(|| self.error("the contract has no server named 'raw'", document))?;
         let format = self.choice(
             self.member(server, "format")?,
             &[
@@ -56,7 +56,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Properties of other tools are let be, but not what is a slip of the pen or has no effect here.
+    /// Properties of other tools are allowed; a misspelled one, or one without effect, is an error.
     fn check_properties(&self, server: &Node, format: Format) -> Result<()> {
         for property in self.items(server, "customProperties")? {
             let name = self.text(property, "property")?;
@@ -64,13 +64,13 @@ impl Reader<'_> {
                 Some((_, formats)) if formats.contains(&format) => {}
                 Some(_) => {
                     return Err(
-                        self.error(format!("'{name}' says nothing about files of this format"), property)
+                        self.error(format!("'{name}' does not apply to files of this format"), property)
                     );
                 }
                 None => {
                     if let Some(near) = nearest(name, PROPERTIES.iter().map(|(known, _)| *known)) {
                         return Err(self
-                            .error(format!("the property '{name}' is not known here"), property)
+                            .error(format!("the property '{name}' is not known"), property)
                             .hint(format!("did you mean '{near}'?")));
                     }
                 }
@@ -98,7 +98,7 @@ impl Reader<'_> {
             return Err(self.error("delimiter, quote and escape should differ", server));
         }
         if quote.is_none() && escape.is_some() {
-            return Err(self.error("an escape has a meaning within quotes only, and there are none", server));
+            return Err(self.error("an escape works only within quotes, and there are none", server));
         }
         Ok(CsvForm { delimiter, quote, escape, header, null_text: self.custom_text(server, "nullText")? })
     }
@@ -111,7 +111,7 @@ impl Reader<'_> {
             .transpose()
     }
 
-    /// A character that separates or marks: ASCII, and no end of a line.
+    /// A character that separates or marks: ASCII, and not the end of a line.
     fn character(&self, server: &Node, name: &str) -> Result<Option<u8>> {
         let Some(node) = self.custom(server, name)? else { return Ok(None) };
         match node.scalar_text().as_deref().map(str::as_bytes) {

@@ -1,7 +1,7 @@
 //! Opening real DuckDB files: versions, paths, sessions, values, locks and errors.
 
-use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, SqlError};
-use ingot_engine::{Cell, Engine, Session};
+use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Dialect, Engine, EngineOptions, Session, SqlError, SqlErrorKind};
 use std::path::Path;
 
 fn open(path: &Path) -> DuckDb {
@@ -134,21 +134,71 @@ fn an_error_says_where_in_the_sql() {
     let mut session = memory();
     let sql = "select 1;\nselect a,\n       missing\nfrom (select 1 as a)";
     let error = session.query(sql).unwrap_err();
-    let parts = SqlError::of(&error.context("building gold.x"), sql).unwrap();
-    assert_eq!((parts.kind.as_str(), parts.line, parts.column), ("Binder", Some(3), Some(8)), "{parts:?}");
+    let parts = SqlError::of(&error.context("building gold.x")).cloned().unwrap();
+    assert_eq!(
+        (&parts.kind, parts.line, parts.column),
+        (&SqlErrorKind::Binder, Some(3), Some(8)),
+        "{parts:?}"
+    );
     for (sql, line, column) in [
         ("\n\n-- first\n  select a,\n missing from (select 1 a)", 5, 2),
         ("select 1; select 2, missing from (select 1)", 1, 21),
         ("select 1;\n selec 2", 2, 2),
         ("select 'é', missing from (select 1)", 1, 13),
     ] {
-        let parts = SqlError::of(&session.query(sql).unwrap_err(), sql).unwrap();
+        let error = session.query(sql).unwrap_err();
+        let parts = SqlError::of(&error).unwrap();
         assert_eq!((parts.line, parts.column), (Some(line), Some(column)), "{sql}: {parts:?}");
     }
     let long = format!("select {}, missing from (select 1 as a)", vec!["a + 1"; 60].join(", "));
-    let parts = SqlError::of(&session.query(&long).unwrap_err(), &long).unwrap();
+    let error = session.query(&long).unwrap_err();
+    let parts = SqlError::of(&error).unwrap();
     assert_eq!(parts.line, Some(1));
     assert_eq!(parts.column.map(|column| &long[column - 1..column + 6]), Some("missing"));
+}
+
+#[test]
+fn an_error_is_a_value_that_says_what_is_wrong() {
+    let mut session = memory();
+    session.execute("create table t(a int primary key); create view v as select a from t").unwrap();
+    for (sql, kind, missing) in [
+        ("selec 1", SqlErrorKind::Parser, None),
+        ("select b from t", SqlErrorKind::Binder, None),
+        ("select * from gone", SqlErrorKind::Catalog, Some("gone")),
+        ("describe memory.main.gone", SqlErrorKind::Catalog, Some("gone")),
+        ("describe nowhere.gone", SqlErrorKind::Catalog, Some("gone")),
+        ("select * from nowhere.main.gone", SqlErrorKind::Binder, Some("nowhere")),
+        ("drop table gone", SqlErrorKind::Catalog, Some("gone")),
+        ("drop view gone", SqlErrorKind::Catalog, Some("gone")),
+        ("select gone(1)", SqlErrorKind::Catalog, None),
+        ("select 'x'::int", SqlErrorKind::Conversion, None),
+        ("insert into t values (1), (1)", SqlErrorKind::Constraint, None),
+        ("select 2147483647::int + 1::int", SqlErrorKind::OutOfRange, None),
+        ("commit", SqlErrorKind::Transaction, None),
+        ("select * from read_csv('/no/such/file.csv')", SqlErrorKind::Io, None),
+        ("select error('as asked')", SqlErrorKind::InvalidInput, None),
+    ] {
+        let error = session.query(sql).unwrap_err();
+        let parts = SqlError::of(&error).unwrap();
+        assert_eq!((&parts.kind, parts.missing_relation.as_deref()), (&kind, missing), "{sql}: {parts:?}");
+        assert_eq!(parts.is_missing_relation(), missing.is_some());
+        assert!(parts.summary().starts_with(kind.name()), "{}", parts.summary());
+    }
+}
+
+#[test]
+fn an_engine_is_opened_without_naming_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("w.duckdb");
+    EngineOptions::file(&file).open().unwrap().session().unwrap().execute("create table t(a int)").unwrap();
+    let engine = EngineOptions::existing_file(&file).open().unwrap();
+    assert!(engine.session().unwrap().execute("drop table t").is_err());
+    assert_eq!(engine.dialect(), EngineOptions::in_memory().dialect());
+    let dialect = Dialect::of_adapter("duckdb").unwrap();
+    assert_eq!(dialect.adapter_type(), "duckdb");
+    let sql = format!("select 1 as {}", dialect.name_literal("a \"b\""));
+    assert_eq!(engine.session().unwrap().query(&sql).unwrap().columns[0].name, "a \"b\"");
+    assert!(Dialect::of_adapter("spark").is_none());
 }
 
 #[test]
@@ -158,7 +208,7 @@ fn a_missing_extension_is_named_in_the_hint() {
     assert!(error.hint_text().unwrap().contains("spatial"), "{error} {:?}", error.hint_text());
     let error = session.query("select 'a' collate de < 'b'").unwrap_err();
     assert!(
-        error.hint_text().unwrap().contains("docs/duckdb-without-icu.md"),
+        error.hint_text().unwrap().contains("docs/reference/duckdb-without-icu.md"),
         "{error} {:?}",
         error.hint_text()
     );
@@ -175,7 +225,7 @@ fn what_cannot_be_opened_is_explained() {
     let error = DuckDb::open(&DuckDbOptions::new(&junk)).err().unwrap();
     assert!(error.message().contains("not a DuckDB database"), "{error}");
     let error = DuckDb::open(&DuckDbOptions::new(folder.path())).err().unwrap();
-    assert!(error.message().contains("a folder stands"), "{error}");
+    assert!(error.message().contains("there is a folder"), "{error}");
     let error = DuckDb::open(&DuckDbOptions {
         config_options: vec![("no_such_setting".into(), "1".into())],
         ..DuckDbOptions::new(":memory:")

@@ -6,7 +6,7 @@ use ingot_engine::{Cell, Engine, Session};
 
 const CASES: &str = include_str!("time_zone/cases.txt");
 
-/// Where ours is meant to differ (docs/duckdb-without-icu.md says why).
+/// Where ours is meant to differ (docs/reference/duckdb-without-icu.md says why).
 fn may_differ(expression: &str, icu: &str, ours: &str) -> bool {
     // A function of ours cannot make its type depend on an argument's value: always DOUBLE.
     let is_part = expression.starts_with("date_part(") || expression.starts_with("extract(");
@@ -93,7 +93,7 @@ fn what_is_missing_says_so() {
     ] {
         let error = session.query(sql).unwrap_err();
         let hint = error.hint_text().unwrap_or_default();
-        assert!(hint.contains("docs/duckdb-without-icu.md"), "{sql}: {error}\n  hint: {hint}");
+        assert!(hint.contains("docs/reference/duckdb-without-icu.md"), "{sql}: {error}\n  hint: {hint}");
     }
     let rows = session
         .query("from unnest(range(timestamptz '2023-01-01 00:00:00+00', timestamptz '2023-01-02 00:00:00+00', interval '1 hour'))")
@@ -101,7 +101,7 @@ fn what_is_missing_says_so() {
     assert_eq!(rows.rows.len(), 24);
 }
 
-/// A difference from icu that docs/duckdb-without-icu.md warns of: if this ever changes, so must that page.
+/// A difference from icu that docs/reference/duckdb-without-icu.md warns of: if this ever changes, so must that page.
 #[test]
 fn strptime_leaves_the_name_of_a_zone_out_of_account() {
     let sql = "select strptime('2023-01-31 10:00:00 Australia/Sydney', '%Y-%m-%d %H:%M:%S %Z') as parsed";

@@ -1,6 +1,6 @@
 //! The ledger: the truth about the data, beside it, so that what bronze rejects and silver flags can be
 //! checked against it. Each run writes tables of its own, which later runs leave as they are: the number of a
-//! delivery tells them apart. docs/ledger.md says what is in them.
+//! delivery tells them apart. docs/concepts/ledger.md says what is in them.
 
 mod file;
 mod rows;
@@ -17,7 +17,7 @@ use std::path::Path;
 /// The ledger's folder, beside the feeds. Its name begins with `_`, so no reader takes it for data.
 pub const FOLDER: &str = "_ledger";
 /// What it all means, for whoever finds the folder.
-const README: &str = include_str!("../../../../docs/ledger.md");
+const README: &str = include_str!("../../../../docs/concepts/ledger.md");
 
 /// Which of the deliveries a run makes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the tables of the ledger hold. Their columns are described in docs/ledger.md, which every run
+//! What the tables of the ledger hold. Their columns are described in docs/concepts/ledger.md, which every run
 //! writes beside them.
 
 use super::file::{Row, constant, numbers, texts};

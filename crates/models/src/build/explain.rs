@@ -5,7 +5,7 @@ use crate::context::node_context::NodeContext;
 use crate::project::macros::at_users_line;
 use ingot_core::error::{Error, Kind};
 use ingot_core::sync::lock;
-use ingot_engine::duckdb::SqlError;
+use ingot_engine::SqlError;
 
 /// A failure in the words of the engine, at the line of the model as it is written, where that can be found.
 pub(super) fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled: &str) -> Error {
@@ -14,9 +14,9 @@ pub(super) fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled
         return at_users_line(error, &context.node);
     };
     let failed = failed.unwrap_or_default();
-    let Some(parts) = SqlError::of(engine, &failed) else { return at_users_line(error, &context.node) };
+    let Some(parts) = SqlError::of(engine) else { return at_users_line(error, &context.node) };
     let node = &context.node;
-    let mut out = Error::new(&parts).of_kind(Kind::Sql);
+    let mut out = Error::new(parts.summary()).of_kind(Kind::Sql);
     let hint = engine.hint_text().map(str::to_owned);
     // The statement holds the compiled SQL; count lines from where it begins.
     let body = compiled.trim();

@@ -1,0 +1,28 @@
+//! DuckDB as an [`Engine`](crate::Engine): opens the warehouse file, gives sessions, explains failures.
+//!
+//! ```text
+//! options ──► database ──► session            what callers see
+//!               attach       cells            files brought in; results as rows
+//!               open_error   error_text       DuckDB's words, explained
+//! connection · result · vector · values · logical_type · c_text      DuckDB's C API, made safe
+//! time_zone    functions and casts in place of the icu extension
+//! ```
+
+mod attach;
+mod c_text;
+mod cells;
+mod connection;
+mod database;
+mod error_text;
+mod logical_type;
+mod open_error;
+mod options;
+mod result;
+mod session;
+mod statements;
+mod time_zone;
+mod values;
+mod vector;
+
+pub use database::DuckDb;
+pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name};

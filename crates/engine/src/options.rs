@@ -1,0 +1,46 @@
+//! Which engine to open, and how.
+
+use crate::duckdb::{DuckDb, DuckDbOptions};
+use crate::{Dialect, Engine};
+use ingot_core::error::Result;
+use std::path::PathBuf;
+
+/// How to open an engine; one variant for each engine there is.
+#[derive(Debug, Clone)]
+pub enum EngineOptions {
+    DuckDb(DuckDbOptions),
+}
+
+impl EngineOptions {
+    /// The database in this file, which is created where it is missing.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::DuckDb(DuckDbOptions::new(path))
+    }
+
+    /// The database in this file, which must exist and is not changed.
+    pub fn existing_file(path: impl Into<PathBuf>) -> Self {
+        Self::DuckDb(DuckDbOptions { read_only: true, ..DuckDbOptions::new(path) })
+    }
+
+    /// A database of its own that is gone when the engine is dropped.
+    pub fn in_memory() -> Self {
+        Self::file(":memory:")
+    }
+
+    /// Opens the engine.
+    ///
+    /// # Errors
+    /// Those of [`DuckDb::open`].
+    pub fn open(&self) -> Result<Box<dyn Engine>> {
+        match self {
+            Self::DuckDb(options) => Ok(Box::new(DuckDb::open(options)?)),
+        }
+    }
+
+    /// The SQL of the engine that these options open.
+    pub fn dialect(&self) -> &'static Dialect {
+        match self {
+            Self::DuckDb(_) => &Dialect::DUCKDB,
+        }
+    }
+}

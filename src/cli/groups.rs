@@ -1,0 +1,53 @@
+//! The commands in `ingot --help`, grouped by what one does with them. Clap lists subcommands under one
+//! heading only, so the list is part of the help template.
+
+use clap::builder::Styles;
+use std::fmt::Write;
+
+/// Heading of each group, and its commands.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Start", &["init", "demo"]),
+    ("Bring in", &["generate", "load-bronze", "replay"]),
+    ("Build", &["run-models", "dbt"]),
+    ("Look and check", &["bronze", "verify"]),
+    ("Set up the shell", &["completions", "man"]),
+];
+
+/// A help template that lists the subcommands of `parent` by group, each with the first line of its own help.
+pub fn help_template(parent: &clap::Command) -> String {
+    let styles = Styles::styled();
+    let (header, literal) = (styles.get_header(), styles.get_literal());
+    let width = parent.get_subcommands().map(|command| command.get_name().len()).max().unwrap_or(0);
+    let mut text = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
+    for (heading, names) in GROUPS {
+        let _ = writeln!(text, "\n{header}{heading}:{header:#}");
+        for command in names.iter().filter_map(|name| parent.find_subcommand(name)) {
+            let (name, about) = (command.get_name(), command.get_about().cloned().unwrap_or_default());
+            let _ = writeln!(text, "  {literal}{name:width$}{literal:#}  {about}");
+        }
+    }
+    text + "\n{options}{after-help}"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GROUPS;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let command = crate::cli::command();
+        let mut commands: Vec<&str> =
+            command.get_subcommands().filter(|one| !one.is_hide_set()).map(clap::Command::get_name).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        commands.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(grouped, commands, "give each command its group in src/cli/groups.rs");
+    }
+
+    #[test]
+    fn the_list_of_commands_fits_a_terminal_of_100_columns() {
+        let help = crate::cli::command().render_help().to_string();
+        let long: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(long.is_empty(), "shorten these lines: {long:#?}");
+    }
+}

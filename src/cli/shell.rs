@@ -1,0 +1,46 @@
+//! `ingot completions` and `ingot man`: what a package puts beside the binary.
+
+use super::{Exit, Global};
+use clap_complete::Shell;
+use ingot_core::error::{Error, Result};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Print the completions for a shell
+#[derive(Debug, clap::Args)]
+#[command(after_help = "For example:\n  \
+    ingot completions bash > ~/.local/share/bash-completion/completions/ingot\n  \
+    ingot completions zsh > ~/.zfunc/_ingot\n  \
+    ingot completions fish > ~/.config/fish/completions/ingot.fish")]
+pub struct CompletionsArguments {
+    /// Shell to complete commands in
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Write the man pages into a folder
+#[derive(Debug, clap::Args)]
+pub struct ManArguments {
+    /// Folder for the pages, such as ~/.local/share/man/man1; created if it does not exist
+    dir: PathBuf,
+}
+
+pub fn completions(arguments: &CompletionsArguments) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut super::command(), "ingot", &mut script);
+    match std::io::stdout().write_all(&script) {
+        // A reader that went away (`| head`) has seen what it wanted.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        Err(error) => return Err(Error::new("cannot write to standard output").caused_by(error)),
+        Ok(()) => {}
+    }
+    Ok(Exit::Success)
+}
+
+pub fn man(arguments: &ManArguments, global: &Global) -> Result<Exit> {
+    let failed = |error| Error::new("cannot write the man pages").at(&arguments.dir).caused_by(error);
+    std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
+    clap_mangen::generate_to(super::command(), &arguments.dir).map_err(failed)?;
+    global.reporter().info(format!("Wrote the man pages to {}", arguments.dir.display()));
+    Ok(Exit::Success)
+}
