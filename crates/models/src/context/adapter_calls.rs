@@ -118,7 +118,7 @@ pub(super) fn strategy_macro(state: &mut State<'_>, args: Args) -> Result<Value>
     let strategy = bound.text("strategy")?;
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     state.lookup(&name).ok_or_else(|| {
-        Error::value(format!("'{strategy}' is no incremental strategy"))
+        Error::value(format!("'{strategy}' is not an incremental strategy"))
             .hint("strategies: append, delete+insert, merge, microbatch; or define the macro get_incremental_NAME_sql")
     })
 }
@@ -147,7 +147,7 @@ pub(super) fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result
         return Ok("".into());
     }
     Err(Error::value(format!(
-        "{} is no snapshot: it lacks {}",
+        "{} is not a snapshot table: it lacks {}",
         Relation::of_value(&target)?.render(),
         missing.join(", ")
     ))
