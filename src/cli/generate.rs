@@ -1,6 +1,7 @@
 //! `ingot generate`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use ingot_core::error::Result;
 use ingot_generate::GenerateOptions;
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ pub struct Arguments {
     #[arg(long)]
     no_defects: bool,
     /// Number of threads [default: one per core]
-    #[arg(long, short, value_name = "N", value_parser = super::threads)]
+    #[arg(long, short, value_name = "N", value_parser = super::global::threads)]
     jobs: Option<usize>,
     /// Print the plan (files, rows, bytes) without writing anything
     #[arg(long)]
