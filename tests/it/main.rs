@@ -5,10 +5,11 @@
 // A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
 mod cli_reference;
+mod docs;
 mod first_steps;
 mod generate;
-mod layers;
 mod load_bronze;
 mod run_models;
 mod sample;
