@@ -2,7 +2,7 @@
 
 use super::{Exit, Global};
 use ingot_core::error::Result;
-use ingot_generate::{self, GenerateOptions};
+use ingot_generate::GenerateOptions;
 use std::path::PathBuf;
 
 /// Make synthetic retail data with planted defects, and a ledger that names them
@@ -66,7 +66,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         jobs: arguments.jobs.unwrap_or(0),
         dry_run: arguments.dry_run,
         force: arguments.force,
+        interrupt: global.interrupt(),
     };
-    ingot_generate::generate(&options, global.reporter().as_ref())?;
-    Ok(Exit::Success)
+    let reporter = global.reporter();
+    let generation = ingot_generate::prepare(&options)?;
+    // Whatever goes wrong from here on is a run that failed, not one that could not begin.
+    match generation.run(reporter.as_ref()) {
+        Ok(_) => Ok(Exit::Success),
+        Err(error) => {
+            reporter.error(&error);
+            Ok(Exit::Failed)
+        }
+    }
 }

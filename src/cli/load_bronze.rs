@@ -51,6 +51,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         dry_run: arguments.dry_run,
         jobs: arguments.jobs.unwrap_or(0),
         most_rejects: arguments.fail_on_reject_rate,
+        interrupt: global.interrupt(),
     };
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(&options, reporter.as_ref())?;

@@ -42,6 +42,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         dry_run: arguments.dry_run,
+        interrupt: global.interrupt(),
         ..LoadOptions::new(
             project.data_raw(),
             arguments.lake.clone().unwrap_or_else(|| project.lake()),

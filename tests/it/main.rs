@@ -7,6 +7,7 @@
 
 mod architecture;
 mod cli_reference;
+mod docs;
 mod first_steps;
 mod generate;
 mod load_bronze;

@@ -1,141 +1,103 @@
-//! Takes the rows of one raw file: checks them, builds batches of the accepted ones with their audit
+//! Takes the rows of one raw file: checks them against the contract, builds batches of the accepted ones with their audit
 //! columns, keeps the rejected ones with their reasons, and counts both.
+//!
+//! **This is where a row is accepted or rejected**: [`Intake::take`] for rows of text, [`RowSink::batch`] for rows that
+//! come as columns.
 
-use super::check::{Checks, FixedValue};
-use super::output::Output;
-use super::parse::Value;
-use super::rejects::{Position, Reason, Reject, Spool};
-use ingot_contract::DataType;
-use ingot_core::error::{Error, Result};
+use crate::check::columnar::{Columns, row_hashes, row_text};
+use crate::check::{
+    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, match_columns, match_header,
+};
+use crate::read::{Member, RowSink};
+use crate::read_error::ReadError;
+use crate::rejects::{Reject, RejectBuffer};
+use crate::row::{Position, Reason, row_hash};
+use crate::write::{BATCH_ROWS, ColumnBuilder, Output};
+use ingot_contract::{Contract, DataType, Format};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
 use ingot_lake::arrow::array::{
-    Array, ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, Decimal128Builder, DictionaryArray,
-    Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, RecordBatch, StringArray,
-    StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use ingot_lake::arrow::compute::filter;
-use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Int32Type, Schema, SchemaRef};
+use ingot_lake::arrow::datatypes::{Int32Type, Schema};
+use ingot_lake::arrow::error::ArrowError;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
 
-/// Rows of a batch.
-const BATCH_ROWS: usize = 8192;
 /// Bytes of raw text after which a batch ends early.
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Why reading a file stopped.
-#[derive(Debug)]
-pub enum Stop {
-    /// The file cannot be read; other files can.
-    File(FileFailure),
-    /// What was read cannot be written: the whole table's load ends.
-    Output(Error),
-}
-
-/// Why a file as a whole was not loaded.
-#[derive(Debug, Clone)]
-pub struct FileFailure {
-    pub code: &'static str,
-    pub message: String,
-    /// The column for which the file was refused.
-    pub column: Option<String>,
-}
-
-impl FileFailure {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), column: None }
-    }
-
-    pub fn of_column(mut self, column: &str) -> Self {
-        self.column = Some(column.to_owned());
-        self
-    }
-}
-
-impl From<FileFailure> for Stop {
-    fn from(failure: FileFailure) -> Self {
-        Stop::File(failure)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Stop::Output(error)
-    }
-}
-
-/// Rows of one file.
+/// Rows of one file, or of many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub read: u64,
-    pub accepted: u64,
-    pub rejected: u64,
+pub(crate) struct RowCounts {
+    pub(crate) read: u64,
+    pub(crate) accepted: u64,
+    pub(crate) rejected: u64,
+}
+
+impl std::ops::AddAssign for RowCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+    }
 }
 
 /// What every row of a file has in common.
-pub struct FileFacts<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct FileFacts<'a> {
     /// Relative to the raw folder.
-    pub name: &'a str,
-    /// What the path says that a column is; one entry for each of the contract's columns.
-    pub fixed: &'a [Option<FixedValue>],
+    pub(crate) name: &'a str,
+    /// What the path says about a column; one entry for each of the contract's columns.
+    pub(crate) fixed: &'a [Option<FixedValue>],
     /// Microseconds since 1970.
-    pub ingestion_ts: i64,
-}
-
-pub struct Intake<'a> {
-    pub checks: &'a Checks,
-    facts: FileFacts<'a>,
-    output: &'a mut Output,
-    rejects: &'a mut Spool,
-    columns: Vec<ColumnBuilder>,
-    hashes: Int64Builder,
-    numbers: Int64Builder,
-    /// Whether each pending row is accepted. A rejected row's cells stay in the builders until the batch ends.
-    alive: Vec<bool>,
-    dead: usize,
-    pending_bytes: usize,
-    reasons: Vec<Reason>,
-    counts: Counts,
-    origin: Option<Origin>,
+    pub(crate) ingestion_ts: i64,
+    /// Asked between batches: an interrupted load reads no further.
+    pub(crate) interrupt: &'a Interrupt,
 }
 
 /// Where a row that comes a second time (a replayed one) came from at first.
 #[derive(Debug, Clone, Copy)]
-pub struct Origin {
-    pub position: Position,
-    /// Of the row as it was delivered.
-    pub hash: i64,
+pub(crate) struct Origin {
+    pub(crate) position: Position,
+    /// The hash of the row as it was delivered.
+    pub(crate) hash: i64,
 }
 
-/// The hash of a row's bytes.
-pub fn row_hash(raw: &[u8]) -> i64 {
-    xxh3_64(raw) as i64
-}
-
-/// The data file's columns: the contract's without the partitions, then the audit columns.
-pub fn file_schema(checks: &Checks, partition_columns: &[String]) -> SchemaRef {
-    let mut fields: Vec<Field> = checks
-        .columns
-        .iter()
-        .filter(|column| !partition_columns.contains(&column.name))
-        .map(|column| Field::new(&column.name, column.data_type.arrow(), !column.required))
-        .collect();
-    for (name, data_type) in ingot_contract::AUDIT_COLUMNS {
-        let data_type = match data_type {
-            // One value for all rows of a raw file: kept once.
-            DataType::Str => ArrowType::Dictionary(Box::new(ArrowType::Int32), Box::new(ArrowType::Utf8)),
-            other => other.arrow(),
-        };
-        fields.push(Field::new(name, data_type, false));
-    }
-    Arc::new(Schema::new(fields))
+pub(crate) struct Intake<'a> {
+    contract: &'a Contract,
+    checks: &'a Checks,
+    facts: FileFacts<'a>,
+    output: &'a mut Output,
+    rejects: &'a mut RejectBuffer,
+    /// For each of the contract's columns its index in the file, for rows of cells.
+    source: Vec<Option<usize>>,
+    /// How the file's batches become the contract's columns.
+    batches: Option<Columns>,
+    /// The contract's columns among the members of JSON objects.
+    members: Option<MemberColumns>,
+    notes: ColumnNotes,
+    columns: Vec<ColumnBuilder>,
+    hashes: Int64Builder,
+    numbers: Int64Builder,
+    /// Whether each pending row is accepted. A rejected row's cells stay in the builders until the batch ends.
+    accepted: Vec<bool>,
+    pending_rejects: usize,
+    pending_bytes: usize,
+    reasons: Vec<Reason>,
+    counts: RowCounts,
+    origin: Option<Origin>,
 }
 
 impl<'a> Intake<'a> {
-    pub fn new(
+    /// `checks` are those of `contract`.
+    pub(crate) fn new(
+        contract: &'a Contract,
         checks: &'a Checks,
         facts: FileFacts<'a>,
         output: &'a mut Output,
-        rejects: &'a mut Spool,
+        rejects: &'a mut RejectBuffer,
     ) -> Self {
         let schema = output.schema();
         let columns = checks
@@ -146,43 +108,43 @@ impl<'a> Intake<'a> {
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
+        let members = (contract.raw.format == Format::Jsonl).then(|| MemberColumns::of(contract));
         Self {
+            contract,
             checks,
             facts,
             output,
             rejects,
+            source: Vec::new(),
+            batches: None,
+            members,
+            notes: ColumnNotes::default(),
             columns,
             hashes: Int64Builder::new(),
             numbers: Int64Builder::new(),
-            alive: Vec::with_capacity(BATCH_ROWS),
-            dead: 0,
+            accepted: Vec::with_capacity(BATCH_ROWS),
+            pending_rejects: 0,
             pending_bytes: 0,
             reasons: Vec::new(),
-            counts: Counts::default(),
+            counts: RowCounts::default(),
             origin: None,
         }
     }
 
     /// Rows that come from now on are this one again.
-    pub fn coming_from(mut self, origin: Origin) -> Self {
+    pub(crate) fn coming_from(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
         self
     }
 
-    /// What the path says about each of the contract's columns.
-    pub fn fixed(&self) -> &'a [Option<FixedValue>] {
-        self.facts.fixed
-    }
-
-    /// One row of text cells. `cell` gives the text of the contract's n-th column; `None` and the empty text
-    /// are null. `raw` is the row as it came, without the end of its line.
+    /// Checks one row of text. `cell` gives the text of the contract's n-th column.
     #[inline]
-    pub fn row<'c>(
+    fn take<'c>(
         &mut self,
         position: Position,
         raw: &[u8],
-        cell: impl Fn(usize) -> Option<&'c [u8]>,
-    ) -> Result<(), Stop> {
+        cell: impl Fn(&[Option<usize>], usize) -> Option<&'c [u8]>,
+    ) -> Result<(), ReadError> {
         let checks = self.checks;
         let (position, hash) = match self.origin {
             None => (position, row_hash(raw)),
@@ -190,7 +152,7 @@ impl<'a> Intake<'a> {
         };
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
-            let text = cell(index).filter(|text| !text.is_empty());
+            let text = cell(&self.source, index).filter(|text| !text.is_empty());
             let value = check.check(text, self.facts.fixed[index].as_ref(), &mut self.reasons);
             builder.append(value.unwrap_or(Value::Null));
         }
@@ -198,39 +160,28 @@ impl<'a> Intake<'a> {
         self.hashes.append_value(hash);
         self.numbers.append_value(position.row as i64);
         self.pending_bytes += raw.len();
-        if self.reasons.is_empty() {
-            self.alive.push(true);
-        } else {
-            self.alive.push(false);
-            self.dead += 1;
+        self.accepted.push(self.reasons.is_empty());
+        if !self.reasons.is_empty() {
+            self.pending_rejects += 1;
             self.counts.rejected += 1;
             let reasons = std::mem::take(&mut self.reasons);
             self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
         }
-        if self.alive.len() >= BATCH_ROWS || self.pending_bytes >= BATCH_BYTES {
+        if self.accepted.len() >= BATCH_ROWS || self.pending_bytes >= BATCH_BYTES {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// A row that is rejected before its cells can be looked at.
-    pub fn reject(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), Stop> {
-        let position = self.origin.map_or(position, |origin| origin.position);
-        self.counts.read += 1;
-        self.counts.rejected += 1;
-        self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
-        Ok(())
-    }
-
     /// Rows that were checked elsewhere, as columns in the contract's order; those with `accepted` set are taken.
-    /// The others must have been handed to [`Self::reject`] one by one.
-    pub fn accept_batch(
+    /// The others must have been handed to [`RowSink::bad_row`] one by one.
+    pub(crate) fn accept_batch(
         &mut self,
         columns: Vec<ArrayRef>,
         hashes: Int64Array,
         numbers: Int64Array,
         accepted: &[bool],
-    ) -> Result<(), Stop> {
+    ) -> Result<(), ReadError> {
         let taken = accepted.iter().filter(|taken| **taken).count();
         self.counts.read += taken as u64;
         let columns = columns
@@ -242,34 +193,36 @@ impl<'a> Intake<'a> {
         self.write(columns, Arc::new(hashes), Arc::new(numbers), accepted, accepted.len() - taken)
     }
 
-    fn flush(&mut self) -> Result<(), Stop> {
+    fn flush(&mut self) -> Result<(), ReadError> {
         let columns = self.columns.iter_mut().filter_map(ColumnBuilder::finish).collect();
         let (hashes, numbers) = (Arc::new(self.hashes.finish()), Arc::new(self.numbers.finish()));
-        let alive = std::mem::take(&mut self.alive);
-        let dead = std::mem::take(&mut self.dead);
+        let accepted = std::mem::take(&mut self.accepted);
+        let rejected = std::mem::take(&mut self.pending_rejects);
         self.pending_bytes = 0;
-        self.write(columns, hashes, numbers, &alive, dead)?;
-        self.alive = alive;
-        self.alive.clear();
+        self.write(columns, hashes, numbers, &accepted, rejected)?;
+        self.accepted = accepted;
+        self.accepted.clear();
         Ok(())
     }
 
+    /// Writes the accepted rows of a batch, in which `rejected` rows are not.
     fn write(
         &mut self,
         mut columns: Vec<ArrayRef>,
         hashes: ArrayRef,
         numbers: ArrayRef,
-        alive: &[bool],
-        dead: usize,
-    ) -> Result<(), Stop> {
+        accepted: &[bool],
+        rejected: usize,
+    ) -> Result<(), ReadError> {
+        self.facts.interrupt.check()?;
         let (mut hashes, mut numbers) = (hashes, numbers);
-        if dead > 0 {
-            let mask = BooleanArray::from(alive.to_vec());
+        if rejected > 0 {
+            let mask = BooleanArray::from(accepted.to_vec());
             for column in columns.iter_mut().chain([&mut hashes, &mut numbers]) {
                 *column = filter(column, &mask).map_err(batch_error)?;
             }
         }
-        let rows = alive.len() - dead;
+        let rows = accepted.len() - rejected;
         self.counts.accepted += rows as u64;
         if rows == 0 {
             return Ok(());
@@ -288,88 +241,97 @@ impl<'a> Intake<'a> {
     }
 
     /// Ends the file.
-    pub fn finish(mut self) -> Result<Counts, Stop> {
+    pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
-        Ok(self.counts)
+        let notes = match self.members {
+            Some(members) => members.notes(self.counts.read),
+            None => self.notes,
+        };
+        Ok((self.counts, notes))
+    }
+
+    fn match_schema(&mut self, schema: &Schema) -> Result<Columns, ReadError> {
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let (source, notes) = match_columns(self.contract, &names)?;
+        self.notes = notes;
+        Ok(Columns::new(self.contract, schema, source)?)
     }
 }
 
-fn batch_error(error: ingot_lake::arrow::error::ArrowError) -> Stop {
-    Stop::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
-}
+impl RowSink for Intake<'_> {
+    fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
+        let (source, notes) = match_header(self.contract, names)?;
+        (self.source, self.notes) = (source, notes);
+        let data_type = |name: &String| self.contract.column(name).map(|(_, column)| column.data_type);
+        Ok(names.iter().map(data_type).collect())
+    }
 
-/// Builds one column of a batch.
-enum ColumnBuilder {
-    I32(Int32Builder),
-    I64(Int64Builder),
-    F64(Float64Builder),
-    Str(StringBuilder),
-    Bool(BooleanBuilder),
-    Date(Date32Builder),
-    Timestamp(TimestampMicrosecondBuilder),
-    Decimal(Decimal128Builder, ArrowType),
-    /// Stands in the file's folder name, not in the file.
-    Partition,
-}
+    fn no_header(&mut self, _width: usize) -> Result<usize, ReadError> {
+        let width = self.contract.columns.len();
+        self.source = (0..width).map(Some).collect();
+        Ok(width)
+    }
 
-impl ColumnBuilder {
-    fn new(data_type: DataType) -> Self {
-        match data_type {
-            DataType::I32 => Self::I32(Int32Builder::with_capacity(BATCH_ROWS)),
-            DataType::I64 => Self::I64(Int64Builder::with_capacity(BATCH_ROWS)),
-            DataType::F64 => Self::F64(Float64Builder::with_capacity(BATCH_ROWS)),
-            DataType::Str => Self::Str(StringBuilder::with_capacity(BATCH_ROWS, BATCH_ROWS * 16)),
-            DataType::Bool => Self::Bool(BooleanBuilder::with_capacity(BATCH_ROWS)),
-            DataType::Date => Self::Date(Date32Builder::with_capacity(BATCH_ROWS)),
-            DataType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(BATCH_ROWS)),
-            DataType::Decimal { .. } => {
-                Self::Decimal(Decimal128Builder::with_capacity(BATCH_ROWS), data_type.arrow())
-            }
-        }
+    fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {
+        self.batches = Some(self.match_schema(schema)?);
+        Ok(())
     }
 
     #[inline]
-    fn append(&mut self, value: Value<'_>) {
-        match (self, value) {
-            (Self::I32(builder), Value::I32(value)) => builder.append_value(value),
-            (Self::I64(builder), Value::I64(value)) => builder.append_value(value),
-            (Self::F64(builder), Value::F64(value)) => builder.append_value(value),
-            (Self::Str(builder), Value::Str(value)) => builder.append_value(value),
-            (Self::Bool(builder), Value::Bool(value)) => builder.append_value(value),
-            (Self::Date(builder), Value::Date(value)) => builder.append_value(value),
-            (Self::Timestamp(builder), Value::Timestamp(value)) => builder.append_value(value),
-            (Self::Decimal(builder, _), Value::Decimal(value)) => builder.append_value(value),
-            // `parse` gives each type its own value, so what is left is null.
-            (Self::I32(builder), _) => builder.append_null(),
-            (Self::I64(builder), _) => builder.append_null(),
-            (Self::F64(builder), _) => builder.append_null(),
-            (Self::Str(builder), _) => builder.append_null(),
-            (Self::Bool(builder), _) => builder.append_null(),
-            (Self::Date(builder), _) => builder.append_null(),
-            (Self::Timestamp(builder), _) => builder.append_null(),
-            (Self::Decimal(builder, _), _) => builder.append_null(),
-            (Self::Partition, _) => {}
+    fn row<'c>(
+        &mut self,
+        position: Position,
+        raw: &[u8],
+        cell: impl Fn(usize) -> Option<&'c [u8]>,
+    ) -> Result<(), ReadError> {
+        self.take(position, raw, |source, column| cell(source[column]?))
+    }
+
+    fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
+        let contract = self.contract;
+        let checked = self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members);
+        match checked {
+            ObjectCheck::Cells(cells) => {
+                self.take(position, raw.as_bytes(), |_, column| cells[column].as_deref().map(str::as_bytes))
+            }
+            ObjectCheck::WholeLine => self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes())),
+            ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons),
         }
     }
 
-    fn finish(&mut self) -> Option<ArrayRef> {
-        Some(match self {
-            Self::I32(builder) => Arc::new(builder.finish()),
-            Self::I64(builder) => Arc::new(builder.finish()),
-            Self::F64(builder) => Arc::new(builder.finish()),
-            Self::Str(builder) => Arc::new(builder.finish()),
-            Self::Bool(builder) => Arc::new(builder.finish()),
-            Self::Date(builder) => Arc::new(builder.finish()),
-            Self::Timestamp(builder) => Arc::new(builder.finish().with_timezone("UTC")),
-            Self::Decimal(builder, data_type) => {
-                let array = builder.finish();
-                // The type of the contract; every value was parsed into its precision and scale.
-                match array.into_data().into_builder().data_type(data_type.clone()).build() {
-                    Ok(data) => ingot_lake::arrow::array::make_array(data),
-                    Err(_) => return None,
-                }
-            }
-            Self::Partition => return None,
-        })
+    fn batch(&mut self, first_row: u64, batch: &RecordBatch) -> Result<(), ReadError> {
+        let converter = match self.batches.take() {
+            Some(converter) => converter,
+            None => self.match_schema(&batch.schema())?,
+        };
+        let (columns, faults) = converter.convert(batch, self.checks, self.facts.fixed)?;
+        self.batches = Some(converter);
+        let rows = batch.num_rows();
+        let hashes: Int64Array = row_hashes(&columns, rows).into();
+        let numbers: Int64Array =
+            (0..rows).map(|row| (first_row + row as u64) as i64).collect::<Vec<_>>().into();
+        let mut accepted = vec![true; rows];
+        for (row, reasons) in faults {
+            accepted[row] = false;
+            let position = Position { row: first_row + row as u64, line: None, byte_offset: None };
+            self.bad_row(position, &row_text(batch, row), reasons)?;
+        }
+        self.accept_batch(columns, hashes, numbers, &accepted)
     }
+
+    fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError> {
+        let position = self.origin.map_or(position, |origin| origin.position);
+        self.counts.read += 1;
+        self.counts.rejected += 1;
+        self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
+        Ok(())
+    }
+
+    fn column_of_lines(&self) -> Option<&str> {
+        self.members.as_ref().and_then(MemberColumns::column_of_lines)
+    }
+}
+
+fn batch_error(error: ArrowError) -> ReadError {
+    ReadError::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
 }

@@ -1,9 +1,10 @@
-//! What a load did, per file and per table, and the tables that a person reads at its end.
+//! What a load did, by file and by table, and the tables that a person reads at its end.
 
-use super::evolve::SchemaChange;
-use super::intake::FileFailure;
-use super::record::Processed;
-use super::tally::Tally;
+use crate::commit::Processed;
+use crate::evolution::SchemaChange;
+use crate::read_error::FileFailure;
+use crate::rejects::RejectCounts;
+use crate::text_table::{one_line, text_table};
 use ingot_contract::RawFile;
 use ingot_core::report::{self, thousands};
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
-    pub fn of(path: &str, status: FileStatus) -> Self {
+    pub(crate) fn of(path: &str, status: FileStatus) -> Self {
         Self {
             path: path.to_owned(),
             status,
@@ -57,7 +58,7 @@ impl FileSummary {
 }
 
 /// The files of a table, in the order of their paths.
-pub fn summaries(
+pub(crate) fn file_summaries(
     processed: &[Processed],
     unchanged: &[RawFile],
     failed: &[(RawFile, FileFailure)],
@@ -75,7 +76,7 @@ pub fn summaries(
         .collect();
     files.extend(unchanged.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Unchanged)));
     files.extend(failed.iter().map(|(file, failure)| FileSummary {
-        error: Some(format!("{}: {}", failure.code, failure.message)),
+        error: Some(failure.to_string()),
         ..FileSummary::of(&file.relative, FileStatus::Failed)
     }));
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -92,7 +93,7 @@ pub struct TableSummary {
     /// The reject file of this run, if rows were rejected.
     pub rejects: Option<std::path::PathBuf>,
     /// Why rows were rejected.
-    pub reasons: Tally,
+    pub reasons: RejectCounts,
     /// What happened to the table's columns.
     pub schema_changes: Vec<SchemaChange>,
     /// Whether the feed is a Delta table that is followed: its rows are changes, deletions among them.
@@ -101,6 +102,8 @@ pub struct TableSummary {
     pub deleted: u64,
     /// Why the table as a whole was not loaded.
     pub error: Option<String>,
+    /// Whether that was because the load was interrupted.
+    pub interrupted: bool,
 }
 
 impl TableSummary {
@@ -116,6 +119,15 @@ impl TableSummary {
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
+
+    /// One line about the table, for the end of its task.
+    pub(crate) fn detail(&self) -> String {
+        if self.count(FileStatus::Loaded) == 0 && self.count(FileStatus::Failed) == 0 {
+            return "nothing new".to_owned();
+        }
+        format!("{} rows, {} rejected", self.accepted(), self.rejected())
+    }
+
     pub fn count(&self, status: FileStatus) -> usize {
         self.files.iter().filter(|file| file.status == status).count()
     }
@@ -202,7 +214,7 @@ impl LoadSummary {
             self.rejected().to_string(),
             format!("{:.2}", self.seconds),
         ]);
-        table(
+        text_table(
             if self.dry_run { "bronze (dry run: nothing was written)" } else { "bronze" },
             &[
                 "table",
@@ -237,7 +249,7 @@ impl LoadSummary {
             }
         }
         (!rows.is_empty()).then(|| {
-            table(
+            text_table(
                 "why rows are rejected, and the first of each reason",
                 &["table", "reason", "column", "rows", "where", "value or row"],
                 rows,
@@ -245,7 +257,7 @@ impl LoadSummary {
         })
     }
 
-    /// The same for machines. Members may be added; those that are there stay.
+    /// The same for programs. Fields may be added; existing fields are stable.
     pub fn json(&self) -> Value {
         json!({
             "run_id": self.run_id,
@@ -256,23 +268,4 @@ impl LoadSummary {
             "tables": self.tables.iter().map(TableSummary::json).collect::<Vec<_>>(),
         })
     }
-}
-
-/// A table for people.
-pub fn table(title: &str, headers: &[&str], rows: Vec<Vec<String>>) -> report::Table {
-    report::Table {
-        title: title.to_owned(),
-        headers: headers.iter().map(|header| (*header).to_owned()).collect(),
-        rows,
-    }
-}
-
-/// A text on one line, and not too long for a terminal.
-pub fn one_line(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if flat.chars().count() <= LONGEST {
-        return flat;
-    }
-    flat.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -8,6 +8,11 @@ pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What the mutex guarded.
+pub fn into_inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Waits until nobody writes, and takes the lock for reading.
 pub fn read<T: ?Sized>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
@@ -36,6 +41,6 @@ mod tests {
         assert!(panicked.is_err() && mutex.is_poisoned() && shared.is_poisoned());
         *lock(&mutex) += 1;
         *write(&shared) += 1;
-        assert_eq!((*lock(&mutex), *read(&shared)), (2, 3));
+        assert_eq!((*read(&shared), into_inner(mutex)), (3, 2));
     }
 }

@@ -1,11 +1,11 @@
 //! Defects put into the data on purpose: what kinds there are, how often, and who must catch them.
 //! The kinds of a domain are listed in one table beside its feeds.
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Who must catch a defect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CaughtAt {
+pub(crate) enum CaughtAt {
     /// The row is rejected.
     Bronze,
     /// The row is loaded, flagged and neutralised.
@@ -15,7 +15,7 @@ pub enum CaughtAt {
 }
 
 impl CaughtAt {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bronze => "bronze",
             Self::Silver => "silver",
@@ -26,31 +26,31 @@ impl CaughtAt {
 
 /// A kind of defect.
 #[derive(Debug, PartialEq)]
-pub struct Anomaly {
-    pub feed: &'static str,
-    pub code: &'static str,
-    /// The column that bears it; empty when it is the whole line.
-    pub column: &'static str,
-    /// Share of the feed's rows, 0 to 1, if nobody says otherwise.
-    pub rate: f64,
-    pub caught_at: CaughtAt,
+pub(crate) struct Anomaly {
+    pub(crate) feed: &'static str,
+    pub(crate) code: &'static str,
+    /// The column that has it; empty if it is the whole line.
+    pub(crate) column: &'static str,
+    /// Share of the feed's rows, 0 to 1, unless the settings name another.
+    pub(crate) rate: f64,
+    pub(crate) caught_at: CaughtAt,
 }
 
 /// How often each kind comes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rates(Vec<(&'static Anomaly, f64)>);
+pub(crate) struct Rates(Vec<(&'static Anomaly, f64)>);
 
 impl Rates {
-    pub fn defaults(table: &'static [Anomaly]) -> Self {
+    pub(crate) fn defaults(table: &'static [Anomaly]) -> Self {
         Self(table.iter().map(|anomaly| (anomaly, anomaly.rate)).collect())
     }
 
     /// No defect at all.
-    pub fn none(table: &'static [Anomaly]) -> Self {
+    pub(crate) fn none(table: &'static [Anomaly]) -> Self {
         Self(table.iter().map(|anomaly| (anomaly, 0.0)).collect())
     }
 
-    pub fn set(&mut self, anomaly: &Anomaly, rate: f64) {
+    pub(crate) fn set(&mut self, anomaly: &Anomaly, rate: f64) {
         for (kind, old) in &mut self.0 {
             if kind.feed == anomaly.feed && kind.code == anomaly.code {
                 *old = rate;
@@ -58,39 +58,34 @@ impl Rates {
         }
     }
 
-    /// 0 for a kind that the table does not have.
-    pub fn of(&self, anomaly: &Anomaly) -> f64 {
-        self.0.iter().find(|(kind, _)| *kind == anomaly).map_or(0.0, |(_, rate)| *rate)
-    }
-
     /// The sum of a feed's rates.
-    pub fn total(&self, feed: &str) -> f64 {
+    pub(crate) fn total(&self, feed: &str) -> f64 {
         self.0.iter().filter(|(kind, _)| kind.feed == feed).map(|(_, rate)| rate).sum()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Anomaly, f64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Anomaly, f64)> {
         self.0.iter().copied()
     }
 }
 
-/// Numbered rows before this one bear no defect.
+/// Numbered rows before this one have no defect.
 const FIRST_MARKED: i64 = 10;
 
 /// The kinds that one feed has. A row gets one of them at most, so that a finding has one cause.
 #[derive(Debug, Clone)]
-pub struct Anomalies {
+pub(crate) struct Anomalies {
     kinds: Vec<(&'static Anomaly, f64)>,
 }
 
 impl Anomalies {
-    pub fn of_feed(rates: &Rates, feed: &str) -> Self {
+    pub(crate) fn of_feed(rates: &Rates, feed: &str) -> Self {
         Self { kinds: rates.iter().filter(|(anomaly, _)| anomaly.feed == feed).collect() }
     }
 
     /// The defect that the next row gets, if any. `random` is a stream of its own, so that another
     /// rate changes no other value.
     #[inline]
-    pub fn draw(&self, random: &mut Random) -> Option<&'static Anomaly> {
+    pub(crate) fn draw(&self, random: &mut Random) -> Option<&'static Anomaly> {
         let mut left = random.unit();
         for (anomaly, rate) in &self.kinds {
             if left < *rate {
@@ -103,9 +98,9 @@ impl Anomalies {
 
     /// For a feed whose rows are numbered 1, 2, 3 …: the defect of row `number`. Each kind that comes at
     /// all also marks one row that is there in any small data set, so that none is missing from it.
-    pub fn of_numbered(&self, number: i64, random: &mut Random) -> Option<&'static Anomaly> {
+    pub(crate) fn of_numbered(&self, number: i64, random: &mut Random) -> Option<&'static Anomaly> {
         let drawn = self.draw(random);
-        // The first rows stay whole; after them every second one is marked, a kind each.
+        // The first rows stay valid; after them every second one is marked, a kind each.
         if number < FIRST_MARKED {
             return None;
         }
@@ -117,7 +112,11 @@ impl Anomalies {
     }
 
     /// The nearest row before `number` that has no defect: what a duplicate may safely copy a key of.
-    pub fn whole_before(&self, number: i64, defect_of: impl Fn(i64) -> Option<&'static Anomaly>) -> i64 {
+    pub(crate) fn whole_before(
+        &self,
+        number: i64,
+        defect_of: impl Fn(i64) -> Option<&'static Anomaly>,
+    ) -> i64 {
         (1..number).rev().find(|other| defect_of(*other).is_none()).unwrap_or(1)
     }
 }

@@ -4,74 +4,80 @@ use ingot_core::error::{Error, Result};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// Days since 1970-01-01.
-pub type Day = i32;
+pub(crate) type Day = i32;
 
-pub const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// Year, month and day of the month.
 #[inline]
-pub fn civil(day: Day) -> (i32, u32, u32) {
+pub(crate) fn civil(day: Day) -> (i32, u32, u32) {
     let (year, month, day_of_month) = ingot_core::civil::civil_from_days(i64::from(day));
     (year as i32, month, day_of_month)
 }
 
 #[inline]
-pub fn from_civil(year: i32, month: u32, day_of_month: u32) -> Day {
+pub(crate) fn from_civil(year: i32, month: u32, day_of_month: u32) -> Day {
     ingot_core::civil::days_from_civil(i64::from(year), month, day_of_month) as Day
 }
 
 /// Monday is 0.
 #[inline]
-pub fn weekday(day: Day) -> usize {
+pub(crate) fn weekday(day: Day) -> usize {
     ingot_core::civil::days_after_monday(i64::from(day)) as usize
 }
 
 /// `2023-01-31`.
-pub fn iso(day: Day) -> String {
+pub(crate) fn iso(day: Day) -> String {
     let (year, month, day_of_month) = civil(day);
     format!("{year:04}-{month:02}-{day_of_month:02}")
 }
 
 /// `2023-01`.
-pub fn iso_month(day: Day) -> String {
+pub(crate) fn iso_month(day: Day) -> String {
     let (year, month, _) = civil(day);
     format!("{year:04}-{month:02}")
 }
 
-pub fn first_of_month(day: Day) -> Day {
+pub(crate) fn first_of_month(day: Day) -> Day {
     let (year, month, _) = civil(day);
     from_civil(year, month, 1)
 }
 
-pub fn first_of_next_month(day: Day) -> Day {
+pub(crate) fn first_of_next_month(day: Day) -> Day {
     let (year, month, _) = civil(day);
     if month == 12 { from_civil(year + 1, 1, 1) } else { from_civil(year, month + 1, 1) }
 }
 
 /// How far into its year a day is, 0 to 1.
-pub fn year_fraction(day: Day) -> f64 {
+pub(crate) fn year_fraction(day: Day) -> f64 {
     let (year, _, _) = civil(day);
     f64::from(day - from_civil(year, 1, 1)) / 365.25
 }
 
 /// Reads `2023-01-31`.
-pub fn parse(text: &str) -> Result<Day> {
+pub(crate) fn parse(text: &str) -> Result<Day> {
     text.parse::<jiff::civil::Date>()
         .map(|date| from_civil(i32::from(date.year()), date.month() as u32, date.day() as u32))
         .map_err(|error| {
-            Error::new(format!("{text} is not a date")).hint("write it as 2023-01-31").caused_by(error)
+            Error::new(format!("'{text}' is not a valid date"))
+                .hint("write it as 2023-01-31")
+                .caused_by(error)
         })
 }
 
-/// Where each zone's clock stands, from 2000 to 2060: (from which second on, seconds east of UTC).
-pub struct Zone {
+/// The offsets of a time zone from 2000 to 2060: (the second from which an offset holds, seconds east of UTC).
+pub(crate) struct Zone {
     changes: Vec<(i64, i32)>,
 }
 
 impl Zone {
-    /// From the IANA database in the binary, never from the machine's, so that every machine agrees.
-    pub fn load(name: &str) -> Result<Self> {
-        let unknown = |error| Error::new(format!("time zone {name} is not known")).caused_by(error);
+    /// From the IANA database in the binary (<https://www.iana.org/time-zones>), never from the machine's, so that
+    /// every machine agrees.
+    ///
+    /// # Errors
+    /// There is no zone of that name.
+    pub(crate) fn load(name: &str) -> Result<Self> {
+        let unknown = |error| Error::new(format!("unknown time zone '{name}'")).caused_by(error);
         let zone: TimeZone = TimeZoneDatabase::bundled().get(name).map_err(unknown)?;
         let first = i64::from(from_civil(2000, 1, 1)) * DAY_SECONDS;
         let last = i64::from(from_civil(2060, 1, 1)) * DAY_SECONDS;
@@ -87,15 +93,15 @@ impl Zone {
 
     /// Seconds east of UTC at an instant (seconds since 1970, UTC).
     #[inline]
-    pub fn offset_at(&self, utc: i64) -> i32 {
+    pub(crate) fn offset_at(&self, utc: i64) -> i32 {
         let after = self.changes.partition_point(|(second, _)| *second <= utc);
         self.changes[after - 1].1
     }
 
-    /// The instant at which a clock there shows `local` seconds since 1970. In the hour that a clock
-    /// skips or repeats, an instant of that hour.
+    /// The instant (seconds since 1970, UTC) at which a clock there shows `local` seconds since 1970. In the hour
+    /// that a clock skips or repeats, an instant of that hour.
     #[inline]
-    pub fn utc_of(&self, local: i64) -> i64 {
+    pub(crate) fn utc_of(&self, local: i64) -> i64 {
         let guess = local - i64::from(self.offset_at(local));
         local - i64::from(self.offset_at(guess))
     }

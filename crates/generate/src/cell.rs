@@ -1,12 +1,12 @@
 //! How a row's values reach a file: a record names the columns that it can fill, the contract says
 //! which columns there are and in what order, and a [`Cell`] is where one value goes.
 
-use super::calendar::Day;
+use crate::calendar::Day;
 use ingot_contract::{Column, Contract};
 use ingot_core::error::{Error, Result};
 
 /// Takes one value in the form of its file.
-pub trait Cell {
+pub(crate) trait Cell {
     fn null(&mut self);
     fn int(&mut self, value: i64);
     /// `value` times ten to the power of minus `scale`.
@@ -32,16 +32,16 @@ pub trait Cell {
 }
 
 /// Writes one column of `R` into a cell.
-pub type Fill<R, C> = fn(&R, &mut C);
+pub(crate) type Fill<R, C> = fn(&R, &mut C);
 
 /// A row of a feed.
-pub trait Record: Sized {
+pub(crate) trait Record: Sized {
     /// How to fill the column of this name; `None` if this record has no such value.
     fn fill<C: Cell>(column: &str) -> Option<Fill<Self, C>>;
 }
 
 /// A filler for each of `columns`, which are the contract's or some of them.
-pub fn bind<'a, R: Record, C: Cell>(
+pub(crate) fn bind<'a, R: Record, C: Cell>(
     contract: &Contract,
     columns: impl IntoIterator<Item = &'a Column>,
 ) -> Result<Vec<Fill<R, C>>> {
@@ -50,11 +50,11 @@ pub fn bind<'a, R: Record, C: Cell>(
         .map(|column| {
             R::fill(&column.name).ok_or_else(|| {
                 Error::new(format!(
-                    "the generator has nothing to write into column {} of feed {}",
+                    "the generator has no value for the column {} of feed {}",
                     column.name, contract.name
                 ))
                 .at(&contract.file)
-                .hint("generate makes the retail feeds only: take the column out of the contract, or bring your own raw files")
+                .hint("remove the column from the contract, or bring your own raw files: generate knows only the retail feeds")
             })
         })
         .collect()

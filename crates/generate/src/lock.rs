@@ -6,7 +6,7 @@ use ingot_core::fs::{FolderLock, LockPurpose};
 use std::path::Path;
 
 /// The lock file, in the ledger's folder.
-pub const NAME: &str = ".lock";
+pub(crate) const NAME: &str = ".lock";
 
 const GENERATING: LockPurpose = LockPurpose {
     file: "_ledger/.lock",
@@ -17,6 +17,6 @@ const GENERATING: LockPurpose = LockPurpose {
 
 /// # Errors
 /// Another process is generating into the folder (which one is said), or the folder cannot be written.
-pub fn lock_raw_folder(folder: &Path) -> Result<FolderLock> {
+pub(crate) fn lock_raw_folder(folder: &Path) -> Result<FolderLock> {
     FolderLock::take(folder, &GENERATING)
 }

@@ -1,71 +1,71 @@
 //! What will be written, before anything is: pure data, which `--dry-run` prints and the run follows.
 
-use super::calendar::{Day, iso};
+use crate::calendar::{Day, iso};
 use ingot_core::report::{bytes, thousands};
 use std::fmt;
 use std::path::PathBuf;
 
 /// A run of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    pub start: Day,
-    pub days: i32,
+pub(crate) struct Window {
+    pub(crate) start: Day,
+    pub(crate) days: i32,
     /// Some of its days' rows are delivered up to so many days late.
-    pub late_days: i32,
+    pub(crate) late_days: i32,
 }
 
 impl Window {
     /// The first day after it.
-    pub fn end(self) -> Day {
+    pub(crate) fn end(self) -> Day {
         self.start + self.days
     }
-    pub fn contains(self, day: Day) -> bool {
+    pub(crate) fn contains(self, day: Day) -> bool {
         (self.start..self.end()).contains(&day)
     }
 }
 
 /// A file to be written. Rows and bytes are estimates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PlannedFile {
-    pub feed: &'static str,
+pub(crate) struct PlannedFile {
+    pub(crate) feed: &'static str,
     /// Relative to the raw folder, with `/`; the table's folder for Delta.
-    pub relative: String,
-    pub rows: u64,
-    pub bytes: u64,
+    pub(crate) relative: String,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
 }
 
 /// One piece of work: files that are made together, from streams of random numbers that are seeded by
 /// `feed` and `part`. Tasks do not depend on each other.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Task {
-    pub feed: &'static str,
+pub(crate) struct Task {
+    pub(crate) feed: &'static str,
     /// A day, or a store and the first day of a month; what it means is up to the feed.
-    pub part: (i64, i64),
-    pub files: Vec<PlannedFile>,
+    pub(crate) part: (i64, i64),
+    pub(crate) files: Vec<PlannedFile>,
 }
 
 /// All tasks of a run, in the order in which they begin.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    pub seed: u64,
-    pub scale: f64,
-    pub window: Window,
-    pub out: PathBuf,
-    pub tasks: Vec<Task>,
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) scale: f64,
+    pub(crate) window: Window,
+    pub(crate) out: PathBuf,
+    pub(crate) tasks: Vec<Task>,
 }
 
 /// A line of the plan's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedPlan {
-    pub feed: &'static str,
-    pub files: u64,
-    pub rows: u64,
-    pub bytes: u64,
+pub(crate) struct FeedPlan {
+    pub(crate) feed: &'static str,
+    pub(crate) files: u64,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
 }
 
 impl Plan {
     /// The feeds in the order of their first task.
-    pub fn feeds(&self) -> Vec<FeedPlan> {
+    pub(crate) fn feeds(&self) -> Vec<FeedPlan> {
         let mut feeds: Vec<FeedPlan> = Vec::new();
         for file in self.tasks.iter().flat_map(|task| &task.files) {
             let place = feeds.iter().position(|plan| plan.feed == file.feed).unwrap_or_else(|| {
@@ -79,7 +79,7 @@ impl Plan {
         feeds
     }
 
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.feeds().iter().map(|feed| feed.bytes).sum()
     }
 }

@@ -1,18 +1,22 @@
-//! Random numbers that are a function of (seed, what for, which part) and of nothing else.
+//! Random numbers that are a function of (seed, purpose, part) and of nothing else.
 //!
 //! A stream is never shared between threads or files, so the number of threads and the order of the
 //! work cannot change a byte. What needs many draws takes a ChaCha8 stream ([`Random`]); a single
 //! fact about a numbered thing takes a [`hash`].
+//!
+//! The functions of the standard library whose last bit may differ between platforms (logarithm, exponential, power,
+//! cosine) are replaced by those of the crate `libm`, here and wherever else a random number is shaped, so that bytes
+//! do not depend on the machine.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A stream of random numbers.
-pub struct Random(ChaCha8Rng);
+pub(crate) struct Random(ChaCha8Rng);
 
 impl Random {
     /// The stream for `part` (a day, an id, ...) of `purpose` under `seed`.
-    pub fn new(seed: u64, purpose: &str, part: i64) -> Self {
+    pub(crate) fn new(seed: u64, purpose: &str, part: i64) -> Self {
         let mut key = [0u8; 32];
         let mut state = seed ^ label(purpose).rotate_left(17);
         for (index, chunk) in key.chunks_exact_mut(8).enumerate() {
@@ -24,64 +28,64 @@ impl Random {
 
     /// Uniform in [0, 1).
     #[inline]
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         unit(self.0.next_u64())
     }
 
     /// Uniform in 0..n; 0 when n is 0.
     #[inline]
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }
 
     /// Uniform in first..=last.
     #[inline]
-    pub fn between(&mut self, first: i64, last: i64) -> i64 {
+    pub(crate) fn between(&mut self, first: i64, last: i64) -> i64 {
         first + self.below((last - first + 1).max(1) as u64) as i64
     }
 
     #[inline]
-    pub fn chance(&mut self, probability: f64) -> bool {
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
     /// One of `choices`, which must not be empty.
     #[inline]
-    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u64) as usize]
     }
 
     /// One of `choices`, which must not be empty, the first ones most likely.
     #[inline]
-    pub fn pick_early<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick_early<T: Copy>(&mut self, choices: &[T]) -> T {
         let uniform = self.unit();
         choices[(uniform * uniform.sqrt() * choices.len() as f64) as usize]
     }
 
-    /// One of `choices`, each as likely as its weight says. Weights are per mille or any other whole;
-    /// the last choice takes what remains.
-    pub fn weighted<T: Copy>(&mut self, choices: &[(T, f64)]) -> T {
+    /// One of `choices`, each as likely as its weight is a share of all weights.
+    pub(crate) fn weighted<T: Copy>(&mut self, choices: &[(T, f64)]) -> T {
         weighted(choices, self.unit())
     }
 
     /// Normal with mean 0 and deviation 1.
-    pub fn normal(&mut self) -> f64 {
-        // The sum of twelve uniforms: no logarithm, whose last bit may differ between platforms.
+    pub(crate) fn normal(&mut self) -> f64 {
+        // The sum of twelve uniforms has this deviation, by the central limit theorem, and its values end at 6
+        // deviations: https://en.wikipedia.org/wiki/Irwin%E2%80%93Hall_distribution.
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 
-    /// Exponential with the given mean, at most twelve times the mean.
-    pub fn exponential(&mut self, mean: f64) -> f64 {
-        (-(1.0 - self.unit()).ln()).min(12.0) * mean
+    /// Exponential with the given mean, by inversion, at most twelve times the mean.
+    pub(crate) fn exponential(&mut self, mean: f64) -> f64 {
+        (-libm::log(1.0 - self.unit())).min(12.0) * mean
     }
 
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 }
 
 /// One of `choices` by weight, for a given uniform number.
-pub fn weighted<T: Copy>(choices: &[(T, f64)], unit: f64) -> T {
+pub(crate) fn weighted<T: Copy>(choices: &[(T, f64)], unit: f64) -> T {
     let total: f64 = choices.iter().map(|(_, weight)| weight).sum();
     let mut left = unit * total;
     for (choice, weight) in choices {
@@ -95,18 +99,19 @@ pub fn weighted<T: Copy>(choices: &[(T, f64)], unit: f64) -> T {
 
 /// 64 random bits about item `item` of `purpose`.
 #[inline]
-pub fn hash(seed: u64, purpose: u64, item: i64) -> u64 {
+pub(crate) fn hash(seed: u64, purpose: u64, item: i64) -> u64 {
     mix(mix(seed ^ purpose).wrapping_add((item as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// Bits to a number in [0, 1).
 #[inline]
-pub fn unit(bits: u64) -> f64 {
+pub(crate) fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// A number for a purpose's name (FNV-1a), usable in constants.
-pub const fn label(name: &str) -> u64 {
+/// A number for a purpose's name, usable in constants: FNV-1a
+/// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>).
+pub(crate) const fn label(name: &str) -> u64 {
     let bytes = name.as_bytes();
     let mut value = 0xcbf2_9ce4_8422_2325u64;
     let mut index = 0;
@@ -117,7 +122,7 @@ pub const fn label(name: &str) -> u64 {
     value
 }
 
-/// SplitMix64's finisher.
+/// The mixing step of SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>).
 #[inline]
 fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,28 +1,33 @@
 //! Runs a plan: tasks in parallel, in the plan's order, and what they hand back put together in that order,
 //! so that the ledger does not depend on which thread was faster.
 
-use super::FeedSummary;
-use super::ledger::{Delivery, Ledger};
-use super::output::Outcome;
-use super::plan::Plan;
-use super::retail::{Retail, feeds};
-use super::write::delta::DeltaCommits;
+use crate::ledger::{Delivery, Ledger};
+use crate::options::GenerateOptions;
+use crate::output::Outcome;
+use crate::plan::Plan;
+use crate::retail::{Retail, feeds};
+use crate::summary::FeedSummary;
+use crate::write::delta::DeltaCommits;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter, Unit, thousands};
+use ingot_core::sync;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// Makes all files; the feeds' summaries come back in their usual order.
-pub fn run(
+///
+/// # Errors
+/// A file cannot be written, or the run was interrupted between two files.
+pub(crate) fn run(
     retail: &Retail,
     plan: &Plan,
     delivery: &Delivery,
-    jobs: usize,
+    options: &GenerateOptions,
     reporter: &dyn Reporter,
 ) -> Result<Vec<FeedSummary>> {
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
+        .num_threads(options.jobs)
         .thread_name(|index| format!("generate {index}"))
         .build()
         .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
@@ -30,18 +35,21 @@ pub fn run(
     let collector = Mutex::new(Collector::new(plan, ledger, reporter));
     pool.install(|| {
         plan.tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
-            lock(&collector)?.begin(task.feed);
+            go_on(options)?;
+            sync::lock(&collector).begin(task.feed);
             let outcome = retail.produce(task, &plan.out)?;
-            lock(&collector)?.take(index, outcome)
+            sync::lock(&collector).take(index, outcome)
         })
     })?;
-    let collector =
-        collector.into_inner().map_err(|_| Error::defect("a thread of the generator has stopped"))?;
-    collector.finish()
+    go_on(options)?;
+    sync::into_inner(collector).finish()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> Result<std::sync::MutexGuard<'_, T>> {
-    mutex.lock().map_err(|_| Error::defect("a thread of the generator has stopped"))
+/// What is written when a run stops here is what a killed run leaves: whole files, and a note that some are missing.
+fn go_on(options: &GenerateOptions) -> Result<()> {
+    options.interrupt.check().map_err(|error| {
+        error.at(&options.out).hint("run the same command again to generate what is missing")
+    })
 }
 
 /// Puts outcomes into the order of the plan. Those that come too early wait; as tasks begin in the

@@ -1,7 +1,7 @@
-//! `generate.yaml`: how often each defect is planted, and what share of a day's orders comes late. The one
-//! place where a person sets it; what the file does not say keeps its default.
+//! `generate.yaml`: how often each defect is planted, and what share of a day's orders comes late. A rate that
+//! the file does not name keeps its default.
 
-use super::anomalies::{Anomaly, Rates};
+use crate::anomalies::{Anomaly, Rates};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Mapping, Node};
 use std::path::Path;
@@ -13,23 +13,23 @@ const DEFAULT_LATE_SHARE: f64 = 0.05;
 
 /// What the file says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    pub rates: Rates,
+pub(crate) struct Settings {
+    pub(crate) rates: Rates,
     /// 0 to 1.
-    pub late_share: f64,
+    pub(crate) late_share: f64,
 }
 
 impl Settings {
     /// The defaults of `table`, which lists every kind of defect.
-    pub fn defaults(table: &'static [Anomaly]) -> Self {
+    pub(crate) fn defaults(table: &'static [Anomaly]) -> Self {
         Self { rates: Rates::defaults(table), late_share: DEFAULT_LATE_SHARE }
     }
 
-    /// Reads the file; one that is not there says nothing.
+    /// Reads the file. If there is none, everything keeps its default.
     ///
     /// # Errors
-    /// When it names a feed or code that is not in `table`, or a rate is no number from 0 to 1: with the line.
-    pub fn read(file: &Path, table: &'static [Anomaly]) -> Result<Self> {
+    /// When it names a feed or code that is not in `table`, or a rate is not a number from 0 to 1: with the line.
+    pub(crate) fn read(file: &Path, table: &'static [Anomaly]) -> Result<Self> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::defaults(table)),
@@ -77,10 +77,10 @@ impl Reader<'_> {
             if total > 1.0 {
                 return Err(self
                     .error(
-                        format!("the rates of {feed} add up to {total}, and a row bears one defect at most"),
+                        format!("the rates of {feed} add up to {total}, and a row has at most one defect"),
                         node,
                     )
-                    .hint("let them add up to 1 or less"));
+                    .hint("choose rates that add up to 1 or less"));
             }
         }
         Ok(())
@@ -100,10 +100,10 @@ impl Reader<'_> {
     }
 
     fn share(&self, name: &str, node: &Node) -> Result<f64> {
-        let hint = "a rate is a share of the rows: 0.01 is one in a hundred, 0 turns it off";
+        let hint = "write the share of rows: 0.01 is one in a hundred, 0 turns the defect off";
         let Some(share) = node.as_float() else {
             let found = node.scalar_text().map_or_else(|| node.kind().to_owned(), |text| format!("'{text}'"));
-            return Err(self.error(format!("{name} is {found}, which is no number"), node).hint(hint));
+            return Err(self.error(format!("{name} is {found}, which is not a number"), node).hint(hint));
         };
         if (0.0..=1.0).contains(&share) {
             Ok(share)
@@ -123,8 +123,8 @@ impl Reader<'_> {
         known.dedup();
         let error = self.error(format!("there is no {what} '{name}'"), node);
         match nearest(name, known.iter().copied()) {
-            Some(near) => error.hint(format!("do you mean {near}?")),
-            None => error.hint(format!("it is one of {}", known.join(", "))),
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("choose one of {}", known.join(", "))),
         }
     }
 
@@ -151,15 +151,20 @@ mod tests {
         Settings::read(&file, &TABLE)
     }
 
+    fn rate(settings: &Settings, index: usize) -> f64 {
+        let mut rates = settings.rates.iter();
+        rates.find(|(anomaly, _)| **anomaly == TABLE[index]).unwrap().1
+    }
+
     #[test]
     fn what_is_not_said_keeps_its_default() {
         assert_eq!(Settings::read(Path::new("nowhere.yaml"), &TABLE).unwrap(), Settings::defaults(&TABLE));
         assert_eq!(read("# nothing\n").unwrap(), Settings::defaults(&TABLE));
         let settings = read("late_share: 1\ndefects:\n  people:\n    no_age: 0\n  places:\n").unwrap();
         assert_eq!(settings.late_share, 1.0);
-        assert_eq!(settings.rates.of(&TABLE[0]), 0.1);
-        assert_eq!(settings.rates.of(&TABLE[1]), 0.0);
-        assert_eq!(settings.rates.of(&TABLE[2]), 0.3);
+        assert_eq!(rate(&settings, 0), 0.1);
+        assert_eq!(rate(&settings, 1), 0.0);
+        assert_eq!(rate(&settings, 2), 0.3);
     }
 
     #[test]
@@ -169,8 +174,8 @@ mod tests {
             ("defects:\n  people:\n    no_ages: 0.1\n", 3, "no defect of people 'no_ages'", "no_age"),
             ("defects:\n  people:\n    no_age: 1.5\n", 3, "not between 0 and 1", "share"),
             ("defects:\n  people:\n    no_age: -0.1\n", 3, "not between 0 and 1", "share"),
-            ("defects:\n  people:\n    no_age: 5%\n", 3, "'5%', which is no number", "share"),
-            ("defects:\n  people:\n    no_age:\n", 3, "which is no number", "share"),
+            ("defects:\n  people:\n    no_age: 5%\n", 3, "'5%', which is not a number", "share"),
+            ("defects:\n  people:\n    no_age:\n", 3, "which is not a number", "share"),
             ("defects:\n  people: 0.5\n", 2, "people is a number, and should be a mapping", "indented"),
             ("defects:\n  people:\n    no_age: 0.95\n", 2, "add up to 1.05", "1 or less"),
             ("late: 0.5\n", 1, "no setting 'late'", "late_share"),

@@ -1,12 +1,12 @@
-//! What raw data is in the folder already, and whether this run may join it: `_ledger/generate.json`
-//! remembers the arguments, so that two worlds are never mixed.
+//! What raw data is in the folder already, and whether this run may be added to it: `_ledger/generate.json`
+//! records the arguments, so that data of different seeds, scales or settings is never mixed.
 
-use super::calendar::{iso, parse};
-use super::ledger::{self, Delivery};
-use super::lock;
-use super::plan::Window;
-use super::settings::Settings;
-use super::write::{OutputFile, cannot_write};
+use crate::calendar::{iso, parse};
+use crate::ledger::{self, Delivery};
+use crate::lock;
+use crate::plan::Window;
+use crate::settings::Settings;
+use crate::write::{OutputFile, cannot_write};
 use ingot_core::error::{Context as _, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,10 +16,10 @@ const FILE: &str = "generate.json";
 
 /// What makes a world what it is; windows of one world may join each other.
 #[derive(Debug, Clone)]
-pub struct World<'a> {
-    pub seed: u64,
-    pub scale: f64,
-    pub settings: &'a Settings,
+pub(crate) struct World<'a> {
+    pub(crate) seed: u64,
+    pub(crate) scale: f64,
+    pub(crate) settings: &'a Settings,
 }
 
 /// The file's content.
@@ -32,7 +32,7 @@ struct Record {
     late_share: f64,
     /// By feed and code.
     rates: BTreeMap<String, BTreeMap<String, f64>>,
-    /// The last window is whole.
+    /// The last window is complete.
     complete: bool,
 }
 
@@ -45,22 +45,22 @@ struct RecordedWindow {
 
 /// What this run does to the folder.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Situation {
+pub(crate) struct Situation {
     /// All windows, with this run's as the last.
-    pub windows: Vec<Window>,
-    /// What is there goes first.
+    pub(crate) windows: Vec<Window>,
+    /// The data in the folder is removed first.
     clear: bool,
 }
 
 impl Situation {
-    pub fn delivery(&self) -> Delivery {
+    pub(crate) fn delivery(&self) -> Delivery {
         let start = self.windows.last().map(|window| iso(window.start)).unwrap_or_default();
         Delivery { number: i32::try_from(self.windows.len()).unwrap_or(i32::MAX), start }
     }
 }
 
 /// Looks at the folder and changes nothing.
-pub fn look(
+pub(crate) fn look(
     out: &Path,
     roots: &[String],
     world: &World<'_>,
@@ -69,14 +69,14 @@ pub fn look(
 ) -> Result<Situation> {
     let alone = Situation { windows: vec![window], clear: true };
     let record = match read(out) {
-        // What cannot be read is no reason to keep what --force replaces.
+        // --force replaces the data, so its record need not be readable.
         Err(_) if force => return Ok(alone),
         other => other?,
     };
     let Some(record) = record else {
         return match roots.iter().find(|root| out.join(root).exists()) {
             Some(root) if !force => {
-                Err(Error::new(format!("{root} is there already, and ingot did not make it"))
+                Err(Error::new(format!("{root} exists already, and ingot did not make it"))
                     .at(out)
                     .hint("name an empty folder with --out, or replace all feeds in this one with --force"))
             }
@@ -113,18 +113,18 @@ pub fn look(
     let same_window = there.last().is_some_and(|last| (last.start, last.days) == (window.start, window.days));
     let (what, hint) = match difference {
         _ if !record.complete => (
-            "an earlier run with other arguments was cut off",
-            format!("repeat it ({}), or start anew with --force", record.arguments()),
+            "of a run with other arguments that was cut off",
+            format!("repeat it ({}), or start again with --force", record.arguments()),
         ),
         Some(Difference::SeedOrScale) => (
-            "which is another world",
-            "take the same --seed and --scale, another folder with --out, or replace everything with --force"
+            "made with another seed, scale or settings",
+            "use the same --seed and --scale, name another folder with --out, or replace everything with --force"
                 .to_owned(),
         ),
         Some(Difference::Settings(which)) => (
-            "which is another world",
+            "made with another seed, scale or settings",
             format!(
-                "{which}: take the settings that it was made with, another folder with --out, or replace \
+                "{which}: use the settings that it was made with, name another folder with --out, or replace \
                  everything with --force"
             ),
         ),
@@ -133,8 +133,8 @@ pub fn look(
             format!("repeat it as it was ({}), or replace everything with --force", record.arguments()),
         ),
         None => (
-            "which this window does not follow on",
-            format!("a later window must begin on {}; or replace everything with --force", iso(end)),
+            "and this window does not begin where that ends",
+            format!("begin the window on {}, or replace everything with --force", iso(end)),
         ),
     };
     Err(Error::new(format!(
@@ -212,14 +212,14 @@ fn same(a: f64, b: f64) -> bool {
     (a - b).abs() <= f64::EPSILON * a.abs().max(b.abs()) * 2.0
 }
 
-/// Clears the folder if need be, and notes that a run is under way.
-pub fn begin(out: &Path, roots: &[String], situation: &Situation, world: &World<'_>) -> Result<()> {
+/// Clears the folder if need be, and records that a run has begun.
+pub(crate) fn begin(out: &Path, roots: &[String], situation: &Situation, world: &World<'_>) -> Result<()> {
     let record = Record::new(world, &situation.windows, false);
     match write(out, &record) {
         Ok(()) if situation.clear => clear(out, roots),
         Err(_) if situation.clear => {
-            // Perhaps there is no room left but for what goes now. Without a record nothing can join what is left if
-            // this, too, is cut off.
+            // The disk may be full until the old data is removed. Without a record, nothing can join what is left if
+            // this run is cut off too.
             remove(&record_path(out))?;
             clear(out, roots)?;
             write(out, &record)
@@ -240,8 +240,8 @@ fn clear(out: &Path, roots: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that the run is whole.
-pub fn finish(out: &Path, situation: &Situation, world: &World<'_>) -> Result<()> {
+/// Records that the run is complete.
+pub(crate) fn finish(out: &Path, situation: &Situation, world: &World<'_>) -> Result<()> {
     write(out, &Record::new(world, &situation.windows, true))
 }
 
@@ -253,10 +253,10 @@ fn read(out: &Path) -> Result<Option<Record>> {
     let path = record_path(out);
     match std::fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
-            Error::new("what was generated before cannot be read")
+            Error::new("cannot read what was generated before")
                 .at(&path)
                 .caused_by(error)
-                .hint("an older ingot may have made it: replace everything with --force, or name another folder with --out")
+                .hint("replace everything with --force, or name another folder with --out; an older ingot may have made this one")
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Err(cannot_write(out, error)),
@@ -265,7 +265,7 @@ fn read(out: &Path) -> Result<Option<Record>> {
 }
 
 fn write(out: &Path, record: &Record) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(record).doing("noting what is generated")?;
+    let mut bytes = serde_json::to_vec_pretty(record).doing("recording what is generated")?;
     bytes.push(b'\n');
     let mut file = OutputFile::create(&record_path(out))?;
     file.write(&bytes)?;
@@ -275,10 +275,12 @@ fn write(out: &Path, record: &Record) -> Result<()> {
 fn remove(path: &Path) -> Result<()> {
     let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     match removed {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new("cannot remove")
-            .at(path)
-            .caused_by(error)
-            .hint("close what uses it, and run again")),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::new("cannot remove what was generated before")
+                .at(path)
+                .caused_by(error)
+                .hint("close the programs that use it, then run this again"))
+        }
         _ => Ok(()),
     }
 }

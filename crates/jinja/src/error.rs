@@ -1,8 +1,8 @@
 //! What can go wrong in a template, and where: the innermost place first, then every macro call
 //! that led there.
 
-use super::ast::{Source, Span};
-use super::value::Value;
+use crate::source::{Source, Span};
+use std::any::Any;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +44,7 @@ pub struct Trace {
     pub column: usize,
 }
 
+/// What went wrong, and where: in which templates and macros.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -56,7 +57,8 @@ struct Inner {
     /// Whether the running macro's (or template's) place is known yet.
     located: bool,
     host: Option<ingot_core::error::Error>,
-    returned: Option<Value>,
+    /// What `return()` gave: a `Value`, of which this file, below all values, knows nothing.
+    returned: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl fmt::Debug for Inner {
@@ -94,16 +96,25 @@ impl Error {
         self.0.hint = Some(hint.to_string());
         self
     }
-    /// The signal that ends the running macro with `value`. A host's own `return` may raise it too.
-    pub fn returning(value: Value) -> Self {
+    /// Hints at the nearest of the `known` names, if one is near `name`.
+    #[must_use]
+    pub(crate) fn suggest<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match ingot_core::error::nearest(name, known) {
+            Some(near) => self.hint(format!("did you mean '{near}'?")),
+            None => self,
+        }
+    }
+    /// The signal that ends the running macro with `value`.
+    pub(crate) fn signal(value: impl Any + Send + Sync) -> Self {
         let mut error = Self::new(Kind::Return, "return() outside of a macro");
-        error.0.returned = Some(value);
+        error.0.returned = Some(Box::new(value));
         error
     }
-    pub(super) fn take_returned(&mut self) -> Option<Value> {
-        self.0.returned.take()
+    /// What [`Error::signal`] was given, if it was of this type.
+    pub(crate) fn take_returned<T: 'static>(&mut self) -> Option<T> {
+        self.0.returned.take()?.downcast().ok().map(|value| *value)
     }
-    pub(super) fn is_return(&self) -> bool {
+    pub(crate) fn is_return(&self) -> bool {
         self.0.returned.is_some()
     }
 
@@ -131,20 +142,20 @@ impl Error {
     }
 
     /// Gives the error its place in the running macro, unless it has one.
-    pub(super) fn locate(&mut self, source: &Arc<Source>, span: Span) {
+    pub(crate) fn locate(&mut self, source: &Arc<Source>, span: Span) {
         if !self.0.located && !self.is_return() {
             self.0.located = true;
             let trace = Trace {
                 macro_name: None,
                 file: source.file.clone(),
-                line: span.line as usize + source.first_line - 1,
+                line: source.file_line(span),
                 column: span.column as usize,
             };
             self.0.traces.push((source.clone(), trace));
         }
     }
     /// The error leaves macro `name`: what is located next is its caller.
-    pub(super) fn leave_macro(&mut self, name: &str) {
+    pub(crate) fn leave_macro(&mut self, name: &str) {
         if self.0.located {
             self.0.located = false;
             if let Some((_, trace)) = self.0.traces.last_mut() {
@@ -157,7 +168,7 @@ impl Error {
         }
     }
     /// The error leaves a template that was rendered inside another.
-    pub(super) fn leave_template(&mut self) {
+    pub(crate) fn leave_template(&mut self) {
         self.0.located = false;
     }
 }

@@ -13,35 +13,23 @@
 //! Lists and dicts are mutable and shared by reference as in Python; a macro is a value, and a call
 //! of one gives its text or what `return(...)` in it gave.
 
-mod args;
-mod arithmetic;
-mod ast;
-mod attributes;
-mod collections;
-mod compare;
-mod display;
+mod builtins;
 mod environment;
 mod error;
-mod eval;
-mod exec;
-mod filters;
-mod format;
-mod globals;
-mod json;
-mod lexer;
-mod macros;
-mod methods;
-mod object;
-mod parser;
+mod options;
 pub mod python;
-mod template;
-mod tests;
+mod run;
+mod source;
+mod stack;
+mod syntax;
 mod value;
 
-pub use args::{Args, Bound};
-pub use collections::{Dict, Key, List, Set};
-pub use environment::{Chain, Environment, Globals, State, TagShape, UndefinedMode};
+pub use environment::Chain;
 pub use error::{Error, Kind, Result, Trace};
-pub use object::{Function, Object, Operator};
-pub use template::{Block, MacroInfo, Parameter, Template, has_jinja};
-pub use value::{Undefined, Value};
+pub use options::{TagShape, UndefinedMode};
+pub use run::Macro;
+pub use syntax::{Block, MacroInfo, Parameter, Template, has_jinja};
+pub use value::{
+    Args, Bound, BoundMethod, Dict, Environment, Function, Globals, Iter, Key, List, Method, MethodTable,
+    Object, Operator, Range, Set, State, Undefined, Value,
+};

@@ -19,9 +19,9 @@ pub struct Mirrored {
     pub removed: usize,
 }
 
-/// Makes `folder` hold these files and no other Parquet file, in one step. Other files in it (a README, say) stay. If it
-/// shows the right files already, nothing is touched. Files that stay keep their names, so that whoever has listed the
-/// folder before still finds them.
+/// Makes `folder` hold these files and no other Parquet file, in one step. Other files in it, such as a
+/// README, stay. If it shows the right files already, nothing is touched. Files that stay keep their names, so that
+/// whoever has listed the folder before still finds them.
 ///
 /// Killed at any moment and called again, it ends as if it had run once. Where the file system has no hard links, files
 /// are copied; where it cannot exchange two folders, there is a moment between two renames in which the folder is not there.

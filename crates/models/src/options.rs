@@ -1,7 +1,7 @@
 //! What a run is told: dbt's verbs and flags, as plain values.
 
 use crate::graph::batch::BatchResults;
-use crate::graph::node::ResourceType;
+use crate::graph::resource_type::ResourceType;
 use crate::select::indirect::IndirectSelection;
 use crate::warnings::WarningRules;
 use ingot_core::interrupt::Interrupt;

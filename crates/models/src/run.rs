@@ -1,7 +1,7 @@
 //! What one invocation does: reads the project, parses it, does what the verb says, writes artifacts.
 
-use crate::build::outcomes::RunSummary;
 use crate::options::{RunOptions, Verb};
+use crate::outcomes::RunSummary;
 use crate::project::profiles;
 use crate::verbs::job::{Job, OpenEngine};
 use crate::warnings::{Treatment, Warning, WarningRules};

@@ -211,8 +211,8 @@ fn a_file_that_cannot_be_written_is_named() {
 fn a_folder_that_cannot_be_written_is_an_error() {
     let sandbox = Sandbox::project();
     let generate = |out: &str| sandbox.ingot(&["generate", "--scale", "0.001", "--days", "2", "--out", out]);
-    generate("generate.yaml").fails_with(1, &["cannot write", "generate.yaml", "--out"]);
-    generate("generate.yaml/raw").fails_with(1, &["cannot write", "--out"]);
+    generate("generate.yaml").fails_with(2, &["cannot write", "generate.yaml", "--out"]);
+    generate("generate.yaml/raw").fails_with(2, &["cannot write", "--out"]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -226,7 +226,7 @@ fn a_folder_that_cannot_be_written_is_an_error() {
                 eprintln!("LEFT OUT: root may write everywhere, so a closed folder stops nobody");
             }
         } else {
-            generate("closed/raw").fails_with(1, &["cannot write", "Permission denied", "--out"]);
+            generate("closed/raw").fails_with(2, &["cannot write", "Permission denied", "--out"]);
         }
         std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -243,7 +243,9 @@ fn odd_names_and_readers_that_go_away_do_no_harm() {
     assert_equal(&data(&sandbox.join(odd)), &expected);
 
     // Where a Delta table cannot lie is told before anything is written.
-    sandbox.ingot(&[&small[..], &["a%41"]].concat()).fails_with(2, &["% and two digits", "rename"]);
+    sandbox
+        .ingot(&[&small[..], &["a%41"]].concat())
+        .fails_with(2, &["% and two hexadecimal digits", "rename"]);
     assert!(!sandbox.join("a%41").exists());
 
     // Nobody reads what it prints.

@@ -2,4 +2,6 @@
 
 mod commands;
 #[cfg(unix)]
+mod interrupted;
+#[cfg(unix)]
 mod permission;

@@ -1,21 +1,17 @@
-//! Bronze's own files written anew: without the rows that a version replaced, with tombstones for those that it deleted.
+//! Writes bronze's own files again: without the rows that a version replaced, with tombstones for those that it deleted.
 
-use super::super::output::Output;
-use super::super::shape::with_columns_of;
-use super::changes::{Changed, bronze_keys};
+use super::bronze_rows::{bronze_keys, read_bronze};
+use super::source_rows::Changed;
+use crate::write::{Output, with_columns_of};
 use ingot_contract::Contract;
 use ingot_core::error::{Context as _, Result};
 use ingot_lake::arrow::array::BooleanArray;
 use ingot_lake::arrow::compute::filter_record_batch;
-use ingot_lake::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use ingot_lake::{DeltaTable, LiveFile};
-use std::fs::File;
 
-const BATCH_ROWS: usize = 8192;
-
-/// Writes the files that the changes concern into `kept`, and returns them: they are to be removed. `deleted_at` is in
-/// microseconds since 1970.
-pub fn rewrite(
+/// Writes the files that the changes concern into `kept`, and returns these files, which the commit must remove.
+/// `deleted_at` is in microseconds since 1970.
+pub(super) fn rewrite(
     contract: &Contract,
     table: &DeltaTable,
     changed: &Changed,
@@ -60,11 +56,4 @@ fn rewrite_file(
         kept.write(&filter_record_batch(&batch, &stays).doing_to("rewriting", &file.path)?)?;
     }
     Ok(true)
-}
-
-pub fn read_bronze(file: &LiveFile) -> Result<ParquetRecordBatchReader> {
-    let input = File::open(&file.path).doing_to("opening the bronze table's file", &file.path)?;
-    ParquetRecordBatchReaderBuilder::try_new(input)
-        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-        .doing_to("reading the bronze table's file", &file.path)
 }

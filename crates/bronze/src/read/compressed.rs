@@ -1,10 +1,10 @@
-//! Files of text that are compressed as a whole, with gzip or zstd: expanded while they are read, never as a whole.
+//! Text files compressed with gzip or zstd: expanded while they are read, never all at once.
 //!
-//! The first bytes decide, not the name, for names lie. Streams put one behind the other are read as one. A
-//! stream that ends before its end, or is damaged, fails the file: which of its rows are whole cannot be known.
+//! The first bytes decide, not the name, which may be wrong. Concatenated streams are read as one. A stream that is
+//! truncated or damaged fails the file, because it cannot be known which of its rows are whole.
 
-use super::super::intake::FileFailure;
 use super::source::{Digest, cannot_read, read_some};
+use crate::read_error::FileFailure;
 use flate2::bufread::MultiGzDecoder;
 use std::io::{BufReader, Chain, Cursor, Error, ErrorKind, Read};
 
@@ -19,14 +19,14 @@ const ALWAYS_ALLOWED: u64 = 256 << 20;
 type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// The bytes of a file as they are once they are expanded.
-pub enum Input<R: Read> {
+pub(crate) enum Input<R: Read> {
     Plain(Whole<R>),
     Gzip(Box<Expanding<MultiGzDecoder<BufReader<Whole<R>>>>>),
     Zstd(Expanding<zstd::stream::read::Decoder<'static, BufReader<Whole<R>>>>),
 }
 
 /// A decoder, and how much came out of it.
-pub struct Expanding<D> {
+pub(crate) struct Expanding<D> {
     decoder: D,
     /// Knows how much went in.
     digest: Digest,
@@ -34,7 +34,7 @@ pub struct Expanding<D> {
 }
 
 /// Looks at the first bytes. `digest` counts what is read from `input`; `name` is the file's.
-pub fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<Input<R>, FileFailure> {
+pub(crate) fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<Input<R>, FileFailure> {
     let mut first = [0; 4];
     let mut length = 0;
     while length < first.len() {
@@ -55,7 +55,7 @@ pub fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<Input<R
     } else if first.is_empty() && (name.ends_with(".gz") || name.ends_with(".zst")) {
         Err(FileFailure::new(
             "TRUNCATED",
-            "a compressed file has some bytes even if it holds nothing; this one has none",
+            "the file has no bytes; even an empty text has some when it is compressed",
         ))
     } else {
         Ok(Input::Plain(whole))
@@ -90,7 +90,7 @@ impl<D: Read> Read for Expanding<D> {
         self.expanded += count as u64;
         if self.expanded > ALWAYS_ALLOWED && self.expanded / MOST_RATIO > self.digest.bytes() {
             let message = format!(
-                "expands to more than {MOST_RATIO} times its size and {} MiB: expand it yourself if it is what it should be",
+                "expands to more than {MOST_RATIO} times its size and more than {} MiB; if that is right, expand it yourself",
                 ALWAYS_ALLOWED >> 20
             );
             return Err(Error::other(Damage { code: "EXPANDS_TOO_FAR", message }));
@@ -103,7 +103,7 @@ fn failure(error: &Error) -> Damage {
     if error.kind() == ErrorKind::UnexpectedEof {
         Damage {
             code: "TRUNCATED",
-            message: "the compressed file ends before its end; nothing of it is loaded".to_owned(),
+            message: "the compressed file is truncated; nothing of it is loaded".to_owned(),
         }
     } else {
         Damage { code: "BAD_COMPRESSION", message: format!("the compressed file is damaged: {error}") }
@@ -125,8 +125,8 @@ impl std::fmt::Display for Damage {
 
 impl std::error::Error for Damage {}
 
-/// Why the file cannot be read on, from an error of [`Input`].
-pub fn reading_failure(error: &Error) -> FileFailure {
+/// Why the file cannot be read further, from an error of [`Input`].
+pub(crate) fn reading_failure(error: &Error) -> FileFailure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Damage>()) {
         Some(damage) => FileFailure::new(damage.code, damage.message.clone()),
         None => cannot_read(error),

@@ -1,18 +1,20 @@
-//! Bytes of a text file to UTF-8, in the encoding that its contract states, and back to places in the file.
+//! Decodes a text file to UTF-8 from the encoding that its contract states, and computes places in the file back from
+//! the decoded text.
 //!
-//! Nothing is repaired: bytes that are no UTF-8 come through as they are, and half of a surrogate pair in UTF-16
-//! becomes the three bytes that it would have in UTF-8 (which are no UTF-8), so that the row that holds them can be
-//! rejected with all that it held.
+//! Nothing is repaired: bytes that are not valid UTF-8 pass through unchanged, and half of a surrogate pair in UTF-16
+//! becomes the three bytes that it would have in UTF-8 (and which are not valid UTF-8), so that the row that contains
+//! them can be rejected with all its bytes. The crate `encoding_rs` is not used because it replaces such bytes, reads
+//! ISO-8859-1 as windows-1252 (as the WHATWG standard says) and does not tell byte offsets.
 
-use super::super::intake::FileFailure;
 use super::compressed::reading_failure;
 use super::source::read_some;
+use crate::read_error::FileFailure;
 use ingot_contract::Encoding;
 use std::io::{Chain, Cursor, Read};
 
 /// How many bytes of a file became how many bytes of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Width {
+pub(crate) enum Width {
     /// As they were.
     Same,
     /// One byte a character.
@@ -23,7 +25,7 @@ pub enum Width {
 
 impl Width {
     /// The length in the file of this text. It must begin and end between characters.
-    pub fn in_file(self, text: &[u8]) -> u64 {
+    pub(crate) fn in_file(self, text: &[u8]) -> u64 {
         let leads = || text.iter().filter(|byte| **byte & 0xC0 != 0x80);
         match self {
             Self::Same => text.len() as u64,
@@ -47,22 +49,22 @@ enum Decoder {
 }
 
 /// The text of a file, read as UTF-8.
-pub struct TextInput<R> {
+pub(crate) struct TextInput<R> {
     input: Chain<Cursor<Vec<u8>>, R>,
     decoder: Decoder,
     raw: Vec<u8>,
-    /// Decoded, and handed out up to `given`.
+    /// Decoded text, handed out up to `given`.
     text: Vec<u8>,
     given: usize,
 }
 
-/// Bytes of a mark and more.
+/// Bytes of the longest byte order mark.
 const LONGEST_MARK: usize = 3;
 const CHUNK: usize = 64 << 10;
 
 impl<R: Read> TextInput<R> {
-    /// Reads the mark at the beginning, if there is one. Also gives the mark's length and the width.
-    pub fn open(mut input: R, encoding: Encoding) -> Result<(Self, u64, Width), FileFailure> {
+    /// Reads the byte order mark, if there is one. Also returns the length of the mark and the width.
+    pub(crate) fn open(mut input: R, encoding: Encoding) -> Result<(Self, u64, Width), FileFailure> {
         let mut first = vec![0; LONGEST_MARK];
         let mut length = 0;
         while length < first.len() {
@@ -83,7 +85,7 @@ impl<R: Read> TextInput<R> {
             (Encoding::Utf16, None) if !first.is_empty() => {
                 return Err(FileFailure::new(
                     "WRONG_ENCODING",
-                    "no mark at the beginning says in which order the bytes of UTF-16 are; write utf-16le or utf-16be into the contract",
+                    "the file has no byte order mark; write utf-16le or utf-16be into the contract instead of utf-16",
                 ));
             }
             (_, None) => encoding,
@@ -92,7 +94,7 @@ impl<R: Read> TextInput<R> {
                 return Err(FileFailure::new(
                     "WRONG_ENCODING",
                     format!(
-                        "the file begins with the mark of {}; the contract says otherwise",
+                        "the file begins with the byte order mark of {}, which is not the encoding in the contract",
                         if marked == Encoding::Utf8 { "utf-8" } else { "utf-16" }
                     ),
                 ));
@@ -116,7 +118,7 @@ impl<R: Read> TextInput<R> {
     }
 
     /// The next bytes of the text; 0 at its end.
-    pub fn read(&mut self, out: &mut [u8]) -> Result<usize, FileFailure> {
+    pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, FileFailure> {
         if matches!(self.decoder, Decoder::None) {
             return read_some(&mut self.input, out).map_err(|error| reading_failure(&error));
         }
@@ -165,7 +167,7 @@ impl<R: Read> TextInput<R> {
             if half.is_some() {
                 return Err(FileFailure::new(
                     "TRUNCATED",
-                    "the file ends within a character of UTF-16; nothing of it is loaded",
+                    "the file ends in the middle of a UTF-16 character; nothing of it is loaded",
                 ));
             }
             if let Some(lone) = lead.take() {
@@ -202,7 +204,7 @@ fn push_char(character: Option<char>, text: &mut Vec<u8>) {
     text.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
 }
 
-/// Half a pair, as three bytes that are no UTF-8.
+/// Half a pair, as three bytes that are not valid UTF-8.
 fn push_lone(unit: u16, text: &mut Vec<u8>) {
     text.extend_from_slice(&[0xED, 0x80 | (unit >> 6 & 0x3F) as u8, 0x80 | (unit & 0x3F) as u8]);
 }

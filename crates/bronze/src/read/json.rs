@@ -1,29 +1,37 @@
-//! One JSON text (RFC 8259), checked to its last byte and taken apart one level deep.
+//! One JSON text ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)), checked to its last byte and taken apart one level
+//! deep.
 //!
-//! Nothing is built: each member is handed over as the part of the text that it is, so that numbers keep all their digits and
-//! objects their spelling. Stricter than the grammar in one point: half of a surrogate pair (`"\ud800"`) is no
-//! text, and programs further on would stumble over it.
+//! No values are built: each member is handed over as its slice of the text, so that numbers keep all their digits and
+//! objects their spelling. Stricter than the grammar in one point: half of a surrogate pair (`"\ud800"`) is refused,
+//! because it is not text and later programs would fail on it.
 
 use std::borrow::Cow;
 
-/// Arrays and objects within each other.
-pub const DEEPEST: usize = 127;
+/// The deepest nesting of arrays and objects that is read.
+pub(crate) const DEEPEST: usize = 127;
 
-/// Why a text is no JSON object.
+/// A member of a JSON object, as slices of the object's text.
+#[derive(Debug, Clone)]
+pub(crate) struct Member<'t> {
+    pub(crate) name: Cow<'t, str>,
+    /// As it is written; [`cell`] gives its text.
+    pub(crate) value: &'t str,
+}
+
+/// Why a text is not a JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
-    /// Something else than what is right stands at this byte (counted from 0).
+pub(crate) enum Problem {
+    /// Something other than what is expected is at this byte (counted from 0).
     NotJson { at: usize, expected: &'static str },
-    /// It is JSON, and another value.
+    /// It is valid JSON, but another value.
     NotAnObject,
 }
 
-/// Hands over each member of the object: its name and its value as it stands in the text. Names may come
-/// twice.
+/// Hands over each member of the object: its name, and its value as it is written. Names may come twice.
 ///
 /// # Errors
-/// When the text is not one JSON object. Members before the place of the error have been handed over by then.
-pub fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
+/// When the text is not one JSON object. Members before the error have been handed over by then.
+pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
     reader.space();
     if reader.peek() != Some(b'{') {
@@ -35,8 +43,8 @@ pub fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -
     reader.end()
 }
 
-/// A member's value as text: what a string says, and anything else as it is written; `None` for null.
-pub fn cell(value: &str) -> Option<Cow<'_, str>> {
+/// A member's value as text: a string without quotes and escapes, anything else as it is written; `None` for null.
+pub(crate) fn cell(value: &str) -> Option<Cow<'_, str>> {
     match value.as_bytes() {
         b"null" => None,
         [b'"', ..] => Some(unescape(&value[1..value.len() - 1])),
@@ -44,7 +52,7 @@ pub fn cell(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Bytes that do not stand for themselves within a string.
+/// Bytes that end a run of plain text within a string.
 const ENDS_PLAIN_TEXT: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -101,7 +109,7 @@ impl<'t> Reader<'t> {
 
     fn object(&mut self, depth: usize, take: &mut impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
         if depth >= DEEPEST {
-            return self.fail("no more than 127 objects and arrays within each other");
+            return self.fail("no more than 127 nested objects and arrays");
         }
         self.at += 1;
         self.space();
@@ -138,7 +146,7 @@ impl<'t> Reader<'t> {
 
     fn array(&mut self, depth: usize) -> Result<(), Problem> {
         if depth >= DEEPEST {
-            return self.fail("no more than 127 objects and arrays within each other");
+            return self.fail("no more than 127 nested objects and arrays");
         }
         self.at += 1;
         self.space();
@@ -268,7 +276,7 @@ fn unit(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
 }
 
-/// What the inside of a string that was checked says.
+/// The inside of a string (which has been checked) without escapes.
 fn unescape(inside: &str) -> Cow<'_, str> {
     if !inside.contains('\\') {
         return Cow::Borrowed(inside);
@@ -335,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_with_its_place() {
+    fn what_is_not_json_is_reported_with_its_place() {
         let fails_at = |text: &str| match read(text) {
             Err(Problem::NotJson { at, .. }) => at,
             other => panic!("{text}: {other:?}"),

@@ -1,9 +1,8 @@
 //! Parquet files, a batch at a time.
 
-use super::super::intake::{FileFailure, Intake, Stop};
-use super::columnar::Columns;
-use super::{ColumnNotes, Reader, cannot_open, match_columns};
-use ingot_contract::Contract;
+use super::row_sink::RowSink;
+use super::source::cannot_open;
+use crate::read_error::{FileFailure, ReadError};
 use ingot_lake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use ingot_lake::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -15,41 +14,36 @@ use std::sync::Arc;
 
 const BATCH_ROWS: usize = 8192;
 
-pub struct ParquetReader<'p> {
+pub(crate) struct ParquetReader<'p> {
     path: &'p Path,
 }
 
 impl<'p> ParquetReader<'p> {
-    pub fn new(path: &'p Path) -> Self {
+    pub(crate) fn new(path: &'p Path) -> Self {
         Self { path }
     }
-}
 
-impl Reader for ParquetReader<'_> {
-    fn read(&mut self, contract: &Contract, intake: &mut Intake<'_>) -> Result<ColumnNotes, Stop> {
+    pub(crate) fn read<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
         let builder = open(self.path)?;
-        let schema = builder.schema().clone();
-        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let (source, notes) = match_columns(contract, &names)?;
-        let columns = Columns::new(contract, &schema, source)?;
+        sink.schema(builder.schema())?;
         let mut first_row = 1;
         for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))? {
             let batch = batch.map_err(|error| broken(&error))?;
-            columns.take(&batch, first_row, intake)?;
+            sink.batch(first_row, &batch)?;
             first_row += batch.num_rows() as u64;
         }
-        Ok(notes)
+        Ok(())
     }
 }
 
-/// The reason why a file is not read on.
-pub fn broken(error: &dyn std::fmt::Display) -> FileFailure {
-    FileFailure::new("NOT_PARQUET", format!("no Parquet file, or a damaged one: {error}"))
+/// Why a file is not read further.
+pub(crate) fn broken(error: &dyn std::fmt::Display) -> FileFailure {
+    FileFailure::new("NOT_PARQUET", format!("not a Parquet file, or a damaged one: {error}"))
 }
 
-/// Opens a Parquet file whose timestamps of 96 bits are those that they are in the programs that write them:
-/// in UTC, and in no more than microseconds. (As nanoseconds, the years before 1678 and after 2261 would be others.)
-pub fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, FileFailure> {
+/// Opens a Parquet file. Its timestamps of 96 bits (INT96) are read as the programs that write them mean them: in UTC, to
+/// the microsecond. (As nanoseconds, years before 1678 and after 2261 would overflow into other years.)
+pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, FileFailure> {
     let file = File::open(path).map_err(|error| cannot_open(&error))?;
     let options = ArrowReaderOptions::new();
     let mut metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(|error| broken(&error))?;

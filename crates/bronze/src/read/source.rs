@@ -1,6 +1,6 @@
 //! The bytes of a raw file: opened, hashed and counted while they are read.
 
-use super::super::intake::FileFailure;
+use crate::read_error::FileFailure;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +11,10 @@ use xxhash_rust::xxh3::Xxh3;
 const CHUNK: usize = 256 << 10;
 
 /// The file's hash (XXH3-128, hexadecimal) and length.
-pub fn content_hash(path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<(String, u64), FileFailure> {
+pub(crate) fn content_hash(
+    path: &Path,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(String, u64), FileFailure> {
     let (mut input, digest) = Digested::open(path, progress)?;
     let mut buffer = vec![0; CHUNK];
     while read_some(&mut input, &mut buffer).map_err(|error| cannot_read(&error))? > 0 {}
@@ -19,30 +22,33 @@ pub fn content_hash(path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<(Str
 }
 
 /// A file that is hashed while it is read.
-pub struct Digested<'p> {
+pub(crate) struct Digested<'p> {
     file: File,
     digest: Digest,
     progress: &'p (dyn Fn(u64) + Sync),
 }
 
-/// What was read so far: shared with who holds the file.
+/// Hash and length of what was read so far, shared with the owner of the file.
 #[derive(Clone)]
-pub struct Digest(Arc<Mutex<(Xxh3, u64)>>);
+pub(crate) struct Digest(Arc<Mutex<(Xxh3, u64)>>);
 
 impl Digest {
     /// Hash and length of what was read.
-    pub fn finish(&self) -> (String, u64) {
+    pub(crate) fn finish(&self) -> (String, u64) {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (format!("{:032x}", state.0.digest128()), state.1)
     }
 
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
 
 impl<'p> Digested<'p> {
-    pub fn open(path: &Path, progress: &'p (dyn Fn(u64) + Sync)) -> Result<(Self, Digest), FileFailure> {
+    pub(crate) fn open(
+        path: &Path,
+        progress: &'p (dyn Fn(u64) + Sync),
+    ) -> Result<(Self, Digest), FileFailure> {
         let file = File::open(path).map_err(|error| cannot_open(&error))?;
         let digest = Digest(Arc::new(Mutex::new((Xxh3::new(), 0))));
         Ok((Self { file, digest: digest.clone(), progress }, digest))
@@ -63,8 +69,8 @@ impl Read for Digested<'_> {
     }
 }
 
-/// One read that no signal interrupts; 0 at the end.
-pub fn read_some(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
+/// One read, tried again when a signal interrupts it; 0 at the end.
+pub(crate) fn read_some(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
     loop {
         match input.read(out) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -73,9 +79,9 @@ pub fn read_some(input: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize
     }
 }
 
-pub fn cannot_open(error: &std::io::Error) -> FileFailure {
+pub(crate) fn cannot_open(error: &std::io::Error) -> FileFailure {
     match error.kind() {
-        std::io::ErrorKind::NotFound => FileFailure::new("VANISHED", "the file is not there any more"),
+        std::io::ErrorKind::NotFound => FileFailure::new("VANISHED", "the file no longer exists"),
         std::io::ErrorKind::PermissionDenied => {
             FileFailure::new("NO_PERMISSION", "no permission to read the file")
         }
@@ -83,6 +89,6 @@ pub fn cannot_open(error: &std::io::Error) -> FileFailure {
     }
 }
 
-pub fn cannot_read(error: &std::io::Error) -> FileFailure {
+pub(crate) fn cannot_read(error: &std::io::Error) -> FileFailure {
     FileFailure::new("CANNOT_READ", error.to_string())
 }

@@ -1,17 +1,18 @@
-//! A window on a text file: what is read and not yet used. It knows where in the file it stands, grows for a
-//! long row and no further than a limit, and lets go of what is longer.
+//! A window on a text file: what was read and is not used yet. It knows its place in the file, grows for a long row
+//! up to a limit, and lets go of what is longer.
 
-use super::super::intake::FileFailure;
 use super::encoding::{TextInput, Width};
+use crate::read_error::FileFailure;
+use crate::row::Reason;
 use ingot_contract::Encoding;
 use memchr::{memchr, memchr2};
 use std::cell::RefCell;
 use std::io::Read;
 
-/// Bytes that are read at once.
+/// Bytes of one read.
 const CHUNK: usize = 1 << 20;
-/// A row of more bytes is rejected: what has no end in sight must not fill the memory.
-pub const LONGEST_ROW: usize = 64 << 20;
+/// A row of more bytes is rejected: a line without an end must not fill the memory.
+pub(crate) const LONGEST_ROW: usize = 64 << 20;
 /// Of a row that is too long these many bytes are kept.
 const KEPT: usize = 64 << 10;
 
@@ -20,7 +21,7 @@ thread_local! {
     static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-pub struct TextBuffer<R> {
+pub(crate) struct TextBuffer<R> {
     input: TextInput<R>,
     width: Width,
     bytes: Vec<u8>,
@@ -32,7 +33,7 @@ pub struct TextBuffer<R> {
 }
 
 impl<R: Read> TextBuffer<R> {
-    pub fn open(input: R, encoding: Encoding) -> Result<Self, FileFailure> {
+    pub(crate) fn open(input: R, encoding: Encoding) -> Result<Self, FileFailure> {
         let (input, offset, width) = TextInput::open(input, encoding)?;
         let mut bytes = SPARE.with(RefCell::take);
         if bytes.is_empty() {
@@ -43,37 +44,37 @@ impl<R: Read> TextBuffer<R> {
 
     /// What is there and not yet used.
     #[inline]
-    pub fn unread(&self) -> &[u8] {
+    pub(crate) fn unread(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
     /// Whether nothing comes after what is there.
     #[inline]
-    pub fn at_end(&self) -> bool {
+    pub(crate) fn at_end(&self) -> bool {
         self.at_end
     }
 
     /// Where in the file the unread part begins.
     #[inline]
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
     /// The used part's end; stays what it is until the next [`Self::fill`].
     #[inline]
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.start
     }
 
     /// Bytes of the window, by [`Self::position`]s.
     #[inline]
-    pub fn slice(&self, from: usize, to: usize) -> &[u8] {
+    pub(crate) fn slice(&self, from: usize, to: usize) -> &[u8] {
         &self.bytes[from..to]
     }
 
     /// Uses the next `count` bytes.
     #[inline]
-    pub fn advance(&mut self, count: usize) {
+    pub(crate) fn advance(&mut self, count: usize) {
         let from = self.start;
         self.start += count;
         self.offset += match self.width {
@@ -83,7 +84,7 @@ impl<R: Read> TextBuffer<R> {
     }
 
     /// Reads on, at least one byte or to the end. Positions from before are void.
-    pub fn fill(&mut self) -> Result<(), FileFailure> {
+    pub(crate) fn fill(&mut self) -> Result<(), FileFailure> {
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -106,14 +107,14 @@ impl<R: Read> TextBuffer<R> {
         Ok(())
     }
 
-    /// Whether the window holds so much that the row that begins it is too long to be one.
-    pub fn is_full(&self) -> bool {
+    /// Whether the window holds more than the longest row that is accepted.
+    pub(crate) fn is_full(&self) -> bool {
         self.end - self.start > LONGEST_ROW
     }
 
-    /// Uses everything to the end of the line, and the end of the line: whatever its length. Gives the first bytes of it (cut
-    /// between characters) and how many bytes of text it has.
-    pub fn skip_line(&mut self, cr_ends_lines: bool) -> Result<(Vec<u8>, u64), FileFailure> {
+    /// Uses the rest of the line, whatever its length, and its end. Returns the first bytes of it (cut between characters)
+    /// and how many bytes of text it has.
+    pub(crate) fn skip_line(&mut self, cr_ends_lines: bool) -> Result<(Vec<u8>, u64), FileFailure> {
         let mut kept = Vec::new();
         let mut length = 0;
         loop {
@@ -159,7 +160,18 @@ impl<R> Drop for TextBuffer<R> {
     }
 }
 
-/// Takes the beginning of a character away whose end is missing.
+/// The reason against a line of this many bytes.
+pub(crate) fn too_long(bytes: u64) -> Reason {
+    Reason::of_row(
+        "LINE_TOO_LONG",
+        format!(
+            "a line of at most {} MiB; this one has {bytes} bytes, of which only the first are kept here",
+            LONGEST_ROW >> 20
+        ),
+    )
+}
+
+/// Removes the beginning of a character whose end is missing.
 fn cut_between_characters(text: &mut Vec<u8>) {
     if let Err(error) = std::str::from_utf8(text)
         && error.error_len().is_none()

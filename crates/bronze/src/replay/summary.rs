@@ -1,8 +1,8 @@
 //! What a replay did.
 
-use super::super::summary::{one_line, table};
-use super::super::table::Run;
-use super::super::tally::Tally;
+use crate::commit::Run;
+use crate::rejects::RejectCounts;
+use crate::text_table::{one_line, text_table};
 use ingot_core::report;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub struct ReplaySummary {
     pub dry_run: bool,
     pub files: Vec<ReplayedFile>,
     /// Why rows are still rejected.
-    pub reasons: Tally,
+    pub reasons: RejectCounts,
     /// Rejects of files or keys that were delivered again since, which were not loaded.
     pub superseded: u64,
     pub seconds: f64,
@@ -34,11 +34,11 @@ pub struct ReplaySummary {
 impl ReplaySummary {
     pub(super) fn new(run: &Run<'_>, table: &str) -> Self {
         Self {
-            run_id: run.id.clone(),
+            run_id: run.stamp.id.clone(),
             table: table.to_owned(),
-            dry_run: run.dry_run,
+            dry_run: run.options.dry_run,
             files: Vec::new(),
-            reasons: Tally::default(),
+            reasons: RejectCounts::default(),
             superseded: 0,
             seconds: 0.0,
         }
@@ -54,7 +54,7 @@ impl ReplaySummary {
         self.loaded() + self.rejected()
     }
 
-    /// A line for each file, and one for each reason that is left with its first row.
+    /// One line for each file, and one for each remaining reason with its first row.
     pub fn table(&self) -> report::Table {
         let mut rows: Vec<Vec<String>> = self
             .files
@@ -85,14 +85,14 @@ impl ReplaySummary {
                 ),
             ]);
         }
-        table(
+        text_table(
             if self.dry_run { "replay (dry run: nothing was written)" } else { "replay" },
             &["file", "rejected by", "corrected", "loaded", "still rejected", "why"],
             rows,
         )
     }
 
-    /// The same for machines. Members may be added; those that are there stay.
+    /// The same for programs. Fields may be added; existing fields are stable.
     pub fn json(&self) -> Value {
         let files: Vec<Value> = self
             .files

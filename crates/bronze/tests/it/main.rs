@@ -13,6 +13,7 @@ mod delta_sources;
 mod evolution;
 mod feed;
 mod folders;
+mod interrupted;
 mod jsonl_files;
 mod killed;
 mod load;

@@ -166,8 +166,8 @@ fn a_spreadsheet_may_have_written_the_file() {
     // What is wrong with such a file is said, and nothing is done.
     for (from, to, message) in [
         ("row_number", "number", "has no column 'row_number'"),
-        ("a.csv,3,", "a.csv,three,", "'three' of the edited reject file is no number"),
-        ("a.csv,4,", "a.csv,3,", "stands twice"),
+        ("a.csv,3,", "a.csv,three,", "'three' of the edited reject file is not a number"),
+        ("a.csv,4,", "a.csv,3,", "is in the edited reject file twice"),
     ] {
         let path = reject_files(&feed, "csv").pop().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

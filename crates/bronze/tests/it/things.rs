@@ -47,7 +47,9 @@ pub struct Listener {
 
 impl Reporter for Listener {
     fn report(&self, event: Event) {
-        if let Event::Message { level: Level::Warning | Level::Error, text } = event {
+        if let Event::Message { level: Level::Warning | Level::Error, text } | Event::Error { text, .. } =
+            event
+        {
             self.said.lock().unwrap().push(text);
         }
     }

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// For so long a folder that was shown is kept: whoever had begun to list it can finish. Microseconds.
+/// How long a folder that was shown is kept, so that whoever had begun to list it can finish. Microseconds.
 const GRACE: u64 = 60_000_000;
 
 /// The folders beside the shown one: the next one, and those that were shown. Their names begin with a dot,

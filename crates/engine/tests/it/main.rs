@@ -4,4 +4,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod database;
+mod independent_reader;
 mod time_zone;

@@ -1,7 +1,7 @@
-//! One table of the ledger: a Parquet file that is written as its rows come, so that none of it is in
-//! memory as a whole.
+//! One table of the ledger: a Parquet file that is written as its rows come, so that it is never in memory as a
+//! whole.
 
-use super::FOLDER;
+use super::delivery::FOLDER;
 use crate::write::OutputFile;
 use crate::write::parquet::writing_failed;
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 const GROUP_ROWS: usize = 64 * 1024;
 
 /// A kind of row.
-pub trait Row: Sized {
+pub(crate) trait Row: Sized {
     /// What the file's name begins with.
     const TABLE: &'static str;
     fn fields() -> Vec<Field>;
@@ -26,7 +26,7 @@ pub trait Row: Sized {
 }
 
 /// A table of the ledger in the making.
-pub struct LedgerFile {
+pub(crate) struct LedgerFile {
     writer: ArrowWriter<OutputFile>,
     schema: SchemaRef,
     path: PathBuf,
@@ -34,7 +34,7 @@ pub struct LedgerFile {
 
 impl LedgerFile {
     /// `name` is that of the file in the ledger's folder.
-    pub fn create(raw_folder: &Path, name: &str, fields: impl Into<Fields>) -> Result<Self> {
+    pub(crate) fn create(raw_folder: &Path, name: &str, fields: impl Into<Fields>) -> Result<Self> {
         let path = raw_folder.join(FOLDER).join(name);
         let schema = Arc::new(Schema::new(fields));
         let properties = WriterProperties::builder()
@@ -47,31 +47,27 @@ impl LedgerFile {
         Ok(Self { writer, schema, path })
     }
 
-    pub fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    pub fn write_columns(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
+    pub(crate) fn write_columns(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
         let batch =
             RecordBatch::try_new(self.schema.clone(), columns).doing_to("writing the ledger", &self.path)?;
         self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))
     }
 
-    pub fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         self.writer.finish().map_err(|error| writing_failed(&self.path, error))?;
         self.writer.inner_mut().finish().map(drop)
     }
 }
 
-pub fn texts<'a, R: 'a>(rows: &'a [R], value: impl Fn(&'a R) -> &'a str) -> ArrayRef {
+pub(crate) fn texts<'a, R: 'a>(rows: &'a [R], value: impl Fn(&'a R) -> &'a str) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(rows.iter().map(value)))
 }
 
-pub fn numbers<R>(rows: &[R], value: impl Fn(&R) -> Option<i64>) -> ArrayRef {
+pub(crate) fn numbers<R>(rows: &[R], value: impl Fn(&R) -> Option<i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter(rows.iter().map(value)))
 }
 
 /// The same small number in every row.
-pub fn constant<R>(rows: &[R], value: i32) -> ArrayRef {
+pub(crate) fn constant<R>(rows: &[R], value: i32) -> ArrayRef {
     Arc::new(Int32Array::from_value(value, rows.len()))
 }

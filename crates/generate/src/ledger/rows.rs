@@ -10,57 +10,57 @@ use std::sync::Arc;
 
 /// A defect that was planted in one row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Defect {
-    pub anomaly: &'static Anomaly,
+pub(crate) struct Defect {
+    pub(crate) anomaly: &'static Anomaly,
     /// Relative to the raw folder, with `/`.
-    pub file: Arc<str>,
-    /// 1-based, the header not counted. Of a row that stands twice, the second.
-    pub row_number: u64,
+    pub(crate) file: Arc<str>,
+    /// 1-based, the header not counted. Of a row that is there twice, the second.
+    pub(crate) row_number: u64,
     /// The primary key as text, its parts joined by `|`; `line:N` where a row has no key to read.
-    pub row_key: String,
-    /// What stands in the file.
-    pub written_value: String,
+    pub(crate) row_key: String,
+    /// The value in the file.
+    pub(crate) written_value: String,
 }
 
-/// A row that is whole, but points at one that bronze rejects: what a planted defect brings about elsewhere.
+/// A valid row that refers to one that bronze rejects: what a planted defect causes elsewhere.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Consequence {
-    pub feed: &'static str,
-    pub file: Arc<str>,
+pub(crate) struct Consequence {
+    pub(crate) feed: &'static str,
+    pub(crate) file: Arc<str>,
     /// As in [`Defect`]; `None` in a table that has no order of rows.
-    pub row_number: Option<u64>,
-    pub row_key: String,
-    /// The column that points.
-    pub column: &'static str,
-    pub code: &'static str,
+    pub(crate) row_number: Option<u64>,
+    pub(crate) row_key: String,
+    /// The column that refers to it.
+    pub(crate) column: &'static str,
+    pub(crate) code: &'static str,
     /// The feed and primary key of the rejected row.
-    pub cause_feed: &'static str,
-    pub cause_key: String,
+    pub(crate) cause_feed: &'static str,
+    pub(crate) cause_key: String,
 }
 
 /// A row that was not delivered with the others of its day.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HeldBack {
-    pub feed: &'static str,
-    pub row_key: String,
+pub(crate) struct HeldBack {
+    pub(crate) feed: &'static str,
+    pub(crate) row_key: String,
     /// The day it belongs to.
-    pub day: Day,
+    pub(crate) day: Day,
     /// The day on which it is delivered: in the window that has this day.
-    pub released: Day,
+    pub(crate) released: Day,
     /// The file in which it comes, or will come.
-    pub file: Arc<str>,
+    pub(crate) file: Arc<str>,
 }
 
 /// A file that a run delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
-    pub feed: &'static str,
+pub(crate) struct Delivered {
+    pub(crate) feed: &'static str,
     /// Relative to the raw folder, with `/`; the folder of a Delta table.
-    pub file: Arc<str>,
-    pub rows: u64,
-    pub bytes: u64,
+    pub(crate) file: Arc<str>,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
     /// XXH3-128 of the bytes, hexadecimal; `None` for a Delta table.
-    pub content_hash: Option<String>,
+    pub(crate) content_hash: Option<String>,
 }
 
 fn text(name: &str) -> Field {

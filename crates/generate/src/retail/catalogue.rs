@@ -1,26 +1,26 @@
-//! What is sold: categories with the things in them, words for names, and how prices lie.
+//! What is sold: categories with the things in them, words for names, and how prices are distributed.
 
 /// A category. Prices are log-normal around the median.
-pub struct Category {
-    pub name: &'static str,
+pub(crate) struct Category {
+    pub(crate) name: &'static str,
     /// Share of the products.
-    pub weight: f64,
+    pub(crate) weight: f64,
     /// In AUD.
-    pub median_price: f64,
+    pub(crate) median_price: f64,
     /// Deviation of the price's logarithm.
-    pub spread: f64,
+    pub(crate) spread: f64,
     /// How often a thing of it comes back, against other categories.
-    pub returned: f64,
+    pub(crate) returned: f64,
     /// How often it comes back because it does not fit, against other reasons: 1 where sizes matter.
-    pub misfit: f64,
-    pub qualities: &'static [&'static str],
-    pub variants: &'static [&'static str],
+    pub(crate) misfit: f64,
+    pub(crate) qualities: &'static [&'static str],
+    pub(crate) variants: &'static [&'static str],
     /// (thing, subcategory), the cheapest first: a price and a name have to go together.
-    pub things: &'static [(&'static str, &'static str)],
+    pub(crate) things: &'static [(&'static str, &'static str)],
 }
 
 #[rustfmt::skip]
-pub static CATEGORIES: [Category; 10] = [
+pub(crate) static CATEGORIES: [Category; 10] = [
     Category {
         name: "Electronics",
         weight: 0.12,
@@ -183,17 +183,18 @@ pub static CATEGORIES: [Category; 10] = [
 ];
 
 impl Category {
-    /// The thing that has such a price, by `standing`: how the logarithm of the price stands to the category's median,
-    /// in deviations.
-    pub fn thing(&self, standing: f64) -> (&'static str, &'static str) {
-        // The share of prices below: the logistic curve is near enough to the normal one.
-        let share = 1.0 / (1.0 + (-1.702 * standing).exp());
+    /// The thing of such a price. `standing` is the distance of the price's logarithm from that of the category's
+    /// median, in standard deviations.
+    pub(crate) fn thing(&self, standing: f64) -> (&'static str, &'static str) {
+        // The share of lower prices, by the logistic approximation of the normal distribution with its usual factor
+        // of 1.702 (Camilli 1994, https://doi.org/10.3102/10769986019003293).
+        let share = 1.0 / (1.0 + libm::exp(-1.702 * standing));
         self.things[((share * self.things.len() as f64) as usize).min(self.things.len() - 1)]
     }
 }
 
 /// Makers of all that.
-pub const BRANDS: &[&str] = &[
+pub(crate) const BRANDS: &[&str] = &[
     "Alder & Co",
     "Brightwater",
     "Coveline",
@@ -222,9 +223,9 @@ pub const BRANDS: &[&str] = &[
 ];
 
 /// What a customer says of something that does not fit.
-pub const MISFIT: &str = "SIZE";
+pub(crate) const MISFIT: &str = "SIZE";
 /// Reasons for a return: code, what the customer says, how often.
-pub const RETURN_REASONS: &[(&str, &str, f64)] = &[
+pub(crate) const RETURN_REASONS: &[(&str, &str, f64)] = &[
     (MISFIT, "does not fit", 0.5),
     ("CHANGED_MIND", "changed my mind", 0.24),
     ("DEFECT", "faulty or damaged", 0.18),

@@ -5,7 +5,7 @@ use crate::calendar::Day;
 use crate::random::Random;
 
 /// How many stores had opened by a day, by country, web shops and shops apart.
-pub struct OpenStores {
+pub(crate) struct OpenStores {
     day: Day,
     opened: Vec<[usize; 2]>,
 }
@@ -13,7 +13,7 @@ pub struct OpenStores {
 impl World {
     /// Where a customer orders: mostly at the shop nearby, sometimes at another.
     #[inline]
-    pub fn store_of_order(
+    pub(crate) fn store_of_order(
         &self,
         customer: i64,
         is_web: bool,
@@ -39,7 +39,7 @@ impl World {
     }
 
     /// How many stores had opened by a day.
-    pub fn open_stores(&self, day: Day) -> OpenStores {
+    pub(crate) fn open_stores(&self, day: Day) -> OpenStores {
         let count = |places: &Vec<u32>| {
             places.partition_point(|place| self.stores[*place as usize].opened <= day).max(1)
         };
@@ -50,7 +50,7 @@ impl World {
     /// What is ordered: popular things more often, and only what is on sale that day and not yet in the basket (`has_it`).
     /// The product's id.
     #[inline]
-    pub fn product_of_line(
+    pub(crate) fn product_of_line(
         &self,
         on_sale: i64,
         day: Day,

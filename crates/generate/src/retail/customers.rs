@@ -10,8 +10,8 @@ use crate::calendar::{DAY_SECONDS, Day, civil, from_civil};
 use crate::cell::{Cell, Fill, Record};
 use crate::random::{hash, label, unit};
 
-pub struct Customer {
-    pub id: i64,
+pub(crate) struct Customer {
+    pub(crate) id: i64,
     natural_key: String,
     first_name: &'static str,
     last_name: &'static str,
@@ -60,8 +60,8 @@ impl Record for Customer {
     }
 }
 
-/// What a customer's history tells: the keys and the address.
-pub const HISTORY: [&str; 10] = [
+/// The columns of a customer's history: the keys and the address.
+pub(crate) const HISTORY: [&str; 10] = [
     "customer_id",
     "natural_key",
     "address_line1",
@@ -76,7 +76,7 @@ pub const HISTORY: [&str; 10] = [
 
 impl Customer {
     /// Customer `id` after so many moves of house.
-    pub fn new(world: &World, id: i64, moves: i64) -> Self {
+    pub(crate) fn new(world: &World, id: i64, moves: i64) -> Self {
         let country = world.customer_country(id);
         let mut random = world.random("customers", id);
         let (first_names, last_names) = names::people(country);
@@ -138,9 +138,9 @@ impl Customer {
         }
     }
 
-    /// Makes the row bear a defect. A duplicate is the same row once more, which the caller writes.
+    /// Plants a defect in the row. A duplicate is the same row again, which the caller writes.
     /// `whole` is the number of an earlier row without defects.
-    pub fn spoil(&mut self, world: &World, code: &str, whole: i64) {
+    pub(crate) fn spoil(&mut self, world: &World, code: &str, whole: i64) {
         let choice = hash(world.seed, label("customers.defect"), self.id);
         match code {
             MALFORMED_EMAIL => {
@@ -161,8 +161,8 @@ impl Customer {
     }
 }
 
-/// The days up to `until` from which the customer lived somewhere: joined, then moved house, once in some 14 years.
-pub fn homes(world: &World, id: i64, until: Day) -> Vec<Day> {
+/// The days up to `until` from which the customer lived somewhere: joined, then moved house, once in about 14 years.
+pub(crate) fn homes(world: &World, id: i64, until: Day) -> Vec<Day> {
     let joined = world.customers.day_of(id);
     let mut begins = vec![joined];
     let mut year = 0;

@@ -4,30 +4,30 @@
 use crate::anomalies::{Anomaly, CaughtAt};
 use CaughtAt::{Allowed, Bronze, Silver};
 
-pub const MALFORMED_EMAIL: &str = "malformed_email";
-pub const DUPLICATE_NATURAL_KEY: &str = "duplicate_natural_key";
-pub const MISSING_PHONE: &str = "missing_phone";
-pub const MISSING_ADDRESS: &str = "missing_address";
-pub const MISSING_PRICE: &str = "missing_price";
-pub const PRICE_NOT_A_NUMBER: &str = "price_not_a_number";
-pub const DISCONTINUED_WITHOUT_DATE: &str = "discontinued_without_date";
-pub const IMPOSSIBLE_LATITUDE: &str = "impossible_latitude";
-pub const IMPOSSIBLE_LONGITUDE: &str = "impossible_longitude";
-pub const DUPLICATE_STORE_CODE: &str = "duplicate_store_code";
-pub const UNKNOWN_CUSTOMER: &str = "unknown_customer_id";
-pub const UNKNOWN_STORE: &str = "unknown_store_id";
-pub const ORDER_IN_TWO_FILES: &str = "order_id_in_two_files";
-pub const UNPARSEABLE_TIMESTAMP: &str = "unparseable_timestamp";
-pub const UNPARSEABLE_DATE: &str = "unparseable_date";
-pub const UNKNOWN_PRODUCT: &str = "unknown_product_id";
-pub const NEGATIVE_QUANTITY: &str = "negative_qty";
-pub const ZERO_PRICE: &str = "zero_price";
-pub const NOT_JSON: &str = "not_json";
-pub const MISSING_ENVELOPE_FIELD: &str = "missing_envelope_field";
-pub const TEMPERATURE_OUT_OF_RANGE: &str = "temperature_out_of_range";
-pub const HUMIDITY_OUT_OF_RANGE: &str = "humidity_out_of_range";
-pub const MISSING_SENSOR_TIME: &str = "missing_sensor_ts";
-pub const DUPLICATE_PRIMARY_KEY: &str = "duplicate_primary_key";
+pub(crate) const MALFORMED_EMAIL: &str = "malformed_email";
+pub(crate) const DUPLICATE_NATURAL_KEY: &str = "duplicate_natural_key";
+pub(crate) const MISSING_PHONE: &str = "missing_phone";
+pub(crate) const MISSING_ADDRESS: &str = "missing_address";
+pub(crate) const MISSING_PRICE: &str = "missing_price";
+pub(crate) const PRICE_NOT_A_NUMBER: &str = "price_not_a_number";
+pub(crate) const DISCONTINUED_WITHOUT_DATE: &str = "discontinued_without_date";
+pub(crate) const IMPOSSIBLE_LATITUDE: &str = "impossible_latitude";
+pub(crate) const IMPOSSIBLE_LONGITUDE: &str = "impossible_longitude";
+pub(crate) const DUPLICATE_STORE_CODE: &str = "duplicate_store_code";
+pub(crate) const UNKNOWN_CUSTOMER: &str = "unknown_customer_id";
+pub(crate) const UNKNOWN_STORE: &str = "unknown_store_id";
+pub(crate) const ORDER_IN_TWO_FILES: &str = "order_id_in_two_files";
+pub(crate) const UNPARSEABLE_TIMESTAMP: &str = "unparseable_timestamp";
+pub(crate) const UNPARSEABLE_DATE: &str = "unparseable_date";
+pub(crate) const UNKNOWN_PRODUCT: &str = "unknown_product_id";
+pub(crate) const NEGATIVE_QUANTITY: &str = "negative_qty";
+pub(crate) const ZERO_PRICE: &str = "zero_price";
+pub(crate) const NOT_JSON: &str = "not_json";
+pub(crate) const MISSING_ENVELOPE_FIELD: &str = "missing_envelope_field";
+pub(crate) const TEMPERATURE_OUT_OF_RANGE: &str = "temperature_out_of_range";
+pub(crate) const HUMIDITY_OUT_OF_RANGE: &str = "humidity_out_of_range";
+pub(crate) const MISSING_SENSOR_TIME: &str = "missing_sensor_ts";
+pub(crate) const DUPLICATE_PRIMARY_KEY: &str = "duplicate_primary_key";
 
 const fn anomaly(
     feed: &'static str,
@@ -41,7 +41,7 @@ const fn anomaly(
 
 /// At the rates that the description of the sources gives.
 #[rustfmt::skip]
-pub static DEFECTS: [Anomaly; 29] = [
+pub(crate) static DEFECTS: [Anomaly; 29] = [
     anomaly("customers", MALFORMED_EMAIL, "email", 0.007, Silver),
     anomaly("customers", DUPLICATE_NATURAL_KEY, "natural_key", 0.002, Silver),
     anomaly("customers", MISSING_PHONE, "phone", 0.008, Allowed),
@@ -74,7 +74,7 @@ pub static DEFECTS: [Anomaly; 29] = [
 ];
 
 /// Dates and instants that no reader can take, as broken systems write them.
-pub const BROKEN_TIMESTAMPS: [&str; 6] = [
+pub(crate) const BROKEN_TIMESTAMPS: [&str; 6] = [
     "2023-13-45T25:61:00+10:00",
     "not a timestamp",
     "0000-00-00T00:00:00Z",
@@ -82,9 +82,9 @@ pub const BROKEN_TIMESTAMPS: [&str; 6] = [
     "2023-02-30T10:00:00+11:00",
     "#VALUE!",
 ];
-pub const BROKEN_DATES: [&str; 6] =
+pub(crate) const BROKEN_DATES: [&str; 6] =
     ["2023-02-30", "00/00/0000", "31.02.2024", "2024-13-01", "tomorrow", "#REF!"];
-pub const BROKEN_PRICES: [&str; 5] = ["N/A", "TBC", "free", "12,5O", "twenty"];
+pub(crate) const BROKEN_PRICES: [&str; 5] = ["N/A", "TBC", "free", "12,5O", "twenty"];
 
 #[cfg(test)]
 mod tests {

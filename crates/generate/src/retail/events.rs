@@ -33,21 +33,21 @@ const REFERRERS: [(&str, f64); 5] =
     [("direct", 0.35), ("search", 0.33), ("email", 0.14), ("social", 0.13), ("partner", 0.05)];
 const ENVELOPE: [&str; 5] = ["event_id", "event_ts", "event_type", "user_id", "session_id"];
 
-/// A defect that a line of a day's file bears.
-pub struct SpoiledLine {
-    pub anomaly: &'static Anomaly,
+/// A defect in a line of a day's file.
+pub(crate) struct SpoiledLine {
+    pub(crate) anomaly: &'static Anomaly,
     /// 1-based.
-    pub line: u64,
+    pub(crate) line: u64,
     /// The event's id, if it can still be read.
-    pub event_id: Option<String>,
-    pub text: String,
+    pub(crate) event_id: Option<String>,
+    pub(crate) text: String,
 }
 
 /// A day's events: lines in the order of time, and where the defects are.
-pub struct EventsOfDay {
-    pub bytes: Vec<u8>,
-    pub lines: u64,
-    pub spoiled: Vec<SpoiledLine>,
+pub(crate) struct EventsOfDay {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) lines: u64,
+    pub(crate) spoiled: Vec<SpoiledLine>,
 }
 
 /// What happens in an event.
@@ -74,7 +74,7 @@ struct Composer<'w> {
     text: Vec<u8>,
 }
 
-pub fn events_of_day(world: &World, day: Day, anomalies: &Anomalies) -> EventsOfDay {
+pub(crate) fn events_of_day(world: &World, day: Day, anomalies: &Anomalies) -> EventsOfDay {
     let mut composer = Composer {
         world,
         event_prefix: event_prefix(day),

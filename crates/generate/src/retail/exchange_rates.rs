@@ -7,9 +7,9 @@ use crate::calendar::{Day, from_civil, weekday};
 use crate::cell::{Cell, Fill, Record};
 
 /// Days in the workbook.
-pub const DAYS: Day = 1_100;
+pub(crate) const DAYS: Day = 1_100;
 
-pub struct Rate {
+pub(crate) struct Rate {
     day: Day,
     currency: &'static str,
     /// Hundred-millionths of an AUD.
@@ -29,12 +29,12 @@ impl Record for Rate {
 }
 
 /// The first day in the workbook: early enough for every day of the window.
-pub fn first_day(world: &World) -> Day {
+pub(crate) fn first_day(world: &World) -> Day {
     (world.window().end() - DAYS).min(world.known_since())
 }
 
 /// All rates, by currency and day.
-pub fn rates(world: &World) -> impl Iterator<Item = Rate> {
+pub(crate) fn rates(world: &World) -> impl Iterator<Item = Rate> {
     let (first, end) = (first_day(world), world.window().end());
     COUNTRIES.iter().flat_map(move |country| {
         let mut random = world.random("exchange_rates", i64::from(country.currency.as_bytes()[0]));

@@ -1,10 +1,11 @@
 //! From a task to its files: rows made, spoiled where the draw says so, written, and the defects noted.
 
 use super::defects::{DUPLICATE_PRIMARY_KEY, PRICE_NOT_A_NUMBER};
-use super::history::{Version, versions_to_tell};
-use super::{
-    CUSTOMERS, EVENTS, EXCHANGE_RATES, PRODUCTS, RETURNS, Retail, SENSORS, SHIPMENTS, STORES, SUPPLIERS,
+use super::feed_names::{
+    CUSTOMERS, EVENTS, EXCHANGE_RATES, PRODUCTS, RETURNS, SENSORS, SHIPMENTS, STORES, SUPPLIERS,
 };
+use super::generator::Retail;
+use super::history::{Version, versions_to_tell};
 use super::{customers, events, exchange_rates, products, sensors, shipments, stores, suppliers};
 use crate::anomalies::Anomaly;
 use crate::calendar::{Day, first_of_next_month};
@@ -28,7 +29,7 @@ struct Numbered<'a, R> {
 }
 
 impl<R: Record> Numbered<'_, R> {
-    /// `tell` hears of each row as it truly is, and the code of the defect that it is to bear.
+    /// `tell` is called with each row as it truly is, and the code of the defect that it will have.
     /// `spoil` gets the defect and the number of an earlier row without one; the text that it gives back
     /// is written in place of the column's value.
     fn write(
@@ -75,7 +76,7 @@ impl<R: Record> Numbered<'_, R> {
 }
 
 impl Retail {
-    pub(super) fn make_customers(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_customers(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, as_of) = (&self.world, self.world.as_of());
         let mut history = self.customer_history.create(out, CUSTOMERS, &self.delivery)?;
         let outcome =
@@ -108,7 +109,7 @@ impl Retail {
         Ok(outcome)
     }
 
-    pub(super) fn make_products(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_products(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, as_of) = (&self.world, self.world.as_of());
         let mut history = self.product_history.create(out, PRODUCTS, &self.delivery)?;
         let outcome = Numbered { feed: PRODUCTS, table: &self.products, count: world.products.len() as i64 }
@@ -142,7 +143,7 @@ impl Retail {
         Ok(outcome)
     }
 
-    pub(super) fn make_stores(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_stores(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, as_of) = (&self.world, self.world.as_of());
         Numbered { feed: STORES, table: &self.stores, count: world.stores.len() as i64 }.write(
             self,
@@ -157,7 +158,7 @@ impl Retail {
         )
     }
 
-    pub(super) fn make_suppliers(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_suppliers(&self, task: &Task, out: &Path) -> Result<Outcome> {
         Numbered { feed: SUPPLIERS, table: &self.suppliers, count: self.world.suppliers }.write(
             self,
             task,
@@ -168,7 +169,7 @@ impl Retail {
         )
     }
 
-    pub(super) fn make_events(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_events(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let relative = &task.files[0].relative;
         let day = events::events_of_day(&self.world, task.part.0 as Day, &self.anomalies(EVENTS));
         let mut file = OutputFile::create(&out.join(relative))?;
@@ -182,7 +183,7 @@ impl Retail {
         Ok(Outcome::of_file(EVENTS, finished, findings))
     }
 
-    pub(super) fn make_sensors(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_sensors(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, relative) = (&self.world, &task.files[0].relative);
         let (place, first) = (task.part.0 as usize, task.part.1 as Day);
         let end = first_of_next_month(first).min(world.window().end());
@@ -209,7 +210,7 @@ impl Retail {
         Ok(Outcome::of_file(SENSORS, file.finish()?, findings))
     }
 
-    pub(super) fn make_exchange_rates(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_exchange_rates(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let relative = &task.files[0].relative;
         let mut file = XlsxFile::create(self.contract(EXCHANGE_RATES)?, &out.join(relative))?;
         for rate in exchange_rates::rates(&self.world) {
@@ -218,7 +219,7 @@ impl Retail {
         Ok(Outcome::of_file(EXCHANGE_RATES, file.finish()?, Findings::new(relative)))
     }
 
-    pub(super) fn make_shipments(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_shipments(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let relative = &task.files[0].relative;
         let mut findings = Findings::new(relative);
         let mut file = ParquetFile::create(&self.shipments, &out.join(relative))?;
@@ -232,7 +233,7 @@ impl Retail {
         Ok(Outcome::of_file(SHIPMENTS, file.finish()?, findings))
     }
 
-    pub(super) fn make_returns(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_returns(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let relative = &task.files[0].relative;
         let file: Arc<str> = relative.as_str().into();
         let mut ledger = Rows::default();

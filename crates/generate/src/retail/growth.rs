@@ -1,4 +1,4 @@
-//! How customers, products and stores become more over the years, and who is chosen how often.
+//! How the numbers of customers, products and stores grow over the years, and how often each is chosen.
 
 use crate::calendar::{Day, from_civil};
 use crate::random::{hash, unit};
@@ -6,22 +6,22 @@ use crate::random::{hash, unit};
 /// The number a feed has at scale 1 is what it has reached on this day, the end of the default window.
 const REFERENCE_YEAR: i32 = 2025;
 
-/// Things that are numbered 1, 2, 3 … in the order in which they come into the world.
+/// Things that are numbered 1, 2, 3 … in the order in which they come into being.
 #[derive(Debug, Clone, Copy)]
-pub struct Growth {
+pub(crate) struct Growth {
     /// How many there are at the reference day.
-    pub reference: i64,
+    pub(crate) reference: i64,
     /// When the first came.
-    pub first: Day,
+    pub(crate) first: Day,
     /// The share that was there two years before the reference day.
-    pub early: f64,
+    pub(crate) early: f64,
     /// New ones a year after the reference day, as a share of the reference.
-    pub yearly: f64,
+    pub(crate) yearly: f64,
 }
 
 impl Growth {
     /// The day on which number `id` came.
-    pub fn day_of(&self, id: i64) -> Day {
+    pub(crate) fn day_of(&self, id: i64) -> Day {
         let reference_day = from_civil(REFERENCE_YEAR, 1, 1);
         let early_day = from_civil(REFERENCE_YEAR - 2, 1, 1);
         let share = (id as f64 - 0.5) / self.reference as f64;
@@ -38,7 +38,7 @@ impl Growth {
     }
 
     /// How many have come up to and including `day`.
-    pub fn count(&self, day: Day) -> i64 {
+    pub(crate) fn count(&self, day: Day) -> i64 {
         let (mut known, mut beyond) = (0, self.reference * 64);
         while beyond - known > 1 {
             let middle = (known + beyond) / 2;
@@ -49,20 +49,20 @@ impl Growth {
 }
 
 /// How likely each of a growing number of things is to be chosen: few often, most seldom (a power law).
-pub struct Popularity {
+pub(crate) struct Popularity {
     /// The sum of the weights of 1..=i at place i-1.
     cumulative: Vec<f64>,
 }
 
 impl Popularity {
-    /// A Pareto distribution: the greater `tail`, the more the few stand out. A weight is 150 times
-    /// the least at most.
-    pub fn new(seed: u64, purpose: u64, count: i64, tail: f64) -> Self {
+    /// Weights of a Pareto distribution (<https://en.wikipedia.org/wiki/Pareto_distribution>), drawn by inversion:
+    /// the greater `tail`, the more the few stand out. A weight is at most 150 times the least one.
+    pub(crate) fn new(seed: u64, purpose: u64, count: i64, tail: f64) -> Self {
         let mut sum = 0.0;
         let cumulative = (1..=count)
             .map(|id| {
                 let position = 1.0 - unit(hash(seed, purpose, id));
-                sum += position.powf(-tail).min(150.0);
+                sum += libm::pow(position, -tail).min(150.0);
                 sum
             })
             .collect();
@@ -71,7 +71,7 @@ impl Popularity {
 
     /// One of 1..=count for a uniform number; 0 if there is none.
     #[inline]
-    pub fn choose(&self, count: i64, uniform: f64) -> i64 {
+    pub(crate) fn choose(&self, count: i64, uniform: f64) -> i64 {
         let cumulative = &self.cumulative[..(count as usize).min(self.cumulative.len())];
         let Some(total) = cumulative.last() else { return 0 };
         let wanted = uniform * total;

@@ -14,26 +14,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The day from which a thing was as the row says; it ends where the next version of the same key begins.
-pub struct Version<'r, R> {
-    pub row: &'r R,
-    pub valid_from: Day,
-    /// This version stands in the delivered file; otherwise it was over before a delivery could show it.
-    pub delivered: bool,
-    /// The defect that the delivered row bears.
-    pub defect: Option<&'static str>,
+pub(crate) struct Version<'r, R> {
+    pub(crate) row: &'r R,
+    pub(crate) valid_from: Day,
+    /// Whether this version is in the delivered file; otherwise it was over before a delivery could show it.
+    pub(crate) delivered: bool,
+    /// The defect of the delivered row.
+    pub(crate) defect: Option<&'static str>,
 }
 
 /// How the rows of a history are made.
-pub struct HistoryTable<R>(BatchTable<R>);
+pub(crate) struct HistoryTable<R>(BatchTable<R>);
 
 impl<R: Record> HistoryTable<R> {
     /// With these of the contract's columns.
-    pub fn new(contract: &Contract, columns: &[&str]) -> Result<Self> {
+    pub(crate) fn new(contract: &Contract, columns: &[&str]) -> Result<Self> {
         BatchTable::new(contract, |column| columns.contains(&column.name.as_str())).map(Self)
     }
 
     /// A file `history_<feed>` of the delivery.
-    pub fn create(&self, out: &Path, feed: &str, delivery: &Delivery) -> Result<HistoryFile<'_, R>> {
+    pub(crate) fn create(&self, out: &Path, feed: &str, delivery: &Delivery) -> Result<HistoryFile<'_, R>> {
         let mut fields: Vec<Field> =
             self.0.schema.fields().iter().map(|field| field.as_ref().clone()).collect();
         fields.push(Field::new("valid_from", DataType::Date32, false));
@@ -51,7 +51,7 @@ impl<R: Record> HistoryTable<R> {
 }
 
 /// A history in the making.
-pub struct HistoryFile<'t, R> {
+pub(crate) struct HistoryFile<'t, R> {
     rows: Rows<'t, R>,
     file: LedgerFile,
     delivery: i32,
@@ -61,7 +61,7 @@ pub struct HistoryFile<'t, R> {
 }
 
 impl<R: Record> HistoryFile<'_, R> {
-    pub fn write(&mut self, version: &Version<'_, R>) -> Result<()> {
+    pub(crate) fn write(&mut self, version: &Version<'_, R>) -> Result<()> {
         self.valid_from.append_value(version.valid_from);
         self.delivered.append_option(version.delivered.then_some(self.delivery));
         self.defect.append_option(version.defect);
@@ -79,7 +79,7 @@ impl<R: Record> HistoryFile<'_, R> {
         self.file.write_columns(columns)
     }
 
-    pub fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         if let Some(batch) = self.rows.take()? {
             self.write_batch(&batch)?;
         }
@@ -90,7 +90,7 @@ impl<R: Record> HistoryFile<'_, R> {
 /// Which of a thing's versions, given by the days on which they begin (in their order, the first when it came into the
 /// world), a delivery has to tell: those that began since the delivery before, and of the first delivery also the
 /// one that its window began with. Each with whether it is the one that the delivery shows.
-pub fn versions_to_tell(world: &World, begins: &[Day]) -> Vec<(Day, bool)> {
+pub(crate) fn versions_to_tell(world: &World, begins: &[Day]) -> Vec<(Day, bool)> {
     let as_of = world.as_of();
     // The version that holds on this day, and all later ones.
     let since = match world.windows.len() {

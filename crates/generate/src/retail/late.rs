@@ -7,7 +7,7 @@ use crate::random::{hash, label, unit};
 
 /// Says which orders of a day are held back, and for how long.
 #[derive(Debug, Clone, Copy)]
-pub struct LateOrders {
+pub(crate) struct LateOrders {
     seed: u64,
     share: f64,
     /// The longest delay; 0 holds nothing back.
@@ -18,7 +18,7 @@ pub struct LateOrders {
 
 impl LateOrders {
     /// For a day of `orders` orders, which fall under the rule of the window that the day is in.
-    pub fn of_day(world: &World, day: Day, orders: usize) -> Self {
+    pub(crate) fn of_day(world: &World, day: Day, orders: usize) -> Self {
         let days = world.late_days(day);
         let chosen = match orders {
             // The only order of a day comes with its day.
@@ -31,7 +31,7 @@ impl LateOrders {
 
     /// How many days the order comes late; 0 if it comes with its day. `place` is its place in the day, from 1.
     #[inline]
-    pub fn delay(&self, order: i64, place: i64) -> Day {
+    pub(crate) fn delay(&self, order: i64, place: i64) -> Day {
         if self.days == 0 {
             return 0;
         }
@@ -45,6 +45,6 @@ impl LateOrders {
 }
 
 /// The number in the name of a file with the orders that come so many days late.
-pub fn file_number(delay: Day) -> String {
+pub(crate) fn file_number(delay: Day) -> String {
     format!("{:05}", 100 + delay)
 }

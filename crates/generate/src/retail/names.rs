@@ -329,7 +329,7 @@ const SINGAPORE_LAST: &[&str] = &[
 ];
 
 /// First names and family names used in a country (by its index).
-pub fn people(country: u8) -> (&'static [&'static str], &'static [&'static str]) {
+pub(crate) fn people(country: u8) -> (&'static [&'static str], &'static [&'static str]) {
     match country {
         1 => (ENGLISH_FIRST, AMERICAN_LAST),
         3 => (ENGLISH_FIRST, MAORI_LAST),
@@ -429,7 +429,7 @@ const SINGAPORE_STREETS: &[&str] = &[
 ];
 
 /// `12 High Street`, or `Hauptstraße 12` where that is the custom.
-pub fn street(country: u8, choice: u64, number: i64) -> String {
+pub(crate) fn street(country: u8, choice: u64, number: i64) -> String {
     let streets = match country {
         1 | 4 => AMERICAN_STREETS,
         5 => GERMAN_STREETS,
@@ -441,7 +441,7 @@ pub fn street(country: u8, choice: u64, number: i64) -> String {
 }
 
 /// For suppliers: two parts make a name.
-pub const COMPANY_FIRST: &[&str] = &[
+pub(crate) const COMPANY_FIRST: &[&str] = &[
     "Harbour",
     "Summit",
     "Blue Gum",
@@ -473,7 +473,7 @@ pub const COMPANY_FIRST: &[&str] = &[
     "Vanguard",
     "Westgate",
 ];
-pub const COMPANY_LAST: &[&str] = &[
+pub(crate) const COMPANY_LAST: &[&str] = &[
     "Trading",
     "Supply Co",
     "Industries",
@@ -495,7 +495,7 @@ pub const COMPANY_LAST: &[&str] = &[
 ];
 
 /// Letters that may stand in the local part of an e-mail address.
-pub fn ascii(name: &str, into: &mut String) {
+pub(crate) fn ascii(name: &str, into: &mut String) {
     for letter in name.chars() {
         match letter {
             'ä' => into.push_str("ae"),

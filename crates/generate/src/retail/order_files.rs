@@ -5,10 +5,11 @@ use super::defects::{
     BROKEN_DATES, BROKEN_TIMESTAMPS, DUPLICATE_PRIMARY_KEY, NEGATIVE_QUANTITY, ORDER_IN_TWO_FILES,
     UNKNOWN_CUSTOMER, UNKNOWN_PRODUCT, UNKNOWN_STORE, UNPARSEABLE_DATE, UNPARSEABLE_TIMESTAMP, ZERO_PRICE,
 };
+use super::feed_names::{ORDERS_HEADER, ORDERS_LINES};
+use super::generator::Retail;
 use super::late::{self, LateOrders};
 use super::orders::{Line, LinesOfDay, Order, OrdersOfDay};
 use super::rejected::HeaderDefects;
-use super::{ORDERS_HEADER, ORDERS_LINES, Retail};
 use crate::anomalies::{Anomalies, Anomaly};
 use crate::calendar::{Day, iso};
 use crate::ledger::HeldBack;
@@ -29,7 +30,7 @@ impl Retail {
         (0..=self.world.late_days(day)).filter(|delay| window.contains(day + delay)).collect()
     }
 
-    pub(super) fn planned_order_files(&self, day: Day) -> Vec<PlannedFile> {
+    pub(crate) fn planned_order_files(&self, day: Day) -> Vec<PlannedFile> {
         let date = iso(day);
         let partition = [("order_dt", date.as_str())];
         let late = self.world.late_days(day);
@@ -44,7 +45,7 @@ impl Retail {
         files
     }
 
-    pub(super) fn make_orders(&self, task: &Task, out: &Path) -> Result<Outcome> {
+    pub(crate) fn make_orders(&self, task: &Task, out: &Path) -> Result<Outcome> {
         let (world, day) = (&self.world, task.part.0 as Day);
         let delays = self.delays(day);
         let mut files: Vec<Option<OrderFiles>> = delays.iter().map(|_| None).collect();
@@ -205,7 +206,7 @@ impl<'r> OrderFiles<'r> {
         self.headers.write(order)?;
         match anomaly.code {
             DUPLICATE_PRIMARY_KEY => self.headers.write(order)?,
-            // Named where it stands a second time.
+            // Named where it is the second time.
             ORDER_IN_TWO_FILES => return Ok(()),
             _ => {}
         }
@@ -248,7 +249,7 @@ impl LineDefects {
     }
 }
 
-/// What stands in place of a date or instant that cannot be read.
+/// What is written in place of a date or instant that cannot be read.
 fn broken_text(anomaly: &Anomaly, choice: usize) -> Option<&'static str> {
     match anomaly.code {
         UNPARSEABLE_TIMESTAMP => Some(BROKEN_TIMESTAMPS[choice % BROKEN_TIMESTAMPS.len()]),

@@ -29,38 +29,38 @@ const COUPONS: [&str; 5] = ["WELCOME10", "VIP15", "FREESHIP", "SEASON20", "THANK
 
 /// The head of an order.
 #[derive(Debug, Clone)]
-pub struct Order {
-    pub id: i64,
+pub(crate) struct Order {
+    pub(crate) id: i64,
     /// Its place in the day, from 1.
-    pub place: i64,
+    pub(crate) place: i64,
     /// When, in seconds since 1970, UTC; and the store's clock against UTC.
-    pub utc: i64,
-    pub offset: i32,
+    pub(crate) utc: i64,
+    pub(crate) offset: i32,
     /// The store's own day.
-    pub day: Day,
-    pub customer: i64,
-    pub store: i64,
-    pub country: u8,
+    pub(crate) day: Day,
+    pub(crate) customer: i64,
+    pub(crate) store: i64,
+    pub(crate) country: u8,
     /// Sales tax where the store is, in ten-thousandths.
-    pub tax: i64,
-    pub is_web: bool,
-    pub payment: &'static str,
-    pub coupon: Option<&'static str>,
+    pub(crate) tax: i64,
+    pub(crate) is_web: bool,
+    pub(crate) payment: &'static str,
+    pub(crate) coupon: Option<&'static str>,
     /// Hundredths of the order's currency; known once the lines are.
-    pub shipping_fee: i64,
+    pub(crate) shipping_fee: i64,
 }
 
 #[derive(Debug, Clone)]
-pub struct Line {
-    pub order: i64,
-    pub number: i64,
-    pub product: i64,
-    pub quantity: i64,
+pub(crate) struct Line {
+    pub(crate) order: i64,
+    pub(crate) number: i64,
+    pub(crate) product: i64,
+    pub(crate) quantity: i64,
     /// Ten-thousandths of the order's currency.
-    pub unit_price: i64,
+    pub(crate) unit_price: i64,
     /// Ten-thousandths.
-    pub discount: i64,
-    pub tax: i64,
+    pub(crate) discount: i64,
+    pub(crate) tax: i64,
 }
 
 impl Record for Order {
@@ -99,7 +99,7 @@ impl Record for Line {
 }
 
 /// The orders of one day of the stores' clocks, in the order of the time on those clocks.
-pub struct OrdersOfDay<'w> {
+pub(crate) struct OrdersOfDay<'w> {
     world: &'w World,
     day: Day,
     /// Local second of the day, and whether over the web.
@@ -111,7 +111,7 @@ pub struct OrdersOfDay<'w> {
 }
 
 impl<'w> OrdersOfDay<'w> {
-    pub fn new(world: &'w World, day: Day) -> Self {
+    pub(crate) fn new(world: &'w World, day: Day) -> Self {
         let mut random = world.random("orders_header", i64::from(day));
         let expected = world.expected_orders(day) * (1.0 + 0.04 * random.normal()).max(0.5);
         let count = (expected + random.unit()) as usize;
@@ -131,7 +131,7 @@ impl<'w> OrdersOfDay<'w> {
     }
 
     /// How many orders the day has.
-    pub fn how_many(&self) -> usize {
+    pub(crate) fn how_many(&self) -> usize {
         self.times.len()
     }
 }
@@ -168,14 +168,14 @@ impl Iterator for OrdersOfDay<'_> {
 
 /// The number of a day's order: its date, then its place in the day, so that orders of different
 /// days can never have the same number. 2023-01-31's first is 230131 0000001.
-pub fn order_id(day: Day, place: i64) -> i64 {
+pub(crate) fn order_id(day: Day, place: i64) -> i64 {
     let (year, month, day_of_month) = civil(day);
     let date = i64::from(year - 2000) * 10_000 + i64::from(month * 100 + day_of_month);
     date * 10_000_000 + place
 }
 
 /// Lines of a day's orders: call it for each order, in their order.
-pub struct LinesOfDay<'w> {
+pub(crate) struct LinesOfDay<'w> {
     world: &'w World,
     random: Random,
     on_sale: i64,
@@ -184,7 +184,7 @@ pub struct LinesOfDay<'w> {
 }
 
 impl<'w> LinesOfDay<'w> {
-    pub fn new(world: &'w World, day: Day) -> Self {
+    pub(crate) fn new(world: &'w World, day: Day) -> Self {
         let (_, month, day_of_month) = civil(day);
         let is_sale = matches!((month, day_of_month), (11, 22..=30) | (12, 26..=31) | (6, 20..=30))
             || weekday(day) == 2 && day_of_month <= 7;
@@ -197,7 +197,7 @@ impl<'w> LinesOfDay<'w> {
     }
 
     /// Replaces `lines` by those of `order`, and sets the order's shipping fee.
-    pub fn fill(&mut self, order: &mut Order, lines: &mut Vec<Line>) {
+    pub(crate) fn fill(&mut self, order: &mut Order, lines: &mut Vec<Line>) {
         lines.clear();
         let random = &mut self.random;
         let country = &COUNTRIES[usize::from(order.country)];

@@ -3,27 +3,27 @@
 use crate::random::Random;
 
 /// A country that the retailer sells in.
-pub struct Country {
+pub(crate) struct Country {
     /// ISO 3166-1 alpha-2.
-    pub code: &'static str,
-    pub name: &'static str,
-    pub currency: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) currency: &'static str,
     /// What one unit of the currency is worth in AUD, over the years.
-    pub rate_to_aud: f64,
+    pub(crate) rate_to_aud: f64,
     /// Mobile numbers, `#` for a digit: one form, or one for each of the country's cities in their order.
-    pub phones: &'static [&'static str],
+    pub(crate) phones: &'static [&'static str],
     /// Share of the customers.
-    pub weight: f64,
+    pub(crate) weight: f64,
     /// Shipping fee in hundredths of the currency.
-    pub shipping_cents: i64,
-    pub carriers: &'static [Carrier],
+    pub(crate) shipping_cents: i64,
+    pub(crate) carriers: &'static [Carrier],
 }
 
 /// Who brings parcels: share, and the days that it promises.
-pub struct Carrier {
-    pub name: &'static str,
-    pub weight: f64,
-    pub days: f64,
+pub(crate) struct Carrier {
+    pub(crate) name: &'static str,
+    pub(crate) weight: f64,
+    pub(crate) days: f64,
 }
 
 const fn carrier(name: &'static str, weight: f64, days: f64) -> Carrier {
@@ -31,7 +31,7 @@ const fn carrier(name: &'static str, weight: f64, days: f64) -> Carrier {
 }
 
 /// The order is part of the world: a store or customer remembers its country by the index.
-pub static COUNTRIES: [Country; 7] = [
+pub(crate) static COUNTRIES: [Country; 7] = [
     Country {
         code: "AU",
         name: "Australia",
@@ -131,7 +131,7 @@ pub static COUNTRIES: [Country; 7] = [
 ];
 
 /// How a city's postcodes are made.
-pub enum Postcode {
+pub(crate) enum Postcode {
     /// A number from the first to the last, with leading zeros up to the width.
     Number(u32, u32, usize),
     /// `M1 2AB`: the letters, then districts 1 to n.
@@ -140,18 +140,18 @@ pub enum Postcode {
     Canadian(&'static str),
 }
 
-pub struct City {
-    pub country: u8,
-    pub name: &'static str,
-    pub state: &'static str,
-    pub latitude: f64,
-    pub longitude: f64,
-    pub zone: &'static str,
-    pub postcode: Postcode,
+pub(crate) struct City {
+    pub(crate) country: u8,
+    pub(crate) name: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) latitude: f64,
+    pub(crate) longitude: f64,
+    pub(crate) zone: &'static str,
+    pub(crate) postcode: Postcode,
     /// Inhabitants in thousands: how likely somebody lives there.
-    pub people: f64,
+    pub(crate) people: f64,
     /// Sales tax in ten-thousandths.
-    pub tax: i64,
+    pub(crate) tax: i64,
 }
 
 use Postcode::{British, Canadian, Number};
@@ -172,7 +172,7 @@ const fn city(
 }
 
 #[rustfmt::skip]
-pub static CITIES: [City; 52] = [
+pub(crate) static CITIES: [City; 52] = [
     city(0, "Sydney", "NSW", -33.8688, 151.2093, "Australia/Sydney", Number(2000, 2050, 4), 5300.0, 1000),
     city(0, "Newcastle", "NSW", -32.9283, 151.7817, "Australia/Sydney", Number(2291, 2305, 4), 510.0, 1000),
     city(0, "Wollongong", "NSW", -34.4278, 150.8931, "Australia/Sydney", Number(2500, 2530, 4), 310.0, 1000),
@@ -228,7 +228,7 @@ pub static CITIES: [City; 52] = [
 ];
 
 /// A phone number of somebody in a city (by its index), from random bits.
-pub fn phone(city: u8, mut bits: u64) -> String {
+pub(crate) fn phone(city: u8, mut bits: u64) -> String {
     let country = CITIES[usize::from(city)].country;
     let forms = COUNTRIES[usize::from(country)].phones;
     let first_city = CITIES.partition_point(|city| city.country < country);
@@ -245,7 +245,7 @@ pub fn phone(city: u8, mut bits: u64) -> String {
 }
 
 impl City {
-    pub fn postcode(&self, random: &mut Random) -> String {
+    pub(crate) fn postcode(&self, random: &mut Random) -> String {
         let letter = |random: &mut Random| char::from(random.pick(b"ABDEFGHJLNPRSTUWXYZ"));
         match self.postcode {
             Number(first, last, width) => {
@@ -266,7 +266,7 @@ impl City {
     }
 
     /// A point within some kilometres of the centre, in millionths of a degree.
-    pub fn point(&self, random: &mut Random) -> (i64, i64) {
+    pub(crate) fn point(&self, random: &mut Random) -> (i64, i64) {
         let mut near = |centre: f64| ((centre + random.normal() * 0.03) * 1e6).round() as i64;
         (near(self.latitude), near(self.longitude))
     }

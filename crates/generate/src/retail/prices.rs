@@ -11,7 +11,7 @@ const HALF_YEAR: Day = 182;
 impl World {
     /// The list price on a day, in cents of an AUD. It changes about once a year, until the product is discontinued.
     #[inline]
-    pub fn price_cents(&self, id: i64, day: Day) -> i64 {
+    pub(crate) fn price_cents(&self, id: i64, day: Day) -> i64 {
         let product = &self.products[id as usize - 1];
         let day = product.discontinued.map_or(day, |last| day.min(last));
         let mut price = f64::from(product.first_price);
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// The days up to `until` from which a product was as it was then: introduced, at another price, discontinued.
-    pub fn product_begins(&self, id: i64, until: Day) -> Vec<Day> {
+    pub(crate) fn product_begins(&self, id: i64, until: Day) -> Vec<Day> {
         let product = &self.products[id as usize - 1];
         let mut begins = vec![product.introduced];
         let last_price_day = product.discontinued.map_or(until, |last| until.min(last));
@@ -60,15 +60,15 @@ impl World {
 }
 
 impl Product {
-    /// How the logarithm of its first price stands to the median of its category, in deviations.
-    pub fn price_standing(&self) -> f64 {
+    /// The distance of the first price's logarithm from that of its category's median, in standard deviations.
+    pub(crate) fn price_standing(&self) -> f64 {
         let kind = &CATEGORIES[usize::from(self.category)];
-        (f64::from(self.first_price) / 100.0 / kind.median_price).ln() / kind.spread
+        libm::log(f64::from(self.first_price) / 100.0 / kind.median_price) / kind.spread
     }
 }
 
 /// A price as shops write it: 4.95, 19.95, 149.00.
-pub fn charm(cents: i64) -> i64 {
+pub(crate) fn charm(cents: i64) -> i64 {
     match cents {
         ..500 => (cents / 10 * 10 + 5).max(55),
         500..10_000 => cents / 100 * 100 + 95,

@@ -6,8 +6,8 @@ use super::world::{World, natural_key};
 use crate::calendar::Day;
 use crate::cell::{Cell, Fill, Record};
 
-pub struct ProductRow {
-    pub id: i64,
+pub(crate) struct ProductRow {
+    pub(crate) id: i64,
     sku: String,
     name: String,
     category: &'static str,
@@ -41,8 +41,8 @@ impl Record for ProductRow {
     }
 }
 
-/// What a product's history tells: its key, and all that may change.
-pub const HISTORY: [&str; 10] = [
+/// The columns of a product's history: its key, and all that may change.
+pub(crate) const HISTORY: [&str; 10] = [
     "product_id",
     "sku",
     "name",
@@ -57,7 +57,7 @@ pub const HISTORY: [&str; 10] = [
 
 impl ProductRow {
     /// Product `id` as of a day.
-    pub fn new(world: &World, id: i64, as_of: Day) -> Self {
+    pub(crate) fn new(world: &World, id: i64, as_of: Day) -> Self {
         let product = &world.products[id as usize - 1];
         let mut random = world.random("products", id);
         let category = &CATEGORIES[usize::from(product.category)];
@@ -83,7 +83,7 @@ impl ProductRow {
         }
     }
 
-    pub fn spoil(&mut self, code: &str) {
+    pub(crate) fn spoil(&mut self, code: &str) {
         match code {
             MISSING_PRICE => self.current_price = None,
             DISCONTINUED_WITHOUT_DATE => {
@@ -96,7 +96,7 @@ impl ProductRow {
     }
 
     /// What a broken system writes in place of this row's price.
-    pub fn broken_price(&self) -> &'static str {
+    pub(crate) fn broken_price(&self) -> &'static str {
         BROKEN_PRICES[self.id as usize % BROKEN_PRICES.len()]
     }
 }

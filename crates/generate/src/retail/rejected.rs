@@ -1,9 +1,9 @@
 //! Which orders and products bronze will reject, known before their files are written, so that the ledger
 //! can name the rows of other feeds that point at them.
 
+use super::feed_names::{ORDERS_HEADER, PRODUCTS};
 use super::orders::Order;
 use super::world::World;
-use super::{ORDERS_HEADER, PRODUCTS};
 use crate::anomalies::{Anomalies, Anomaly, CaughtAt};
 use crate::calendar::Day;
 use crate::ledger::Consequence;
@@ -15,33 +15,33 @@ const ORDER_REJECTED: &str = "order_rejected";
 const PRODUCT_REJECTED: &str = "product_rejected";
 
 /// The defects of a day's orders: ask for each order, in their order.
-pub struct HeaderDefects<'a> {
+pub(crate) struct HeaderDefects<'a> {
     anomalies: &'a Anomalies,
     random: Random,
 }
 
 impl<'a> HeaderDefects<'a> {
-    pub fn new(world: &World, anomalies: &'a Anomalies, day: Day) -> Self {
+    pub(crate) fn new(world: &World, anomalies: &'a Anomalies, day: Day) -> Self {
         Self { anomalies, random: world.random("orders_header.defects", i64::from(day)) }
     }
 
     /// The next order's defect, with a number to choose its form by.
     #[inline]
-    pub fn next(&mut self) -> Option<(&'static Anomaly, usize)> {
+    pub(crate) fn next(&mut self) -> Option<(&'static Anomaly, usize)> {
         let anomaly = self.anomalies.draw(&mut self.random)?;
         Some((anomaly, self.random.below(6_000) as usize))
     }
 }
 
 /// By what a row may point at something that bronze rejects.
-pub struct Rejected {
-    pub headers: Anomalies,
+pub(crate) struct Rejected {
+    pub(crate) headers: Anomalies,
     /// By a product's id less one.
     products: Vec<bool>,
 }
 
 impl Rejected {
-    pub fn new(world: &World, headers: Anomalies, products: &Anomalies) -> Self {
+    pub(crate) fn new(world: &World, headers: Anomalies, products: &Anomalies) -> Self {
         let products = (1..=world.products.len() as i64)
             .map(|id| {
                 let defect = products.of_numbered(id, &mut world.random("products.defects", id));
@@ -54,7 +54,7 @@ impl Rejected {
     /// Adds what follows for a row that points at an order and perhaps at a product. `row` is its feed,
     /// file, number and key.
     #[inline]
-    pub fn note(
+    pub(crate) fn note(
         &self,
         order: (&Order, Option<&Anomaly>),
         product: Option<i64>,

@@ -26,10 +26,10 @@ const LONGEST: Day = 75;
 const NEW_COLUMN: &str = "return_reason_code";
 
 #[derive(Debug, Clone)]
-pub struct Return {
-    pub id: i64,
+pub(crate) struct Return {
+    pub(crate) id: i64,
     order: i64,
-    pub product: i64,
+    pub(crate) product: i64,
     /// Seconds since 1970, UTC.
     at: i64,
     quantity: i64,
@@ -54,7 +54,7 @@ impl Record for Return {
 }
 
 /// How the rows of the table are made up to a version.
-pub struct ReturnsTable {
+pub(crate) struct ReturnsTable {
     before: BatchTable<Return>,
     after: BatchTable<Return>,
 }
@@ -69,7 +69,7 @@ struct Insert {
 }
 
 impl ReturnsTable {
-    pub fn new(contract: &Contract) -> Result<Self> {
+    pub(crate) fn new(contract: &Contract) -> Result<Self> {
         Ok(Self {
             before: BatchTable::new(contract, |column| column.name != NEW_COLUMN)?,
             after: BatchTable::new(contract, |_| true)?,
@@ -77,9 +77,9 @@ impl ReturnsTable {
     }
 
     /// Writes the data files of the window's versions and says which commits make them part of the table;
-    /// with the number of rows inserted. `told` hears of each of these: its key, order, product, and the defect of the
+    /// with the number of rows inserted. `told` is called with each of these, its order and the defect of the
     /// order's header.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         world: &World,
         header_anomalies: &Anomalies,

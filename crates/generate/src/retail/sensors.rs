@@ -9,9 +9,9 @@ use crate::random::{Random, hash, label, unit};
 use ingot_core::error::Result;
 
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// Seconds since 1970, UTC.
-    pub at: Option<i64>,
+    pub(crate) at: Option<i64>,
     offset: i32,
     store: i64,
     shelf: i64,
@@ -43,11 +43,11 @@ impl Record for Reading {
 
 impl Reading {
     /// Store, shelf and instant, which tell readings apart; `None` while the instant is missing.
-    pub fn key(&self, instant: &str) -> Option<String> {
+    pub(crate) fn key(&self, instant: &str) -> Option<String> {
         self.at.map(|_| format!("{}|S{:02}|{instant}", self.store, self.shelf))
     }
 
-    pub fn spoil(&mut self, code: &str) {
+    pub(crate) fn spoil(&mut self, code: &str) {
         match code {
             // A loose contact, and a sensor that reports its error value.
             TEMPERATURE_OUT_OF_RANGE => {
@@ -73,7 +73,7 @@ fn shelf_name<'t>(shelf: i64, number: &mut itoa::Buffer, text: &'t mut [u8; 24])
 }
 
 /// The readings of a store from a day to before another, in the order of time. Days are the store's own.
-pub fn each_reading(
+pub(crate) fn each_reading(
     world: &World,
     place: usize,
     shelves: i64,
@@ -88,7 +88,7 @@ pub fn each_reading(
     let warmest = if city.latitude < 0.0 { 0.05 } else { 0.55 };
     for day in first..end {
         let mut random = world.random("sensors", store.id * 1_000_000 + i64::from(day));
-        let season = (std::f64::consts::TAU * (year_fraction(day) - warmest)).cos() * seasonal;
+        let season = libm::cos(std::f64::consts::TAU * (year_fraction(day) - warmest)) * seasonal;
         let weather = random.normal() * 0.6;
         let start = zone.utc_of(midnight(day));
         let hours = (zone.utc_of(midnight(day + 1)) - start) / 3600;
@@ -132,7 +132,7 @@ fn one(
     let humidity = if is_cooled { 62.0 } else { 46.0 } + (unit(nature.rotate_left(9)) - 0.5) * 8.0
         - warmth * 1.2
         + (second - first) * 3.0;
-    // A battery lasts some 400 days.
+    // A battery lasts about 400 days.
     let life = 360 + (nature >> 20) % 90;
     let age = ((i64::from(day) + (nature >> 40) as i64) % life as i64) as f64 + clock as f64 / 24.0;
     Reading {

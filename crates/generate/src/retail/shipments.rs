@@ -1,6 +1,6 @@
 //! Shipments: parcels of orders, with the carrier, when they left and when they came. One Parquet file
 //! for the parcels that left in a month; its number is that of its first day since 2000, so that the
-//! files of a later window stand beside those of an earlier one.
+//! files of a later window are beside those of an earlier one.
 
 use super::orders::{Order, OrdersOfDay};
 use super::places::COUNTRIES;
@@ -13,19 +13,19 @@ use crate::random::Random;
 use ingot_core::error::Result;
 
 /// An order leaves within so many days.
-pub const LONGEST_WAIT: Day = 6;
+pub(crate) const LONGEST_WAIT: Day = 6;
 /// A parcel that is not lost arrives within so many days.
-pub const LONGEST_WAY: Day = 40;
+pub(crate) const LONGEST_WAY: Day = 40;
 
 #[derive(Debug, Clone)]
-pub struct Shipment {
-    pub id: i64,
-    pub order: i64,
+pub(crate) struct Shipment {
+    pub(crate) id: i64,
+    pub(crate) order: i64,
     carrier: &'static str,
     /// Seconds since 1970, UTC.
-    pub shipped: i64,
+    pub(crate) shipped: i64,
     /// `None` if it gets lost.
-    pub delivered: Option<i64>,
+    pub(crate) delivered: Option<i64>,
     cost: i64,
 }
 
@@ -48,16 +48,16 @@ impl Record for Shipment {
 }
 
 /// Parcels of a day's orders: call it for each order, in their order.
-pub struct ShipmentsOfDay(Random);
+pub(crate) struct ShipmentsOfDay(Random);
 
 impl ShipmentsOfDay {
-    pub fn new(world: &World, day: Day) -> Self {
+    pub(crate) fn new(world: &World, day: Day) -> Self {
         Self(world.random("shipments", i64::from(day)))
     }
 
     /// Replaces `shipments` by those of `order`. On average there is one for an order: web orders come in
     /// one to three parcels, many of the shops' customers carry theirs home.
-    pub fn fill(&mut self, order: &Order, shipments: &mut Vec<Shipment>) {
+    pub(crate) fn fill(&mut self, order: &Order, shipments: &mut Vec<Shipment>) {
         shipments.clear();
         let random = &mut self.0;
         let draw = random.unit();
@@ -109,7 +109,7 @@ impl ShipmentsOfDay {
 
 /// The instant itself if clocks `offset` seconds east of UTC then show a time from the hour `opens` to before `closes`; else
 /// some minutes after the next opening.
-pub fn open_from(at: i64, offset: i32, opens: i64, closes: i64) -> i64 {
+pub(crate) fn open_from(at: i64, offset: i32, opens: i64, closes: i64) -> i64 {
     let second = (at + i64::from(offset)).rem_euclid(DAY_SECONDS);
     // Those that wait for the morning are seen to one after the other.
     let minutes = at % 5_400;
@@ -138,14 +138,14 @@ fn working(at: i64, offset: i32) -> i64 {
 }
 
 /// The number in the name of a file whose first day this is.
-pub fn file_number(first: Day) -> String {
+pub(crate) fn file_number(first: Day) -> String {
     format!("{:05}", first - from_civil(2000, 1, 1))
 }
 
 /// Hands over the parcels that left from `first` to before `end`, as known when the window ends; for
 /// the first file of a later window also those that were on their way when it began and have arrived in it.
-/// With each its order, and the defect that the order's header bears.
-pub fn each_shipment(
+/// With each its order, and the defect of the order's header.
+pub(crate) fn each_shipment(
     world: &World,
     header_anomalies: &Anomalies,
     first: Day,

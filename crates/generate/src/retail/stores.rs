@@ -9,8 +9,8 @@ use super::world::World;
 use crate::calendar::Day;
 use crate::cell::{Cell, Fill, Record};
 
-pub struct StoreRow {
-    pub id: i64,
+pub(crate) struct StoreRow {
+    pub(crate) id: i64,
     code: String,
     name: String,
     is_web: bool,
@@ -44,13 +44,13 @@ impl Record for StoreRow {
     }
 }
 
-pub fn channel(is_web: bool) -> &'static str {
+pub(crate) fn channel(is_web: bool) -> &'static str {
     if is_web { "web" } else { "pos" }
 }
 
 impl StoreRow {
     /// The store at a place of the world's list, as of a day.
-    pub fn new(world: &World, place: usize, as_of: Day) -> Self {
+    pub(crate) fn new(world: &World, place: usize, as_of: Day) -> Self {
         let store = &world.stores[place];
         let city = store.city();
         let country = COUNTRIES[usize::from(city.country)].code;
@@ -76,7 +76,7 @@ impl StoreRow {
     }
 
     /// `whole` is the number of an earlier row without defects.
-    pub fn spoil(&mut self, world: &World, code: &str, whole: i64) {
+    pub(crate) fn spoil(&mut self, world: &World, code: &str, whole: i64) {
         match code {
             // A lost decimal point, and degrees beyond the date line.
             IMPOSSIBLE_LATITUDE => self.latitude = if self.id % 2 == 0 { 999_000_000 } else { -123_456_789 },

@@ -18,8 +18,8 @@ const ORIGINS: &[(&str, f64)] = &[
     ("JP", 0.04),
 ];
 
-pub struct Supplier {
-    pub id: i64,
+pub(crate) struct Supplier {
+    pub(crate) id: i64,
     name: String,
     country: &'static str,
     lead_time_days: i64,
@@ -42,7 +42,7 @@ impl Record for Supplier {
 }
 
 impl Supplier {
-    pub fn new(world: &World, id: i64) -> Self {
+    pub(crate) fn new(world: &World, id: i64) -> Self {
         let mut random = world.random("suppliers", id);
         let country = random.weighted(ORIGINS);
         // Near ones deliver within days, far ones by ship.

@@ -10,8 +10,8 @@ use crate::random::{Random, hash, label, unit, weighted};
 use ingot_core::error::Result;
 
 /// Rows of the facts at scale 1 over the reference window.
-pub const ORDERS: f64 = 1_000_000.0;
-pub const EVENTS: f64 = 2_000_000.0;
+pub(crate) const ORDERS: f64 = 1_000_000.0;
+pub(crate) const EVENTS: f64 = 2_000_000.0;
 /// Days of the reference window, 2023-01-01 to 2024-12-31.
 const REFERENCE_DAYS: i32 = 731;
 /// Shelves that carry a sensor at scale 1, each read once an hour.
@@ -21,46 +21,46 @@ const SENSOR_STORES: f64 = 124.0;
 
 /// A shop or web shop.
 #[derive(Debug, Clone)]
-pub struct Store {
-    pub id: i64,
-    pub city: u8,
-    pub is_web: bool,
-    pub opened: Day,
-    pub closed: Option<Day>,
+pub(crate) struct Store {
+    pub(crate) id: i64,
+    pub(crate) city: u8,
+    pub(crate) is_web: bool,
+    pub(crate) opened: Day,
+    pub(crate) closed: Option<Day>,
 }
 
 /// What orders need to know of a product.
 #[derive(Debug, Clone, Copy)]
-pub struct Product {
-    pub category: u8,
-    pub introduced: Day,
-    pub discontinued: Option<Day>,
+pub(crate) struct Product {
+    pub(crate) category: u8,
+    pub(crate) introduced: Day,
+    pub(crate) discontinued: Option<Day>,
     /// In cents of an AUD, on the day of introduction.
-    pub first_price: u32,
+    pub(crate) first_price: u32,
 }
 
-pub struct World {
-    pub seed: u64,
-    pub scale: f64,
+pub(crate) struct World {
+    pub(crate) seed: u64,
+    pub(crate) scale: f64,
     /// The share of a day's orders that is held back, where some are.
-    pub late_share: f64,
+    pub(crate) late_share: f64,
     /// The windows delivered so far, oldest first; the last is the one to be made.
-    pub windows: Vec<Window>,
-    pub customers: Growth,
-    pub suppliers: i64,
-    pub stores: Vec<Store>,
-    pub products: Vec<Product>,
-    pub customer_popularity: Popularity,
-    pub product_popularity: Popularity,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) customers: Growth,
+    pub(crate) suppliers: i64,
+    pub(crate) stores: Vec<Store>,
+    pub(crate) products: Vec<Product>,
+    pub(crate) customer_popularity: Popularity,
+    pub(crate) product_popularity: Popularity,
     /// By the index of a city.
     zones: Vec<Zone>,
     /// By the index of a country: places in `stores` in the order of their opening, web shops and shops apart. The
     /// first of each is always open.
-    pub web_stores: Vec<Vec<u32>>,
-    pub shops: Vec<Vec<u32>>,
+    pub(crate) web_stores: Vec<Vec<u32>>,
+    pub(crate) shops: Vec<Vec<u32>>,
     /// By a customer's id less one: where the customer buys if nothing speaks against it, as a place in
     /// `stores`, over the web and in a shop.
-    pub homes: Vec<[u32; 2]>,
+    pub(crate) homes: Vec<[u32; 2]>,
     /// The number of orders on a day of average weight.
     orders_a_day: f64,
 }
@@ -72,7 +72,7 @@ fn scaled(at_scale_1: f64, scale: f64, least: i64) -> i64 {
 
 impl World {
     /// `windows` must not be empty, and follow on each other.
-    pub fn new(seed: u64, scale: f64, windows: Vec<Window>, late_share: f64) -> Result<Self> {
+    pub(crate) fn new(seed: u64, scale: f64, windows: Vec<Window>, late_share: f64) -> Result<Self> {
         let end = windows.last().map_or(0, |window| window.end());
         let customers = Growth {
             reference: scaled(80_000.0, scale, 50),
@@ -163,56 +163,56 @@ impl World {
     }
 
     /// The window to be made.
-    pub fn window(&self) -> Window {
+    pub(crate) fn window(&self) -> Window {
         self.windows[self.windows.len() - 1]
     }
 
     /// The first day from which orders exist.
-    pub fn known_since(&self) -> Day {
+    pub(crate) fn known_since(&self) -> Day {
         self.windows[0].start
     }
 
     /// How many days late a day's orders may come, by the window that the day is in.
-    pub fn late_days(&self, day: Day) -> i32 {
+    pub(crate) fn late_days(&self, day: Day) -> i32 {
         self.windows.iter().find(|window| window.contains(day)).map_or(0, |window| window.late_days)
     }
 
     /// The dimensions are delivered as of this day, the window's last.
-    pub fn as_of(&self) -> Day {
+    pub(crate) fn as_of(&self) -> Day {
         self.window().end() - 1
     }
 
-    pub fn random(&self, purpose: &str, part: i64) -> Random {
+    pub(crate) fn random(&self, purpose: &str, part: i64) -> Random {
         Random::new(self.seed, purpose, part)
     }
 
     /// How many orders are placed on a day, about.
-    pub fn expected_orders(&self, day: Day) -> f64 {
+    pub(crate) fn expected_orders(&self, day: Day) -> f64 {
         self.orders_a_day * day_weight(day)
     }
 
     /// Events on a day, about; they follow orders.
-    pub fn expected_events(&self, day: Day) -> f64 {
+    pub(crate) fn expected_events(&self, day: Day) -> f64 {
         self.expected_orders(day) * EVENTS / ORDERS
     }
 
-    pub fn zone(&self, city: u8) -> &Zone {
+    pub(crate) fn zone(&self, city: u8) -> &Zone {
         &self.zones[usize::from(city)]
     }
 
     /// Where the customer lives, country only: it never changes.
     #[inline]
-    pub fn customer_country(&self, id: i64) -> u8 {
+    pub(crate) fn customer_country(&self, id: i64) -> u8 {
         customer_country(self.seed, id)
     }
 
     /// How many products had been introduced by a day.
-    pub fn products_introduced(&self, day: Day) -> i64 {
+    pub(crate) fn products_introduced(&self, day: Day) -> i64 {
         self.products.partition_point(|product| product.introduced <= day) as i64
     }
 
     /// Stores with sensors: (place in `stores`, number of shelves).
-    pub fn sensor_stores(&self) -> Vec<(usize, i64)> {
+    pub(crate) fn sensor_stores(&self) -> Vec<(usize, i64)> {
         let shelves = (SENSOR_SHELVES * self.scale).round().max(2.0);
         let wanted = (shelves / 2.0).ceil().clamp(2.0, SENSOR_STORES).max(shelves.min(4.0));
         // Shops that were open before the first window and stay.
@@ -240,7 +240,7 @@ impl Product {
         let mut random = Random::new(seed, "products.facts", id);
         let category = random.weighted(&category_weights());
         let kind = &CATEGORIES[usize::from(category)];
-        let price = kind.median_price * (random.normal() * kind.spread).exp() * 100.0;
+        let price = kind.median_price * libm::exp(random.normal() * kind.spread) * 100.0;
         let life = random.exponential(3_000.0) as Day;
         let discontinued = random.chance(0.35).then_some(introduced + 400 + life);
         Self { category, introduced, discontinued, first_price: price.clamp(99.0, 900_000.0) as u32 }
@@ -280,19 +280,19 @@ impl Store {
         }
     }
 
-    pub fn city(&self) -> &'static City {
+    pub(crate) fn city(&self) -> &'static City {
         &CITIES[usize::from(self.city)]
     }
-    pub fn country(&self) -> u8 {
+    pub(crate) fn country(&self) -> u8 {
         self.city().country
     }
-    pub fn is_open(&self, day: Day) -> bool {
+    pub(crate) fn is_open(&self, day: Day) -> bool {
         self.opened <= day && self.closed.is_none_or(|last| last >= day)
     }
 }
 
 /// A country's index, by its share.
-pub fn country(uniform: f64) -> u8 {
+pub(crate) fn country(uniform: f64) -> u8 {
     let mut left = uniform;
     for (index, country) in COUNTRIES.iter().enumerate() {
         if left < country.weight {
@@ -304,12 +304,12 @@ pub fn country(uniform: f64) -> u8 {
 }
 
 /// The stream that a customer's address comes from, after so many moves of house; it begins with the city.
-pub fn address(seed: u64, customer: i64, moves: i64) -> Random {
+pub(crate) fn address(seed: u64, customer: i64, moves: i64) -> Random {
     Random::new(seed, "customers.address", customer * 64 + moves)
 }
 
 /// The index of a city of the country, by its inhabitants.
-pub fn city_of(country: u8, uniform: f64) -> u8 {
+pub(crate) fn city_of(country: u8, uniform: f64) -> u8 {
     let cities: Vec<(u8, f64)> = CITIES
         .iter()
         .enumerate()
@@ -320,7 +320,7 @@ pub fn city_of(country: u8, uniform: f64) -> u8 {
 }
 
 /// How much is sold on a day, against an average one: growth, season, weekday, and the great days of retail.
-pub fn day_weight(day: Day) -> f64 {
+pub(crate) fn day_weight(day: Day) -> f64 {
     const MONTHS: [f64; 12] = [0.92, 0.86, 0.93, 0.95, 0.99, 1.0, 0.97, 0.96, 0.97, 1.02, 1.22, 1.35];
     const WEEKDAYS: [f64; 7] = [0.88, 0.87, 0.91, 0.98, 1.12, 1.22, 1.08];
     let (_, month, day_of_month) = civil(day);
@@ -338,13 +338,13 @@ pub fn day_weight(day: Day) -> f64 {
 }
 
 /// The UTC second at which a day begins.
-pub fn midnight(day: Day) -> i64 {
+pub(crate) fn midnight(day: Day) -> i64 {
     i64::from(day) * DAY_SECONDS
 }
 
 /// A key of `digits` characters of A-Z and 0-9 that no other id has: multiplying by a number that shares no
 /// factor with the number of keys only reorders them.
-pub fn natural_key(prefix: &str, id: i64, digits: u32) -> String {
+pub(crate) fn natural_key(prefix: &str, id: i64, digits: u32) -> String {
     let keys = 36u128.pow(digits);
     let mut left = (id as u128 * 1_151_657_023_787 + 7_777_777) % keys;
     let mut text = vec![b'0'; digits as usize];

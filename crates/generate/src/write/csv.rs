@@ -1,6 +1,6 @@
 //! CSV, written by hand into one growing buffer: no allocation and no formatting machinery for a cell.
 
-use super::{Finished, OutputFile};
+use super::output_file::{Finished, OutputFile};
 use crate::calendar::{DAY_SECONDS, Day, civil};
 use crate::cell::{Cell, Fill, Record, bind};
 use ingot_contract::{Contract, DataType};
@@ -11,14 +11,14 @@ use std::path::Path;
 const FLUSH_AT: usize = 1 << 20;
 
 /// How rows of `R` become lines, worked out from the contract once.
-pub struct CsvTable<R> {
+pub(crate) struct CsvTable<R> {
     header: Vec<u8>,
     columns: Vec<(String, Fill<R, CsvCell>)>,
 }
 
 impl<R: Record> CsvTable<R> {
     /// Fails if the contract has a column that `R` does not know.
-    pub fn new(contract: &Contract) -> Result<Self> {
+    pub(crate) fn new(contract: &Contract) -> Result<Self> {
         // In the form of the raw file a timestamp keeps its offset and a decimal its digits, so only the
         // names and their order matter here.
         let fills = bind::<R, CsvCell>(contract, &contract.columns)?;
@@ -31,8 +31,8 @@ impl<R: Record> CsvTable<R> {
         Ok(Self { header, columns: names.into_iter().map(str::to_owned).zip(fills).collect() })
     }
 
-    /// What `row` has in `column`, as it stands in the file (without quotes). Empty if there is no such column.
-    pub fn value_of(&self, row: &R, column: &str) -> String {
+    /// What `row` has in `column`, as it is in the file, without quotes. Empty if there is no such column.
+    pub(crate) fn value_of(&self, row: &R, column: &str) -> String {
         let mut cell = CsvCell(Vec::new());
         if let Some((_, fill)) = self.columns.iter().find(|(name, _)| name == column) {
             fill(row, &mut cell);
@@ -44,7 +44,7 @@ impl<R: Record> CsvTable<R> {
         }
     }
 
-    pub fn create<'t>(&'t self, path: &Path) -> Result<CsvFile<'t, R>> {
+    pub(crate) fn create<'t>(&'t self, path: &Path) -> Result<CsvFile<'t, R>> {
         let mut cell = CsvCell(Vec::with_capacity(1 << 16));
         cell.0.extend_from_slice(&self.header);
         Ok(CsvFile { table: self, cell, output: OutputFile::create(path)?, rows: 0 })
@@ -52,7 +52,7 @@ impl<R: Record> CsvTable<R> {
 }
 
 /// A CSV file in the making.
-pub struct CsvFile<'t, R> {
+pub(crate) struct CsvFile<'t, R> {
     table: &'t CsvTable<R>,
     cell: CsvCell,
     output: OutputFile,
@@ -61,7 +61,7 @@ pub struct CsvFile<'t, R> {
 
 impl<R: Record> CsvFile<'_, R> {
     #[inline]
-    pub fn write(&mut self, row: &R) -> Result<()> {
+    pub(crate) fn write(&mut self, row: &R) -> Result<()> {
         for (_, fill) in &self.table.columns {
             fill(row, &mut self.cell);
             self.cell.0.push(b',');
@@ -70,7 +70,7 @@ impl<R: Record> CsvFile<'_, R> {
     }
 
     /// The same row with another text in one column: one that its type does not allow.
-    pub fn write_with(&mut self, row: &R, column: &str, text: &str) -> Result<()> {
+    pub(crate) fn write_with(&mut self, row: &R, column: &str, text: &str) -> Result<()> {
         for (name, fill) in &self.table.columns {
             if name == column {
                 self.cell.text(text);
@@ -96,18 +96,18 @@ impl<R: Record> CsvFile<'_, R> {
     }
 
     /// How many rows it has so far: the number of the row that was written last.
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
-    pub fn finish(mut self) -> Result<Finished> {
+    pub(crate) fn finish(mut self) -> Result<Finished> {
         self.output.write(&self.cell.0)?;
         Ok(Finished { rows: self.rows, ..self.output.finish()? })
     }
 }
 
 /// The end of the buffer.
-pub struct CsvCell(pub Vec<u8>);
+pub(crate) struct CsvCell(pub(crate) Vec<u8>);
 
 impl Cell for CsvCell {
     #[inline]
@@ -204,7 +204,7 @@ fn two_digits(text: &mut [u8], at: usize, value: u32) {
 }
 
 /// `2023-01-31T18:05:09+11:00`, for formats other than CSV.
-pub fn push_timestamp(buffer: &mut Vec<u8>, utc: i64, offset: i32) {
+pub(crate) fn push_timestamp(buffer: &mut Vec<u8>, utc: i64, offset: i32) {
     buffer.extend_from_slice(&timestamp_text(utc, offset));
 }
 

@@ -12,26 +12,26 @@ use ingot_lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, Ta
 use std::path::{Path, PathBuf};
 
 /// A data file in the making.
-pub struct DeltaFile<'t, R> {
+pub(crate) struct DeltaFile<'t, R> {
     rows: Rows<'t, R>,
     writer: DataFileWriter,
 }
 
 impl<'t, R: Record> DeltaFile<'t, R> {
     /// `name` must be new in the table's folder.
-    pub fn create(batches: &'t BatchTable<R>, table: &Path, name: &str) -> Result<Self> {
+    pub(crate) fn create(batches: &'t BatchTable<R>, table: &Path, name: &str) -> Result<Self> {
         let writer = DataFileWriter::create(table, name, Vec::new(), batches.schema.clone(), &[])?;
         Ok(Self { rows: batches.rows(), writer })
     }
 
-    pub fn write(&mut self, row: &R) -> Result<()> {
+    pub(crate) fn write(&mut self, row: &R) -> Result<()> {
         match self.rows.push(row)? {
             Some(batch) => self.writer.write(&batch),
             None => Ok(()),
         }
     }
 
-    pub fn finish(mut self) -> Result<NewFile> {
+    pub(crate) fn finish(mut self) -> Result<NewFile> {
         if let Some(batch) = self.rows.take()? {
             self.writer.write(&batch)?;
         }
@@ -41,32 +41,32 @@ impl<'t, R: Record> DeltaFile<'t, R> {
 
 /// One version to come.
 #[derive(Debug, Clone)]
-pub struct Version {
+pub(crate) struct Version {
     /// `WRITE`, `MERGE`: what Delta's history shows.
-    pub operation: &'static str,
-    pub add: Vec<NewFile>,
+    pub(crate) operation: &'static str,
+    pub(crate) add: Vec<NewFile>,
     /// Names of data files that this version no longer has.
-    pub remove: Vec<String>,
-    pub schema: SchemaRef,
+    pub(crate) remove: Vec<String>,
+    pub(crate) schema: SchemaRef,
     /// Milliseconds since 1970.
-    pub timestamp: i64,
+    pub(crate) timestamp: i64,
 }
 
 /// The versions to come of one table.
 #[derive(Debug, Clone)]
-pub struct DeltaCommits {
-    pub table: PathBuf,
-    pub name: String,
-    pub id: String,
+pub(crate) struct DeltaCommits {
+    pub(crate) table: PathBuf,
+    pub(crate) name: String,
+    pub(crate) id: String,
     /// The number of the first of the versions.
-    pub first_version: u64,
-    pub versions: Vec<Version>,
+    pub(crate) first_version: u64,
+    pub(crate) versions: Vec<Version>,
 }
 
 impl DeltaCommits {
     /// Commits the versions: the first creates the table if there is none. Versions that the table
     /// has already (an earlier run was cut off after them) are passed over.
-    pub fn apply(self) -> Result<()> {
+    pub(crate) fn apply(self) -> Result<()> {
         let mut table =
             if DeltaTable::exists(&self.table) { Some(DeltaTable::open(&self.table)?) } else { None };
         for (number, version) in (self.first_version..).zip(self.versions) {

@@ -4,40 +4,40 @@ use super::csv::push_timestamp;
 
 /// Composes lines of JSON.
 #[derive(Default)]
-pub struct JsonLine {
-    pub bytes: Vec<u8>,
+pub(crate) struct JsonLine {
+    pub(crate) bytes: Vec<u8>,
     /// Whether the next member needs a comma before it.
     comma: bool,
 }
 
 impl JsonLine {
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.comma = false;
     }
-    pub fn open(&mut self) {
+    pub(crate) fn open(&mut self) {
         self.bytes.push(b'{');
         self.comma = false;
     }
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.bytes.push(b'}');
         self.comma = true;
     }
     /// A member that is an object: call `close` after its own members.
-    pub fn object(&mut self, name: &str) {
+    pub(crate) fn object(&mut self, name: &str) {
         self.name(name);
         self.open();
     }
-    pub fn text(&mut self, name: &str, value: &str) {
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         self.string(value);
     }
-    pub fn int(&mut self, name: &str, value: i64) {
+    pub(crate) fn int(&mut self, name: &str, value: i64) {
         self.name(name);
         self.bytes.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
     /// A text that ends with a number of at least so many digits: `EVT-19358-0000001`.
-    pub fn numbered(&mut self, name: &str, before: &str, number: u64, digits: usize) {
+    pub(crate) fn numbered(&mut self, name: &str, before: &str, number: u64, digits: usize) {
         self.name(name);
         self.bytes.push(b'"');
         self.bytes.extend_from_slice(before.as_bytes());
@@ -48,7 +48,7 @@ impl JsonLine {
         self.bytes.push(b'"');
     }
     /// Sixteen hexadecimal digits.
-    pub fn hexadecimal(&mut self, name: &str, value: u64) {
+    pub(crate) fn hexadecimal(&mut self, name: &str, value: u64) {
         self.name(name);
         self.bytes.push(b'"');
         for shift in (0..16).rev() {
@@ -57,13 +57,13 @@ impl JsonLine {
         self.bytes.push(b'"');
     }
     /// An amount in hundredths.
-    pub fn cents(&mut self, name: &str, value: i64) {
+    pub(crate) fn cents(&mut self, name: &str, value: i64) {
         self.name(name);
         self.bytes.extend_from_slice(itoa::Buffer::new().format(value / 100).as_bytes());
         self.bytes.extend_from_slice(&[b'.', b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]);
     }
     /// An instant in UTC, with seconds.
-    pub fn instant(&mut self, name: &str, utc: i64) {
+    pub(crate) fn instant(&mut self, name: &str, utc: i64) {
         self.name(name);
         self.bytes.push(b'"');
         push_timestamp(&mut self.bytes, utc, 0);

@@ -1,6 +1,6 @@
 //! Rows into Arrow batches by the contract's types, and batches into a Parquet file.
 
-use super::{Finished, OutputFile, cannot_write};
+use super::output_file::{Finished, OutputFile, cannot_write};
 use crate::calendar::Day;
 use crate::cell::{Cell, Fill, Record, bind};
 use arrow::array::{
@@ -22,15 +22,15 @@ const BATCH_ROWS: usize = 16 * 1024;
 const GROUP_ROWS: usize = 128 * 1024;
 
 /// How rows of `R` become batches, worked out from the contract once.
-pub struct BatchTable<R> {
-    pub schema: SchemaRef,
+pub(crate) struct BatchTable<R> {
+    pub(crate) schema: SchemaRef,
     types: Vec<DataType>,
     fills: Vec<Fill<R, ColumnBuilder>>,
 }
 
 impl<R: Record> BatchTable<R> {
     /// The contract's columns for which `wanted` says yes.
-    pub fn new(contract: &Contract, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
+    pub(crate) fn new(contract: &Contract, wanted: impl Fn(&Column) -> bool) -> Result<Self> {
         let columns: Vec<&Column> = contract.columns.iter().filter(|column| wanted(column)).collect();
         let fills = bind::<R, ColumnBuilder>(contract, columns.iter().copied())?;
         let fields: Vec<Field> = columns
@@ -42,13 +42,13 @@ impl<R: Record> BatchTable<R> {
     }
 
     /// Gathers rows; hand it the place where full batches go.
-    pub fn rows(&self) -> Rows<'_, R> {
+    pub(crate) fn rows(&self) -> Rows<'_, R> {
         Rows { table: self, builders: self.types.iter().map(|t| ColumnBuilder::new(*t)).collect(), rows: 0 }
     }
 }
 
 /// Rows on their way into a batch.
-pub struct Rows<'t, R> {
+pub(crate) struct Rows<'t, R> {
     table: &'t BatchTable<R>,
     builders: Vec<ColumnBuilder>,
     rows: usize,
@@ -56,7 +56,7 @@ pub struct Rows<'t, R> {
 
 impl<R: Record> Rows<'_, R> {
     /// Adds a row; a batch comes back when enough have been gathered.
-    pub fn push(&mut self, row: &R) -> Result<Option<RecordBatch>> {
+    pub(crate) fn push(&mut self, row: &R) -> Result<Option<RecordBatch>> {
         for (fill, builder) in self.table.fills.iter().zip(&mut self.builders) {
             fill(row, builder);
         }
@@ -65,7 +65,7 @@ impl<R: Record> Rows<'_, R> {
     }
 
     /// The rows gathered so far, if there are any.
-    pub fn take(&mut self) -> Result<Option<RecordBatch>> {
+    pub(crate) fn take(&mut self) -> Result<Option<RecordBatch>> {
         if self.rows == 0 {
             return Ok(None);
         }
@@ -81,7 +81,7 @@ impl<R: Record> Rows<'_, R> {
 }
 
 /// A Parquet file in the making.
-pub struct ParquetFile<'t, R> {
+pub(crate) struct ParquetFile<'t, R> {
     rows: Rows<'t, R>,
     writer: ArrowWriter<OutputFile>,
     path: std::path::PathBuf,
@@ -89,7 +89,7 @@ pub struct ParquetFile<'t, R> {
 }
 
 impl<'t, R: Record> ParquetFile<'t, R> {
-    pub fn create(table: &'t BatchTable<R>, path: &Path) -> Result<Self> {
+    pub(crate) fn create(table: &'t BatchTable<R>, path: &Path) -> Result<Self> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -101,7 +101,7 @@ impl<'t, R: Record> ParquetFile<'t, R> {
         Ok(Self { rows: table.rows(), writer, path: path.to_path_buf(), count: 0 })
     }
 
-    pub fn write(&mut self, row: &R) -> Result<()> {
+    pub(crate) fn write(&mut self, row: &R) -> Result<()> {
         self.count += 1;
         if let Some(batch) = self.rows.push(row)? {
             self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))?;
@@ -110,11 +110,11 @@ impl<'t, R: Record> ParquetFile<'t, R> {
     }
 
     /// How many rows it has so far: the number of the row that was written last.
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.count
     }
 
-    pub fn finish(mut self) -> Result<Finished> {
+    pub(crate) fn finish(mut self) -> Result<Finished> {
         if let Some(batch) = self.rows.take()? {
             self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))?;
         }
@@ -125,19 +125,19 @@ impl<'t, R: Record> ParquetFile<'t, R> {
 }
 
 /// A failure of the disk keeps its hint; any other is the library's.
-pub fn writing_failed(path: &Path, error: parquet::errors::ParquetError) -> Error {
+pub(crate) fn writing_failed(path: &Path, error: parquet::errors::ParquetError) -> Error {
     match error {
         parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
             Ok(cause) => cannot_write(path, *cause),
-            Err(cause) => Error::new("writing Parquet failed").at(path).caused_by(cause),
+            Err(cause) => Error::new("cannot write the Parquet file").at(path).caused_by(cause),
         },
-        other => Error::new("writing Parquet failed").at(path).caused_by(other),
+        other => Error::new("cannot write the Parquet file").at(path).caused_by(other),
     }
 }
 
 /// One column of the batch that is being gathered. A value that does not fit the column's type becomes
 /// an error when the batch is taken, not a silent null.
-pub struct ColumnBuilder {
+pub(crate) struct ColumnBuilder {
     kind: Kind,
     misfits: usize,
 }

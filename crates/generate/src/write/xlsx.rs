@@ -1,6 +1,6 @@
 //! One worksheet of an Excel workbook, with a fixed creation date so that equal rows give equal bytes.
 
-use super::{Finished, OutputFile};
+use super::output_file::{Finished, OutputFile};
 use crate::calendar::{DAY_SECONDS, Day, civil, from_civil};
 use crate::cell::{Cell, Fill, Record, bind};
 use ingot_contract::Contract;
@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 use std::path::Path;
 
 /// A workbook in the making. Excel's own limit is 1,048,575 rows under the header.
-pub struct XlsxFile<R> {
+pub(crate) struct XlsxFile<R> {
     sheet: SheetCell,
     fills: Vec<Fill<R, SheetCell>>,
     output: OutputFile,
@@ -17,7 +17,7 @@ pub struct XlsxFile<R> {
 }
 
 impl<R: Record> XlsxFile<R> {
-    pub fn create(contract: &Contract, path: &Path) -> Result<Self> {
+    pub(crate) fn create(contract: &Contract, path: &Path) -> Result<Self> {
         let fills = bind::<R, SheetCell>(contract, &contract.columns)?;
         let mut worksheet = Worksheet::new();
         worksheet
@@ -43,7 +43,7 @@ impl<R: Record> XlsxFile<R> {
         Ok(Self { sheet, fills, output: OutputFile::create(path)?, path: path.to_path_buf() })
     }
 
-    pub fn write(&mut self, row: &R) -> Result<()> {
+    pub(crate) fn write(&mut self, row: &R) -> Result<()> {
         for (index, fill) in self.fills.iter().enumerate() {
             self.sheet.column = index as u16;
             fill(row, &mut self.sheet);
@@ -51,27 +51,27 @@ impl<R: Record> XlsxFile<R> {
         self.sheet.row += 1;
         match self.sheet.error.take() {
             None => Ok(()),
-            Some(error) => Err(Error::new("writing a cell failed").at(&self.path).caused_by(error)),
+            Some(error) => Err(Error::new("cannot write the cell").at(&self.path).caused_by(error)),
         }
     }
 
-    pub fn finish(mut self) -> Result<Finished> {
+    pub(crate) fn finish(mut self) -> Result<Finished> {
         let rows = u64::from(self.sheet.row - 1);
         let mut workbook = Workbook::new();
         let created = ExcelDateTime::from_ymd(2020, 1, 1).doing_to("dating the workbook", &self.path)?;
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         workbook.push_worksheet(self.sheet.worksheet);
-        // In memory first (some hundred kilobytes): the library grumbles on its own when the disk is full.
+        // In memory first (some hundred kilobytes): the library prints a message of its own when the disk is full.
         let bytes = workbook
             .save_to_buffer()
-            .map_err(|error| Error::new("writing the workbook failed").at(&self.path).caused_by(error))?;
+            .map_err(|error| Error::new("cannot write the workbook").at(&self.path).caused_by(error))?;
         self.output.write(&bytes)?;
         Ok(Finished { rows, ..self.output.finish()? })
     }
 }
 
 /// The next cell of the worksheet. The first error is kept until the row ends.
-pub struct SheetCell {
+pub(crate) struct SheetCell {
     worksheet: Worksheet,
     row: u32,
     column: u16,

@@ -7,6 +7,7 @@
 #[allow(dead_code)]
 mod database;
 mod distributions;
+mod interrupt;
 mod ledger;
 mod ledger_checks;
 mod raw_data;

@@ -174,7 +174,7 @@ fn two_worlds_are_never_mixed() {
     assert_eq!(tree(&root), before);
     let other = GenerateOptions { seed: 7, ..first.clone() };
     let error = generate(&other, &Silent).unwrap_err();
-    assert!(error.message().contains("another world"), "{error}");
+    assert!(error.message().contains("made with another seed, scale or settings"), "{error}");
     assert!(error.hint_text().unwrap().contains("--force"));
     assert_eq!(tree(&root), before);
     let gap = GenerateOptions { start_date: "2023-02-01".into(), ..first.clone() };
@@ -187,7 +187,7 @@ fn two_worlds_are_never_mixed() {
     fs::create_dir_all(&theirs).unwrap();
     fs::write(theirs.join("customers.csv"), "mine").unwrap();
     let error = generate(&options(&theirs, 0.001, 3), &Silent).unwrap_err();
-    assert!(error.message().contains("customers.csv is there already"), "{error}");
+    assert!(error.message().contains("customers.csv exists already"), "{error}");
     assert_eq!(fs::read_to_string(theirs.join("customers.csv")).unwrap(), "mine");
 
     // A dry run writes nothing.

@@ -1,6 +1,6 @@
 //! `strftime` and `strptime`: dates and times to text by a format, and back.
 
-use super::super::error::{Error, Result};
+use crate::error::{Error, Result};
 use jiff::civil::DateTime;
 use std::fmt::Write;
 

@@ -1,14 +1,9 @@
 //! Python's `itertools`, but for what never ends (`cycle`); `count` works inside `islice`.
 
-use super::super::args::Args;
-use super::super::arithmetic::binary;
-use super::super::collections::Iter;
-use super::super::environment::State;
-use super::super::error::{Error, Kind, Result};
-use super::super::eval::iterate;
-use super::super::object::{Object, Operator};
-use super::super::value::Value;
-use super::Module;
+use super::module::Module;
+use crate::error::{Error, Kind, Result};
+use crate::value::arithmetic::binary;
+use crate::value::{Args, Iter, Object, Operator, State, Value};
 use std::any::Any;
 
 /// More results than this fit no template.
@@ -20,12 +15,12 @@ fn maker(name: &'static str, make: fn(&mut State<'_>, Args) -> Made) -> (&'stati
     (name, Value::function(name, move |state, args| Ok(Value::Iter(Iter::new(name, make(state, args)?)))))
 }
 
-pub fn module() -> Value {
+pub(super) fn module() -> Value {
     let chain = Module::class(
         "itertools.chain",
         maker("chain", |_, args| chained(&args.positional)).1,
         vec![maker("from_iterable", |_, args| {
-            chained(&iterate(&args.bind("from_iterable", &["iterable"])?.value("iterable"))?)
+            chained(&args.bind("from_iterable", &["iterable"])?.value("iterable").iterate()?)
         })],
     );
     let count = Value::function("count", |_, args| {
@@ -62,12 +57,12 @@ pub fn module() -> Value {
             maker("starmap", |state, args| {
                 let mut bound = args.bind("starmap", &["function", "iterable"])?;
                 let function = bound.value("function");
-                let items = iterate(&bound.value("iterable"))?;
-                items.iter().map(|item| state.call(&function, Args::of(iterate(item)?))).collect()
+                let items = bound.value("iterable").iterate()?;
+                items.iter().map(|item| state.call(&function, Args::of(item.iterate()?))).collect()
             }),
             maker("compress", |_, args| {
                 let mut bound = args.bind("compress", &["data", "selectors"])?;
-                let (data, chosen) = (iterate(&bound.value("data"))?, iterate(&bound.value("selectors"))?);
+                let (data, chosen) = (bound.value("data").iterate()?, bound.value("selectors").iterate()?);
                 Ok(data
                     .into_iter()
                     .zip(chosen)
@@ -76,7 +71,7 @@ pub fn module() -> Value {
                     .collect())
             }),
             maker("pairwise", |_, args| {
-                let items = iterate(&args.bind("pairwise", &["iterable"])?.value("iterable"))?;
+                let items = args.bind("pairwise", &["iterable"])?.value("iterable").iterate()?;
                 Ok(items.windows(2).map(|pair| Value::tuple(pair.to_vec())).collect())
             }),
         ],
@@ -93,7 +88,7 @@ fn check(count: usize) -> Result<()> {
 fn chained(parts: &[Value]) -> Made {
     let mut items = Vec::new();
     for part in parts {
-        items.extend(iterate(part)?);
+        items.extend(part.iterate()?);
     }
     Ok(items)
 }
@@ -102,7 +97,7 @@ fn product(_: &mut State<'_>, mut args: Args) -> Made {
     let repeat = args.named.shift_remove("repeat").and_then(|repeat| repeat.as_int()).unwrap_or(1);
     let repeat = usize::try_from(repeat).ok().filter(|repeat| *repeat <= 64);
     let repeat = repeat.ok_or_else(|| Error::value("repeat must be from 0 to 64"))?;
-    let pools = args.positional.iter().map(iterate).collect::<Result<Vec<_>>>()?;
+    let pools = args.positional.iter().map(Value::iterate).collect::<Result<Vec<_>>>()?;
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for pool in std::iter::repeat_n(&pools, repeat).flatten() {
         check(rows.len().saturating_mul(pool.len()))?;
@@ -116,7 +111,7 @@ fn product(_: &mut State<'_>, mut args: Args) -> Made {
 
 fn choose(args: Args, name: &'static str) -> Made {
     let mut bound = args.bind(name, &["iterable", "r?"])?;
-    let pool = iterate(&bound.value("iterable"))?;
+    let pool = bound.value("iterable").iterate()?;
     let size = bound.optional_int("r")?.map_or(pool.len(), |r| usize::try_from(r).unwrap_or(0));
     let mut out = Vec::new();
     let mut chosen = Vec::new();
@@ -158,7 +153,7 @@ fn pick(
 
 fn zip_longest(_: &mut State<'_>, mut args: Args) -> Made {
     let fill = args.named.shift_remove("fillvalue").unwrap_or(Value::None);
-    let pools = args.positional.iter().map(iterate).collect::<Result<Vec<_>>>()?;
+    let pools = args.positional.iter().map(Value::iterate).collect::<Result<Vec<_>>>()?;
     let longest = pools.iter().map(Vec::len).max().unwrap_or(0);
     let row = |index: usize| Value::tuple(pools.iter().map(|pool| pool.get(index).unwrap_or(&fill).clone()));
     Ok((0..longest).map(row).collect())
@@ -193,14 +188,14 @@ fn islice(_: &mut State<'_>, args: Args) -> Made {
         }
         return Ok(items);
     }
-    let items = iterate(&source)?;
+    let items = source.iterate()?;
     let stop = stop.unwrap_or(items.len()).min(items.len());
     Ok(items.into_iter().take(stop).skip(start).step_by(step).collect())
 }
 
 fn accumulate(state: &mut State<'_>, args: Args) -> Made {
     let mut bound = args.bind("accumulate", &["iterable", "func?", "initial?"])?;
-    let items = iterate(&bound.value("iterable"))?;
+    let items = bound.value("iterable").iterate()?;
     let function = bound.value("func");
     let mut total = bound.take("initial").filter(|initial| !initial.is_none());
     let mut out: Vec<Value> = total.iter().cloned().collect();
@@ -218,7 +213,7 @@ fn accumulate(state: &mut State<'_>, args: Args) -> Made {
 
 fn groupby(state: &mut State<'_>, args: Args) -> Made {
     let mut bound = args.bind("groupby", &["iterable", "key?"])?;
-    let items = iterate(&bound.value("iterable"))?;
+    let items = bound.value("iterable").iterate()?;
     let function = bound.value("key");
     let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
     for item in items {

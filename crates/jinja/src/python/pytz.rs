@@ -1,12 +1,12 @@
 //! `pytz`: time zones by their IANA names.
 
-use super::super::error::{Error, Kind};
-use super::super::value::Value;
-use super::Module;
 use super::datetime::zone;
+use super::module::Module;
+use crate::error::{Error, Kind};
+use crate::value::Value;
 use jiff::tz::TimeZone;
 
-pub fn module() -> Value {
+pub(super) fn module() -> Value {
     let timezone = Value::function("timezone", |_, args| {
         let name = args.bind("timezone", &["zone"])?.text("zone")?;
         if name.eq_ignore_ascii_case("utc") {

@@ -1,12 +1,8 @@
 //! Python's `re`.
 
-use super::super::args::{Args, Bound};
-use super::super::collections::Dict;
-use super::super::environment::State;
-use super::super::error::{Error, Kind, Result};
-use super::super::object::Object;
-use super::super::value::Value;
-use super::Module;
+use super::module::Module;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Bound, Dict, Object, State, Value};
 use fancy_regex::{Captures, Regex};
 use std::any::Any;
 use std::collections::HashMap;
@@ -25,7 +21,7 @@ enum Anchor {
     Whole,
 }
 
-pub fn module() -> Value {
+pub(super) fn module() -> Value {
     let mut members: Vec<(&'static str, Value)> = Pattern::METHODS
         .iter()
         .map(|name| {

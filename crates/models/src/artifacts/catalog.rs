@@ -3,7 +3,7 @@
 use crate::artifacts::{metadata, write};
 use crate::context::references::relation_of;
 use crate::graph::manifest::Manifest;
-use crate::graph::node::ResourceType;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::Object;
 use ingot_core::error::Result;
@@ -48,7 +48,7 @@ pub(crate) fn write_catalog(
     };
     let (mut nodes, mut sources) = (Object::new(), Object::new());
     for (index, node) in manifest.nodes.iter().enumerate() {
-        let into = match node.resource_type {
+        let into = match node.resource_type() {
             ResourceType::Source => &mut sources,
             // Also what tests that store their failures have made.
             _ if node.relation_name().is_some() && selected.contains(&index) => &mut nodes,

@@ -3,16 +3,17 @@
 use crate::artifacts::body::Body;
 use crate::artifacts::document::Document;
 use crate::artifacts::metadata;
-use crate::build::compile;
-use crate::build::outcomes::NodeResult;
+use crate::build::output_files::output_file;
 use crate::dialect;
 use crate::graph::manifest::Manifest;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
+use crate::outcomes::NodeResult;
 use crate::parse::parsed::Kept;
 use crate::project::macros::{MacroEntry, MacroRegistry};
-use crate::project::properties::Entry;
 use ingot_core::error::Result;
 use ingot_core::report::Level;
 use md5::{Digest, Md5};
@@ -23,13 +24,13 @@ use std::collections::{BTreeMap, HashMap};
 fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
     let mut out = node.to_json();
     let is_code = !matches!(
-        node.resource_type,
+        node.resource_type(),
         ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
     );
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
-        let file = compile::output_file(invocation, node, "compiled");
+        let file = output_file(invocation, node, "compiled");
         let shown =
             file.strip_prefix(&invocation.project.root.root).unwrap_or(&file).to_string_lossy().into_owned();
         out.insert("compiled_path".to_owned(), shown.into());
@@ -116,7 +117,7 @@ fn write_body(
 ) -> Result<()> {
     let by_id: HashMap<&str, &NodeResult> =
         results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
-    let section = |node: &Node| match node.resource_type {
+    let section = |node: &Node| match node.resource_type() {
         ResourceType::Source => "sources",
         ResourceType::Exposure => "exposures",
         ResourceType::UnitTest => "unit_tests",

@@ -1,8 +1,8 @@
 //! `target/run_results.json`: how each node of a run ended, version 6 of dbt's format.
 
 use crate::artifacts::{metadata, write};
-use crate::build::outcomes::{NodeResult, RunSummary};
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, RunSummary};
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 

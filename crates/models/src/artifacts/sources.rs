@@ -1,8 +1,8 @@
 //! `target/sources.json`: how fresh the sources are, version 3 of dbt's format.
 
 use crate::artifacts::{metadata, write};
-use crate::build::outcomes::RunSummary;
 use crate::invocation::Invocation;
+use crate::outcomes::RunSummary;
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! What the workers of a run share: which nodes are ready, which wait, and how the others ended.
 
-use crate::build::outcomes::{NodeResult, Status};
 use crate::graph::schedule::Plan;
+use crate::outcomes::{NodeResult, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
 use std::collections::BTreeSet;
@@ -139,7 +139,8 @@ fn blocking_reason(result: &NodeResult) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::node::{Node, ResourceType};
+    use crate::graph::node::Node;
+    use crate::graph::resource_type::ResourceType;
     use std::time::Duration;
 
     /// Two roots, 0 and 1; 2 waits for both, 3 for 2.

@@ -1,15 +1,17 @@
 //! Runs a unit test: the model over the rows given for its inputs, compared with the rows it must give.
 
-use crate::build::compile;
+use crate::build::ctes::with_ctes;
+use crate::build::output_files::write_output;
 use crate::build::unit_test_difference;
 use crate::connection::Connection;
-use crate::context::agate::ResultTable;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::unit_test::{Overlay, cte_name};
-use crate::context::values;
-use crate::graph::node::{FixtureRows, Node, UnitTest};
+use crate::graph::node::Node;
+use crate::graph::node_kind::{FixtureRows, UnitTest};
 use crate::invocation::Invocation;
+use crate::values;
+use crate::values::agate::ResultTable;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, State, Template, Value};
@@ -45,17 +47,16 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
         let fixture = fixture(invocation, run, node, &given.rows, &context.connection)
             .map_err(|error| error.context(format!("the rows given for {}", given.written)))?;
         let file = Node {
-            resource_type: unit.resource_type,
-            unit_test: unit.unit_test.clone(),
+            kind: unit.kind.clone(),
             original_file_path: unit.original_file_path.clone(),
             path: format!("{}.sql", node.name),
             package_name: node.package_name.clone(),
             ..node.clone()
         };
-        compile::write_output(invocation, &file, "compiled", &fixture)?;
+        write_output(invocation, &file, "compiled", &fixture)?;
         ctes.push((format!("__dbt__cte__{}", cte_name(node)), fixture));
     }
-    Ok(compile::with_ctes(&sql, &ctes))
+    Ok(with_ctes(&sql, &ctes))
 }
 
 /// The query that gives the rows of one input, typed as the columns of the relation it stands for.

@@ -1,15 +1,17 @@
 //! `on-run-start` and `on-run-end`, and the schemas that must be there before anything is built.
 
 use crate::build::compile;
-use crate::build::outcomes::{NodeResult, Status};
+use crate::build::output_files::write_output;
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::context::record::Record;
-use crate::context::values;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use crate::parse;
+use crate::values;
+use crate::values::record::Record;
 use ingot_core::sync::lock;
 
 use crate::project::dbt_project_yml::DbtProject;
@@ -97,7 +99,7 @@ pub(crate) fn compile_all(
     run: &Arc<Execution>,
     engine: &dyn Engine,
 ) -> Vec<NodeResult> {
-    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type == ResourceType::Operation);
+    let hooks = run.manifest.nodes.iter().filter(|node| node.resource_type() == ResourceType::Operation);
     let one = |node: &Node| -> Result<String> {
         let connection = Connection::new(engine.session()?);
         let context =
@@ -125,7 +127,7 @@ pub(crate) fn compile_all(
 /// The SQL of a hook, which is written to `target/compiled` too.
 fn compiled(context: &NodeContext) -> Result<String> {
     let sql = compile::compile(context)?;
-    compile::write_output(&context.invocation, &context.node, "compiled", &sql)?;
+    write_output(&context.invocation, &context.node, "compiled", &sql)?;
     Ok(sql)
 }
 
@@ -170,7 +172,7 @@ fn one(
 /// A node's result as templates see it; `None` for that of a hook or an exposure.
 fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let node = run.manifest.node(&result.unique_id)?;
-    if matches!(node.resource_type, ResourceType::Operation | ResourceType::Exposure) {
+    if matches!(node.resource_type(), ResourceType::Operation | ResourceType::Exposure) {
         return None;
     }
     let mut value = match result.to_json() {
@@ -196,7 +198,7 @@ pub(crate) fn create_schemas(
     nodes: &[&Node],
 ) -> Result<()> {
     let stores = |node: &Node| {
-        node.resource_type == ResourceType::Test
+        node.resource_type() == ResourceType::Test
             && node
                 .config
                 .get("store_failures")

@@ -2,23 +2,23 @@
 
 use crate::build::compile;
 use crate::build::dbt_unit_tests;
-use crate::build::microbatch;
-use crate::build::outcomes::{NodeResult, Status};
+use crate::build::explain::explain;
+use crate::build::output_files::{output_file, write_output};
 use crate::connection::Connection;
-use crate::context::agate::{Response, ResultTable};
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::context::values;
-use crate::graph::batches::is_microbatch;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, text};
-use crate::project::macros::at_users_line;
+use crate::outcomes::{NodeResult, Status};
 use crate::relations::relation::Relation;
+use crate::values;
+use crate::values::agate::{Response, ResultTable};
 use crate::warnings::WarningKind;
-use ingot_core::error::{Error, Kind, Result, nearest};
+use ingot_core::error::{Error, Result, nearest};
 use ingot_core::sync::lock;
-use ingot_engine::{Session, SqlError};
+use ingot_engine::Session;
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -39,20 +39,6 @@ impl Outcome {
     }
 }
 
-/// Runs the node on the session, which is given back.
-pub(crate) fn run(
-    invocation: &Arc<Invocation>,
-    run: &Arc<Execution>,
-    node: &Arc<Node>,
-    session: Box<dyn Session>,
-    only_compile: bool,
-) -> (NodeResult, Option<Box<dyn Session>>) {
-    if !only_compile && is_microbatch(node) {
-        return microbatch::run(invocation, run, node, session);
-    }
-    one(invocation, run, node, session, only_compile)
-}
-
 /// The result of a node that could not even be begun.
 pub(crate) fn failed(node: &Node, error: &Error) -> NodeResult {
     let hint = error.hint_text().map(str::to_owned);
@@ -67,7 +53,7 @@ fn thread_name() -> String {
 }
 
 /// Runs the node, or one batch of it.
-pub(crate) fn one(
+pub(crate) fn run(
     invocation: &Arc<Invocation>,
     run: &Arc<Execution>,
     node: &Arc<Node>,
@@ -86,15 +72,15 @@ pub(crate) fn one(
         hint = error.hint_text().map(str::to_owned);
         Outcome::new(Status::Error, error.to_string())
     });
-    if node.resource_type == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
-        let file = compile::output_file(invocation, node, "compiled");
+    if node.resource_type() == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+        let file = output_file(invocation, node, "compiled");
         let shown = file.strip_prefix(&invocation.project.root.root).unwrap_or(&file);
         hint = Some(format!("the query that finds these rows: {}", shown.display()));
     }
     let result = NodeResult {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
-        resource_type: node.resource_type.name(),
+        resource_type: node.resource_type().name(),
         status: outcome.status,
         message: outcome.message,
         failures: outcome.failures,
@@ -115,22 +101,22 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     let node = &context.node;
     if node.is_python() {
         if only_compile {
-            compile::write_output(&context.invocation, node, "compiled", &node.raw_code)?;
+            write_output(&context.invocation, node, "compiled", &node.raw_code)?;
             return Ok(Outcome::new(Status::Success, String::new()));
         }
         return Err(Error::new("a Python model cannot run here")
             .at(&node.original_file_path)
             .hint(format!("write it in SQL, or leave it out: --exclude {}+", node.name)));
     }
-    if node.resource_type != ResourceType::Seed {
+    if node.resource_type() != ResourceType::Seed {
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.
-        if node.resource_type != ResourceType::Snapshot || only_compile {
-            compile::write_output(&context.invocation, node, "compiled", &sql)?;
+        if node.resource_type() != ResourceType::Snapshot || only_compile {
+            write_output(&context.invocation, node, "compiled", &sql)?;
         }
         *compiled = Some(sql.clone());
-        if sql.trim().is_empty() && node.resource_type != ResourceType::Analysis {
-            return Err(Error::new(format!("{} '{}' is empty", node.resource_type.name(), node.name))
+        if sql.trim().is_empty() && node.resource_type() != ResourceType::Analysis {
+            return Err(Error::new(format!("{} '{}' is empty", node.resource_type().name(), node.name))
                 .at(&node.original_file_path)
                 .hint("write a select statement into it, or remove the file"));
         }
@@ -145,15 +131,15 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         .call(&materialization, Args::new())
         .map_err(|error| explain(context, error, compiled.as_deref().unwrap_or_default()));
     if let Some(text) = lock(&context.noted).written.take() {
-        compile::write_output(&context.invocation, node, "run", &text)?;
+        write_output(&context.invocation, node, "run", &text)?;
     }
     let answer = answer?;
     lock(&context.connection).commit()?;
     remember(context, &answer);
-    if node.resource_type == ResourceType::Test {
+    if node.resource_type() == ResourceType::Test {
         return judge(context);
     }
-    if node.resource_type == ResourceType::UnitTest {
+    if node.resource_type() == ResourceType::UnitTest {
         let difference = dbt_unit_tests::difference(context)?;
         let failures = Some(i64::from(difference.is_some()));
         let status = if difference.is_some() { Status::Fail } else { Status::Pass };
@@ -236,7 +222,7 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         (
             Status::Fail,
             format!(
-                "Got {failures} {plural}, configured to warn if {}, and such warnings are to be errors",
+                "Got {failures} {plural}, configured to warn if {}, and such warnings are treated as errors",
                 config("warn_if")
             ),
         )
@@ -250,84 +236,4 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
     // As under dbt, a test that passes has no failures, whatever its query counted.
     let failures = if status == Status::Pass { 0 } else { failures };
     Ok(Outcome { failures: Some(failures), response: response(context), ..Outcome::new(status, message) })
-}
-
-/// A failure in the words of the engine, at the line of the model as it is written, where that can be found.
-fn explain(context: &NodeContext, error: ingot_jinja::Error, compiled: &str) -> Error {
-    let failed = lock(&context.connection).failed_sql.take();
-    let Some(engine) = error.host().filter(|_| failed.is_some()) else {
-        return at_users_line(error, &context.node);
-    };
-    let failed = failed.unwrap_or_default();
-    let Some(parts) = SqlError::of(engine) else { return at_users_line(error, &context.node) };
-    let node = &context.node;
-    let mut out = Error::new(parts.summary()).of_kind(Kind::Sql);
-    let hint = engine.hint_text().map(str::to_owned);
-    // The statement holds the compiled SQL; count lines from where it begins.
-    let body = compiled.trim();
-    let first = (!body.is_empty()).then(|| failed.find(body)).flatten();
-    let at = parts.line.zip(first).and_then(|(line, first)| {
-        let before = failed[..first].matches('\n').count();
-        let skipped = compiled[..compiled.len() - compiled.trim_start().len()].matches('\n').count();
-        let line = (line).checked_sub(before)? + skipped;
-        (line >= 1 && line <= compiled.lines().count()).then_some(line)
-    });
-    let file = compile::output_file(&context.invocation, node, "compiled");
-    let shown = file.strip_prefix(&context.invocation.project.root.root).unwrap_or(&file).to_path_buf();
-    out = match at {
-        Some(line) => match written_line(&node.raw_code, compiled, line) {
-            Some(raw) if node.generic_test.is_none() => {
-                let (line, column) = (raw + node.line - 1, parts.column);
-                let same = node.raw_code.lines().nth(raw - 1) == compiled.lines().nth(at.unwrap_or(1) - 1);
-                let column = column.filter(|_| same).and_then(|column| {
-                    // On its first line the compiled SQL stands behind a part of the statement (`create view … as (`),
-                    // and without the white space that it began with.
-                    let first = first?;
-                    let lead = &compiled[..compiled.len() - compiled.trim_start().len()];
-                    let on_first_line = at == Some(lead.matches('\n').count() + 1);
-                    if !on_first_line {
-                        return Some(column);
-                    }
-                    let last_line =
-                        |text: &str| text.rsplit('\n').next().map_or(0, |line| line.chars().count());
-                    (column + last_line(lead))
-                        .checked_sub(last_line(&failed[..first]))
-                        .filter(|column| *column > 0)
-                });
-                if node.line == 1 {
-                    out.in_text(&node.original_file_path, &node.raw_code, line, column)
-                } else {
-                    out.at_line(&node.original_file_path, line)
-                }
-            }
-            _ => out.in_text(&shown, compiled, line, None),
-        },
-        None if node.generic_test.is_some() => out.at_line(&node.original_file_path, node.line),
-        None => out.at(&node.original_file_path),
-    };
-    if node.generic_test.is_some() && at.is_some() {
-        out = out.context(format!("{}:{}", node.original_file_path, node.line));
-    }
-    let see = format!("the SQL that was run: {}", shown.display());
-    match hint {
-        Some(hint) => out.hint(format!("{hint}\n{see}")),
-        None => out.hint(see),
-    }
-}
-
-/// The line of the model that a line of compiled SQL came from, if it stands there word for word once.
-fn written_line(raw: &str, compiled: &str, line: usize) -> Option<usize> {
-    let wanted = compiled.lines().nth(line - 1)?.trim();
-    let places: Vec<usize> = raw
-        .lines()
-        .enumerate()
-        .filter(|(_, text)| text.trim() == wanted)
-        .map(|(index, _)| index + 1)
-        .collect();
-    match places.as_slice() {
-        [] => None,
-        [one] => Some(*one),
-        // Several lines say the same; that with the same number is it, if there is one.
-        many => many.contains(&line).then_some(line),
-    }
 }

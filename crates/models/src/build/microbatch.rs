@@ -1,12 +1,12 @@
 //! Computes microbatch models: one batch after the other, each replaced by itself.
 
 use crate::build::materialize;
-use crate::build::outcomes::{NodeResult, Status};
 use crate::context::execution::Execution;
 use crate::graph::batch::{Batch, BatchResults};
 use crate::graph::batches::{batches, parse_time, settings};
 use crate::graph::node::Node;
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use crate::relations::relation::Relation;
 use ingot_core::error::Error;
 use ingot_core::report::Level;
@@ -57,20 +57,23 @@ pub(crate) fn run(
             continue;
         };
         let mut part = (**node).clone();
-        part.batch = Some(Batch {
+        let batch = Batch {
             id: name.replace('-', ""),
             name: name.clone(),
             start,
             end,
             incremental: index > 0 || is_incremental,
-        });
+        };
+        if let Some(model) = part.model_mut() {
+            model.batch = Some(batch);
+        }
         // Hooks run once: before the first batch and after the last.
         for (key, applies) in [("pre-hook", index == 0), ("post-hook", index + 1 == count)] {
             if !applies {
                 Arc::make_mut(&mut part.config).insert(key.to_owned(), json!([]));
             }
         }
-        let (result, back) = materialize::one(invocation, run, &Arc::new(part), own, false);
+        let (result, back) = materialize::run(invocation, run, &Arc::new(part), own, false);
         session = back;
         let good = result.status == Status::Success;
         invocation.outbox.say(

@@ -2,10 +2,13 @@
 
 mod board;
 pub(crate) mod compile;
-pub(crate) mod dbt_unit_tests;
+mod ctes;
+mod dbt_unit_tests;
+mod explain;
 pub(crate) mod hooks;
-pub(crate) mod materialize;
-pub(crate) mod microbatch;
-pub(crate) mod outcomes;
+mod materialize;
+mod microbatch;
+pub(crate) mod output_files;
+pub(crate) mod run_node;
 pub(crate) mod runner;
 mod unit_test_difference;

@@ -1,13 +1,14 @@
 //! Runs a plan: worker threads, each with a session of its own, take what is ready.
 
 use crate::build::board::{Board, Task};
-use crate::build::materialize;
-use crate::build::outcomes::{NodeResult, Status};
+use crate::build::run_node::run_node;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::graph::schedule::Plan;
 use crate::invocation::Invocation;
+use crate::outcomes::{NodeResult, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
@@ -140,7 +141,7 @@ impl Worker<'_> {
                 let total = run.plan.nodes.len();
                 run.reporter.report(Event::NodeStarted { index: task.number, total, label: label(node) });
                 let node = Arc::new(node.clone());
-                materialize::run(run.invocation, run.execution, &node, session, run.options.only_compile)
+                run_node(run.invocation, run.execution, &node, session, run.options.only_compile)
             }
             (Some(reason), session) => (skipped(node, reason), session),
             (None, None) => (skipped(node, "no connection"), None),
@@ -194,13 +195,13 @@ fn skipped(node: &Node, reason: &str) -> NodeResult {
 
 /// `table silver.orders`, `test unique_orders_id`.
 pub(crate) fn label(node: &Node) -> String {
-    match node.resource_type {
+    match node.resource_type() {
         ResourceType::Model => format!("{} {}.{}", node.materialized(), node.schema, node.alias),
         ResourceType::Seed | ResourceType::Snapshot => {
-            format!("{} {}.{}", node.resource_type.name(), node.schema, node.alias)
+            format!("{} {}.{}", node.resource_type().name(), node.schema, node.alias)
         }
         ResourceType::UnitTest => {
-            let model = node.unit_test.as_ref().map(|test| test.model.as_str()).unwrap_or_default();
+            let model = node.unit_test().map(|test| test.model.as_str()).unwrap_or_default();
             format!("unit test {model}::{}", node.alias)
         }
         other => format!("{} {}", other.name(), node.name),

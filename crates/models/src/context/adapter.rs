@@ -1,13 +1,14 @@
 //! `adapter`: what templates may ask of the database, and have it do. While parsing, the answers are empty.
 
-use crate::context::agate::{Response, ResultTable};
 use crate::context::node_context::context;
-use crate::context::{adapter_calls as calls, adapter_options as options, values};
+use crate::context::{adapter_calls as calls, adapter_options as options};
 use crate::dialect;
 use crate::lake::materialization::{DeltaWrite, is_delta_table};
 use crate::relations::column_class::ColumnClass;
 use crate::relations::relation::{Relation, quoted};
 use crate::relations::relation_class::RelationClass;
+use crate::values;
+use crate::values::agate::{Response, ResultTable};
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;

@@ -1,9 +1,9 @@
 //! The longer answers of `adapter`: those that call macros or describe columns.
 
 use crate::context::node_context::context;
-use crate::context::values;
 use crate::relations::column::Column;
 use crate::relations::relation::Relation;
+use crate::values;
 use ingot_engine::Cell;
 use ingot_jinja::{Args, Error, Result, State, Value};
 

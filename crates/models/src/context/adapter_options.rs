@@ -1,7 +1,7 @@
 //! Answers of `adapter` that need no database: options of external files, and constraints as SQL.
 
-use crate::context::agate::ResultTable;
-use crate::context::values;
+use crate::values;
+use crate::values::agate::ResultTable;
 use ingot_jinja::{Args, Error, Result, Value};
 
 /// `COPY`'s options from a model's `options`, with what its location says by itself.

@@ -1,9 +1,9 @@
 //! `config(...)` and `config.get(...)`.
 
 use crate::context::node_context::{NodeContext, context};
-use crate::context::values;
 use crate::json_values::Object as JsonObject;
 use crate::project::config as configs;
+use crate::values;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;

@@ -3,8 +3,8 @@
 
 use crate::context::adapter::Adapter;
 use crate::context::exceptions::Exceptions;
+use crate::context::functions;
 use crate::context::variables::{early_var, env_var};
-use crate::context::{functions, values};
 use crate::dbt;
 use crate::dialect;
 use crate::invocation::settings::RunSettings;
@@ -12,6 +12,7 @@ use crate::json_values::Object as JsonObject;
 use crate::project::profiles::Target;
 use crate::relations::column_class::ColumnClass;
 use crate::relations::relation_class::RelationClass;
+use crate::values;
 use ingot_core::error;
 use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
 use serde_json::{Value as Json, json};

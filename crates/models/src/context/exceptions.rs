@@ -1,7 +1,7 @@
 //! `exceptions.raise_compiler_error(...)` and the rest of that name.
 
 use crate::context::node_context::context;
-use crate::context::values;
+use crate::values;
 use crate::warnings::{Treatment, WarningKind};
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;

@@ -1,12 +1,13 @@
 //! The functions of dbt's context, by name. They are static; what they work on they find through the state.
 
-use crate::context::agate::{Response, ResultTable};
 use crate::context::config::Config;
 use crate::context::node_context::{NodeContext, context};
-use crate::context::record::Record;
 use crate::context::variables::{Var, env_var};
-use crate::context::{python_functions as python, references, values};
+use crate::context::{python_functions as python, references};
 use crate::invocation::Invocation;
+use crate::values;
+use crate::values::agate::{Response, ResultTable};
+use crate::values::record::Record;
 use ingot_core::report::Level;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};

@@ -2,7 +2,8 @@
 //! same for all nodes, and the built-in macros, in this order.
 
 use crate::context::node_context::NodeContext;
-use crate::context::{functions, inputs, references, values};
+use crate::context::{functions, inputs, references};
+use crate::values;
 use ingot_jinja::{Globals, Value};
 use serde_json::Value as Json;
 use std::any::Any;

@@ -6,7 +6,6 @@
 mod adapter;
 mod adapter_calls;
 mod adapter_options;
-pub(crate) mod agate;
 pub(crate) mod config;
 pub(crate) mod environment;
 mod exceptions;
@@ -16,8 +15,6 @@ mod globals;
 pub(crate) mod inputs;
 pub(crate) mod node_context;
 mod python_functions;
-pub(crate) mod record;
 pub(crate) mod references;
 pub(crate) mod unit_test;
-pub(crate) mod values;
 mod variables;

@@ -70,7 +70,7 @@ impl NodeContext {
     ) -> Self {
         let mut extra = HashMap::new();
         // A batch that is added to a table is incremental, whatever --full-refresh says.
-        if node.batch.as_ref().is_some_and(|batch| batch.incremental) {
+        if node.batch().is_some_and(|batch| batch.incremental) {
             for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
                 extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
             }
@@ -172,7 +172,7 @@ impl NodeContext {
                 let mut relation =
                     Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
                 relation.quote = self.node.quote;
-                relation.external = self.node.source.as_ref().and_then(|source| source.external.clone());
+                relation.external = self.node.source().and_then(|source| source.external.clone());
                 relation.into_value()
             })
             .clone()

@@ -1,7 +1,7 @@
 //! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
 
-use crate::context::values;
 use crate::hashing;
+use crate::values;
 use ingot_jinja::{Args, Error, Result, State, Value};
 use serde_json::Value as Json;
 use std::fmt::Write;

@@ -1,11 +1,12 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
 use crate::context::node_context::{NodeContext, context};
-use crate::context::values;
 use crate::graph::batch::Batch;
 use crate::graph::manifest::{Manifest, NotFound, explain, ref_text};
-use crate::graph::node::{Node, RefCall, ResourceType};
+use crate::graph::node::{Node, RefCall};
+use crate::graph::resource_type::ResourceType;
 use crate::relations::relation::{EventTimeFilter, Relation};
+use crate::values;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Result, State, Template, Value};
 use jiff::civil::DateTime;
@@ -98,8 +99,8 @@ fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relati
 /// Which rows in time the running node may read: those of its batch, of the sample, or of both.
 fn period(context: &NodeContext) -> Option<(DateTime, DateTime)> {
     let node = &context.node;
-    let batch = node.batch.as_ref().map(|batch| (batch.start, batch.end));
-    let samples = matches!(node.resource_type, ResourceType::Model | ResourceType::Snapshot);
+    let batch = node.batch().map(|batch| (batch.start, batch.end));
+    let samples = matches!(node.resource_type(), ResourceType::Model | ResourceType::Snapshot);
     let sample = context.invocation.settings.sample.filter(|_| samples && context.executes());
     match (batch, sample) {
         (Some(batch), Some(sample)) => Some((batch.0.max(sample.0), batch.1.min(sample.1))),
@@ -109,9 +110,9 @@ fn period(context: &NodeContext) -> Option<(DateTime, DateTime)> {
 
 /// The relation that a node makes, or a source's table.
 pub(crate) fn relation_of(node: &Node) -> Relation {
-    let identifier = node.source.as_ref().map_or(&node.alias, |source| &source.identifier);
+    let identifier = node.source().map_or(&node.alias, |source| &source.identifier);
     let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
-    if let Some(source) = &node.source {
+    if let Some(source) = node.source() {
         relation.external = source.external.clone();
     }
     relation.quote = node.quote;
@@ -122,7 +123,7 @@ pub(crate) fn relation_of(node: &Node) -> Relation {
 fn known_dependency(context: &NodeContext, id: &str, written: &str) -> Result<()> {
     let node = &context.node;
     if node.depends_on.iter().any(|known| known == id)
-        || node.resource_type == ResourceType::Operation
+        || node.resource_type() == ResourceType::Operation
         || node.unique_id == id
     {
         return Ok(());
@@ -207,13 +208,14 @@ pub(crate) fn graph_value(manifest: &Manifest) -> Value {
                 .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
         )
     };
-    let is_node = |node: &Node| node.source.is_none() && node.exposure.is_none() && node.unit_test.is_none();
+    let is_node =
+        |node: &Node| node.source().is_none() && node.exposure().is_none() && node.unit_test().is_none();
     let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
     let groups = Value::dict(groups);
     Value::dict([
         ("nodes", of(is_node)),
-        ("sources", of(|node| node.source.is_some())),
-        ("exposures", of(|node| node.exposure.is_some())),
+        ("sources", of(|node| node.source().is_some())),
+        ("exposures", of(|node| node.exposure().is_some())),
         ("metrics", Value::dict::<&str>([])),
         ("groups", groups),
     ])

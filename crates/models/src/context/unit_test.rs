@@ -1,10 +1,11 @@
 //! What a unit test puts in the place of macros, variables and inputs while its model is rendered.
 
 use crate::context::execution::Execution;
-use crate::context::values;
-use crate::graph::node::{GivenInput, Node, UnitTest};
+use crate::graph::node::Node;
+use crate::graph::node_kind::{GivenInput, UnitTest};
 use crate::invocation::Invocation;
 use crate::relations::relation::Relation;
+use crate::values;
 use ingot_jinja::{Error, Object, Result, Value};
 use std::any::Any;
 use std::collections::HashMap;
@@ -81,7 +82,7 @@ impl Overlay {
 
 /// The name of an input after `__dbt__cte__`.
 pub(crate) fn cte_name(node: &Node) -> String {
-    match &node.source {
+    match node.source() {
         Some(source) => format!("{}__{}", source.source_name, node.name),
         None => node.alias.clone(),
     }

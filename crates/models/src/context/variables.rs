@@ -1,10 +1,11 @@
 //! `var()` and `env_var()`.
 
+use crate::context::inputs;
 use crate::context::node_context::{NodeContext, context};
-use crate::context::{inputs, values};
 use crate::invocation::Invocation;
 use crate::json_values::{Object as JsonObject, has_jinja};
 use crate::project::dbt_project_yml::DbtProject;
+use crate::values;
 use ingot_core::error::nearest;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;

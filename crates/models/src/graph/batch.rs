@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 /// The period that one run of a microbatch model computes, in UTC.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub(crate) struct Batch {
     pub id: String,
     /// `2024-01-31`, or as long as the batch size asks.
     pub name: String,
@@ -16,14 +16,14 @@ pub struct Batch {
 
 impl Batch {
     /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
-    pub fn iso(time: jiff::civil::DateTime) -> String {
+    pub(crate) fn iso(time: jiff::civil::DateTime) -> String {
         time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
     }
     /// As written in SQL.
-    pub fn sql(time: jiff::civil::DateTime) -> String {
+    pub(crate) fn sql(time: jiff::civil::DateTime) -> String {
         time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
     }
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         json!({"id": self.id, "event_time_start": Self::sql(self.start), "event_time_end": Self::sql(self.end)})
     }
 }

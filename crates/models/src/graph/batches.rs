@@ -1,6 +1,7 @@
 //! Incremental models whose time is cut into batches: their config, and which batches a run computes.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::text;
 use ingot_core::error::{Error, Result};
 use jiff::civil::DateTime;
@@ -66,7 +67,7 @@ impl BatchSize {
 
 /// Whether the node is computed batch by batch.
 pub(crate) fn is_microbatch(node: &Node) -> bool {
-    node.resource_type == ResourceType::Model
+    node.resource_type() == ResourceType::Model
         && node.materialized() == "incremental"
         && text(&node.config, "incremental_strategy").as_deref() == Some("microbatch")
 }

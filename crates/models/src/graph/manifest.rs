@@ -1,9 +1,10 @@
 //! All nodes of a project, and how `ref` and `source` find theirs.
 
 use crate::graph::dag::Graph;
-use crate::graph::node::{Group, Node, RefCall};
+use crate::graph::group::Group;
+use crate::graph::node::{Node, RefCall};
+use crate::graph::property_entry::Entry;
 use crate::json_values::Object;
-use crate::project::properties::Entry;
 use ingot_core::error::nearest;
 use std::collections::HashMap;
 
@@ -58,23 +59,24 @@ impl Lookup {
     pub(crate) fn new(nodes: &[Node], disabled: &[Node]) -> Self {
         let mut lookup = Self::default();
         for node in nodes {
-            if let Some(source) = &node.source {
+            if let Some(source) = node.source() {
                 lookup
                     .sources
                     .entry((source.source_name.clone(), node.name.clone()))
                     .or_default()
                     .push((node.package_name.clone(), node.unique_id.clone()));
-            } else if node.resource_type.can_be_referred_to() {
+            } else if node.resource_type().can_be_referred_to() {
+                let latest = node.model().and_then(|model| model.latest_version.as_ref());
                 lookup.by_name.entry(node.name.clone()).or_default().push(Referable {
                     unique_id: node.unique_id.clone(),
                     package: node.package_name.clone(),
                     version: node.version.clone(),
-                    is_latest: node.version.is_none() || node.version == node.latest_version,
+                    is_latest: node.version.is_none() || node.version.as_ref() == latest,
                 });
             }
         }
         for node in disabled {
-            let name = match &node.source {
+            let name = match node.source() {
                 Some(source) => format!("{}.{}", source.source_name, node.name),
                 None => node.name.clone(),
             };

@@ -1,15 +1,17 @@
 //! Nodes as dbt's manifest, and a template's `model` and `graph`, show them.
 
-use crate::graph::node::{
-    Column, Exposure, GenericTest, Group, Node, RefCall, ResourceType, SourceTable, UnitTest,
-};
+use crate::graph::column::Column;
+use crate::graph::group::Group;
+use crate::graph::node::below_first_folder;
+use crate::graph::node::{Node, RefCall};
+use crate::graph::node_kind::{Exposure, GenericTest, NodeKind, SourceTable, UnitTest};
+use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::json_values::Object;
-use crate::project::file_listing;
 use serde_json::{Value as Json, json};
 
 impl Column {
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         let mut out = json!({
             "name": self.name, "description": self.description, "meta": self.meta,
             "data_type": self.data_type, "constraints": constraints(&self.constraints), "quote": self.quote,
@@ -107,12 +109,12 @@ impl Entry {
 
 impl Node {
     /// The node as dbt's manifest and a template's `model` show it.
-    pub fn to_json(&self) -> Object {
+    pub(crate) fn to_json(&self) -> Object {
         let mut out = Entry(Object::new());
-        match (&self.source, &self.exposure, &self.unit_test) {
-            (Some(source), _, _) => self.put_source(source, &mut out),
-            (_, Some(exposure), _) => self.put_exposure(exposure, &mut out),
-            (_, _, Some(test)) => self.put_unit_test(test, &mut out),
+        match &self.kind {
+            NodeKind::Source(source) => self.put_source(source, &mut out),
+            NodeKind::Exposure(exposure) => self.put_exposure(exposure, &mut out),
+            NodeKind::UnitTest(Some(test)) => self.put_unit_test(test, &mut out),
             _ => self.put_node(&mut out),
         }
         out.0
@@ -136,7 +138,7 @@ impl Node {
         }
         out.put("config", config);
         // In dbt's form a unit test lies in its YAML file; the path of its own is where its SQL is written.
-        out.put("path", file_listing::below_first_folder(&self.original_file_path));
+        out.put("path", below_first_folder(&self.original_file_path));
         out.put("checksum", self.checksum.as_str());
         out.put("created_at", 0);
         out.put("version", version(self.version.as_ref()));
@@ -144,7 +146,7 @@ impl Node {
 
     fn put_identity(&self, out: &mut Entry) {
         out.put("name", self.name.as_str());
-        out.put("resource_type", self.resource_type.name());
+        out.put("resource_type", self.resource_type().name());
         out.put("package_name", self.package_name.as_str());
         out.put("path", self.path.as_str());
         out.put("original_file_path", self.original_file_path.as_str());
@@ -213,7 +215,7 @@ impl Node {
         let is_rendered = |test: &GenericTest| {
             test.namespace.is_some() || !matches!(test.name.as_str(), "unique" | "not_null")
         };
-        let tested = usize::from(self.generic_test.as_ref().is_some_and(is_rendered));
+        let tested = usize::from(self.generic_test().is_some_and(is_rendered));
         let version_of = |at: usize, call: &RefCall| match at < tested {
             true => call.version.clone().map_or(Json::Null, Json::from),
             false => version(call.version.as_ref()),
@@ -235,13 +237,13 @@ impl Node {
         out.put("schema", self.schema.as_str());
         self.put_identity(out);
         out.put("alias", self.alias.as_str());
-        let checksum = match &self.generic_test {
+        let checksum = match self.generic_test() {
             Some(_) => json!({"name": "none", "checksum": ""}),
             None => json!({"name": "sha256", "checksum": self.checksum}),
         };
         out.put("checksum", checksum);
         let mut config = Object::clone(&self.config);
-        if self.resource_type == ResourceType::Snapshot {
+        if self.resource_type() == ResourceType::Snapshot {
             fill_in_snapshot(&mut config);
         }
         if let Some(begin) =
@@ -261,9 +263,9 @@ impl Node {
         out.put("created_at", 0);
         out.put("relation_name", self.relation_name());
         // That of a snapshot is all that stands between its tags.
-        let is_snapshot = self.resource_type == ResourceType::Snapshot;
+        let is_snapshot = self.resource_type() == ResourceType::Snapshot;
         out.put("raw_code", if is_snapshot { self.raw_code.as_str() } else { self.raw_code.trim() });
-        if self.resource_type == ResourceType::Seed {
+        if self.resource_type() == ResourceType::Seed {
             let root = self.file.ancestors().nth(self.original_file_path.split('/').count());
             out.put("root_path", root.map(|root| root.to_string_lossy().into_owned()));
             out.put("depends_on", json!({"macros": self.depends_on_macros}));
@@ -279,19 +281,19 @@ impl Node {
             "contract",
             json!({"enforced": enforced, "alias_types": true, "checksum": enforced.then(|| self.contract_checksum())}),
         );
-        if self.resource_type == ResourceType::Model {
+        if let Some(model) = self.model() {
             out.put("access", self.access());
             out.put("constraints", constraints(&self.constraints));
             out.put("version", version(self.version.as_ref()));
-            out.put("latest_version", version(self.latest_version.as_ref()));
-            out.put("deprecation_date", self.deprecation_date.as_deref().map(moment));
-            out.put("primary_key", self.primary_key.clone());
+            out.put("latest_version", version(model.latest_version.as_ref()));
+            out.put("deprecation_date", model.deprecation_date.as_deref().map(moment));
+            out.put("primary_key", model.primary_key.clone());
             out.put("time_spine", Json::Null);
-            if let Some(batch) = &self.batch {
+            if let Some(batch) = self.batch() {
                 out.put("batch", batch.to_json());
             }
         }
-        if let Some(test) = &self.generic_test {
+        if let Some(test) = self.generic_test() {
             out.put("column_name", test.column_name.clone());
             out.put("file_key_name", test.file_key_name.as_str());
             out.put("attached_node", test.attached_node.clone());
@@ -303,7 +305,7 @@ impl Node {
     }
 
     /// SHA-256 over the columns (names, types, constraints), sorted by name: what a contract promises.
-    pub fn contract_checksum(&self) -> String {
+    pub(crate) fn contract_checksum(&self) -> String {
         let mut columns: Vec<&Column> = self.columns.iter().collect();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
         let promised: String = columns

@@ -1,7 +1,8 @@
 //! Which selected node waits for which: the graph without the nodes that are not run.
 
 use crate::graph::dag::Graph;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use std::collections::{BTreeSet, HashMap};
 
 /// The nodes to run and their edges, by position in `nodes`.
@@ -56,12 +57,12 @@ fn nearest_selected(graph: &Graph, node: usize, selected: &BTreeSet<usize>) -> B
 /// A unit test needs the inputs of its model and not the model, which waits for it.
 fn move_unit_tests_before(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
     let tests =
-        selected.iter().copied().filter(|index| nodes[*index].resource_type == ResourceType::UnitTest);
+        selected.iter().copied().filter(|index| nodes[*index].resource_type() == ResourceType::UnitTest);
     for test in tests {
         for model in std::mem::take(&mut graph.parents[test]) {
             graph.children[model].retain(|child| *child != test);
             for input in graph.parents[model].clone() {
-                if nodes[input].resource_type != ResourceType::UnitTest {
+                if nodes[input].resource_type() != ResourceType::UnitTest {
                     graph.add_edge(input, test);
                 }
             }
@@ -72,7 +73,7 @@ fn move_unit_tests_before(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet
 
 /// Whatever needs all that a test looks at waits for the test.
 fn add_test_edges(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>) {
-    let is_test = |index: usize| nodes[index].resource_type == ResourceType::Test;
+    let is_test = |index: usize| nodes[index].resource_type() == ResourceType::Test;
     let mut edges = Vec::new();
     for &test in selected.iter().filter(|index| is_test(**index)) {
         let parents = &graph.parents[test];

@@ -7,17 +7,18 @@
 //! run would put right. What a table holds is remembered with its commit as a sum over its rows, so a table
 //! that a run left as it was, or built anew from the same data, is not written again.
 
-use crate::build::outcomes::{NodeResult, Status};
 use crate::connection::Connection;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::manifest::Manifest;
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::lake::column_types;
 use crate::lake::column_types::Column;
-use crate::options::Verb;
+use crate::outcomes::{NodeResult, Status};
 use crate::relations::relation::quoted;
-use crate::verbs::job::Job;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::{FolderLock, LockPurpose, make_durable};
-use ingot_core::report::{Event, Level};
+use ingot_core::interrupt::Interrupt;
+use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, mirror};
@@ -30,21 +31,30 @@ const STAGE: &str = "lake";
 /// The key of a commit's metadata under which the sum over the rows stands.
 const CONTENT: &str = "content";
 
+/// A run, as far as its copies need to know it.
+pub(crate) struct CopyJob<'a> {
+    /// The folder of the project, to which `lake_folder` is relative.
+    pub(crate) root: &'a Path,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) results: &'a [NodeResult],
+    /// Whether the run does only what an earlier one left undone: some tests of a table are enough then.
+    pub(crate) is_retry: bool,
+    pub(crate) engine: &'a dyn Engine,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
 /// Writes the copies that the run made due. Gives whether all went well; what did not was reported.
-pub(crate) fn write(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
-    let builds = matches!(job.options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
-    if !builds || job.options.empty {
-        return true;
-    }
+pub(crate) fn write(job: &CopyJob<'_>) -> bool {
     let clock = Instant::now();
-    let (due, mut failures) = due(job, results);
+    let (due, mut failures) = due(job);
     if due.is_empty() && failures.is_empty() {
         return true;
     }
     job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", due.len()) });
     let mut counts = Counts::default();
     // Held until all is written: another run (of another target, say) would take files of this one for a killed run's.
-    match hold(&due).and_then(|held| Ok((held, prepare_all(job, engine, &due, &mut failures)?))) {
+    match hold(&due).and_then(|held| Ok((held, prepare_all(job, &due, &mut failures)?))) {
         Ok((_held, prepared)) => finish(prepared, &mut counts, &mut failures),
         Err(error) => failures.push(error),
     }
@@ -114,10 +124,10 @@ fn folder_of(node: &Node, root: &Path) -> Result<Option<PathBuf>> {
 }
 
 /// The tables that this run has built, or whose tests it has done again, and of which no test failed.
-fn due<'a>(job: &'a Job, results: &[NodeResult]) -> (Vec<Copied<'a>>, Vec<Error>) {
-    let (manifest, root) = (job.manifest, &job.invocation.project.root.root);
+fn due<'a>(job: &CopyJob<'a>) -> (Vec<Copied<'a>>, Vec<Error>) {
+    let (manifest, root) = (job.manifest, job.root);
     let status: HashMap<&str, Status> =
-        results.iter().map(|result| (result.unique_id.as_str(), result.status)).collect();
+        job.results.iter().map(|result| (result.unique_id.as_str(), result.status)).collect();
     let (mut due, mut failures) = (Vec::new(), Vec::new());
     let mut places: BTreeMap<PathBuf, &str> = BTreeMap::new();
     for (index, node) in manifest.nodes.iter().enumerate() {
@@ -131,13 +141,13 @@ fn due<'a>(job: &'a Job, results: &[NodeResult]) -> (Vec<Copied<'a>>, Vec<Error>
         };
         let children = manifest.graph.children[index].iter().map(|child| &manifest.nodes[*child]);
         let all_tests: Vec<&Node> =
-            children.filter(|child| child.resource_type == ResourceType::Test).collect();
+            children.filter(|child| child.resource_type() == ResourceType::Test).collect();
         let tests: Vec<Status> =
             all_tests.iter().filter_map(|test| status.get(test.unique_id.as_str()).copied()).collect();
         let is_touched = match status.get(node.unique_id.as_str()) {
             Some(status) => *status == Status::Success,
             // Not built now: only if every test was done again. (A `retry` does those that had not passed.)
-            None => !tests.is_empty() && (tests.len() == all_tests.len() || job.options.only.is_some()),
+            None => !tests.is_empty() && (tests.len() == all_tests.len() || job.is_retry),
         };
         if !is_touched {
             continue;
@@ -210,17 +220,12 @@ struct NewVersion {
     metadata: Map<String, Json>,
 }
 
-fn prepare_all(
-    job: &Job,
-    engine: &dyn Engine,
-    due: &[Copied],
-    failures: &mut Vec<Error>,
-) -> Result<Vec<Prepared>> {
+fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> Result<Vec<Prepared>> {
     // One transaction, so that all copies are of one state.
-    let mut connection = Connection::new(engine.session()?);
+    let mut connection = Connection::new(job.engine.session()?);
     let mut prepared = Vec::new();
     for copied in due {
-        if job.options.interrupt.is_set() {
+        if job.interrupt.is_set() {
             failures
                 .push(Error::new("interrupted: nothing was written to the lake").of_kind(Kind::Interrupted));
             prepared.iter().for_each(forget);

@@ -9,15 +9,16 @@
 
 use crate::context::inputs;
 use crate::graph::dag::Graph;
+use crate::graph::group::Group;
 use crate::graph::manifest::{Lookup, Manifest};
-use crate::graph::node::{Group, Node};
+use crate::graph::node::Node;
+use crate::graph::property_entry::Entry;
 use crate::invocation::Invocation;
 use crate::json_values::Object;
 use crate::parse::parsed::Kept;
 use crate::parse::parsed::Parsed;
 use crate::parse::sql_nodes;
 use crate::project::dbt_project_yml::DbtProject;
-use crate::project::properties::Entry;
 use crate::warnings::Warning;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -210,6 +211,11 @@ fn section(rest: &mut impl Read) -> Option<Vec<u8>> {
     (read as u64 == length).then_some(section)
 }
 
+/// Whether a model warns from some day on.
+fn is_deprecated_some_day(node: &Node) -> bool {
+    node.model().is_some_and(|model| model.deprecation_date.is_some())
+}
+
 /// Keeps what parsing gave. That it cannot be kept is no error: the next run parses anew.
 pub(super) fn store(invocation: &Invocation, key: &str, parsed: &Parsed) -> Option<Kept> {
     let manifest = &parsed.manifest;
@@ -219,7 +225,7 @@ pub(super) fn store(invocation: &Invocation, key: &str, parsed: &Parsed) -> Opti
         parse: invocation.id.clone(),
         variables: inputs::variables(),
         flags: inputs::flags_were_read().then(|| flags(invocation)),
-        volatile: all.iter().any(|node| node.volatile || node.deprecation_date.is_some()),
+        volatile: all.iter().any(|node| node.volatile || is_deprecated_some_day(node)),
         warnings: parsed.warnings.clone(),
         groups: manifest.groups.clone(),
         macro_patches: manifest.macro_patches.clone(),

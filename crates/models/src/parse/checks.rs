@@ -2,7 +2,9 @@
 //! nothing uses, who may refer to whom, cycles.
 
 use crate::graph::dag::Graph;
-use crate::graph::node::{Group, Node, ResourceType};
+use crate::graph::group::Group;
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::parse::patches::Patches;
 use crate::project::dbt_project_yml::DbtProject;
@@ -36,14 +38,14 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     let mut relations: HashMap<String, &Node> = HashMap::new();
     for node in nodes {
         if let Some(other) = ids.insert(&node.unique_id, node) {
-            let what = node.resource_type.name();
+            let what = node.resource_type().name();
             let error = Error::new(format!("there are two {what}s '{}'", node.name))
                 .at_line(&node.original_file_path, node.line);
             errors.push(error.hint(format!(
                 "the other one is {}:{}; {}",
                 other.original_file_path,
                 other.line,
-                if node.generic_test.is_some() { "remove one, or give it a `name:`" } else { "rename one" }
+                if node.generic_test().is_some() { "remove one, or give it a `name:`" } else { "rename one" }
             )));
             continue;
         }
@@ -77,7 +79,7 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
     let known: HashSet<(&'static str, String)> = nodes
         .iter()
         .chain(disabled)
-        .filter_map(|node| Some((section(node.resource_type)?, node.described_as())))
+        .filter_map(|node| Some((section(node.resource_type())?, node.described_as())))
         .collect();
     let mut unused: Vec<String> = patches
         .iter()
@@ -111,7 +113,7 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
 pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
     for node in nodes.iter().chain(disabled) {
-        let tree = match node.resource_type {
+        let tree = match node.resource_type() {
             ResourceType::Test => "data_tests",
             ResourceType::Source => "sources",
             ResourceType::Exposure => "exposures",
@@ -169,9 +171,12 @@ pub(super) fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) 
     let known: BTreeSet<&str> = groups.iter().map(|group| group.name.as_str()).collect();
     for node in nodes {
         let Some(group) = node.group().filter(|group| !known.contains(group.as_str())) else { continue };
-        let error =
-            Error::new(format!("{} '{}': there is no group '{group}'", node.resource_type.name(), node.name))
-                .at_line(&node.original_file_path, node.line);
+        let error = Error::new(format!(
+            "{} '{}': there is no group '{group}'",
+            node.resource_type().name(),
+            node.name
+        ))
+        .at_line(&node.original_file_path, node.line);
         errors.push(match nearest(&group, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error.hint("define it under `groups:` in a properties file, with its owner"),
@@ -206,10 +211,9 @@ pub(super) fn access(projects: &[&DbtProject], nodes: &[Node], graph: &Graph, er
         for &child in &graph.children[index] {
             let node = &nodes[child];
             // Tests that YAML declares on a model belong to it, and unit tests may give rows for whatever it reads.
-            let own_test = node.unit_test.is_some()
+            let own_test = node.unit_test().is_some()
                 || node
-                    .generic_test
-                    .as_ref()
+                    .generic_test()
                     .is_some_and(|test| test.attached_node.as_deref() == Some(target.unique_id.as_str()));
             let abroad = node.package_name != target.package_name && restricted(&target.package_name);
             let refused = match access {
@@ -231,7 +235,7 @@ pub(super) fn access(projects: &[&DbtProject], nodes: &[Node], graph: &Graph, er
             errors.push(
                 Error::new(format!(
                     "{} '{}' may not refer to '{}', which is {access} to {scope}",
-                    node.resource_type.name(),
+                    node.resource_type().name(),
                     node.name,
                     target.name
                 ))
@@ -258,7 +262,7 @@ pub(super) fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
     }
     let mut tested: HashMap<String, Tested> = HashMap::new();
     for node in nodes.iter().chain(disabled) {
-        let Some(test) = &node.generic_test else { continue };
+        let Some(test) = node.generic_test() else { continue };
         let Some(model) = &test.attached_node else { continue };
         let columns: Vec<String> =
             match (test.kwargs.get("column_name"), test.kwargs.get("combination_of_columns")) {
@@ -279,10 +283,10 @@ pub(super) fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
         }
     }
     let is_key = |constraint: &Json| constraint.get("type").and_then(Json::as_str) == Some("primary_key");
-    for node in nodes.iter_mut().filter(|node| node.resource_type == ResourceType::Model) {
+    for node in nodes.iter_mut().filter(|node| node.resource_type() == ResourceType::Model) {
         let constraint = node.constraints.iter().find(|constraint| is_key(constraint));
         let column = node.columns.iter().find(|column| column.constraints.iter().any(is_key));
-        node.primary_key = if let Some(constraint) = constraint {
+        let key = if let Some(constraint) = constraint {
             crate::json_values::strings(constraint.get("columns"))
         } else if let Some(column) = column {
             vec![column.name.clone()]
@@ -303,6 +307,9 @@ pub(super) fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
         } else {
             Vec::new()
         };
+        if let Some(model) = node.model_mut() {
+            model.primary_key = key;
+        }
     }
 }
 
@@ -311,14 +318,14 @@ pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) ->
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut out = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
-        let Some(written) = &node.deprecation_date else { continue };
+        let Some(written) = node.model().and_then(|model| model.deprecation_date.as_ref()) else { continue };
         let Some(date) = written.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else {
             continue;
         };
         if date <= today {
             let users: Vec<&str> = graph.children[index]
                 .iter()
-                .filter(|child| nodes[**child].resource_type != ResourceType::Test)
+                .filter(|child| nodes[**child].resource_type() != ResourceType::Test)
                 .map(|child| nodes[*child].name.as_str())
                 .collect();
             let by = if users.is_empty() {

@@ -1,7 +1,8 @@
 //! Configs that are most likely slips of the pen: keys that nothing reads and that look like known ones,
 //! values of the wrong type.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -78,7 +79,7 @@ const KNOWN: &[&str] = &[
 /// Warnings about keys that are nearly a known one. Others may be a macro's own: they are nobody's mistake.
 pub(super) fn unknown(nodes: &[Node]) -> Vec<String> {
     let mut out = BTreeSet::new();
-    for node in nodes.iter().filter(|node| node.source.is_none()) {
+    for node in nodes.iter().filter(|node| node.source().is_none()) {
         for key in node.unrendered_config.keys() {
             let bare = key.trim_start_matches('+');
             if KNOWN.contains(&bare) {
@@ -102,7 +103,7 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
             let Some(value) = node.config.get(key).filter(|value| !value.is_null() && !fits(value)) else {
                 return;
             };
-            let what = node.resource_type.name();
+            let what = node.resource_type().name();
             errors.push(
                 Error::new(format!(
                     "{what} '{}': the config '{key}' must be {kind}, and is {value}",
@@ -114,7 +115,7 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
         check("enabled", Json::is_boolean, "true or false");
         check("full_refresh", Json::is_boolean, "true or false");
         check("meta", Json::is_object, "a mapping");
-        if !matches!(node.resource_type, ResourceType::Source | ResourceType::Exposure) {
+        if !matches!(node.resource_type(), ResourceType::Source | ResourceType::Exposure) {
             check("materialized", Json::is_string, "text");
             check("schema", |value| value.is_string() || value.is_number(), "text");
             check("alias", |value| value.is_string() || value.is_number(), "text");
@@ -122,7 +123,7 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
             check("grants", Json::is_object, "a mapping");
             check("contract", Json::is_object, "a mapping: {enforced: true}");
         }
-        if node.resource_type == ResourceType::Test {
+        if node.resource_type() == ResourceType::Test {
             check(
                 "severity",
                 |value| {

@@ -2,8 +2,10 @@
 
 use crate::context::environment::YamlContext;
 use crate::context::node_context::NodeContext;
-use crate::context::values;
-use crate::graph::node::{GenericTest, Node, RefCall, ResourceType};
+use crate::graph::node::{Node, RefCall};
+use crate::graph::node_kind::GenericTest;
+use crate::graph::node_kind::NodeKind;
+use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja, strings};
@@ -16,9 +18,10 @@ use crate::project::config_cache::Said;
 use crate::project::dbt_generic_tests;
 use crate::project::dbt_generic_tests::{TestDefinition, TestedThing};
 use crate::project::macros::{COMMON, MacroEntry};
-use crate::project::properties::{DeclaredTest, SourceEntry};
+use crate::project::properties::property_file::{DeclaredTest, SourceEntry};
+use crate::values;
 use ingot_core::error::{Error, Result, nearest};
-use ingot_jinja::{State, Template, Value};
+use ingot_jinja::{Macro, State, Template, Value};
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,7 +51,8 @@ enum On {
 pub(crate) fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
     let mut out = Vec::new();
     for node in nodes {
-        if !matches!(node.resource_type, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot) {
+        if !matches!(node.resource_type(), ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot)
+        {
             continue;
         }
         // What describes it under the wrong section is passed over with a warning, but its tests are tests.
@@ -75,7 +79,7 @@ pub(crate) fn of_nodes(patches: &Patches, nodes: &[Node]) -> Vec<Declared> {
 }
 
 pub(crate) fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
-    let source = node.source.as_ref().map(|source| source.source_name.clone()).unwrap_or_default();
+    let source = node.source().map(|source| source.source_name.clone()).unwrap_or_default();
     entry
         .tests
         .iter()
@@ -143,7 +147,7 @@ fn build(invocation: &Arc<Invocation>, declared: &Declared) -> Result<Node> {
             invocation.caches.configs.unrendered(&written, own, &invocation.project.root);
     };
     configure(&mut node, &in_place);
-    node.generic_test = Some(GenericTest {
+    node.kind = NodeKind::Test(Some(Box::new(GenericTest {
         name: definition.name.clone(),
         namespace: definition.namespace.clone(),
         kwargs: definition.kwargs.clone(),
@@ -153,7 +157,7 @@ fn build(invocation: &Arc<Invocation>, declared: &Declared) -> Result<Node> {
             On::Source { .. } => None,
         },
         file_key_name: declared.file_key_name.clone(),
-    });
+    })));
     match &declared.on {
         On::Node { name, version, .. } => {
             node.refs.push(RefCall { package: None, name: name.clone(), version: version.clone() });
@@ -267,11 +271,10 @@ fn find_what_it_reads(
 /// Whether the test takes all that it is given; and, of a built-in one, whether it is given all that it needs. (What one of the
 /// project's needs is not known: it may ask whether an argument is defined.)
 fn check_arguments(found: &MacroEntry, definition: &TestDefinition) -> Result<()> {
-    let Value::Macro(code) = &found.value else { return Ok(()) };
-    let truth = |name: &str| code.attribute(name).is_some_and(|value| value.is_true());
+    let Some(code) = found.value.downcast::<Macro>() else { return Ok(()) };
     let known: Vec<&str> = code.parameters().map(|(name, _)| name).collect();
     let unknown = definition.kwargs.keys().find(|name| !known.contains(&name.as_str()));
-    if let Some(unknown) = unknown.filter(|_| !truth("catch_kwargs")) {
+    if let Some(unknown) = unknown.filter(|_| !code.takes_any_keyword()) {
         let error = Error::new(format!("test '{}' has no argument '{unknown}'", definition.name));
         return Err(match nearest(unknown, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),

@@ -1,7 +1,9 @@
 //! `unit_tests:` of property files: rows given in place of a model's inputs, and the rows it must then give.
 
 use crate::graph::manifest::{Lookup, NotFound, explain};
-use crate::graph::node::{FixtureRows, GivenInput, Node, RefCall, ResourceType, UnitTest};
+use crate::graph::node::{Node, RefCall};
+use crate::graph::node_kind::{FixtureRows, GivenInput, NodeKind, UnitTest};
+use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, scalar_text, text};
@@ -9,7 +11,7 @@ use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::dbt_project_yml::DbtProject;
-use crate::project::properties::UnitTestEntry;
+use crate::project::properties::property_file::UnitTestEntry;
 use crate::project::seeds;
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::Template;
@@ -66,7 +68,9 @@ fn nodes_of_entry(
         version: words.next().map(|version| version.trim_start_matches('v').to_owned()),
     };
     let tested = match lookup.resolve_ref(&call, &entry.package_name, root) {
-        Ok(id) => nodes.iter().find(|node| node.unique_id == id && node.resource_type == ResourceType::Model),
+        Ok(id) => {
+            nodes.iter().find(|node| node.unique_id == id && node.resource_type() == ResourceType::Model)
+        }
         // A test of a model that is switched off is switched off with it.
         Err(NotFound::Disabled(_)) => {
             let node = blank(invocation, entry, &name, &model);
@@ -105,7 +109,7 @@ fn nodes_of_entry(
         let test = definition(invocation, entry, &name, &model, tested, lookup, nodes)?;
         node.checksum = hashing::checksum(&Json::Object(test.definition.clone()).to_string());
         put_expectation(Arc::make_mut(&mut node.config), &test.expect);
-        node.unit_test = Some(Arc::new(test));
+        node.kind = NodeKind::UnitTest(Some(Arc::new(test)));
         out.push(node);
     }
     Ok(out)
@@ -165,7 +169,7 @@ fn versions_to_test<'n>(
     let found: Vec<&Node> = nodes
         .iter()
         .filter(|node| {
-            node.resource_type == ResourceType::Model
+            node.resource_type() == ResourceType::Model
                 && node.name == tested.name
                 && node.package_name == tested.package_name
         })
@@ -357,7 +361,7 @@ fn fixture(
         "dict" => match (rows, input) {
             (Some(Json::Array(rows)), _) if rows.iter().all(Json::is_object) => rows.clone(),
             // The rows that the seed has anyway.
-            (None, Some(seed)) if file.is_none() && seed.resource_type == ResourceType::Seed => {
+            (None, Some(seed)) if file.is_none() && seed.resource_type() == ResourceType::Seed => {
                 let text = std::fs::read_to_string(&seed.file).doing_to("reading the seed", &seed.file)?;
                 let delimiter =
                     seed.config.get("delimiter").and_then(Json::as_str).and_then(|text| text.chars().next());

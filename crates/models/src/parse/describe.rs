@@ -1,10 +1,11 @@
 //! Descriptions, with their `doc()` calls rendered.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{has_jinja, text};
 use crate::parse::rendering::parsing_context;
-use crate::project::properties::{Patch, SourceEntry};
+use crate::project::properties::property_file::{Patch, SourceEntry};
 use ingot_core::error::{Error, Result};
 use ingot_jinja::Template;
 use std::path::Path;
@@ -15,7 +16,9 @@ pub(super) fn apply(invocation: &Arc<Invocation>, node: &mut Node, patch: &Patch
     node.patch_path = Some(format!("{}://{}", patch.package_name, patch.original_file_path));
     node.columns = patch.columns.clone();
     node.constraints = patch.constraints.clone();
-    node.deprecation_date = patch.deprecation_date.clone();
+    if let Some(model) = node.model_mut() {
+        model.deprecation_date = patch.deprecation_date.clone();
+    }
     let place = Place { name: &patch.name, file: &patch.file, line: patch.line };
     node_and_columns(invocation, node, &patch.description, &place)
 }

@@ -1,6 +1,12 @@
 //! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
 
-use crate::graph::node::{Exposure, Group, Node, ResourceType};
+use crate::graph::group::Group;
+use crate::graph::node::Node;
+use crate::graph::node::below_first_folder;
+use crate::graph::node_kind::Exposure;
+use crate::graph::node_kind::NodeKind;
+use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, strings, text};
 use crate::parse::describe;
@@ -8,8 +14,6 @@ use crate::parse::describe::Place;
 use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::file_listing;
-use crate::project::properties::Entry;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
 use std::sync::Arc;
@@ -44,7 +48,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();
-    node.path = file_listing::below_first_folder(&entry.original_file_path);
+    node.path = below_first_folder(&entry.original_file_path);
     node.fqn = crate::parse::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
     let mut given = object(&entry.members, "config");
     let as_written = given.clone();
@@ -70,13 +74,13 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
     (node.description, node.doc_blocks) =
         describe::rendered(invocation, &entry.package_name, &described, &at)?;
-    node.exposure = Some(Exposure {
+    node.kind = NodeKind::Exposure(Box::new(Exposure {
         kind,
         label: text(&entry.members, "label"),
         maturity: text(&entry.members, "maturity"),
         url: text(&entry.members, "url"),
         owner,
-    });
+    }));
     for call in strings(entry.members.get("depends_on")) {
         read_dependency(invocation, &mut node, &call).map_err(place)?;
     }

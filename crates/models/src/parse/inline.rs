@@ -1,7 +1,8 @@
 //! Queries of the command line, which are in no file.
 
 use crate::graph::manifest::Manifest;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::parse::{references, sql_nodes};
 use ingot_core::error::Error;

@@ -1,14 +1,15 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
 use crate::context::node_context::NodeContext;
-use crate::context::values;
 use crate::dialect::ADAPTER_TYPE;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::text;
 use crate::parse::rendering::parsing_context;
 use crate::project::macros::COMMON;
 use crate::relations::name_parts::PARTS;
+use crate::values;
 use ingot_core::error::Result;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, State, Value};
@@ -43,7 +44,7 @@ pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> 
     node.database = given.pop().unwrap_or_default();
     node.schema = given.pop().unwrap_or_default();
     // The older way to place a snapshot, which no macro changes.
-    if node.resource_type == ResourceType::Snapshot {
+    if node.resource_type() == ResourceType::Snapshot {
         if let Some(schema) = text(&node.config, "target_schema") {
             node.schema = schema;
         }

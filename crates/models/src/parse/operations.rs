@@ -1,6 +1,7 @@
 //! Hooks of a run (`on-run-start`, `on-run-end`) as nodes, so that artifacts list them.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja};

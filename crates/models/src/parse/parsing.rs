@@ -2,8 +2,10 @@
 
 use crate::context::environment::YamlContext;
 use crate::graph::dag::Graph;
+use crate::graph::group::Group;
 use crate::graph::manifest::{Lookup, Manifest};
-use crate::graph::node::{Group, Node};
+use crate::graph::node::Node;
+use crate::graph::property_entry::Entry;
 use crate::invocation::Invocation;
 use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
@@ -14,7 +16,8 @@ use crate::parse::{
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
-use crate::project::properties::{self, Entry, Origin, PropertyFile, SourceEntry, UnitTestEntry};
+use crate::project::properties;
+use crate::project::properties::property_file::{Origin, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use rayon::prelude::*;
@@ -121,7 +124,7 @@ impl<'a> Parsing<'a> {
             .into_par_iter()
             .map(|(package, path, inside)| {
                 let origin = Origin { package_name: &package, file: &path, original_file_path: &inside };
-                properties::read(&origin, &|text| context.render(environment, text, &path))
+                properties::read::read(&origin, &|text| context.render(environment, text, &path))
             })
             .collect()
     }

@@ -1,7 +1,7 @@
 //! What property files say of nodes, by section, package and name.
 
 use crate::graph::node::described_as;
-use crate::project::properties::Patch;
+use crate::project::properties::property_file::Patch;
 use ingot_core::error::Error;
 use std::collections::HashMap;
 

@@ -22,7 +22,7 @@ pub(super) fn resolve(
             match lookup.resolve_ref(call, &node.package_name, root) {
                 Ok(id) => found.push(id.to_owned()),
                 // A test of a model that is switched off is switched off with it.
-                Err(NotFound::Disabled(_)) if node.generic_test.is_some() => disabled_parent = true,
+                Err(NotFound::Disabled(_)) if node.generic_test().is_some() => disabled_parent = true,
                 Err(NotFound::Unknown { .. }) if unread.contains(&call.name) => {}
                 Err(reason) => errors.push(missing(node, &ref_text(call), &call.name, &reason)),
             }
@@ -30,7 +30,7 @@ pub(super) fn resolve(
         for (source, table) in &node.sources {
             match lookup.resolve_source(source, table, &node.package_name, root) {
                 Ok(id) => found.push(id.to_owned()),
-                Err(NotFound::Disabled(_)) if node.generic_test.is_some() => disabled_parent = true,
+                Err(NotFound::Disabled(_)) if node.generic_test().is_some() => disabled_parent = true,
                 Err(reason) => {
                     errors.push(missing(node, &format!("source('{source}', '{table}')"), table, &reason));
                 }
@@ -49,10 +49,10 @@ pub(super) fn resolve(
 
 fn missing(node: &Node, written: &str, name: &str, reason: &NotFound) -> Error {
     let (message, hint) = explain(written, reason);
-    let kind = node.resource_type.name();
+    let kind = node.resource_type().name();
     let mut error = Error::new(format!("{kind} '{}': {message}", node.name));
     // The line of a YAML test is that of the test; in SQL the name itself is looked for.
-    let at = (node.generic_test.is_none())
+    let at = (node.generic_test().is_none())
         .then(|| {
             node.raw_code.lines().enumerate().find_map(|(index, line)| {
                 let quoted = [format!("'{name}'"), format!("\"{name}\"")];

@@ -1,12 +1,15 @@
 //! Sources: tables that others fill, and files outside the database.
 
-use crate::graph::node::{Node, ResourceType, SourceTable};
+use crate::graph::node::Node;
+use crate::graph::node_kind::NodeKind;
+use crate::graph::node_kind::SourceTable;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, python_str, strings, text};
 use crate::parse::describe;
 use crate::project::config;
 use crate::project::config::ConfigKind;
-use crate::project::properties::SourceEntry;
+use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::{Value as Json, json};
@@ -92,7 +95,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
         *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
     }
-    node.source = Some(SourceTable {
+    node.kind = NodeKind::Source(Box::new(SourceTable {
         source_name,
         identifier,
         loader: text(&entry.source, "loader").unwrap_or_default(),
@@ -103,7 +106,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
         loaded_at_query: pick("loaded_at_query").as_ref().and_then(Json::as_str).map(str::to_owned),
         freshness,
         source_meta,
-    });
+    }));
     Ok(node)
 }
 

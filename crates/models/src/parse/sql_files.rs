@@ -1,12 +1,14 @@
 //! Models, seeds, singular tests, analyses and snapshots: one file (or one block) to one node.
 
-use crate::graph::node::{ResourceType, described_as};
+use crate::graph::node::below_first_folder;
+use crate::graph::node::described_as;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::parse::patches::Patches;
 use crate::project::config::ConfigKind;
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
-use crate::project::properties::Patch;
+use crate::project::properties::property_file::Patch;
 use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::Template;
 use rayon::prelude::*;
@@ -138,7 +140,7 @@ fn snapshots_in_yaml(project: &DbtProject, patches: &Patches) -> Vec<Piece> {
                 name: patch.name.clone(),
                 path: patch.file.clone(),
                 inside: patch.original_file_path.clone(),
-                within: file_listing::below_first_folder(&patch.original_file_path),
+                within: below_first_folder(&patch.original_file_path),
                 line: patch.line,
                 text: Some(format!("select * from {{{{ {relation} }}}}")),
                 version: None,

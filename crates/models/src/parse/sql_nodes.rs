@@ -1,7 +1,8 @@
 //! From a piece of SQL (or a seed) to its node: rendered without a database, configured and described.
 
 use crate::context::{inputs, references};
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja};
@@ -42,7 +43,9 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
         fqn.push(format!("v{}", version.version));
         node.unique_id = format!("{}.v{}", node.unique_id, version.version);
         node.version = Some(version.version.clone());
-        node.latest_version = Some(version.latest.clone());
+        if let Some(model) = node.model_mut() {
+            model.latest_version = Some(version.latest.clone());
+        }
     }
     node.fqn = fqn;
     node.path = match piece.resource_type {
@@ -130,7 +133,7 @@ fn capture_hooks(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> {
         .map(str::to_owned)
         .collect();
     texts.into_iter().try_for_each(|text| capture_text(invocation, node, text))?;
-    if node.resource_type == ResourceType::Seed && !(node.refs.is_empty() && node.sources.is_empty()) {
+    if node.resource_type() == ResourceType::Seed && !(node.refs.is_empty() && node.sources.is_empty()) {
         return Err(Error::new(format!(
             "Seeds cannot depend on other nodes: a hook of '{}' uses ref() or source()",
             node.name

@@ -66,11 +66,6 @@ pub(crate) fn relative(path: &Path, root: &Path) -> String {
     inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// A path without its first folder, such as `models/`.
-pub(crate) fn below_first_folder(path: &str) -> String {
-    path.split_once('/').map_or(path, |(_, inner)| inner).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,7 +41,7 @@ pub(crate) fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error
     let error = Error::from(error);
     match error.place() {
         Some(_) => error,
-        None if node.line > 1 || node.generic_test.is_some() => {
+        None if node.line > 1 || node.generic_test().is_some() => {
             error.at_line(&node.original_file_path, node.line)
         }
         None => error.at(&node.original_file_path),
@@ -231,7 +231,7 @@ impl MacroRegistry {
 
     /// The entry of a macro that is being called by this name.
     pub(crate) fn identify(&self, name: &str, called: &Value) -> Option<&Arc<MacroEntry>> {
-        let is_it = |entry: &&Arc<MacroEntry>| entry.value.is_same(called);
+        let is_it = |entry: &&Arc<MacroEntry>| entry.value.equals(called);
         self.packages.values().filter_map(|package| package.get(name)).find(is_it)
     }
 

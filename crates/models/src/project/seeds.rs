@@ -1,8 +1,8 @@
 //! Seeds: the project's CSV files, read as dbt reads them, so that the types of their columns are the same.
 
-use crate::context::agate::ResultTable;
 use crate::graph::node::Node;
 use crate::json_values::{object, text};
+use crate::values::agate::ResultTable;
 use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::Value;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! What each selection method looks at: one node at a time, yes or no.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::select::criterion::Criterion;
 use crate::select::known_words::{RESOURCE_TYPES, one_of};
 use crate::select::state::{self, State};
@@ -21,7 +22,7 @@ pub(crate) struct Scope<'a> {
 /// A word that the method does not know, or `state:` without a state.
 pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> Result<bool> {
     let value = criterion.value.as_str();
-    let kind = node.resource_type;
+    let kind = node.resource_type();
     Ok(match criterion.method.as_str() {
         "fqn" => !matches!(kind, ResourceType::Source | ResourceType::Exposure) && fqn_matches(node, value),
         "tag" => node.tags().iter().any(|tag| wildcard(value, tag)),
@@ -30,9 +31,7 @@ pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> R
             one_of("access", value, &["private", "protected", "public"])?;
             node.access() == Some(value)
         }
-        "source" => {
-            node.source.as_ref().is_some_and(|source| source_matches(node, &source.source_name, value))
-        }
+        "source" => node.source().is_some_and(|source| source_matches(node, &source.source_name, value)),
         "exposure" => kind == ResourceType::Exposure && named(node, value),
         "unit_test" => kind == ResourceType::UnitTest && named(node, value),
         "path" => {
@@ -62,14 +61,14 @@ pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> R
             kind.name() == value
         }
         "test_name" => {
-            let is_unit_test = node.unit_test.is_some() && wildcard(value, &node.name);
-            is_unit_test || node.generic_test.as_ref().is_some_and(|test| wildcard(value, &test.name))
+            let is_unit_test = node.unit_test().is_some() && wildcard(value, &node.name);
+            is_unit_test || node.generic_test().is_some_and(|test| wildcard(value, &test.name))
         }
         "test_type" => {
             one_of("test type", value, &["generic", "singular", "unit", "data", "schema"])?;
             match (kind, value) {
-                (ResourceType::Test, "generic" | "schema") => node.generic_test.is_some(),
-                (ResourceType::Test, "singular") => node.generic_test.is_none(),
+                (ResourceType::Test, "generic" | "schema") => node.generic_test().is_some(),
+                (ResourceType::Test, "singular") => node.generic_test().is_none(),
                 (ResourceType::Test, "data") => true,
                 (ResourceType::UnitTest, "unit") => true,
                 _ => false,
@@ -95,12 +94,13 @@ fn named(node: &Node, value: &str) -> bool {
 }
 
 fn version_matches(node: &Node, value: &str) -> bool {
-    let is_latest = |version: &String| Some(version) == node.latest_version.as_ref();
-    let is_older = |version: &String| older(version, node.latest_version.as_deref());
+    let latest = node.model().and_then(|model| model.latest_version.as_ref());
+    let is_latest = |version: &String| Some(version) == latest;
+    let is_older = |version: &String| older(version, latest.map(String::as_str));
     match (value, &node.version) {
-        ("none", version) => node.resource_type == ResourceType::Model && version.is_none(),
+        ("none", version) => node.resource_type() == ResourceType::Model && version.is_none(),
         ("latest", version) => {
-            node.resource_type == ResourceType::Model && version.as_ref().is_some_and(is_latest)
+            node.resource_type() == ResourceType::Model && version.as_ref().is_some_and(is_latest)
         }
         ("old", Some(version)) => is_older(version),
         ("prerelease", Some(version)) => !is_latest(version) && !is_older(version),

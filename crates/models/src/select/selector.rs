@@ -1,7 +1,8 @@
 //! Chooses nodes by a selection.
 
 use crate::graph::dag::Graph;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::select::criterion::{self, Criterion};
 use crate::select::indirect::IndirectSelection;
 use crate::select::methods::{self, Scope};
@@ -161,7 +162,7 @@ impl<'a> Selector<'a> {
     }
 
     fn comes_along(&self, node: usize) -> bool {
-        matches!(self.nodes[node].resource_type, ResourceType::Test | ResourceType::UnitTest)
+        matches!(self.nodes[node].resource_type(), ResourceType::Test | ResourceType::UnitTest)
     }
 
     /// All nodes above those chosen, and the sources, which need no building.
@@ -171,7 +172,7 @@ impl<'a> Selector<'a> {
             all.extend(self.graph.ancestors(node, None));
         }
         all.extend(
-            (0..self.nodes.len()).filter(|node| self.nodes[*node].resource_type == ResourceType::Source),
+            (0..self.nodes.len()).filter(|node| self.nodes[*node].resource_type() == ResourceType::Source),
         );
         all
     }
@@ -224,7 +225,7 @@ impl<'a> Selector<'a> {
         let mut names: Vec<&str> = self
             .nodes
             .iter()
-            .filter(|node| node.resource_type != ResourceType::Test)
+            .filter(|node| node.resource_type() != ResourceType::Test)
             .map(|node| node.name.as_str())
             .collect();
         names.sort_unstable();

@@ -1,7 +1,8 @@
 //! The project as it was at another time: the artifacts in the folder that `--state` names, and how nodes
 //! differ from what they were.
 
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::select::known_words::one_of;
 use ingot_core::error::{Context, Error, Result};
@@ -202,10 +203,10 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
 
 /// One part of a node, where that kind of node has it.
 fn differs(node: &Node, old: Option<&Json>, part: &str) -> bool {
-    let is_code = node.source.is_none() && node.exposure.is_none();
+    let is_code = node.source().is_none() && node.exposure().is_none();
     let has_part = match part {
         "configs" => true,
-        "relation" => node.exposure.is_none(),
+        "relation" => node.exposure().is_none(),
         _ => is_code,
     };
     let Some(old) = old else { return has_part };
@@ -222,7 +223,7 @@ fn differs(node: &Node, old: Option<&Json>, part: &str) -> bool {
 fn same(node: &Node, old: &Json) -> bool {
     let now = Json::Object(node.to_json());
     let equal = |keys: &[&str]| keys.iter().all(|key| now.get(*key) == old.get(*key));
-    match node.resource_type {
+    match node.resource_type() {
         ResourceType::Source => {
             equal(&["identifier", "fqn", "quoting", "freshness", "loaded_at_field", "external"])
                 && same_relation(node, old)
@@ -237,7 +238,7 @@ fn same(node: &Node, old: &Json) -> bool {
                 && needs(&now) == needs(old)
                 && same_config(node, old)
         }
-        ResourceType::Test if node.generic_test.is_some() => equal(&["fqn"]) && same_config(node, old),
+        ResourceType::Test if node.generic_test().is_some() => equal(&["fqn"]) && same_config(node, old),
         _ => {
             same_body(node, old)
                 && same_config(node, old)
@@ -245,14 +246,14 @@ fn same(node: &Node, old: &Json) -> bool {
                 && equal(&["fqn"])
                 && same_relation(node, old)
                 && same_contract(node, old)
-                && (node.resource_type != ResourceType::Model
+                && (node.resource_type() != ResourceType::Model
                     || equal(&["latest_version", "access", "deprecation_date"]))
         }
     }
 }
 
 fn same_body(node: &Node, old: &Json) -> bool {
-    if node.resource_type == ResourceType::Seed {
+    if node.resource_type() == ResourceType::Seed {
         let checksum = old.get("checksum").and_then(|sum| sum.get("checksum")).and_then(Json::as_str);
         return checksum == Some(node.checksum.as_str());
     }
@@ -263,7 +264,7 @@ fn same_body(node: &Node, old: &Json) -> bool {
 fn same_config(node: &Node, old: &Json) -> bool {
     let empty = Object::new();
     let before = old.get("unrendered_config").and_then(Json::as_object).unwrap_or(&empty);
-    let apart: &[&str] = match node.resource_type {
+    let apart: &[&str] = match node.resource_type() {
         ResourceType::Source | ResourceType::Exposure => &[],
         _ => &["alias", "schema", "database", "tags", "group"],
     };
@@ -275,7 +276,7 @@ fn same_config(node: &Node, old: &Json) -> bool {
 /// For a source the names themselves; for others what is configured, so that another target is no change.
 fn same_relation(node: &Node, old: &Json) -> bool {
     let text = |key: &str| old.get(key).and_then(Json::as_str);
-    if node.source.is_some() {
+    if node.source().is_some() {
         return text("database") == Some(node.database.as_str())
             && text("schema") == Some(node.schema.as_str());
     }

@@ -1,13 +1,14 @@
 //! Verbs that run nodes: `build`, `run`, `test`, `seed`, `snapshot`, `compile`.
 
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
+use crate::build::run_node::run_node;
 use crate::build::runner::{Runner, RunnerOptions};
-use crate::build::{hooks, materialize, runner};
+use crate::build::{hooks, runner};
 use crate::context::execution::Execution;
 use crate::graph::node::Node;
 use crate::graph::schedule;
 use crate::lake::copies;
 use crate::options::Verb;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -23,7 +24,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Ephemeral models are no nodes of a run: they are taken up where they are used.
-    let is_run = |node: &Node| node.exposure.is_none() && (only_compile || !node.is_ephemeral());
+    let is_run = |node: &Node| node.exposure().is_none() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
     if selected.is_empty() {
@@ -71,7 +72,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
-        summary.lake_failed = !copies::write(job, engine, &summary.results);
+        summary.lake_failed = !write_copies(job, engine, &summary.results);
     }
     // As under dbt, hooks are compiled with the whole project, and not with a part of it.
     if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
@@ -93,6 +94,24 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     Ok(())
 }
 
+/// Copies of what the run built go to the lake; not those of a build of empty tables.
+fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
+    let options = job.options;
+    let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
+    if !builds || options.empty {
+        return true;
+    }
+    copies::write(&copies::CopyJob {
+        root: &job.invocation.project.root.root,
+        manifest: job.manifest,
+        results,
+        is_retry: options.only.is_some(),
+        engine,
+        reporter: job.reporter,
+        interrupt: &options.interrupt,
+    })
+}
+
 /// Ephemeral models that were selected get their file in `target/compiled`, as dbt has it; one that cannot be compiled is an error.
 fn compile_ephemerals(
     job: &Job,
@@ -112,7 +131,7 @@ fn compile_ephemerals(
             None => engine.session()?,
         };
         let node = Arc::new(job.manifest.nodes[*index].clone());
-        let (result, back) = materialize::run(job.invocation, run, &node, own, true);
+        let (result, back) = run_node(job.invocation, run, &node, own, true);
         session = back;
         if result.status.is_bad() {
             summary.results.push(result);
@@ -136,7 +155,7 @@ fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
 /// Exposures have nothing to run; their results say whether what they read is there.
 fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
-    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure.is_some());
+    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure().is_some());
     let noted: Vec<NodeResult> = exposures
         .map(|index| {
             let node = &job.manifest.nodes[*index];

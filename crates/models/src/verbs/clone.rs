@@ -1,10 +1,10 @@
 //! `clone`: views onto the relations of another target; and `--defer`, which reads those relations in place.
 
 use crate::build::hooks;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::context::execution::Execution;
 use crate::context::references::relation_of;
 use crate::graph::node::Node;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::relations::relation::Relation;
 use crate::select::state::State;
 use crate::verbs::job::Job;
@@ -47,7 +47,7 @@ pub(crate) fn defer(job: &Job, run: &Arc<Execution>, selected: &BTreeSet<usize>)
     let state = other_state(job, options.defer_state.as_ref().or(options.state.as_ref()), "--defer")?;
     let mut deferred = lock(&run.deferred);
     for (index, node) in job.manifest.nodes.iter().enumerate() {
-        if !node.resource_type.can_be_referred_to() || selected.contains(&index) {
+        if !node.resource_type().can_be_referred_to() || selected.contains(&index) {
             continue;
         }
         let is_there = run.cache.get(&relation_of(node)).is_some();

@@ -2,7 +2,7 @@
 //! The pages that show them are dbt's own and not part of this program.
 
 use crate::artifacts;
-use crate::build::outcomes::RunSummary;
+use crate::outcomes::RunSummary;
 use crate::verbs::build;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;

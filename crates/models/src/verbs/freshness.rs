@@ -2,12 +2,13 @@
 
 use crate::artifacts;
 use crate::build::hooks;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
-use crate::graph::node::{Node, SourceTable};
+use crate::graph::node::Node;
+use crate::graph::node_kind::SourceTable;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::verbs::build::run_hooks;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
@@ -90,7 +91,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
 /// Whether the source says when it is too old.
 fn has_limits(node: &Node) -> bool {
     let limit = |key: &str| {
-        let freshness = node.source.as_ref().map(|source| &source.freshness);
+        let freshness = node.source().map(|source| &source.freshness);
         freshness.and_then(|freshness| freshness.get(key)).and_then(seconds_of).is_some()
     };
     limit("warn_after") || limit("error_after")
@@ -110,7 +111,7 @@ fn seconds_of(limit: &Json) -> Option<f64> {
 
 fn judge(node: &Node, age: f64) -> (Status, &'static str) {
     let limit = |key: &str| {
-        let freshness = node.source.as_ref().map(|source| &source.freshness);
+        let freshness = node.source().map(|source| &source.freshness);
         freshness.and_then(|freshness| freshness.get(key)).and_then(seconds_of)
     };
     if limit("error_after").is_some_and(|limit| age > limit) {
@@ -123,7 +124,7 @@ fn judge(node: &Node, age: f64) -> (Status, &'static str) {
 }
 
 fn measure(job: &Job, run: &Arc<Execution>, engine: &dyn Engine, node: &Node) -> Result<Age> {
-    let Some(source) = &node.source else { return Err(Error::new("this is no source")) };
+    let Some(source) = node.source() else { return Err(Error::new("this is no source")) };
     let place = |error: Error| {
         if error.place().is_some() { error } else { error.at_line(&node.original_file_path, node.line) }
     };
@@ -182,7 +183,7 @@ fn query(context: &NodeContext, node: &Node, source: &SourceTable) -> Result<Str
 }
 
 fn entry(node: &Node, age: &Age, status: &str, started: jiff::Timestamp, elapsed: Duration) -> Json {
-    let freshness = node.source.as_ref().map(|source| source.freshness.clone()).unwrap_or_default();
+    let freshness = node.source().map(|source| source.freshness.clone()).unwrap_or_default();
     json!({
         "unique_id": node.unique_id,
         "max_loaded_at": age.newest.to_string(),

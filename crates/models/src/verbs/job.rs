@@ -2,7 +2,7 @@
 
 use crate::context::execution::Execution;
 use crate::graph::manifest::Manifest;
-use crate::graph::node::ResourceType;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
@@ -103,7 +103,7 @@ impl Job<'_> {
             }
         }
         chosen.retain(|index| {
-            let kind = manifest.nodes[*index].resource_type;
+            let kind = manifest.nodes[*index].resource_type();
             let named = |list: &[String]| list.iter().any(|name| name == kind.name());
             let all = options.resource_types.is_empty()
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "default"));

@@ -1,9 +1,10 @@
 //! `list`: the selected nodes, a line each.
 
-use crate::context::values;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::options::ListOutput;
+use crate::values;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;
@@ -43,7 +44,7 @@ pub(crate) fn lines(job: &Job, selected: &BTreeSet<usize>) -> Result<Vec<String>
 
 /// What `--select` would find it by.
 fn selects(node: &Node) -> String {
-    match node.resource_type {
+    match node.resource_type() {
         ResourceType::Source => format!("source:{}", node.fqn_of_source()),
         ResourceType::Exposure => format!("exposure:{}.{}", node.package_name, node.name),
         ResourceType::UnitTest => {
@@ -54,7 +55,7 @@ fn selects(node: &Node) -> String {
 }
 
 fn name(node: &Node) -> String {
-    match &node.source {
+    match node.source() {
         Some(source) => format!("{}.{}", source.source_name, node.name),
         None => node.described_as(),
     }

@@ -1,11 +1,12 @@
 //! `run-operation`: calls a macro of the project.
 
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::build::runner;
 use crate::connection::Connection;
 use crate::context::node_context::NodeContext;
-use crate::context::values;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
+use crate::outcomes::{NodeResult, RunSummary, Status};
+use crate::values;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::sync::lock;

@@ -1,14 +1,15 @@
 //! `show`: the first rows of a model or of a query; and what `compile` prints.
 
 use crate::build::compile;
-use crate::build::outcomes::{NodeResult, RunSummary, Status};
 use crate::connection::Connection;
 use crate::context::config;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
-use crate::graph::node::{Node, ResourceType};
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::options::Verb;
+use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::parse;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
@@ -38,8 +39,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         None => nodes.extend(selected.iter().map(|index| job.manifest.nodes[*index].clone())),
     }
     // Tests come along with what they look at; they are shown where nothing else is selected.
-    if nodes.iter().any(|node| node.resource_type != ResourceType::Test) {
-        nodes.retain(|node| node.resource_type != ResourceType::Test);
+    if nodes.iter().any(|node| node.resource_type() != ResourceType::Test) {
+        nodes.retain(|node| node.resource_type() != ResourceType::Test);
     }
     if nodes.is_empty() {
         job.reporter.warn("there is nothing to show".to_owned());
@@ -74,17 +75,15 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     Ok(())
 }
 
-/// A node made of a text that stands in no file.
+/// A node made of the text of --inline.
 fn inline(job: &Job, text: &str) -> Result<Node> {
-    let mut node = parse::inline::inline(job.invocation, job.manifest, INLINE, text)
-        .map_err(|error| error.context("--inline"))?;
-    node.resource_type = ResourceType::Operation;
-    Ok(node)
+    parse::inline::inline(job.invocation, job.manifest, INLINE, text)
+        .map_err(|error| error.context("--inline"))
 }
 
 /// A seed is shown as it is in the database; everything else as its query gives it.
 fn sql_of(context: &NodeContext) -> Result<String> {
-    if context.node.resource_type == ResourceType::Seed {
+    if context.node.resource_type() == ResourceType::Seed {
         return Ok(format!("select * from {}", relation_of(&context.node).render()));
     }
     compile::compile(context)
@@ -214,7 +213,7 @@ pub(crate) fn seeds(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let mut lines = Vec::new();
     for result in summary.results.iter().filter(|result| result.status == Status::Success) {
         let node = job.manifest.node(&result.unique_id);
-        let Some(node) = node.filter(|node| node.resource_type == ResourceType::Seed) else { continue };
+        let Some(node) = node.filter(|node| node.resource_type() == ResourceType::Seed) else { continue };
         let sql = limited(&format!("select * from {}", relation_of(node).render()), Some(10));
         lines.extend(shown(&engine.session()?.query(&sql)?, Some(&node.name), false));
     }

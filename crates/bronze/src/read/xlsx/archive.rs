@@ -1,8 +1,8 @@
-//! Looks at a workbook before it is opened: whether it is one, whether a password protects it, and how far it
-//! expands. A workbook is a zip archive, and some of its parts are held in memory whole.
+//! Examines a file before it is opened as a workbook: whether it is one, whether a password protects it, and how far it
+//! expands. A workbook is a zip archive, and some of its parts are held in memory as a whole.
 
-use super::super::super::intake::FileFailure;
-use super::super::cannot_open;
+use crate::read::source::cannot_open;
+use crate::read_error::FileFailure;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -12,14 +12,15 @@ const MOST_RATIO: u64 = 250;
 /// and to this many bytes whatever its size.
 const ALWAYS_ALLOWED: u64 = 256 << 20;
 
-/// What files begin with that are made of Microsoft's compound format: old workbooks, and new ones with a password.
+/// The first bytes of Microsoft's compound files: workbooks of the old kind, and new ones with a password
+/// ([MS-CFB](https://learn.microsoft.com/openspecs/windows_protocols/ms-cfb/), section 2.2).
 const COMPOUND: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 
 /// Opens the file if it is a workbook that can be read.
 ///
 /// # Errors
 /// `PASSWORD_PROTECTED`, `NOT_A_WORKBOOK`, `EXPANDS_TOO_FAR`, or why the file cannot be opened.
-pub fn open(path: &Path) -> Result<File, FileFailure> {
+pub(crate) fn open(path: &Path) -> Result<File, FileFailure> {
     let mut file = File::open(path).map_err(|error| cannot_open(&error))?;
     let mut first = Vec::new();
     file.by_ref().take(8).read_to_end(&mut first).map_err(|error| cannot_open(&error))?;
@@ -36,19 +37,19 @@ fn rewind(file: &mut File) -> Result<(), FileFailure> {
     file.seek(SeekFrom::Start(0)).map(drop).map_err(|error| cannot_open(&error))
 }
 
-/// Which of the two it is says the name of a part, in UTF-16.
+/// Which of the two it is can be told by the name of a part, which is in UTF-16.
 fn of_compound(file: &mut File) -> FileFailure {
     let mut rest = Vec::new();
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    // The directory of parts lies within the first megabytes of files of this size.
+    // In files of this size the directory of parts is within the first megabytes.
     if file.take(64 << 20).read_to_end(&mut rest).is_ok() && memchr::memmem::find(&rest, &name).is_some() {
-        FileFailure::new("PASSWORD_PROTECTED", "a password protects the workbook; save it without one")
+        FileFailure::new("PASSWORD_PROTECTED", "the workbook is protected by a password; save it without one")
     } else {
-        FileFailure::new("NOT_A_WORKBOOK", "a workbook of the old kind (.xls); save it as .xlsx")
+        FileFailure::new("NOT_A_WORKBOOK", "this is a workbook of the old kind (.xls); save it as .xlsx")
     }
 }
 
-/// Counts what comes out of each part without keeping it: the sizes that an archive states may be lies.
+/// Counts what comes out of each part without keeping it: the sizes that an archive states may be wrong.
 fn check_expansion(file: &File) -> Result<(), FileFailure> {
     let broken = |error: &dyn std::fmt::Display| FileFailure::new("NOT_A_WORKBOOK", error.to_string());
     let size = file.metadata().map_err(|error| cannot_open(&error))?.len();
@@ -57,7 +58,7 @@ fn check_expansion(file: &File) -> Result<(), FileFailure> {
         FileFailure::new(
             "EXPANDS_TOO_FAR",
             format!(
-                "the workbook expands to more than {MOST_RATIO} times its size and {} MiB: save its data as CSV if it is what it should be",
+                "the workbook expands to more than {MOST_RATIO} times its size and more than {} MiB; if that is right, save its data as CSV",
                 ALWAYS_ALLOWED >> 20
             ),
         )

@@ -25,7 +25,7 @@ pub(super) trait System: Sync {
         std::fs::hard_link(file, link)
     }
 
-    /// Makes `link` stand for a folder that is elsewhere.
+    /// Makes `link` lead to a folder that is elsewhere.
     fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()>;
 
     /// Lets two folders change places in one step, so that no reader finds neither.

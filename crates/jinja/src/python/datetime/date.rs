@@ -1,16 +1,15 @@
 //! `date`.
 
-use super::super::super::args::Args;
-use super::super::super::environment::State;
-use super::super::super::error::Result;
-use super::super::super::object::{Object, Operator};
-use super::super::super::value::Value;
-use super::super::calendar::strftime;
-use super::*;
+use super::types::{
+    DAY, PyDate, PyDateTime, PyDelta, date, date_part, int_of, new_date, new_delta, out_of_range,
+};
+use crate::error::Result;
+use crate::python::calendar::strftime;
+use crate::value::{Args, Object, Operator, State, Value};
+use jiff::SignedDuration;
+use jiff::civil::Time;
 use std::any::Any;
 use std::cmp::Ordering;
-
-pub(super) struct PyDate(pub(super) Date);
 
 impl Object for PyDate {
     fn type_name(&self) -> &str {
@@ -38,7 +37,7 @@ impl Object for PyDate {
                 let (month, day) = (part("month", self.0.month().into())?, part("day", self.0.day().into())?);
                 return new_date(year, month, day).map(date);
             }
-            let midnight = PyDateTime { time: self.0.to_datetime(jiff::civil::Time::midnight()), zone: None };
+            let midnight = PyDateTime { time: self.0.to_datetime(Time::midnight()), zone: None };
             if name == "isoformat" {
                 args.clone().bind(name, &[])?;
                 return Ok(Value::from(self.0.to_string()));
@@ -65,7 +64,7 @@ impl Object for PyDate {
         Some(self.0.cmp(&other.downcast::<PyDate>()?.0))
     }
     fn format(&self, specification: &str) -> Option<String> {
-        Some(strftime(self.0.to_datetime(jiff::civil::Time::midnight()), None, specification))
+        Some(strftime(self.0.to_datetime(Time::midnight()), None, specification))
     }
     fn operate(&self, operator: Operator, other: &Value, reflected: bool) -> Option<Result<Value>> {
         if let (Operator::Subtract, Some(other), false) = (operator, other.downcast::<PyDate>(), reflected) {
@@ -81,13 +80,4 @@ impl Object for PyDate {
         };
         Some(self.0.checked_add(SignedDuration::from_secs(hours * 86_400)).map(date).map_err(out_of_range))
     }
-}
-
-pub(super) fn date_part(date: Date, name: &str) -> Option<Value> {
-    Some(Value::from(match name {
-        "year" => i64::from(date.year()),
-        "month" => i64::from(date.month()),
-        "day" => i64::from(date.day()),
-        _ => return None,
-    }))
 }

@@ -1,16 +1,11 @@
 //! `timedelta`.
 
-use super::super::super::args::Args;
-use super::super::super::environment::State;
-use super::super::super::error::{Error, Kind, Result};
-use super::super::super::object::{Object, Operator};
-use super::super::super::value::Value;
-use super::*;
+use super::types::{DAY, PyDelta, new_delta};
+use crate::error::{Error, Kind, Result};
+use crate::value::arithmetic::binary;
+use crate::value::{Args, Object, Operator, State, Value};
 use std::any::Any;
 use std::cmp::Ordering;
-
-/// Microseconds.
-pub(super) struct PyDelta(pub(super) i128);
 
 impl PyDelta {
     fn parts(&self) -> (i128, i128, i128) {
@@ -83,11 +78,7 @@ impl Object for PyDelta {
                     Some(new_delta(if reflected { other.0 - self.0 } else { self.0 - other.0 }))
                 }
                 Operator::Divide | Operator::FloorDivide | Operator::Modulo => {
-                    let value = super::super::super::arithmetic::binary(
-                        operator,
-                        &Value::Int(self.0),
-                        &Value::Int(other.0),
-                    );
+                    let value = binary(operator, &Value::Int(self.0), &Value::Int(other.0));
                     match (operator, value) {
                         (Operator::Modulo, Ok(Value::Int(rest))) => Some(new_delta(rest)),
                         (_, value) => Some(value),

@@ -1,19 +1,17 @@
 //! `datetime`, naive and aware.
 
-use super::super::super::args::Args;
-use super::super::super::environment::State;
-use super::super::super::error::{Error, Result};
-use super::super::super::object::{Object, Operator};
-use super::super::super::value::Value;
-use super::super::calendar::{Zone, offset_text, strftime};
-use super::*;
+use super::types::{
+    PARTS, PyDateTime, PyDelta, as_tzinfo, assemble, aware, date, date_part, duration, int_of, new_delta,
+    out_of_range, zone, zone_of,
+};
+use crate::error::{Error, Result};
+use crate::python::calendar::{Zone, offset_text, strftime};
+use crate::value::{Args, Object, Operator, State, Value};
+use jiff::Zoned;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use std::any::Any;
 use std::cmp::Ordering;
-
-pub(super) struct PyDateTime {
-    pub(super) time: DateTime,
-    pub(super) zone: Option<TimeZone>,
-}
 
 impl PyDateTime {
     /// The moment; a naive one is taken as local time.
@@ -158,7 +156,7 @@ impl Object for PyDateTime {
             "second" => i64::from(self.time.second()),
             "microsecond" => i64::from(self.time.subsec_nanosecond() / 1000),
             "tzinfo" => return Some(self.zone.clone().map_or(Value::None, zone)),
-            _ => return date::date_part(self.time.date(), name),
+            _ => return date_part(self.time.date(), name),
         }))
     }
     fn method_names(&self) -> &[&'static str] {
@@ -248,4 +246,14 @@ impl Object for PyDateTime {
         let moved = self.time.checked_add(change).map_err(out_of_range);
         Some(moved.map(|time| Value::object(Self { time, zone: self.zone.clone() })))
     }
+}
+
+fn isocalendar(date: Date) -> Value {
+    let week = date.iso_week_date();
+    let weekday = week.weekday().to_monday_one_offset();
+    Value::tuple([
+        Value::from(i64::from(week.year())),
+        Value::from(i64::from(week.week())),
+        Value::from(i64::from(weekday)),
+    ])
 }

@@ -1,15 +1,11 @@
 //! `timezone`, and the zones of `pytz`.
 
-use super::super::super::args::Args;
-use super::super::super::environment::State;
-use super::super::super::error::{Error, Result};
-use super::super::super::object::Object;
-use super::super::super::value::Value;
-use super::super::calendar::offset_text;
-use super::*;
+use super::types::{PyDateTime, PyZone, aware};
+use crate::error::{Error, Result};
+use crate::python::calendar::offset_text;
+use crate::value::{Args, Object, State, Value};
+use jiff::tz::TimeZone;
 use std::any::Any;
-
-pub(super) struct PyZone(pub(super) TimeZone);
 
 impl PyZone {
     fn name(&self) -> String {

@@ -1,45 +1,11 @@
 //! Versions of a model: what their entries under `versions:` change of what the model says.
 
-use crate::graph::node::Column;
 use crate::json_values::{Object, scalar_text, strings, text};
-use crate::project::properties::{
-    DeclaredTest, Origin, Patch, config_of, declared_tests, entries, read_columns,
-};
+use crate::project::properties::entries::{config_of, declared_tests, entries, read_columns};
+use crate::project::properties::property_file::{Include, Origin, Patch, VersionEntry};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
 use serde_json::Value as Json;
-
-/// One entry under `versions:`; what it does not say, the model says for all of them.
-#[derive(Debug, Clone)]
-pub(crate) struct VersionEntry {
-    pub version: String,
-    /// The stem of its file, where that is not `<model>_v<version>`.
-    pub defined_in: Option<String>,
-    line: usize,
-    description: Option<String>,
-    config: Object,
-    constraints: Option<Vec<Json>>,
-    deprecation_date: Option<String>,
-    include: Include,
-    columns: Vec<Column>,
-    column_tests: Vec<DeclaredTest>,
-    tests: Option<Vec<DeclaredTest>>,
-}
-
-/// Which columns of the model a version keeps.
-#[derive(Debug, Clone)]
-struct Include {
-    /// `None`: all.
-    only: Option<Vec<String>>,
-    except: Vec<String>,
-}
-
-impl Include {
-    fn keeps(&self, column: &str) -> bool {
-        let named = |list: &[String]| list.iter().any(|name| name == column);
-        self.only.as_deref().is_none_or(named) && !named(&self.except)
-    }
-}
 
 impl Patch {
     /// The properties of one version: the model's, changed as its entry says.

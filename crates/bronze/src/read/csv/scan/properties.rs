@@ -2,10 +2,14 @@
 //!
 //! `INGOT_FUZZ_SECONDS` makes it go on for so long.
 
-use super::*;
-use ingot_contract::Encoding;
+use super::scanner::line_ends;
+use super::{Fault, Scanner};
+use crate::read::text_buffer::TextBuffer;
+use crate::read_error::FileFailure;
+use ingot_contract::{CsvForm, Encoding};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::io::Read;
 use std::time::{Duration, Instant};
 
 /// Gives a few bytes at a time, a different number each time.

@@ -1,5 +1,7 @@
-use super::*;
-use ingot_contract::Encoding;
+use super::{Fault, Scanner};
+use crate::read::text_buffer::{LONGEST_ROW, TextBuffer};
+use ingot_contract::{CsvForm, Encoding};
+use std::io::Read;
 
 /// A reader that gives one byte at a time, so that every record crosses a border.
 struct Drip<'a>(&'a [u8]);

@@ -1,0 +1,9 @@
+//! Rows that come as Arrow batches (Parquet, Delta): whole columns are converted to the contract's types, and only rows
+//! with something wrong are looked at one by one.
+
+mod columns;
+mod convert;
+mod row_values;
+
+pub(crate) use columns::Columns;
+pub(crate) use row_values::{push_value, row_hashes, row_text};

@@ -1,0 +1,146 @@
+//! The members of a JSON object against the contract's columns.
+//!
+//! A contract of one text column with a rule on JSON members takes each line whole; any other contract takes the
+//! members of each line's object as its columns. Each member that the contract names may be there once. A member that
+//! it does not name is left out and noted, or, if the contract is frozen, rejects the row.
+
+use super::match_columns::ColumnNotes;
+use crate::read::{Member, json_cell};
+use crate::row::Reason;
+use ingot_contract::{Check, Contract, DataType, Evolution, Severity};
+use std::borrow::Cow;
+
+/// Members unknown to the contract that are noted, at most.
+const MOST_NOTED: usize = 100;
+
+/// The members that the contract names, and what was seen of them in the file so far.
+pub(crate) struct MemberColumns {
+    names: Vec<String>,
+    /// For each member that must be there, the code of the rule that says so. Set if lines are taken whole.
+    envelope: Option<Vec<String>>,
+    /// The column that all reasons name if lines are taken whole.
+    column: Option<String>,
+    is_frozen: bool,
+    /// Which members were in any row.
+    seen: Vec<bool>,
+    unknown: Vec<String>,
+}
+
+/// What an object is to the contract.
+pub(crate) enum ObjectCheck<'t> {
+    /// The text of each of the contract's columns.
+    Cells(Vec<Option<Cow<'t, str>>>),
+    /// The whole line is the one column's text.
+    WholeLine,
+    Rejected(Vec<Reason>),
+}
+
+impl MemberColumns {
+    pub(crate) fn of(contract: &Contract) -> Self {
+        let mut columns = Self {
+            names: contract.columns.iter().map(|column| column.name.clone()).collect(),
+            envelope: None,
+            column: None,
+            is_frozen: contract.evolution == Evolution::Freeze,
+            seen: vec![false; contract.columns.len()],
+            unknown: Vec::new(),
+        };
+        let [column] = contract.columns.as_slice() else { return columns };
+        let rules: Vec<_> = column
+            .rules
+            .iter()
+            .filter_map(|rule| match &rule.check {
+                Check::JsonMembers(names) => Some((rule, names)),
+                _ => None,
+            })
+            .collect();
+        if rules.is_empty() || column.data_type != DataType::Str {
+            return columns;
+        }
+        columns.column = Some(column.name.clone());
+        columns.names.clear();
+        let mut codes = Vec::new();
+        for (rule, names) in rules {
+            if rule.severity == Severity::Error {
+                columns.names.extend(names.iter().cloned());
+                codes.resize(columns.names.len(), rule.code.clone());
+            }
+        }
+        columns.envelope = Some(codes);
+        columns
+    }
+
+    /// The column that takes lines whole, if the contract has one.
+    pub(crate) fn column_of_lines(&self) -> Option<&str> {
+        self.column.as_deref()
+    }
+
+    /// Finds the contract's columns among the members of one object.
+    pub(crate) fn check<'t>(&mut self, members: &'t [Member<'t>]) -> ObjectCheck<'t> {
+        let mut values: Vec<Option<&str>> = vec![None; self.names.len()];
+        let mut reasons = Vec::new();
+        // Members mostly come in the contract's order.
+        let mut next = 0;
+        for Member { name, value } in members {
+            let index = match self.names.get(next) {
+                Some(expected) if expected == name => Some(next),
+                _ => self.names.iter().position(|wanted| wanted == name),
+            };
+            let Some(index) = index else {
+                reasons.extend(self.unknown(name));
+                continue;
+            };
+            next = index + 1;
+            if values[index].replace(value).is_some() {
+                reasons.push(self.reason("MEMBER_TWICE", format!("the member '{name}' only once")));
+            }
+        }
+        if let Some(codes) = &self.envelope {
+            for ((name, value), code) in self.names.iter().zip(&values).zip(codes) {
+                if value.is_none_or(|value| value == "null") {
+                    reasons.push(self.reason(code, format!("a member '{name}' that is not null")));
+                }
+            }
+        }
+        if !reasons.is_empty() {
+            return ObjectCheck::Rejected(reasons);
+        }
+        if self.envelope.is_some() {
+            return ObjectCheck::WholeLine;
+        }
+        for (seen, value) in self.seen.iter_mut().zip(&values) {
+            *seen |= value.is_some();
+        }
+        ObjectCheck::Cells(values.into_iter().map(|value| value.and_then(json_cell)).collect())
+    }
+
+    /// Notes a member that the contract does not name, or gives the reason against its row.
+    fn unknown(&mut self, name: &str) -> Option<Reason> {
+        if self.envelope.is_some() {
+            return None;
+        }
+        if self.is_frozen {
+            let expected = format!("no member '{name}', which the frozen contract does not have");
+            return Some(Reason::of_row("COLUMN_UNKNOWN", expected));
+        }
+        if self.unknown.len() < MOST_NOTED && !self.unknown.iter().any(|known| known == name) {
+            self.unknown.push(name.to_owned());
+        }
+        None
+    }
+
+    fn reason(&self, code: &str, expected: String) -> Reason {
+        Reason { code: code.to_owned(), column: self.column.clone(), value: None, expected }
+    }
+
+    /// How the members of a file with this many rows differ from the contract's columns.
+    pub(crate) fn notes(self, rows: u64) -> ColumnNotes {
+        let mut notes = ColumnNotes { extra: self.unknown, ..ColumnNotes::default() };
+        notes.extra.sort();
+        if rows > 0 && self.envelope.is_none() {
+            let missing = self.names.into_iter().zip(self.seen).filter(|(_, seen)| !seen);
+            notes.missing = missing.map(|(name, _)| name).collect();
+        }
+        notes
+    }
+}

@@ -1,0 +1,92 @@
+//! What a commit of the Delta log remembers of the raw files that went into it. The manifest is healed from it: a file
+//! counts as loaded if, and only if, a commit says so.
+
+use crate::evolution::SchemaChange;
+use crate::intake::RowCounts;
+use crate::run_stamp::RunStamp;
+use ingot_contract::Contract;
+use ingot_core::error::{Context as _, Result};
+use ingot_lake::CommitDetails;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One raw file that was loaded. Part of the format of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Processed {
+    /// Relative to the raw folder.
+    pub(crate) path: String,
+    /// XXH3-128, hexadecimal.
+    pub(crate) hash: String,
+    pub(crate) bytes: u64,
+    pub(crate) read: u64,
+    pub(crate) accepted: u64,
+    pub(crate) rejected: u64,
+    pub(crate) seconds: f64,
+}
+
+/// Rejected rows of one raw file that a replay has loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replayed {
+    /// The key of the commit that rejected them, after which its reject files are named.
+    pub(crate) rejects: String,
+    pub(crate) file: String,
+    /// Numbers of the rows in the raw file.
+    pub(crate) rows: Vec<u64>,
+    /// Numbers of those among them whose text was corrected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) corrected: Vec<u64>,
+}
+
+/// The metadata of one commit of bronze: `commitInfo.ingot` in the Delta log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CommitRecord {
+    pub(crate) run_id: String,
+    pub(crate) contract_version: String,
+    /// Microseconds since 1970; the `ingestion_ts` of the commit's rows.
+    pub(crate) ingestion_ts: i64,
+    /// The version of a followed Delta table whose changes the commit holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source_version: Option<u64>,
+    pub(crate) files: Vec<Processed>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) schema_changes: Vec<SchemaChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replayed: Vec<Replayed>,
+}
+
+impl Processed {
+    pub(crate) fn counts(&self) -> RowCounts {
+        RowCounts { read: self.read, accepted: self.accepted, rejected: self.rejected }
+    }
+}
+
+impl CommitRecord {
+    /// A record with nothing in it yet.
+    pub(crate) fn new(run: &RunStamp, contract: &Contract) -> Self {
+        Self {
+            run_id: run.id.clone(),
+            contract_version: contract.version.clone(),
+            ingestion_ts: run.at,
+            source_version: None,
+            files: Vec::new(),
+            schema_changes: Vec::new(),
+            replayed: Vec::new(),
+        }
+    }
+
+    /// The beginning of the names of the commit's data files and reject files.
+    pub(crate) fn key(&self) -> String {
+        match self.source_version {
+            Some(version) => format!("{}-v{version:05}", self.run_id),
+            None => self.run_id.clone(),
+        }
+    }
+
+    pub(crate) fn details(&self, operation: &'static str) -> Result<CommitDetails> {
+        let metadata = match serde_json::to_value(self).doing("describing the commit")? {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        Ok(CommitDetails { operation, metadata, timestamp: None })
+    }
+}

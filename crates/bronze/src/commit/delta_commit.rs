@@ -1,0 +1,54 @@
+//! Enters a commit into the Delta log: the one moment at which a load becomes true.
+
+use super::commit_record::CommitRecord;
+use super::table_paths::TablePaths;
+use crate::rejects::StagedRejects;
+use ingot_contract::Contract;
+use ingot_core::error::Result;
+use ingot_core::fs::make_durable;
+use ingot_lake::{Changes, DeltaTable, TableDefinition};
+use std::path::PathBuf;
+
+/// Makes the commit. If there is no table, it is created with it, with the columns in `changes`. The table's properties
+/// keep its whole log, which remembers what was loaded.
+///
+/// What the commit names is on the disk before it, and the commit itself before this returns.
+pub(super) fn commit_to_delta(
+    paths: &TablePaths,
+    table: Option<DeltaTable>,
+    contract: &Contract,
+    changes: Changes,
+    rejects: &[StagedRejects],
+    record: &CommitRecord,
+) -> Result<DeltaTable> {
+    let delta = paths.delta();
+    let mut written: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
+    written.extend(rejects.iter().flat_map(StagedRejects::written));
+    make_durable(&written, &paths.lake)?;
+    let table = match table {
+        Some(mut table) => {
+            let operation = if changes.remove.is_empty() { "WRITE" } else { "MERGE" };
+            table.commit(changes, &record.details(operation)?)?;
+            table
+        }
+        None => create(paths, contract, changes, record)?,
+    };
+    make_durable(&[table.log_file()], &paths.lake)?;
+    Ok(table)
+}
+
+fn create(
+    paths: &TablePaths,
+    contract: &Contract,
+    changes: Changes,
+    record: &CommitRecord,
+) -> Result<DeltaTable> {
+    let definition = TableDefinition {
+        name: paths.table.clone(),
+        schema: changes.schema.unwrap_or_else(|| contract.lake_schema()),
+        partition_columns: contract.partitions.iter().map(|partition| partition.name.clone()).collect(),
+        properties: vec![("delta.enableExpiredLogCleanup".to_owned(), "false".to_owned())],
+        id: None,
+    };
+    DeltaTable::create_with(&paths.delta(), &definition, changes.add, &record.details("CREATE TABLE")?)
+}

@@ -1,0 +1,102 @@
+//! Puts right what killed runs left of a table. docs/concepts/architecture.md has a table of what that can be.
+
+use super::loaded_files::LoadedFiles;
+use super::run::Run;
+use super::table_paths::TablePaths;
+use crate::rejects::{publish_staged, reject_folder};
+use crate::run_stamp::commit_of;
+use ingot_core::error::{Context as _, Result};
+use ingot_lake::{DeltaTable, mirror};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A table of the lake, if there is one, and what its log says was loaded.
+pub(crate) struct OpenTable {
+    pub(crate) delta: Option<DeltaTable>,
+    pub(crate) loaded: LoadedFiles,
+}
+
+impl OpenTable {
+    fn open(paths: &TablePaths) -> Result<Self> {
+        let delta = paths.open()?;
+        let loaded = delta.as_ref().map(LoadedFiles::of).transpose()?.unwrap_or_default();
+        Ok(Self { delta, loaded })
+    }
+}
+
+/// Opens a table and puts right what killed runs left of it and of its rows in the manifest. A dry run changes nothing.
+pub(crate) fn open_and_heal(run: &Run<'_>, paths: &TablePaths) -> Result<OpenTable> {
+    let table = OpenTable::open(paths)?;
+    if !run.options.dry_run {
+        heal(paths, &table)?;
+        run.with_manifest(|manifest| manifest.heal(&paths.table, &table.loaded))?;
+    }
+    Ok(table)
+}
+
+/// Removes at once what a table that failed has written and not committed. What cannot be removed now is removed by the
+/// next run, so errors are ignored.
+pub(crate) fn clean_up(run: &Run<'_>, paths: &TablePaths) {
+    if !run.options.dry_run {
+        let _ = OpenTable::open(paths).and_then(|table| heal(paths, &table));
+    }
+}
+
+fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
+    for (key, path) in staged_rejects(&reject_folder(&paths.lake, &paths.table))? {
+        if table.loaded.commits.contains(&key) {
+            publish_staged(&path)?;
+        } else if path.exists() {
+            std::fs::remove_file(&path).doing_to("removing", &path)?;
+        }
+    }
+    if table.delta.is_none() || table.loaded.complete {
+        let live: HashSet<PathBuf> = match &table.delta {
+            Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),
+            None => HashSet::new(),
+        };
+        remove_orphans(&paths.delta(), &live, &table.loaded)?;
+    }
+    if let Some(delta) = &table.delta {
+        mirror(&delta.files()?, &paths.parquet())?;
+    }
+    Ok(())
+}
+
+/// Reject files that are not published: the key of their commit, and where they are.
+fn staged_rejects(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.doing_to("listing", folder)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.ends_with(".inprogress")
+            && let Some(key) = name.strip_prefix('.').and_then(commit_of)
+        {
+            found.push((key.to_owned(), entry.path()));
+        }
+    }
+    Ok(found)
+}
+
+/// Removes data files of commits that were never made. Files of other commits stay, live or not: older versions of the
+/// table need them.
+fn remove_orphans(folder: &Path, live: &HashSet<PathBuf>, loaded: &LoadedFiles) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in WalkDir::new(folder) {
+        let entry = entry.doing_to("listing", folder)?;
+        let name = entry.file_name().to_string_lossy();
+        if entry.file_type().is_file()
+            && name.ends_with(".parquet")
+            && commit_of(&name).is_some_and(|key| !loaded.commits.contains(key))
+            && !live.contains(entry.path())
+        {
+            std::fs::remove_file(entry.path()).doing_to("removing", entry.path())?;
+        }
+    }
+    Ok(())
+}

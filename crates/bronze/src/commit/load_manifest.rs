@@ -1,0 +1,356 @@
+//! The manifest: tables in the DuckDB warehouse, for people and for SQL, with a row for each raw file, for each of its
+//! deliveries, for each change of a table's columns, and for each rejected row that a replay loaded.
+//!
+//! It follows the Delta log, which decides what is loaded. A lost manifest is complete again after the next run, except
+//! for files that failed, which no log remembers.
+
+use super::commit_record::{CommitRecord, Processed};
+use super::loaded_files::LoadedFiles;
+use crate::evolution::SchemaChange;
+use crate::run_stamp::RunStamp;
+use ingot_core::error::Result;
+use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
+use ingot_engine::{Cell, Engine as _, Session};
+use std::collections::HashMap;
+use std::path::Path;
+
+const CREATE: &str = "
+CREATE TABLE IF NOT EXISTS main.manifest_processed_files (
+    src_path VARCHAR PRIMARY KEY,
+    table_name VARCHAR NOT NULL,
+    content_hash VARCHAR,
+    size BIGINT,
+    processed_at TIMESTAMP NOT NULL,
+    row_count BIGINT NOT NULL,
+    reject_count BIGINT NOT NULL,
+    rows_read BIGINT NOT NULL,
+    status VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    bytes BIGINT,
+    seconds DOUBLE,
+    error VARCHAR
+);
+CREATE TABLE IF NOT EXISTS main.manifest_deliveries (
+    src_path VARCHAR NOT NULL,
+    table_name VARCHAR NOT NULL,
+    content_hash VARCHAR,
+    size BIGINT,
+    processed_at TIMESTAMP NOT NULL,
+    row_count BIGINT NOT NULL,
+    reject_count BIGINT NOT NULL,
+    rows_read BIGINT NOT NULL,
+    status VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    bytes BIGINT,
+    seconds DOUBLE,
+    error VARCHAR,
+    PRIMARY KEY (src_path, run_id)
+);
+CREATE TABLE IF NOT EXISTS main.manifest_schema_changes (
+    run_id VARCHAR NOT NULL,
+    changed_at TIMESTAMP NOT NULL,
+    table_name VARCHAR NOT NULL,
+    column_name VARCHAR NOT NULL,
+    change VARCHAR NOT NULL,
+    data_type VARCHAR,
+    evolution_mode VARCHAR NOT NULL,
+    src_path VARCHAR,
+    files BIGINT NOT NULL,
+    PRIMARY KEY (run_id, table_name, column_name, change)
+);
+CREATE TABLE IF NOT EXISTS main.manifest_replayed_rows (
+    table_name VARCHAR NOT NULL,
+    src_path VARCHAR NOT NULL,
+    src_row_number BIGINT NOT NULL,
+    rejected_by VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    replayed_at TIMESTAMP NOT NULL,
+    contract_version VARCHAR NOT NULL,
+    corrected BOOLEAN NOT NULL,
+    PRIMARY KEY (table_name, src_path, src_row_number, rejected_by)
+)";
+
+const ROWS_OF_A_STATEMENT: usize = 500;
+
+/// The newest delivery of each raw file, by `src_path`.
+const FILES: &str = "manifest_processed_files";
+/// All deliveries of each raw file, by `src_path` and `run_id`: the history that the first table forgets.
+const DELIVERIES: &str = "manifest_deliveries";
+const COLUMNS: &str = "src_path, table_name, content_hash, size, processed_at, row_count, reject_count, rows_read, status, \
+                       run_id, bytes, seconds, error";
+
+/// A raw file, or one delivery of it.
+#[derive(Debug, Clone)]
+pub(crate) struct ManifestRow {
+    pub(crate) table: String,
+    pub(crate) path: String,
+    pub(crate) content_hash: Option<String>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) accepted: u64,
+    pub(crate) rejected: u64,
+    pub(crate) read: u64,
+    pub(crate) run_id: String,
+    /// Microseconds since 1970.
+    pub(crate) processed_at: i64,
+    pub(crate) seconds: f64,
+    /// Set when the file was not loaded.
+    pub(crate) error: Option<String>,
+}
+
+impl ManifestRow {
+    pub(crate) fn loaded(table: &str, file: &Processed, run_id: &str, processed_at: i64) -> Self {
+        Self {
+            table: table.to_owned(),
+            path: file.path.clone(),
+            content_hash: Some(file.hash.clone()),
+            bytes: Some(file.bytes),
+            accepted: file.accepted,
+            rejected: file.rejected,
+            read: file.read,
+            run_id: run_id.to_owned(),
+            processed_at,
+            seconds: file.seconds,
+            error: None,
+        }
+    }
+
+    /// A file below the folder `raw` that was not loaded.
+    pub(crate) fn failed(run: &RunStamp, raw: &Path, table: &str, path: &str, error: String) -> Self {
+        Self {
+            table: table.to_owned(),
+            path: path.to_owned(),
+            content_hash: None,
+            bytes: std::fs::metadata(raw.join(path)).ok().map(|found| found.len()),
+            accepted: 0,
+            rejected: 0,
+            read: 0,
+            run_id: run.id.clone(),
+            processed_at: run.at,
+            seconds: 0.0,
+            error: Some(error),
+        }
+    }
+}
+
+pub(crate) struct LoadManifest {
+    session: Box<dyn Session>,
+    _engine: DuckDb,
+}
+
+impl LoadManifest {
+    /// # Errors
+    /// When the engine cannot open the file, for instance because another process has it open.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let engine =
+            DuckDb::open(&DuckDbOptions::new(path)).map_err(|error| error.context("opening the manifest"))?;
+        let mut session = engine.session()?;
+        session.execute(CREATE)?;
+        Ok(Self { session, _engine: engine })
+    }
+
+    /// Writes what became of a commit's files, columns and rejected rows, and which files were not loaded.
+    ///
+    /// A replay changes the counts of files that earlier commits loaded: call [`Self::heal`] after it as well.
+    pub(crate) fn record_commit(
+        &mut self,
+        table: &str,
+        record: &CommitRecord,
+        failed: &[ManifestRow],
+    ) -> Result<()> {
+        let loaded = record
+            .files
+            .iter()
+            .map(|file| ManifestRow::loaded(table, file, &record.run_id, record.ingestion_ts));
+        let rows: Vec<ManifestRow> = loaded.chain(failed.iter().cloned()).collect();
+        self.record_files(&rows)?;
+        self.record_schema_changes(table, &record.run_id, record.ingestion_ts, &record.schema_changes)?;
+        self.record_replayed(table, record)
+    }
+
+    /// Writes what became of files in one run; rows about the same files in earlier runs stay in the history.
+    pub(crate) fn record_files(&mut self, rows: &[ManifestRow]) -> Result<()> {
+        self.write(DELIVERIES, rows)?;
+        self.write(FILES, rows)
+    }
+
+    /// Rows of the same key are replaced.
+    fn write(&mut self, table: &str, rows: &[ManifestRow]) -> Result<()> {
+        let rows: Vec<String> = rows.iter().map(values).collect();
+        self.insert("REPLACE", &format!("{table} ({COLUMNS})"), &rows)
+    }
+
+    /// Writes what happened to a table's columns in one run.
+    fn record_schema_changes(
+        &mut self,
+        table: &str,
+        run_id: &str,
+        at: i64,
+        changes: &[SchemaChange],
+    ) -> Result<()> {
+        let rows: Vec<String> = changes
+            .iter()
+            .map(|change| {
+                format!(
+                    "({}, {}, {}, {}, {}, {}, {}, {}, {})",
+                    text(run_id),
+                    moment(at),
+                    text(table),
+                    text(&change.column),
+                    text(change.change.word()),
+                    change.data_type.as_deref().map_or("NULL".to_owned(), text),
+                    text(&change.mode),
+                    if change.first_file.is_empty() { "NULL".to_owned() } else { text(&change.first_file) },
+                    change.files
+                )
+            })
+            .collect();
+        self.insert(
+            "IGNORE",
+            "manifest_schema_changes (run_id, changed_at, table_name, column_name, change, data_type, evolution_mode, \
+             src_path, files)",
+            &rows,
+        )
+    }
+
+    /// Writes which rejected rows a replay loaded.
+    fn record_replayed(&mut self, table: &str, record: &CommitRecord) -> Result<()> {
+        let mut rows = Vec::new();
+        for replayed in &record.replayed {
+            for row in &replayed.rows {
+                rows.push(format!(
+                    "({}, {}, {row}, {}, {}, {}, {}, {})",
+                    text(table),
+                    text(&replayed.file),
+                    text(&replayed.rejects),
+                    text(&record.run_id),
+                    moment(record.ingestion_ts),
+                    text(&record.contract_version),
+                    replayed.corrected.contains(row)
+                ));
+            }
+        }
+        self.insert(
+            "IGNORE",
+            "manifest_replayed_rows (table_name, src_path, src_row_number, rejected_by, run_id, replayed_at, \
+             contract_version, corrected)",
+            &rows,
+        )
+    }
+
+    fn insert(&mut self, or: &str, into: &str, rows: &[String]) -> Result<()> {
+        for part in rows.chunks(ROWS_OF_A_STATEMENT) {
+            self.session.execute(&format!("INSERT OR {or} INTO main.{into} VALUES {}", part.join(", ")))?;
+        }
+        Ok(())
+    }
+
+    /// Adds what the log of a table knows and the manifest does not. A failed later attempt stays as it is.
+    pub(crate) fn heal(&mut self, table: &str, loaded: &LoadedFiles) -> Result<()> {
+        let rows = self.session.query(&format!(
+            "SELECT src_path, run_id, status, row_count FROM main.manifest_processed_files WHERE table_name = {}",
+            text(table)
+        ))?;
+        let mut present: HashMap<String, (String, bool, i128)> = HashMap::new();
+        for row in rows.rows {
+            if let [Cell::Text(path), Cell::Text(run), Cell::Text(status), Cell::Int(rows)] = row.as_slice() {
+                present.insert(path.clone(), (run.clone(), status == "failed", *rows));
+            }
+        }
+        let missing: Vec<ManifestRow> = loaded
+            .files
+            .iter()
+            .filter(|(path, delivery)| match present.get(*path) {
+                None => true,
+                Some((run, true, _)) => run.as_str() <= delivery.run_id.as_str(),
+                Some((run, false, rows)) => {
+                    *run != delivery.run_id || *rows != i128::from(delivery.file.accepted)
+                }
+            })
+            .map(|(_, delivery)| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .collect();
+        self.write(FILES, &missing)?;
+        self.heal_deliveries(table, loaded)?;
+        self.heal_changing_commits(table, loaded)
+    }
+
+    fn heal_deliveries(&mut self, table: &str, loaded: &LoadedFiles) -> Result<()> {
+        let rows = self.session.query(&format!(
+            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status = 'loaded'",
+            text(table)
+        ))?;
+        let mut present: HashMap<(String, String), i128> = HashMap::new();
+        for row in rows.rows {
+            if let [Cell::Text(path), Cell::Text(run), Cell::Int(rows)] = row.as_slice() {
+                present.insert((path.clone(), run.clone()), *rows);
+            }
+        }
+        let missing: Vec<ManifestRow> = loaded
+            .earlier
+            .iter()
+            .chain(loaded.files.values())
+            .filter(|delivery| {
+                let key = (delivery.file.path.clone(), delivery.run_id.clone());
+                present.get(&key) != Some(&i128::from(delivery.file.accepted))
+            })
+            .map(|delivery| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .collect();
+        self.write(DELIVERIES, &missing)
+    }
+
+    fn heal_changing_commits(&mut self, table: &str, loaded: &LoadedFiles) -> Result<()> {
+        if loaded.changing_commits.is_empty() {
+            return Ok(());
+        }
+        let runs = self.session.query(&format!(
+            "SELECT run_id FROM main.manifest_schema_changes WHERE table_name = {0} UNION \
+             SELECT run_id FROM main.manifest_replayed_rows WHERE table_name = {0}",
+            text(table)
+        ))?;
+        for record in &loaded.changing_commits {
+            let is_there =
+                |row: &Vec<Cell>| matches!(row.as_slice(), [Cell::Text(run)] if *run == record.run_id);
+            // The newest may have been cut off between two statements.
+            if !runs.rows.iter().any(is_there) || loaded.changing_commits.last() == Some(record) {
+                self.record_schema_changes(
+                    table,
+                    &record.run_id,
+                    record.ingestion_ts,
+                    &record.schema_changes,
+                )?;
+                self.record_replayed(table, record)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn values(row: &ManifestRow) -> String {
+    let number = |value: Option<u64>| value.map_or("NULL".to_owned(), |value| value.to_string());
+    format!(
+        "({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {:.3}, {})",
+        text(&row.path),
+        text(&row.table),
+        row.content_hash.as_deref().map_or("NULL".to_owned(), text),
+        number(row.bytes),
+        moment(row.processed_at),
+        row.accepted,
+        row.rejected,
+        row.read,
+        text(if row.error.is_some() { "failed" } else { "loaded" }),
+        text(&row.run_id),
+        number(row.bytes),
+        row.seconds,
+        row.error.as_deref().map_or("NULL".to_owned(), text),
+    )
+}
+
+fn moment(microseconds: i64) -> String {
+    let moment = jiff::Timestamp::from_microsecond(microseconds)
+        .map(|moment| moment.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string())
+        .unwrap_or_default();
+    format!("TIMESTAMP {}", text(&moment))
+}
+
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}

@@ -1,0 +1,166 @@
+//! **The order in which a load becomes true**, for append tables, followed Delta tables and replays alike.
+//!
+//! When [`publish`] is called, rows have been read and checked, and the accepted ones are in data files that nobody sees,
+//! because no commit names them. Then:
+//!
+//! 1. The **reject rate** is checked: too many rejects, and nothing of the table is loaded. (A dry run ends here.)
+//! 2. **Conservation** is checked: rows read = rows accepted + rows rejected, compared with what was written.
+//! 3. Followed tables rewrite the files whose rows are replaced or deleted.
+//! 4. **Rejects are staged**: written beside their final names, as `.….inprogress`.
+//! 5. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
+//! 6. **Publishing**: the rejects get their final names, and the Parquet side is linked.
+//! 7. **The manifest** in DuckDB is written.
+//!
+//! What a kill leaves: before step 5 nothing was loaded, and the next run removes the data files and staged rejects,
+//! which it knows by the run in their names. **After step 5 everything is loaded, also if the kill comes between the
+//! commit and the manifest**: the commit carries the memory of what was loaded ([`CommitRecord`]), from which the next
+//! run does steps 6 and 7 over (`heal`, in the same folder). The table "killed, or power lost" in docs/concepts/architecture.md
+//! lists every case, and the tests in `killed.rs` go through them.
+
+use super::commit_record::CommitRecord;
+use super::delta_commit::commit_to_delta;
+use super::load_manifest::ManifestRow;
+use super::loaded_files::LoadedFiles;
+use super::run::Run;
+use super::table_paths::TablePaths;
+use crate::intake::RowCounts;
+use crate::rejects::StagedRejects;
+use ingot_contract::Contract;
+use ingot_core::error::{Error, Kind, Result};
+use ingot_lake::arrow::datatypes::Schema;
+use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, mirror};
+
+/// What one commit of a table is made of.
+pub(crate) struct PreparedCommit<'a> {
+    /// The contract with the columns that files or the source added.
+    pub(crate) contract: &'a Contract,
+    pub(crate) record: CommitRecord,
+    /// The rows as they were counted while they were read, without deletions.
+    pub(crate) counts: RowCounts,
+    /// Rows that a followed source deleted. They count as read in the reject rate.
+    pub(crate) deleted: u64,
+    /// The data files with the accepted rows.
+    pub(crate) added: Vec<NewFile>,
+    /// The table's columns, if they changed.
+    pub(crate) schema: Option<Schema>,
+    /// Rejected rows that are kept until they are staged.
+    pub(crate) kept_rejects: u64,
+    /// Whether there is anything to commit. If not (all files failed), only the manifest is written.
+    pub(crate) has_changes: bool,
+    /// Files that were not loaded, for the manifest.
+    pub(crate) failed: Vec<ManifestRow>,
+    /// Writes the files of the table whose rows this commit replaces or deletes.
+    pub(crate) rewrite: Option<Box<dyn FnOnce(&DeltaTable) -> Result<Rewritten> + 'a>>,
+    /// Writes reject files for the commit of this key.
+    pub(crate) stage_rejects: Box<dyn FnOnce(&str) -> Result<Vec<StagedRejects>> + 'a>,
+}
+
+/// Files of a table written again, without or with marks on some of their rows.
+#[derive(Default)]
+pub(crate) struct Rewritten {
+    pub(crate) added: Vec<NewFile>,
+    pub(crate) removed: Vec<LiveFile>,
+}
+
+/// What came after the commit.
+pub(crate) struct Published {
+    /// Whether steps 6 and 7 were done as well. If not, the load is true all the same, and the next run does them.
+    pub(crate) finished: Result<()>,
+}
+
+/// Goes through the order above for one commit. `table` is the table as it is (`None` if there is none yet), and after that
+/// as the commit left it.
+///
+/// # Errors
+/// Whatever fails up to and including the commit: nothing of it was loaded then.
+pub(crate) fn publish(
+    run: &Run<'_>,
+    paths: &TablePaths,
+    table: &mut Option<DeltaTable>,
+    prepared: PreparedCommit<'_>,
+) -> Result<Published> {
+    check_reject_rate(run.options.most_rejects, paths, &prepared)?;
+    if run.options.dry_run {
+        return Ok(Published { finished: Ok(()) });
+    }
+    check_conservation(paths, &prepared)?;
+    let PreparedCommit {
+        contract,
+        record,
+        mut added,
+        schema,
+        has_changes,
+        failed,
+        rewrite,
+        stage_rejects,
+        ..
+    } = prepared;
+    if !has_changes {
+        let finished = run.with_manifest(|manifest| manifest.record_commit(&paths.table, &record, &failed));
+        return Ok(Published { finished });
+    }
+    let rewritten = match (rewrite, &*table) {
+        (Some(rewrite), Some(table)) => rewrite(table)?,
+        _ => Rewritten::default(),
+    };
+    added.extend(rewritten.added);
+    run.options.interrupt.check()?;
+    let changes = Changes { add: added, remove: rewritten.removed, schema };
+    let rejects = stage_rejects(&record.key())?;
+    let committed = commit_to_delta(paths, table.take(), contract, changes, &rejects, &record)?;
+    // From here on the load is true. What remains, the next run would do as well.
+    let finished = show(paths, &committed, &rejects).and_then(|()| {
+        run.with_manifest(|manifest| {
+            manifest.record_commit(&paths.table, &record, &failed)?;
+            if record.replayed.is_empty() {
+                return Ok(());
+            }
+            // Replayed rows change the counts of files that earlier commits loaded, which only the log can sum up.
+            manifest.heal(&paths.table, &LoadedFiles::of(&committed)?)
+        })
+    });
+    *table = Some(committed);
+    Ok(Published { finished })
+}
+
+/// Publishes what is committed: reject files and the Parquet side.
+fn show(paths: &TablePaths, table: &DeltaTable, rejects: &[StagedRejects]) -> Result<()> {
+    rejects.iter().try_for_each(StagedRejects::publish)?;
+    mirror(&table.files()?, &paths.parquet()).map(drop)
+}
+
+/// Refuses a table of which too many rows were rejected.
+fn check_reject_rate(most: Option<f64>, paths: &TablePaths, prepared: &PreparedCommit<'_>) -> Result<()> {
+    let (read, rejected) = (prepared.counts.read + prepared.deleted, prepared.counts.rejected);
+    let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
+    match most {
+        Some(most) if share > most => Err(Error::new(format!(
+            "{}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
+             nothing of it was loaded",
+            paths.table,
+            share * 100.0,
+            most * 100.0
+        ))
+        .of_kind(Kind::Data)
+        .hint(
+            "see why with --dry-run; then correct the files or the contract, or allow more with --fail-on-reject-rate",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// No row may be lost or made up between a raw file and the commit: what was counted while reading is compared with what
+/// was written.
+fn check_conservation(paths: &TablePaths, prepared: &PreparedCommit<'_>) -> Result<()> {
+    let RowCounts { read, accepted, rejected } = prepared.counts;
+    let written: u64 = prepared.added.iter().map(|file| file.rows).sum();
+    let kept = prepared.kept_rejects;
+    let files_add_up = prepared.record.files.iter().all(|file| file.read == file.accepted + file.rejected);
+    if files_add_up && read == accepted + rejected && accepted == written && rejected == kept {
+        return Ok(());
+    }
+    Err(Error::defect(format!(
+        "{}: {read} rows read, {accepted} accepted and {written} written, {rejected} rejected and {kept} kept; nothing was loaded",
+        paths.table
+    )))
+}

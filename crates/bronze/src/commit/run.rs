@@ -1,0 +1,49 @@
+//! What all tables of a run share.
+
+use super::load_manifest::LoadManifest;
+use super::table_paths::TablePaths;
+use crate::options::LoadOptions;
+use crate::run_stamp::RunStamp;
+use ingot_core::error::Result;
+use ingot_core::report::Reporter;
+use std::sync::{Mutex, PoisonError};
+
+/// What all tables of a run share: its name and time, its settings, and what it works with.
+pub(crate) struct Run<'a> {
+    pub(crate) stamp: RunStamp,
+    pub(crate) options: &'a LoadOptions,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) pool: &'a rayon::ThreadPool,
+    /// `None` for a dry run.
+    manifest: Option<Mutex<LoadManifest>>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that begins now. Opens the manifest, unless it is a dry run.
+    ///
+    /// # Errors
+    /// A manifest that cannot be opened.
+    pub(crate) fn begin(
+        options: &'a LoadOptions,
+        reporter: &'a dyn Reporter,
+        pool: &'a rayon::ThreadPool,
+    ) -> Result<Self> {
+        let manifest = match options.dry_run {
+            true => None,
+            false => Some(Mutex::new(LoadManifest::open(&options.manifest)?)),
+        };
+        Ok(Self { stamp: RunStamp::now(), options, reporter, pool, manifest })
+    }
+
+    /// Does something with the manifest; nothing in a dry run.
+    pub(crate) fn with_manifest(&self, act: impl FnOnce(&mut LoadManifest) -> Result<()>) -> Result<()> {
+        match &self.manifest {
+            Some(manifest) => act(&mut manifest.lock().unwrap_or_else(PoisonError::into_inner)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn paths(&self, table: &str) -> TablePaths {
+        TablePaths { lake: self.options.lake.clone(), table: table.to_owned() }
+    }
+}

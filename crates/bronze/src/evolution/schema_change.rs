@@ -1,0 +1,154 @@
+//! Changes of columns: what can happen to one, collected over the files of a load, and told to a person.
+
+use super::contract_columns::type_word;
+use crate::check::ColumnNotes;
+use ingot_contract::{Contract, Evolution};
+use ingot_core::report::Reporter;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What happened to one column in one load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Files have a column that the contract does not name; the table has it now.
+    Added,
+    /// Files have such a column, and it was left out.
+    LeftOut,
+    /// A column of the contract is not in the files; its values are null.
+    Missing,
+    /// The file was refused because of it.
+    Refused,
+    /// The contract names a column that the table did not have.
+    AddedByContract,
+    /// From this version on a followed source has a column that the contract named before.
+    Appeared,
+    /// Values may be null from now on.
+    MadeOptional,
+}
+
+impl Change {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::LeftOut => "left_out",
+            Self::Missing => "missing",
+            Self::Refused => "refused",
+            Self::AddedByContract => "added_by_contract",
+            Self::Appeared => "appeared",
+            Self::MadeOptional => "made_optional",
+        }
+    }
+}
+
+/// A change of one column, with the files that brought it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SchemaChange {
+    pub column: String,
+    pub change: Change,
+    /// The type of an added column, as contracts write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_type: Option<String>,
+    /// The evolution mode of the contract.
+    pub mode: String,
+    /// The first file, in the order of their paths; empty if the contract brought it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub first_file: String,
+    pub files: u64,
+}
+
+fn mode(contract: &Contract) -> &'static str {
+    match contract.evolution {
+        Evolution::Evolve => "evolve",
+        Evolution::Freeze => "freeze",
+        Evolution::Discard => "discard",
+    }
+}
+
+/// Collects what happened to columns, one entry for each distinct change.
+#[derive(Debug, Default)]
+pub(crate) struct SchemaChanges {
+    found: BTreeMap<(Change, String), SchemaChange>,
+}
+
+impl SchemaChanges {
+    pub(crate) fn note(&mut self, contract: &Contract, change: Change, column: &str, file: &str) {
+        let data_type = contract
+            .column(column)
+            .filter(|_| matches!(change, Change::Added | Change::AddedByContract))
+            .map(|(_, column)| type_word(column.data_type));
+        let entry = self.found.entry((change, column.to_owned())).or_insert_with(|| SchemaChange {
+            column: column.to_owned(),
+            change,
+            data_type,
+            mode: mode(contract).to_owned(),
+            first_file: file.to_owned(),
+            files: 0,
+        });
+        if !file.is_empty() {
+            entry.files += 1;
+            if file < entry.first_file.as_str() || entry.first_file.is_empty() {
+                entry.first_file = file.to_owned();
+            }
+        }
+    }
+
+    /// Notes which columns a file that was loaded had in excess of the written contract, or lacked.
+    pub(crate) fn note_file(&mut self, written: &Contract, file: &str, notes: &ColumnNotes) {
+        for column in &notes.extra {
+            self.note(written, Change::LeftOut, column, file);
+        }
+        for column in notes.missing.iter().filter(|column| written.column(column).is_some()) {
+            self.note(written, Change::Missing, column, file);
+        }
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<SchemaChange> {
+        self.found.into_values().collect()
+    }
+}
+
+/// Warns of each change.
+pub(crate) fn warn_of(reporter: &dyn Reporter, table: &str, changes: &[SchemaChange]) {
+    for change in changes {
+        reporter.warn(sentence(table, change));
+    }
+}
+
+/// One line for a person about a change.
+fn sentence(table: &str, change: &SchemaChange) -> String {
+    let files = match change.files {
+        0 => String::new(),
+        1 => format!(" ({})", change.first_file),
+        2 => format!(" ({} and one more file)", change.first_file),
+        more => format!(" ({} and {} more files)", change.first_file, more - 1),
+    };
+    let column = &change.column;
+    match change.change {
+        Change::Added => format!(
+            "{table}: the column '{column}', which the contract does not name, was added as {}{files}",
+            change.data_type.as_deref().unwrap_or("str")
+        ),
+        Change::LeftOut if change.mode == "discard" => {
+            format!("{table}: the column '{column}' is left out, as the contract says (discard){files}")
+        }
+        Change::LeftOut => format!(
+            "{table}: the column '{column}' is left out: a table cannot have a column of this name or type{files}"
+        ),
+        Change::Missing => format!("{table}: no column '{column}', loaded as null{files}"),
+        Change::Refused => {
+            format!(
+                "{table}: a file was refused because of the column '{column}' (the contract says {}){files}",
+                change.mode
+            )
+        }
+        Change::AddedByContract => format!(
+            "{table}: the contract's new column '{column}' ({}) was added; older rows have no value there",
+            change.data_type.as_deref().unwrap_or_default()
+        ),
+        Change::Appeared => {
+            format!("{table}: the column '{column}' appears; older rows have no value there{files}")
+        }
+        Change::MadeOptional => format!("{table}: the column '{column}' may be empty from now on"),
+    }
+}

@@ -1,0 +1,162 @@
+//! Loads one table of raw files: groups of new files in parallel, then one commit.
+
+use super::plan::Plan;
+use super::table_loader::{GroupDone, TableLoader};
+use crate::commit::{
+    CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, TablePaths, open_and_heal, publish,
+};
+use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
+use crate::intake::RowCounts;
+use crate::rejects::{RejectBuffer, RejectCounts};
+use crate::summary::{TableSummary, file_summaries};
+use ingot_contract::{Contract, RawFile};
+use ingot_core::error::Result;
+use ingot_core::report::{Event, Unit};
+use ingot_lake::DeltaTable;
+use rayon::prelude::*;
+
+/// Loads the new files among `files`. `summary` holds what was found out by the time of an error.
+pub(super) fn load_table(
+    run: &Run<'_>,
+    contract: &Contract,
+    files: Vec<RawFile>,
+    summary: &mut TableSummary,
+) -> Result<()> {
+    let paths = run.paths(&contract.name);
+    let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
+    summary.version = delta.as_ref().map(DeltaTable::version);
+    let old_schema = delta.as_ref().map(DeltaTable::schema).transpose()?;
+    let interrupt = &run.options.interrupt;
+    let plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
+    summary.files = plan.summaries();
+    let task = contract.name.clone();
+    run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
+
+    let mut changes = SchemaChanges::default();
+    let before = effective_contract(contract, old_schema.as_deref());
+    let (effective, groups) = load_groups(run, contract, before, &plan, &paths, &mut changes)?;
+
+    let mut record = CommitRecord::new(&run.stamp, contract);
+    let mut counts = RowCounts::default();
+    let mut added = Vec::new();
+    let mut failed = plan.failed;
+    let mut rejects = Vec::new();
+    for group in groups {
+        added.extend(group.data);
+        failed.extend(group.failed);
+        rejects.push(group.rejects);
+        for file in group.loaded {
+            changes.note_file(contract, &file.processed.path, &file.notes);
+            counts += file.processed.counts();
+            record.files.push(file.processed);
+        }
+    }
+    for (file, failure) in &failed {
+        if let Some(column) = &failure.column {
+            changes.note(contract, Change::Refused, column, &file.relative);
+        }
+    }
+    summary.reasons = RejectCounts::merged(rejects.iter().map(RejectBuffer::counts));
+    let wanted = effective.lake_schema();
+    let schema = match &old_schema {
+        Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
+        None => Some(wanted),
+    };
+    record.schema_changes = changes.into_vec();
+    summary.schema_changes.clone_from(&record.schema_changes);
+    warn_of(run.reporter, &contract.name, &summary.schema_changes);
+
+    let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
+    let staged = paths.rejects(&record.key());
+    let rejects_csv = (counts.rejected > 0).then(|| staged.published_csv().to_path_buf());
+    let prepared = PreparedCommit {
+        contract: &effective,
+        counts,
+        deleted: 0,
+        added,
+        schema,
+        kept_rejects: rejects.iter().map(RejectBuffer::count).sum(),
+        has_changes: !record.files.is_empty(),
+        failed: failed
+            .iter()
+            .map(|(file, failure)| {
+                let (raw, reason) = (&run.options.raw, failure.to_string());
+                ManifestRow::failed(&run.stamp, raw, &contract.name, &file.relative, reason)
+            })
+            .collect(),
+        rewrite: None,
+        stage_rejects: Box::new(|_| {
+            staged.write(&contract.name, &contract.version, &run.stamp.id, rejects)?;
+            Ok(vec![staged])
+        }),
+        record,
+    };
+    let published = publish(run, &paths, &mut delta, prepared)?;
+    summary.files = outcome;
+    if !run.options.dry_run {
+        summary.version = delta.as_ref().map(DeltaTable::version);
+        summary.rejects = rejects_csv;
+    }
+    published.finished?;
+    run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });
+    Ok(())
+}
+
+/// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract
+/// under which that was done.
+fn load_groups(
+    run: &Run<'_>,
+    written: &Contract,
+    before: Contract,
+    plan: &Plan,
+    paths: &TablePaths,
+    changes: &mut SchemaChanges,
+) -> Result<(Contract, Vec<GroupDone>)> {
+    let delta = (!run.options.dry_run).then(|| paths.delta());
+    let first = TableLoader::new(run, &before, delta.clone())?;
+    let mut done: Vec<GroupDone> = run.pool.install(|| {
+        plan.groups
+            .par_iter()
+            .enumerate()
+            .map(|(index, group)| first.load(index, group))
+            .collect::<Result<_>>()
+    })?;
+    let mut found: Vec<(&RawFile, _)> = Vec::new();
+    for (group, done) in plan.groups.iter().zip(&done) {
+        for loaded in done.loaded.iter().filter(|loaded| !loaded.notes.extra.is_empty()) {
+            found.extend(
+                group
+                    .files
+                    .iter()
+                    .find(|file| file.relative == loaded.processed.path)
+                    .map(|file| (file, &loaded.notes)),
+            );
+        }
+    }
+    found.sort_by(|one, other| one.0.cmp(other.0));
+    let Some(extended) = extended_by_files(&before, &found) else { return Ok((before, done)) };
+    for (file, notes) in found {
+        for column in notes.extra.iter().filter(|column| extended.column(column).is_some()) {
+            changes.note(&extended, Change::Added, column, &file.relative);
+        }
+    }
+    let second = TableLoader::new(run, &extended, delta)?;
+    let again: Vec<(usize, GroupDone)> = run.pool.install(|| {
+        done.par_iter()
+            .enumerate()
+            .filter(|(_, done)| done.loaded.iter().any(|loaded| !loaded.notes.extra.is_empty()))
+            .map(|(index, done)| {
+                first.discard(done);
+                Ok((index, second.load(index, &plan.groups[index])?))
+            })
+            .collect::<Result<_>>()
+    })?;
+    for (index, mut group) in again {
+        // That a later file lacks a column which an earlier file added is not worth a note; only the contract's own are.
+        for loaded in &mut group.loaded {
+            loaded.notes.missing.retain(|column| written.column(column).is_some());
+        }
+        done[index] = group;
+    }
+    Ok((extended, done))
+}

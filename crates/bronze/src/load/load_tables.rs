@@ -1,0 +1,164 @@
+//! The load of all feeds: a thread for each table, and a summary.
+
+use super::load_table::load_table;
+use super::unknown_files::warn_of_unknown_files;
+use crate::commit::{ManifestRow, Run, clean_up};
+use crate::feeds::{chosen_contracts, raw_files};
+use crate::follow::follow_table;
+use crate::lake_lock::lock_lake;
+use crate::options::LoadOptions;
+use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
+use ingot_contract::{Contract, Format, RawFile};
+use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::report::{Event, Level, Reporter};
+use std::time::Instant;
+
+const STAGE: &str = "load-bronze";
+
+/// Loads what is new. Files and tables that fail do not stop the others: see [`LoadSummary::failed`].
+///
+/// # Errors
+/// What stops the whole load before it begins: no contracts, no raw data, an unknown feed, a lake that cannot be written,
+/// another loader at work, a manifest that cannot be opened.
+pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummary> {
+    let begun = Instant::now();
+    let contracts = chosen_contracts(options)?;
+    let feeds = raw_files(&contracts, options)?;
+    if options.tables.is_empty() {
+        warn_of_unknown_files(&contracts, &feeds, options, reporter);
+    }
+    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .thread_name(|index| format!("load-{index}"))
+        .build()
+        .doing("starting the loader's threads")?;
+    let run = Run::begin(options, reporter, &pool)?;
+    reporter.report(Event::StageStarted {
+        stage: STAGE,
+        detail: format!("{} feeds from {}", feeds.len(), options.raw.display()),
+    });
+    let tables = load_feeds(&run, feeds);
+    let summary = LoadSummary {
+        run_id: run.stamp.id.clone(),
+        tables,
+        seconds: begun.elapsed().as_secs_f64(),
+        dry_run: options.dry_run,
+    };
+    report(&summary, reporter);
+    Ok(summary)
+}
+
+/// A thread for each table waits and commits; the work on files is done by the pool.
+fn load_feeds(run: &Run<'_>, feeds: Vec<(&Contract, Vec<RawFile>)>) -> Vec<TableSummary> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = feeds
+            .into_iter()
+            .map(|(contract, files)| (contract, scope.spawn(move || load_feed(run, contract, files))))
+            .collect();
+        threads
+            .into_iter()
+            .map(|(contract, thread)| {
+                thread.join().unwrap_or_else(|_| TableSummary {
+                    table: contract.name.clone(),
+                    error: Some("the loader panicked; this is a defect of ingot".to_owned()),
+                    ..TableSummary::default()
+                })
+            })
+            .collect()
+    })
+}
+
+fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSummary {
+    let begun = Instant::now();
+    let mut summary = TableSummary {
+        table: contract.name.clone(),
+        files: files.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Failed)).collect(),
+        ..TableSummary::default()
+    };
+    let outcome = match contract.raw.format {
+        Format::Delta => follow_table(run, contract, files, &mut summary),
+        _ => load_table(run, contract, files, &mut summary),
+    };
+    summary.seconds = begun.elapsed().as_secs_f64();
+    if let Err(error) = outcome {
+        clean_up(run, &run.paths(&contract.name));
+        if *error.kind() == Kind::Interrupted {
+            summary.interrupted = true;
+            summary.error = Some(interrupted(&[&summary]).to_string());
+        } else {
+            record_failure(run, contract, &mut summary, &error);
+            run.reporter.error(&error.context(&contract.name));
+        }
+        run.reporter.report(Event::TaskFinished { task: contract.name.clone(), detail: "failed".to_owned() });
+    }
+    summary
+}
+
+/// What is said of tables that an interrupt kept from being loaded. Like after a kill, the manifest knows nothing of it.
+fn interrupted(tables: &[&TableSummary]) -> Error {
+    let names: Vec<&str> = tables.iter().map(|table| table.table.as_str()).collect();
+    // Versions of a followed table may be committed already.
+    let has_begun = tables.iter().any(|table| table.count(FileStatus::Loaded) > 0);
+    Error::new(format!(
+        "interrupted: nothing {}of {} was loaded; tables that were committed before stay",
+        if has_begun { "more " } else { "" },
+        names.join(", ")
+    ))
+    .of_kind(Kind::Interrupted)
+    .hint("run the same command again to load the rest")
+}
+
+/// A table that failed as a whole: its files go into the manifest as failed, if that can still be written.
+fn record_failure(run: &Run<'_>, contract: &Contract, summary: &mut TableSummary, error: &Error) {
+    let rows: Vec<ManifestRow> = summary
+        .files
+        .iter()
+        .filter(|file| file.status == FileStatus::Failed)
+        .map(|file| {
+            let reason = file.error.clone().unwrap_or_else(|| format!("TABLE_FAILED: {}", error.message()));
+            ManifestRow::failed(&run.stamp, &run.options.raw, &contract.name, &file.path, reason)
+        })
+        .collect();
+    if let Err(also) = run.with_manifest(|manifest| manifest.record_files(&rows)) {
+        run.reporter
+            .warn(format!("{}: the failure could not be written to the manifest: {also}", contract.name));
+    }
+    summary.error = Some(error.to_string());
+}
+
+/// Tells a person what the load did.
+fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
+    for file in summary.tables.iter().flat_map(|table| &table.files) {
+        if let (FileStatus::Failed, Some(reason)) = (file.status, &file.error) {
+            let text = format!("{} was not loaded: {reason}", file.path);
+            reporter.report(Event::Message { level: Level::Error, text });
+        }
+    }
+    let cut_off: Vec<&TableSummary> = summary.tables.iter().filter(|table| table.interrupted).collect();
+    if !cut_off.is_empty() {
+        reporter.error(&interrupted(&cut_off));
+    }
+    if let Some(reasons) = summary.reasons().filter(|_| summary.dry_run) {
+        reporter.report(Event::Table(reasons));
+    }
+    reporter.report(Event::Table(summary.table()));
+    for table in summary.tables.iter().filter(|table| table.followed && table.read() > 0) {
+        reporter.info(format!(
+            "  {}: each row is a change of the source: {} new or changed, {} deleted",
+            table.table,
+            table.accepted() - table.deleted,
+            table.deleted
+        ));
+    }
+    reporter.report(Event::StageFinished {
+        stage: STAGE,
+        seconds: summary.seconds,
+        detail: format!(
+            "{} rows read = {} accepted + {} rejected",
+            summary.read(),
+            summary.accepted(),
+            summary.rejected()
+        ),
+    });
+}

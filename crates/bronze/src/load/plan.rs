@@ -1,0 +1,153 @@
+//! What is to be done for one table: which raw files are new, and how they are grouped. Pure data, made before anything
+//! is written.
+
+use crate::check::{Value, parse};
+use crate::commit::LoadedFiles;
+use crate::read::{cannot_open, content_hash};
+use crate::read_error::FileFailure;
+use crate::summary::{FileStatus, FileSummary, file_summaries};
+use ingot_contract::{Contract, DataType, RawFile};
+use ingot_core::error::Error;
+use ingot_core::interrupt::Interrupt;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Raw bytes of one group. Its Parquet files have a fraction of that.
+const GROUP_BYTES: u64 = 512 << 20;
+
+/// A partition's values, in the order of the table's partitions.
+pub(crate) type PartitionValues = Vec<(String, Option<String>)>;
+
+/// Raw files of one partition, read one after the other into the same data files.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) partition_values: PartitionValues,
+    pub(crate) files: Vec<RawFile>,
+    pub(crate) bytes: u64,
+}
+
+/// The work on one table.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) groups: Vec<Group>,
+    /// Loaded before, with the same content.
+    pub(crate) unchanged: Vec<RawFile>,
+    /// Not to be loaded, and why.
+    pub(crate) failed: Vec<(RawFile, FileFailure)>,
+}
+
+impl Plan {
+    /// What is known of the files before the load: new ones count as failed until they are loaded.
+    pub(crate) fn summaries(&self) -> Vec<FileSummary> {
+        let pending = self.groups.iter().flat_map(|group| &group.files);
+        let mut files = file_summaries(&[], &self.unchanged, &self.failed);
+        files.extend(pending.map(|file| FileSummary::of(&file.relative, FileStatus::Failed)));
+        files
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.groups.iter().map(|group| group.bytes).sum()
+    }
+
+    /// Sorts the files into new, unchanged and impossible ones. Files that were loaded before are hashed to find
+    /// out; `loaded` says with which content.
+    ///
+    /// # Errors
+    /// Only that it was interrupted.
+    pub(crate) fn make(
+        contract: &Contract,
+        files: Vec<RawFile>,
+        loaded: &LoadedFiles,
+        interrupt: &Interrupt,
+    ) -> Result<Self, Error> {
+        let mut plan = Self::default();
+        let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
+        for file in files {
+            interrupt.check()?;
+            let bytes = match size(&file.path) {
+                Ok(bytes) => bytes,
+                Err(failure) => {
+                    plan.failed.push((file, failure));
+                    continue;
+                }
+            };
+            match is_unchanged(&file, bytes, loaded) {
+                Ok(true) => {
+                    plan.unchanged.push(file);
+                    continue;
+                }
+                Ok(false) => {}
+                Err(failure) => {
+                    plan.failed.push((file, failure));
+                    continue;
+                }
+            }
+            match partition_values(contract, &file) {
+                Ok(values) => by_partition.entry(values).or_default().push((file, bytes)),
+                Err(failure) => plan.failed.push((file, failure)),
+            }
+        }
+        for (partition_values, files) in by_partition {
+            let mut group = Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
+            for (file, bytes) in files {
+                if !group.files.is_empty() && group.bytes + bytes > GROUP_BYTES {
+                    let next =
+                        Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
+                    plan.groups.push(std::mem::replace(&mut group, next));
+                }
+                group.files.push(file);
+                group.bytes += bytes;
+            }
+            plan.groups.push(group);
+        }
+        Ok(plan)
+    }
+}
+
+fn size(path: &Path) -> Result<u64, FileFailure> {
+    std::fs::metadata(path).map(|found| found.len()).map_err(|error| cannot_open(&error))
+}
+
+fn is_unchanged(file: &RawFile, bytes: u64, loaded: &LoadedFiles) -> Result<bool, FileFailure> {
+    let Some(before) = loaded.files.get(&file.relative).map(|delivery| &delivery.file) else {
+        return Ok(false);
+    };
+    if before.bytes != bytes {
+        return Ok(false);
+    }
+    let (hash, _) = content_hash(&file.path, &|_| ())?;
+    Ok(hash == before.hash)
+}
+
+/// The table's partition values of a file, from its path.
+pub(crate) fn partition_values(contract: &Contract, file: &RawFile) -> Result<PartitionValues, FileFailure> {
+    contract
+        .partitions
+        .iter()
+        .map(|partition| {
+            let Some(text) = file.partition_values.get(&partition.name) else {
+                return Err(FileFailure::new(
+                    "BAD_PARTITION",
+                    format!("the path does not contain the partition '{}'", partition.name),
+                ));
+            };
+            let value = match parse(partition.data_type, text.as_bytes()) {
+                Ok(Value::I64(number)) => number.to_string(),
+                Ok(_) if partition.data_type != DataType::Timestamp => text.clone(),
+                Ok(_) => {
+                    return Err(FileFailure::new(
+                        "BAD_PARTITION",
+                        "a partition must be a date, a number or a text",
+                    ));
+                }
+                Err(fault) => {
+                    return Err(FileFailure::new(
+                        "BAD_PARTITION",
+                        format!("the path says {}={text}, which is not {}", partition.name, fault.expected),
+                    ));
+                }
+            };
+            Ok((partition.name.clone(), Some(value)))
+        })
+        .collect()
+}

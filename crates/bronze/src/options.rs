@@ -1,0 +1,44 @@
+//! What to load, from where to where.
+
+use ingot_core::interrupt::Interrupt;
+use std::path::PathBuf;
+
+/// What to load, from where to where: the settings of a run.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    pub raw: PathBuf,
+    pub lake: PathBuf,
+    /// The DuckDB file with the manifest.
+    pub manifest: PathBuf,
+    /// The folder of the contracts.
+    pub schemas: PathBuf,
+    /// Feeds to load; all if empty.
+    pub tables: Vec<String>,
+    /// Reads and checks everything, writes nothing.
+    pub dry_run: bool,
+    /// Threads; one for each core if 0.
+    pub jobs: usize,
+    /// The share (0 to 1) of a table's rows that may be rejected; above it nothing of the table is loaded. For a followed
+    /// table each version is checked on its own.
+    pub most_rejects: Option<f64>,
+    /// When it is raised, work stops between batches of rows. Tables that are committed by then stay; of the others nothing
+    /// is loaded.
+    pub interrupt: Interrupt,
+}
+
+impl LoadOptions {
+    /// All feeds, on all cores, however many rows are rejected.
+    pub fn new(raw: PathBuf, lake: PathBuf, manifest: PathBuf, schemas: PathBuf) -> Self {
+        Self {
+            raw,
+            lake,
+            manifest,
+            schemas,
+            tables: Vec::new(),
+            dry_run: false,
+            jobs: 0,
+            most_rejects: None,
+            interrupt: Interrupt::default(),
+        }
+    }
+}

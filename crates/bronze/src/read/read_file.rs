@@ -1,0 +1,70 @@
+//! Opens a raw file and picks the reader for it.
+
+use super::compressed;
+use super::csv::CsvReader;
+use super::jsonl::JsonlReader;
+use super::parquet::ParquetReader;
+use super::row_sink::RowSink;
+use super::source::{Digested, content_hash};
+use super::text_buffer::TextBuffer;
+use super::xlsx::XlsxReader;
+use crate::read_error::{FileFailure, ReadError};
+use ingot_contract::{Encoding, Format, RawFile, RawForm};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What was read of a file, whatever became of its rows.
+pub(crate) struct FileContent {
+    /// XXH3-128 of the file's bytes, hexadecimal.
+    pub(crate) hash: String,
+    pub(crate) bytes: u64,
+}
+
+/// Reads `file`, which has the given form, into a sink. `progress` is told the bytes as they are read.
+pub(crate) fn read_file<S: RowSink>(
+    form: &RawForm,
+    file: &RawFile,
+    sink: &mut S,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<FileContent, ReadError> {
+    match form.format {
+        Format::Csv | Format::Jsonl => {
+            let (input, digest) = Digested::open(&file.path, progress)?;
+            let input = compressed::open(input, digest.clone(), &file.relative)?;
+            let text = TextBuffer::open(input, form.encoding)?;
+            match form.format {
+                Format::Csv => CsvReader::new(text, &form.csv).read(sink)?,
+                _ => JsonlReader::new(text).read(sink)?,
+            }
+            let (hash, bytes) = digest.finish();
+            Ok(FileContent { hash, bytes })
+        }
+        // These are read from the end or out of order, so the content is hashed on its own, and before.
+        Format::Parquet | Format::Xlsx => {
+            let (hash, bytes) = content_hash(&file.path, progress)?;
+            // The libraries behind these formats may panic on a file that was made to break them.
+            let read = AssertUnwindSafe(|| match form.format {
+                Format::Parquet => ParquetReader::new(&file.path).read(sink),
+                _ => XlsxReader::new(&file.path, form.sheet.as_deref()).read(sink),
+            });
+            catch_unwind(read).unwrap_or_else(|_| {
+                Err(FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged")
+                    .into())
+            })?;
+            Ok(FileContent { hash, bytes })
+        }
+        Format::Delta => Err(FileFailure::new(
+            "NOT_A_DELTA_TABLE",
+            "a Delta table is followed version by version, not read as a file",
+        )
+        .into()),
+    }
+}
+
+/// Reads rows from a text in UTF-8: CSV if that is the form, else JSON lines.
+pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
+    let text = TextBuffer::open(text, Encoding::Utf8)?;
+    match form.format {
+        Format::Csv => CsvReader::new(text, &form.csv).read(sink),
+        _ => JsonlReader::new(text).read(sink),
+    }
+}

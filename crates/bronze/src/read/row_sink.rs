@@ -1,0 +1,59 @@
+//! What a reader hands its rows to.
+
+use super::json::Member;
+use crate::read_error::ReadError;
+use crate::row::{Position, Reason};
+use ingot_contract::DataType;
+use ingot_lake::arrow::array::RecordBatch;
+use ingot_lake::arrow::datatypes::Schema;
+
+/// Takes the rows of one raw file, in the file's order. [`crate::intake::Intake`] checks them against a contract; another
+/// sink may do with them what it likes, for readers know of no contract.
+///
+/// A reader first says what the file's columns are, in one of four ways, and then hands over rows of that kind:
+///
+/// | format | columns | rows |
+/// |---|---|---|
+/// | CSV with a header, Excel | [`header`](Self::header) | [`row`](Self::row) |
+/// | CSV without a header | [`no_header`](Self::no_header) | [`row`](Self::row) |
+/// | JSON lines | none: each row names its own | [`object`](Self::object) |
+/// | Parquet | [`schema`](Self::schema) | [`batch`](Self::batch) |
+///
+/// A row that is damaged goes to [`bad_row`](Self::bad_row) instead. Every method may end the file (or, when the rows
+/// cannot be written, the whole table) with an error. Readers are generic over the sink, so that a row costs no dynamic
+/// call.
+pub(crate) trait RowSink {
+    /// The names of the file's columns. A column without a name is given as an empty text; none of its cells is asked
+    /// for. Returns for each the type that its cells will be read as, where the sink knows one: formats with
+    /// types of their own write their cells as text of that type.
+    fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError>;
+
+    /// The file does not name its columns, and its first row has `width` of them. Returns how many each row must have.
+    fn no_header(&mut self, width: usize) -> Result<usize, ReadError>;
+
+    /// The names and types of the file's columns.
+    fn schema(&mut self, schema: &Schema) -> Result<(), ReadError>;
+
+    /// One row of text cells. `cell` gives the text of the file's n-th column; `None` and the empty text are null.
+    /// `raw` is the row as it came, without the end of its line.
+    fn row<'c>(
+        &mut self,
+        position: Position,
+        raw: &[u8],
+        cell: impl Fn(usize) -> Option<&'c [u8]>,
+    ) -> Result<(), ReadError>;
+
+    /// One row that is a JSON object. Names may come twice. `raw` is the line as it came.
+    fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError>;
+
+    /// Many rows, as columns of the types in [`schema`](Self::schema). `first_row` is the 1-based number of the first.
+    fn batch(&mut self, first_row: u64, batch: &RecordBatch) -> Result<(), ReadError>;
+
+    /// A row that is rejected before its cells can be looked at.
+    fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError>;
+
+    /// The one column that takes lines of JSON whole, which reasons against such a line name.
+    fn column_of_lines(&self) -> Option<&str> {
+        None
+    }
+}

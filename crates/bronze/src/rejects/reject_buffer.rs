@@ -1,0 +1,83 @@
+//! Where rejects wait while their table is read.
+
+use super::reject::Reject;
+use super::reject_counts::RejectCounts;
+use ingot_core::error::{Context as _, Result};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+
+/// Rejects in the order in which they came; what does not fit into a megabyte waits on disk.
+#[derive(Default)]
+pub(crate) struct RejectBuffer {
+    recent: Vec<Reject>,
+    recent_bytes: usize,
+    spilled: Option<BufWriter<File>>,
+    count: u64,
+    counts: RejectCounts,
+    /// By file: the line that names the columns of its rejected rows.
+    headers: HashMap<String, String>,
+}
+
+/// Bytes of raw text kept in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+impl RejectBuffer {
+    pub(crate) fn push(&mut self, reject: Reject) -> Result<()> {
+        self.count += 1;
+        self.counts.add(&reject.file, reject.position, &reject.raw, &reject.reasons);
+        self.recent_bytes += reject.raw.len() + 256;
+        self.recent.push(reject);
+        if self.recent_bytes > IN_MEMORY {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The rejects by reason.
+    pub(crate) fn counts(&self) -> &RejectCounts {
+        &self.counts
+    }
+
+    /// Sets the line that names the columns of a file's rejected rows.
+    pub(crate) fn set_header(&mut self, file: &str, header: String) {
+        self.headers.insert(file.to_owned(), header);
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        let doing = "keeping rejected rows in a temporary file";
+        if self.spilled.is_none() {
+            self.spilled = Some(BufWriter::new(tempfile::tempfile().doing(doing)?));
+        }
+        if let Some(out) = &mut self.spilled {
+            for reject in self.recent.drain(..) {
+                serde_json::to_writer(&mut *out, &reject).doing(doing)?;
+                out.write_all(b"\n").doing(doing)?;
+            }
+        }
+        self.recent_bytes = 0;
+        Ok(())
+    }
+
+    /// Hands over every reject in order.
+    pub(crate) fn drain(self, mut hand_over: impl FnMut(Reject) -> Result<()>) -> Result<()> {
+        let headers = self.headers;
+        let mut take = |mut reject: Reject| {
+            reject.header = headers.get(&reject.file).cloned();
+            hand_over(reject)
+        };
+        let doing = "reading rejected rows back";
+        if let Some(out) = self.spilled {
+            let mut file = out.into_inner().map_err(|error| error.into_error()).doing(doing)?;
+            file.seek(SeekFrom::Start(0)).doing(doing)?;
+            for line in BufReader::new(file).lines() {
+                take(serde_json::from_str(&line.doing(doing)?).doing(doing)?)?;
+            }
+        }
+        self.recent.into_iter().try_for_each(&mut take)
+    }
+}

@@ -1,0 +1,55 @@
+//! Which run something belongs to: its name and time, and how the names of files tell their commit.
+
+/// `20261121T040102-3fa9c1`: sorts by time.
+const RUN_ID_LENGTH: usize = 22;
+
+/// The name and the time of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct RunStamp {
+    /// Begins with the time, so that names sort by it.
+    pub(crate) id: String,
+    /// When the run began, in microseconds since 1970: the `ingestion_ts` of all its rows.
+    pub(crate) at: i64,
+}
+
+impl RunStamp {
+    pub(crate) fn now() -> Self {
+        let now = jiff::Timestamp::now();
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S"), &unique[..6]);
+        Self { id, at: now.as_microsecond() }
+    }
+}
+
+/// The commit that the name of a data file or reject file belongs to: its run, and for followed tables the version
+/// (`…-v00003`). Compare with `CommitRecord::key`.
+pub(crate) fn commit_of(name: &str) -> Option<&str> {
+    let run = name.get(..RUN_ID_LENGTH)?;
+    let bytes = run.as_bytes();
+    let is_run = bytes[8] == b'T'
+        && bytes[15] == b'-'
+        && bytes[..8].iter().chain(&bytes[9..15]).all(u8::is_ascii_digit)
+        && bytes[16..].iter().all(u8::is_ascii_hexdigit);
+    if !is_run {
+        return None;
+    }
+    let is_version = |tail: &str| {
+        tail.strip_prefix("-v").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let with_version = name.get(..RUN_ID_LENGTH + 7).filter(|long| is_version(&long[RUN_ID_LENGTH..]));
+    Some(with_version.unwrap_or(run))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_their_commit() {
+        let run = RunStamp::now().id;
+        assert_eq!(commit_of(&format!("{run}-00001-0.parquet")), Some(run.as_str()));
+        assert_eq!(commit_of(&format!("{run}-v00003-kept-0.parquet")), Some(&*format!("{run}-v00003")));
+        assert_eq!(commit_of(&format!("{run}-v00003.csv.inprogress")), Some(&*format!("{run}-v00003")));
+        assert_eq!(commit_of("part-00000-8a2e.snappy.parquet"), None);
+    }
+}

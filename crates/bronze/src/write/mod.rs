@@ -1,0 +1,12 @@
+//! Accepted rows on their way to the lake: batches (`column_builder`) into data files (`output`) with the right columns
+//! (`data_schema`, `tombstones`). Nothing of it is visible before the table's commit.
+
+mod column_builder;
+mod data_schema;
+mod output;
+mod tombstones;
+
+pub(crate) use column_builder::{BATCH_ROWS, ColumnBuilder};
+pub(crate) use data_schema::{data_schema, file_schema};
+pub(crate) use output::Output;
+pub(crate) use tombstones::{DELETED_AT, IS_DELETED, with_columns_of};

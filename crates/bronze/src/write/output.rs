@@ -1,0 +1,142 @@
+//! Where accepted rows go: Parquet data files of one partition of the table, each ended at a size that readers like.
+//! Nobody sees them before the table's commit.
+
+use super::tombstones::with_columns_of;
+use ingot_core::error::{Context as _, Result};
+use ingot_lake::arrow::array::{AsArray as _, RecordBatch};
+use ingot_lake::arrow::datatypes::SchemaRef;
+use ingot_lake::{DataFileWriter, NewFile, Values};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// A data file is ended once it has this many bytes.
+const FILE_BYTES: usize = 128 << 20;
+
+/// What is known of the values of the audit columns.
+const AUDIT: [(&str, Values); 4] = [
+    ("ingestion_ts", Values::Same),
+    ("src_filename", Values::Same),
+    ("src_row_hash", Values::Random),
+    ("src_row_number", Values::Counting),
+];
+
+/// Rows that are examined to find columns of long texts that do not repeat, such as whole JSON objects.
+const SAMPLE: usize = 64;
+/// Bytes from which on a text counts as long, on average.
+const LONG: usize = 40;
+
+/// The data files of one group of raw files, which share their partition.
+pub(crate) struct Output {
+    /// `None` for a dry run, which writes nothing.
+    table: Option<PathBuf>,
+    /// The beginning of each file's name: unique to the run and the group.
+    prefix: String,
+    partition_values: Vec<(String, Option<String>)>,
+    /// The columns of the batches that are written.
+    schema: SchemaRef,
+    /// The columns of the data files, where they differ.
+    file_schema: Option<SchemaRef>,
+    writer: Option<DataFileWriter>,
+    done: Vec<NewFile>,
+}
+
+impl Output {
+    pub(crate) fn new(
+        table: Option<PathBuf>,
+        prefix: String,
+        partition_values: Vec<(String, Option<String>)>,
+        schema: SchemaRef,
+    ) -> Self {
+        Self { table, prefix, partition_values, schema, file_schema: None, writer: None, done: Vec::new() }
+    }
+
+    /// Batches have these columns, and those of the data files are made from them: for followed tables, whose columns grow
+    /// and which mark deleted rows.
+    pub(crate) fn from_batches_of(mut self, batches: SchemaRef) -> Self {
+        self.file_schema = Some(std::mem::replace(&mut self.schema, batches));
+        self
+    }
+
+    /// An output for the same batches that writes nothing.
+    pub(crate) fn like_dry(&self) -> Self {
+        Self::new(None, String::new(), self.partition_values.clone(), self.schema.clone())
+    }
+
+    /// The columns of every batch.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let Some(table) = &self.table else { return Ok(()) };
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let completed;
+        let batch = match &self.file_schema {
+            Some(schema) => {
+                completed =
+                    with_columns_of(batch, schema, 0, |_| false).doing("adding columns to accepted rows")?;
+                &completed
+            }
+            None => batch,
+        };
+        if self.writer.is_none() {
+            let name = format!("{}-{}.parquet", self.prefix, self.done.len());
+            self.writer = Some(DataFileWriter::create(
+                table,
+                &name,
+                self.partition_values.clone(),
+                batch.schema(),
+                &values(batch),
+            )?);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(batch)?;
+            if writer.size() >= FILE_BYTES {
+                self.end_file()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_file(&mut self) -> Result<()> {
+        if let Some(writer) = self.writer.take() {
+            self.done.push(writer.finish()?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Vec<NewFile>> {
+        self.end_file()?;
+        Ok(self.done)
+    }
+
+    /// Removes what was written. A file that cannot be removed now is removed by the next run.
+    pub(crate) fn discard(mut self) {
+        if self.end_file().is_ok()
+            && let Some(table) = &self.table
+        {
+            for file in &self.done {
+                let _ = std::fs::remove_file(table.join(&file.relative));
+            }
+        }
+    }
+}
+
+/// What is known of the columns' values, from the first batch of a file.
+fn values(batch: &RecordBatch) -> Vec<(&str, Values)> {
+    let mut known = AUDIT.to_vec();
+    let rows = batch.num_rows().min(SAMPLE);
+    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        if let Some(texts) = column.as_string_opt::<i32>()
+            && rows == SAMPLE
+        {
+            let sample: HashSet<&str> = (0..rows).map(|row| texts.value(row)).collect();
+            if sample.len() == rows && sample.iter().map(|text| text.len()).sum::<usize>() >= rows * LONG {
+                known.push((field.name(), Values::Unlike));
+            }
+        }
+    }
+    known
+}

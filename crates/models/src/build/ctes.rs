@@ -1,0 +1,65 @@
+//! Ephemeral models and rows of unit tests as CTEs in front of a query.
+
+/// Puts CTEs in front of a query, joined to a `with` that it has.
+pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
+    if ctes.is_empty() {
+        return sql.to_owned();
+    }
+    let written: Vec<String> = ctes.iter().map(|(name, body)| format!("{name} as (\n{body}\n)")).collect();
+    let written = written.join(", ");
+    let start = after_comments(sql);
+    let rest = &sql[start..];
+    let word = |text: &str, word: &str| {
+        text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+            && text[word.len()..].starts_with(|c: char| c.is_whitespace() || c == '-' || c == '/')
+    };
+    if !word(rest, "with") {
+        // In front of the comments that a query begins with, as under dbt.
+        let first = sql.len() - sql.trim_start().len();
+        return format!("{}with {written}\n{}", &sql[..first], &sql[first..]);
+    }
+    let mut at = start + "with".len();
+    let after = at + after_comments(&sql[at..]);
+    if word(&sql[after..], "recursive") {
+        at = after + "recursive".len();
+    }
+    format!("{} {written}, {}", &sql[..at], sql[at..].trim_start())
+}
+
+/// Where the first thing stands that is neither white space nor a comment.
+fn after_comments(sql: &str) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = &sql[at..];
+        let trimmed = rest.trim_start();
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with("--") {
+            at += trimmed.find('\n').unwrap_or(trimmed.len());
+        } else if trimmed.starts_with("/*") {
+            at += trimmed.find("*/").map_or(trimmed.len(), |end| end + 2);
+        } else {
+            return at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ctes_join_what_is_there() {
+        let ctes = [("__dbt__cte__a".to_owned(), "select 1".to_owned())];
+        assert!(with_ctes("-- x\nselect 2", &ctes).starts_with("with __dbt__cte__a"));
+        assert_eq!(with_ctes("select 2", &ctes), "with __dbt__cte__a as (\nselect 1\n)\nselect 2");
+        assert_eq!(
+            with_ctes("-- with love\nWITH b as (select 1) select 2", &ctes),
+            "-- with love\nWITH __dbt__cte__a as (\nselect 1\n), b as (select 1) select 2"
+        );
+        assert_eq!(
+            with_ctes("with recursive b as (x)", &ctes),
+            "with recursive __dbt__cte__a as (\nselect 1\n), b as (x)"
+        );
+        assert!(with_ctes("withdrawals", &ctes).starts_with("with __dbt__cte__a"));
+    }
+}

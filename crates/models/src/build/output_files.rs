@@ -1,0 +1,49 @@
+//! Files that show the SQL of nodes: `target/compiled/` and `target/run/`.
+
+use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
+use crate::invocation::Invocation;
+use ingot_core::error::{Context, Result};
+use std::path::PathBuf;
+
+/// Where a node's SQL is written under `target/compiled` or `target/run`.
+pub(crate) fn output_file(invocation: &Invocation, node: &Node, folder: &str) -> PathBuf {
+    let base = invocation.settings.target_folder.join(folder).join(&node.package_name);
+    if let Some(batch) = node.batch() {
+        let file = base.join(&node.original_file_path);
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        return file.with_extension("").join(format!("{stem}_{}.sql", batch.name));
+    }
+    match (node.generic_test(), node.resource_type()) {
+        (Some(_), _) | (_, ResourceType::UnitTest | ResourceType::Operation) => {
+            base.join(&node.original_file_path).join(&node.path)
+        }
+        (None, ResourceType::Snapshot) => {
+            base.join(&node.original_file_path).join(format!("{}.sql", node.name))
+        }
+        _ => base.join(&node.original_file_path),
+    }
+}
+
+pub(crate) fn write_output(
+    invocation: &Invocation,
+    node: &Node,
+    folder: &str,
+    text: &str,
+) -> Result<PathBuf> {
+    let file = output_file(invocation, node, folder);
+    // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
+    if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(file);
+    }
+    // Most files have neighbours, so that their folder is there.
+    let mut written = std::fs::write(&file, text);
+    if let (Err(error), Some(parent)) = (&written, file.parent())
+        && error.kind() == std::io::ErrorKind::NotFound
+    {
+        std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+        written = std::fs::write(&file, text);
+    }
+    written.doing_to("writing", &file)?;
+    Ok(file)
+}

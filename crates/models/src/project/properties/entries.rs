@@ -1,0 +1,158 @@
+//! Parts that the entries of all sections have: names, configs, columns, tests.
+
+use crate::graph::column::Column;
+use crate::json_values;
+use crate::json_values::{Object, Render, object, strings, text};
+use crate::project::properties::property_file::{DeclaredTest, Origin};
+use ingot_core::error::{Error, Result};
+use ingot_core::yaml;
+use serde_json::Value as Json;
+
+pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -> Result<&'n [yaml::Node]> {
+    match &section.value {
+        yaml::Value::List(items) => Ok(items),
+        yaml::Value::Null => Ok(&[]),
+        _ => Err(Error::new(format!("`{key}:` must be a list, and is {}", section.kind()))
+            .at_line(origin.file, section.line)
+            .hint(format!("write it as\n  {key}:\n    - name: ..."))),
+    }
+}
+
+pub(super) fn entry_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Result<String> {
+    entry.get("name").and_then(yaml::Node::scalar_text).ok_or_else(|| {
+        Error::new(format!("an entry of `{key}:` has no name"))
+            .at_line(origin.file, entry.line)
+            .hint("every entry starts with `- name: ...`")
+    })
+}
+
+pub(super) fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<Object> {
+    match json_values::render(entry, origin.file, &rendered_while_reading, render_text)? {
+        Json::Object(members) => Ok(members),
+        _ => Err(Error::new(format!("an entry must be a mapping, and this is {}", entry.kind()))
+            .at_line(origin.file, entry.line)),
+    }
+}
+
+/// What stands under `config:`, and the configs that may also stand beside it.
+pub(super) fn config_of(members: &Object) -> Object {
+    let mut config = object(members, "config");
+    for key in ["meta", "docs", "group", "access"] {
+        if let Some(value) = members.get(key).filter(|value| !value.is_null()) {
+            match (config.get_mut(key), value) {
+                (Some(Json::Object(inner)), Json::Object(outer)) => {
+                    for (key, value) in outer {
+                        inner.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                (Some(_), _) => {}
+                (None, value) => {
+                    config.insert(key.to_owned(), value.clone());
+                }
+            }
+        }
+    }
+    config
+}
+
+pub(super) fn read_columns(
+    entry: &yaml::Node,
+    members: &Object,
+    origin: &Origin,
+    tests: &mut Vec<DeclaredTest>,
+) -> Result<Vec<Column>> {
+    let quote_all = members.get("quote_columns").and_then(Json::as_bool).unwrap_or(false);
+    let nodes = match entry.get("columns") {
+        None => return Ok(Vec::new()),
+        Some(node) if node.is_null() => return Ok(Vec::new()),
+        Some(node) => node.as_list().ok_or_else(|| {
+            Error::new(format!("`columns:` must be a list, and is {}", node.kind()))
+                .at_line(origin.file, node.line)
+                .hint("write each column as `- name: ...`")
+        })?,
+    };
+    let values = members.get("columns").and_then(Json::as_array).cloned().unwrap_or_default();
+    let mut columns = Vec::with_capacity(nodes.len());
+    for (node, value) in nodes.iter().zip(values) {
+        // A version's `include: all` has no name; it is looked at where versions are.
+        if node.get("include").is_some() || node.get("exclude").is_some() {
+            continue;
+        }
+        let name = entry_name(node, "columns", origin)?;
+        let Json::Object(mut members) = value else { continue };
+        let config = object(&members, "config");
+        let mut tags = strings(members.get("tags"));
+        tags.extend(strings(config.get("tags")));
+        let quote = members.get("quote").and_then(Json::as_bool);
+        let quoted = quote.unwrap_or(quote_all);
+        let column = if quoted { format!("\"{name}\"") } else { name.clone() };
+        tests.extend(declared_tests(node, Some(&column), &tags, origin)?);
+        let mut meta = object(&members, "meta");
+        meta.extend(object(&config, "meta"));
+        let out = Column {
+            name,
+            description: text(&members, "description").unwrap_or_default(),
+            data_type: text(&members, "data_type"),
+            quote,
+            meta,
+            tags,
+            constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+            doc_blocks: Vec::new(),
+            extra: Object::new(),
+        };
+        for known in [
+            "name",
+            "description",
+            "data_type",
+            "quote",
+            "meta",
+            "tags",
+            "constraints",
+            "tests",
+            "data_tests",
+            "config",
+        ] {
+            members.shift_remove(known);
+        }
+        columns.push(Column { extra: members, ..out });
+    }
+    Ok(columns)
+}
+
+pub(super) fn declared_tests(
+    node: &yaml::Node,
+    column: Option<&str>,
+    column_tags: &[String],
+    origin: &Origin,
+) -> Result<Vec<DeclaredTest>> {
+    let mut out = Vec::new();
+    for key in ["tests", "data_tests"] {
+        let Some(list) = node.get(key).filter(|list| !list.is_null()) else { continue };
+        for test in entries(list, key, origin)? {
+            out.push(DeclaredTest {
+                entry: test.to_json(),
+                line: test.line,
+                column: column.map(str::to_owned),
+                column_tags: column_tags.to_vec(),
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// Keys whose strings are rendered later, with the tests and the docs.
+pub(super) fn rendered_while_reading(path: &[&str]) -> bool {
+    !path.iter().any(|key| {
+        matches!(
+            *key,
+            "tests"
+                | "data_tests"
+                | "description"
+                | "loaded_at_query"
+                | "pre_hook"
+                | "post_hook"
+                | "pre-hook"
+                | "post-hook"
+        )
+    })
+}

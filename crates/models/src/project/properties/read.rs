@@ -1,0 +1,215 @@
+//! Reads one property file.
+
+use crate::graph::property_entry::Entry;
+use crate::json_values;
+use crate::json_values::{Render, scalar_text, text};
+use crate::project::properties::entries::{
+    config_of, declared_tests, entries, entry_name, read_columns, rendered,
+};
+use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
+use crate::project::properties::versions::{highest, read_versions};
+use crate::warnings::{Warning, WarningKind};
+use ingot_core::error::{Error, Result, nearest};
+use ingot_core::yaml;
+use serde_json::Value as Json;
+
+const SECTIONS: &[&str] = &[
+    "version",
+    "models",
+    "seeds",
+    "snapshots",
+    "analyses",
+    "sources",
+    "macros",
+    "exposures",
+    "groups",
+    "data_tests",
+    "tests",
+    "unit_tests",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "functions",
+    "anchors",
+];
+
+/// Reads one file.
+pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
+    let document = yaml::read(origin.file)?;
+    let mut out = PropertyFile::default();
+    let Some(top) = document.as_map() else {
+        return if document.is_null() {
+            Ok(out)
+        } else {
+            Err(Error::new(format!("a properties file must be a mapping, and this is {}", document.kind()))
+                .at(origin.file)
+                .hint("start it with `models:` or `sources:`"))
+        };
+    };
+    for (key, section) in top {
+        let kind = match key.as_str() {
+            "models" => "models",
+            "seeds" => "seeds",
+            "snapshots" => "snapshots",
+            "analyses" => "analyses",
+            "tests" | "data_tests" => "data_tests",
+            "sources" => {
+                for entry in entries(section, key, origin)? {
+                    read_source(entry, origin, render_text, &mut out)?;
+                }
+                continue;
+            }
+            "unit_tests" => {
+                for entry in entries(section, key, origin)? {
+                    let wanted = |path: &[&str]| path.first() == Some(&"config");
+                    let members = json_values::render(entry, origin.file, &wanted, render_text)?;
+                    out.unit_tests.push(UnitTestEntry {
+                        package_name: origin.package_name.to_owned(),
+                        file: origin.file.to_path_buf(),
+                        original_file_path: origin.original_file_path.to_owned(),
+                        line: entry.line,
+                        members: members.as_object().cloned().unwrap_or_default(),
+                    });
+                }
+                continue;
+            }
+            "macros" | "exposures" | "groups" => {
+                let into = match key.as_str() {
+                    "macros" => &mut out.macros,
+                    "exposures" => &mut out.exposures,
+                    _ => &mut out.groups,
+                };
+                for entry in entries(section, key, origin)? {
+                    into.push(read_entry(entry, key, origin, render_text)?);
+                }
+                continue;
+            }
+            "metrics" | "semantic_models" | "saved_queries" | "functions" => {
+                let text = format!(
+                    "{}: `{key}` is not supported yet and was passed over",
+                    origin.original_file_path
+                );
+                out.warnings.push(Warning::new(WarningKind::NotSupported, text));
+                continue;
+            }
+            _ => {
+                if let Some(near) = nearest(key, SECTIONS.iter().copied())
+                    && near != key
+                {
+                    return Err(Error::new(format!("unknown section '{key}'"))
+                        .at_line(origin.file, section.line)
+                        .hint(format!("did you mean '{near}'?")));
+                }
+                continue;
+            }
+        };
+        for entry in entries(section, key, origin)? {
+            out.patches.push(read_patch(entry, kind, origin, render_text)?);
+        }
+    }
+    Ok(out)
+}
+
+fn read_entry(entry: &yaml::Node, key: &str, origin: &Origin, render_text: Render) -> Result<Entry> {
+    Ok(Entry {
+        name: entry_name(entry, key, origin)?,
+        package_name: origin.package_name.to_owned(),
+        file: origin.file.to_path_buf(),
+        original_file_path: origin.original_file_path.to_owned(),
+        line: entry.line,
+        members: rendered(entry, origin, render_text)?,
+    })
+}
+
+fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_text: Render) -> Result<Patch> {
+    let name = entry_name(entry, kind, origin)?;
+    let members = rendered(entry, origin, render_text)?;
+    let config = config_of(&members);
+    let mut tests = declared_tests(entry, None, &[], origin)?;
+    let columns = read_columns(entry, &members, origin, &mut tests)?;
+    let versions = read_versions(entry, &members, origin)?;
+    Ok(Patch {
+        kind,
+        name,
+        package_name: origin.package_name.to_owned(),
+        file: origin.file.to_path_buf(),
+        original_file_path: origin.original_file_path.to_owned(),
+        line: entry.line,
+        description: text(&members, "description").unwrap_or_default(),
+        columns,
+        tests,
+        config,
+        constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+        deprecation_date: members.get("deprecation_date").and_then(scalar_text),
+        relation: text(&members, "relation").filter(|_| kind == "snapshots"),
+        latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
+        versions,
+        version: None,
+    })
+}
+
+fn read_source(
+    entry: &yaml::Node,
+    origin: &Origin,
+    render_text: Render,
+    out: &mut PropertyFile,
+) -> Result<()> {
+    entry_name(entry, "sources", origin)?;
+    let mut source = rendered(entry, origin, render_text)?;
+    let tables =
+        source.shift_remove("tables").and_then(|tables| tables.as_array().cloned()).unwrap_or_default();
+    let nodes = match entry.get("tables") {
+        Some(node) => entries(node, "tables", origin)?,
+        None => &[],
+    };
+    for (node, table) in nodes.iter().zip(tables) {
+        entry_name(node, "tables", origin)?;
+        let Json::Object(table) = table else { continue };
+        let mut tests = declared_tests(node, None, &[], origin)?;
+        let columns = read_columns(node, &table, origin, &mut tests)?;
+        out.sources.push(SourceEntry {
+            package_name: origin.package_name.to_owned(),
+            file: origin.file.to_path_buf(),
+            original_file_path: origin.original_file_path.to_owned(),
+            line: node.line,
+            source: source.clone(),
+            table,
+            columns,
+            tests,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<PropertyFile> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("schema.yml");
+        std::fs::write(&file, text).unwrap();
+        let origin = Origin { package_name: "shop", file: &file, original_file_path: "models/schema.yml" };
+        read(&origin, &|text| Ok(Json::String(format!("<{text}>"))))
+    }
+
+    #[test]
+    fn columns_carry_their_tests_and_tests_stay_unrendered() {
+        let file = parse(
+            "version: 2\nmodels:\n  - name: a\n    description: \"{{ doc('a') }}\"\n    config: {schema: \"{{ var('s') }}\"}\n    columns:\n      - name: id\n        quote: true\n        data_tests:\n          - unique\n          - relationships: {to: \"ref('b')\", field: \"{{ x }}\"}\n",
+        )
+        .unwrap();
+        let patch = &file.patches[0];
+        assert_eq!(patch.config["schema"], "<{{ var('s') }}>");
+        assert_eq!(patch.description, "{{ doc('a') }}");
+        assert_eq!(patch.tests.len(), 2);
+        assert_eq!(patch.tests[0].column.as_deref(), Some("\"id\""));
+        assert_eq!(patch.tests[1].line, 11);
+    }
+
+    #[test]
+    fn a_misspelt_section_is_refused() {
+        let error = parse("version: 2\nmodel:\n  - name: a\n").unwrap_err();
+        assert_eq!(error.hint_text(), Some("did you mean 'models'?"));
+    }
+}
