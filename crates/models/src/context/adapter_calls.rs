@@ -4,7 +4,7 @@ use crate::context::node_context::context;
 use crate::relations::column::Column;
 use crate::relations::relation::Relation;
 use crate::values;
-use ingot_engine::Cell;
+use ingot_engine::{Cell, SqlError};
 use ingot_jinja::{Args, Error, Result, State, Value};
 
 /// Calls a macro by the name under which the running node sees it.
@@ -76,9 +76,13 @@ pub(super) fn columns_in_relation(state: &mut State<'_>, args: Args) -> Result<V
     let Some(relation) = only_relation(args, "get_columns_in_relation")? else { return Ok(Value::list([])) };
     match call_macro(state, "get_columns_in_relation", Args::of([relation.into_value()])) {
         // What is not there has no columns; callers ask in order to find out.
-        Err(error) if error.message().to_lowercase().contains("does not exist") => Ok(Value::list([])),
+        Err(error) if is_missing_relation(&error) => Ok(Value::list([])),
         other => other,
     }
+}
+
+fn is_missing_relation(error: &Error) -> bool {
+    error.host().and_then(SqlError::of).is_some_and(SqlError::is_missing_relation)
 }
 
 fn columns(value: &Value) -> Vec<Column> {
@@ -114,7 +118,7 @@ pub(super) fn strategy_macro(state: &mut State<'_>, args: Args) -> Result<Value>
     let strategy = bound.text("strategy")?;
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     state.lookup(&name).ok_or_else(|| {
-        Error::value(format!("'{strategy}' is no incremental strategy"))
+        Error::value(format!("'{strategy}' is not an incremental strategy"))
             .hint("strategies: append, delete+insert, merge, microbatch; or define the macro get_incremental_NAME_sql")
     })
 }
@@ -143,7 +147,7 @@ pub(super) fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result
         return Ok("".into());
     }
     Err(Error::value(format!(
-        "{} is no snapshot: it lacks {}",
+        "{} is not a snapshot table: it lacks {}",
         Relation::of_value(&target)?.render(),
         missing.join(", ")
     ))
