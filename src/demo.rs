@@ -5,8 +5,7 @@ use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use ingot_core::report::{Event, Reporter, Table, seconds, thousands};
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Cell, Engine};
+use ingot_engine::{Cell, EngineOptions};
 use ingot_generate::{self, GenerateOptions};
 use ingot_models::{self, RunOptions, RunSummary, Status, Verb};
 use std::time::Instant;
@@ -101,8 +100,7 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
     if !verified.is_some_and(|verified| verified.passed()) {
         return Ok(false);
     }
-    let warehouse =
-        DuckDb::open(&DuckDbOptions { read_only: true, ..DuckDbOptions::new(project.warehouse()) })?;
+    let warehouse = EngineOptions::existing_file(project.warehouse()).open()?;
     let answer = warehouse.session()?.query(QUERY)?;
     let headers: Vec<&str> = answer.columns.iter().map(|column| column.name.as_str()).collect();
     table(

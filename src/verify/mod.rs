@@ -6,8 +6,7 @@
 
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter, Table, thousands};
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Cell, Engine as _, Session, text_literal};
+use ingot_engine::{Cell, EngineOptions, Session, text_literal};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -186,8 +185,7 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
             .at(&options.warehouse)
             .hint("run `ingot load-bronze` and `ingot run-models` first"));
     }
-    let database =
-        DuckDb::open(&DuckDbOptions { read_only: true, ..DuckDbOptions::new(&options.warehouse) })?;
+    let database = EngineOptions::existing_file(&options.warehouse).open()?;
     let mut session = database.session()?;
     for (table, hint) in [("main.manifest_deliveries", "load-bronze"), (FINDINGS, "run-models")] {
         if session.execute(&format!("select 1 from {table} limit 0")).is_err() {

@@ -1,7 +1,9 @@
 //! What is true of DuckDB alone, under the names that dbt and its packages know it by.
 
+use ingot_engine::Dialect;
+
 /// `adapter.type()`, `target.type`, the profile's `type:`, and the prefix of macros made for this database.
-pub(crate) const ADAPTER_TYPE: &str = "duckdb";
+pub(crate) const ADAPTER_TYPE: &str = Dialect::DUCKDB.adapter_type();
 
 /// The package of the built-in macros that are made for it.
 pub(crate) const ADAPTER_PACKAGE: &str = "dbt_duckdb";

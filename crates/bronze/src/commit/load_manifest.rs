@@ -9,8 +9,7 @@ use super::loaded_files::LoadedFiles;
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::Result;
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Cell, Engine as _, Session};
+use ingot_engine::{Cell, Engine, EngineOptions, Session};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -134,7 +133,7 @@ impl ManifestRow {
 
 pub(crate) struct LoadManifest {
     session: Box<dyn Session>,
-    _engine: DuckDb,
+    _engine: Box<dyn Engine>,
 }
 
 impl LoadManifest {
@@ -142,7 +141,7 @@ impl LoadManifest {
     /// When the engine cannot open the file, for instance because another process has it open.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let engine =
-            DuckDb::open(&DuckDbOptions::new(path)).map_err(|error| error.context("opening the manifest"))?;
+            EngineOptions::file(path).open().map_err(|error| error.context("opening the manifest"))?;
         let mut session = engine.session()?;
         session.execute(CREATE)?;
         Ok(Self { session, _engine: engine })

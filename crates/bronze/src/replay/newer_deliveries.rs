@@ -6,8 +6,7 @@
 use crate::commit::LoadedFiles;
 use ingot_contract::Contract;
 use ingot_core::error::Result;
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Engine as _, Session, name_literal, text_literal};
+use ingot_engine::{EngineOptions, Session, name_literal, text_literal};
 use ingot_lake::{DeltaTable, NewFile};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -29,7 +28,7 @@ pub(super) fn superseded(
         return Ok(BTreeSet::new());
     }
     let key = key.join(", ");
-    let engine = DuckDb::open(&DuckDbOptions::new(":memory:"))?;
+    let engine = EngineOptions::in_memory().open()?;
     let mut session = engine.session()?;
     // When each file was delivered, and which rows of the table were loaded later than they were delivered.
     let deliveries = loaded

@@ -9,8 +9,7 @@ use crate::text_table::text_table;
 use ingot_contract::{Contract, Freshness};
 use ingot_core::error::{Context as _, Result};
 use ingot_core::report::{self, Reporter, thousands};
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Cell, Engine as _};
+use ingot_engine::{Cell, EngineOptions};
 use ingot_lake::parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -147,7 +146,7 @@ fn failed_files(options: &LoadOptions) -> Result<Option<HashMap<String, u64>>> {
     if !options.manifest.is_file() {
         return Ok(Some(failed));
     }
-    let engine = DuckDb::open(&DuckDbOptions { read_only: true, ..DuckDbOptions::new(&options.manifest) })?;
+    let engine = EngineOptions::existing_file(&options.manifest).open()?;
     let rows = engine.session()?.query(
         "SELECT table_name, count(*) FROM main.manifest_processed_files WHERE status = 'failed' GROUP BY 1",
     )?;

@@ -1,6 +1,7 @@
 //! Results as rows of cells: numbers and dates as they are, everything else as the engine's own text.
 
 use super::c_text::owned_text;
+use super::date_text::{date_text, timestamp_text};
 use super::error_text::Failure;
 use super::logical_type::{LogicalType, type_name};
 use super::result::{Chunk, Outcome};
@@ -68,15 +69,14 @@ impl Column<'_> {
                     let text = ffi::duckdb_enum_dictionary_value(self.kind.0, index as ffi::idx_t);
                     Cell::Text(owned_text(text).unwrap_or_default())
                 }
-                ffi::DUCKDB_TYPE_DUCKDB_TYPE_DATE => Cell::Date(self.text(row)),
-                ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP
-                | ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_S
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_DATE => Cell::Date(date_text(self.get(row))),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP => Cell::Timestamp(timestamp_text(self.get(row))),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_S
                 | ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_MS
                 | ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_NS => Cell::Timestamp(with_micros(self.text(row))),
+                // In UTC, so that a session's zone does not show.
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_TZ => {
-                    // Read as the same instant without a zone, so that a session's zone does not show.
-                    let value = ffi::duckdb_create_timestamp(self.get::<ffi::duckdb_timestamp>(row));
-                    Cell::Timestamp(in_utc(with_micros(value_text(value))))
+                    Cell::Timestamp(in_utc(timestamp_text(self.get(row))))
                 }
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIMESTAMP_TZ_NS => {
                     let value = ffi::duckdb_create_timestamp_ns(self.get::<ffi::duckdb_timestamp_ns>(row));

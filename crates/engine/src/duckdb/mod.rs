@@ -13,6 +13,7 @@ mod c_text;
 mod cells;
 mod connection;
 mod database;
+mod date_text;
 mod error_text;
 mod logical_type;
 mod open_error;

@@ -60,6 +60,7 @@ impl Column<'_> {
                     let data = bytes.as_ptr().cast_mut();
                     ffi::duckdb_create_bit(ffi::duckdb_bit { data, size: bytes.len() as ffi::idx_t })
                 }
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_BIGNUM => bignum_value(self.bytes(row)),
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_UUID => {
                     // Stored with the top bit turned, so that UUIDs sort like numbers.
                     let stored: ffi::duckdb_uhugeint = self.get(row);
@@ -152,6 +153,18 @@ impl Column<'_> {
             ffi::duckdb_create_union_value(self.kind.0, member, value.0[0])
         }
     }
+}
+
+/// A BIGNUM is stored as three bytes of length and sign, then its digits in base 256, most significant first;
+/// all of them are inverted where it is negative, so that the bytes sort like the numbers.
+fn bignum_value(stored: &[u8]) -> ffi::duckdb_value {
+    const HEADER: usize = 3;
+    let is_negative = stored.first().is_some_and(|byte| byte & 0x80 == 0);
+    let digits = stored.iter().skip(HEADER);
+    let mut digits: Vec<u8> = digits.map(|byte| if is_negative { !byte } else { *byte }).collect();
+    let size = digits.len() as ffi::idx_t;
+    // SAFETY: the digits live during the call, which copies them.
+    unsafe { ffi::duckdb_create_bignum(ffi::duckdb_bignum { data: digits.as_mut_ptr(), size, is_negative }) }
 }
 
 /// Values that are destroyed together, after the value made of them has copied them.

@@ -5,7 +5,7 @@
 use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
 use ingot_core::error::Result;
-use ingot_engine::{Cell, Session};
+use ingot_engine::{Cell, Dialect, Session};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -70,7 +70,7 @@ impl RelationCache {
         inner.indexed.extend(indexes.rows.iter().map(|row| name_of(row)));
         for row in &tables.rows {
             let [database, schema, name, kind] = [0, 1, 2, 3].map(|index| cell_text(row.get(index)));
-            let kind = if kind == "VIEW" { "view" } else { "table" };
+            let kind = Dialect::DUCKDB.relation_type(&kind);
             let relation = Relation::new(Some(&database), Some(&schema), Some(&name)).of_kind(kind);
             inner.relations.insert(key(&relation), relation);
         }
