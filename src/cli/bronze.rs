@@ -1,6 +1,7 @@
 //! `ingot bronze`.
 
-use super::{Exit, Format, Global};
+use super::exit::Exit;
+use super::global::{Format, Global};
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_bronze::{self, LoadOptions, RejectQuery};
 use ingot_core::error::Result;

@@ -1,6 +1,7 @@
 //! `ingot demo`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use crate::demo::{self, DemoOptions};
 use ingot_core::error::Result;
 use ingot_core::project::Project;

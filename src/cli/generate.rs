@@ -1,6 +1,7 @@
 //! `ingot generate`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use ingot_core::error::Result;
 use ingot_generate::GenerateOptions;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use std::path::PathBuf;
     The same seed, scale and window give the same bytes on any machine, with any number of threads.\n\n\
     To add days to existing data, run again with the same --seed and --scale and a --start-date that is the day\n\
     after the last one. The dimensions are delivered again as they are then.\n\n\
+    Orders that --late-days delivers late come in files of their own, in the folder of their day. An order that is\n\
+    due after the end of the window comes with the window that contains the day on which it is due.\n\n\
     generate.yaml sets how often each defect is planted.")]
 pub struct Arguments {
     /// Random seed; the same seed makes the same data
@@ -32,16 +35,13 @@ pub struct Arguments {
     #[arg(long, default_value_t = 731, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=12_784))]
     days: u32,
     /// Deliver some of each day's orders up to N days late
-    ///
-    /// Late orders come in files of their own, in the folder of their day. An order that is due after the
-    /// end of this window comes with the window that contains the day on which it is due.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=60))]
     late_days: u32,
     /// Plant no defects, whatever generate.yaml says
     #[arg(long)]
     no_defects: bool,
     /// Number of threads [default: one per core]
-    #[arg(long, short, value_name = "N", value_parser = super::threads)]
+    #[arg(long, short, value_name = "N", value_parser = super::global::threads)]
     jobs: Option<usize>,
     /// Print the plan (files, rows, bytes) without writing anything
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! `ingot init`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use ingot_core::error::Result;
 use std::path::PathBuf;
 

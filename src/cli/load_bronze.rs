@@ -1,6 +1,7 @@
 //! `ingot load-bronze`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -33,11 +34,11 @@ pub struct Arguments {
     #[arg(long, value_name = "RATE", value_parser = share)]
     fail_on_reject_rate: Option<f64>,
     /// Number of threads [default: one per core]
-    #[arg(long, short, value_name = "N", value_parser = super::threads)]
+    #[arg(long, short, value_name = "N", value_parser = super::global::threads)]
     jobs: Option<usize>,
     /// Print the result as a table, or as one JSON document and nothing else
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Format,
+    format: super::global::Format,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
@@ -55,7 +56,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     };
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(&options, reporter.as_ref())?;
-    if arguments.format == super::Format::Json {
+    if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
     Ok(Exit::failed_if(summary.failed()))

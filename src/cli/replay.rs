@@ -1,6 +1,7 @@
 //! `ingot replay`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -35,7 +36,7 @@ pub struct Arguments {
     manifest: Option<PathBuf>,
     /// Print the result as a table, or as one JSON document and nothing else
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Format,
+    format: super::global::Format,
 }
 
 pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let summary =
         ingot_bronze::replay(&options, &arguments.table, arguments.run.as_deref(), reporter.as_ref())?;
-    if arguments.format == super::Format::Json {
+    if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
     Ok(Exit::failed_if(summary.rejected() > 0))

@@ -1,6 +1,7 @@
 //! `ingot completions` and `ingot man`: what a package puts beside the binary.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use clap_complete::Shell;
 use ingot_core::error::{Error, Result};
 use std::io::Write;
@@ -25,9 +26,9 @@ pub struct ManArguments {
     dir: PathBuf,
 }
 
-pub fn completions(arguments: &CompletionsArguments) -> Result<Exit> {
+pub fn completions(arguments: &CompletionsArguments, mut command: clap::Command) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut super::command(), "ingot", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "ingot", &mut script);
     match std::io::stdout().write_all(&script) {
         // A reader that went away (`| head`) has seen what it wanted.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
@@ -37,10 +38,10 @@ pub fn completions(arguments: &CompletionsArguments) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-pub fn man(arguments: &ManArguments, global: &Global) -> Result<Exit> {
+pub fn man(arguments: &ManArguments, command: clap::Command, global: &Global) -> Result<Exit> {
     let failed = |error| Error::new("cannot write the man pages").at(&arguments.dir).caused_by(error);
     std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
-    clap_mangen::generate_to(super::command(), &arguments.dir).map_err(failed)?;
+    clap_mangen::generate_to(command, &arguments.dir).map_err(failed)?;
     global.reporter().info(format!("Wrote the man pages to {}", arguments.dir.display()));
     Ok(Exit::Success)
 }

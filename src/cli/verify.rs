@@ -1,6 +1,7 @@
 //! `ingot verify`.
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use crate::verify::{VerifyOptions, verify};
 use ingot_core::error::Result;
 use std::path::PathBuf;

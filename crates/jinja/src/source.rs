@@ -14,7 +14,7 @@ pub(crate) struct Source {
 
 impl Source {
     /// The line of the file, 1-based, for a line of the text.
-    pub fn file_line(&self, span: Span) -> usize {
+    pub(crate) fn file_line(&self, span: Span) -> usize {
         span.line as usize + self.first_line - 1
     }
 }

@@ -1,4 +1,4 @@
-//! What a run is told: dbt's verbs and flags, as plain values.
+//! What a run is asked to do: dbt's verbs and flags, as plain values.
 
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
@@ -103,7 +103,7 @@ pub enum ListOutput {
     Json,
 }
 
-/// Everything a run is told, in plain values.
+/// Everything that a run is asked to do, in plain values.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     pub verb: Verb,
@@ -116,7 +116,7 @@ pub struct RunOptions {
     /// dbt's selection syntax; empty means everything.
     pub select: Vec<String>,
     pub exclude: Vec<String>,
-    /// The name of a selector in `selectors.yml`; stands alone.
+    /// The name of a selector in `selectors.yml`; without `select` and `exclude`.
     pub selector: Option<String>,
     /// Exactly these nodes, by unique id, whatever is selected; what `retry` tries again.
     pub only: Option<Vec<String>>,
@@ -146,7 +146,7 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// Which warnings end the run, or fail the test; `None`: as `dbt_project.yml` says under `flags:`.
     pub warnings: Option<WarningRules>,
-    /// Models and snapshots read only rows of this stretch (in UTC) of what has an `event_time`.
+    /// Models and snapshots read only rows of this period (in UTC) of inputs that have an `event_time`.
     pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
     /// A query in place of a model, for `show` and `compile`.
     pub inline: Option<String>,
@@ -169,9 +169,9 @@ pub struct RunOptions {
     pub output_file: Option<PathBuf>,
     /// Instead of the project's `target-path`.
     pub target_path: Option<PathBuf>,
-    /// Whether what was parsed before may be taken up again; off makes every run parse anew.
+    /// Whether the result of an earlier parse may be used again; without it every run parses everything.
     pub partial_parse: bool,
-    /// Set it (on Ctrl-C, say) and the run stops cleanly.
+    /// Set it (as on Ctrl-C) and the run stops cleanly.
     pub interrupt: Interrupt,
 }
 

@@ -156,7 +156,7 @@ fn tell_times(all: Duration, times: &EngineTimes, reporter: &dyn Reporter) {
     });
 }
 
-/// What the run was told, for its artifact and for `retry`.
+/// The arguments of the run, for its artifact and for `retry`.
 fn arguments(options: &RunOptions) -> Json {
     json!({
         "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
@@ -183,7 +183,11 @@ fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Re
     if errors == 0 {
         return Ok(());
     }
-    Err(Error::new(format!("{errors} warnings are treated as errors")).hint(
+    let what = match errors {
+        1 => "1 warning is treated as an error".to_owned(),
+        _ => format!("{errors} warnings are treated as errors"),
+    };
+    Err(Error::new(what).hint(
         "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
     ))
 }

@@ -67,7 +67,7 @@ pub enum Treatment {
     Silence,
 }
 
-/// Which warnings are errors, and which are not told.
+/// Which warnings are errors, and which are not reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WarningRules {
     all_are_errors: bool,

@@ -1,6 +1,6 @@
 //! The flags of dbt's verbs, in groups that several verbs share, and how they become options.
 
-use crate::cli::threads;
+use crate::cli::global::threads;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};

@@ -5,7 +5,8 @@ mod verbs;
 
 pub use verbs::{DbtArguments, run_dbt};
 
-use super::{Exit, Global};
+use super::exit::Exit;
+use super::global::Global;
 use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;

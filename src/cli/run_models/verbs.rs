@@ -5,7 +5,8 @@ use super::flags::{
     mapping,
 };
 use super::{execute, print};
-use crate::cli::{Exit, Global, current_dir};
+use crate::cli::exit::Exit;
+use crate::cli::global::{Global, current_dir};
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;

@@ -232,3 +232,55 @@ fn every_record_of_a_csv_file_is_accounted_for() {
 fn every_line_of_a_jsonl_file_is_accounted_for() {
     run(prop::collection::vec(json_record(), 0..30), |records| check("jsonl", "", &records));
 }
+
+/// Bytes that mean something to a reader, and any others.
+fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop::sample::select(vec![
+        &b"1"[..],
+        b"a",
+        b",",
+        b"\"",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\0",
+        b"\xEF\xBB\xBF",
+        b"\xFF\xFE",
+        b"\xC3\xA9",
+        b"\xED\xA0\x80",
+        b"{\"id\":1}",
+        b"{\"id\":",
+        b"}",
+        b"[",
+        b"null",
+        b"\\u12",
+        b"1,a,b\n",
+        b" ",
+    ]);
+    prop_oneof![
+        3 => prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat()),
+        1 => prop::collection::vec(any::<u8>(), 0..200),
+    ]
+}
+
+/// Whatever a file holds: it is refused with a reason, or each row that was read is accepted or rejected.
+fn check_any(format: &str, header: &str, bytes: &[u8]) -> Result<(), TestCaseError> {
+    let feed = Feed::with_evolution(format, "t", "", "id i64 {required: true}\none str\ntwo str", "discard");
+    feed.write("t", [header.as_bytes(), bytes].concat());
+    let table = feed.load();
+    let [file] = table.files.as_slice() else { panic!("{table:?}") };
+    prop_assert_eq!(file.read, file.accepted + file.rejected);
+    prop_assert_eq!(feed.full_rows().len() as u64, file.accepted);
+    prop_assert_eq!(feed.rejects().len() as u64, file.rejected);
+    Ok(())
+}
+
+#[test]
+fn any_bytes_are_accounted_for_in_csv() {
+    run(any_bytes(), |bytes| check_any("csv", "id,one,two\n", &bytes));
+}
+
+#[test]
+fn any_bytes_are_accounted_for_in_jsonl() {
+    run(any_bytes(), |bytes| check_any("jsonl", "", &bytes));
+}

@@ -196,7 +196,7 @@ fn a_contract_may_grow_and_may_not_change_a_type() {
     assert_eq!(summary.tables[0].count(FileStatus::Failed), 1);
     assert_eq!(summary.tables[0].count(FileStatus::Unchanged), 3);
     assert!(
-        heard.iter().any(|line| line.contains("'qty' is i32 in the bronze table, but str in the contract")),
+        heard.iter().any(|line| line.contains("'qty' is i32 in the bronze table but str in the contract")),
         "{heard:?}"
     );
     assert_eq!(

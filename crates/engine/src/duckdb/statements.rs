@@ -96,6 +96,10 @@ fn dollar_quoted(bytes: &[u8], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use libduckdb_sys as ffi;
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+    use std::time::{Duration, Instant};
 
     fn pieces(sql: &str) -> Vec<&str> {
         split(sql).into_iter().map(|range| &sql[range]).collect()
@@ -111,5 +115,140 @@ mod tests {
             ["select e'\\';', $$ ; $$, $t$ ; $$ $t$, $1", "y"]
         );
         assert!(pieces(" -- nothing").is_empty());
+    }
+
+    /// Blank, comments and semicolons, in any order.
+    fn between() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            " ",
+            "\n",
+            "\t",
+            ";",
+            "-- c; 'x\n",
+            "/* ; ' */",
+            "/* /* ; */ \" */",
+            "--\r\n",
+        ]);
+        prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
+    }
+
+    /// A statement with semicolons in places where they end nothing.
+    fn statement() -> impl Strategy<Value = String> {
+        let value = prop::sample::select(vec![
+            "1",
+            "'a;b'",
+            "'it''s;'",
+            "e'\\';'",
+            "E'\\\\'",
+            "$$ ; $$",
+            "$t$ ; $$ ; $t$",
+            "$é$;$é$",
+            "\"a;b\"",
+            "\"a\"\";\"",
+            "1 /* ; */",
+            "1 -- ;\n",
+            "'é😀;'",
+            "'--'",
+            "'/*'",
+            "$$'$$",
+        ]);
+        prop::collection::vec(value, 1..4).prop_map(|values| format!("select {}", values.join(" , ")))
+    }
+
+    /// The ranges follow one another, and between them is nothing of a statement.
+    fn check(sql: &str) -> Result<(), TestCaseError> {
+        let mut end = 0;
+        let ranges = split(sql);
+        for range in ranges.iter().cloned().chain([sql.len()..sql.len()]) {
+            prop_assert!(end <= range.start && range.start <= range.end);
+            let gap = sql.get(end..range.start);
+            prop_assert!(gap.is_some_and(|gap| split(gap).is_empty()), "{:?} is between two statements", gap);
+            let piece = sql.get(range.clone());
+            prop_assert!(
+                piece.is_some_and(|piece| piece.is_empty() || split(piece).len() == 1),
+                "{:?}",
+                piece
+            );
+            end = range.end;
+        }
+        Ok(())
+    }
+
+    fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+        let seconds =
+            std::env::var("INGOT_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let until = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            let config = Config { cases: 1000, failure_persistence: None, ..Config::default() };
+            TestRunner::new(config).run(&strategy, &test).unwrap();
+            if Instant::now() >= until {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn the_pieces_and_what_is_between_them_are_the_text() {
+        let word = prop::sample::select(vec![
+            ";", "'", "\"", "$$", "$t$", "$1", "$", "--", "\n", "/*", "*/", "e'", "E'", "\\", "a", " ", "é",
+            "😀", "x_e'",
+        ]);
+        run(prop::collection::vec(word, 0..30), |words| check(&words.concat()));
+        run(any::<String>(), |text| check(&text));
+    }
+
+    /// An open connection without what ingot does to one.
+    struct Bare(ffi::duckdb_database, ffi::duckdb_connection);
+
+    impl Bare {
+        fn open() -> Self {
+            let mut bare = Self(std::ptr::null_mut(), std::ptr::null_mut());
+            // SAFETY: both handles are written before they are used, and closed once, by `drop`.
+            unsafe {
+                assert_eq!(ffi::duckdb_open(c":memory:".as_ptr(), &mut bare.0), ffi::DuckDBSuccess);
+                assert_eq!(ffi::duckdb_connect(bare.0, &mut bare.1), ffi::DuckDBSuccess);
+            }
+            bare
+        }
+
+        /// How many statements DuckDB finds; none where it cannot parse the text.
+        fn count(&self, sql: &str) -> usize {
+            let sql = std::ffi::CString::new(sql).unwrap();
+            let mut statements = std::ptr::null_mut();
+            // SAFETY: the connection is open, the text ends with a zero, and what is made is destroyed.
+            unsafe {
+                let count = ffi::duckdb_extract_statements(self.1, sql.as_ptr(), &mut statements);
+                ffi::duckdb_destroy_extracted(&mut statements);
+                usize::try_from(count).unwrap()
+            }
+        }
+    }
+
+    impl Drop for Bare {
+        fn drop(&mut self) {
+            // SAFETY: the handles are those of `open`, and nothing uses them any more.
+            unsafe {
+                ffi::duckdb_disconnect(&mut self.1);
+                ffi::duckdb_close(&mut self.0);
+            }
+        }
+    }
+
+    #[test]
+    fn duckdb_counts_the_same_statements() {
+        let bare = Bare::open();
+        let compared = std::cell::Cell::new(0);
+        let texts = prop::collection::vec((between(), statement(), between()), 0..5);
+        run(texts, |parts| {
+            let sql: String = parts.iter().map(|(a, b, c)| format!("{a}{b}{c};")).collect();
+            check(&sql)?;
+            let theirs = bare.count(&sql);
+            if theirs > 0 {
+                compared.set(compared.get() + 1);
+                prop_assert_eq!(split(&sql).len(), theirs, "{}", sql);
+            }
+            Ok(())
+        });
+        assert!(compared.get() > 500, "DuckDB could parse only {} texts", compared.get());
     }
 }

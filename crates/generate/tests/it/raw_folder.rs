@@ -29,6 +29,8 @@ pub fn tree(root: &Path) -> BTreeMap<String, u64> {
         .into_iter()
         .map(Result::unwrap)
         .filter(|entry| entry.file_type().is_file())
+        // The lock names the process that had it last, and since when.
+        .filter(|entry| entry.file_name() != ".lock")
         .map(|entry| {
             let relative = entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
             (relative, xxhash_rust::xxh3::xxh3_64(&fs::read(entry.path()).unwrap()))

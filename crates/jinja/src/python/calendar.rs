@@ -1,4 +1,10 @@
 //! `strftime` and `strptime`: dates and times to text by a format, and back.
+//!
+//! `jiff::fmt::strtime` (0.2) knows most of the codes, but would not spare this code. A naive datetime has no
+//! `%z` and `%Z`, which Python leaves out and jiff refuses; `%f` is always six digits in Python; the name of a
+//! fixed offset is `UTC+05:30` in Python and `+05:30` in jiff; `%Q`, `%q` and `%N`, which Python hands on as
+//! they are, mean something to jiff. So every format would have to be read here first, and rewritten. In
+//! `strptime`, jiff neither fills in 1900-01-01 nor tells what remains of the text.
 
 use crate::error::{Error, Result};
 use jiff::civil::DateTime;
@@ -21,12 +27,12 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// What a time zone adds: seconds east of UTC, and the abbreviation.
-pub struct Zone {
+pub(super) struct Zone {
     pub offset: i32,
     pub name: String,
 }
 
-pub fn strftime(time: DateTime, zone: Option<&Zone>, format: &str) -> String {
+pub(super) fn strftime(time: DateTime, zone: Option<&Zone>, format: &str) -> String {
     let mut out = String::new();
     let mut characters = format.chars();
     let month = usize::from(time.month().unsigned_abs()) - 1;
@@ -109,7 +115,7 @@ pub fn strftime(time: DateTime, zone: Option<&Zone>, format: &str) -> String {
 }
 
 /// `+0530`, or `+05:30` with a colon for `between`.
-pub fn offset_text(offset: i32, between: &str) -> String {
+pub(super) fn offset_text(offset: i32, between: &str) -> String {
     let sign = if offset < 0 { '-' } else { '+' };
     let size = offset.abs();
     let mut text = format!("{sign}{:02}{between}{:02}", size / 3600, size / 60 % 60);
@@ -120,7 +126,7 @@ pub fn offset_text(offset: i32, between: &str) -> String {
 }
 
 /// The time that `text` says by `format`, and its offset in seconds where the format has `%z`.
-pub fn strptime(text: &str, format: &str) -> Result<(DateTime, Option<i32>)> {
+pub(super) fn strptime(text: &str, format: &str) -> Result<(DateTime, Option<i32>)> {
     let mismatch = || Error::value(format!("time data '{text}' does not match format '{format}'"));
     let mut rest = text;
     let (mut year, mut month, mut day, mut hour, mut minute, mut second) = (1900, 1, 1, 0, 0, 0);

@@ -187,7 +187,7 @@ pub(crate) struct MacroDefinition {
     pub span: Span,
     /// From `{%` of the opening tag to `%}` of the closing one, in bytes of the source.
     pub range: Range<usize>,
-    /// What stands between the tags.
+    /// The text between the tags.
     pub body_range: Range<usize>,
 }
 

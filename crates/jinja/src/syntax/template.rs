@@ -13,6 +13,10 @@ use std::sync::Arc;
 pub struct Template(Arc<Parsed>);
 
 impl Template {
+    /// Parses a whole file. `file` is only a name here, nothing is read.
+    ///
+    /// # Errors
+    /// The source is not a template; the error carries `file` and the line.
     pub fn parse(
         source: impl Into<Arc<str>>,
         file: impl Into<PathBuf>,
@@ -21,7 +25,10 @@ impl Template {
         Self::parse_piece(source, file, 1, environment)
     }
 
-    /// Parses a piece of a larger file (a value in a YAML file, say) that begins at `first_line` of it.
+    /// Parses a piece of a larger file (such as a value in a YAML file) that begins at `first_line` of it.
+    ///
+    /// # Errors
+    /// The source is not a template; the error carries `file` and the line in it.
     pub fn parse_piece(
         source: impl Into<Arc<str>>,
         file: impl Into<PathBuf>,
@@ -40,7 +47,7 @@ impl Template {
         &self.0.source.text
     }
 
-    /// The macros that stand at the top level of the file (also inside an `if` there), in order.
+    /// The macros at the top level of the file (also inside an `if` there), in order.
     pub fn macros(&self) -> impl Iterator<Item = MacroInfo> + '_ {
         self.0.macros.iter().map(|definition| MacroInfo { definition: definition.clone() })
     }
@@ -61,7 +68,7 @@ impl Template {
     }
 }
 
-/// A macro as it stands in a file.
+/// A macro as it is written in a file.
 #[derive(Clone)]
 pub struct MacroInfo {
     definition: Arc<MacroDefinition>,
@@ -108,14 +115,14 @@ impl MacroInfo {
     }
 }
 
-/// A block tag of the host's as it stands in a file.
+/// A block tag of the host's as it is written in a file.
 #[derive(Clone)]
 pub struct Block {
     definition: Arc<BlockDefinition>,
 }
 
 impl Block {
-    /// `snapshot`, say.
+    /// The name of the tag, such as `snapshot`.
     pub fn tag(&self) -> &str {
         &self.definition.tag
     }

@@ -1,9 +1,9 @@
 //! The part of `manifest.json` after its metadata: written once for a parse, taken over while nothing changes.
 //!
-//! Beside the manifest lies a note: which parse its body was written for, and the body's fingerprint. A body
+//! Beside the manifest is a note: which parse its body was written for, and the body's fingerprint. A body
 //! is taken over only if the parse of this run is that very one, taken up again from what was kept of it
 //! (`parse/cache.rs`), and if the bytes in the file are still those. Anything else, a manifest with compiled
-//! SQL in it for one, is written anew.
+//! SQL in it for one, is written again.
 
 use crate::artifacts::document::Fingerprint;
 use crate::invocation::Invocation;
@@ -50,7 +50,7 @@ impl<'a> Body<'a> {
         (Fingerprint::of(&body) == note.body).then_some(body)
     }
 
-    /// Notes what was written. That this fails is no error: the next run writes the body anew.
+    /// Notes what was written. A failure is not an error: the next run writes the body again.
     pub(super) fn remember(&self, body: Fingerprint) {
         let note = Note { parse: self.parse.to_owned(), body };
         if let Ok(text) = serde_json::to_vec(&note) {

@@ -1,4 +1,4 @@
-//! A large JSON object that is written member by member, so that it never lies in memory as a whole.
+//! A large JSON object that is written member by member, so that it is never in memory as a whole.
 
 use ingot_core::error::{Context, Result};
 use rayon::prelude::*;
@@ -52,7 +52,7 @@ impl Document {
         Ok(document)
     }
 
-    /// Bytes as they are: the rest of an object that was written before, say.
+    /// Bytes as they are: such as the rest of an object that was written before.
     pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.update(bytes);
         self.length += bytes.len() as u64;
@@ -100,7 +100,7 @@ impl Document {
         self.raw(b"}")
     }
 
-    /// From here on bytes are counted and hashed anew.
+    /// From here on bytes are counted and hashed from the start.
     pub(super) fn mark(&mut self) {
         (self.hash, self.length) = (Xxh3::new(), 0);
     }

@@ -85,7 +85,7 @@ pub(crate) fn write_manifest(
     Ok(())
 }
 
-/// The metadata: the one part that is another one each time.
+/// The metadata: the one part that differs each time.
 fn about(invocation: &Invocation) -> Json {
     let project_id: String = Md5::digest(invocation.project.root.name.as_bytes())
         .iter()

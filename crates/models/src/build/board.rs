@@ -15,7 +15,7 @@ pub(super) struct Board<'a> {
     changed: Condvar,
 }
 
-/// Nodes are told by their place in the plan.
+/// Nodes are identified by their place in the plan.
 struct Inner {
     ready: BTreeSet<usize>,
     /// How many others each node still waits for.

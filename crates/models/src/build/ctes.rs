@@ -26,7 +26,7 @@ pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     format!("{} {written}, {}", &sql[..at], sql[at..].trim_start())
 }
 
-/// Where the first thing stands that is neither white space nor a comment.
+/// The position of the first thing that is neither white space nor a comment.
 fn after_comments(sql: &str) -> usize {
     let mut at = 0;
     loop {

@@ -208,7 +208,7 @@ pub(crate) fn label(node: &Node) -> String {
     }
 }
 
-/// What fits on the node's line; errors are told in full at the end.
+/// What fits on the node's line; errors are reported in full at the end.
 fn short_message(result: &NodeResult) -> String {
     match result.status {
         Status::Error | Status::PartialSuccess => {

@@ -367,7 +367,7 @@ fn execute(state: &mut State<'_>, args: Args) -> Result<Value> {
     } else {
         (context.run(&sql, begin)?, ResultTable::empty())
     };
-    // dbt knows no number of rows for DuckDB; where there is one it is ours to tell.
+    // dbt knows no number of rows for DuckDB; where there is one, it is ingot's own.
     let rows_affected = if changed == 0 { Value::None } else { changed.into() };
     let response = Response { message: "OK".into(), code: Value::None, rows_affected };
     Ok(Value::tuple([Value::object(response), Value::object(table)]))

@@ -76,11 +76,13 @@ pub(super) fn columns_in_relation(state: &mut State<'_>, args: Args) -> Result<V
     let Some(relation) = only_relation(args, "get_columns_in_relation")? else { return Ok(Value::list([])) };
     match call_macro(state, "get_columns_in_relation", Args::of([relation.into_value()])) {
         // What is not there has no columns; callers ask in order to find out.
-        Err(error) if error.host().and_then(SqlError::of).is_some_and(SqlError::is_missing_relation) => {
-            Ok(Value::list([]))
-        }
+        Err(error) if is_missing_relation(&error) => Ok(Value::list([])),
         other => other,
     }
+}
+
+fn is_missing_relation(error: &Error) -> bool {
+    error.host().and_then(SqlError::of).is_some_and(SqlError::is_missing_relation)
 }
 
 fn columns(value: &Value) -> Vec<Column> {
@@ -116,7 +118,7 @@ pub(super) fn strategy_macro(state: &mut State<'_>, args: Args) -> Result<Value>
     let strategy = bound.text("strategy")?;
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     state.lookup(&name).ok_or_else(|| {
-        Error::value(format!("'{strategy}' is no incremental strategy"))
+        Error::value(format!("'{strategy}' is not an incremental strategy"))
             .hint("strategies: append, delete+insert, merge, microbatch; or define the macro get_incremental_NAME_sql")
     })
 }
@@ -145,7 +147,7 @@ pub(super) fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result
         return Ok("".into());
     }
     Err(Error::value(format!(
-        "{} is no snapshot: it lacks {}",
+        "{} is not a snapshot table: it lacks {}",
         Relation::of_value(&target)?.render(),
         missing.join(", ")
     ))

@@ -106,7 +106,7 @@ pub(crate) fn settings(node: &Node) -> Result<Settings> {
         wrong(&format!("has the batch_size '{size}'"), "batch sizes: hour, day, month, year")
     })?;
     let begin = parse_time(&begin).ok_or_else(|| {
-        wrong(&format!("begins at '{begin}', which is no time"), "write begin='2024-01-01'")
+        wrong(&format!("begins at '{begin}', which is not a date or time"), "write begin='2024-01-01'")
     })?;
     let lookback = node.config.get("lookback").and_then(Json::as_i64).unwrap_or(1);
     Ok(Settings { size, begin, lookback })

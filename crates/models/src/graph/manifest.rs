@@ -19,7 +19,7 @@ pub(crate) struct Manifest {
     pub groups: Vec<Group>,
     /// What properties say of macros: descriptions and arguments.
     pub macro_patches: Vec<Entry>,
-    /// `selectors.yml` as it stands, for the artifact.
+    /// `selectors.yml` as written, for the artifact.
     pub selectors: Object,
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct Node {
     pub schema: String,
     /// Whether database, schema and identifier are quoted in SQL.
     pub quote: NameParts,
-    /// Shared by all nodes that are told the same.
+    /// Shared by all nodes that are configured the same.
     #[serde(skip)]
     pub config: Arc<Object>,
     /// Tags beside those of the config: those of a test's column or source, the kind of a hook.

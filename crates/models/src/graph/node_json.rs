@@ -137,7 +137,7 @@ impl Node {
             config.shift_remove(internal);
         }
         out.put("config", config);
-        // In dbt's form a unit test lies in its YAML file; the path of its own is where its SQL is written.
+        // In dbt's form a unit test is in its YAML file; the path of its own is where its SQL is written.
         out.put("path", below_first_folder(&self.original_file_path));
         out.put("checksum", self.checksum.as_str());
         out.put("created_at", 0);
@@ -262,7 +262,7 @@ impl Node {
         out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("created_at", 0);
         out.put("relation_name", self.relation_name());
-        // That of a snapshot is all that stands between its tags.
+        // That of a snapshot is everything between its tags.
         let is_snapshot = self.resource_type() == ResourceType::Snapshot;
         out.put("raw_code", if is_snapshot { self.raw_code.as_str() } else { self.raw_code.trim() });
         if self.resource_type() == ResourceType::Seed {

@@ -86,7 +86,7 @@ pub(crate) fn copy(connection: &mut Connection, query: &str, path: &Path) -> Res
         .map(drop)
 }
 
-/// What a commit says of a file that lies in the table's folder, and the columns in it, all of them nullable, as Delta
+/// What a commit says of a file in the table's folder, and the columns in it, all of them nullable, as Delta
 /// names their types.
 pub(crate) fn describe(
     root: &Path,

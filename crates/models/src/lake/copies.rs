@@ -5,7 +5,7 @@
 //! state of the database: first the files, where no reader looks; then they are forced to the disk; then the commits to the
 //! Delta logs, each of which is the moment at which a table is the new one; then the Parquet sides, which any later
 //! run would put right. What a table holds is remembered with its commit as a sum over its rows, so a table
-//! that a run left as it was, or built anew from the same data, is not written again.
+//! that a run left as it was, or built again from the same data, is not written again.
 
 use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const STAGE: &str = "lake";
-/// The key of a commit's metadata under which the sum over the rows stands.
+/// The key of a commit's metadata that holds the sum over the rows.
 const CONTENT: &str = "content";
 
 /// A run, as far as its copies need to know it.
@@ -53,7 +53,7 @@ pub(crate) fn write(job: &CopyJob<'_>) -> bool {
     }
     job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", due.len()) });
     let mut counts = Counts::default();
-    // Held until all is written: another run (of another target, say) would take files of this one for a killed run's.
+    // Held until all is written: another run (of another target, for example) would take files of this one for a killed run's.
     match hold(&due).and_then(|held| Ok((held, prepare_all(job, &due, &mut failures)?))) {
         Ok((_held, prepared)) => finish(prepared, &mut counts, &mut failures),
         Err(error) => failures.push(error),
@@ -117,9 +117,11 @@ fn folder_of(node: &Node, root: &Path) -> Result<Option<PathBuf>> {
     match node.config.get("meta").and_then(|meta| meta.get("lake_folder")) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(folder)) if !folder.trim().is_empty() => Ok(Some(root.join(folder))),
-        Some(other) => Err(Error::new(format!("meta.lake_folder of '{}' is no folder: {other}", node.name))
-            .at(&node.original_file_path)
-            .hint("name a folder, relative to the project: lake_folder: lake/gold")),
+        Some(other) => {
+            Err(Error::new(format!("meta.lake_folder of '{}' is not a folder: {other}", node.name))
+                .at(&node.original_file_path)
+                .hint("name a folder, relative to the project: lake_folder: lake/gold"))
+        }
     }
 }
 
@@ -303,7 +305,7 @@ fn clear_strays(delta: &Path, names_begin: &str) -> Result<()> {
     Ok(())
 }
 
-/// A text that is another one when a column, a type or any value is: in whichever order the rows come.
+/// A text that changes when a column, a type or any value does, whatever the order of the rows.
 fn content(connection: &mut Connection, relation: &str, columns: &[Column]) -> Result<String> {
     let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
     let found = connection.query(

@@ -1,5 +1,5 @@
 //! The materialization `delta`: a model's rows as a Delta table in a folder. New rows replace those of the same key
-//! (files that hold such rows are written anew, the others stay), and each run is one commit, so a reader sees the
+//! (files that hold such rows are written again, the others stay), and each run is one commit, so a reader sees the
 //! version before or the version after. What merges is computed by the engine; what is committed, by the lake.
 
 use crate::connection::Connection;

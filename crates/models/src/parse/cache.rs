@@ -1,11 +1,11 @@
-//! What parsing gave is kept in `target/partial_parse.ingot`, and taken up again when nothing that it was
+//! The result of parsing is kept in `target/partial_parse.ingot`, and used again when nothing that it was
 //! made of has changed.
 //!
 //! A stale cache cannot be observed, because nothing is trusted but content. The key is a hash over every
 //! file in the project's folders and its packages', the project files as rendered, profile, target,
 //! variables and this program itself. Environment variables and flags that templates read are kept with
 //! their values and compared. A model that asked for the time is rendered again, and must say the same.
-//! What cannot be checked like this (the time asked for in a YAML file, say) is not kept at all.
+//! What cannot be checked like this (such as the time, read in a YAML file) is not kept at all.
 
 use crate::context::inputs;
 use crate::graph::dag::Graph;
@@ -52,7 +52,7 @@ struct Head {
     enabled: usize,
 }
 
-/// Some nodes, their configs told apart: most nodes share theirs with many others.
+/// Some nodes, with each different config once: most nodes share theirs with many others.
 #[derive(Serialize, Deserialize)]
 struct Chunk<N> {
     nodes: N,
@@ -70,7 +70,7 @@ pub(super) fn key(invocation: &Invocation) -> Option<String> {
         hash.update(text.as_bytes());
     };
     put(env!("CARGO_PKG_VERSION"));
-    // A program built anew may parse otherwise.
+    // Another build of the program may parse differently.
     let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     put(&format!("{} {:?}", program.len(), program.modified().ok()?));
     put(&format!("{:?}", invocation.target));
@@ -116,7 +116,7 @@ pub(super) struct KeptFile {
     rest: std::io::BufReader<std::fs::File>,
 }
 
-/// Opens what was kept, if all that can be told without its nodes is as it was.
+/// Opens what was kept, if nothing that can be checked without its nodes has changed.
 pub(super) fn open(invocation: &Invocation, key: &str) -> Option<KeptFile> {
     let file = std::fs::File::open(invocation.settings.target_folder.join(FILE)).ok()?;
     let mut rest = std::io::BufReader::new(file);
@@ -216,7 +216,7 @@ fn is_deprecated_some_day(node: &Node) -> bool {
     node.model().is_some_and(|model| model.deprecation_date.is_some())
 }
 
-/// Keeps what parsing gave. That it cannot be kept is no error: the next run parses anew.
+/// Keeps what parsing gave. A failure to keep it is not an error: the next run parses again.
 pub(super) fn store(invocation: &Invocation, key: &str, parsed: &Parsed) -> Option<Kept> {
     let manifest = &parsed.manifest;
     let all: Vec<&Node> = manifest.nodes.iter().chain(&manifest.disabled).collect();

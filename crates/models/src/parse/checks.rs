@@ -109,7 +109,7 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
     unused
 }
 
-/// Warnings about folders in the config trees of `dbt_project.yml` that no node lies in.
+/// Warnings about folders in the config trees of `dbt_project.yml` that no node is in.
 pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
     for node in nodes.iter().chain(disabled) {

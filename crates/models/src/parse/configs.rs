@@ -1,4 +1,4 @@
-//! Configs that are most likely slips of the pen: keys that nothing reads and that look like known ones,
+//! Configs that are most likely typos: keys that nothing reads and that look like known ones,
 //! values of the wrong type.
 
 use crate::graph::node::Node;

@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Keys of an entry; anything else is a slip of the pen.
+/// Keys of an entry; anything else is a typo.
 const KEYS: &[&str] =
     &["name", "model", "given", "expect", "overrides", "versions", "description", "config", "meta", "tags"];
 
@@ -274,7 +274,7 @@ fn rows_json(rows: &FixtureRows) -> Json {
     }
 }
 
-/// A model that asks is_incremental() must be told the answer, and given its own rows if that is yes.
+/// A model that asks is_incremental() needs the answer, and its own rows if that is yes.
 fn check_incremental(name: &str, tested: &Node, overrides: &Object, given: &[GivenInput]) -> Result<()> {
     if !tested.depends_on_macros.iter().any(|id| id == "macro.dbt.is_incremental") {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Exposures: what stands outside and reads models, a dashboard say. They are in the graph, and never run.
+//! Exposures: things outside the project that read models, such as dashboards. They are in the graph, and never run.
 
 use crate::graph::group::Group;
 use crate::graph::node::Node;

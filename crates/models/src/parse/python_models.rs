@@ -25,7 +25,7 @@ pub(super) fn as_template(code: &str) -> String {
     out
 }
 
-/// What stands before the parenthesis that closes the one before `text`, without comments.
+/// What is before the parenthesis that closes the one before `text`, without comments.
 fn up_to_closing(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut depth = 1;

@@ -152,7 +152,7 @@ pub(super) fn fqn(package: &str, file: &str, rest: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// What stands in a query for a table whose `external_location` says where it lies.
+/// What a query reads for a table whose `external_location` says where it is.
 fn external(node: &Node, identifier: &str) -> Result<Option<String>> {
     let mut known = Object::from_iter([
         ("name".to_owned(), Json::from(node.name.clone())),

@@ -27,7 +27,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
     let mut node = Node::new(piece.resource_type, &piece.package, &piece.name);
     let (kind, section) = (piece.kind(), piece.section());
     let mut fqn: Vec<String> = vec![piece.package.clone()];
-    // dbt puts analyses below a folder of that name, wherever they lie.
+    // dbt puts analyses below a folder of that name, wherever they are.
     if piece.resource_type == ResourceType::Analysis {
         fqn.push("analysis".to_owned());
     }

@@ -21,7 +21,7 @@ pub(crate) enum ConfigKind {
 }
 
 impl ConfigKind {
-    /// The key of `dbt_project.yml` under which its configs stand.
+    /// The key of `dbt_project.yml` that holds its configs.
     pub(crate) fn tree(self) -> &'static str {
         match self {
             Self::Model | Self::Analysis | Self::Operation => "models",
@@ -192,7 +192,7 @@ pub(crate) fn depth(trees: &HashMap<String, Object>, kind: ConfigKind, fqn: &[St
     fqn.iter().take_while(|part| below(part)).count()
 }
 
-/// The configs that stand at this level itself. A mapping without `+` is a folder, not a config.
+/// The configs of this level itself. A mapping without `+` is a folder, not a config.
 fn own_keys(level: &Object) -> Object {
     level
         .iter()

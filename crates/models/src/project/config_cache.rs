@@ -1,6 +1,6 @@
-//! Configs that are made once and shared by every node that is told the same.
+//! Configs that are made once and shared by every node that is configured the same.
 //!
-//! Thousands of nodes say nothing of their own, and each config has some thirty keys: made anew for every
+//! Thousands of nodes say nothing of their own, and each config has some thirty keys: made again for every
 //! node they were most of what parsing a large project cost.
 
 use crate::json_values::Object;

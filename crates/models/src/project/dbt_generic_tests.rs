@@ -119,7 +119,7 @@ pub(crate) fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Res
     Ok(TestDefinition { name, namespace, kwargs, config, description, short_name, full_name })
 }
 
-/// The configs of a test as the call that stands behind it in `raw_code`; empty if there are none.
+/// The configs of a test as the call that follows it in `raw_code`; empty if there are none.
 pub(crate) fn config_call(config: &Object) -> String {
     let written: Vec<String> = config
         .iter()

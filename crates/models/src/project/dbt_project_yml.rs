@@ -75,7 +75,7 @@ impl DbtProject {
     }
 }
 
-/// The keys under which config trees stand, and the name each goes by here.
+/// The keys of config trees, and the name each has here.
 const CONFIG_TREES: &[(&str, &str)] = &[
     ("models", "models"),
     ("seeds", "seeds"),
@@ -87,7 +87,7 @@ const CONFIG_TREES: &[(&str, &str)] = &[
     ("exposures", "exposures"),
 ];
 
-/// Every top-level key that dbt knows; another one is a slip of the pen, most likely.
+/// Every top-level key that dbt knows; another key is most likely a typo.
 const KNOWN_KEYS: &[&str] = &[
     "name",
     "version",

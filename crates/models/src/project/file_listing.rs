@@ -13,7 +13,7 @@ pub(crate) struct FileListing(Mutex<HashMap<PathBuf, Arc<Found>>>);
 /// All files below a folder, hidden ones too, sorted by name folder by folder.
 pub(crate) struct Found {
     pub files: Vec<PathBuf>,
-    /// Whether nothing was left out because it could not be read. (A link that leads nowhere is no file.)
+    /// Whether everything could be read. (A link that leads nowhere is not a file.)
     pub is_complete: bool,
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct MacroEntry {
     pub value: Value,
 }
 
-/// The folder that the files of the built-in macros seem to lie in.
+/// The folder that the files of the built-in macros appear to be in.
 const BUILT_IN_FILES: &str = "built-in macros";
 
 /// An error as somebody sees it who does not know the built-in macros: at the line that called them, or else at

@@ -1,4 +1,4 @@
-//! Methods of objects that templates see, as a table: the name, the parameters and the code of each stand together.
+//! Methods of objects that templates see, as a table: the name, the parameters and the code of each are in one place.
 
 use ingot_jinja::{Args, Bound, Result, Value};
 

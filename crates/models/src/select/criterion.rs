@@ -12,7 +12,7 @@ pub(crate) struct Criterion {
     pub parents: Option<Option<usize>>,
     pub children: Option<Option<usize>>,
     pub method: String,
-    /// What stands behind the method's dots: `config.meta.owner` has two.
+    /// What comes after the method's dots: `config.meta.owner` has two.
     pub arguments: Vec<String>,
     pub value: String,
     /// Instead of the mode of the whole command.
@@ -86,7 +86,7 @@ pub(super) fn parse(word: &str) -> Result<Criterion> {
         )));
     }
     if !METHODS.contains(&method.as_str()) {
-        let error = Error::new(format!("'{method}' is no selection method, in '{word}'"));
+        let error = Error::new(format!("'{method}' is not a selection method, in '{word}'"));
         return Err(match nearest(&method, METHODS.iter().copied()) {
             Some(near) => error.hint(format!("did you mean '{near}:'?")),
             None => error.hint(format!("methods: {}", METHODS.join(", "))),
@@ -99,7 +99,10 @@ fn depth(digits: &str, word: &str) -> Result<Option<usize>> {
     if digits.is_empty() {
         return Ok(None);
     }
-    digits.parse().map(Some).map_err(|_| Error::new(format!("'{digits}' in '{word}' is no number of steps")))
+    digits
+        .parse()
+        .map(Some)
+        .map_err(|_| Error::new(format!("'{digits}' in '{word}' is not a number of steps")))
 }
 
 fn default_method(value: &str) -> &'static str {

@@ -184,7 +184,7 @@ fn config_matches(node: &Node, keys: &[String], value: &str) -> bool {
     let is = |item: &Json| match item {
         Json::Bool(flag) => value.eq_ignore_ascii_case(&flag.to_string()),
         Json::String(text) if keys == ["severity"] => text.eq_ignore_ascii_case(value),
-        // As under dbt, a number is no text: `config.meta.tier:3` finds nothing.
+        // As under dbt, a number is not text: `config.meta.tier:3` finds nothing.
         other => other.as_str() == Some(value),
     };
     match found {

@@ -90,7 +90,7 @@ impl Selectors {
         })?;
         let definition = entry.get("definition").ok_or_else(|| {
             Error::new(format!("selector '{name}' has no definition"))
-                .hint("add `definition: tag:nightly`, say")
+                .hint("add a definition, such as `definition: tag:nightly`")
         })?;
         let is_default = match entry.get("default").map(|node| &node.value) {
             Some(Value::Bool(flag)) => *flag,
@@ -176,7 +176,7 @@ impl Selectors {
         let method = scalar_text(&method).unwrap_or_default();
         if method == "selector" {
             return self.get(&scalar_text(&value).unwrap_or_default()).map_err(|error| {
-                error.at_line(&self.file, node.line).hint("a selector must stand above those that use it")
+                error.at_line(&self.file, node.line).hint("define a selector above those that use it")
             });
         }
         let options: Object = members.iter().map(|(key, value)| (key.clone(), value.to_json())).collect();

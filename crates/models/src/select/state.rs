@@ -273,7 +273,7 @@ fn same_config(node: &Node, old: &Json) -> bool {
     keys.into_iter().filter(|key| !apart.contains(&key.as_str())).all(|key| now.get(key) == before.get(key))
 }
 
-/// For a source the names themselves; for others what is configured, so that another target is no change.
+/// For a source the names themselves; for others what is configured, so that another target is not a change.
 fn same_relation(node: &Node, old: &Json) -> bool {
     let text = |key: &str| old.get(key).and_then(Json::as_str);
     if node.source().is_some() {

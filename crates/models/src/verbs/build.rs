@@ -23,7 +23,7 @@ const STAGE: &str = "run-models";
 pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummary) -> Result<()> {
     let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
-    // Ephemeral models are no nodes of a run: they are taken up where they are used.
+    // Ephemeral models are not run: they become part of the models that use them.
     let is_run = |node: &Node| node.exposure().is_none() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
@@ -82,7 +82,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         run_hooks(job, &run, engine, hooks::When::End, summary);
     }
     invocation.outbox.flush(reporter);
-    // Hooks that failed were told when they did.
+    // Hooks that failed were reported when they did.
     let is_node = |result: &&NodeResult| result.resource_type != "operation";
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
     runner::tell_failures(&of_nodes, reporter);
@@ -173,7 +173,7 @@ fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary)
     summary.results.extend(noted);
 }
 
-/// Runs the hooks of the run; those that fail are told at once.
+/// Runs the hooks of the run; those that fail are reported at once.
 pub(crate) fn run_hooks(
     job: &Job,
     run: &Arc<Execution>,

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 /// What was removed. Only folders inside the project are ever touched, and none that holds its sources.
 ///
 /// # Errors
-/// A target lies outside the project, or is a folder of sources; nothing is removed then.
+/// A target is outside the project, or is a folder of sources; nothing is removed then.
 pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
     let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;
@@ -35,7 +35,7 @@ fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<Path
         match part {
             Component::Normal(part) => clean.push(part),
             Component::CurDir => {}
-            _ => return Err(refuse("lies outside the project")),
+            _ => return Err(refuse("is outside the project")),
         }
     }
     if clean.as_os_str().is_empty() {
@@ -58,7 +58,7 @@ fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<Path
         return Err(refuse("leads outside the project"));
     }
     if !folder.is_dir() || folder.is_symlink() {
-        return Err(refuse("is no folder of its own"));
+        return Err(refuse("is not a folder of its own"));
     }
     Ok(Some(folder))
 }

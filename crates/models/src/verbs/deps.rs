@@ -1,4 +1,4 @@
-//! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that lie on this machine;
+//! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that are on this machine;
 //! nothing is fetched.
 
 use crate::project::dbt_project_yml;
@@ -10,7 +10,7 @@ use std::path::Path;
 /// What was done, a line each.
 ///
 /// # Errors
-/// A package that is not on this machine, or one whose folder is no package. Nothing is installed then.
+/// A package that is not on this machine, or one whose folder is not a package. Nothing is installed then.
 pub fn run(project_dir: &Path) -> Result<Vec<String>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
     let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;

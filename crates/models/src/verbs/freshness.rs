@@ -124,7 +124,7 @@ fn judge(node: &Node, age: f64) -> (Status, &'static str) {
 }
 
 fn measure(job: &Job, run: &Arc<Execution>, engine: &dyn Engine, node: &Node) -> Result<Age> {
-    let Some(source) = node.source() else { return Err(Error::new("this is no source")) };
+    let Some(source) = node.source() else { return Err(Error::new("this is not a source")) };
     let place = |error: Error| {
         if error.place().is_some() { error } else { error.at_line(&node.original_file_path, node.line) }
     };
@@ -149,7 +149,7 @@ fn measure(job: &Job, run: &Arc<Execution>, engine: &dyn Engine, node: &Node) ->
             ));
         }
     };
-    let newest = newest.map_err(|error| place(Error::new("this is no timestamp").caused_by(error)))?;
+    let newest = newest.map_err(|error| place(Error::new("this is not a timestamp").caused_by(error)))?;
     let seconds = asked.duration_since(newest).as_secs_f64();
     Ok(Age { newest, asked, seconds })
 }

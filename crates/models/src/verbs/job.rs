@@ -60,7 +60,7 @@ impl Job<'_> {
     /// The nodes that the options choose, of the kinds that the verb takes.
     ///
     /// # Errors
-    /// A word that is no selection.
+    /// A word that is not a selection.
     pub(crate) fn select(&self) -> Result<BTreeSet<usize>> {
         let (options, manifest) = (self.options, self.manifest);
         for kind in options.resource_types.iter().chain(&options.exclude_resource_types) {
@@ -79,7 +79,7 @@ impl Job<'_> {
         let nothing_said = options.select.is_empty() && options.exclude.is_empty();
         let spec = match &options.selector {
             Some(_) if !nothing_said => {
-                return Err(Error::new("--selector stands alone: not with --select or --exclude")
+                return Err(Error::new("--selector cannot be combined with --select or --exclude")
                     .hint("put what you select into the selector, or leave it out"));
             }
             Some(name) => self.invocation.project.selectors.get(name)?,

@@ -20,7 +20,7 @@ const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial s
 pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
     let file = folder.join("run_results.json");
     if !file.is_file() {
-        return Err(Error::new("there is no run to try again").at(&file).hint(
+        return Err(Error::new("there is no run to retry").at(&file).hint(
             "retry reads run_results.json of the last run in the target folder; name another folder with --state",
         ));
     }
@@ -67,7 +67,7 @@ fn batches_of(value: Option<&Json>) -> Option<BatchResults> {
     Some(BatchResults { successful: list("successful")?, failed: list("failed")? })
 }
 
-/// What the last run was told; where it is connected, and how, is this command's.
+/// The arguments of the last run; where it is connected, and how, is this command's.
 fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<RunOptions> {
     let flag = |key: &str| arguments.get(key).and_then(Json::as_bool).unwrap_or(false);
     let text = |key: &str| arguments.get(key).and_then(Json::as_str).map(str::to_owned);

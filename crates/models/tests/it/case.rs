@@ -15,9 +15,12 @@ pub struct Ears(Mutex<Vec<String>>);
 
 impl Reporter for Ears {
     fn report(&self, event: Event) {
-        if let Event::Message { text, .. } = event {
-            self.0.lock().unwrap().push(text);
-        }
+        let said = match event {
+            Event::Message { text, .. } => text,
+            Event::Error { text, hint, .. } => [text, hint.unwrap_or_default()].join("\n"),
+            _ => return,
+        };
+        self.0.lock().unwrap().push(said);
     }
 }
 

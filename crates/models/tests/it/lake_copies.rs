@@ -216,7 +216,7 @@ fn what_cannot_be_written_is_said_and_the_others_are_written() {
     assert_eq!(summary.count(Status::Success), 5);
     for text in [
         "model.shop.b and model.shop.a have the same folder in the lake",
-        "meta.lake_folder of 'c' is no folder: 5",
+        "meta.lake_folder of 'c' is not a folder: 5",
         "'up/and/away' cannot be the name of a folder",
     ] {
         assert!(case.said().contains(text), "{text}:\n{}", case.said());

@@ -137,7 +137,7 @@ fn selectors_of_the_project() {
         options.selector = Some("nightly".to_owned());
         options.select = vec!["older".to_owned()];
     });
-    assert!(both.unwrap_err().message().contains("stands alone"));
+    assert!(both.unwrap_err().message().contains("--selector cannot be combined with"));
 }
 
 #[test]

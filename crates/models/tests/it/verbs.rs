@@ -152,7 +152,7 @@ fn retry_does_again_what_failed() {
         ("models/bad.sql", "select nothing_there from {{ ref('a') }}"),
         ("models/after.sql", "select * from {{ ref('bad') }}"),
     ]);
-    assert!(retry_options(&case.options(Verb::Build)).unwrap_err().message().contains("no run to try again"));
+    assert!(retry_options(&case.options(Verb::Build)).unwrap_err().message().contains("no run to retry"));
     let mut options = case.options(Verb::Run);
     options.vars = serde_json::json!({"kept": 1}).as_object().unwrap().clone();
     assert_eq!(case.with(options).unwrap().exit_code(), 1);
@@ -221,7 +221,7 @@ fn warnings_as_errors() {
     let summary = case.with(options.clone()).unwrap();
     assert_eq!(status(&summary, "unique_a_id"), Status::Fail);
     case.write("models/s.yml", "models: [{name: nobody}]");
-    assert!(case.with(options).unwrap_err().message().contains("warnings that are to be errors"));
+    assert!(case.with(options).unwrap_err().message().contains("1 warning is treated as an error"));
     // What the project says of single warnings.
     case.write(
         "dbt_project.yml",

@@ -4,6 +4,7 @@
 //! every system, and is what Windows runs. It is compiled for tests everywhere, so what is built on a
 //! [`System`] is tested against both on Linux too.
 
+mod calls;
 #[cfg(any(test, not(unix)))]
 mod portable;
 #[cfg(unix)]
@@ -14,32 +15,7 @@ use portable::Portable;
 #[cfg(unix)]
 use unix::Unix;
 
-use std::io;
-use std::path::Path;
-
-/// The calls of one operating system. What it cannot do is [`io::ErrorKind::Unsupported`]; the callers know
-/// another way.
-pub(super) trait System: Sync {
-    /// Gives a file a second name. Not every file system can.
-    fn hard_link(&self, file: &Path, link: &Path) -> io::Result<()> {
-        std::fs::hard_link(file, link)
-    }
-
-    /// Makes `link` lead to a folder that is elsewhere.
-    fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()>;
-
-    /// Lets two folders change places in one step, so that no reader finds neither.
-    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
-
-    /// Waits until the bytes of a file are on the disk.
-    fn sync_file(&self, file: &Path) -> io::Result<()>;
-
-    /// Waits until the names in a folder are on the disk; does nothing where the system sees to that itself.
-    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-
-    /// Waits until everything that was written to the file system of `path` is on the disk.
-    fn sync_file_system(&self, path: &Path) -> io::Result<()>;
-}
+pub(super) use calls::System;
 
 /// The system that this program was compiled for.
 pub(super) fn native() -> &'static dyn System {
@@ -53,6 +29,9 @@ pub(super) fn native() -> &'static dyn System {
 /// and one on a file system without hard links.
 #[cfg(test)]
 pub(super) fn all() -> Vec<Box<dyn System>> {
+    use std::io;
+    use std::path::Path;
+
     struct WithoutLinks;
     impl System for WithoutLinks {
         fn hard_link(&self, _: &Path, _: &Path) -> io::Result<()> {

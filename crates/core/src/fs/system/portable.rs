@@ -1,7 +1,7 @@
 //! What every system can do: Windows, where links to folders need a right that few people have, where a
 //! folder cannot be opened to be flushed, and where nothing exchanges two folders in one step.
 
-use super::System;
+use super::calls::System;
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Linux, macOS and other Unixes; what only Linux or macOS has is unsupported on the others.
 
-use super::System;
+use super::calls::System;
 use std::fs::File;
 use std::io;
 use std::path::Path;

@@ -43,7 +43,7 @@ pub(in crate::python) fn zone(zone: TimeZone) -> Value {
 pub(super) fn aware(zoned: Zoned) -> Value {
     Value::object(PyDateTime { time: zoned.datetime(), zone: Some(zoned.time_zone().clone()) })
 }
-/// A zone of pytz given as `tzinfo=` stands for the oldest offset it knows, local mean time: pytz's own way,
+/// A zone of pytz given as `tzinfo=` means the oldest offset it knows, local mean time: pytz's own way,
 /// which its `localize()` and `astimezone()` avoid.
 pub(super) fn as_tzinfo(zone: TimeZone) -> TimeZone {
     if zone.iana_name().is_none_or(|name| name == "UTC") {

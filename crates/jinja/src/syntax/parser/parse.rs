@@ -44,7 +44,7 @@ pub(crate) fn parse(source: Arc<Source>, environment: &Environment) -> Result<Pa
     Ok(Parsed { source, body, symbol_count, macros: parser.macros, blocks: parser.blocks })
 }
 
-/// Parses an expression that stands alone, without any braces around it.
+/// Parses an expression on its own, without any braces around it.
 pub(crate) fn parse_expression(text: &str, environment: &Environment) -> Result<Expr> {
     let wrapped: Arc<str> = format!("{{{{ {text} }}}}").into();
     let source = Arc::new(Source { file: "<expression>".into(), text: wrapped, first_line: 1 });

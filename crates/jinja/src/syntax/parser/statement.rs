@@ -1,4 +1,4 @@
-//! Statements: what stands between `{%` and `%}`.
+//! Statements: what is between `{%` and `%}`.
 
 use super::cursor::Parser;
 use crate::error::{Error, Result};

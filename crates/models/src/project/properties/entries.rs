@@ -34,7 +34,7 @@ pub(super) fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render)
     }
 }
 
-/// What stands under `config:`, and the configs that may also stand beside it.
+/// What is under `config:`, and the configs that may also be beside it.
 pub(super) fn config_of(members: &Object) -> Object {
     let mut config = object(members, "config");
     for key in ["meta", "docs", "group", "access"] {

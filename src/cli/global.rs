@@ -1,0 +1,115 @@
+//! What every command understands: the project, how much is said, in which form and colour; and Ctrl-C.
+
+use clap::{Args, ValueEnum};
+use ingot_core::error::{Error, Result};
+use ingot_core::interrupt::Interrupt;
+use ingot_core::project::Project;
+use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Project folder [default: the current folder, or the nearest one above it that is a project]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "INGOT_PROJECT_DIR",
+        help_heading = "Global options"
+    )]
+    project_dir: Option<PathBuf>,
+    /// Show only warnings and errors
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    quiet: bool,
+    /// Log as text, or as one JSON object per line
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    log_format: LogFormat,
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum LogFormat {
+    #[default]
+    #[value(alias = "default", alias = "debug")]
+    Text,
+    Json,
+}
+
+/// How a command prints its result.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Global {
+    pub fn project(&self) -> Result<Project> {
+        match &self.project_dir {
+            Some(dir) if !dir.is_dir() => Err(Error::new("the project folder is not there").at(dir)),
+            Some(dir) => Project::find(dir),
+            None => Project::find(&current_dir()?),
+        }
+    }
+
+    /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
+    /// For commands that ask it between their steps; under others Ctrl-C keeps its usual meaning.
+    pub fn interrupt(&self) -> Interrupt {
+        let interrupt = Interrupt::default();
+        let raised = interrupt.clone();
+        let listening = ctrlc::set_handler(move || {
+            if raised.set() {
+                std::process::exit(130);
+            }
+        });
+        if let Err(error) = listening {
+            self.reporter().warn(format!("Ctrl-C will stop at once instead of cleanly: {error}"));
+        }
+        interrupt
+    }
+
+    pub fn speaks_json(&self) -> bool {
+        matches!(self.log_format, LogFormat::Json)
+    }
+
+    pub fn reporter(&self) -> Box<dyn Reporter> {
+        self.reporter_for(Format::Text)
+    }
+
+    /// If the result is one JSON document, nothing else is written to standard output.
+    pub fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
+        let quiet = self.quiet || format == Format::Json;
+        let color = match self.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        };
+        match self.log_format {
+            LogFormat::Text => Box::new(Terminal::new(TerminalOptions { quiet, color })),
+            LogFormat::Json => Box::new(Json),
+        }
+    }
+}
+
+/// A sensible number of threads: thousands of them would only wait for each other.
+pub fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=256) => Ok(number),
+        _ => Err("must be 1 to 256".to_owned()),
+    }
+}
+
+pub fn current_dir() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
+}
