@@ -112,15 +112,20 @@ fn in_utc(text: String) -> String {
     if text.contains(':') { text + "+00" } else { text }
 }
 
+/// The digits of a DECIMAL with its point: at least one before it, `scale` behind it.
 fn decimal_text(unscaled: i128, scale: usize) -> String {
-    let digits = unscaled.unsigned_abs().to_string();
-    let sign = if unscaled < 0 { "-" } else { "" };
-    if scale == 0 {
-        return format!("{sign}{digits}");
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(unscaled.unsigned_abs());
+    let mut text = String::with_capacity(digits.len() + 3);
+    if unscaled < 0 {
+        text.push('-');
     }
-    let padded = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - scale);
-    format!("{sign}{whole}.{fraction}")
+    text.extend(std::iter::repeat_n('0', (scale + 1).saturating_sub(digits.len())));
+    text.push_str(digits);
+    if scale > 0 {
+        text.insert(text.len() - scale, '.');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! result of a million timestamps is read in a third of the time.
 
 use ingot_core::civil::civil_from_days;
-use std::fmt::Write as _;
 
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
@@ -31,15 +30,33 @@ pub(crate) fn timestamp_text(micros: i64) -> String {
     push_date(&mut text, micros.div_euclid(MICROS_OF_A_DAY));
     let time = micros.rem_euclid(MICROS_OF_A_DAY);
     let (seconds, micros) = (time / 1_000_000, time % 1_000_000);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    // Writing to a String does not fail.
-    let _ = write!(text, " {hour:02}:{minute:02}:{second:02}.{micros:06}");
+    text.push(' ');
+    push_padded(&mut text, seconds / 3600, 2);
+    text.push(':');
+    push_padded(&mut text, seconds / 60 % 60, 2);
+    text.push(':');
+    push_padded(&mut text, seconds % 60, 2);
+    text.push('.');
+    push_padded(&mut text, micros, 6);
     text
 }
 
 fn push_date(text: &mut String, days: i64) {
     let (year, month, day) = civil_from_days(days);
-    let (year, era) = if year > 0 { (year, "") } else { (1 - year, " (BC)") };
-    // Writing to a String does not fail.
-    let _ = write!(text, "{year:04}-{month:02}-{day:02}{era}");
+    push_padded(text, if year > 0 { year } else { 1 - year }, 4);
+    text.push('-');
+    push_padded(text, month.into(), 2);
+    text.push('-');
+    push_padded(text, day.into(), 2);
+    if year <= 0 {
+        text.push_str(" (BC)");
+    }
+}
+
+/// A number that is not negative, with at least `width` digits.
+fn push_padded(text: &mut String, number: i64, width: usize) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number);
+    text.extend(std::iter::repeat_n('0', width.saturating_sub(digits.len())));
+    text.push_str(digits);
 }

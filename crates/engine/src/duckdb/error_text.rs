@@ -87,9 +87,7 @@ fn missing_relation(kind: &SqlErrorKind, message: &str) -> Option<String> {
         _ => return None,
     };
     let named = starts.iter().find_map(|start| message.strip_prefix(start))?;
-    let (name, _) = named.split_once(" does not exist")?;
-    // DuckDB names the schema too when that is what is missing.
-    name.trim_matches('"').rsplit('.').next().map(str::to_string)
+    named.split_once(" does not exist").map(|(name, _)| name.trim_matches('"').to_string())
 }
 
 fn take_excerpt(error: &mut SqlError, excerpt: &str) {

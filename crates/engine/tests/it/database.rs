@@ -201,7 +201,7 @@ fn an_error_is_a_value_that_says_what_is_wrong() {
         ("describe memory.main.gone", SqlErrorKind::Catalog, Some("gone")),
         ("describe nowhere.gone", SqlErrorKind::Catalog, Some("nowhere.gone")),
         ("select * from nowhere.main.gone", SqlErrorKind::Catalog, Some("nowhere.main.gone")),
-        ("create table nowhere.main.gone(a int)", SqlErrorKind::Binder, Some("nowhere")),
+        ("create table nowhere.main.gone(a int)", SqlErrorKind::Catalog, Some("nowhere")),
         ("drop table gone", SqlErrorKind::Catalog, Some("gone")),
         ("drop view gone", SqlErrorKind::Catalog, Some("gone")),
         ("select gone(1)", SqlErrorKind::Catalog, None),
