@@ -50,10 +50,15 @@ pub(crate) struct PreparedCommit<'a> {
     /// Files that were not loaded, for the manifest.
     pub(crate) failed: Vec<ManifestRow>,
     /// Writes the files of the table whose rows this commit replaces or deletes.
-    pub(crate) rewrite: Option<Box<dyn FnOnce(&DeltaTable) -> Result<Rewritten> + 'a>>,
+    pub(crate) rewrite: Option<RewriteFiles<'a>>,
     /// Writes reject files for the commit of this key.
-    pub(crate) stage_rejects: Box<dyn FnOnce(&str) -> Result<Vec<StagedRejects>> + 'a>,
+    pub(crate) stage_rejects: StageRejects<'a>,
 }
+
+/// Writes again the files of a table whose rows a commit replaces or deletes.
+pub(crate) type RewriteFiles<'a> = Box<dyn FnOnce(&DeltaTable) -> Result<Rewritten> + 'a>;
+/// Writes the reject files of the commit with this key.
+pub(crate) type StageRejects<'a> = Box<dyn FnOnce(&str) -> Result<Vec<StagedRejects>> + 'a>;
 
 /// Files of a table written again, without or with marks on some of their rows.
 #[derive(Default)]

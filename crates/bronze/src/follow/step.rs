@@ -114,7 +114,7 @@ impl<'a> Step<'a> {
         let (content_hash, log_bytes) = content_hash(&self.file.path, &|_| ())?;
 
         let checks = Checks::compile(&self.contract)?;
-        let mut output = self.output(&checks, "").from_batches_of(file_schema(&checks, &[]));
+        let mut output = self.output(&checks, "").taking_batches_of(file_schema(&checks, &[]));
         let mut rejects = RejectBuffer::default();
         let rows = SourceRows {
             contract: &self.contract,

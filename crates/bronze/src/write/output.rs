@@ -52,7 +52,7 @@ impl Output {
 
     /// Batches have these columns, and those of the data files are made from them: for followed tables, whose columns grow
     /// and which mark deleted rows.
-    pub(crate) fn from_batches_of(mut self, batches: SchemaRef) -> Self {
+    pub(crate) fn taking_batches_of(mut self, batches: SchemaRef) -> Self {
         self.file_schema = Some(std::mem::replace(&mut self.schema, batches));
         self
     }

@@ -159,7 +159,7 @@ mod tests {
     fn check(sql: &str) -> Result<(), TestCaseError> {
         let mut end = 0;
         let ranges = split(sql);
-        for range in ranges.iter().cloned().chain([sql.len()..sql.len()]) {
+        for range in ranges.iter().cloned().chain(std::iter::once(sql.len()..sql.len())) {
             prop_assert!(end <= range.start && range.start <= range.end);
             let gap = sql.get(end..range.start);
             prop_assert!(gap.is_some_and(|gap| split(gap).is_empty()), "{:?} is between two statements", gap);

@@ -20,6 +20,9 @@ impl Range {
         let step = self.step.abs();
         if distance <= 0 { 0 } else { usize::try_from((distance + step - 1) / step).unwrap_or(usize::MAX) }
     }
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
     pub fn iter(self) -> impl Iterator<Item = i128> {
         (0..self.len()).map(move |i| self.start + i as i128 * self.step)
     }
@@ -148,7 +151,7 @@ impl Value {
             Self::Tuple(items) => !items.is_empty(),
             Self::Dict(dict) => !dict.is_empty(),
             Self::Set(set) => !set.is_empty(),
-            Self::Range(range) => range.len() > 0,
+            Self::Range(range) => !range.is_empty(),
             Self::Object(object) => object.is_true(),
             Self::Iter(_) | Self::Function(_) | Self::Method(_) => true,
         }
