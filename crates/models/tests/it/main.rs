@@ -4,10 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod builds;
-mod cache;
 mod case;
 mod execution;
-mod kept_parse;
 mod lake_copies;
 mod lake_sides;
 mod selection;

@@ -1,11 +1,31 @@
 //! The kept parse: taken up when nothing has changed, never when anything has.
+//!
+//! A process notes for all its projects together whether templates read the clock, and keeps no parse if one did.
+//! So these tests have a binary of their own and run one after the other.
+
+// A test may panic; that is how it fails.
+#![allow(clippy::unwrap_used)]
+
+// The other binary uses the rest of it.
+#[allow(dead_code)]
+#[path = "../it/case.rs"]
+mod case;
+#[path = "../it/kept_parse.rs"]
+mod kept_parse;
 
 use crate::case::Case;
 use crate::kept_parse::{kept, parse, project};
 use ingot_models::Verb;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[test]
 fn the_same_again_is_taken_up() {
+    let _alone = alone();
     let case = project();
     let (first, taken_up) = parse(&case, |_| {});
     assert!(!taken_up);
@@ -23,6 +43,7 @@ fn the_same_again_is_taken_up() {
 
 #[test]
 fn any_change_is_seen() {
+    let _alone = alone();
     let case = project();
     let (mut last, _) = parse(&case, |_| {});
     for (file, text) in [
@@ -65,6 +86,7 @@ fn any_change_is_seen() {
 
 #[test]
 fn what_holds_for_the_moment_alone_is_asked_again() {
+    let _alone = alone();
     let case = project();
     // The time is in the SQL, not in what the model refers to: rendered again, and the same.
     case.write("models/b.sql", "select *, '{{ run_started_at }}' as at, '{{ modules.datetime.datetime.now() }}' as now from {{ ref('a') }}");
@@ -87,6 +109,7 @@ fn what_holds_for_the_moment_alone_is_asked_again() {
 
 #[test]
 fn a_broken_file_is_no_harm() {
+    let _alone = alone();
     let case = project();
     let (first, _) = parse(&case, |_| {});
     let file = case.folder.path().join("target/partial_parse.ingot");
@@ -117,6 +140,7 @@ fn manifest(case: &Case, verb: Verb) -> (serde_json::Value, String, bool) {
 
 #[test]
 fn the_manifest_of_an_unchanged_project_is_taken_over_but_for_its_metadata() {
+    let _alone = alone();
     let case = project();
     let file = case.folder.path().join("target/manifest.json");
     let (first, body, taken_over) = manifest(&case, Verb::Parse);
