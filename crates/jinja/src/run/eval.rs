@@ -22,6 +22,8 @@ impl Frame {
         })
     }
 
+    // As [`Frame::lookup`]: constants and names are the most frequent expressions and need no large stack frame.
+    #[inline(never)]
     fn compound(&mut self, state: &mut State<'_>, expr: &Expr) -> Result<Value> {
         state.stack.check()?;
         match &expr.kind {

@@ -56,18 +56,19 @@ impl Args {
         };
         let given = self.positional.len();
         let mut values: Vec<Option<Value>> = self.positional.into_iter().map(Some).collect();
-        let mut rest = Args::default();
+        // Seldom used, so it is only made where there is something to put in.
+        let mut rest: Option<Box<Args>> = None;
         if given > parameters.len() {
             if !takes_any {
                 return Err(function.takes_fewer(parameters, given));
             }
-            rest.positional = values.drain(parameters.len()..).flatten().collect();
+            rest.get_or_insert_default().positional = values.drain(parameters.len()..).flatten().collect();
         }
         values.resize(parameters.len(), None);
         for (name, value) in self.named {
             let Some(index) = parameters.iter().position(|p| p.trim_end_matches('?') == name) else {
                 if takes_any {
-                    rest.named.insert(name, value);
+                    rest.get_or_insert_default().named.insert(name, value);
                     continue;
                 }
                 return Err(function.has_no_parameter(parameters, &name));
@@ -128,7 +129,7 @@ pub struct Bound<'p> {
     function: Callee<'p>,
     parameters: &'p [&'p str],
     values: Vec<Option<Value>>,
-    rest: Args,
+    rest: Option<Box<Args>>,
 }
 
 impl Bound<'_> {
@@ -143,7 +144,7 @@ impl Bound<'_> {
     }
     /// What the parameter `*` took.
     pub fn rest(&mut self) -> Args {
-        std::mem::take(&mut self.rest)
+        self.rest.take().map_or_else(Args::default, |rest| *rest)
     }
     /// The argument, which must be text.
     ///
