@@ -62,6 +62,12 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     }
 }
 
+/// Whether a node's name has a space in it, which dbt refuses unless `require_resource_names_without_spaces` is off.
+pub(super) fn has_space_in_name(node: &Node) -> bool {
+    use ResourceType::{Analysis, Model, Seed, Snapshot, Test};
+    matches!(node.resource_type(), Model | Seed | Snapshot | Analysis | Test) && node.name.contains(' ')
+}
+
 /// The section of a properties file that describes a kind of node.
 fn section(resource_type: ResourceType) -> Option<&'static str> {
     Some(match resource_type {
