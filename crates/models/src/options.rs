@@ -171,6 +171,10 @@ pub struct RunOptions {
     pub target_path: Option<PathBuf>,
     /// Whether the result of an earlier parse may be used again; without it every run parses everything.
     pub partial_parse: bool,
+    /// Whether artifacts are written.
+    pub write_json: bool,
+    /// Whether `print()` of templates prints.
+    pub print: bool,
     /// Set it (as on Ctrl-C) and the run stops cleanly.
     pub interrupt: Interrupt,
 }
@@ -218,6 +222,8 @@ impl RunOptions {
             output_file: None,
             target_path: None,
             partial_parse: true,
+            write_json: true,
+            print: true,
             interrupt: Interrupt::default(),
         }
     }

@@ -1,13 +1,16 @@
 //! `ingot run-models`, and `ingot dbt VERB` with dbt's own verbs and flags.
 
+#[cfg(test)]
+mod dbt_flags;
 mod flags;
 mod verbs;
+mod without_effect;
 
 pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
+use flags::{Building, Connection, Comparison, Selection, Strictness, Testing};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_models::{self, RunOptions, Verb};
@@ -29,7 +32,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
-    deferral: Deferral,
+    comparison: Comparison,
     #[command(flatten)]
     strictness: Strictness,
 }
@@ -44,11 +47,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
             ));
     }
     let mut options = RunOptions::new(Verb::Build, project.root());
-    arguments.selection.apply(&mut options)?;
+    arguments.selection.apply(&mut options);
     arguments.building.apply(&mut options)?;
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;
-    arguments.deferral.apply(&mut options)?;
+    arguments.comparison.apply(&mut options)?;
     arguments.strictness.apply(&mut options)?;
     execute(&options, &project, global)
 }
