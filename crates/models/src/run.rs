@@ -76,8 +76,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);
     }
-    if options.write_json
-        && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
+    if options.write_json && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
     {
         artifacts::write_run_results(&invocation, &summary, arguments(options))?;
     }

@@ -10,9 +10,10 @@ pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use flags::{Building, Connection, Comparison, Selection, Strictness, Testing};
+use flags::{Building, Comparison, Connection, Selection, Strictness, Testing};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
+use ingot_core::report::Reporter;
 use ingot_models::{self, RunOptions, Verb};
 use std::io::Write;
 
@@ -53,13 +54,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     arguments.connection.apply(&mut options)?;
     arguments.comparison.apply(&mut options)?;
     arguments.strictness.apply(&mut options)?;
-    execute(&options, &project, global)
+    execute(&options, &project, global, global.reporter())
 }
 
 /// Runs, and prints what was asked for.
-fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<Exit> {
-    let options = &RunOptions { interrupt: global.interrupt(), ..options.clone() };
-    let reporter = global.reporter();
+fn execute(
+    options: &RunOptions,
+    project: &Project,
+    global: &Global,
+    reporter: Box<dyn Reporter>,
+) -> Result<Exit> {
+    let options = &RunOptions { interrupt: global.interrupt(), quiet: global.is_quiet(), ..options.clone() };
     // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
     project.enter()?;
     let summary = ingot_models::run(options, reporter.as_ref())?;

@@ -11,6 +11,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
+use ingot_core::report::ErrorsOnly;
 use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
 
@@ -357,7 +358,10 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         }
         _ => {}
     }
-    execute(&options, &project, global)
+    // dbt's --quiet keeps warnings to itself as well.
+    let reporter = global.reporter();
+    let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
+    execute(&options, &project, global, reporter)
 }
 
 impl DbtVerb {
@@ -394,7 +398,10 @@ impl DbtVerb {
                 options.verb = Verb::Compile;
                 flags.selection.apply(options);
                 flags.building.apply(options)?;
-                options.inline = flags.inline.clone().or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
+                options.inline = flags
+                    .inline
+                    .clone()
+                    .or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
                 options.json = matches!(flags.output, TextOrJson::Json);
             }
             Self::Parse => options.verb = Verb::Parse,
@@ -413,7 +420,10 @@ impl DbtVerb {
                 options.verb = Verb::Show;
                 flags.selection.apply(options);
                 flags.building.apply(options)?;
-                options.inline = flags.inline.clone().or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
+                options.inline = flags
+                    .inline
+                    .clone()
+                    .or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
                 options.limit = u64::try_from(flags.limit).ok();
                 options.json = matches!(flags.output, TextOrJson::Json);
             }

@@ -82,6 +82,8 @@ pub(super) struct WithoutEffect {
     log_format_file: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "DIR")]
     log_path: Option<String>,
+    #[arg(long, hide = true, global = true, value_name = "YAML")]
+    sqlparse: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "BYTES")]
     log_file_max_bytes: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "COLUMNS")]
