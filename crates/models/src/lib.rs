@@ -38,7 +38,7 @@ pub use graph::batches::parse_time;
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status};
 pub use project::profiles::Target;
-pub use run::{open_duckdb, retry_options, run, run_with};
+pub use run::{open_duckdb, profiles_folder, raw_template, retry_options, run, run_with, version_lines};
 pub use select::indirect::IndirectSelection;
 pub use verbs::clean::run as clean;
 pub use verbs::deps::run as deps;

@@ -176,6 +176,12 @@ pub struct RunOptions {
     pub target_path: Option<PathBuf>,
     /// Whether the result of an earlier parse may be used again; without it every run parses everything.
     pub partial_parse: bool,
+    /// `show` and `compile` print rows and SQL without a line above them.
+    pub quiet: bool,
+    /// Whether artifacts are written.
+    pub write_json: bool,
+    /// Whether `print()` of templates prints.
+    pub print: bool,
     /// Set it (as on Ctrl-C) and the run stops cleanly.
     pub interrupt: Interrupt,
 }
@@ -223,6 +229,9 @@ impl RunOptions {
             output_file: None,
             target_path: None,
             partial_parse: true,
+            quiet: false,
+            write_json: true,
+            print: true,
             interrupt: Interrupt::default(),
         }
     }

@@ -172,8 +172,8 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
 fn print(state: &mut State<'_>, args: Args) -> Result<Value> {
     let text = values::text(&args.bind("print", &["msg"])?.value("msg"));
     let context = context(state)?;
-    if context.executes() {
-        context.invocation.outbox.say(Level::Info, text);
+    if context.executes() && context.invocation.settings.print {
+        context.invocation.outbox.print(text);
     }
     Ok("".into())
 }

@@ -39,7 +39,8 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     for node in nodes {
         if let Some(other) = ids.insert(&node.unique_id, node) {
             let what = node.resource_type().name();
-            let error = Error::new(format!("there are two {what}s '{}'", node.name))
+            let plural = if what == "analysis" { "analyses".to_owned() } else { format!("{what}s") };
+            let error = Error::new(format!("there are two {plural} '{}'", node.name))
                 .at_line(&node.original_file_path, node.line);
             errors.push(error.hint(format!(
                 "the other one is {}:{}; {}",
