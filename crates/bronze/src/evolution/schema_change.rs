@@ -98,7 +98,8 @@ impl SchemaChanges {
         for column in &notes.extra {
             self.note(written, Change::LeftOut, column, file);
         }
-        for column in notes.missing.iter().filter(|column| written.column(column).is_some()) {
+        let is_expected = |name: &str| written.column(name).is_some() && !written.raw.path_names(name);
+        for column in notes.missing.iter().filter(|column| is_expected(column)) {
             self.note(written, Change::Missing, column, file);
         }
     }

@@ -153,7 +153,7 @@ fn version_file(source: &RawFile, version: u64) -> RawFile {
     RawFile {
         relative: format!("{}/{name}", source.relative),
         path: source.path.join(name),
-        partition_values: source.partition_values.clone(),
+        path_values: source.path_values.clone(),
     }
 }
 

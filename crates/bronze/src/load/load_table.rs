@@ -1,6 +1,6 @@
 //! Loads one table of raw files: groups of new files in parallel, then one commit.
 
-use super::plan::Plan;
+use super::plan::{Group, Plan};
 use super::table_loader::{GroupDone, TableLoader};
 use crate::commit::{
     CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, TablePaths, open_and_heal, publish,
@@ -13,6 +13,7 @@ use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Unit};
 use ingot_lake::DeltaTable;
+use ingot_lake::arrow::datatypes::Schema;
 use rayon::prelude::*;
 
 /// Loads the new files among `files`. `summary` holds what was found out by the time of an error.
@@ -57,7 +58,7 @@ pub(super) fn load_table(
         }
     }
     summary.reasons = RejectCounts::merged(rejects.iter().map(RejectBuffer::counts));
-    let wanted = effective.lake_schema();
+    let wanted = with_null_partitions(effective.lake_schema(), &plan.groups);
     let schema = match &old_schema {
         Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
         None => Some(wanted),
@@ -100,6 +101,20 @@ pub(super) fn load_table(
     published.finished?;
     run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });
     Ok(())
+}
+
+/// The table's columns, in which partition columns may be null if a group's are.
+fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
+    let is_null = |name: &str| {
+        groups.iter().any(|group| {
+            group.partition_values.iter().any(|(partition, value)| partition == name && value.is_none())
+        })
+    };
+    let fields = schema.fields().iter().map(|field| match is_null(field.name()) {
+        true => field.as_ref().clone().with_nullable(true),
+        false => field.as_ref().clone(),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
 }
 
 /// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract

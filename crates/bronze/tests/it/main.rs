@@ -17,6 +17,7 @@ mod interrupted;
 mod jsonl_files;
 mod killed;
 mod load;
+mod path_values;
 mod raw;
 mod readers;
 mod reject_codes;

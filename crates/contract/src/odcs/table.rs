@@ -65,6 +65,17 @@ impl Reader<'_> {
                 ));
             }
         }
+        for name in raw.placeholders() {
+            let is_column = columns.iter().any(|column| column.name == name);
+            if !is_column && !partitions.iter().any(|partition| partition.name == name) {
+                return Err(self
+                    .error(
+                        format!("the raw path has {{{name}}}, but the table has no column '{name}'"),
+                        table,
+                    )
+                    .hint("add the column, or write * for text in the path that is not to be kept"));
+            }
+        }
         Ok(Contract {
             name: self.text(table, "name")?.to_owned(),
             version: self.text(document, "version")?.to_owned(),
