@@ -4,7 +4,8 @@
 //! So these tests have a binary of their own and run one after the other.
 
 // A test may panic; that is how it fails.
-#![allow(clippy::unwrap_used)]
+// In a test binary `pub` means what other modules of the test use.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 // The other binary uses the rest of it.
 #[allow(dead_code)]
