@@ -8,6 +8,7 @@ use crate::commit::{
 use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
 use crate::intake::RowCounts;
 use crate::rejects::{RejectBuffer, RejectCounts};
+use crate::retype::{Retyped, change_types};
 use crate::summary::{TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
@@ -26,15 +27,16 @@ pub(super) fn load_table(
     let paths = run.paths(&contract.name);
     let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
-    let old_schema = delta.as_ref().map(DeltaTable::schema).transpose()?;
     let interrupt = &run.options.interrupt;
     let plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
     summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
 
+    let Retyped { schema: old_schema, changes: type_changes } =
+        change_types(run, contract, &paths, &mut delta)?;
     let mut changes = SchemaChanges::default();
-    let before = effective_contract(contract, old_schema.as_deref());
+    let before = effective_contract(contract, old_schema.as_ref());
     let (effective, groups) = load_groups(run, contract, before, &plan, &paths, &mut changes)?;
 
     let mut record = CommitRecord::new(&run.stamp, contract);
@@ -64,8 +66,9 @@ pub(super) fn load_table(
         None => Some(wanted),
     };
     record.schema_changes = changes.into_vec();
-    summary.schema_changes.clone_from(&record.schema_changes);
-    warn_of(run.reporter, &contract.name, &summary.schema_changes);
+    warn_of(run.reporter, &contract.name, &record.schema_changes);
+    summary.schema_changes = type_changes;
+    summary.schema_changes.extend_from_slice(&record.schema_changes);
 
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
     let staged = paths.rejects(&record.key());

@@ -1,16 +1,14 @@
 //! Loads what is new in the raw folder.
 //!
 //! `load_tables` is the entry, with a thread for each table. `load_table` loads one table of files: a `plan` says which
-//! files are new and which belong together, `path_values` what their paths say, a `table_loader` reads each group of them, and `commit::publish` makes the
+//! files are new and which belong together, a `table_loader` reads each group of them, and `commit::publish` makes the
 //! result true. (A feed that is itself a Delta table is followed instead: see `follow`.)
 
 mod load_table;
 mod load_tables;
-mod path_values;
 mod plan;
 mod table_loader;
 mod unknown_files;
 
 pub use load_tables::load;
-pub(crate) use path_values::{PartitionValues, fixed_values, partition_values};
 pub(crate) use table_loader::TableLoader;

@@ -1,8 +1,8 @@
 //! What is to be done for one table: which raw files are new, and how they are grouped. Pure data, made before anything
 //! is written.
 
-use super::path_values::{PartitionValues, partition_values};
 use crate::commit::LoadedFiles;
+use crate::path_values::{PartitionValues, partition_values};
 use crate::read::{cannot_open, content_hash};
 use crate::read_error::FileFailure;
 use crate::summary::{FileStatus, FileSummary, file_summaries};

@@ -1,10 +1,10 @@
 //! Reads groups of raw files, which share their partition, into data files.
 
-use super::path_values::{PartitionValues, fixed_values};
 use super::plan::Group;
 use crate::check::{Checks, ColumnNotes};
 use crate::commit::{Processed, Run};
 use crate::intake::{FileFacts, Intake, RowCounts};
+use crate::path_values::{PartitionValues, fixed_values};
 use crate::read::read_file;
 use crate::read_error::{FileFailure, ReadError};
 use crate::rejects::{RejectBuffer, header_line};

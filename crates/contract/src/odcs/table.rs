@@ -1,6 +1,7 @@
 //! A contract as a whole: the table, its partitions and how fresh it is to be.
 
 use super::reader::Reader;
+use crate::raw_form::Format;
 use crate::contract::{AUDIT_COLUMNS, Contract, DataType, Evolution, Freshness, Partition};
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
@@ -64,6 +65,9 @@ impl Reader<'_> {
                     table,
                 ));
             }
+        }
+        if raw.format == Format::Delta && !partitions.is_empty() {
+            return Err(self.error("a table that follows a Delta table is not partitioned", table));
         }
         for name in raw.placeholders() {
             let is_column = columns.iter().any(|column| column.name == name);
