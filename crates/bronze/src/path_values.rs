@@ -21,7 +21,7 @@ pub(crate) fn partition_values(contract: &Contract, file: &RawFile) -> Result<Pa
                 return Err(bad_partition(format!("the path does not contain the partition '{name}'")));
             };
             let Some(text) = text else { return Ok((name.clone(), None)) };
-            let value = match parse(partition.data_type, text.as_bytes()) {
+            let value = match parse(&partition.data_type, text.as_bytes()) {
                 Ok(Value::I64(number)) => number.to_string(),
                 Ok(_) if partition.data_type != DataType::Timestamp => text.clone(),
                 Ok(_) => {

@@ -38,7 +38,7 @@ impl FixedValue {
             Some(Value::Timestamp(value)) => Value::Timestamp(value),
             Some(Value::Decimal(value)) => Value::Decimal(value),
         };
-        Ok(Self { data_type: column.data_type, text: text.map(str::to_owned), value })
+        Ok(Self { data_type: column.data_type.clone(), text: text.map(str::to_owned), value })
     }
 
     /// As the path has it.
@@ -53,7 +53,7 @@ impl FixedValue {
 
     /// A column in which every row has it.
     pub(crate) fn column(&self, rows: usize) -> ArrayRef {
-        let mut builder = ColumnBuilder::new(self.data_type);
+        let mut builder = ColumnBuilder::new(&self.data_type);
         builder.append(self.value());
         let every_row = UInt32Array::from(vec![0; rows]);
         builder
@@ -63,7 +63,7 @@ impl FixedValue {
     }
 
     fn value(&self) -> Value<'_> {
-        match (&self.text, self.data_type) {
+        match (&self.text, &self.data_type) {
             (Some(text), DataType::Str) => Value::Str(text),
             _ => self.value,
         }

@@ -16,12 +16,12 @@ pub(super) struct TypeChange {
 
 impl TypeChange {
     pub(super) fn note(&self, contract: &Contract) -> SchemaChange {
-        SchemaChange::of_type(contract, &self.column, word(&self.found), type_word(self.wanted))
+        SchemaChange::of_type(contract, &self.column, word(&self.found), type_word(&self.wanted))
     }
 
     /// `'qty' is i32 in the bronze table but str in the contract`
     pub(super) fn sentence(&self) -> String {
-        sentence(&self.column, &self.found, self.wanted)
+        sentence(&self.column, &self.found, &self.wanted)
     }
 }
 
@@ -30,8 +30,8 @@ impl TypeChange {
 /// # Errors
 /// Values of the old type would have to be guessed in the new one.
 pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<TypeChange>> {
-    let columns = contract.columns.iter().map(|column| (&column.name, column.data_type));
-    let partitions = contract.path_only_partitions().map(|partition| (&partition.name, partition.data_type));
+    let columns = contract.columns.iter().map(|column| (&column.name, &column.data_type));
+    let partitions = contract.path_only_partitions().map(|partition| (&partition.name, &partition.data_type));
     let mut changes = Vec::new();
     for (name, wanted) in columns.chain(partitions) {
         let Ok(field) = table.field_with_name(name) else { continue };
@@ -39,7 +39,7 @@ pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<Ty
         if *found == wanted.arrow() {
             continue;
         }
-        let Some(retype) = Retype::of(found, &wanted) else {
+        let Some(retype) = Retype::of(found, wanted) else {
             return Err(Error::new(format!("the column {}", sentence(name, found, wanted)))
                 .at(&contract.file)
                 .hint(
@@ -47,15 +47,15 @@ pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<Ty
                      contract, or load everything into another lake (--lake)",
                 ));
         };
-        changes.push(TypeChange { column: name.clone(), found: found.clone(), wanted, retype });
+        changes.push(TypeChange { column: name.clone(), found: found.clone(), wanted: wanted.clone(), retype });
     }
     Ok(changes)
 }
 
 fn word(found: &ArrowType) -> String {
-    contract_type(found).map_or_else(|| found.to_string(), type_word)
+    contract_type(found).map_or_else(|| found.to_string(), |found| type_word(&found))
 }
 
-fn sentence(column: &str, found: &ArrowType, wanted: DataType) -> String {
+fn sentence(column: &str, found: &ArrowType, wanted: &DataType) -> String {
     format!("'{column}' is {} in the bronze table but {} in the contract", word(found), type_word(wanted))
 }

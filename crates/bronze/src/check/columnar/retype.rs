@@ -25,7 +25,7 @@ impl Retype {
     /// `None` if the new type would need a guess.
     pub(crate) fn of(found: &ArrowType, wanted: &DataType) -> Option<Self> {
         use ArrowType as A;
-        if let Some(conversion) = Conversion::of(found, *wanted) {
+        if let Some(conversion) = Conversion::of(found, wanted) {
             return Some(Self::Read(conversion));
         }
         match (found, wanted) {
@@ -47,7 +47,7 @@ impl Retype {
         let mut bad: Vec<usize> = Vec::new();
         let converted = match self {
             Self::Read(conversion) => {
-                convert(column, conversion, *wanted, |row, _, _| bad.push(row)).map_err(cannot)?
+                convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?
             }
             Self::Shown => cast(column, &wanted.arrow())?,
             Self::ThereAndBack => {
