@@ -49,15 +49,16 @@ pub(crate) fn fixed_values(checks: &Checks, file: &RawFile) -> Result<Vec<Option
         .iter()
         .map(|column| {
             let Some(text) = file.path_values.get(&column.name) else { return Ok(None) };
-            FixedValue::new(column, text.as_deref()).map(Some).map_err(|reason| {
+            let mut reasons = Vec::new();
+            let value = column.check(text.as_deref().map(str::as_bytes), None, &mut reasons);
+            if let Some(reason) = reasons.first() {
                 let shown = text.as_deref().unwrap_or("null");
-                let mut failure = bad_partition(format!(
-                    "the path says {}={shown}, but {} needs {}",
-                    column.name, reason.code, reason.expected
-                ));
-                failure.column = Some(column.name.clone());
-                failure
-            })
+                let name = &column.name;
+                let (code, expected) = (&reason.code, &reason.expected);
+                return Err(bad_partition(format!("the path says {name}={shown}, but {code} needs {expected}"))
+                    .of_column(name));
+            }
+            Ok(Some(FixedValue::new(&column.data_type, text.as_deref(), value.unwrap_or(Value::Null))))
         })
         .collect()
 }

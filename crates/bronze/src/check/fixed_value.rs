@@ -1,8 +1,6 @@
 //! What a file's path says about a column of its rows.
 
-use super::checks::ColumnCheck;
 use super::parse::Value;
-use crate::row::Reason;
 use crate::write::ColumnBuilder;
 use ingot_contract::DataType;
 use ingot_lake::arrow::array::{ArrayRef, UInt32Array, new_null_array};
@@ -20,25 +18,19 @@ pub(crate) struct FixedValue {
 }
 
 impl FixedValue {
-    /// # Errors
-    /// The first reason against the value, which is checked like a cell.
-    pub(crate) fn new(column: &ColumnCheck, text: Option<&str>) -> Result<Self, Reason> {
-        let mut reasons = Vec::new();
-        let value = column.check(text.map(str::as_bytes), None, &mut reasons);
-        if !reasons.is_empty() {
-            return Err(reasons.swap_remove(0));
-        }
+    /// `value` is what `text` is as the column's type.
+    pub(crate) fn new(data_type: &DataType, text: Option<&str>, value: Value<'_>) -> Self {
         let value = match value {
-            None | Some(Value::Null | Value::Str(_)) => Value::Null,
-            Some(Value::I32(value)) => Value::I32(value),
-            Some(Value::I64(value)) => Value::I64(value),
-            Some(Value::F64(value)) => Value::F64(value),
-            Some(Value::Bool(value)) => Value::Bool(value),
-            Some(Value::Date(value)) => Value::Date(value),
-            Some(Value::Timestamp(value)) => Value::Timestamp(value),
-            Some(Value::Decimal(value)) => Value::Decimal(value),
+            Value::Null | Value::Str(_) => Value::Null,
+            Value::I32(value) => Value::I32(value),
+            Value::I64(value) => Value::I64(value),
+            Value::F64(value) => Value::F64(value),
+            Value::Bool(value) => Value::Bool(value),
+            Value::Date(value) => Value::Date(value),
+            Value::Timestamp(value) => Value::Timestamp(value),
+            Value::Decimal(value) => Value::Decimal(value),
         };
-        Ok(Self { data_type: column.data_type.clone(), text: text.map(str::to_owned), value })
+        Self { data_type: data_type.clone(), text: text.map(str::to_owned), value }
     }
 
     /// As the path has it.

@@ -146,6 +146,12 @@ fn rows_of_deletion_vectors_are_not_there_and_go_when_they_are_deleted() {
     let add = source.add("a.parquet", vec![longs("id", &[1, 2, 3, 4, 5])]);
     let metadata = metadata(&[field("id", "long", json!({}))], &[], json!({}));
     source.commit(&[protocol((3, 7, &["deletionVectors"])), metadata, with(add.clone(), "deletionVector", vector(&[1]))]);
+    // What is removed is the file with its vector.
+    let undeleted = |rows: &[u16]| {
+        let mut action = remove("a.parquet");
+        action["remove"]["deletionVector"] = vector(rows);
+        action
+    };
     let table = source.feed.load();
     assert_eq!((table.read(), table.accepted()), (4, 4));
     assert_eq!(
@@ -155,11 +161,11 @@ fn rows_of_deletion_vectors_are_not_there_and_go_when_they_are_deleted() {
     let numbers: Vec<String> = source.feed.full_rows().iter().map(|row| row["src_row_number"].clone()).collect();
     assert_eq!(numbers, ["1", "3", "4", "5"], "places in the file");
 
-    source.commit(&[remove("a.parquet"), with(add.clone(), "deletionVector", vector(&[0, 1, 4]))]);
+    source.commit(&[undeleted(&[1]), with(add.clone(), "deletionVector", vector(&[0, 1, 4]))]);
     let table = source.feed.load();
     assert_eq!((table.read(), table.accepted(), table.deleted), (2, 2, 2));
     // A row that comes back, as after RESTORE.
-    source.commit(&[remove("a.parquet"), with(add, "deletionVector", vector(&[1, 4]))]);
+    source.commit(&[undeleted(&[0, 1, 4]), with(add, "deletionVector", vector(&[1, 4]))]);
     assert_eq!(source.feed.load().read(), 1);
     let live: Vec<String> = source.feed.shown().into_iter().filter(|row| row.ends_with("is_deleted=false")).collect();
     assert_eq!(live, ["id=1 is_deleted=false", "id=3 is_deleted=false", "id=4 is_deleted=false"]);

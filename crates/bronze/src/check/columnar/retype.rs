@@ -47,24 +47,36 @@ impl Retype {
         let mut bad: Vec<usize> = Vec::new();
         let converted = match self {
             Self::Read(conversion) => {
-                convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?
+                let converted = convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?;
+                // An empty text is a value, and a decimal may have more digits than a float.
+                bad.extend((0..column.len()).filter(|row| converted.is_null(*row) && column.is_valid(*row)));
+                if *wanted == DataType::F64 && matches!(column.data_type(), ArrowType::Decimal128(..)) {
+                    bad.extend(differing(column, &converted)?);
+                }
+                converted
             }
             Self::Shown => cast(column, &wanted.arrow())?,
             Self::ThereAndBack => {
                 let converted = cast(column, &wanted.arrow())?;
-                let back = cast(&converted, column.data_type())?;
-                let differs = distinct(&back, column)
-                    .map_err(|error| Error::defect("a column cannot be compared").caused_by(error))?;
-                bad.extend((0..column.len()).filter(|row| differs.value(*row)));
+                bad.extend(differing(column, &converted)?);
                 converted
             }
         };
+        bad.sort_unstable();
         bad.dedup();
         for row in bad {
             fault(row, cell_text(column, row));
         }
         Ok(converted)
     }
+}
+
+/// The rows whose values are others when they are cast back.
+fn differing(column: &ArrayRef, converted: &ArrayRef) -> Result<Vec<usize>> {
+    let back = cast(converted, column.data_type())?;
+    let differs = distinct(&back, column)
+        .map_err(|error| Error::defect("a column cannot be compared").caused_by(error))?;
+    Ok((0..column.len()).filter(|row| differs.value(*row)).collect())
 }
 
 fn cast(column: &ArrayRef, to: &ArrowType) -> Result<ArrayRef> {
@@ -133,9 +145,13 @@ mod tests {
         let times: ArrayRef =
             Arc::new(TimestampMicrosecondArray::from(vec![86_400_000_000, 1]).with_timezone("UTC"));
         assert_eq!(changed(times, DataType::Date).1, [1]);
-        let texts: ArrayRef = Arc::new(StringArray::from(vec!["7", "seven"]));
-        assert_eq!(changed(texts.clone(), DataType::I32).1, [1]);
-        assert_eq!(changed(texts, DataType::Date).1, [0, 1]);
+        let digits = vec![1_250, 12_345_678_901_234_567_891];
+        let long: ArrayRef =
+            Arc::new(Decimal128Array::from(digits).with_precision_and_scale(22, 2).unwrap());
+        assert_eq!(changed(long, DataType::F64).1, [1]);
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["7", "seven", ""]));
+        assert_eq!(changed(texts.clone(), DataType::I32).1, [1, 2]);
+        assert_eq!(changed(texts, DataType::Date).1, [0, 1, 2]);
         assert_eq!(Retype::of(&ArrowType::Boolean, &DataType::I32), None);
     }
 }
