@@ -10,6 +10,7 @@
 //!   rejects/     rejected rows, with their reasons
 //!   write/       accepted rows, as Parquet data files
 //! evolution/   columns that come and go
+//! table_rules/ what the contract demands of the table as a whole
 //! commit/      the moment at which a load becomes true, and all that follows from it (commit/publish.rs)
 //! load/        what is new in the raw folder, table by table
 //! follow/      feeds that are themselves Delta tables, version by version
@@ -37,6 +38,7 @@ mod row;
 mod run_stamp;
 mod status;
 mod summary;
+mod table_rules;
 mod text_table;
 mod write;
 
@@ -50,3 +52,4 @@ pub use status::{
     BronzeStatus, Fresh, OpenReject, OpenRejects, RejectQuery, TableStatus, open_rejects, status,
 };
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
+pub use table_rules::RuleResult;

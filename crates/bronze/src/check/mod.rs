@@ -1,5 +1,5 @@
 //! Rows against their contract: which cell belongs to which column (`match_columns`, and `members` for JSON), what a
-//! text is as a value (`parse`), what is required and which rules reject (`checks`); and the same for whole columns that
+//! text is as a value (`parse`), what is required and which rules reject (`checks`, `rules`, `text_format`); and the same for whole columns that
 //! have types already (`columnar`). Nothing here reads or writes a file.
 
 pub(crate) mod columnar;
@@ -8,6 +8,8 @@ mod checks;
 mod match_columns;
 mod members;
 mod parse;
+mod rules;
+mod text_format;
 
 pub(crate) use checks::{Checks, FixedValue};
 pub(crate) use match_columns::{ColumnNotes, match_columns, match_header};

@@ -45,12 +45,12 @@ pub(crate) fn type_word(data_type: DataType) -> String {
 fn added_column(name: &str, data_type: DataType) -> Column {
     Column {
         name: name.to_owned(),
+        physical_name: None,
         data_type,
         description: String::new(),
         required: false,
         primary_key: None,
         natural_key: false,
-        references: None,
         personal: false,
         rules: Vec::new(),
     }
