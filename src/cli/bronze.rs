@@ -13,7 +13,7 @@ const SHOWN: usize = 20;
 
 /// Show what is loaded in bronze, and what was rejected
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);

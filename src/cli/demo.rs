@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Run the whole pipeline on generated data and summarise the result
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Project folder [default: the project in the current folder, or else a new one in ./ingot-demo]
     dir: Option<PathBuf>,
     /// Size of the data: 1 is a million orders in two years
@@ -23,7 +23,7 @@ pub struct Arguments {
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let folder = match (&arguments.dir, global.project()) {
         (Some(dir), _) => dir.clone(),
         (None, Ok(project)) => project.root().to_path_buf(),

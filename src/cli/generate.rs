@@ -18,7 +18,7 @@ use std::path::PathBuf;
     Orders that --late-days delivers late come in files of their own, in the folder of their day. An order that is\n\
     due after the end of the window comes with the window that contains the day on which it is due.\n\n\
     generate.yaml sets how often each defect is planted.")]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Random seed; the same seed makes the same data
     #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     seed: u64,
@@ -51,7 +51,7 @@ pub struct Arguments {
     force: bool,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = GenerateOptions {
         seed: arguments.seed,

@@ -8,7 +8,7 @@ use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Global {
+pub(super) struct Global {
     /// Project folder [default: the current folder, or the nearest one above it that is a project]
     #[arg(
         long,
@@ -39,7 +39,7 @@ enum LogFormat {
 
 /// How a command prints its result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     #[default]
     Text,
     Json,
@@ -54,7 +54,7 @@ enum Color {
 }
 
 impl Global {
-    pub fn project(&self) -> Result<Project> {
+    pub(super) fn project(&self) -> Result<Project> {
         match &self.project_dir {
             Some(dir) if !dir.is_dir() => Err(Error::new("the project folder is not there").at(dir)),
             Some(dir) => Project::find(dir),
@@ -64,7 +64,7 @@ impl Global {
 
     /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
     /// For commands that ask it between their steps; under others Ctrl-C keeps its usual meaning.
-    pub fn interrupt(&self) -> Interrupt {
+    pub(super) fn interrupt(&self) -> Interrupt {
         let interrupt = Interrupt::default();
         let raised = interrupt.clone();
         let listening = ctrlc::set_handler(move || {
@@ -78,16 +78,16 @@ impl Global {
         interrupt
     }
 
-    pub fn speaks_json(&self) -> bool {
+    pub(super) fn speaks_json(&self) -> bool {
         matches!(self.log_format, LogFormat::Json)
     }
 
-    pub fn reporter(&self) -> Box<dyn Reporter> {
+    pub(super) fn reporter(&self) -> Box<dyn Reporter> {
         self.reporter_for(Format::Text)
     }
 
     /// If the result is one JSON document, nothing else is written to standard output.
-    pub fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
+    pub(super) fn reporter_for(&self, format: Format) -> Box<dyn Reporter> {
         let quiet = self.quiet || format == Format::Json;
         let color = match self.color {
             Color::Auto => None,
@@ -102,14 +102,14 @@ impl Global {
 }
 
 /// A sensible number of threads: thousands of them would only wait for each other.
-pub fn threads(text: &str) -> Result<usize, String> {
+pub(super) fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number @ 1..=256) => Ok(number),
         _ => Err("must be 1 to 256".to_owned()),
     }
 }
 
-pub fn current_dir() -> Result<PathBuf> {
+pub(super) fn current_dir() -> Result<PathBuf> {
     std::env::current_dir()
         .map_err(|error| Error::new("the current folder cannot be read; was it removed?").caused_by(error))
 }

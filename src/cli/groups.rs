@@ -5,7 +5,7 @@ use clap::builder::Styles;
 use std::fmt::Write;
 
 /// Heading of each group, and its commands.
-pub const GROUPS: [(&str, &[&str]); 5] = [
+pub(super) const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
     ("Build", &["run-models", "dbt"]),
@@ -14,7 +14,7 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// A help template that lists the subcommands of `parent` by group, each with the first line of its own help.
-pub fn help_template(parent: &clap::Command) -> String {
+pub(super) fn help_template(parent: &clap::Command) -> String {
     let styles = Styles::styled();
     let (header, literal) = (styles.get_header(), styles.get_literal());
     let width = parent.get_subcommands().map(|command| command.get_name().len()).max().unwrap_or(0);

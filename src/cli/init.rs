@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 /// Write a new project: contracts, models, macros, tests and a profile
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder of the new project; created if it does not exist
     dir: PathBuf,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let files = crate::init::init(&arguments.dir)?;
     let dir = arguments.dir.display();
     global.reporter().info(format!(

@@ -14,7 +14,7 @@ use std::path::PathBuf;
                   Rejected rows are kept with their reasons: list them with `ingot bronze rejects`, correct them,\n\
                   and load them with `ingot replay`."
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder of raw files [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     raw: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub struct Arguments {
     format: super::global::Format,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),

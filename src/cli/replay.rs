@@ -18,7 +18,7 @@ use std::path::PathBuf;
                   Every open reject is tried again. A row that is valid now is loaded exactly once, with its original\n\
                   src_filename and src_row_number, and leaves the reject files. A row that is not stays in them, with\n\
                   its new reasons. The rows as they were delivered are kept in lake/_rejects/T/replayed/.")]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Feed whose rejects are tried again
     #[arg(long, short, value_name = "FEED")]
     table: String,
@@ -39,7 +39,7 @@ pub struct Arguments {
     format: super::global::Format,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
         dry_run: arguments.dry_run,

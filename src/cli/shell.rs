@@ -13,7 +13,7 @@ use std::path::PathBuf;
     ingot completions bash > ~/.local/share/bash-completion/completions/ingot\n  \
     ingot completions zsh > ~/.zfunc/_ingot\n  \
     ingot completions fish > ~/.config/fish/completions/ingot.fish")]
-pub struct CompletionsArguments {
+pub(super) struct CompletionsArguments {
     /// Shell to complete commands in
     #[arg(value_enum)]
     shell: Shell,
@@ -21,12 +21,12 @@ pub struct CompletionsArguments {
 
 /// Write the man pages into a folder
 #[derive(Debug, clap::Args)]
-pub struct ManArguments {
+pub(super) struct ManArguments {
     /// Folder for the pages, such as ~/.local/share/man/man1; created if it does not exist
     dir: PathBuf,
 }
 
-pub fn completions(arguments: &CompletionsArguments, mut command: clap::Command) -> Result<Exit> {
+pub(super) fn completions(arguments: &CompletionsArguments, mut command: clap::Command) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "ingot", &mut script);
     match std::io::stdout().write_all(&script) {
@@ -38,7 +38,7 @@ pub fn completions(arguments: &CompletionsArguments, mut command: clap::Command)
     Ok(Exit::Success)
 }
 
-pub fn man(arguments: &ManArguments, command: clap::Command, global: &Global) -> Result<Exit> {
+pub(super) fn man(arguments: &ManArguments, command: clap::Command, global: &Global) -> Result<Exit> {
     let failed = |error| Error::new("cannot write the man pages").at(&arguments.dir).caused_by(error);
     std::fs::create_dir_all(&arguments.dir).map_err(failed)?;
     clap_mangen::generate_to(command, &arguments.dir).map_err(failed)?;

@@ -13,7 +13,7 @@ use std::path::PathBuf;
                   Exit codes: 0 every planted defect was caught and nothing else was, 1 something was missed or is a\n\
                   false alarm, 2 the comparison could not run."
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder of raw files [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     raw: Option<PathBuf>,
@@ -28,7 +28,7 @@ pub struct Arguments {
     show: usize,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = VerifyOptions {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),

@@ -3,7 +3,8 @@
 //! the part it tests; a case with files of its own is a folder beside it.
 
 // A test may panic; that is how it fails.
-#![allow(clippy::unwrap_used)]
+// In a test binary `pub` means what other modules of the test use.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod architecture;
 mod cli_reference;

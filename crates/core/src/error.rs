@@ -237,18 +237,20 @@ fn kind_of(source: &(dyn std::error::Error + 'static)) -> Kind {
     }
 }
 
-/// Adds what was being done, and to which file, to the errors of other crates.
+/// Says what could not be done, and to which file, when a call into another crate fails.
 pub trait Context<T> {
-    fn doing(self, what: impl fmt::Display) -> Result<T>;
-    fn doing_to(self, what: impl fmt::Display, file: &Path) -> Result<T>;
+    /// `task` completes "cannot …": `open the database`.
+    fn or_cannot(self, task: impl fmt::Display) -> Result<T>;
+    /// The same with the file or folder that the task concerned.
+    fn or_cannot_at(self, task: impl fmt::Display, file: &Path) -> Result<T>;
 }
 
 impl<T, E: std::error::Error + Send + Sync + 'static> Context<T> for std::result::Result<T, E> {
-    fn doing(self, what: impl fmt::Display) -> Result<T> {
-        self.map_err(|source| Error::new(format!("{what} failed")).caused_by(source))
+    fn or_cannot(self, task: impl fmt::Display) -> Result<T> {
+        self.map_err(|source| Error::new(format!("cannot {task}")).caused_by(source))
     }
-    fn doing_to(self, what: impl fmt::Display, file: &Path) -> Result<T> {
-        self.map_err(|source| Error::new(format!("{what} failed")).at(file).caused_by(source))
+    fn or_cannot_at(self, task: impl fmt::Display, file: &Path) -> Result<T> {
+        self.map_err(|source| Error::new(format!("cannot {task}")).at(file).caused_by(source))
     }
 }
 

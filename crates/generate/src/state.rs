@@ -260,12 +260,12 @@ fn read(out: &Path) -> Result<Option<Record>> {
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Err(cannot_write(out, error)),
-        Err(error) => Err(error).doing_to("reading what was generated before", &path),
+        Err(error) => Err(error).or_cannot_at("read what was generated before", &path),
     }
 }
 
 fn write(out: &Path, record: &Record) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(record).doing("recording what is generated")?;
+    let mut bytes = serde_json::to_vec_pretty(record).or_cannot("record what is generated")?;
     bytes.push(b'\n');
     let mut file = OutputFile::create(&record_path(out))?;
     file.write(&bytes)?;

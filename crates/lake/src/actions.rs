@@ -14,7 +14,7 @@ use std::path::Path;
 /// The oldest protocol that has everything that tables here use: every reader knows it.
 pub(crate) fn protocol(root: &Path) -> Result<Protocol> {
     serde_json::from_value(json!({ "minReaderVersion": 1, "minWriterVersion": 2 }))
-        .doing_to("writing down the Delta protocol", root)
+        .or_cannot_at("write the Delta protocol", root)
 }
 
 /// The library has no constructor for this action, so it is made from the JSON that the protocol defines.
@@ -27,8 +27,8 @@ pub(crate) fn metadata(
     created: Option<i64>,
     root: &Path,
 ) -> Result<Metadata> {
-    let doing = "writing down the table's metadata";
-    let schema = serde_json::to_string(schema).doing_to(doing, root)?;
+    let task = "write the table's metadata";
+    let schema = serde_json::to_string(schema).or_cannot_at(task, root)?;
     serde_json::from_value(json!({
         "id": id,
         "name": name,
@@ -39,7 +39,7 @@ pub(crate) fn metadata(
         "configuration": properties,
         "createdTime": created,
     }))
-    .doing_to(doing, root)
+    .or_cannot_at(task, root)
 }
 
 /// The columns in the form that the library takes.

@@ -32,7 +32,7 @@ impl DeltaTable {
     pub fn commit(&mut self, changes: Changes, details: &CommitDetails) -> Result<u64> {
         let timestamp = details.time();
         let commit = {
-            let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+            let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
             let mut actions: Vec<Action> = vec![commit_info(details, timestamp).into()];
             if let Some(schema) = &changes.schema {
                 let old = state.metadata();
@@ -61,10 +61,10 @@ impl DeltaTable {
                 self.inner.log_store(),
                 operation,
             );
-            wait_for(async move { commit.await })?.doing_to("committing to the Delta table", &self.root)?
+            wait_for(async move { commit.await })?.or_cannot_at("commit to the Delta table", &self.root)?
         };
         let version = commit.version();
-        wait_for(self.inner.load())?.doing_to("reading the Delta table", &self.root)?;
+        wait_for(self.inner.load())?.or_cannot_at("read the Delta table", &self.root)?;
         Ok(version)
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn history_entry(version: u64, bytes: &[u8], root: &Path) -> Result<H
             continue;
         }
         let action: Value = serde_json::from_slice(line)
-            .doing_to(format!("reading version {version} of the Delta log"), root)?;
+            .or_cannot_at(format!("read version {version} of the Delta log"), root)?;
         if let Some(info) = action.get("commitInfo") {
             entry.timestamp = info.get("timestamp").and_then(Value::as_i64);
             entry.operation = info.get("operation").and_then(Value::as_str).map(str::to_owned);

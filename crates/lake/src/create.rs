@@ -48,8 +48,8 @@ impl DeltaTable {
         if Self::exists(root) {
             return Err(Error::new("there is already a Delta table in the folder").at(root));
         }
-        std::fs::create_dir_all(root).doing_to("creating the folder", root)?;
-        let mut inner = builder(root)?.build().doing_to("opening the folder", root)?;
+        std::fs::create_dir_all(root).or_cannot_at("create the folder", root)?;
+        let mut inner = builder(root)?.build().or_cannot_at("open the folder", root)?;
         let timestamp = details.time();
         let protocol = protocol(root)?;
         let metadata = metadata(
@@ -75,8 +75,8 @@ impl DeltaTable {
             inner.log_store(),
             operation,
         );
-        wait_for(async move { commit.await })?.doing_to("creating the Delta table", root)?;
-        wait_for(inner.load())?.doing_to("reading the Delta table", root)?;
+        wait_for(async move { commit.await })?.or_cannot_at("create the Delta table", root)?;
+        wait_for(inner.load())?.or_cannot_at("read the Delta table", root)?;
         Ok(Self { inner, root: root.to_path_buf() })
     }
 }

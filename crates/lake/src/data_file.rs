@@ -56,10 +56,10 @@ impl NewFile {
         partition_values: Vec<(String, Option<String>)>,
     ) -> Result<(Self, SchemaRef)> {
         let path = table.join(relative);
-        let file = File::open(&path).doing_to("opening the data file", &path)?;
-        let bytes = file.metadata().doing_to("looking at", &path)?.len();
+        let file = File::open(&path).or_cannot_at("open the data file", &path)?;
+        let bytes = file.metadata().or_cannot_at("read the file", &path)?.len();
         let reader =
-            ParquetRecordBatchReaderBuilder::try_new(file).doing_to("reading the data file", &path)?;
+            ParquetRecordBatchReaderBuilder::try_new(file).or_cannot_at("read the data file", &path)?;
         let metadata = reader.metadata();
         let file = Self {
             relative: relative.to_owned(),
@@ -101,9 +101,9 @@ impl DataFileWriter {
         let relative = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let path = table.join(&relative);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+            std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent)?;
         }
-        let file = File::create(&path).doing_to("creating the data file", &path)?;
+        let file = File::create(&path).or_cannot_at("create the data file", &path)?;
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
             .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
@@ -128,7 +128,7 @@ impl DataFileWriter {
         let options =
             ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)
-            .doing_to("starting the Parquet file", &path)?;
+            .or_cannot_at("start the Parquet file", &path)?;
         Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
     }
 
@@ -136,7 +136,7 @@ impl DataFileWriter {
     /// The batch has other columns than `schema`, or the disk is full.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).doing_to("writing", &self.path)
+        self.writer.write(batch).or_cannot_at("write the file", &self.path)
     }
 
     pub fn rows(&self) -> u64 {
@@ -158,7 +158,7 @@ impl DataFileWriter {
     /// # Errors
     /// The disk is full.
     pub fn flush(&mut self) -> Result<()> {
-        self.writer.flush().doing_to("writing", &self.path)
+        self.writer.flush().or_cannot_at("write the file", &self.path)
     }
 
     /// Ends the file.
@@ -166,8 +166,8 @@ impl DataFileWriter {
     /// # Errors
     /// The disk is full.
     pub fn finish(mut self) -> Result<NewFile> {
-        let metadata = self.writer.finish().doing_to("ending the Parquet file", &self.path)?;
-        let bytes = self.writer.inner().metadata().doing_to("looking at", &self.path)?.len();
+        let metadata = self.writer.finish().or_cannot_at("end the Parquet file", &self.path)?;
+        let bytes = self.writer.inner().metadata().or_cannot_at("read the file", &self.path)?.len();
         Ok(NewFile {
             relative: self.relative,
             partition_values: self.partition_values,

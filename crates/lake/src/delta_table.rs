@@ -76,7 +76,7 @@ impl DeltaTable {
         if let Some(version) = version {
             builder = builder.with_version(version);
         }
-        let inner = wait_for(builder.load())?.doing_to("reading the Delta table", root)?;
+        let inner = wait_for(builder.load())?.or_cannot_at("read the Delta table", root)?;
         Ok(Self { inner, root: root.to_path_buf() })
     }
 
@@ -99,7 +99,7 @@ impl DeltaTable {
     /// # Errors
     /// A column has a type that Arrow lacks.
     pub fn schema(&self) -> Result<SchemaRef> {
-        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
         let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|error| {
             Error::new("cannot read the types of the table's columns").at(&self.root).caused_by(error)
         })?;
@@ -107,13 +107,13 @@ impl DeltaTable {
     }
 
     pub fn partition_columns(&self) -> Result<Vec<String>> {
-        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
         Ok(state.metadata().partition_columns().to_vec())
     }
 
     /// The table's properties: `delta.columnMapping.mode` and the like.
     pub fn properties(&self) -> Result<HashMap<String, String>> {
-        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
         Ok(state.metadata().configuration().clone())
     }
 
@@ -122,7 +122,7 @@ impl DeltaTable {
     /// # Errors
     /// The log of the table was not read.
     pub fn files(&self) -> Result<Vec<LiveFile>> {
-        let state = self.inner.snapshot().doing_to("reading the Delta table", &self.root)?;
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
         let mut files: Vec<LiveFile> = state
             .log_data()
             .iter()
@@ -151,7 +151,7 @@ impl DeltaTable {
         let mut entries = Vec::new();
         for version in (0..=self.version()).rev() {
             let bytes = wait_for(store.read_commit_entry(version))?
-                .doing_to(format!("reading version {version} of the Delta log"), &self.root)?;
+                .or_cannot_at(format!("read version {version} of the Delta log"), &self.root)?;
             // Older ones were cleaned away after a checkpoint.
             let Some(bytes) = bytes else { break };
             entries.push(history_entry(version, &bytes, &self.root)?);
@@ -167,7 +167,7 @@ impl DeltaTable {
     pub fn last_commit(&self) -> Result<Option<HistoryEntry>> {
         let version = self.version();
         let bytes = wait_for(self.inner.log_store().read_commit_entry(version))?
-            .doing_to(format!("reading version {version} of the Delta log"), &self.root)?;
+            .or_cannot_at(format!("read version {version} of the Delta log"), &self.root)?;
         bytes.map(|bytes| history_entry(version, &bytes, &self.root)).transpose()
     }
 }
@@ -175,7 +175,7 @@ impl DeltaTable {
 /// The library decodes the path of a table as a URL once too often: what looks like an escape (`%20`) in the
 /// name of a folder would lead it to another folder.
 pub(crate) fn refuse_escapes(root: &Path) -> Result<()> {
-    let absolute = std::path::absolute(root).doing_to("finding the folder", root)?;
+    let absolute = std::path::absolute(root).or_cannot_at("find the folder", root)?;
     let text = absolute.to_string_lossy();
     let escape = text.match_indices('%').any(|(at, _)| {
         text.as_bytes().get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
@@ -191,8 +191,8 @@ pub(crate) fn refuse_escapes(root: &Path) -> Result<()> {
 }
 
 pub(crate) fn builder(root: &Path) -> Result<deltalake::DeltaTableBuilder> {
-    let absolute = std::path::absolute(root).doing_to("finding the folder", root)?;
+    let absolute = std::path::absolute(root).or_cannot_at("find the folder", root)?;
     let text = absolute.to_str().ok_or_else(|| Error::new("the folder's name is not UTF-8").at(root))?;
-    let url = deltalake::ensure_table_uri(text).doing_to("opening the folder", root)?;
-    deltalake::DeltaTableBuilder::from_url(url).doing_to("opening the folder", root)
+    let url = deltalake::ensure_table_uri(text).or_cannot_at("open the folder", root)?;
+    deltalake::DeltaTableBuilder::from_url(url).or_cannot_at("open the folder", root)
 }

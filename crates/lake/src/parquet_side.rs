@@ -78,7 +78,7 @@ fn shown(folder: &Path) -> Result<BTreeMap<String, u64>> {
         return Ok(found);
     }
     for entry in WalkDir::new(folder) {
-        let entry = entry.doing_to("listing", folder)?;
+        let entry = entry.or_cannot_at("list the folder", folder)?;
         if entry.file_type().is_dir() {
             continue;
         }
@@ -91,7 +91,7 @@ fn shown(folder: &Path) -> Result<BTreeMap<String, u64>> {
 }
 
 fn create(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).doing_to("creating the folder", folder)
+    std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)
 }
 
 /// Adds one file to the shown folder.

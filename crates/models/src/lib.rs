@@ -10,8 +10,6 @@
 //! [`run`] is the whole of it. What dbt documents is what happens here; what differs is in
 //! `docs/reference/dbt-compatibility.md`.
 
-#![warn(unreachable_pub)]
-
 mod artifacts;
 mod build;
 mod connection;

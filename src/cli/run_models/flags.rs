@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
 #[derive(Debug, Default, Args)]
-pub struct Connection {
+pub(super) struct Connection {
     /// Target of the profile
     #[arg(long, short, env = "DBT_TARGET")]
     target: Option<String>,
@@ -32,7 +32,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.target = self.target.clone();
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
@@ -45,7 +45,7 @@ impl Connection {
 
 /// Which nodes.
 #[derive(Debug, Default, Args)]
-pub struct Selection {
+pub(super) struct Selection {
     /// Select nodes: names, +upstream, downstream+, tag:nightly, path:models/gold, ...
     #[arg(long, short, visible_alias = "models", visible_alias = "model", short_alias = 'm', num_args = 1.., value_name = "SELECTION")]
     select: Vec<String>,
@@ -84,7 +84,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.select = self.select.clone();
         options.exclude = self.exclude.clone();
         options.selector = self.selector.clone();
@@ -99,7 +99,7 @@ impl Selection {
 
 /// Reading relations of another target in place of those not built here.
 #[derive(Debug, Default, Args)]
-pub struct Deferral {
+pub(super) struct Deferral {
     /// Resolve references to unselected models missing from this target to the relations of --state
     #[arg(long, overrides_with = "no_defer", env = "DBT_DEFER", value_parser = FalseyValueParser::new())]
     defer: bool,
@@ -116,7 +116,7 @@ pub struct Deferral {
 }
 
 impl Deferral {
-    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.defer = self.defer;
         options.favor_state = self.favor_state;
         options.defer_state = absolute(self.defer_state.as_deref())?;
@@ -126,7 +126,7 @@ impl Deferral {
 
 /// How models are built.
 #[derive(Debug, Default, Args)]
-pub struct Building {
+pub(super) struct Building {
     /// Rebuild incremental models and seeds from scratch
     #[arg(long, short, env = "DBT_FULL_REFRESH", value_parser = FalseyValueParser::new())]
     full_refresh: bool,
@@ -147,7 +147,7 @@ pub struct Building {
 }
 
 impl Building {
-    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.full_refresh = self.full_refresh;
         options.empty = self.empty;
         options.event_time_start = time(self.event_time_start.as_deref(), "--event-time-start")?;
@@ -193,21 +193,21 @@ fn sample(text: &str) -> Result<(jiff::civil::DateTime, jiff::civil::DateTime)> 
 
 /// How tests are run.
 #[derive(Debug, Default, Args)]
-pub struct Testing {
+pub(super) struct Testing {
     /// Store the rows that fail a test in a table
     #[arg(long, env = "DBT_STORE_FAILURES", value_parser = FalseyValueParser::new())]
     store_failures: bool,
 }
 
 impl Testing {
-    pub fn apply(&self, options: &mut RunOptions) {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
         options.store_failures = self.store_failures;
     }
 }
 
 /// What stops a run.
 #[derive(Debug, Default, Args)]
-pub struct Strictness {
+pub(super) struct Strictness {
     /// Stop at the first failure
     #[arg(long, short = 'x', overrides_with = "no_fail_fast", global = true, env = "DBT_FAIL_FAST", value_parser = FalseyValueParser::new())]
     fail_fast: bool,
@@ -222,7 +222,7 @@ pub struct Strictness {
 }
 
 impl Strictness {
-    pub fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.fail_fast = self.fail_fast;
         let given = mapping(self.warn_error_options.as_deref(), "--warn-error-options")?;
         options.warnings = match (self.warn_error, self.warn_error_options.is_some()) {
@@ -239,7 +239,7 @@ impl Strictness {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub enum TextOrJson {
+pub(super) enum TextOrJson {
     #[default]
     Text,
     Json,
@@ -247,7 +247,7 @@ pub enum TextOrJson {
 
 /// dbt's flags that have no effect here. Scripts pass them, so they are accepted before and after the verb.
 #[derive(Debug, Default, Args)]
-pub struct WithoutEffect {
+pub(super) struct WithoutEffect {
     #[arg(long, hide = true, global = true)]
     static_parser: bool,
     #[arg(long, hide = true, global = true)]
@@ -321,7 +321,7 @@ fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>>
 }
 
 /// A path that does not depend on the current folder, which becomes the project's once a run begins.
-pub fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
+pub(super) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     path.map(|path| {
         std::path::absolute(path)
             .map_err(|error| Error::new("the path cannot be used").at(path).caused_by(error))
@@ -330,7 +330,7 @@ pub fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
 }
 
 /// The value of a flag that is a YAML mapping.
-pub fn mapping(text: Option<&str>, flag: &str) -> Result<serde_json::Map<String, serde_json::Value>> {
+pub(super) fn mapping(text: Option<&str>, flag: &str) -> Result<serde_json::Map<String, serde_json::Value>> {
     let Some(text) = text else { return Ok(serde_json::Map::new()) };
     match yaml::parse(text, Path::new(flag))?.to_json() {
         serde_json::Value::Object(members) => Ok(members),

@@ -3,7 +3,7 @@
 mod flags;
 mod verbs;
 
-pub use verbs::{DbtArguments, run_dbt};
+pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
@@ -19,7 +19,7 @@ use std::io::Write;
     after_help = "Selection works as in dbt: names, +upstream, downstream+, tag:nightly, path:models/gold, ...\n\
                         A failed test stops the models that depend on the tested model."
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct Arguments {
     strictness: Strictness,
 }
 
-pub fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     if project.schemas().is_dir() && !project.lake().join("bronze").is_dir() {
         return Err(Error::new("there is no bronze data yet: the folder does not exist")

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "To use it in place of dbt: alias dbt='ingot dbt'\n\n\
                   dbt's flags for logging, colours, parsing and usage statistics are accepted and have no effect.")]
-pub struct DbtArguments {
+pub(crate) struct DbtArguments {
     #[command(flatten)]
     strictness: Strictness,
     /// Parse the whole project again, ignoring the cache of the last parse
@@ -334,7 +334,7 @@ struct InitFlags {
     skip_profile_setup: bool,
 }
 
-pub fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
+pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
     match &arguments.verb {
         DbtVerb::Init(flags) => return init(flags, global),
         DbtVerb::Deps(_) => {

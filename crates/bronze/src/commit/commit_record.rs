@@ -83,7 +83,7 @@ impl CommitRecord {
     }
 
     pub(crate) fn details(&self, operation: &'static str) -> Result<CommitDetails> {
-        let metadata = match serde_json::to_value(self).doing("describing the commit")? {
+        let metadata = match serde_json::to_value(self).or_cannot("describe the commit")? {
             Value::Object(map) => map,
             _ => Map::new(),
         };

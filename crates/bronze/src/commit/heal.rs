@@ -48,7 +48,7 @@ fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
         if table.loaded.commits.contains(&key) {
             publish_staged(&path)?;
         } else if path.exists() {
-            std::fs::remove_file(&path).doing_to("removing", &path)?;
+            std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
         }
     }
     if table.delta.is_none() || table.loaded.complete {
@@ -69,7 +69,7 @@ fn staged_rejects(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for entry in entries {
-        let entry = entry.doing_to("listing", folder)?;
+        let entry = entry.or_cannot_at("list the folder", folder)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.ends_with(".inprogress")
@@ -88,14 +88,14 @@ fn remove_orphans(folder: &Path, live: &HashSet<PathBuf>, loaded: &LoadedFiles) 
         return Ok(());
     }
     for entry in WalkDir::new(folder) {
-        let entry = entry.doing_to("listing", folder)?;
+        let entry = entry.or_cannot_at("list the folder", folder)?;
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_file()
             && name.ends_with(".parquet")
             && commit_of(&name).is_some_and(|key| !loaded.commits.contains(key))
             && !live.contains(entry.path())
         {
-            std::fs::remove_file(entry.path()).doing_to("removing", entry.path())?;
+            std::fs::remove_file(entry.path()).or_cannot_at("remove the file", entry.path())?;
         }
     }
     Ok(())

@@ -14,10 +14,10 @@ const BATCH_ROWS: usize = 8192;
 
 /// The batches of a data file of bronze.
 pub(super) fn read_bronze(file: &LiveFile) -> Result<ParquetRecordBatchReader> {
-    let input = File::open(&file.path).doing_to("opening the bronze table's file", &file.path)?;
+    let input = File::open(&file.path).or_cannot_at("open the bronze table's file", &file.path)?;
     ParquetRecordBatchReaderBuilder::try_new(input)
         .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-        .doing_to("reading the bronze table's file", &file.path)
+        .or_cannot_at("read the bronze table's file", &file.path)
 }
 
 /// The keys of a batch of bronze.
@@ -36,7 +36,7 @@ pub(super) fn bronze_rows(contract: &Contract, table: &DeltaTable) -> Result<Row
     let mut rows = Rows::new();
     for file in table.files()? {
         for batch in read_bronze(&file)? {
-            let batch = batch.doing_to("reading the bronze table", &file.path)?;
+            let batch = batch.or_cannot_at("read the bronze table", &file.path)?;
             let keys = bronze_keys(contract, &batch)?;
             let hashes = batch
                 .column_by_name("src_row_hash")

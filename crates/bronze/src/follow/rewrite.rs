@@ -37,7 +37,7 @@ fn rewrite_file(
 ) -> Result<bool> {
     let mut concerned = false;
     for batch in read_bronze(file)? {
-        let batch = batch.doing_to("reading the bronze table", &file.path)?;
+        let batch = batch.or_cannot_at("read the bronze table", &file.path)?;
         if bronze_keys(contract, &batch)?.iter().any(|key| changed.concerns(*key)) {
             concerned = true;
             break;
@@ -47,13 +47,13 @@ fn rewrite_file(
         return Ok(false);
     }
     for batch in read_bronze(file)? {
-        let batch = batch.doing_to("reading the bronze table", &file.path)?;
+        let batch = batch.or_cannot_at("read the bronze table", &file.path)?;
         let keys = bronze_keys(contract, &batch)?;
         let batch =
             with_columns_of(&batch, kept.schema(), deleted_at, |row| changed.deleted.contains(&keys[row]))
-                .doing_to("rewriting", &file.path)?;
+                .or_cannot_at("rewrite the file", &file.path)?;
         let stays: BooleanArray = keys.iter().map(|key| Some(!changed.touched.contains(key))).collect();
-        kept.write(&filter_record_batch(&batch, &stays).doing_to("rewriting", &file.path)?)?;
+        kept.write(&filter_record_batch(&batch, &stays).or_cannot_at("rewrite the file", &file.path)?)?;
     }
     Ok(true)
 }

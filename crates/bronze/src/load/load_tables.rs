@@ -32,7 +32,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
         .num_threads(options.jobs)
         .thread_name(|index| format!("load-{index}"))
         .build()
-        .doing("starting the loader's threads")?;
+        .or_cannot("start the loader's threads")?;
     let run = Run::begin(options, reporter, &pool)?;
     reporter.report(Event::StageStarted {
         stage: STAGE,

@@ -26,11 +26,11 @@ pub(crate) fn reject_keys(lake: &Path, table: &str) -> Result<Vec<String>> {
     let folder = reject_folder(lake, table);
     let entries = match std::fs::read_dir(&folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.doing_to("listing", &folder)?,
+        entries => entries.or_cannot_at("list the folder", &folder)?,
     };
     let mut keys = Vec::new();
     for entry in entries {
-        let name = entry.doing_to("listing", &folder)?.file_name();
+        let name = entry.or_cannot_at("list the folder", &folder)?.file_name();
         let name = name.to_string_lossy();
         if let Some(stem) = name.strip_suffix(".parquet")
             && commit_of(stem) == Some(stem)
@@ -44,13 +44,13 @@ pub(crate) fn reject_keys(lake: &Path, table: &str) -> Result<Vec<String>> {
 
 /// Every reject of a Parquet file, in order.
 pub(crate) fn read_rejects(path: &Path, mut take: impl FnMut(KeptReject) -> Result<()>) -> Result<()> {
-    let doing = "reading the reject file";
-    let file = File::open(path).doing_to(doing, path)?;
+    let task = "read the reject file";
+    let file = File::open(path).or_cannot_at(task, path)?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.build())
-        .doing_to(doing, path)?;
+        .or_cannot_at(task, path)?;
     for batch in reader {
-        let batch = batch.doing_to(doing, path)?;
+        let batch = batch.or_cannot_at(task, path)?;
         for row in 0..batch.num_rows() {
             take(kept(&batch, row))?;
         }
@@ -93,7 +93,7 @@ fn kept(batch: &RecordBatch, row: usize) -> KeptReject {
 pub(crate) fn edited_texts(path: &Path) -> Result<HashMap<(String, u64), String>> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashMap::new()),
-        bytes => bytes.doing_to("reading the reject file", path)?,
+        bytes => bytes.or_cannot_at("read the reject file", path)?,
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| {
         Error::new("the edited reject file is not valid UTF-8").at(path).hint("save it as CSV UTF-8")
@@ -106,14 +106,14 @@ pub(crate) fn edited_texts(path: &Path) -> Result<HashMap<(String, u64), String>
         .unwrap_or(b',');
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let names = reader.headers().doing_to("reading the edited reject file", path)?.clone();
+    let names = reader.headers().or_cannot_at("read the edited reject file", path)?.clone();
     let place = |name: &str| {
         names.iter().position(|other| other.trim() == name).ok_or_else(|| missing_column(path, name))
     };
     let (file, row, raw) = (place("file")?, place("row_number")?, place("raw_text")?);
     let mut texts = HashMap::new();
     for record in reader.records() {
-        let record = record.doing_to("reading the edited reject file", path)?;
+        let record = record.or_cannot_at("read the edited reject file", path)?;
         let line = record.position().map_or(0, csv::Position::line) as usize;
         let cell = |index: usize| record.get(index).unwrap_or_default();
         let number = cell(row).trim().parse::<u64>().map_err(|_| {

@@ -49,14 +49,14 @@ impl RejectBuffer {
     }
 
     fn spill(&mut self) -> Result<()> {
-        let doing = "keeping rejected rows in a temporary file";
+        let task = "keep rejected rows in a temporary file";
         if self.spilled.is_none() {
-            self.spilled = Some(BufWriter::new(tempfile::tempfile().doing(doing)?));
+            self.spilled = Some(BufWriter::new(tempfile::tempfile().or_cannot(task)?));
         }
         if let Some(out) = &mut self.spilled {
             for reject in self.recent.drain(..) {
-                serde_json::to_writer(&mut *out, &reject).doing(doing)?;
-                out.write_all(b"\n").doing(doing)?;
+                serde_json::to_writer(&mut *out, &reject).or_cannot(task)?;
+                out.write_all(b"\n").or_cannot(task)?;
             }
         }
         self.recent_bytes = 0;
@@ -70,12 +70,12 @@ impl RejectBuffer {
             reject.header = headers.get(&reject.file).cloned();
             hand_over(reject)
         };
-        let doing = "reading rejected rows back";
+        let task = "read rejected rows back";
         if let Some(out) = self.spilled {
-            let mut file = out.into_inner().map_err(|error| error.into_error()).doing(doing)?;
-            file.seek(SeekFrom::Start(0)).doing(doing)?;
+            let mut file = out.into_inner().map_err(|error| error.into_error()).or_cannot(task)?;
+            file.seek(SeekFrom::Start(0)).or_cannot(task)?;
             for line in BufReader::new(file).lines() {
-                take(serde_json::from_str(&line.doing(doing)?).doing(doing)?)?;
+                take(serde_json::from_str(&line.or_cannot(task)?).or_cannot(task)?)?;
             }
         }
         self.recent.into_iter().try_for_each(&mut take)

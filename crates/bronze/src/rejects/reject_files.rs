@@ -75,7 +75,7 @@ impl StagedRejects {
 
     fn create_folder(&self) -> Result<()> {
         match self.staged[0].parent() {
-            Some(parent) => std::fs::create_dir_all(parent).doing_to("creating the folder", parent),
+            Some(parent) => std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent),
             None => Ok(()),
         }
     }
@@ -113,11 +113,11 @@ pub(crate) fn publish_staged(staged: &Path) -> Result<()> {
         let kept = folder.join("replayed").join(target);
         if published.exists() && !kept.exists() {
             let parent = folder.join("replayed");
-            std::fs::create_dir_all(&parent).doing_to("creating the folder", &parent)?;
+            std::fs::create_dir_all(&parent).or_cannot_at("create the folder", &parent)?;
             link_or_copy(&published, &kept)?;
         }
     }
-    let is_empty = std::fs::metadata(staged).doing_to("reading the size of", staged)?.len() == 0;
+    let is_empty = std::fs::metadata(staged).or_cannot_at("read the size of the file", staged)?.len() == 0;
     if is_empty {
         match std::fs::remove_file(&published) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -125,7 +125,7 @@ pub(crate) fn publish_staged(staged: &Path) -> Result<()> {
             }
             _ => {}
         }
-        return std::fs::remove_file(staged).doing_to("removing", staged);
+        return std::fs::remove_file(staged).or_cannot_at("remove the file", staged);
     }
-    std::fs::rename(staged, &published).doing_to("publishing the reject file", &published)
+    std::fs::rename(staged, &published).or_cannot_at("publish the reject file", &published)
 }

@@ -40,9 +40,9 @@ pub(crate) fn write_rejects(
     parquet_path: &Path,
     each: impl FnOnce(Take<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut csv = BufWriter::new(File::create(csv_path).doing_to("creating", csv_path)?);
+    let mut csv = BufWriter::new(File::create(csv_path).or_cannot_at("create the file", csv_path)?);
     let header: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-    writeln!(csv, "{}", header.join(",")).doing_to("writing", csv_path)?;
+    writeln!(csv, "{}", header.join(",")).or_cannot_at("write the file", csv_path)?;
 
     let schema = Arc::new(Schema::new(
         COLUMNS
@@ -52,27 +52,27 @@ pub(crate) fn write_rejects(
             })
             .collect::<Vec<_>>(),
     ));
-    let file = File::create(parquet_path).doing_to("creating", parquet_path)?;
+    let file = File::create(parquet_path).or_cannot_at("create the file", parquet_path)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default()))
         .build();
-    let mut parquet =
-        ArrowWriter::try_new(file, schema.clone(), Some(properties)).doing_to("writing", parquet_path)?;
+    let mut parquet = ArrowWriter::try_new(file, schema.clone(), Some(properties))
+        .or_cannot_at("write the file", parquet_path)?;
     let mut pending = Pending::default();
     each(&mut |table, contract_version, run_id, reject| {
         let cells = cells(table, contract_version, run_id, reject);
-        write_csv_line(&mut csv, &cells).doing_to("writing", csv_path)?;
+        write_csv_line(&mut csv, &cells).or_cannot_at("write the file", csv_path)?;
         pending.push(cells);
         if pending.rows >= 4096 {
-            let batch = pending.take(&schema).doing_to("writing", parquet_path)?;
-            parquet.write(&batch).doing_to("writing", parquet_path)?;
+            let batch = pending.take(&schema).or_cannot_at("write the file", parquet_path)?;
+            parquet.write(&batch).or_cannot_at("write the file", parquet_path)?;
         }
         Ok(())
     })?;
-    let batch = pending.take(&schema).doing_to("writing", parquet_path)?;
-    parquet.write(&batch).doing_to("writing", parquet_path)?;
-    parquet.close().doing_to("writing", parquet_path)?;
-    csv.flush().doing_to("writing", csv_path)?;
+    let batch = pending.take(&schema).or_cannot_at("write the file", parquet_path)?;
+    parquet.write(&batch).or_cannot_at("write the file", parquet_path)?;
+    parquet.close().or_cannot_at("write the file", parquet_path)?;
+    csv.flush().or_cannot_at("write the file", csv_path)?;
     Ok(())
 }
 

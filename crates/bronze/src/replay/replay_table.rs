@@ -39,7 +39,7 @@ pub fn replay(
     let begun = Instant::now();
     let contract = contract_of(options, table)?;
     let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().doing("starting a thread")?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
     let run = Run::begin(options, reporter, &pool)?;
     let paths = run.paths(&contract.name);
     let OpenTable { delta, loaded } = open_and_heal(&run, &paths)?;
@@ -234,7 +234,7 @@ impl Replay<'_> {
             let left: Vec<&&OpenRow> = rows.iter().filter(|row| !row.is_loaded()).collect();
             if left.is_empty() {
                 for path in [csv, parquet] {
-                    std::fs::write(path, "").doing_to("writing", path)?;
+                    std::fs::write(path, "").or_cannot_at("write the file", path)?;
                 }
             } else {
                 write_rejects(csv, parquet, |take| {

@@ -132,9 +132,9 @@ fn open_rejects(paths: &TablePaths) -> Result<u64> {
     let mut rows = 0;
     for key in reject_keys(&paths.lake, &paths.table)? {
         let [_, parquet] = reject_paths(&paths.lake, &paths.table, &key);
-        let doing = "reading the reject file";
-        let reader = SerializedFileReader::new(File::open(&parquet).doing_to(doing, &parquet)?)
-            .doing_to(doing, &parquet)?;
+        let task = "read the reject file";
+        let reader = SerializedFileReader::new(File::open(&parquet).or_cannot_at(task, &parquet)?)
+            .or_cannot_at(task, &parquet)?;
         rows += u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or_default();
     }
     Ok(rows)

@@ -162,7 +162,7 @@ impl OpenRejects {
 
     /// The rows that are listed, with a header.
     pub fn csv(&self) -> Result<String> {
-        let doing = "writing CSV";
+        let task = "write CSV";
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer
             .write_record([
@@ -179,7 +179,7 @@ impl OpenRejects {
                 "contract_version",
                 "run_id",
             ])
-            .doing(doing)?;
+            .or_cannot(task)?;
         let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         for row in &self.rows {
             writer
@@ -197,9 +197,9 @@ impl OpenRejects {
                     &row.contract_version,
                     &row.run_id,
                 ])
-                .doing(doing)?;
+                .or_cannot(task)?;
         }
-        let bytes = writer.into_inner().map_err(|error| error.into_error()).doing(doing)?;
+        let bytes = writer.into_inner().map_err(|error| error.into_error()).or_cannot(task)?;
         Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
     }
 }

@@ -76,7 +76,7 @@ impl Output {
         let batch = match &self.file_schema {
             Some(schema) => {
                 completed =
-                    with_columns_of(batch, schema, 0, |_| false).doing("adding columns to accepted rows")?;
+                    with_columns_of(batch, schema, 0, |_| false).or_cannot("add columns to accepted rows")?;
                 &completed
             }
             None => batch,

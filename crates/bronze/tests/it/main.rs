@@ -1,7 +1,8 @@
 //! Bronze as other crates use it: real files into a real lake and a real manifest.
 
 // A test may panic; that is how it fails.
-#![allow(clippy::unwrap_used)]
+// In a test binary `pub` means what other modules of the test use.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod ask;
 mod columnar_files;

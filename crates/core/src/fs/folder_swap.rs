@@ -32,7 +32,7 @@ impl FolderSwap {
     /// The folder above cannot be written.
     pub fn begin(shown: &Path) -> Result<Self> {
         let swap = Self::of(shown)?;
-        std::fs::create_dir_all(&swap.parent).doing_to("creating the folder", &swap.parent)?;
+        std::fs::create_dir_all(&swap.parent).or_cannot_at("create the folder", &swap.parent)?;
         swap.recover()?;
         swap.clear()?;
         Ok(swap)
@@ -61,7 +61,7 @@ impl FolderSwap {
     /// # Errors
     /// A folder cannot be renamed. The shown folder is then as it was.
     pub fn show(self) -> Result<()> {
-        self.show_on(system::native()).doing_to("replacing the folder", &self.shown)
+        self.show_on(system::native()).or_cannot_at("replace the folder", &self.shown)
     }
 
     fn show_on(&self, system: &dyn System) -> io::Result<()> {
@@ -88,8 +88,8 @@ impl FolderSwap {
     /// The folders that were shown, with the time at which that ended; the newest last.
     fn olds(&self) -> Result<Vec<(u64, PathBuf)>> {
         let mut olds = Vec::new();
-        for entry in std::fs::read_dir(&self.parent).doing_to("listing the folder", &self.parent)? {
-            let entry = entry.doing_to("listing the folder", &self.parent)?;
+        for entry in std::fs::read_dir(&self.parent).or_cannot_at("list the folder", &self.parent)? {
+            let entry = entry.or_cannot_at("list the folder", &self.parent)?;
             let name = entry.file_name();
             if let Some(time) = name.to_str().and_then(|name| name.strip_prefix(&self.old))
                 && let Ok(time) = time.parse()
@@ -106,7 +106,7 @@ impl FolderSwap {
         if !self.shown.exists()
             && let Some((_, old)) = self.olds()?.pop()
         {
-            std::fs::rename(old, &self.shown).doing_to("restoring the folder", &self.shown)?;
+            std::fs::rename(old, &self.shown).or_cannot_at("restore the folder", &self.shown)?;
         }
         Ok(())
     }

@@ -40,24 +40,24 @@ pub fn link_or_copy_folder(folder: &Path, to: &Path) -> Result<()> {
 fn link_or_copy_folder_on(system: &dyn System, folder: &Path, to: &Path) -> Result<()> {
     match system.link_folder(folder, to) {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-            std::fs::create_dir(to).doing_to("creating the folder", to)?;
-            let copy = to.canonicalize().doing_to("finding the folder", to)?;
+            std::fs::create_dir(to).or_cannot_at("create the folder", to)?;
+            let copy = to.canonicalize().or_cannot_at("find the folder", to)?;
             copy_contents(folder, to, &copy)
         }
-        result => result.doing_to("linking the folder", to),
+        result => result.or_cannot_at("link the folder", to),
     }
 }
 
 /// Copies what is in `folder`, except `copy`, the whole copy's own folder, which may be inside what is copied.
 fn copy_contents(folder: &Path, to: &Path, copy: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder).doing_to("listing the folder", folder)? {
-        let entry = entry.doing_to("listing the folder", folder)?;
+    for entry in std::fs::read_dir(folder).or_cannot_at("list the folder", folder)? {
+        let entry = entry.or_cannot_at("list the folder", folder)?;
         let (from, target) = (entry.path(), to.join(entry.file_name()));
         // Links inside are followed, as they would be through a link to the folder.
         if !from.is_dir() {
-            std::fs::copy(&from, &target).doing_to("copying the file", &from)?;
-        } else if from.canonicalize().doing_to("finding the folder", &from)? != copy {
-            std::fs::create_dir(&target).doing_to("creating the folder", &target)?;
+            std::fs::copy(&from, &target).or_cannot_at("copy the file", &from)?;
+        } else if from.canonicalize().or_cannot_at("find the folder", &from)? != copy {
+            std::fs::create_dir(&target).or_cannot_at("create the folder", &target)?;
             copy_contents(&from, &target, copy)?;
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn attach_main(connection: &mut Connection, options: &DuckDbOptions) 
         }
         Ok(found) => found.len() == 0,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-        Err(error) => return Err(error).doing_to("opening the database", path),
+        Err(error) => return Err(error).or_cannot_at("open the database", path),
     };
     if is_new && options.read_only {
         return Err(Error::new("there is no database to read")
@@ -28,7 +28,7 @@ pub(crate) fn attach_main(connection: &mut Connection, options: &DuckDbOptions) 
             .hint("build it first with `ingot run-models`, or give the path of an existing one"));
     }
     if is_new && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).doing_to("creating the database's folder", folder)?;
+        std::fs::create_dir_all(folder).or_cannot_at("create the database's folder", folder)?;
     }
     let name = catalog_name(path);
     let mut how = Vec::new();

@@ -43,13 +43,13 @@ impl LedgerFile {
             .set_created_by("ingot".to_owned())
             .build();
         let writer = ArrowWriter::try_new(OutputFile::create(&path)?, schema.clone(), Some(properties))
-            .doing_to("starting the ledger", &path)?;
+            .or_cannot_at("start the ledger", &path)?;
         Ok(Self { writer, schema, path })
     }
 
     pub(crate) fn write_columns(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
-        let batch =
-            RecordBatch::try_new(self.schema.clone(), columns).doing_to("writing the ledger", &self.path)?;
+        let batch = RecordBatch::try_new(self.schema.clone(), columns)
+            .or_cannot_at("write the ledger", &self.path)?;
         self.writer.write(&batch).map_err(|error| writing_failed(&self.path, error))
     }
 

@@ -76,7 +76,7 @@ impl<R: Record> Rows<'_, R> {
             .zip(self.table.schema.fields())
             .map(|(builder, field)| builder.finish(field.name()))
             .collect::<Result<Vec<_>>>()?;
-        RecordBatch::try_new(self.table.schema.clone(), arrays).doing("putting columns together").map(Some)
+        RecordBatch::try_new(self.table.schema.clone(), arrays).or_cannot("put columns together").map(Some)
     }
 }
 
@@ -97,7 +97,7 @@ impl<'t, R: Record> ParquetFile<'t, R> {
             .set_created_by("ingot".to_owned())
             .build();
         let writer = ArrowWriter::try_new(OutputFile::create(path)?, table.schema.clone(), Some(properties))
-            .doing_to("starting the Parquet file", path)?;
+            .or_cannot_at("start the Parquet file", path)?;
         Ok(Self { rows: table.rows(), writer, path: path.to_path_buf(), count: 0 })
     }
 

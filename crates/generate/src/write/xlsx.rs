@@ -22,16 +22,16 @@ impl<R: Record> XlsxFile<R> {
         let mut worksheet = Worksheet::new();
         worksheet
             .set_name(contract.raw.sheet.as_deref().unwrap_or(&contract.name))
-            .doing_to("naming the worksheet", path)?;
+            .or_cannot_at("name the worksheet", path)?;
         let bold = Format::new().set_bold();
         for (index, column) in contract.columns.iter().enumerate() {
             worksheet
                 .write_string_with_format(0, index as u16, &column.name, &bold)
-                .doing_to("writing the header", path)?;
+                .or_cannot_at("write the header", path)?;
             // Wide enough that a date does not show as ####.
-            worksheet.set_column_width(index as u16, 14).doing_to("setting the width", path)?;
+            worksheet.set_column_width(index as u16, 14).or_cannot_at("set the width", path)?;
         }
-        worksheet.set_freeze_panes(1, 0).doing_to("freezing the header", path)?;
+        worksheet.set_freeze_panes(1, 0).or_cannot_at("freeze the header", path)?;
         let sheet = SheetCell {
             worksheet,
             row: 1,
@@ -58,7 +58,7 @@ impl<R: Record> XlsxFile<R> {
     pub(crate) fn finish(mut self) -> Result<Finished> {
         let rows = u64::from(self.sheet.row - 1);
         let mut workbook = Workbook::new();
-        let created = ExcelDateTime::from_ymd(2020, 1, 1).doing_to("dating the workbook", &self.path)?;
+        let created = ExcelDateTime::from_ymd(2020, 1, 1).or_cannot_at("date the workbook", &self.path)?;
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         workbook.push_worksheet(self.sheet.worksheet);
         // In memory first (some hundred kilobytes): the library prints a message of its own when the disk is full.

@@ -41,10 +41,10 @@ impl Fingerprint {
 impl Document {
     pub(super) fn create(file: &Path) -> Result<Self> {
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).doing_to("creating the folder", folder)?;
+            std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
         }
         let beside = file.with_extension("json.tmp");
-        let out = std::fs::File::create(&beside).doing_to("writing", &beside)?;
+        let out = std::fs::File::create(&beside).or_cannot_at("write the file", &beside)?;
         let out = std::io::BufWriter::with_capacity(1 << 20, out);
         let mut document =
             Self { file: file.to_path_buf(), beside, out, hash: Xxh3::new(), length: 0, is_empty: true };
@@ -56,7 +56,7 @@ impl Document {
     pub(super) fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.update(bytes);
         self.length += bytes.len() as u64;
-        self.out.write_all(bytes).doing_to("writing", &self.beside)
+        self.out.write_all(bytes).or_cannot_at("write the file", &self.beside)
     }
 
     fn key(&mut self, key: &str) -> Result<()> {
@@ -67,7 +67,7 @@ impl Document {
     /// A member whose key needs no escapes.
     pub(super) fn member(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
         self.key(key)?;
-        let text = serde_json::to_vec(value).doing_to("writing", &self.beside)?;
+        let text = serde_json::to_vec(value).or_cannot_at("write the file", &self.beside)?;
         self.raw(&text)
     }
 
@@ -93,7 +93,8 @@ impl Document {
         };
         for (number, window) in items.chunks(WINDOW).enumerate() {
             let pieces: serde_json::Result<Vec<Vec<u8>>> = window.par_chunks(PIECE).map(piece).collect();
-            for (place, bytes) in pieces.doing_to("writing", &self.beside)?.into_iter().enumerate() {
+            for (place, bytes) in pieces.or_cannot_at("write the file", &self.beside)?.into_iter().enumerate()
+            {
                 self.raw(if (number, place) == (0, 0) { &bytes[1..] } else { &bytes })?;
             }
         }
@@ -113,8 +114,8 @@ impl Document {
 
     /// The same for an object that [`Document::raw`] has closed already.
     pub(super) fn put_in_place(mut self) -> Result<Fingerprint> {
-        self.out.flush().doing_to("writing", &self.beside)?;
-        std::fs::rename(&self.beside, &self.file).doing_to("writing", &self.file)?;
+        self.out.flush().or_cannot_at("write the file", &self.beside)?;
+        std::fs::rename(&self.beside, &self.file).or_cannot_at("write the file", &self.file)?;
         Ok(Fingerprint { length: self.length, hash: format!("{:x}", self.hash.digest128()) })
     }
 }

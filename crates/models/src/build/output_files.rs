@@ -41,9 +41,9 @@ pub(crate) fn write_output(
     if let (Err(error), Some(parent)) = (&written, file.parent())
         && error.kind() == std::io::ErrorKind::NotFound
     {
-        std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+        std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent)?;
         written = std::fs::write(&file, text);
     }
-    written.doing_to("writing", &file)?;
+    written.or_cannot_at("write the file", &file)?;
     Ok(file)
 }

@@ -272,7 +272,7 @@ fn prepare(copied: &Copied, connection: &mut Connection) -> Result<Prepared> {
     {
         return Ok(prepared);
     }
-    std::fs::create_dir_all(&prepared.delta).doing_to("creating the folder", &prepared.delta)?;
+    std::fs::create_dir_all(&prepared.delta).or_cannot_at("create the folder", &prepared.delta)?;
     let relative = format!("{names_begin}{}.parquet", &uuid::Uuid::new_v4().simple().to_string()[..12]);
     let path = prepared.delta.join(&relative);
     let listed: Vec<String> = columns.iter().map(Column::to_file).collect();
@@ -297,9 +297,9 @@ fn prepare(copied: &Copied, connection: &mut Connection) -> Result<Prepared> {
 fn clear_strays(delta: &Path, names_begin: &str) -> Result<()> {
     let Ok(entries) = std::fs::read_dir(delta) else { return Ok(()) };
     for entry in entries {
-        let entry = entry.doing_to("listing", delta)?;
+        let entry = entry.or_cannot_at("list the folder", delta)?;
         if entry.file_name().to_string_lossy().starts_with(names_begin) {
-            std::fs::remove_file(entry.path()).doing_to("removing", &entry.path())?;
+            std::fs::remove_file(entry.path()).or_cannot_at("remove the file", &entry.path())?;
         }
     }
     Ok(())

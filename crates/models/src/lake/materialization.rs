@@ -243,7 +243,7 @@ impl DeltaWrite {
         columns: &[Column],
         partition_by: &[String],
     ) -> Result<(Vec<NewFile>, Schema)> {
-        std::fs::create_dir_all(&self.root).doing_to("creating the folder", &self.root)?;
+        std::fs::create_dir_all(&self.root).or_cannot_at("create the folder", &self.root)?;
         let is_partition = |column: &Column| partition_by.contains(&column.name);
         let in_file: Vec<String> =
             columns.iter().filter(|column| !is_partition(column)).map(Column::to_file).collect();
@@ -271,7 +271,7 @@ impl DeltaWrite {
             let relative = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             let path = self.root.join(&relative);
             if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+                std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent)?;
             }
             let conditions: Vec<String> = values
                 .iter()
@@ -294,7 +294,7 @@ impl DeltaWrite {
         let path = self.root.join(&sample);
         column_types::copy(connection, &format!("select {} from {staged} limit 0", all.join(", ")), &path)?;
         let described = column_types::describe(&self.root, &sample, Vec::new());
-        std::fs::remove_file(&path).doing_to("removing", &path)?;
+        std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
         Ok((added, described?.1))
     }
 

@@ -362,7 +362,7 @@ fn fixture(
             (Some(Json::Array(rows)), _) if rows.iter().all(Json::is_object) => rows.clone(),
             // The rows that the seed has anyway.
             (None, Some(seed)) if file.is_none() && seed.resource_type() == ResourceType::Seed => {
-                let text = std::fs::read_to_string(&seed.file).doing_to("reading the seed", &seed.file)?;
+                let text = std::fs::read_to_string(&seed.file).or_cannot_at("read the seed", &seed.file)?;
                 let delimiter =
                     seed.config.get("delimiter").and_then(Json::as_str).and_then(|text| text.chars().next());
                 return read_csv(&text, delimiter.unwrap_or(','), what).map(FixtureRows::Rows);
@@ -397,7 +397,7 @@ fn read_fixture(
         for path in invocation.project.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             if stem == name {
-                return std::fs::read_to_string(&path).doing_to("reading the fixture", &path);
+                return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
             }
             known.push(stem);
         }

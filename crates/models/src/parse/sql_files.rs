@@ -204,7 +204,7 @@ fn snapshot_blocks(invocation: &Arc<Invocation>, piece: Piece) -> Result<Vec<Pie
 /// # Errors
 /// It cannot be read, or is not UTF-8.
 pub(super) fn read(path: &std::path::Path) -> Result<String> {
-    let bytes = std::fs::read(path).doing_to("reading", path)?;
+    let bytes = std::fs::read(path).or_cannot_at("read the file", path)?;
     String::from_utf8(bytes)
         .map_err(|_| Error::new("the file is not UTF-8 text").at(path).hint("save it as UTF-8"))
 }

@@ -60,7 +60,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
     node.line = piece.line;
     let is_seed = piece.resource_type == ResourceType::Seed;
     if is_seed {
-        let bytes = std::fs::read(&node.file).doing_to("reading the seed", &node.file)?;
+        let bytes = std::fs::read(&node.file).or_cannot_at("read the seed", &node.file)?;
         node.checksum = hashing::checksum(&String::from_utf8_lossy(&bytes));
     } else {
         node.raw_code = match piece.text {

@@ -27,7 +27,7 @@ pub(crate) fn read(
     for project in projects {
         for folder in &project.docs_paths {
             for path in listing.list(&project.root.join(folder), &["md"]) {
-                let text = std::fs::read_to_string(&path).doing_to("reading docs", &path)?;
+                let text = std::fs::read_to_string(&path).or_cannot_at("read docs", &path)?;
                 if !text.contains("{%") {
                     continue;
                 }

@@ -140,7 +140,7 @@ impl MacroRegistry {
             .map(|(package, path, inside, text)| {
                 let text = match text {
                     Some(text) => text,
-                    None => std::fs::read_to_string(&path).doing_to("reading macros", &path)?,
+                    None => std::fs::read_to_string(&path).or_cannot_at("read macros", &path)?,
                 };
                 entries(environment, &package, &path, &inside, text)
             })

@@ -12,8 +12,8 @@ pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result
     let mut roots: Vec<PathBuf> = Vec::new();
     let installed = project.root.join(&project.packages_path);
     if installed.is_dir() {
-        for entry in std::fs::read_dir(&installed).doing_to("listing the installed packages", &installed)? {
-            let folder = entry.doing_to("listing the installed packages", &installed)?.path();
+        for entry in std::fs::read_dir(&installed).or_cannot_at("list the installed packages", &installed)? {
+            let folder = entry.or_cannot_at("list the installed packages", &installed)?.path();
             if folder.join("dbt_project.yml").is_file() {
                 roots.push(folder);
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Reads the seed's file; its column types are guessed from all values, or text where `column_types` says so.
 pub(crate) fn load(node: &Node) -> Result<ResultTable> {
-    let content = std::fs::read_to_string(&node.file).doing_to("reading the seed", &node.file)?;
+    let content = std::fs::read_to_string(&node.file).or_cannot_at("read the seed", &node.file)?;
     let delimiter = text(&node.config, "delimiter").and_then(|given| given.chars().next()).unwrap_or(',');
     let mut records = parse(content.trim_start_matches('\u{feff}'), delimiter)
         .map_err(|line| Error::new("a quoted value does not end").at_line(&node.file, line))?;

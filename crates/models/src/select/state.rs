@@ -111,7 +111,7 @@ fn read_json(file: &Path) -> Result<Option<Object>> {
     if !file.is_file() {
         return Ok(None);
     }
-    let text = std::fs::read(file).doing_to("reading", file)?;
+    let text = std::fs::read(file).or_cannot_at("read the file", file)?;
     let value: Json = serde_json::from_slice(&text).map_err(|error| {
         Error::new("this is not a JSON file")
             .at(file)

@@ -18,7 +18,7 @@ pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
         folders.extend(folder(&project, &root, target)?);
     }
     for folder in &folders {
-        std::fs::remove_dir_all(folder).doing_to("removing", folder)?;
+        std::fs::remove_dir_all(folder).or_cannot_at("remove the folder", folder)?;
     }
     Ok(folders)
 }
@@ -53,7 +53,7 @@ fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<Path
         return Ok(None);
     }
     // A link may lead out of the project.
-    let inside = |path: &Path| std::fs::canonicalize(path).doing_to("finding", path);
+    let inside = |path: &Path| std::fs::canonicalize(path).or_cannot_at("find the folder", path);
     if !inside(&folder)?.starts_with(inside(root)?) {
         return Err(refuse("leads outside the project"));
     }

@@ -23,9 +23,9 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
     }
     for (name, source) in plan {
         let target = installed.join(&name);
-        std::fs::create_dir_all(&installed).doing_to("creating the folder", &installed)?;
+        std::fs::create_dir_all(&installed).or_cannot_at("create the folder", &installed)?;
         if target.is_symlink() {
-            std::fs::remove_file(&target).doing_to("removing the old link", &target)?;
+            std::fs::remove_file(&target).or_cannot_at("remove the old link", &target)?;
         } else if target.exists() {
             // Somebody put it there by hand; it may be the only copy.
             lines.push(format!("{name} is there already, and was left as it is"));

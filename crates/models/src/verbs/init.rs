@@ -51,9 +51,9 @@ pub fn run(parent: &Path, name: &str) -> Result<PathBuf> {
     for (file, text) in files {
         let path = folder.join(file);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).doing_to("creating the folder", parent)?;
+            std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent)?;
         }
-        std::fs::write(&path, text).doing_to("writing", &path)?;
+        std::fs::write(&path, text).or_cannot_at("write the file", &path)?;
     }
     Ok(folder)
 }

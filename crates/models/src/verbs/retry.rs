@@ -24,9 +24,9 @@ pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOpt
             "retry reads run_results.json of the last run in the target folder; name another folder with --state",
         ));
     }
-    let text = std::fs::read(&file).doing_to("reading", &file)?;
+    let text = std::fs::read(&file).or_cannot_at("read the file", &file)?;
     let artifact: Json = serde_json::from_slice(&text)
-        .map_err(|error| Error::new("this is no JSON file").at(&file).caused_by(error))?;
+        .map_err(|error| Error::new("this is not a JSON file").at(&file).caused_by(error))?;
     let arguments = artifact.get("args").and_then(Json::as_object).cloned().unwrap_or_default();
     let word = arguments.get("which").and_then(Json::as_str).unwrap_or_default();
     let verb = Verb::of_name(word).filter(|verb| *verb != Verb::Freshness).ok_or_else(|| {

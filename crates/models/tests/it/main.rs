@@ -1,7 +1,8 @@
 //! dbt projects as other crates run them.
 
 // A test may panic; that is how it fails.
-#![allow(clippy::unwrap_used)]
+// In a test binary `pub` means what other modules of the test use.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod builds;
 mod case;

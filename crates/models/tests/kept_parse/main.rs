@@ -1,10 +1,11 @@
-//! The kept parse: taken up when nothing has changed, never when anything has.
+//! The kept parse: read back when nothing has changed, never when anything has.
 //!
 //! A process notes for all its projects together whether templates read the clock, and keeps no parse if one did.
 //! So these tests have a binary of their own and run one after the other.
 
 // A test may panic; that is how it fails.
-#![allow(clippy::unwrap_used)]
+// In a test binary `pub` means what other modules of the test use.
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 // The other binary uses the rest of it.
 #[allow(dead_code)]

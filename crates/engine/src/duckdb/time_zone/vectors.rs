@@ -9,10 +9,13 @@ use std::ffi::{CStr, CString};
 /// Only for types whose layout is that of the DuckDB types they are used for.
 pub(crate) unsafe trait Physical: Copy + 'static {}
 
-// SAFETY: BIGINT, TIME, TIMESTAMP and TIMESTAMPTZ are 64 bits, DATE 32, DOUBLE an IEEE double, TIMETZ 64 bits.
+// SAFETY: BIGINT, TIME, TIMESTAMP and TIMESTAMPTZ are 64 bits with a sign.
 unsafe impl Physical for i64 {}
+// SAFETY: TIMETZ is 64 bits.
 unsafe impl Physical for u64 {}
+// SAFETY: INTEGER and DATE are 32 bits.
 unsafe impl Physical for i32 {}
+// SAFETY: DOUBLE is an IEEE double.
 unsafe impl Physical for f64 {}
 
 /// An INTERVAL.
