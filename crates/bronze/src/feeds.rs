@@ -30,7 +30,7 @@ pub(crate) fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) 
         let shown = notes.iter().take(SHOWN_NOTES).map(String::as_str).collect::<Vec<_>>().join("; ");
         let more = match notes.len().saturating_sub(SHOWN_NOTES) {
             0 => String::new(),
-            more => format!("; and {more} more, which `ingot contracts` lists"),
+            more => format!("; and {more} more, which `ingot bronze contracts` lists"),
         };
         reporter.warn(format!("{}: {shown}{more}", file.file_name().unwrap_or_default().to_string_lossy()));
     }

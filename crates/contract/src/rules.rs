@@ -68,6 +68,16 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    /// As contracts write it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// A rule on the table as it would be after a load.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableRule {

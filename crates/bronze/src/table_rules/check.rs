@@ -33,8 +33,7 @@ impl RuleResult {
     pub(crate) fn json(&self) -> Value {
         json!({
             "rule": self.rule, "dimension": self.dimension, "holds": self.holds, "value": self.value,
-            "severity": match self.severity { Severity::Error => "error", Severity::Warning => "warning" },
-            "message": self.message,
+            "severity": self.severity.word(), "message": self.message,
         })
     }
 }
