@@ -64,7 +64,9 @@ fn choose(options: &LoadOptions) -> Result<(Vec<Contract>, WithoutFiles)> {
             return Err(Error::new(format!("there is no feed '{name}'")).hint(hint));
         }
     }
-    if contracts.is_empty() && let Some((_, why)) = without_files.pop() {
+    if contracts.is_empty()
+        && let Some((_, why)) = without_files.pop()
+    {
         return Err(why);
     }
     if !options.tables.is_empty() {

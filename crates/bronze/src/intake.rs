@@ -262,7 +262,8 @@ impl RowSink for Intake<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
         let (source, notes) = match_header(self.contract, names)?;
         (self.source, self.notes) = (source, notes);
-        let data_type = |name: &String| self.contract.column_in_file(name).map(|(_, column)| column.data_type);
+        let data_type =
+            |name: &String| self.contract.column_in_file(name).map(|(_, column)| column.data_type);
         Ok(names.iter().map(data_type).collect())
     }
 

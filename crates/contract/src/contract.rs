@@ -110,8 +110,7 @@ impl Contract {
     /// The column that a name in a file means: its own, or its `physicalName`.
     pub fn column_in_file(&self, name: &str) -> Option<(usize, &Column)> {
         let is_physical = |column: &Column| column.physical_name.as_deref() == Some(name);
-        self.column(name)
-            .or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
+        self.column(name).or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
     }
 
     /// The primary key's columns in their order; empty if there is none.

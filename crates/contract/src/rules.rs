@@ -18,21 +18,38 @@ pub enum Check {
     /// Each JSON envelope has these members, and they are not null.
     JsonMembers(Vec<String>),
     /// Between two bounds, for numbers, dates and timestamps.
-    Range { min: Option<Bound>, max: Option<Bound> },
+    Range {
+        min: Option<Bound>,
+        max: Option<Bound>,
+    },
     /// A whole multiple of this number, as it is written in the contract.
     MultipleOf(String),
     AcceptedValues(Vec<String>),
     /// A regular expression in the syntax of the crates `regex` and `fancy-regex`, which matches somewhere in the text.
     Pattern(String),
     /// Characters of a text.
-    Length { min: Option<u64>, max: Option<u64> },
+    Length {
+        min: Option<u64>,
+        max: Option<u64>,
+    },
     Format(TextFormat),
     /// Items of a list.
-    Items { min: Option<u64>, max: Option<u64>, unique: bool },
+    Items {
+        min: Option<u64>,
+        max: Option<u64>,
+        unique: bool,
+    },
     /// Members of an object.
-    Members { min: Option<u64>, max: Option<u64>, required: Vec<String> },
+    Members {
+        min: Option<u64>,
+        max: Option<u64>,
+        required: Vec<String>,
+    },
     /// Not null, and none of these texts.
-    NotMissing { texts: Vec<String>, null: bool },
+    NotMissing {
+        texts: Vec<String>,
+        null: bool,
+    },
 }
 
 /// One end of a range, as it is written in the contract: a number, or a date or timestamp in ISO 8601.

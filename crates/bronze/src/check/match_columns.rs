@@ -24,7 +24,8 @@ pub(crate) fn match_header(
     contract: &Contract,
     names: &[String],
 ) -> Result<(Vec<Option<usize>>, ColumnNotes), FileFailure> {
-    if contract.raw.format == Format::Csv && names.iter().all(|name| contract.column_in_file(name).is_none()) {
+    if contract.raw.format == Format::Csv && names.iter().all(|name| contract.column_in_file(name).is_none())
+    {
         return Err(missing_header(names));
     }
     let places: Vec<usize> = (0..names.len()).filter(|index| !names[*index].is_empty()).collect();

@@ -16,8 +16,16 @@ pub(super) struct CompiledRule {
 
 enum Test {
     /// Whole numbers, unscaled decimals, days and microseconds.
-    Whole { min: i128, max: i128 },
-    Float { min: f64, max: f64, without_min: bool, without_max: bool },
+    Whole {
+        min: i128,
+        max: i128,
+    },
+    Float {
+        min: f64,
+        max: f64,
+        without_min: bool,
+        without_max: bool,
+    },
     /// Of whole numbers and unscaled decimals.
     Multiple(i128),
     FloatMultiple(f64),
@@ -29,10 +37,21 @@ enum Test {
     Matches(regex::Regex),
     /// For what `regex` does not know: looking around and back references.
     MatchesSlowly(fancy_regex::Regex),
-    Length { min: usize, max: usize },
+    Length {
+        min: usize,
+        max: usize,
+    },
     Format(ingot_contract::TextFormat),
-    Items { min: u64, max: u64, unique: bool },
-    Members { min: u64, max: u64, required: Vec<String> },
+    Items {
+        min: u64,
+        max: u64,
+        unique: bool,
+    },
+    Members {
+        min: u64,
+        max: u64,
+        required: Vec<String>,
+    },
 }
 
 impl CompiledRule {
@@ -96,11 +115,10 @@ impl CompiledRule {
                 let text = text();
                 !texts.iter().any(|missing| missing.as_bytes() == &*text)
             }
-            Test::Matches(pattern) => {
-                std::str::from_utf8(&text()).is_ok_and(|text| pattern.is_match(text))
+            Test::Matches(pattern) => std::str::from_utf8(&text()).is_ok_and(|text| pattern.is_match(text)),
+            Test::MatchesSlowly(pattern) => {
+                std::str::from_utf8(&text()).is_ok_and(|text| pattern.is_match(text).unwrap_or(false))
             }
-            Test::MatchesSlowly(pattern) => std::str::from_utf8(&text())
-                .is_ok_and(|text| pattern.is_match(text).unwrap_or(false)),
             Test::Length { min, max } => has_length(&text(), *min, *max),
             Test::Format(format) => {
                 std::str::from_utf8(&text()).is_ok_and(|text| text_format::is_of(*format, text))
@@ -188,7 +206,9 @@ fn units(text: &str, scale: i8) -> Option<(i128, i128)> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() && fraction.is_empty() || !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit()) {
+    if whole.is_empty() && fraction.is_empty()
+        || !whole.chars().chain(fraction.chars()).all(|c| c.is_ascii_digit())
+    {
         return None;
     }
     let scale = usize::try_from(scale).ok()?;
@@ -209,13 +229,17 @@ fn units(text: &str, scale: i8) -> Option<(i128, i128)> {
 /// midnight.
 fn moment(data_type: &DataType, text: &str) -> Result<i128, String> {
     let parsed = match data_type {
-        DataType::Date => parse(*data_type, text.get(..10).unwrap_or(text).as_bytes()).ok().and_then(|at| whole(&at)),
+        DataType::Date => {
+            parse(*data_type, text.get(..10).unwrap_or(text).as_bytes()).ok().and_then(|at| whole(&at))
+        }
         DataType::Timestamp => [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")]
             .iter()
             .find_map(|form| parse(*data_type, form.as_bytes()).ok().and_then(|at| whole(&at))),
         _ => return Err("bounds are for numbers, dates and timestamps".to_owned()),
     };
-    parsed.ok_or_else(|| format!("'{text}' should be a date or a timestamp such as 2024-12-31 or 2024-12-31T10:00:00Z"))
+    parsed.ok_or_else(|| {
+        format!("'{text}' should be a date or a timestamp such as 2024-12-31 or 2024-12-31T10:00:00Z")
+    })
 }
 
 fn multiple(data_type: &DataType, text: &str) -> Result<Test, String> {
@@ -251,7 +275,9 @@ fn one_of(data_type: &DataType, texts: &[String]) -> Test {
     match data_type {
         DataType::Str => Test::OneOfTexts(texts.iter().map(|text| text.clone().into_bytes()).collect()),
         DataType::F64 => Test::OneOfFloats(
-            parsed().filter_map(|value| if let Value::F64(number) = value { Some(number) } else { None }).collect(),
+            parsed()
+                .filter_map(|value| if let Value::F64(number) = value { Some(number) } else { None })
+                .collect(),
         ),
         _ => Test::OneOfWholes(parsed().filter_map(|value| whole(&value)).collect()),
     }
@@ -316,7 +342,8 @@ mod tests {
         assert!(!holds(date, Value::Date(1), ""));
         let until = range(&DataType::Timestamp, None, Some(&bound("1970-01-01 00:00:01", false))).unwrap();
         assert!(holds(until, Value::Timestamp(1_000_000), ""));
-        let offset = range(&DataType::Timestamp, None, Some(&bound("1970-01-01 10:00:00+10:00", false))).unwrap();
+        let offset =
+            range(&DataType::Timestamp, None, Some(&bound("1970-01-01 10:00:00+10:00", false))).unwrap();
         assert!(!holds(offset, Value::Timestamp(1), ""));
         assert!(range(&DataType::Date, Some(&bound("soon", false)), None).is_err());
     }

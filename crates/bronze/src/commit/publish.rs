@@ -94,7 +94,10 @@ pub(crate) fn publish(
     if run.options.dry_run {
         if !prepared.contract.table_rules.is_empty() {
             let count = prepared.contract.table_rules.len();
-            run.reporter.info(format!("{}: the {count} rules on the table are not measured in a dry run", paths.table));
+            run.reporter.info(format!(
+                "{}: the {count} rules on the table are not measured in a dry run",
+                paths.table
+            ));
         }
         return Ok(Published { finished: Ok(()), rules: Vec::new() });
     }
@@ -120,7 +123,8 @@ pub(crate) fn publish(
     };
     added.extend(rewritten.added);
     run.options.interrupt.check()?;
-    let Found(rules) = check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
+    let Found(rules) =
+        check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
     let rejects = stage_rejects(&record.key())?;
     let committed = commit_to_delta(paths, table.take(), contract, changes, &rejects, &record)?;

@@ -217,9 +217,9 @@ fn bronze_columns(contract: &Contract, source: &[String], table: Option<&Schema>
     let lake = contract.lake_schema();
     let is_there = |name: &str| {
         contract.column(name).is_none()
-            || source.iter().any(|other| {
-                contract.column_in_file(other).is_some_and(|(_, column)| column.name == name)
-            })
+            || source
+                .iter()
+                .any(|other| contract.column_in_file(other).is_some_and(|(_, column)| column.name == name))
             || table.is_some_and(|table| table.field_with_name(name).is_ok())
     };
     let mut fields: Vec<Field> = lake

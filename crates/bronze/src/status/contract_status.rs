@@ -58,7 +58,11 @@ impl ContractStatus {
             ]);
             rows.extend(notes.map(|note| [vec![String::new(); 5], vec![note]].concat()));
         }
-        text_table("contracts", &["feed", "contract", "columns", "rules", "raw files", "not checked, or note"], rows)
+        text_table(
+            "contracts",
+            &["feed", "contract", "columns", "rules", "raw files", "not checked, or note"],
+            rows,
+        )
     }
 
     /// The same for programs. Fields may be added; existing fields are stable.

@@ -68,19 +68,16 @@ impl Found {
 ///
 /// # Errors
 /// The files cannot be read. A query of a rule that fails is a rule that does not hold.
-pub(crate) fn check_table_rules(
-    contract: &Contract,
-    files: &[PathBuf],
-    delivered: &[&str],
-) -> Result<Found> {
+pub(crate) fn check_table_rules(contract: &Contract, files: &[PathBuf], delivered: &[&str]) -> Result<Found> {
     let mut table = NextTable::open(contract, files)?;
     let counts = count(contract, &mut table)?;
     let mut results = Vec::with_capacity(contract.table_rules.len());
     for (rule, counted) in contract.table_rules.iter().zip(&counts.of_rules) {
         let measured = match (&rule.measure, counted) {
             (_, Some(counted)) => Ok(Measured::count(*counted, counts.rows, rule)),
-            (Measure::Duplicates { columns }, None) => duplicates(&mut table, columns)
-                .map(|counted| Measured::count(counted, counts.rows, rule)),
+            (Measure::Duplicates { columns }, None) => {
+                duplicates(&mut table, columns).map(|counted| Measured::count(counted, counts.rows, rule))
+            }
             (Measure::Sql { query, column }, None) => value_of(&mut table, query, column.as_deref()),
             _ => Err(Error::new("such values cannot be counted in a table")),
         };
@@ -112,7 +109,8 @@ fn count(contract: &Contract, table: &mut NextTable) -> Result<Counts> {
     let answer = table.query(&format!("SELECT {} FROM {}", selected.join(", "), table.name))?;
     let mut numbers = answer.rows.first().into_iter().flatten().map(as_count);
     let rows = numbers.next().unwrap_or_default();
-    let of_rules = conditions.iter().map(|condition| condition.as_ref().and_then(|_| numbers.next())).collect();
+    let of_rules =
+        conditions.iter().map(|condition| condition.as_ref().and_then(|_| numbers.next())).collect();
     Ok(Counts { rows, of_rules })
 }
 
@@ -182,7 +180,8 @@ fn result(
     if !holds {
         let wanted: Vec<String> = rule.conditions.iter().map(ToString::to_string).collect();
         let unit = if rule.in_percent { " %" } else { "" };
-        let about = if rule.description.is_empty() { String::new() } else { format!(" ({})", rule.description) };
+        let about =
+            if rule.description.is_empty() { String::new() } else { format!(" ({})", rule.description) };
         message = format!(
             "the rule '{}'{about} measured {} and demands {}{unit}, {}",
             rule.name,

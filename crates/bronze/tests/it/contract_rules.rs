@@ -13,7 +13,7 @@ impl Project {
     fn new(schema: &str) -> Self {
         let text = format!(
             "apiVersion: v3.1.0\nkind: DataContract\nid: t\nname: t\nversion: 1.0.0\nstatus: active\n\
-             servers:\n  - {{server: files, type: local, path: ./t*.csv, format: csv}}\nschema:\n{schema}"
+             servers:\n  - {{server: files, type: local, path: \"./t*.csv\", format: csv}}\nschema:\n{schema}"
         );
         let folder = tempfile::tempdir().unwrap();
         for name in ["schemas", "raw"] {
@@ -179,7 +179,10 @@ fn duplicates_and_queries_are_measured() {
     for (rule, holds) in [
         ("{metric: duplicateValues, mustBe: 0, arguments: {properties: [k, s]}}", true),
         ("{metric: duplicateValues, mustBe: 0, arguments: {properties: [k]}}", false),
-        ("{metric: duplicateValues, mustBeLessOrEqualTo: 25, unit: percent, arguments: {properties: [k]}}", true),
+        (
+            "{metric: duplicateValues, mustBeLessOrEqualTo: 25, unit: percent, arguments: {properties: [k]}}",
+            true,
+        ),
         ("{metric: duplicateValues, mustBeLessThan: 25, unit: percent, arguments: {properties: [k]}}", false),
         ("{type: sql, query: 'select count(*) from {object} where k > 1', mustBe: 1}", true),
         ("{type: sql, query: 'select max(k) > 5 from \"${table}\";', mustBe: true}", false),

@@ -62,8 +62,7 @@ impl Reader<'_> {
             rules.push(enum_rule(self.items(property, "enum")?));
         }
         let StatedType { data_type, .. } = stated;
-        let quality =
-            self.quality(property, Some(QualityOf { column: &name, data_type: &data_type }))?;
+        let quality = self.quality(property, Some(QualityOf { column: &name, data_type: &data_type }))?;
         rules.extend(quality.rows);
         notes.extend(quality.notes);
         Ok(ReadColumn {

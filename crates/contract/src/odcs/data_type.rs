@@ -122,8 +122,18 @@ fn of_physical(word: &str) -> Option<StatedType> {
         "str" | "string" | "text" | "tinytext" | "mediumtext" | "longtext" | "ntext" | "clob" | "nclob"
         | "citext" | "uuid" | "uniqueidentifier" | "guid" | "xml" | "enum" | "utf8" | "large_utf8"
         | "json" | "jsonb" | "inet" | "cidr" | "keyword" => StatedType::of(DataType::Str),
-        "varchar" | "varchar2" | "nvarchar" | "nvarchar2" | "char" | "nchar" | "bpchar" | "character"
-        | "character varying" | "char varying" | "national character" | "national character varying"
+        "varchar"
+        | "varchar2"
+        | "nvarchar"
+        | "nvarchar2"
+        | "char"
+        | "nchar"
+        | "bpchar"
+        | "character"
+        | "character varying"
+        | "char varying"
+        | "national character"
+        | "national character varying"
         | "sysname" => {
             let most = parameters.first().and_then(|text| text.split(' ').next()?.parse().ok());
             // PostgreSQL's largest length is how catalogs show a type without one.
@@ -169,11 +179,27 @@ fn of_physical(word: &str) -> Option<StatedType> {
         "bool" | "boolean" | "logical" => StatedType::of(DataType::Bool),
         "bit" if number(0).is_none_or(|bits| bits == 1) => StatedType::of(DataType::Bool),
         "date" | "date32" => StatedType::of(DataType::Date),
-        "ts" | "timestamp" | "timestamptz" | "timestamp_tz" | "timestamp_ntz" | "timestamp_ltz"
-        | "timestamp_s" | "timestamp_ms" | "timestamp_us" | "timestamp_ns" | "timestampntz"
-        | "timestampltz" | "timestamp with time zone" | "timestamp without time zone"
-        | "timestamp with local time zone" | "datetime" | "datetime2" | "datetime64" | "datetimeoffset"
-        | "smalldatetime" | "instant" => StatedType::of(DataType::Timestamp),
+        "ts"
+        | "timestamp"
+        | "timestamptz"
+        | "timestamp_tz"
+        | "timestamp_ntz"
+        | "timestamp_ltz"
+        | "timestamp_s"
+        | "timestamp_ms"
+        | "timestamp_us"
+        | "timestamp_ns"
+        | "timestampntz"
+        | "timestampltz"
+        | "timestamp with time zone"
+        | "timestamp without time zone"
+        | "timestamp with local time zone"
+        | "datetime"
+        | "datetime2"
+        | "datetime64"
+        | "datetimeoffset"
+        | "smalldatetime"
+        | "instant" => StatedType::of(DataType::Timestamp),
         _ => return None,
     };
     Some(stated)
@@ -259,7 +285,9 @@ mod tests {
         ] {
             assert_eq!(of_physical(word).map(|stated| stated.data_type), Some(wanted), "{word}");
         }
-        for word in ["whole", "dec(40,2)", "decimal(2,3)", "decimal(1,2,3)", "bit(8)", "varchar(", "int[]", ""] {
+        for word in
+            ["whole", "dec(40,2)", "decimal(2,3)", "decimal(1,2,3)", "bit(8)", "varchar(", "int[]", ""]
+        {
             assert_eq!(of_physical(word), None, "{word}");
         }
     }

@@ -166,7 +166,11 @@ mod tests {
     fn a_mistake_is_shown_with_its_line() {
         let text = std::fs::read_to_string(schemas().join("suppliers.odcs.yaml")).unwrap();
         for (from, to, message) in [
-            ("logicalType: integer\n        physicalType: i32", "physicalType: whole", "the type 'whole' is not known"),
+            (
+                "logicalType: integer\n        physicalType: i32",
+                "physicalType: whole",
+                "the type 'whole' is not known",
+            ),
             ("primaryKey: true", "primarykey: true", "the standard has no 'primarykey' here"),
             ("logicalType: boolean", "logicalType: string", "is a boolean, but logicalType says string"),
             ("apiVersion: v3.1.0", "apiVersion: v2.2.2", "this is ODCS v2.2.2"),

@@ -83,7 +83,9 @@ impl Reader<'_> {
             match self.option(kind, name, value, options)? {
                 Some(made) => rules.extend(made),
                 None if OPTIONS.contains(&name.as_str()) => {
-                    notes.push(format!("logicalTypeOptions.{name} does not apply to its type, and is not checked"));
+                    notes.push(format!(
+                        "logicalTypeOptions.{name} does not apply to its type, and is not checked"
+                    ));
                 }
                 None => {
                     if let Some(near) = nearest(name, OPTIONS) {
@@ -110,20 +112,36 @@ impl Reader<'_> {
         match (kind, name) {
             (Kind::Text, "minLength") => {
                 let min = self.count(name, value)?;
-                one("TOO_SHORT", Check::Length { min: Some(min), max: None }, format!("at least {min} characters"))
+                one(
+                    "TOO_SHORT",
+                    Check::Length { min: Some(min), max: None },
+                    format!("at least {min} characters"),
+                )
             }
             (Kind::Text, "maxLength") => {
                 let max = self.count(name, value)?;
-                one("TOO_LONG", Check::Length { min: None, max: Some(max) }, format!("at most {max} characters"))
+                one(
+                    "TOO_LONG",
+                    Check::Length { min: None, max: Some(max) },
+                    format!("at most {max} characters"),
+                )
             }
             (Kind::Text, "pattern") => {
                 let pattern = value.as_str().ok_or_else(|| self.error("'pattern' should be text", value))?;
-                one("PATTERN_MISMATCH", self.pattern(pattern, value)?, format!("a text that matches {pattern}"))
+                one(
+                    "PATTERN_MISMATCH",
+                    self.pattern(pattern, value)?,
+                    format!("a text that matches {pattern}"),
+                )
             }
             (Kind::Text, "format") => {
                 let word = value.as_str().ok_or_else(|| self.error("'format' should be text", value))?;
                 Ok(Some(text_format(word).map_or_else(Vec::new, |format| {
-                    vec![rule("FORMAT_MISMATCH", Check::Format(format), format!("a text in the format {word}"))]
+                    vec![rule(
+                        "FORMAT_MISMATCH",
+                        Check::Format(format),
+                        format!("a text in the format {word}"),
+                    )]
                 })))
             }
             (Kind::Number, "format") => {
@@ -147,11 +165,17 @@ impl Reader<'_> {
                 self.bound(kind, value, false, is_exclusive).map(Some)
             }
             // ODCS 3.0 says with true or false whether the other bound is exclusive.
-            (Kind::Number | Kind::Moment, "exclusiveMinimum" | "exclusiveMaximum") if value.as_bool().is_some() => {
+            (Kind::Number | Kind::Moment, "exclusiveMinimum" | "exclusiveMaximum")
+                if value.as_bool().is_some() =>
+            {
                 Ok(Some(Vec::new()))
             }
-            (Kind::Number | Kind::Moment, "exclusiveMinimum") => self.bound(kind, value, true, true).map(Some),
-            (Kind::Number | Kind::Moment, "exclusiveMaximum") => self.bound(kind, value, false, true).map(Some),
+            (Kind::Number | Kind::Moment, "exclusiveMinimum") => {
+                self.bound(kind, value, true, true).map(Some)
+            }
+            (Kind::Number | Kind::Moment, "exclusiveMaximum") => {
+                self.bound(kind, value, false, true).map(Some)
+            }
             (Kind::Number, "multipleOf") => {
                 if value.as_float().is_none_or(|number| !number.is_finite() || number <= 0.0) {
                     return Err(self.error("'multipleOf' should be a number above 0", value));
@@ -188,7 +212,8 @@ impl Reader<'_> {
                 one(code, Check::Members { min, max, required: Vec::new() }, told)
             }
             (Kind::Text, "required") => {
-                let names = value.as_list().ok_or_else(|| self.error("'required' should be a list", value))?;
+                let names =
+                    value.as_list().ok_or_else(|| self.error("'required' should be a list", value))?;
                 let required: Vec<String> = names.iter().filter_map(Node::scalar_text).collect();
                 let told = format!("an object with the members {}", required.join(", "));
                 one("MEMBER_MISSING", Check::Members { min: None, max: None, required }, told)

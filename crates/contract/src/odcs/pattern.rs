@@ -19,7 +19,9 @@ pub(super) fn of_ecma(pattern: &str) -> Result<String, String> {
                 Some('w') => text.push_str(if in_class { "A-Za-z0-9_" } else { "[A-Za-z0-9_]" }),
                 Some('W') => text.push_str("[^A-Za-z0-9_]"),
                 Some('b') if !in_class => text.push_str(r"(?-u:\b)"),
-                Some('B') if !in_class => text.push_str(r"(?:(?<![A-Za-z0-9_])(?![A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_]))"),
+                Some('B') if !in_class => {
+                    text.push_str(r"(?:(?<![A-Za-z0-9_])(?![A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_]))")
+                }
                 Some('b') => text.push_str(r"\x08"),
                 Some('0') => text.push_str(r"\x00"),
                 Some('/') => text.push('/'),

@@ -149,7 +149,8 @@ impl Reader<'_> {
         quality: &mut Quality,
     ) -> Result<()> {
         if self.asks_each_row(entry)? && self.severity(entry)? == Severity::Error {
-            let code = self.called(entry, if metric == "nullValues" { "NULL_VALUES" } else { "MISSING_VALUES" })?;
+            let code =
+                self.called(entry, if metric == "nullValues" { "NULL_VALUES" } else { "MISSING_VALUES" })?;
             quality.rows.push(self.row_rule(entry, &code, Check::NotMissing { texts, null })?);
         } else {
             let measure = Measure::Missing { column: of.column.to_owned(), texts, null };
@@ -266,7 +267,9 @@ impl Reader<'_> {
 
     fn conditions(&self, entry: &Node) -> Result<Vec<Condition>> {
         let mut conditions = Vec::new();
-        for (name, condition) in [("mustBe", Condition::Is as fn(String) -> _), ("mustNotBe", Condition::IsNot)] {
+        for (name, condition) in
+            [("mustBe", Condition::Is as fn(String) -> _), ("mustNotBe", Condition::IsNot)]
+        {
             if let Some(node) = entry.get(name) {
                 let text = node.scalar_text();
                 let text = text.ok_or_else(|| self.error(format!("'{name}' should be a value"), node))?;

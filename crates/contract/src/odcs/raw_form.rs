@@ -47,7 +47,10 @@ impl Reader<'_> {
         match local.as_slice() {
             [server] => Ok(self.form_of_server(server, object, name)),
             [] => Ok(Err(self
-                .error("the contract has no server named 'raw', so it does not say where the files are", document)
+                .error(
+                    "the contract has no server named 'raw', so it does not say where the files are",
+                    document,
+                )
                 .hint("add a server: `{server: raw, type: local, path: \"orders/*.csv\", format: csv}`"))),
             _ => Ok(Err(self
                 .error("the contract has several local servers, and none is named 'raw'", document)
@@ -76,7 +79,8 @@ impl Reader<'_> {
         // As in the queries of rules; datacontract-cli writes {model}.
         let mut path = path.to_owned();
         for placeholder in ["object", "model"] {
-            let is_column = |property: &Node| property.get("name").and_then(Node::as_str) == Some(placeholder);
+            let is_column =
+                |property: &Node| property.get("name").and_then(Node::as_str) == Some(placeholder);
             if !self.items(object, "properties")?.iter().any(is_column) {
                 path = path.replace(&format!("{{{placeholder}}}"), name);
             }

@@ -28,7 +28,11 @@ impl Reader<'_> {
                 let what = format!("{} columns refer to {} columns", columns.len(), to.len());
                 return Err(self.error(what, item));
             }
-            found.push(Relationship { columns, table, to: to.into_iter().map(|(_, column)| column).collect() });
+            found.push(Relationship {
+                columns,
+                table,
+                to: to.into_iter().map(|(_, column)| column).collect(),
+            });
         }
         Ok(found)
     }

@@ -164,13 +164,15 @@ impl Reader<'_> {
         for rule in rules {
             let Measure::Duplicates { columns: named } = &mut rule.measure else { continue };
             for name in named {
-                let found = columns.iter().find(|column| column.name == *name).or_else(|| {
-                    columns.iter().find(|column| column.physical_name.as_ref() == Some(name))
-                });
+                let found = columns
+                    .iter()
+                    .find(|column| column.name == *name)
+                    .or_else(|| columns.iter().find(|column| column.physical_name.as_ref() == Some(name)));
                 match found {
                     Some(column) => name.clone_from(&column.name),
                     None => {
-                        let what = format!("the rule '{}' names a column '{name}' that does not exist", rule.name);
+                        let what =
+                            format!("the rule '{}' names a column '{name}' that does not exist", rule.name);
                         return Err(self
                             .error(what, object)
                             .did_you_mean(name, columns.iter().map(|column| column.name.as_str())));

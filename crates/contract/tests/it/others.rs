@@ -4,7 +4,7 @@ use ingot_contract::{Check, DataType, Measure, load_all, read_all, read_file};
 use tempfile::TempDir;
 
 const HEAD: &str = "apiVersion: v3.1.0\nkind: DataContract\nid: x\nname: x\nversion: 1.0.0\nstatus: active\n";
-const LOCAL: &str = "servers:\n  - {server: files, type: local, path: ./data/{model}/*.csv, format: csv}\n";
+const LOCAL: &str = "servers:\n  - {server: files, type: local, path: \"./data/{model}/*.csv\", format: csv}\n";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -24,7 +24,9 @@ fn error(text: &str) -> String {
 #[test]
 fn contracts_are_found_by_what_they_say() {
     let contract = |name: &str| {
-        format!("{HEAD}{LOCAL}schema:\n  - name: {name}\n    properties: [{{name: a, logicalType: string}}]\n")
+        format!(
+            "{HEAD}{LOCAL}schema:\n  - name: {name}\n    properties: [{{name: a, logicalType: string}}]\n"
+        )
     };
     let folder = folder(&[
         ("a.yaml", &contract("a")),
@@ -113,7 +115,8 @@ fn the_words_of_odcs_3_0_are_understood() {
 
 #[test]
 fn mistakes_have_a_line() {
-    let with = |property: &str| format!("{HEAD}{LOCAL}schema:\n  - name: t\n    properties:\n      - {property}\n");
+    let with =
+        |property: &str| format!("{HEAD}{LOCAL}schema:\n  - name: t\n    properties:\n      - {property}\n");
     for (text, message) in [
         (HEAD.replace("v3.1.0", "v2.2.2"), "this is ODCS v2.2.2"),
         ("dataContractSpecification: 1.2.1\nid: x\n".to_owned(), "follows the Data Contract Specification"),
@@ -121,12 +124,17 @@ fn mistakes_have_a_line() {
         (with("{name: a, logicalType: words}"), "'words' is not one of"),
         (with("{name: a, requierd: true}"), "no 'requierd' here"),
         (with("{name: a, logicalType: string, logicalTypeOptions: {maxLenght: 1}}"), "no option 'maxLenght'"),
-        (with("{name: a, logicalType: string, logicalTypeOptions: {pattern: '('}}"), "not a regular expression"),
+        (
+            with("{name: a, logicalType: string, logicalTypeOptions: {pattern: '('}}"),
+            "not a regular expression",
+        ),
         (with("{name: a, quality: [{metric: nullValues}]}"), "needs an operator"),
         (with("{name: a, quality: [{metric: nonsense, mustBe: 0}]}"), "not a metric of the standard"),
         (with("{name: a, quality: [{metric: nullValues, mustBeBetween: [2, 1]}]}"), "smaller number first"),
         (
-            with("{name: a}\n    quality: [{metric: duplicateValues, mustBe: 0, arguments: {properties: [b]}}]"),
+            with(
+                "{name: a}\n    quality: [{metric: duplicateValues, mustBe: 0, arguments: {properties: [b]}}]",
+            ),
             "a column 'b' that does not exist",
         ),
         (with("{name: a}").replace("name: t", "name: ../t"), "cannot be the name of a table"),
