@@ -59,7 +59,7 @@ impl Checks {
             }
             columns.push(ColumnCheck {
                 name: column.name.clone(),
-                data_type: column.data_type,
+                data_type: column.data_type.clone(),
                 required: column.required,
                 rules,
                 null_rules,
@@ -85,7 +85,7 @@ impl ColumnCheck {
             }
             return Some(Value::Null);
         };
-        match parse::parse(self.data_type, text) {
+        match parse::parse(&self.data_type, text) {
             Ok(value) => {
                 let before = reasons.len();
                 if fixed.is_some() || !self.rules.is_empty() {

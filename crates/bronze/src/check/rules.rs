@@ -230,11 +230,11 @@ fn units(text: &str, scale: i8) -> Option<(i128, i128)> {
 fn moment(data_type: &DataType, text: &str) -> Result<i128, String> {
     let parsed = match data_type {
         DataType::Date => {
-            parse(*data_type, text.get(..10).unwrap_or(text).as_bytes()).ok().and_then(|at| whole(&at))
+            parse(data_type, text.get(..10).unwrap_or(text).as_bytes()).ok().and_then(|at| whole(&at))
         }
         DataType::Timestamp => [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")]
             .iter()
-            .find_map(|form| parse(*data_type, form.as_bytes()).ok().and_then(|at| whole(&at))),
+            .find_map(|form| parse(data_type, form.as_bytes()).ok().and_then(|at| whole(&at))),
         _ => return Err("bounds are for numbers, dates and timestamps".to_owned()),
     };
     parsed.ok_or_else(|| {
@@ -271,7 +271,7 @@ fn is_multiple(number: f64, of: f64) -> bool {
 
 /// Accepted values are compared as values of the column's type, so that 1.50 is 1.5.
 fn one_of(data_type: &DataType, texts: &[String]) -> Test {
-    let parsed = || texts.iter().filter_map(|text| parse(*data_type, text.as_bytes()).ok());
+    let parsed = || texts.iter().filter_map(|text| parse(data_type, text.as_bytes()).ok());
     match data_type {
         DataType::Str => Test::OneOfTexts(texts.iter().map(|text| text.clone().into_bytes()).collect()),
         DataType::F64 => Test::OneOfFloats(
