@@ -26,6 +26,12 @@ python=$ORACLE_VENV/bin/python
 
 echo "-- contracts against the JSON schema of ODCS v3.1"
 "$python" tests/oracle/contracts.py
+echo "-- the example contracts of the standard's repository, as datacontract-cli lints them"
+if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
+  "$python" tests/oracle/contracts_of_others.py "$ingot" "$DATACONTRACT" "$ODCS_EXAMPLES"
+else
+  echo "LEFT OUT: ODCS_EXAMPLES names docs/examples of the standard's repository, DATACONTRACT the command of datacontract-cli"
+fi
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"

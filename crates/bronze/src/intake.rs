@@ -269,7 +269,7 @@ impl RowSink for Intake<'_> {
         let (source, notes) = match_header(self.contract, names)?;
         (self.source, self.notes) = (source, notes);
         let data_type =
-            |name: &String| self.contract.column(name).map(|(_, column)| column.data_type.clone());
+            |name: &String| self.contract.column_in_file(name).map(|(_, column)| column.data_type.clone());
         Ok(names.iter().map(data_type).collect())
     }
 

@@ -24,7 +24,8 @@ pub(crate) fn match_header(
     contract: &Contract,
     names: &[String],
 ) -> Result<(Vec<Option<usize>>, ColumnNotes), FileFailure> {
-    if contract.raw.format == Format::Csv && names.iter().all(|name| contract.column(name).is_none()) {
+    if contract.raw.format == Format::Csv && names.iter().all(|name| contract.column_in_file(name).is_none())
+    {
         return Err(missing_header(names));
     }
     let places: Vec<usize> = (0..names.len()).filter(|index| !names[*index].is_empty()).collect();
@@ -61,7 +62,10 @@ pub(crate) fn match_columns(
     let mut notes = ColumnNotes { names: names.to_vec(), ..ColumnNotes::default() };
     let mut source = Vec::with_capacity(contract.columns.len());
     for column in &contract.columns {
-        let index = names.iter().position(|name| *name == column.name);
+        let index = names
+            .iter()
+            .position(|name| *name == column.name)
+            .or_else(|| names.iter().position(|name| column.physical_name.as_ref() == Some(name)));
         if index.is_none() && !contract.raw.path_names(&column.name) {
             if column.required || contract.evolution == Evolution::Freeze {
                 let near = nearest(&column.name, names.iter().map(String::as_str))
@@ -77,8 +81,8 @@ pub(crate) fn match_columns(
         }
         source.push(index);
     }
-    for name in names {
-        if contract.column(name).is_none() {
+    for (index, name) in names.iter().enumerate() {
+        if !source.contains(&Some(index)) {
             if contract.evolution == Evolution::Freeze {
                 return Err(FileFailure::new(
                     "COLUMN_UNKNOWN",

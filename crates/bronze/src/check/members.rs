@@ -16,6 +16,8 @@ const MOST_NOTED: usize = 100;
 /// The members that the contract names, and what was seen of them in the file so far.
 pub(crate) struct MemberColumns {
     names: Vec<String>,
+    /// Other names that files have for some of them (`physicalName`), and which.
+    other_names: Vec<(String, usize)>,
     /// For each member that must be there, the code of the rule that says so. Set if lines are taken whole.
     envelope: Option<Vec<String>>,
     /// The column that all reasons name if lines are taken whole.
@@ -39,6 +41,12 @@ impl MemberColumns {
     pub(crate) fn of(contract: &Contract) -> Self {
         let mut columns = Self {
             names: contract.columns.iter().map(|column| column.name.clone()).collect(),
+            other_names: contract
+                .columns
+                .iter()
+                .enumerate()
+                .filter_map(|(index, column)| Some((column.physical_name.clone()?, index)))
+                .collect(),
             envelope: None,
             column: None,
             is_frozen: contract.evolution == Evolution::Freeze,
@@ -59,6 +67,7 @@ impl MemberColumns {
         }
         columns.column = Some(column.name.clone());
         columns.names.clear();
+        columns.other_names.clear();
         let mut codes = Vec::new();
         for (rule, names) in rules {
             if rule.severity == Severity::Error {
@@ -84,7 +93,7 @@ impl MemberColumns {
         for Member { name, value } in members {
             let index = match self.names.get(next) {
                 Some(expected) if expected == name => Some(next),
-                _ => self.names.iter().position(|wanted| wanted == name),
+                _ => self.names.iter().position(|wanted| wanted == name).or_else(|| self.other(name)),
             };
             let Some(index) = index else {
                 reasons.extend(self.unknown(name));
@@ -112,6 +121,10 @@ impl MemberColumns {
             *seen |= value.is_some();
         }
         ObjectCheck::Cells(values.into_iter().map(|value| value.and_then(json_cell)).collect())
+    }
+
+    fn other(&self, name: &str) -> Option<usize> {
+        self.other_names.iter().find(|(other, _)| other == name).map(|(_, index)| *index)
     }
 
     /// Notes a member that the contract does not name, or gives the reason against its row.

@@ -45,12 +45,12 @@ pub(crate) fn type_word(data_type: &DataType) -> String {
 fn added_column(name: &str, data_type: DataType) -> Column {
     Column {
         name: name.to_owned(),
+        physical_name: None,
         data_type,
         description: String::new(),
         required: false,
         primary_key: None,
         natural_key: false,
-        references: None,
         personal: false,
         rules: Vec::new(),
     }
@@ -140,7 +140,8 @@ pub(crate) fn extended_by_schema(contract: &Contract, source: &Schema) -> Contra
     let mut extended = contract.clone();
     if contract.evolution == Evolution::Evolve {
         for field in source.fields() {
-            if is_free(&extended, field.name())
+            if contract.column_in_file(field.name()).is_none()
+                && is_free(&extended, field.name())
                 && let Some(data_type) = contract_type(field.data_type())
             {
                 extended.columns.push(added_column(field.name(), data_type));

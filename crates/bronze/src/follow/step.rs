@@ -265,7 +265,9 @@ fn bronze_columns(contract: &Contract, source: &[String], table: Option<&Schema>
     let is_there = |name: &str| {
         contract.column(name).is_none()
             || contract.raw.path_names(name)
-            || source.iter().any(|other| other == name)
+            || source
+                .iter()
+                .any(|other| contract.column_in_file(other).is_some_and(|(_, column)| column.name == name))
             || table.is_some_and(|table| table.field_with_name(name).is_ok())
     };
     let mut fields: Vec<Field> = lake

@@ -96,6 +96,7 @@ pub(super) fn load_table(
         record,
     };
     let published = publish(run, &paths, &mut delta, prepared)?;
+    summary.rules = published.rules;
     summary.files = outcome;
     if !run.options.dry_run {
         summary.version = delta.as_ref().map(DeltaTable::version);

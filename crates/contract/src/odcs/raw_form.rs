@@ -21,12 +21,44 @@ const PROPERTIES: [(&str, &[Format]); 7] = [
 ];
 
 impl Reader<'_> {
-    pub(super) fn raw_form(&self, document: &Node) -> Result<RawForm> {
+    /// How the files of an object look: by the server that the object's custom property `server` names, by the server
+    /// `raw`, or by the only local server. The inner error says why nothing can be loaded.
+    ///
+    /// # Errors
+    /// A server that is meant to be read here, and is not valid.
+    pub(super) fn raw_form(&self, document: &Node, object: &Node, name: &str) -> Result<Result<RawForm>> {
         let servers = self.items(document, "servers")?;
-        let server = servers
-            .iter()
-            .find(|server| server.get("server").and_then(Node::as_str) == Some("raw"))
-            .ok_or_else(|| self.error("the contract has no server named 'raw'", document))?;
+        let called = |wanted: &str| {
+            servers.iter().find(|server| server.get("server").and_then(Node::as_str) == Some(wanted))
+        };
+        if let Some(node) = self.custom(object, "server")? {
+            let wanted = node.as_str().unwrap_or_default();
+            let server = called(wanted)
+                .ok_or_else(|| self.error(format!("the contract has no server named '{wanted}'"), node))?;
+            return self.form_of_server(server, object, name).map(Ok);
+        }
+        if let Some(server) = called("raw") {
+            return self.form_of_server(server, object, name).map(Ok);
+        }
+        let is_local = |server: &&Node| {
+            server.get("type").and_then(Node::as_str) == Some("local") && server.get("path").is_some()
+        };
+        let local: Vec<&Node> = servers.iter().filter(is_local).collect();
+        match local.as_slice() {
+            [server] => Ok(self.form_of_server(server, object, name)),
+            [] => Ok(Err(self
+                .error(
+                    "the contract has no server named 'raw', so it does not say where the files are",
+                    document,
+                )
+                .hint("add a server: `{server: raw, type: local, path: \"orders/*.csv\", format: csv}`"))),
+            _ => Ok(Err(self
+                .error("the contract has several local servers, and none is named 'raw'", document)
+                .hint("name the server with the raw files `raw`"))),
+        }
+    }
+
+    fn form_of_server(&self, server: &Node, object: &Node, name: &str) -> Result<RawForm> {
         let format = self.choice(
             self.member(server, "format")?,
             &[
@@ -38,15 +70,25 @@ impl Reader<'_> {
             ],
         )?;
         let path = self.text(server, "path")?;
+        let path = path.strip_prefix("./").unwrap_or(path);
         if path.starts_with('/') || path.split('/').any(|segment| segment == "..") {
             return Err(
                 self.error("the path should be relative, below the raw folder", self.member(server, "path")?)
             );
         }
+        // As in the queries of rules; datacontract-cli writes {model}.
+        let mut path = path.to_owned();
+        for placeholder in ["object", "model"] {
+            let is_column =
+                |property: &Node| property.get("name").and_then(Node::as_str) == Some(placeholder);
+            if !self.items(object, "properties")?.iter().any(is_column) {
+                path = path.replace(&format!("{{{placeholder}}}"), name);
+            }
+        }
         self.check_properties(server, format)?;
         Ok(RawForm {
             format,
-            path: path.to_owned(),
+            path,
             encoding: match self.custom(server, "encoding")? {
                 None => Encoding::Utf8,
                 Some(node) => self.choice(node, &Encoding::NAMES)?,
