@@ -244,7 +244,9 @@ impl<'a> Intake<'a> {
     pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
         let notes = match self.members {
-            Some(members) => members.notes(self.counts.read),
+            // A row that comes again on its own need not have every member that its file has.
+            Some(_) if self.origin.is_some() => ColumnNotes::default(),
+            Some(members) => members.notes(self.counts.read)?,
             None => self.notes,
         };
         Ok((self.counts, notes))
@@ -261,9 +263,14 @@ impl<'a> Intake<'a> {
 impl RowSink for Intake<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
         let (source, notes) = match_header(self.contract, names)?;
+        let mut types = vec![None; names.len()];
+        for (column, index) in self.contract.columns.iter().zip(&source) {
+            if let Some(index) = index {
+                types[*index] = Some(column.data_type);
+            }
+        }
         (self.source, self.notes) = (source, notes);
-        let data_type = |name: &String| self.contract.column(name).map(|(_, column)| column.data_type);
-        Ok(names.iter().map(data_type).collect())
+        Ok(types)
     }
 
     fn no_header(&mut self, _width: usize) -> Result<usize, ReadError> {

@@ -5,11 +5,12 @@
 pub(crate) mod columnar;
 
 mod checks;
+mod column_names;
 mod match_columns;
 mod members;
 mod parse;
 
 pub(crate) use checks::{Checks, FixedValue};
-pub(crate) use match_columns::{ColumnNotes, match_columns, match_header};
+pub(crate) use match_columns::{ColumnNotes, match_columns, match_header, names_columns};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};

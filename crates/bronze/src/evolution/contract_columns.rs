@@ -161,7 +161,7 @@ fn types_of(format: Format, path: &Path) -> Option<BTreeMap<String, DataType>> {
         let fields = metadata.schema().fields();
         fields
             .iter()
-            .filter_map(|field| Some((field.name().clone(), contract_type(field.data_type())?)))
+            .filter_map(|field| Some((field.name().trim().to_owned(), contract_type(field.data_type())?)))
             .collect()
     }))
 }

@@ -62,6 +62,7 @@ pub(super) fn load_table(
         Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
         None => Some(wanted),
     };
+    changes.tell_respelled(run.reporter, &contract.name);
     record.schema_changes = changes.into_vec();
     summary.schema_changes.clone_from(&record.schema_changes);
     warn_of(run.reporter, &contract.name, &summary.schema_changes);
