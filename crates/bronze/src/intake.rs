@@ -104,7 +104,7 @@ impl<'a> Intake<'a> {
             .columns
             .iter()
             .map(|column| match schema.field_with_name(&column.name) {
-                Ok(_) => ColumnBuilder::new(column.data_type),
+                Ok(_) => ColumnBuilder::new(&column.data_type),
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
@@ -266,7 +266,7 @@ impl RowSink for Intake<'_> {
         let mut types = vec![None; names.len()];
         for (column, index) in self.contract.columns.iter().zip(&source) {
             if let Some(index) = index {
-                types[*index] = Some(column.data_type);
+                types[*index] = Some(column.data_type.clone());
             }
         }
         (self.source, self.notes) = (source, notes);

@@ -34,10 +34,13 @@ pub(crate) fn match_header(
     Ok((source.into_iter().map(|index| index.map(|index| places[index])).collect(), notes))
 }
 
-/// How many of the contract's columns these names name; 0 as well if that is ambiguous.
-pub(crate) fn names_columns(contract: &Contract, names: &[String]) -> usize {
+/// For each of the contract's columns its index among these names, of which any may be missing.
+///
+/// # Errors
+/// `COLUMN_AMBIGUOUS`.
+pub(crate) fn columns_of(contract: &Contract, names: &[String]) -> Result<Vec<Option<usize>>, FileFailure> {
     let wanted: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
-    assign(&wanted, names, false).map_or(0, |source| source.iter().flatten().count())
+    assign(&wanted, names, contract.evolution != Evolution::Discard)
 }
 
 /// The code of a file whose names are all unknown.
@@ -77,10 +80,9 @@ pub(crate) fn match_columns(
             return Err(FileFailure::new("COLUMN_TWICE", format!("the file has two columns '{name}'")));
         }
     }
-    let wanted: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
-    let source = assign(&wanted, names, contract.evolution != Evolution::Discard)?;
+    let source = columns_of(contract, names)?;
     let in_path = |name: &str| contract.partitions.iter().any(|partition| partition.name == name);
-    if source.iter().all(Option::is_none) && !wanted.iter().all(|name| in_path(name)) {
+    if source.iter().all(Option::is_none) && !contract.columns.iter().all(|column| in_path(&column.name)) {
         return Err(all_unknown(names.iter()));
     }
     let mut notes = ColumnNotes { names: names.to_vec(), ..ColumnNotes::default() };

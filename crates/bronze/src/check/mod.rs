@@ -11,6 +11,6 @@ mod members;
 mod parse;
 
 pub(crate) use checks::{Checks, FixedValue};
-pub(crate) use match_columns::{ColumnNotes, match_columns, match_header, names_columns};
+pub(crate) use match_columns::{ColumnNotes, columns_of, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};

@@ -3,6 +3,7 @@
 use super::row_keys::{Key, Rows, row_keys};
 use crate::check::Checks;
 use crate::check::columnar::{Columns, row_hashes, row_text};
+use crate::check::columns_of;
 use crate::intake::{FileFacts, Intake, RowCounts};
 use crate::read::{RowSink as _, broken_parquet, open_parquet};
 use crate::read_error::{FileFailure, ReadError};
@@ -146,7 +147,8 @@ impl SourceRows<'_> {
         let builder = open_parquet(&file.path)?;
         let schema = builder.schema().clone();
         // A file that is older than a column lacks it.
-        let source = self.contract.columns.iter().map(|column| schema.index_of(&column.name).ok()).collect();
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let source = columns_of(self.contract, &names)?;
         let columns = Columns::new(self.contract, &schema, source)?;
         let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken_parquet(&error))?;
         Ok((reader, columns))

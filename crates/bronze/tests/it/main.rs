@@ -14,6 +14,7 @@ mod delta_sources;
 mod evolution;
 mod feed;
 mod folders;
+mod header_names;
 mod interrupted;
 mod jsonl_files;
 mod killed;
