@@ -6,7 +6,8 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, match_columns, match_header,
+    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, columns_of, match_columns,
+    match_header,
 };
 use crate::read::{Member, RowSink};
 use crate::read_error::ReadError;
@@ -273,10 +274,14 @@ impl RowSink for Intake<'_> {
         Ok(types)
     }
 
-    fn no_header(&mut self, _width: usize) -> Result<usize, ReadError> {
-        let width = self.contract.columns.len();
-        self.source = (0..width).map(Some).collect();
-        Ok(width)
+    fn no_header(&mut self) -> Result<Vec<(String, DataType)>, ReadError> {
+        let columns = &self.contract.columns;
+        self.source = (0..columns.len()).map(Some).collect();
+        Ok(columns.iter().map(|column| (column.name.clone(), column.data_type.clone())).collect())
+    }
+
+    fn known_columns(&self, names: &[String]) -> usize {
+        columns_of(self.contract, names).map_or(0, |source| source.iter().flatten().count())
     }
 
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {

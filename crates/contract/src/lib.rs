@@ -6,10 +6,12 @@ mod contract;
 mod odcs;
 mod raw_files;
 mod raw_form;
+mod table_place;
 
 pub use contract::{
     AUDIT_COLUMNS, Check, Column, Contract, DataType, Evolution, Freshness, Partition, Rule, Severity,
 };
 pub use odcs::load_all;
 pub use raw_files::RawFile;
-pub use raw_form::{CsvForm, Encoding, Format, RawForm};
+pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
+pub use table_place::{CellRange, TablePlace};

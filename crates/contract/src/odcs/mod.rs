@@ -16,5 +16,6 @@ mod raw_form;
 mod reader;
 mod rule;
 mod table;
+mod table_place;
 
 pub use load::load_all;
