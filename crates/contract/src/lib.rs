@@ -7,11 +7,13 @@ mod odcs;
 mod raw_files;
 mod raw_form;
 mod rules;
+mod table_place;
 
 pub use contract::{
     AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, Relationship,
 };
 pub use odcs::{Described, load_all, read_all, read_file};
 pub use raw_files::{PathValues, RawFile};
-pub use raw_form::{CsvForm, Encoding, Format, RawForm};
+pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
 pub use rules::{Bound, Check, Condition, Measure, Rule, Severity, TableRule, TextFormat};
+pub use table_place::{CellRange, TablePlace};

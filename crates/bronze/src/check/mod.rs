@@ -7,6 +7,7 @@ pub(crate) mod columnar;
 
 mod checks;
 mod fixed_value;
+mod column_names;
 mod match_columns;
 mod members;
 mod parse;
@@ -15,6 +16,6 @@ mod text_format;
 
 pub(crate) use checks::Checks;
 pub(crate) use fixed_value::FixedValue;
-pub(crate) use match_columns::{ColumnNotes, match_columns, match_header};
+pub(crate) use match_columns::{ColumnNotes, columns_of, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};

@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) fn effective_contract(contract: &Contract, table: Option<&Schema>) -> Contract {
     let mut effective = contract.clone();
     // Files without a header have the contract's columns, and no others.
-    let names_columns = contract.raw.format != Format::Csv || contract.raw.csv.header;
+    let names_columns = contract.raw.names_columns();
     let Some(table) = table.filter(|_| contract.evolution == Evolution::Evolve && names_columns) else {
         return effective;
     };
@@ -162,7 +162,7 @@ fn types_of(format: Format, path: &Path) -> Option<BTreeMap<String, DataType>> {
         let fields = metadata.schema().fields();
         fields
             .iter()
-            .filter_map(|field| Some((field.name().clone(), contract_type(field.data_type())?)))
+            .filter_map(|field| Some((field.name().trim().to_owned(), contract_type(field.data_type())?)))
             .collect()
     }))
 }

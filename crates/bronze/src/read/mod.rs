@@ -10,6 +10,7 @@
 mod compressed;
 mod csv;
 mod encoding;
+mod header_rows;
 mod json;
 mod jsonl;
 mod parquet;

@@ -1,7 +1,7 @@
 //! Opens a raw file and picks the reader for it.
 
 use super::compressed;
-use super::csv::CsvReader;
+use super::csv::read_csv;
 use super::jsonl::JsonlReader;
 use super::parquet::ParquetReader;
 use super::row_sink::RowSink;
@@ -32,7 +32,7 @@ pub(crate) fn read_file<S: RowSink>(
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
-                Format::Csv => CsvReader::new(text, &form.csv).read(sink)?,
+                Format::Csv => read_csv(text, form, sink)?,
                 _ => JsonlReader::new(text).read(sink)?,
             }
             let (hash, bytes) = digest.finish();
@@ -44,7 +44,7 @@ pub(crate) fn read_file<S: RowSink>(
             // The libraries behind these formats may panic on a file that was made to break them.
             let read = AssertUnwindSafe(|| match form.format {
                 Format::Parquet => ParquetReader::new(&file.path).read(sink),
-                _ => XlsxReader::new(&file.path, form.sheet.as_deref()).read(sink),
+                _ => XlsxReader::new(&file.path, form).read(sink),
             });
             catch_unwind(read).unwrap_or_else(|_| {
                 Err(FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged")
@@ -64,7 +64,7 @@ pub(crate) fn read_file<S: RowSink>(
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, Encoding::Utf8)?;
     match form.format {
-        Format::Csv => CsvReader::new(text, &form.csv).read(sink),
+        Format::Csv => read_csv(text, form, sink),
         _ => JsonlReader::new(text).read(sink),
     }
 }

@@ -26,6 +26,7 @@ mod raw_form;
 mod reader;
 mod relationships;
 mod table;
+mod table_place;
 
 pub use described::Described;
 pub use load::{load_all, read_all, read_file};
