@@ -19,8 +19,6 @@ pub(crate) struct ColumnCheck {
     null_rules: Vec<(String, String)>,
 }
 
-}
-
 /// All columns of a contract.
 pub(crate) struct Checks {
     pub(crate) columns: Vec<ColumnCheck>,

@@ -7,7 +7,7 @@ use ingot_core::yaml::Node;
 
 impl Reader<'_> {
     pub(super) fn table_place(&self, server: &Node) -> Result<TablePlace> {
-        let header_rows = self.count(server, "headerRows", 1)?;
+        let header_rows = self.count_of(server, "headerRows", 1)?;
         let has_header = match self.custom(server, "header")? {
             None => true,
             Some(node) => node.as_bool().ok_or_else(|| {
@@ -16,8 +16,8 @@ impl Reader<'_> {
                 )
             })?,
         };
-        let header_row = self.count(server, "headerRow", 1)?;
-        let skip_rows = self.count(server, "skipRows", 0)?;
+        let header_row = self.count_of(server, "headerRow", 1)?;
+        let skip_rows = self.count_of(server, "skipRows", 0)?;
         if header_row.is_some() && skip_rows.is_some() {
             return Err(self.error("'headerRow' and 'skipRows' say the same thing; give one of them", server));
         }
@@ -31,7 +31,7 @@ impl Reader<'_> {
             None => false,
             Some(node) => self.choice(node, &[("endOfFile", false), ("emptyRow", true)])?,
         };
-        let footer_rows = self.count(server, "footerRows", 0)?.unwrap_or(0);
+        let footer_rows = self.count_of(server, "footerRows", 0)?.unwrap_or(0);
         if until_empty_row && footer_rows > 0 {
             return Err(self.error(
                 "'footerRows' counts from the end of the file, and `tableEnd: emptyRow` ends the table before it; give one of them",
@@ -45,7 +45,7 @@ impl Reader<'_> {
             })?),
         };
         let table = self.custom_text(server, "table")?;
-        let sheet_number = self.count(server, "sheetNumber", 1)?.map(|number| number as usize);
+        let sheet_number = self.count_of(server, "sheetNumber", 1)?.map(|number| number as usize);
         let is_named = self.custom(server, "sheet")?.is_some();
         if table.is_some() && (range.is_some() || sheet_number.is_some() || is_named) {
             return Err(
@@ -70,7 +70,7 @@ impl Reader<'_> {
     }
 
     /// A whole number from `least` up to a million.
-    fn count(&self, server: &Node, name: &str, least: u64) -> Result<Option<u64>> {
+    fn count_of(&self, server: &Node, name: &str, least: u64) -> Result<Option<u64>> {
         let Some(node) = self.custom(server, name)? else { return Ok(None) };
         node.as_int()
             .and_then(|count| u64::try_from(count).ok())
