@@ -24,9 +24,9 @@ from dbt_common.exceptions import CompilationError
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
 
 
-def duckdb_target(folder):
+def duckdb_target(folder, name="suite"):
     """A profile's target whose file nobody holds between two statements: two processes look at it in turn."""
-    return {"type": "duckdb", "threads": 2, "path": str(folder / "suite.duckdb"), "keep_open": False}
+    return {"type": "duckdb", "threads": 2, "path": str(folder / f"{name}.duckdb"), "keep_open": False}
 
 
 def skip_left_out(items, list_of_ids, key_of):
@@ -93,6 +93,11 @@ def read(file):
     return json.loads(file.read_text()) if file.exists() else None
 
 
+def written(file):
+    """Tells one writing of a file from the next; None if it is not there."""
+    return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else None
+
+
 SECTIONS = ("nodes", "sources", "exposures", "unit_tests", "macros", "groups", "docs", "metrics", "semantic_models", "saved_queries")
 
 
@@ -121,17 +126,16 @@ class Runner:
         target = folder / "target"
         if "--target-path" in arguments:
             target = folder / arguments[arguments.index("--target-path") + 1]
-        for name in ("run_results.json", "sources.json"):
-            (target / name).unlink(missing_ok=True)
+        before = {name: written(target / name) for name in ("run_results.json", "sources.json")}
         ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=os.environ)
         Runner.said = ran.stdout + ran.stderr
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
             kind = DbtUsageException if "try '--help'" in ran.stderr else CouldNotRun
             return dbtRunnerResult(success=False, exception=kind(Runner.said))
-        return dbtRunnerResult(success=ran.returncode == 0, result=self.result(arguments, folder, target, ran.stdout))
+        return dbtRunnerResult(success=ran.returncode == 0, result=self.result(arguments, folder, target, ran.stdout, before))
 
-    def result(self, arguments, folder, target, said):
+    def result(self, arguments, folder, target, said, before):
         verb = next((word for word in arguments if not word.startswith("-")), "run")
         if verb in ("list", "ls"):
             return [line for line in said.splitlines() if line]
@@ -145,9 +149,12 @@ class Runner:
         for name in SECTIONS:
             nodes.update(getattr(manifest, name, {}) if manifest else {})
         if verb == "source":
-            found = (read(target / "sources.json") or {}).get("results", [])
+            is_new = written(target / "sources.json") != before["sources.json"]
+            found = (is_new and read(target / "sources.json") or {}).get("results", [])
             return Results(as_node({**one, "node": nodes.get(one["unique_id"])}) for one in found)
-        found = read(target / "run_results.json")
+        # What an earlier command left is not this one's result; `retry` and `result:` read it, so it stays where it is.
+        is_new = written(target / "run_results.json") != before["run_results.json"]
+        found = read(target / "run_results.json") if is_new else None
         if found is None:
             return None
         out = Results()

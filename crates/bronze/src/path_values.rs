@@ -55,8 +55,10 @@ pub(crate) fn fixed_values(checks: &Checks, file: &RawFile) -> Result<Vec<Option
                 let shown = text.as_deref().unwrap_or("null");
                 let name = &column.name;
                 let (code, expected) = (&reason.code, &reason.expected);
-                return Err(bad_partition(format!("the path says {name}={shown}, but {code} needs {expected}"))
-                    .of_column(name));
+                return Err(bad_partition(format!(
+                    "the path says {name}={shown}, but {code} needs {expected}"
+                ))
+                .of_column(name));
             }
             Ok(Some(FixedValue::new(&column.data_type, text.as_deref(), value.unwrap_or(Value::Null))))
         })

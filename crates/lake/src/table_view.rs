@@ -26,9 +26,9 @@ const COLUMN_ID: &str = "delta.columnMapping.id";
 /// How the columns of files are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mapping {
-    ByName,
-    ByPhysicalName,
-    ById,
+    LogicalName,
+    PhysicalName,
+    FieldId,
 }
 
 /// What a version of a table says about the columns of its files.
@@ -64,9 +64,9 @@ impl DeltaTable {
     /// A column has a type that Arrow lacks, or the mode of column mapping is not one of the protocol's.
     pub fn view(&self) -> Result<TableView> {
         let mapping = match self.properties()?.get("delta.columnMapping.mode").map(String::as_str) {
-            None | Some("none") => Mapping::ByName,
-            Some("name") => Mapping::ByPhysicalName,
-            Some("id") => Mapping::ById,
+            None | Some("none") => Mapping::LogicalName,
+            Some("name") => Mapping::PhysicalName,
+            Some("id") => Mapping::FieldId,
             Some(other) => {
                 return Err(Error::new(format!("the table maps columns by '{other}', which is not known"))
                     .at(&self.root));
@@ -153,9 +153,9 @@ impl TableView {
     fn find(&self, found: &Fields, wanted: &Field) -> Option<usize> {
         let by_name = |name: &str| found.iter().position(|field| field.name() == name);
         match self.mapping {
-            Mapping::ByName => by_name(wanted.name()),
-            Mapping::ByPhysicalName => by_name(physical_name(wanted)),
-            Mapping::ById => {
+            Mapping::LogicalName => by_name(wanted.name()),
+            Mapping::PhysicalName => by_name(physical_name(wanted)),
+            Mapping::FieldId => {
                 let id = |field: &Field, key: &str| field.metadata().get(key).cloned();
                 let by_id = id(wanted, COLUMN_ID).and_then(|wanted| {
                     found
@@ -208,7 +208,12 @@ impl TableView {
         })
     }
 
-    fn members(&self, array: &StructArray, found: &Fields, wanted: &Fields) -> Result<StructArray, ArrowError> {
+    fn members(
+        &self,
+        array: &StructArray,
+        found: &Fields,
+        wanted: &Fields,
+    ) -> Result<StructArray, ArrowError> {
         let columns: Result<Vec<ArrayRef>, _> = wanted
             .iter()
             .map(|wanted| match self.find(found, wanted) {
@@ -295,10 +300,10 @@ mod tests {
     #[test]
     fn columns_are_found_by_physical_name_or_by_id() {
         let fields = vec![mapped("a", "y", "7"), mapped("y", "z", "9")];
-        let by_name = view(Mapping::ByPhysicalName, fields.clone(), &[]).rows(&file(&[]), &batch()).unwrap();
+        let by_name = view(Mapping::PhysicalName, fields.clone(), &[]).rows(&file(&[]), &batch()).unwrap();
         assert_eq!(by_name.column(0), batch().column(1));
         assert_eq!(by_name.column(1).null_count(), 2, "the column 'y' of the file is another one");
-        let by_id = view(Mapping::ById, fields, &[]).rows(&file(&[]), &batch()).unwrap();
+        let by_id = view(Mapping::FieldId, fields, &[]).rows(&file(&[]), &batch()).unwrap();
         assert_eq!(by_id.column(0), batch().column(0));
         assert_eq!(by_id.column(1).null_count(), 2);
     }
@@ -307,7 +312,11 @@ mod tests {
     fn partition_values_have_their_types() {
         let fields = vec![
             Field::new("day", DataType::Date32, true),
-            Field::new("at", DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into())), true),
+            Field::new(
+                "at",
+                DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into())),
+                true,
+            ),
             Field::new("price", DataType::Decimal128(8, 2), true),
             Field::new("none", DataType::Int32, true),
             Field::new("x", DataType::Int64, true),
@@ -318,7 +327,7 @@ mod tests {
             ("price", Some("-12.50")),
             ("none", Some("")),
         ];
-        let table = view(Mapping::ByName, fields, &["day", "at", "price", "none"]);
+        let table = view(Mapping::LogicalName, fields, &["day", "at", "price", "none"]);
         let rows = table.rows(&file(&values), &batch()).unwrap();
         let shown: Vec<String> = rows
             .columns()

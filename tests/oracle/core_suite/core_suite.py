@@ -1,7 +1,7 @@
 """dbt-core's own functional tests, with ingot in dbt's place: a pytest plugin. `run.sh` beside it starts them.
 
-They are written for Postgres. Here their profile is a DuckDB file, so those that need Postgres fail with dbt too:
-left_out.txt names them, with the reason `dbt`.
+They are written for Postgres. Here their profile is a DuckDB file, so those that need Postgres fail with dbt too;
+their database is called dbt, as there.
 """
 
 import sys
@@ -19,7 +19,7 @@ ingot_as_dbt.put_in_place()
 
 @pytest.fixture(scope="class")
 def dbt_profile_target(tmp_path_factory):
-    return ingot_as_dbt.duckdb_target(tmp_path_factory.mktemp("database"))
+    return ingot_as_dbt.duckdb_target(tmp_path_factory.mktemp("database"), "dbt")
 
 
 # In the place of dbt's own fixture, whichever plugin pytest takes in first.

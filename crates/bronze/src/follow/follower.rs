@@ -70,12 +70,7 @@ pub(crate) fn follow_table(
     Ok(())
 }
 
-fn record_failure(
-    run: &Run<'_>,
-    contract: &Contract,
-    file: &RawFile,
-    failure: &FileFailure,
-) -> Result<()> {
+fn record_failure(run: &Run<'_>, contract: &Contract, file: &RawFile, failure: &FileFailure) -> Result<()> {
     let (raw, reason) = (&run.options.raw, failure.to_string());
     let row = ManifestRow::failed(&run.stamp, raw, &contract.name, &file.relative, reason);
     run.with_manifest(|manifest| manifest.record_files(&[row]))

@@ -30,7 +30,8 @@ impl<'a> SourceLog<'a> {
         let mut parts: BTreeMap<(u64, u64), (u64, String)> = BTreeMap::new();
         for name in names {
             let words: Vec<&str> = name.split('.').collect();
-            let Some(version) = words.first().filter(|word| word.len() == 20).and_then(|word| word.parse().ok())
+            let Some(version) =
+                words.first().filter(|word| word.len() == 20).and_then(|word| word.parse().ok())
             else {
                 continue;
             };
@@ -105,7 +106,8 @@ mod tests {
         let known = |log: &SourceLog<'_>| (0..6).filter(|version| log.knows(*version)).collect::<Vec<_>>();
         assert_eq!(known(&log(&["0.json", "1.json", "3.json"])), [0, 1]);
         assert_eq!(known(&log(&["2.checkpoint.parquet", "3.json", "4.json"])), [2, 3, 4]);
-        let parts = ["2.checkpoint.0000000001.0000000002.parquet", "2.checkpoint.0000000002.0000000002.parquet"];
+        let parts =
+            ["2.checkpoint.0000000001.0000000002.parquet", "2.checkpoint.0000000002.0000000002.parquet"];
         assert_eq!(known(&log(&parts)), [2]);
         assert_eq!(known(&log(&parts[1..])), [0; 0], "a part is missing");
         let log = log(&["1.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json", "2.json", "2.crc"]);

@@ -129,7 +129,8 @@ impl<'a> Step<'a> {
         let fixed = fixed_values(&checks, source)?;
         let keys = RowKeys::of(&self.contract);
         let interrupt = &run.options.interrupt;
-        let terms = Terms { contract: &self.contract, checks: &checks, keys: &keys, fixed: &fixed, interrupt };
+        let terms =
+            Terms { contract: &self.contract, checks: &checks, keys: &keys, fixed: &fixed, interrupt };
         let reader = SourceReader::new(terms, snapshot)?;
         let (before, added) = self.compared(terms, baseline, &after, table.as_ref())?;
         let added_bytes: u64 = added.iter().map(|file| file.bytes).sum();
@@ -262,7 +263,8 @@ impl<'a> Step<'a> {
 /// Those of `files` that are not among `others`, with the same rows deleted.
 fn not_in<'f>(files: &'f [LiveFile], others: &[LiveFile]) -> Vec<&'f LiveFile> {
     let others: HashMap<&str, &LiveFile> = others.iter().map(|file| (file.relative.as_str(), file)).collect();
-    let is_there = |file: &LiveFile| others.get(file.relative.as_str()).is_some_and(|other| file.has_rows_of(other));
+    let is_there =
+        |file: &LiveFile| others.get(file.relative.as_str()).is_some_and(|other| file.has_rows_of(other));
     files.iter().filter(|file| !is_there(file)).collect()
 }
 

@@ -44,8 +44,7 @@ pub(crate) fn change_types(
     let changes: Vec<SchemaChange> = types.iter().map(|change| change.note(contract)).collect();
     warn_of(run.reporter, &contract.name, &changes);
     let schema = new_schema(&old, &types);
-    let record =
-        CommitRecord { schema_changes: changes.clone(), ..CommitRecord::new(&stamp, contract) };
+    let record = CommitRecord { schema_changes: changes.clone(), ..CommitRecord::new(&stamp, contract) };
     let prepared = PreparedCommit {
         contract,
         record,
@@ -64,12 +63,11 @@ pub(crate) fn change_types(
 }
 
 fn new_schema(old: &Schema, changes: &[TypeChange]) -> Schema {
-    let fields = old.fields().iter().map(|field| {
-        match changes.iter().find(|change| change.column == *field.name()) {
+    let fields =
+        old.fields().iter().map(|field| match changes.iter().find(|change| change.column == *field.name()) {
             Some(change) => Field::new(field.name(), change.wanted.arrow(), field.is_nullable()),
             None => field.as_ref().clone(),
-        }
-    });
+        });
     Schema::new(fields.collect::<Vec<_>>())
 }
 

@@ -168,7 +168,11 @@ fn convert_batch(
         let text = |name: &str| {
             batch.column_by_name(name).and_then(|column| array_value_to_string(column, row).ok())
         };
-        format!("{} row {}", text("src_filename").unwrap_or_default(), text("src_row_number").unwrap_or_default())
+        format!(
+            "{} row {}",
+            text("src_filename").unwrap_or_default(),
+            text("src_row_number").unwrap_or_default()
+        )
     };
     let columns: Result<Vec<ArrayRef>> = schema
         .fields()

@@ -47,7 +47,12 @@ pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<Ty
                      contract, or load everything into another lake (--lake)",
                 ));
         };
-        changes.push(TypeChange { column: name.clone(), found: found.clone(), wanted: wanted.clone(), retype });
+        changes.push(TypeChange {
+            column: name.clone(),
+            found: found.clone(),
+            wanted: wanted.clone(),
+            retype,
+        });
     }
     Ok(changes)
 }

@@ -145,7 +145,11 @@ fn rows_of_deletion_vectors_are_not_there_and_go_when_they_are_deleted() {
     let mut source = Source::new(KEYED);
     let add = source.add("a.parquet", vec![longs("id", &[1, 2, 3, 4, 5])]);
     let metadata = metadata(&[field("id", "long", json!({}))], &[], json!({}));
-    source.commit(&[protocol((3, 7, &["deletionVectors"])), metadata, with(add.clone(), "deletionVector", vector(&[1]))]);
+    source.commit(&[
+        protocol((3, 7, &["deletionVectors"])),
+        metadata,
+        with(add.clone(), "deletionVector", vector(&[1])),
+    ]);
     // What is removed is the file with its vector.
     let undeleted = |rows: &[u16]| {
         let mut action = remove("a.parquet");
@@ -158,7 +162,8 @@ fn rows_of_deletion_vectors_are_not_there_and_go_when_they_are_deleted() {
         source.feed.shown(),
         ["id=1 is_deleted=false", "id=3 is_deleted=false", "id=4 is_deleted=false", "id=5 is_deleted=false"]
     );
-    let numbers: Vec<String> = source.feed.full_rows().iter().map(|row| row["src_row_number"].clone()).collect();
+    let numbers: Vec<String> =
+        source.feed.full_rows().iter().map(|row| row["src_row_number"].clone()).collect();
     assert_eq!(numbers, ["1", "3", "4", "5"], "places in the file");
 
     source.commit(&[undeleted(&[1]), with(add.clone(), "deletionVector", vector(&[0, 1, 4]))]);
@@ -167,7 +172,8 @@ fn rows_of_deletion_vectors_are_not_there_and_go_when_they_are_deleted() {
     // A row that comes back, as after RESTORE.
     source.commit(&[undeleted(&[0, 1, 4]), with(add, "deletionVector", vector(&[1, 4]))]);
     assert_eq!(source.feed.load().read(), 1);
-    let live: Vec<String> = source.feed.shown().into_iter().filter(|row| row.ends_with("is_deleted=false")).collect();
+    let live: Vec<String> =
+        source.feed.shown().into_iter().filter(|row| row.ends_with("is_deleted=false")).collect();
     assert_eq!(live, ["id=1 is_deleted=false", "id=3 is_deleted=false", "id=4 is_deleted=false"]);
 }
 
@@ -250,16 +256,15 @@ fn files_from_before_a_type_was_widened_have_the_wider_type() {
     };
     let narrow: ArrayRef = Arc::new(Int32Array::from(vec![1, -2]));
     let halves: ArrayRef = Arc::new(ingot_lake::arrow::array::Float32Array::from(vec![0.5, 1.5]));
-    let add = source.add(
-        "a.parquet",
-        vec![longs("id", &[1, 2]), column("n", None, narrow), column("x", None, halves)],
-    );
+    let add = source
+        .add("a.parquet", vec![longs("id", &[1, 2]), column("n", None, narrow), column("x", None, halves)]);
     let widening: (u8, u8, &[&str]) = (3, 7, &["typeWidening"]);
     let properties = json!({"delta.enableTypeWidening": "true"});
     source.commit(&[protocol(widening), metadata(&fields("integer", "float"), &[], properties.clone()), add]);
     source.feed.load();
     let wide: ArrayRef = Arc::new(Float64Array::from(vec![1e300]));
-    let add = source.add("b.parquet", vec![longs("id", &[3]), longs("n", &[5_000_000_000]), column("x", None, wide)]);
+    let add = source
+        .add("b.parquet", vec![longs("id", &[3]), longs("n", &[5_000_000_000]), column("x", None, wide)]);
     source.commit(&[metadata(&fields("long", "double"), &[], properties), add]);
     assert_eq!(source.feed.load().accepted(), 1);
     assert_eq!(
@@ -275,11 +280,17 @@ fn files_from_before_a_type_was_widened_have_the_wider_type() {
 #[test]
 fn a_log_that_begins_with_a_checkpoint_is_followed_from_there() {
     let mut source = Source::new(KEYED);
-    let adds: Vec<Value> = [1, 2, 3].map(|id| source.add(&format!("{id}.parquet"), vec![longs("id", &[id])])).into();
+    let adds: Vec<Value> =
+        [1, 2, 3].map(|id| source.add(&format!("{id}.parquet"), vec![longs("id", &[id])])).into();
     let features: &[&str] = &["v2Checkpoint"];
     let metadata = metadata(&[field("id", "long", json!({}))], &[], json!({"delta.checkpointPolicy": "v2"}));
-    let checkpoint =
-        [json!({"checkpointMetadata": {"version": 7}}), protocol((3, 7, features)), metadata, adds[0].clone(), adds[1].clone()];
+    let checkpoint = [
+        json!({"checkpointMetadata": {"version": 7}}),
+        protocol((3, 7, features)),
+        metadata,
+        adds[0].clone(),
+        adds[1].clone(),
+    ];
     let lines: Vec<String> = checkpoint.iter().map(Value::to_string).collect();
     let name = "t/_delta_log/00000000000000000007.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json";
     source.feed.write(name, lines.join("\n") + "\n");
@@ -291,7 +302,11 @@ fn a_log_that_begins_with_a_checkpoint_is_followed_from_there() {
     let files: Vec<(&str, u64)> = table.files.iter().map(|file| (file.path.as_str(), file.read)).collect();
     assert_eq!(
         files,
-        [(name, 2), ("t/_delta_log/00000000000000000008.json", 1), ("t/_delta_log/00000000000000000009.json", 1)]
+        [
+            (name, 2),
+            ("t/_delta_log/00000000000000000008.json", 1),
+            ("t/_delta_log/00000000000000000009.json", 1)
+        ]
     );
     let live: Vec<String> =
         source.feed.shown().into_iter().filter(|row| row.ends_with("is_deleted=false")).collect();

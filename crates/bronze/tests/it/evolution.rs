@@ -187,8 +187,11 @@ fn a_contract_may_grow_and_may_not_change_a_type() {
 
     // A type that would need a guess is refused as a whole; what is there stays, and nothing half-written with it.
     let before = crate::folders::listing(&feed.lake());
-    let other =
-        [("id", "i64", "integer", false), ("name", "str", "string", false), ("qty", "bool", "boolean", false)];
+    let other = [
+        ("id", "i64", "integer", false),
+        ("name", "str", "string", false),
+        ("qty", "bool", "boolean", false),
+    ];
     feed.agree(&Terms { columns: &other, ..Terms::default() });
     feed.write("raw/things/part-3.csv", "id,name,qty\n4,d,many\n");
     let (summary, heard) = feed.load_heard();

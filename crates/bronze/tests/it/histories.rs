@@ -124,8 +124,12 @@ fn check(is_keyed: bool, acts: &[Act], step: usize) -> Result<(), TestCaseError>
         properties: Vec::new(),
         id: None,
     };
-    DeltaTable::create(&root, &definition, &CommitDetails { operation: "CREATE TABLE", ..CommitDetails::default() })
-        .unwrap();
+    DeltaTable::create(
+        &root,
+        &definition,
+        &CommitDetails { operation: "CREATE TABLE", ..CommitDetails::default() },
+    )
+    .unwrap();
     let (mut files, mut names) = (Files::new(), BTreeMap::new());
     let mut rejected = 0;
     for some in acts.chunks(step) {
@@ -141,7 +145,8 @@ fn check(is_keyed: bool, acts: &[Act], step: usize) -> Result<(), TestCaseError>
         let mut expected: Vec<(i64, String)> =
             files.concat().into_iter().filter_map(|(id, name)| Some((id?, name.to_string()))).collect();
         expected.sort();
-        let (dead, live): (Vec<_>, Vec<_>) = feed.rows().into_iter().partition(|row| row["is_deleted"] == "true");
+        let (dead, live): (Vec<_>, Vec<_>) =
+            feed.rows().into_iter().partition(|row| row["is_deleted"] == "true");
         let mut live: Vec<(i64, String)> =
             live.into_iter().map(|row| (row["id"].parse().unwrap(), row["name"].clone())).collect();
         live.sort();

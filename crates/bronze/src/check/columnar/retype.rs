@@ -47,7 +47,8 @@ impl Retype {
         let mut bad: Vec<usize> = Vec::new();
         let converted = match self {
             Self::Read(conversion) => {
-                let converted = convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?;
+                let converted =
+                    convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?;
                 // An empty text is a value, and a decimal may have more digits than a float.
                 bad.extend((0..column.len()).filter(|row| converted.is_null(*row) && column.is_valid(*row)));
                 if *wanted == DataType::F64 && matches!(column.data_type(), ArrowType::Decimal128(..)) {
@@ -146,8 +147,7 @@ mod tests {
             Arc::new(TimestampMicrosecondArray::from(vec![86_400_000_000, 1]).with_timezone("UTC"));
         assert_eq!(changed(times, DataType::Date).1, [1]);
         let digits = vec![1_250, 12_345_678_901_234_567_891];
-        let long: ArrayRef =
-            Arc::new(Decimal128Array::from(digits).with_precision_and_scale(22, 2).unwrap());
+        let long: ArrayRef = Arc::new(Decimal128Array::from(digits).with_precision_and_scale(22, 2).unwrap());
         assert_eq!(changed(long, DataType::F64).1, [1]);
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["7", "seven", ""]));
         assert_eq!(changed(texts.clone(), DataType::I32).1, [1, 2]);
