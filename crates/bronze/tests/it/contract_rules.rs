@@ -97,10 +97,10 @@ fn every_option_of_the_case_rejects_its_row() {
         [
             (
                 2,
-                "TOO_SHORT,PATTERN_MISMATCH,BELOW_MINIMUM,NOT_A_MULTIPLE,FORMAT_MISMATCH,BELOW_MINIMUM,NOT_IN_ENUM"
+                "TOO_SHORT;PATTERN_MISMATCH;BELOW_MINIMUM;NOT_A_MULTIPLE;FORMAT_MISMATCH;BELOW_MINIMUM;NOT_IN_ENUM"
                     .to_owned()
             ),
-            (3, "TOO_LONG,TOO_LONG,ABOVE_MAXIMUM,OUT_OF_RANGE,ABOVE_MAXIMUM".to_owned()),
+            (3, "TOO_LONG;TOO_LONG;ABOVE_MAXIMUM;OUT_OF_RANGE;ABOVE_MAXIMUM".to_owned()),
         ]
     );
 }

@@ -188,11 +188,11 @@ impl Reader<'_> {
                 Ok(Some(vec![enum_rule(values)]))
             }
             (Kind::Text, "minItems" | "maxItems") => {
-                let bound = Some(self.count(name, value)?);
-                let (min, max) = if name == "minItems" { (bound, None) } else { (None, bound) };
+                let bound = self.count(name, value)?;
+                let (min, max) = if name == "minItems" { (Some(bound), None) } else { (None, Some(bound)) };
                 let code = if name == "minItems" { "TOO_FEW_ITEMS" } else { "TOO_MANY_ITEMS" };
                 let word = if name == "minItems" { "at least" } else { "at most" };
-                let told = format!("a list of {word} {} items", bound.unwrap_or_default());
+                let told = format!("a list of {word} {bound} items");
                 one(code, Check::Items { min, max, unique: false }, told)
             }
             (Kind::Text, "uniqueItems") => match value.as_bool() {
@@ -204,11 +204,12 @@ impl Reader<'_> {
                 None => Err(self.error("'uniqueItems' should be true or false", value)),
             },
             (Kind::Text, "minProperties" | "maxProperties") => {
-                let bound = Some(self.count(name, value)?);
-                let (min, max) = if name == "minProperties" { (bound, None) } else { (None, bound) };
+                let bound = self.count(name, value)?;
+                let (min, max) =
+                    if name == "minProperties" { (Some(bound), None) } else { (None, Some(bound)) };
                 let code = if name == "minProperties" { "TOO_FEW_MEMBERS" } else { "TOO_MANY_MEMBERS" };
                 let word = if name == "minProperties" { "at least" } else { "at most" };
-                let told = format!("an object of {word} {} members", bound.unwrap_or_default());
+                let told = format!("an object of {word} {bound} members");
                 one(code, Check::Members { min, max, required: Vec::new() }, told)
             }
             (Kind::Text, "required") => {

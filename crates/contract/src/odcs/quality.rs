@@ -22,8 +22,13 @@ pub(super) struct QualityOf<'a> {
     pub(super) data_type: &'a DataType,
 }
 
-/// Operators with their kinds of argument.
-const OPERATORS: [(&str, fn(f64) -> Condition); 6] = [
+/// A condition on a number, from the number in the contract.
+type OfNumber = fn(f64) -> Condition;
+/// A condition on a number, from a range in the contract.
+type OfRange = fn(f64, f64) -> Condition;
+
+/// The operators that take a number; those of ODCS 3.0 beside those of 3.1.
+const OPERATORS: [(&str, OfNumber); 6] = [
     ("mustBeGreaterThan", Condition::Above),
     ("mustBeGreaterOrEqualTo", Condition::AtLeast),
     ("mustBeGreaterThanOrEqualTo", Condition::AtLeast),
@@ -281,7 +286,7 @@ impl Reader<'_> {
                 conditions.push(condition(self.number(name, node)?));
             }
         }
-        let between: [(&str, fn(f64, f64) -> Condition); 2] =
+        let between: [(&str, OfRange); 2] =
             [("mustBeBetween", Condition::Between), ("mustNotBeBetween", Condition::NotBetween)];
         for (name, condition) in between {
             if let Some(node) = entry.get(name) {

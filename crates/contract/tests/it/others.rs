@@ -4,7 +4,8 @@ use ingot_contract::{Check, DataType, Measure, load_all, read_all, read_file};
 use tempfile::TempDir;
 
 const HEAD: &str = "apiVersion: v3.1.0\nkind: DataContract\nid: x\nname: x\nversion: 1.0.0\nstatus: active\n";
-const LOCAL: &str = "servers:\n  - {server: files, type: local, path: \"./data/{model}/*.csv\", format: csv}\n";
+const LOCAL: &str =
+    "servers:\n  - {server: files, type: local, path: \"./data/{model}/*.csv\", format: csv}\n";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
