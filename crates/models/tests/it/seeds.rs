@@ -19,7 +19,11 @@ fn cells_are_read_as_agate_reads_them() {
         ("inf\n1.5", "DOUBLE", "inf|1.5"),
         ("2020-1-2\n2020-11-12", "DATE", "2020-01-02|2020-11-12"),
         ("2020-02-04 4:30:21\n", "TIMESTAMP", "2020-02-04 04:30:21"),
-        ("2020-01-02T03:04:05Z\n2020-01-02T03:04:05.5", "TIMESTAMP", "2020-01-02 03:04:05|2020-01-02 03:04:05.5"),
+        (
+            "2020-01-02T03:04:05Z\n2020-01-02T03:04:05.5",
+            "TIMESTAMP",
+            "2020-01-02 03:04:05|2020-01-02 03:04:05.5",
+        ),
         ("2020-01-02T03:04:05+02:00\n", "TIMESTAMP", "2020-01-02 03:04:05"),
         ("2020-01-02 03:04:05.5\n", "VARCHAR", "2020-01-02 03:04:05.5"),
         ("True\nfalse", "BOOLEAN", "true|false"),
@@ -38,7 +42,9 @@ fn cells_are_read_as_agate_reads_them() {
     let case = Case::new(&files);
     all_well(&case, &case.go(Verb::Seed));
     for (number, (cells, kind, values)) in forms.iter().enumerate() {
-        let sql = format!("select any_value(typeof(t)), string_agg(coalesce(t::varchar, 'null'), '|') from s{number}");
+        let sql = format!(
+            "select any_value(typeof(t)), string_agg(coalesce(t::varchar, 'null'), '|') from s{number}"
+        );
         let found = case.query(&sql);
         assert_eq!(format!("{} {}", found[0][0], found[0][1]), format!("{kind} {values}"), "{cells:?}");
     }
@@ -56,7 +62,10 @@ fn headers_short_rows_quotes_and_empty_lines_are_as_in_dbt() {
     all_well(&case, &case.go(Verb::Seed));
     let text = |sql: &str| case.query(sql)[0][0].to_string();
     assert_eq!(case.number("select id * 100 + id_2 * 10 + c from named"), 123);
-    assert_eq!(text("select string_agg(id || coalesce(t, '-'), '|' order by id) from short"), "1-|2two\r\nlines");
+    assert_eq!(
+        text("select string_agg(id || coalesce(t, '-'), '|' order by id) from short"),
+        "1-|2two\r\nlines"
+    );
     assert_eq!(text("select string_agg(coalesce(c::varchar, '-'), '|' order by rowid) from one"), "1|-|2");
     assert_eq!(text("select a || b from other"), "1x§y");
 }
@@ -70,7 +79,11 @@ fn places_of_errors_are_lines_of_the_file() {
         let case = Case::new(&[("seeds/s.csv", content)]);
         let summary = case.go(Verb::Seed);
         assert_eq!(summary.results[0].status, Status::Error);
-        assert!(case.said().contains(said) || summary_text(&summary).contains(said), "{}", summary_text(&summary));
+        assert!(
+            case.said().contains(said) || summary_text(&summary).contains(said),
+            "{}",
+            summary_text(&summary)
+        );
     }
 }
 
