@@ -27,6 +27,7 @@ mod parse;
 mod project;
 mod relations;
 mod run;
+mod seeds;
 mod select;
 mod setup;
 mod values;

@@ -212,7 +212,7 @@ fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {
     let context = context(state)?;
-    Ok(Value::object(crate::project::seeds::load(&context.node)?))
+    Ok(Value::object(crate::seeds::load::load(&context.node, &[])?))
 }
 
 /// Keeps the SQL that is about to run, for `target/run/`.
