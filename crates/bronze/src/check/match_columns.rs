@@ -38,10 +38,16 @@ pub(crate) fn match_header(
 ///
 /// # Errors
 /// `COLUMN_AMBIGUOUS`.
-pub(crate) fn columns_of<'c>(contract: &'c Contract, names: &[String]) -> Result<Vec<Option<usize>>, FileFailure> {
+pub(crate) fn columns_of<'c>(
+    contract: &'c Contract,
+    names: &[String],
+) -> Result<Vec<Option<usize>>, FileFailure> {
     // A file may name a column by its `physicalName` instead, in which case that is the name to look for.
     let has = |wanted: &str| {
-        names.iter().any(|name| name == wanted).then_some(2)
+        names
+            .iter()
+            .any(|name| name == wanted)
+            .then_some(2)
             .or_else(|| names.iter().any(|name| folded(name) == folded(wanted)).then_some(1))
             .unwrap_or(0)
     };

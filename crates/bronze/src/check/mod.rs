@@ -6,8 +6,8 @@
 pub(crate) mod columnar;
 
 mod checks;
-mod fixed_value;
 mod column_names;
+mod fixed_value;
 mod match_columns;
 mod members;
 mod parse;
