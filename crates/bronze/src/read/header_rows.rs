@@ -6,23 +6,24 @@ use crate::read_error::FileFailure;
 /// Rows after a header that cannot be one in which the real header is looked for.
 pub(super) const ROWS_SEARCHED: usize = 50;
 
-/// One name for each column out of several rows of names, joined with `_`. An empty cell above others continues the cell
-/// to its left, as merged cells do.
+/// One name for each column out of several rows of names, joined with `_`. A cell with names under it goes on over the
+/// empty cells to its right that have names under them, as merged cells do.
 pub(super) fn joined(mut rows: Vec<Vec<String>>) -> Vec<String> {
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let Some(last) = rows.pop() else { return Vec::new() };
     for row in &mut rows {
         row.resize(width, String::new());
+    }
+    for upper in (0..rows.len().saturating_sub(1)).rev() {
         for column in 1..width {
-            if row[column].is_empty() {
-                row[column] = row[column - 1].clone();
+            let goes_on = !rows[upper + 1][column - 1].is_empty() && !rows[upper + 1][column].is_empty();
+            if rows[upper][column].is_empty() && goes_on {
+                rows[upper][column] = rows[upper][column - 1].clone();
             }
         }
     }
-    rows.push(last);
     (0..width)
         .map(|column| {
-            let parts = rows.iter().filter_map(|row| row.get(column)).map(|part| part.trim());
+            let parts = rows.iter().map(|row| row[column].trim());
             parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
         })
         .collect()
@@ -58,6 +59,7 @@ mod tests {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         let rows = vec![row(&["", "2023", "", "2024"]), row(&["id", "a", "b", "a", "b"])];
         assert_eq!(joined(rows), ["id", "2023_a", "2023_b", "2024_a", "2024_b"]);
+        assert_eq!(joined(vec![row(&["id", "a", ""]), row(&["", "", "b"])]), ["id", "a", "b"]);
         assert_eq!(joined(vec![row(&["id", "", "x "])]), ["id", "", "x"]);
         assert_eq!(joined(Vec::new()), Vec::<String>::new());
     }

@@ -161,8 +161,10 @@ fn columns_that_differ_and_files_without_rows() {
     assert!(summary.files.iter().all(|file| file.error.is_none()), "{summary:?}");
     assert_eq!(feed.shown(), ["id=1", "id=2"]);
     assert_eq!(
-        self::feed("id i64 {required: true}").write("t.parquet", parquet(&[("ID", ids.clone())])).failure(),
-        "COLUMN_MISSING"
+        self::feed("id i64 {required: true}")
+            .write("t.parquet", parquet(&[("number", ids.clone())]))
+            .failure(),
+        "COLUMNS_UNKNOWN"
     );
     assert_eq!(
         self::feed("id i64").write("t.parquet", parquet(&[("id", ids.clone()), ("id", ids)])).failure(),

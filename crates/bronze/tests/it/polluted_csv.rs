@@ -179,24 +179,30 @@ fn pollutions() -> Vec<(&'static str, &'static str, Vec<String>)> {
 }
 
 /// Pollutions that leave a form which is as valid as the clean one, so that no reader can know.
-const AMBIGUOUS: [&str; 3] = ["quote not opened", "space before a quote", "quotes within quotes not doubled"];
+const AMBIGUOUS: [&str; 1] = ["quote not opened"];
+
+/// Pollutions that without their setting leave such a form.
+const KNOWN_WITHOUT_SETTING: [&str; 1] = ["delimiter `, ` (two characters)"];
 
 #[test]
 fn no_pollution_loads_a_wrong_cell() {
     let docs =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/bronze.md")).unwrap();
-    let mut missing = Vec::new();
+    let (mut faults, mut missing) = (Vec::new(), Vec::new());
     for (name, server, files) in pollutions() {
         assert!(!files.is_empty(), "{name}");
         let with = score(server, &files);
-        if !AMBIGUOUS.contains(&name) {
-            assert_eq!(with.wrong, 0, "{name}");
+        if !AMBIGUOUS.contains(&name) && with.wrong > 0 {
+            faults.push(format!("{name}: {} rows with wrong cells", with.wrong));
         }
         let setting = match server {
             "" => String::new(),
             server => {
                 // Without the setting the file is refused or its rows are rejected.
-                assert_eq!(score("", &files).wrong, 0, "{name} without its setting");
+                let without = score("", &files).wrong;
+                if without > 0 && !KNOWN_WITHOUT_SETTING.contains(&name) {
+                    faults.push(format!("{name} without its setting: {without} rows with wrong cells"));
+                }
                 format!("`{}`", server.replace('|', "\\|"))
             }
         };
@@ -211,5 +217,6 @@ fn no_pollution_loads_a_wrong_cell() {
             missing.push(shown);
         }
     }
+    assert_eq!(faults, Vec::<String>::new(), "{}", missing.join("\n"));
     assert!(missing.is_empty(), "docs/guide/bronze.md lacks these lines:\n{}", missing.join("\n"));
 }
