@@ -1,6 +1,6 @@
 //! How the bytes of a record become fields, for marks of single ASCII characters.
 
-use super::scanner::Fault;
+use super::fault::Fault;
 use ingot_contract::CsvForm;
 use memchr::{memchr, memchr2, memchr3};
 

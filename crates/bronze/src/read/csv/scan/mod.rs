@@ -1,6 +1,7 @@
 //! Where the records and fields of a CSV file begin and end: `scanner` finds records, `marks` and `wide_marks` their
 //! fields.
 
+mod fault;
 mod marks;
 mod scanner;
 mod wide_marks;
@@ -10,6 +11,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fault::Fault;
 pub(crate) use marks::{Dialect, Marks};
-pub(crate) use scanner::{Fault, Record, Scanner};
+pub(crate) use scanner::{Record, Scanner};
 pub(crate) use wide_marks::WideMarks;

@@ -3,21 +3,13 @@
 //! A field is copied only if it contains escapes. What is wrong with a record's form is a [`Fault`] of that record; the
 //! record after it is found all the same.
 
+use super::fault::Fault;
 use super::marks::{Dialect, FieldAt, Scan};
 use crate::read::text_buffer::{LONGEST_ROW, TextBuffer};
 use crate::read_error::FileFailure;
 use memchr::memmem;
 use memchr::{memchr2, memchr2_iter};
 use std::io::Read;
-
-/// Why a record cannot be taken apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    UnterminatedQuote,
-    TextAfterQuote,
-    /// A line of this many bytes, of which the beginning is kept.
-    TooLong(u64),
-}
 
 /// One record; its text and fields are asked of the [`Scanner`] before the next record is read.
 #[derive(Debug, Clone, Copy)]

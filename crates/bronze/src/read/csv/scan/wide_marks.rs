@@ -1,8 +1,8 @@
 //! How the bytes of a record become fields, for marks that are any texts, and for escapes that count outside quotes. Slower
 //! than `marks`, which reads the usual dialects.
 
+use super::fault::Fault;
 use super::marks::{Dialect, FieldAt, Scan};
-use super::scanner::Fault;
 use ingot_contract::WideCsvForm;
 use memchr::memchr2;
 
