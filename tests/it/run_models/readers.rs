@@ -95,6 +95,6 @@ fn a_killed_run_does_not_keep_readers_out() {
         run.wait().unwrap();
         let ran = output(&case, &["show", "--inline", "select count(*) as n from {{ ref('a') }}"]);
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-        assert!(String::from_utf8_lossy(&ran.stdout).contains("| 2 |"), "{:?}", ran.stdout);
+        assert!(String::from_utf8_lossy(&ran.stdout).contains("| 2   |"), "{:?}", ran.stdout);
     }
 }
