@@ -173,7 +173,7 @@ fn check_rules(
     let replayed = record.replayed.iter().map(|replayed| replayed.file.as_str());
     let delivered: Vec<&str> = loaded.chain(replayed).collect();
     let found = check_table_rules(contract, &files, &delivered)?;
-    found.refuse(contract)?;
+    found.refuse()?;
     for message in found.broken(Severity::Warning) {
         run.reporter.warn(format!("{}: {message}", paths.table));
     }

@@ -47,14 +47,13 @@ impl Found {
 
     /// # Errors
     /// A rule of severity `error` does not hold: nothing of the table is to be loaded.
-    pub(crate) fn refuse(&self, contract: &Contract) -> Result<()> {
+    pub(crate) fn refuse(&self) -> Result<()> {
         let broken = self.broken(Severity::Error);
         if broken.is_empty() {
             return Ok(());
         }
         Err(Error::new(format!(
-            "{}: TABLE_RULE: {}; nothing of it was loaded",
-            contract.name,
+            "TABLE_RULE: {}; nothing of it was loaded",
             broken.join("; ")
         ))
         .of_kind(Kind::Data)
