@@ -73,11 +73,6 @@ impl Verb {
         .find(|verb| verb.name() == name)
     }
 
-    /// Whether it leaves the database as it is. The database is opened so that others can read it meanwhile.
-    pub(crate) fn only_reads(self) -> bool {
-        matches!(self, Self::Compile | Self::Show | Self::Docs)
-    }
-
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {

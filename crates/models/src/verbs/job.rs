@@ -8,7 +8,7 @@ use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
 use crate::select;
 use crate::warnings::{Treatment, WarningKind};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::Reporter;
 use ingot_engine::duckdb::DuckDbOptions;
 use ingot_engine::{Engine, EngineTimes};
@@ -32,9 +32,15 @@ impl Job<'_> {
     /// Opens the database, and notes what is in it.
     pub(crate) fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<Execution>)> {
         let options = &self.invocation.target.options;
-        let engine = match self.options.verb.only_reads() {
-            true => self.times.open(|| (self.open)(&options.only_reading())),
-            false => self.times.open(|| (self.open)(options)),
+        let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
+        let engine = match self.options.verb {
+            Verb::Show => open(&options.only_reading()),
+            // Their templates may write, as under dbt; but where others read, reading is most likely enough.
+            Verb::Compile | Verb::Docs => open(options).or_else(|error| match error.kind() {
+                Kind::InUse => open(&options.only_reading()).map_err(|_| error),
+                _ => Err(error),
+            }),
+            _ => open(options),
         }?;
         let cache = RelationCache::load(engine.session()?.as_mut())?;
         let run = Arc::new(Execution {
