@@ -2,7 +2,7 @@
 
 use crate::contract::Contract;
 use crate::raw_form::{Format, RawForm};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use ingot_core::hive;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,8 +104,7 @@ fn collect(
         Err(error) => return Err(Error::new("cannot list the folder").at(folder).caused_by(error)),
     };
     for entry in entries {
-        let entry =
-            entry.map_err(|error| Error::new("cannot list the folder").at(folder).caused_by(error))?;
+        let entry = entry.or_cannot_at("list the folder", folder)?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         if name.starts_with(['.', '_']) {

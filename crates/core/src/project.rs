@@ -1,6 +1,6 @@
 //! Where the project is, and where everything in it lies. Every path of the tool is made here.
 
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use std::path::{Path, PathBuf};
 
 /// A folder with a `dbt_project.yml` or a `schemas/` in it.
@@ -31,8 +31,7 @@ impl Project {
 
     /// Makes the root the current folder of the process: paths inside a project are relative to it.
     pub fn enter(&self) -> Result<()> {
-        std::env::set_current_dir(&self.root)
-            .map_err(|error| Error::new("cannot enter the project").at(&self.root).caused_by(error))
+        std::env::set_current_dir(&self.root).or_cannot_at("enter the project", &self.root)
     }
 
     pub fn root(&self) -> &Path {

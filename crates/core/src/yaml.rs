@@ -4,7 +4,7 @@
 //! What differs from PyYAML: keys are kept as text (`1: x` has the key `"1"`), a plain date stays the
 //! text it is written as, and a repeated key is an error rather than the last one winning in silence.
 
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use indexmap::IndexMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use std::collections::HashMap;
@@ -109,8 +109,7 @@ impl Node {
 
 /// Reads and parses a file; an empty one is `Null`.
 pub fn read(file: &Path) -> Result<Node> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::new("cannot read the file").at(file).caused_by(error))?;
+    let text = std::fs::read_to_string(file).or_cannot_at("read the file", file)?;
     parse(&text, file)
 }
 

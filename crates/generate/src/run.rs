@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::retail::{Retail, feeds};
 use crate::summary::FeedSummary;
 use crate::write::delta::DeltaCommits;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Context, Result};
 use ingot_core::report::{Event, Reporter, Unit, thousands};
 use ingot_core::sync;
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -30,7 +30,7 @@ pub(crate) fn run(
         .num_threads(options.jobs)
         .thread_name(|index| format!("generate {index}"))
         .build()
-        .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
+        .or_cannot("start threads")?;
     let ledger = Ledger::create(&plan.out, delivery)?;
     let collector = Mutex::new(Collector::new(plan, ledger, reporter));
     pool.install(|| {

@@ -6,7 +6,7 @@ use crate::runtime::wait_for;
 use arrow::datatypes::{Schema, SchemaRef};
 use deltalake::kernel::DeletionVectorDescriptor;
 use deltalake::kernel::engine::arrow_conversion::TryIntoArrow as _;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -113,9 +113,11 @@ impl DeltaTable {
     /// A column has a type that Arrow lacks.
     pub fn schema(&self) -> Result<SchemaRef> {
         let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
-        let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|error| {
-            Error::new("cannot read the types of the table's columns").at(&self.root).caused_by(error)
-        })?;
+        let schema: Schema = state
+            .schema()
+            .as_ref()
+            .try_into_arrow()
+            .or_cannot_at("read the types of the table's columns", &self.root)?;
         Ok(schema.into())
     }
 

@@ -6,7 +6,7 @@ use crate::project::profiles;
 use crate::verbs::job::{Job, OpenEngine};
 use crate::warnings::{Treatment, Warning, WarningRules};
 use crate::{artifacts, context, dbt, parse, setup, verbs};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, EngineTimes};
@@ -36,7 +36,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(context::environment::STACK_BYTES)
         .build()
-        .map_err(|error| Error::new("cannot start threads").caused_by(error))?;
+        .or_cannot("start threads")?;
     let clock = Instant::now();
     if options.verb == Verb::Debug {
         return debug(options, reporter, open);

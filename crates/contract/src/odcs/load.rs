@@ -3,7 +3,7 @@
 use super::described::Described;
 use super::reader::Reader;
 use crate::contract::Contract;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use ingot_core::yaml;
 use std::path::Path;
 
@@ -39,11 +39,7 @@ pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
     })?;
     let mut files = Vec::new();
     for entry in entries {
-        let path = entry
-            .map_err(|error| {
-                Error::new("cannot read the folder of the contracts").at(schemas).caused_by(error)
-            })?
-            .path();
+        let path = entry.or_cannot_at("read the folder of the contracts", schemas)?.path();
         if is_contract(&path) {
             files.push(path);
         }
@@ -91,8 +87,7 @@ fn is_contract(file: &Path) -> bool {
 /// # Errors
 /// The file cannot be read, or is not a valid contract: the error shows the line.
 pub fn read_file(file: &Path) -> Result<Vec<Described>> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::new("cannot read the contract").at(file).caused_by(error))?;
+    let text = std::fs::read_to_string(file).or_cannot_at("read the contract", file)?;
     parse(&text, file)
 }
 

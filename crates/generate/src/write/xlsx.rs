@@ -4,7 +4,7 @@ use super::output_file::{Finished, OutputFile};
 use crate::calendar::{DAY_SECONDS, Day, civil, from_civil};
 use crate::cell::{Cell, Fill, Record, bind};
 use ingot_contract::Contract;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::path::Path;
 
@@ -62,9 +62,7 @@ impl<R: Record> XlsxFile<R> {
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         workbook.push_worksheet(self.sheet.worksheet);
         // In memory first (some hundred kilobytes): the library prints a message of its own when the disk is full.
-        let bytes = workbook
-            .save_to_buffer()
-            .map_err(|error| Error::new("cannot write the workbook").at(&self.path).caused_by(error))?;
+        let bytes = workbook.save_to_buffer().or_cannot_at("write the workbook", &self.path)?;
         self.output.write(&bytes)?;
         Ok(Finished { rows, ..self.output.finish()? })
     }

@@ -7,7 +7,7 @@ use crate::graph::node::Node;
 use crate::relations::relation::quoted;
 use crate::values;
 use crate::values::agate::ResultTable;
-use ingot_core::error::{Context, Error, Result};
+use ingot_core::error::{Context, Result};
 use ingot_engine::text_literal;
 use ingot_jinja::Value;
 use serde_json::Value as Json;
@@ -20,7 +20,7 @@ pub(crate) fn write(seed: &ResultTable) -> Result<NamedTempFile> {
         .prefix("ingot-seed-")
         .suffix(".csv")
         .tempfile()
-        .map_err(|error| Error::new("cannot create a file for the rows of the seed").caused_by(error))?;
+        .or_cannot("create a file for the rows of the seed")?;
     let task = "write the rows of the seed";
     let mut writer = csv::WriterBuilder::new().from_writer(std::io::BufWriter::new(file.as_file()));
     for row in seed.rows.iter() {

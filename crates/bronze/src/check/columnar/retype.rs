@@ -4,7 +4,7 @@ use super::convert::{Conversion, convert};
 use super::row_values::cell_text;
 use crate::read_error::ReadError;
 use ingot_contract::DataType;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Context, Error, Result};
 use ingot_lake::arrow::array::{Array, ArrayRef};
 use ingot_lake::arrow::compute::kernels::cmp::distinct;
 use ingot_lake::arrow::compute::{CastOptions, cast_with_options};
@@ -82,8 +82,7 @@ fn differing(column: &ArrayRef, converted: &ArrayRef) -> Result<Vec<usize>> {
 
 fn cast(column: &ArrayRef, to: &ArrowType) -> Result<ArrayRef> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
-    cast_with_options(column, to, &options)
-        .map_err(|error| Error::new("cannot change the type of a column").caused_by(error))
+    cast_with_options(column, to, &options).or_cannot("change the type of a column")
 }
 
 fn cannot(error: ReadError) -> Error {
