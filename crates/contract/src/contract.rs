@@ -1,6 +1,7 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
 use crate::raw_form::RawForm;
+use crate::value_form::ValueForm;
 use std::path::PathBuf;
 
 /// One feed: its columns, keys, rules, raw form and place in the lake.
@@ -35,6 +36,8 @@ pub struct Column {
     /// Holds personal data.
     pub personal: bool,
     pub rules: Vec<Rule>,
+    /// How its values are written, if not in the default form of the type.
+    pub form: Option<ValueForm>,
 }
 
 /// The types a contract knows. `Timestamp` is microseconds, UTC once in bronze.

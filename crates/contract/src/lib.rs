@@ -3,13 +3,19 @@
 
 mod arrow_schema;
 mod contract;
+mod date_pattern;
 mod odcs;
 mod raw_files;
 mod raw_form;
+mod value_form;
 
 pub use contract::{
     AUDIT_COLUMNS, Check, Column, Contract, DataType, Evolution, Freshness, Partition, Rule, Severity,
 };
+pub use date_pattern::{DatePattern, Field, PatternItem};
 pub use odcs::load_all;
 pub use raw_files::RawFile;
 pub use raw_form::{CsvForm, Encoding, Format, RawForm};
+pub use value_form::{
+    BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm, time_zone,
+};

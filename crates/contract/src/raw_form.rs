@@ -70,12 +70,12 @@ pub struct CsvForm {
     pub escape: Option<u8>,
     /// Whether the first line names the columns; otherwise they are the contract's, in its order.
     pub header: bool,
-    /// Besides the empty field, a field of this text that is not in quotes is null.
-    pub null_text: Option<String>,
+    /// Besides the empty field, a field of one of these texts that is not in quotes is null.
+    pub null_texts: Vec<String>,
 }
 
 impl Default for CsvForm {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), escape: None, header: true, null_text: None }
+        Self { delimiter: b',', quote: Some(b'"'), escape: None, header: true, null_texts: Vec::new() }
     }
 }

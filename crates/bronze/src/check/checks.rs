@@ -1,7 +1,9 @@
 //! A contract compiled for checking rows: what is required and which rules reject. A row gets every reason against it,
 //! not only the first.
 
+use super::form::{CompiledForm, shown};
 use super::parse::{self, Value};
+use super::suggest::suggestion;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Severity};
 use ingot_core::error::{Error, Result};
@@ -13,6 +15,8 @@ pub(crate) struct ColumnCheck {
     pub(crate) name: String,
     pub(crate) data_type: DataType,
     pub(crate) required: bool,
+    /// How its values are written, if the contract says so.
+    pub(crate) form: Option<CompiledForm>,
     rules: Vec<CompiledRule>,
 }
 
@@ -111,6 +115,11 @@ impl Checks {
                 name: column.name.clone(),
                 data_type: column.data_type,
                 required: column.required,
+                form: column
+                    .form
+                    .as_ref()
+                    .map(|form| CompiledForm::new(form, contract.raw.format))
+                    .transpose()?,
                 rules,
             });
         }
@@ -119,11 +128,13 @@ impl Checks {
 }
 
 impl ColumnCheck {
-    /// The cell's value; `None` after adding the reasons against it.
+    /// The cell's value; `None` after adding the reasons against it. `is_typed` says that the cell was not text in the
+    /// file, but a number or truth value.
     #[inline]
     pub(crate) fn check<'a>(
         &self,
         cell: Option<&'a [u8]>,
+        is_typed: bool,
         fixed: Option<&FixedValue>,
         reasons: &mut Vec<Reason>,
     ) -> Option<Value<'a>> {
@@ -134,6 +145,9 @@ impl ColumnCheck {
             }
             return Some(Value::Null);
         };
+        if let Some(form) = &self.form {
+            return self.check_in_form(form, text, is_typed, fixed, reasons);
+        }
         match parse::parse(self.data_type, text) {
             Ok(value) => {
                 let before = reasons.len();
@@ -143,7 +157,41 @@ impl ColumnCheck {
                 (reasons.len() == before).then_some(value)
             }
             Err(fault) => {
-                reasons.push(self.reason(fault.code, text, fault.expected));
+                let expected = match suggestion(self.data_type, text) {
+                    Some(suggestion) => Cow::Owned(format!("{}; {suggestion}", fault.expected)),
+                    None => Cow::Borrowed(fault.expected),
+                };
+                reasons.push(self.reason(fault.code, text, &expected));
+                None
+            }
+        }
+    }
+
+    /// As [`Self::check`], for a column whose values are written as the contract says. Rules see a value in the default
+    /// form of its type.
+    fn check_in_form<'a>(
+        &self,
+        form: &CompiledForm,
+        text: &'a [u8],
+        is_typed: bool,
+        fixed: Option<&FixedValue>,
+        reasons: &mut Vec<Reason>,
+    ) -> Option<Value<'a>> {
+        match form.parse(&self.data_type, text, is_typed) {
+            Ok(Value::Null) if self.required => {
+                reasons.push(self.missing());
+                None
+            }
+            Ok(Value::Null) => Some(Value::Null),
+            Ok(value) => {
+                let before = reasons.len();
+                if fixed.is_some() || !self.rules.is_empty() {
+                    self.check_rules(&value, || shown(&value, &self.data_type), fixed, reasons);
+                }
+                (reasons.len() == before).then_some(value)
+            }
+            Err(fault) => {
+                reasons.push(self.reason(fault.code, text, form.expected(&fault)));
                 None
             }
         }

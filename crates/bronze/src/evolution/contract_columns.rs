@@ -53,6 +53,7 @@ fn added_column(name: &str, data_type: DataType) -> Column {
         references: None,
         personal: false,
         rules: Vec::new(),
+        form: None,
     }
 }
 

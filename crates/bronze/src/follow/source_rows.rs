@@ -147,7 +147,7 @@ impl SourceRows<'_> {
         let schema = builder.schema().clone();
         // A file that is older than a column lacks it.
         let source = self.contract.columns.iter().map(|column| schema.index_of(&column.name).ok()).collect();
-        let columns = Columns::new(self.contract, &schema, source)?;
+        let columns = Columns::new(self.contract, self.checks, &schema, source)?;
         let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken_parquet(&error))?;
         Ok((reader, columns))
     }

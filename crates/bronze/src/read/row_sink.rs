@@ -35,12 +35,14 @@ pub(crate) trait RowSink {
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError>;
 
     /// One row of text cells. `cell` gives the text of the file's n-th column; `None` and the empty text are null.
+    /// `is_typed` says whether that cell was not text in the file, but a number.
     /// `raw` is the row as it came, without the end of its line.
     fn row<'c>(
         &mut self,
         position: Position,
         raw: &[u8],
         cell: impl Fn(usize) -> Option<&'c [u8]>,
+        is_typed: impl Fn(usize) -> bool,
     ) -> Result<(), ReadError>;
 
     /// One row that is a JSON object. Names may come twice. `raw` is the line as it came.
@@ -51,6 +53,11 @@ pub(crate) trait RowSink {
 
     /// A row that is rejected before its cells can be looked at.
     fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError>;
+
+    /// Whether times in the column of this name that have no offset show the clocks of a zone that the sink knows.
+    fn has_local_time(&self, _name: &str) -> bool {
+        false
+    }
 
     /// The one column that takes lines of JSON whole, which reasons against such a line name.
     fn column_of_lines(&self) -> Option<&str> {

@@ -26,5 +26,6 @@ mod shop;
 mod small;
 mod things;
 mod trouble;
+mod value_forms;
 mod versions;
 mod xlsx_files;

@@ -48,6 +48,7 @@ impl Reader<'_> {
             references,
             personal: self.optional_text(property, "classification")? == Some("personal"),
             rules,
+            form: None,
         })
     }
 

@@ -16,5 +16,6 @@ mod raw_form;
 mod reader;
 mod rule;
 mod table;
+mod value_form;
 
 pub use load::load_all;

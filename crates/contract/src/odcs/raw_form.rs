@@ -1,32 +1,35 @@
 //! The server named `raw` of a contract: how the feed's files look and where they are.
 //!
 //! The standard gives a local server a `path` and a `format`; everything else about a file's form is in
-//! custom properties of that server: `delimiter`, `quote`, `escape`, `header`, `nullText` (CSV), `encoding` (CSV and
-//! JSONL), `sheet` (XLSX).
+//! custom properties of that server: `delimiter`, `quote`, `escape`, `header` (CSV), `encoding` (CSV and
+//! JSONL), `sheet` (XLSX), and those on the form of values (`value_form`).
 
 use super::reader::Reader;
+use super::value_form;
 use crate::raw_form::{CsvForm, Encoding, Format, RawForm};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::Node;
 
 /// The custom properties that are read here, and the formats that they apply to.
-const PROPERTIES: [(&str, &[Format]); 7] = [
+const PROPERTIES: [(&str, &[Format]); 6] = [
     ("delimiter", &[Format::Csv]),
     ("quote", &[Format::Csv]),
     ("escape", &[Format::Csv]),
     ("header", &[Format::Csv]),
-    ("nullText", &[Format::Csv]),
     ("encoding", &[Format::Csv, Format::Jsonl]),
     ("sheet", &[Format::Xlsx]),
 ];
 
 impl Reader<'_> {
-    pub(super) fn raw_form(&self, document: &Node) -> Result<RawForm> {
-        let servers = self.items(document, "servers")?;
-        let server = servers
+    pub(super) fn raw_server<'n>(&self, document: &'n Node) -> Result<&'n Node> {
+        self.items(document, "servers")?
             .iter()
             .find(|server| server.get("server").and_then(Node::as_str) == Some("raw"))
-            .ok_or_else(|| self.error("the contract has no server named 'raw'", document))?;
+            .ok_or_else(|| self.error("the contract has no server named 'raw'", document))
+    }
+
+    pub(super) fn raw_form(&self, document: &Node) -> Result<RawForm> {
+        let server = self.raw_server(document)?;
         let format = self.choice(
             self.member(server, "format")?,
             &[
@@ -62,13 +65,15 @@ impl Reader<'_> {
             let name = self.text(property, "property")?;
             match PROPERTIES.iter().find(|(known, _)| *known == name) {
                 Some((_, formats)) if formats.contains(&format) => {}
+                None if value_form::names().any(|known| known == name) => {}
                 Some(_) => {
                     return Err(
                         self.error(format!("'{name}' does not apply to files of this format"), property)
                     );
                 }
                 None => {
-                    if let Some(near) = nearest(name, PROPERTIES.iter().map(|(known, _)| *known)) {
+                    let known = PROPERTIES.iter().map(|(known, _)| *known).chain(value_form::names());
+                    if let Some(near) = nearest(name, known) {
                         return Err(self
                             .error(format!("the property '{name}' is not known"), property)
                             .hint(format!("did you mean '{near}'?")));
@@ -100,7 +105,11 @@ impl Reader<'_> {
         if quote.is_none() && escape.is_some() {
             return Err(self.error("an escape works only within quotes, and there are none", server));
         }
-        Ok(CsvForm { delimiter, quote, escape, header, null_text: self.custom_text(server, "nullText")? })
+        let null_texts = match self.custom(server, "nullText")? {
+            None => Vec::new(),
+            Some(node) => self.texts(node, "nullText")?,
+        };
+        Ok(CsvForm { delimiter, quote, escape, header, null_texts })
     }
 
     fn custom_text(&self, node: &Node, name: &str) -> Result<Option<String>> {

@@ -22,7 +22,7 @@ impl Reader<'_> {
                 self.error("a contract describes one table: 'schema' should be a list of one", tables)
             );
         };
-        let columns = self
+        let mut columns = self
             .items(table, "properties")?
             .iter()
             .map(|property| self.column(property))
@@ -53,6 +53,10 @@ impl Reader<'_> {
             )?,
         };
         let raw = self.raw_form(document)?;
+        let server = self.raw_server(document)?;
+        for (column, property) in columns.iter_mut().zip(self.items(table, "properties")?) {
+            column.form = self.value_form(property, &column.data_type, server, raw.format)?;
+        }
         let partitions = self.partitions(table)?;
         for partition in &partitions {
             if !raw.path.contains(&format!("{{{}}}", partition.name)) {

@@ -30,7 +30,7 @@ impl<'f, R: Read> CsvReader<'f, R> {
             columns = Columns::of_header(header(&mut scanner)?);
             sink.header(&columns.names)?;
         }
-        let null_text = form.null_text.as_deref().map(str::as_bytes);
+        let null_texts = form.null_texts.as_slice();
         let mut row = 0;
         while let Some(record) = scanner.next()? {
             row += 1;
@@ -42,11 +42,14 @@ impl<'f, R: Read> CsvReader<'f, R> {
                 sink.bad_row(position, scanner.raw(&record), vec![reason])?;
                 continue;
             }
-            sink.row(position, scanner.raw(&record), |index| {
+            let cell = |index| {
                 let text = scanner.field(index);
-                let is_null = null_text == Some(text) && !scanner.is_quoted(index);
+                let is_null = !null_texts.is_empty()
+                    && null_texts.iter().any(|null| null.as_bytes() == text)
+                    && !scanner.is_quoted(index);
                 (!is_null).then_some(text)
-            })?;
+            };
+            sink.row(position, scanner.raw(&record), cell, |_| false)?;
         }
         Ok(())
     }

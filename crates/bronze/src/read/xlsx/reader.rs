@@ -1,7 +1,8 @@
 //! Rows of an Excel workbook. The first row that is not empty is the header; empty rows are skipped. A formula counts
 //! as the value that was stored with it; of merged cells only the first has the value.
 //!
-//! Excel's dates have no offset from UTC: a date with a time of day is taken as UTC.
+//! Excel's dates have no offset from UTC: a date with a time of day is taken as UTC, or as a local time in the zone that the
+//! contract names.
 
 use super::archive;
 use crate::read::row_sink::RowSink;
@@ -80,25 +81,50 @@ struct Header {
     names: Vec<String>,
     /// The sheet's column of each name.
     places: Vec<u32>,
-    /// What the text of each column will be read as, where that is known.
-    types: Vec<Option<DataType>>,
+    kinds: Vec<Kind>,
+}
+
+/// What the text of a column's cells will be read as.
+#[derive(Clone, Copy)]
+struct Kind {
+    is_timestamp: bool,
+    /// Times show the clocks of a zone that the contract names, not UTC.
+    is_local: bool,
+}
+
+impl Kind {
+    const TEXT: Self = Self { is_timestamp: false, is_local: false };
 }
 
 impl Header {
-    /// The row as a JSON object, in place of the raw text that workbooks do not have. A cell outside the header's columns
-    /// is named by the letters of its column.
+    /// The row as a JSON object, in place of the raw text that workbooks do not have: numbers are numbers, anything else is
+    /// text. A cell outside the header's columns is named by the letters of its column.
     fn raw_text(&self, cells: &[(u32, Found)]) -> String {
-        let text = |found: &Found| serde_json::Value::from(found.text(DataType::Str));
-        let mut raw = serde_json::Map::new();
-        for (name, place) in self.names.iter().zip(&self.places) {
-            let cell = cells.iter().find(|(at, _)| at == place);
-            raw.insert(name.clone(), cell.map_or(serde_json::Value::Null, |(_, found)| text(found)));
+        let mut raw = String::from("{");
+        let mut push = |name: &str, value: &str| {
+            if raw.len() > 1 {
+                raw.push(',');
+            }
+            raw.push_str(&json_text(name));
+            raw.push(':');
+            raw.push_str(value);
+        };
+        for ((name, place), kind) in self.names.iter().zip(&self.places).zip(&self.kinds) {
+            match cells.iter().find(|(at, _)| at == place) {
+                Some((_, found)) => push(name, &found.json(*kind)),
+                None => push(name, "null"),
+            }
         }
         for (place, found) in cells.iter().filter(|(place, _)| !self.places.contains(place)) {
-            raw.insert(format!("{OUTSIDE_HEADER}{})", letters(*place)), text(found));
+            push(&format!("{OUTSIDE_HEADER}{})", letters(*place)), &found.json(Kind::TEXT));
         }
-        serde_json::Value::Object(raw).to_string()
+        raw.push('}');
+        raw
     }
+}
+
+fn json_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// 0 is A, 26 is AA.
@@ -125,10 +151,15 @@ impl Rows {
         sink: &mut S,
     ) -> Result<(), ReadError> {
         let Some(header) = &self.header else {
-            let names: Vec<String> = cells.iter().map(|(_, found)| found.text(DataType::Str)).collect();
+            let names: Vec<String> = cells.iter().map(|(_, found)| found.text(Kind::TEXT)).collect();
             let types = sink.header(&names)?;
             let places = cells.iter().map(|(place, _)| *place).collect();
-            self.header = Some(Header { names, places, types });
+            let kind = |(name, data_type): (&String, &Option<DataType>)| Kind {
+                is_timestamp: *data_type == Some(DataType::Timestamp),
+                is_local: sink.has_local_time(name),
+            };
+            let kinds = names.iter().zip(&types).map(kind).collect();
+            self.header = Some(Header { names, places, kinds });
             return Ok(());
         };
         self.row += 1;
@@ -148,16 +179,21 @@ impl Rows {
         if !reasons.is_empty() {
             return sink.bad_row(position, raw.as_bytes(), reasons);
         }
-        let texts: Vec<Option<String>> = header
+        let cells: Vec<Option<(String, bool)>> = header
             .places
             .iter()
-            .zip(&header.types)
-            .map(|(place, data_type)| {
+            .zip(&header.kinds)
+            .map(|(place, kind)| {
                 let (_, found) = cells.iter().find(|(at, _)| at == place)?;
-                Some(found.text(data_type.unwrap_or(DataType::Str)))
+                Some((found.text(*kind), matches!(found, Found::Number(_))))
             })
             .collect();
-        sink.row(position, raw.as_bytes(), |index| texts[index].as_deref().map(str::as_bytes))
+        sink.row(
+            position,
+            raw.as_bytes(),
+            |index| cells[index].as_ref().map(|(text, _)| text.as_bytes()),
+            |index| cells[index].as_ref().is_some_and(|(_, is_number)| *is_number),
+        )
     }
 }
 
@@ -182,19 +218,30 @@ fn found(value: &DataRef<'_>) -> Option<Found> {
 
 impl Found {
     /// The text to which the rules of the column's type are applied.
-    fn text(&self, data_type: DataType) -> String {
+    fn text(&self, kind: Kind) -> String {
         match self {
             Self::Text(text) | Self::Error(text) => text.clone(),
             // The shortest text that gives the same number back: 0.65, not 0.65000000000000002.
             Self::Number(number) => number.to_string(),
             Self::Moment { civil: (year, month, day, hour, minute, second, milli) } => {
                 let midnight = (*hour, *minute, *second, *milli) == (0, 0, 0, 0);
-                if midnight && data_type != DataType::Timestamp {
+                if midnight && !kind.is_timestamp {
                     format!("{year:04}-{month:02}-{day:02}")
                 } else {
-                    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+                    let zone = if kind.is_local { "" } else { "Z" };
+                    format!(
+                        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}{zone}"
+                    )
                 }
             }
+        }
+    }
+
+    /// The cell in JSON.
+    fn json(&self, kind: Kind) -> String {
+        match self {
+            Self::Number(number) if number.is_finite() => number.to_string(),
+            found => json_text(&found.text(kind)),
         }
     }
 }
