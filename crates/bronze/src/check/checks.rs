@@ -88,8 +88,8 @@ impl Checks {
                     Check::Range { min, max } => Test::Range {
                         min: min.unwrap_or(f64::NEG_INFINITY),
                         max: max.unwrap_or(f64::INFINITY),
-                        unit: match column.data_type {
-                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(scale)),
+                        unit: match &column.data_type {
+                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(*scale)),
                             _ => 1.0,
                         },
                     },
@@ -113,7 +113,7 @@ impl Checks {
             }
             columns.push(ColumnCheck {
                 name: column.name.clone(),
-                data_type: column.data_type,
+                data_type: column.data_type.clone(),
                 required: column.required,
                 form: column
                     .form
@@ -148,7 +148,7 @@ impl ColumnCheck {
         if let Some(form) = &self.form {
             return self.check_in_form(form, text, is_typed, fixed, reasons);
         }
-        match parse::parse(self.data_type, text) {
+        match parse::parse(&self.data_type, text) {
             Ok(value) => {
                 let before = reasons.len();
                 if fixed.is_some() || !self.rules.is_empty() {
@@ -157,7 +157,7 @@ impl ColumnCheck {
                 (reasons.len() == before).then_some(value)
             }
             Err(fault) => {
-                let expected = match suggestion(self.data_type, text) {
+                let expected = match suggestion(&self.data_type, text) {
                     Some(suggestion) => Cow::Owned(format!("{}; {suggestion}", fault.expected)),
                     None => Cow::Borrowed(fault.expected),
                 };

@@ -4,7 +4,7 @@ use ingot_contract::DataType;
 
 /// The setting, as an advice; `None` if there is none for such a text.
 #[cold]
-pub(super) fn suggestion(data_type: DataType, text: &[u8]) -> Option<&'static str> {
+pub(super) fn suggestion(data_type: &DataType, text: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(text).ok()?;
     match data_type {
         DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. } => number(text),
@@ -159,23 +159,23 @@ mod tests {
             (DataType::Date, "45292", "excel"),
             (DataType::Timestamp, "31/12/2024 10:00", "`timestampFormat: dd/MM/yyyy"),
             (DataType::Timestamp, "1704067200", "epoch-seconds"),
-            (decimal, "1.234,50", "`decimalSign: \",\"`"),
-            (decimal, "1,234.50", "`thousandsSign: \",\"`"),
-            (decimal, "(5.00)", "parentheses"),
-            (decimal, "5-", "trailing-minus"),
-            (decimal, "€5", "currencySigns"),
-            (decimal, "5 %", "percentSign"),
-            (decimal, "N/A", "nullText"),
+            (decimal.clone(), "1.234,50", "`decimalSign: \",\"`"),
+            (decimal.clone(), "1,234.50", "`thousandsSign: \",\"`"),
+            (decimal.clone(), "(5.00)", "parentheses"),
+            (decimal.clone(), "5-", "trailing-minus"),
+            (decimal.clone(), "€5", "currencySigns"),
+            (decimal.clone(), "5 %", "percentSign"),
+            (decimal.clone(), "N/A", "nullText"),
             (DataType::Bool, "Yes", "trueWords"),
             (DataType::Date, "-", "nullText"),
         ] {
-            let advice = suggestion(data_type, text.as_bytes()).unwrap_or_default();
+            let advice = suggestion(&data_type, text.as_bytes()).unwrap_or_default();
             assert!(advice.contains(part), "{text}: {advice}");
         }
-        assert_eq!(suggestion(DataType::Date, b"yesterday"), None);
-        assert_eq!(suggestion(DataType::I64, b"abc"), None);
+        assert_eq!(suggestion(&DataType::Date, b"yesterday"), None);
+        assert_eq!(suggestion(&DataType::I64, b"abc"), None);
         assert_eq!(
-            suggestion(DataType::Date, b"2024-"),
+            suggestion(&DataType::Date, b"2024-"),
             Some("set `dateFormat` in the contract to its pattern, such as yyyy/MM/dd or yyyy-M-d")
         );
     }

@@ -35,7 +35,7 @@ pub(crate) enum Conversion {
 
 impl Conversion {
     /// How `found` becomes `wanted`, whose texts and times have the given form; `None` if it would have to be guessed.
-    pub(crate) fn of(found: &ArrowType, wanted: DataType, form: Option<&CompiledForm>) -> Option<Self> {
+    pub(crate) fn of(found: &ArrowType, wanted: &DataType, form: Option<&CompiledForm>) -> Option<Self> {
         use ArrowType as A;
         let found = plain(found);
         if is_text(found) {
@@ -62,7 +62,7 @@ impl Conversion {
                 | A::Decimal64(_, from)
                 | A::Decimal128(_, from)
                 | A::Decimal256(_, from)
-                    if *from <= scale =>
+                    if *from <= *scale =>
                 {
                     Some(Self::Cast)
                 }
@@ -108,7 +108,7 @@ fn is_text(found: &ArrowType) -> bool {
 pub(crate) fn convert(
     original: &ArrayRef,
     conversion: Conversion,
-    wanted: DataType,
+    wanted: &DataType,
     form: Option<&CompiledForm>,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
@@ -118,7 +118,7 @@ pub(crate) fn convert(
         Conversion::Local => local_column(original, form.and_then(CompiledForm::clock), fault),
         Conversion::Text => {
             let texts = text_column(original, &mut fault)?;
-            if wanted == DataType::Str && form.is_none() {
+            if *wanted == DataType::Str && form.is_none() {
                 return Ok(texts);
             }
             let texts = texts.as_string::<i32>();
@@ -168,7 +168,7 @@ fn cast(column: &ArrayRef, to: &ArrowType) -> Result<ArrayRef, ReadError> {
 
 fn cast_column(
     original: &ArrayRef,
-    wanted: DataType,
+    wanted: &DataType,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
     if let ArrowType::Timestamp(TimeUnit::Nanosecond, _) = original.data_type() {
@@ -185,7 +185,7 @@ fn cast_column(
             fault(row, "OUT_OF_RANGE", "a number that fits the column's type");
         }
     }
-    if wanted == DataType::F64 && plain(original.data_type()).is_floating() {
+    if *wanted == DataType::F64 && plain(original.data_type()).is_floating() {
         let numbers = converted.as_primitive::<Float64Type>();
         for row in (0..numbers.len()).filter(|row| numbers.is_valid(*row)) {
             if !numbers.value(row).is_finite() {
@@ -229,7 +229,7 @@ fn text_column(
 
 /// How texts become values.
 struct TextForm<'f> {
-    wanted: DataType,
+    wanted: &'f DataType,
     form: Option<&'f CompiledForm>,
     /// They show what was not text in the file.
     is_typed: bool,
@@ -254,7 +254,7 @@ fn local_column(
     clock: Option<&LocalClock>,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
-    let shown = cast_column(original, DataType::Timestamp, &mut fault)?;
+    let shown = cast_column(original, &DataType::Timestamp, &mut fault)?;
     let shown = shown.as_primitive::<TimestampMicrosecondType>();
     let mut moments = TimestampMicrosecondBuilder::with_capacity(shown.len());
     for row in 0..shown.len() {

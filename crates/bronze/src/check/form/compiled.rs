@@ -64,23 +64,23 @@ impl CompiledForm {
         match data_type {
             DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. } => match &self.number {
                 Some(form) if !is_typed => numbers::parse(form, data_type, text),
-                _ => parse::parse(*data_type, text),
+                _ => parse::parse(data_type, text),
             },
             DataType::Bool => match &self.words {
-                Some(_) if is_typed && let Ok(value) = parse::parse(*data_type, text) => Ok(value),
+                Some(_) if is_typed && let Ok(value) = parse::parse(data_type, text) => Ok(value),
                 Some(words) => boolean(words, text),
-                None => parse::parse(*data_type, text),
+                None => parse::parse(data_type, text),
             },
             DataType::Date => self.date(data_type, text),
             DataType::Timestamp => self.timestamp(text),
-            _ => parse::parse(*data_type, text),
+            _ => parse::parse(data_type, text),
         }
     }
 
     fn date<'t>(&self, data_type: &DataType, text: &'t [u8]) -> Result<Value<'t>, Fault> {
-        let Some(form) = &self.moment else { return parse::parse(*data_type, text) };
+        let Some(form) = &self.moment else { return parse::parse(data_type, text) };
         if self.has_iso_dates
-            && let Ok(value) = parse::parse(*data_type, text)
+            && let Ok(value) = parse::parse(data_type, text)
         {
             return Ok(value);
         }

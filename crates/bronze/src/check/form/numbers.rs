@@ -28,7 +28,7 @@ pub(super) fn parse<'v>(form: &NumberForm, data_type: &DataType, text: &[u8]) ->
     // What `parse` gives for a number does not borrow from the text.
     Ok(match data_type {
         DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. } => {
-            match parse::parse(*data_type, plain)? {
+            match parse::parse(data_type, plain)? {
                 Value::I32(value) => Value::I32(value),
                 Value::I64(value) => Value::I64(value),
                 Value::F64(value) => Value::F64(value),

@@ -18,7 +18,7 @@ const DAYS_FROM_1904: i64 = 24_107;
 /// `not_one`; `OUT_OF_RANGE` before year 1 or after 9999; `TOO_PRECISE` if it is not a whole number of microseconds.
 pub(super) fn parse(form: &MomentForm, text: &[u8], not_one: Fault) -> Result<Moment, Fault> {
     let number = DataType::Decimal { precision: 38, scale: PLACES };
-    let Value::Decimal(number) = parse::parse(number, text).map_err(|fault| match fault.code {
+    let Value::Decimal(number) = parse::parse(&number, text).map_err(|fault| match fault.code {
         "NOT_A_NUMBER" => not_one,
         _ => fault,
     })?

@@ -25,6 +25,8 @@ pub(crate) struct XlsxReader<'p> {
 /// The content of a cell, before its column's type is known.
 enum Found {
     Text(String),
+    /// A whole number or a truth value, as JSON has it.
+    Plain(String),
     Number(f64),
     /// Year, month, day, hour, minute, second, millisecond.
     Moment {
@@ -185,7 +187,7 @@ impl Rows {
             .zip(&header.kinds)
             .map(|(place, kind)| {
                 let (_, found) = cells.iter().find(|(at, _)| at == place)?;
-                Some((found.text(*kind), matches!(found, Found::Number(_))))
+                Some((found.text(*kind), matches!(found, Found::Number(_) | Found::Plain(_))))
             })
             .collect();
         sink.row(
@@ -205,9 +207,9 @@ fn found(value: &DataRef<'_>) -> Option<Found> {
         DataRef::String(text) => Found::Text(text.clone()),
         DataRef::SharedString(text) => Found::Text((*text).to_owned()),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Found::Text(text.clone()),
-        DataRef::Int(number) => Found::Text(number.to_string()),
+        DataRef::Int(number) => Found::Plain(number.to_string()),
         DataRef::Float(number) => Found::Number(*number),
-        DataRef::Bool(value) => Found::Text(value.to_string()),
+        DataRef::Bool(value) => Found::Plain(value.to_string()),
         DataRef::DateTime(moment) if moment.is_datetime() => {
             Found::Moment { civil: moment.to_ymd_hms_milli() }
         }
@@ -220,7 +222,7 @@ impl Found {
     /// The text to which the rules of the column's type are applied.
     fn text(&self, kind: Kind) -> String {
         match self {
-            Self::Text(text) | Self::Error(text) => text.clone(),
+            Self::Text(text) | Self::Plain(text) | Self::Error(text) => text.clone(),
             // The shortest text that gives the same number back: 0.65, not 0.65000000000000002.
             Self::Number(number) => number.to_string(),
             Self::Moment { civil: (year, month, day, hour, minute, second, milli) } => {
@@ -241,6 +243,7 @@ impl Found {
     fn json(&self, kind: Kind) -> String {
         match self {
             Self::Number(number) if number.is_finite() => number.to_string(),
+            Self::Plain(text) => text.clone(),
             found => json_text(&found.text(kind)),
         }
     }
