@@ -108,7 +108,7 @@ impl<'a> Intake<'a> {
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
-        let members = (contract.raw.format == Format::Jsonl).then(|| MemberColumns::of(contract));
+        let members = matches!(contract.raw.format, Format::Jsonl | Format::Json).then(|| MemberColumns::of(contract));
         Self {
             contract,
             checks,

@@ -7,6 +7,7 @@ mod date_pattern;
 mod odcs;
 mod raw_files;
 mod raw_form;
+mod record_path;
 mod value_form;
 
 pub use contract::{
@@ -16,6 +17,7 @@ pub use date_pattern::{DatePattern, Field, PatternItem};
 pub use odcs::load_all;
 pub use raw_files::RawFile;
 pub use raw_form::{CsvForm, Encoding, Format, RawForm};
+pub use record_path::{PathStep, RecordPath};
 pub use value_form::{
     BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm, time_zone,
 };

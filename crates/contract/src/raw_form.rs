@@ -1,5 +1,7 @@
 //! How a feed is delivered: the form of its files and where they are. Part of the contract.
 
+use crate::record_path::RecordPath;
+
 /// How the feed is delivered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawForm {
@@ -11,6 +13,8 @@ pub struct RawForm {
     /// Of files of text.
     pub encoding: Encoding,
     pub csv: CsvForm,
+    /// From a JSON document to its records.
+    pub record_path: RecordPath,
     /// The worksheet to read; the first if not given.
     pub sheet: Option<String>,
 }
@@ -19,6 +23,8 @@ pub struct RawForm {
 pub enum Format {
     Csv,
     Jsonl,
+    /// JSON in any layout: an array, one document after the other, records within a document.
+    Json,
     Parquet,
     Xlsx,
     Delta,
@@ -27,7 +33,7 @@ pub enum Format {
 impl Format {
     /// Whether its files are text, which has an encoding and may be compressed as a whole.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Csv | Self::Jsonl)
+        matches!(self, Self::Csv | Self::Jsonl | Self::Json)
     }
 }
 

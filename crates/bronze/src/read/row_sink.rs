@@ -16,7 +16,7 @@ use ingot_lake::arrow::datatypes::Schema;
 /// |---|---|---|
 /// | CSV with a header, Excel | [`header`](Self::header) | [`row`](Self::row) |
 /// | CSV without a header | [`no_header`](Self::no_header) | [`row`](Self::row) |
-/// | JSON lines | none: each row names its own | [`object`](Self::object) |
+/// | JSON lines, JSON | none: each row names its own | [`object`](Self::object) |
 /// | Parquet | [`schema`](Self::schema) | [`batch`](Self::batch) |
 ///
 /// A row that is damaged goes to [`bad_row`](Self::bad_row) instead. Every method may end the file (or, when the rows

@@ -1,7 +1,7 @@
 //! The raw text of a single row, apart from its file: the line that names its columns, and how to read it again.
 
 use crate::read::OUTSIDE_HEADER;
-use ingot_contract::{CsvForm, Encoding, Format, RawForm};
+use ingot_contract::{CsvForm, Encoding, Format, RawForm, RecordPath};
 use serde_json::{Map, Value};
 
 /// The names of a file's columns in the form of its rows' raw text: a line of CSV. `None` where each row names its own
@@ -10,7 +10,7 @@ pub(crate) fn header_line(form: &RawForm, names: &[String]) -> Option<String> {
     match form.format {
         _ if names.is_empty() => None,
         Format::Csv => form.csv.header.then(|| csv_line(&form.csv, names)),
-        Format::Jsonl | Format::Parquet | Format::Xlsx | Format::Delta => None,
+        Format::Jsonl | Format::Json | Format::Parquet | Format::Xlsx | Format::Delta => None,
     }
 }
 
@@ -29,13 +29,13 @@ fn csv_line(form: &CsvForm, names: &[String]) -> String {
     cells.join(&delimiter.to_string())
 }
 
-/// The form in which a [`document`] is read: CSV or JSON lines, in UTF-8.
+/// The form in which a [`document`] is read: CSV, JSON or JSON lines, in UTF-8.
 pub(crate) fn form_of_documents(form: &RawForm) -> RawForm {
     let format = match form.format {
-        Format::Csv => Format::Csv,
+        format @ (Format::Csv | Format::Json) => format,
         _ => Format::Jsonl,
     };
-    RawForm { format, encoding: Encoding::Utf8, ..form.clone() }
+    RawForm { format, encoding: Encoding::Utf8, record_path: RecordPath::of_documents(), ..form.clone() }
 }
 
 /// A document of this one row, to be read in the form of [`form_of_documents`]. `form` is that of the row's file.

@@ -15,6 +15,7 @@ mod evolution;
 mod feed;
 mod folders;
 mod interrupted;
+mod json_files;
 mod jsonl_files;
 mod killed;
 mod load;

@@ -1,22 +1,24 @@
 //! The server named `raw` of a contract: how the feed's files look and where they are.
 //!
 //! The standard gives a local server a `path` and a `format`; everything else about a file's form is in
-//! custom properties of that server: `delimiter`, `quote`, `escape`, `header` (CSV), `encoding` (CSV and
-//! JSONL), `sheet` (XLSX), and those on the form of values (`value_form`).
+//! custom properties of that server: `delimiter`, `quote`, `escape`, `header` (CSV), `encoding` (CSV,
+//! JSONL and JSON), `recordPath` (JSON), `sheet` (XLSX), and those on the form of values (`value_form`).
 
 use super::reader::Reader;
 use super::value_form;
 use crate::raw_form::{CsvForm, Encoding, Format, RawForm};
+use crate::record_path::RecordPath;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::Node;
 
 /// The custom properties that are read here, and the formats that they apply to.
-const PROPERTIES: [(&str, &[Format]); 6] = [
+const PROPERTIES: [(&str, &[Format]); 7] = [
     ("delimiter", &[Format::Csv]),
     ("quote", &[Format::Csv]),
     ("escape", &[Format::Csv]),
     ("header", &[Format::Csv]),
-    ("encoding", &[Format::Csv, Format::Jsonl]),
+    ("encoding", &[Format::Csv, Format::Jsonl, Format::Json]),
+    ("recordPath", &[Format::Json]),
     ("sheet", &[Format::Xlsx]),
 ];
 
@@ -35,6 +37,7 @@ impl Reader<'_> {
             &[
                 ("csv", Format::Csv),
                 ("jsonl", Format::Jsonl),
+                ("json", Format::Json),
                 ("parquet", Format::Parquet),
                 ("xlsx", Format::Xlsx),
                 ("delta", Format::Delta),
@@ -55,6 +58,7 @@ impl Reader<'_> {
                 Some(node) => self.choice(node, &Encoding::NAMES)?,
             },
             csv: self.csv_form(server)?,
+            record_path: self.record_path(server)?,
             sheet: self.custom_text(server, "sheet")?,
         })
     }
@@ -82,6 +86,15 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    fn record_path(&self, server: &Node) -> Result<RecordPath> {
+        let Some(node) = self.custom(server, "recordPath")? else { return Ok(RecordPath::default()) };
+        let text = node.as_str().ok_or_else(|| self.error("'recordPath' should be text", node))?;
+        RecordPath::parse(text).map_err(|why| {
+            self.error(format!("the recordPath '{text}': {why}"), node)
+                .hint("name the members that lead to the records, such as $.data.items or $.pages[*].items")
+        })
     }
 
     fn csv_form(&self, server: &Node) -> Result<CsvForm> {
