@@ -108,7 +108,8 @@ impl<'a> Intake<'a> {
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
-        let members = matches!(contract.raw.format, Format::Jsonl | Format::Json).then(|| MemberColumns::of(contract));
+        let members =
+            matches!(contract.raw.format, Format::Jsonl | Format::Json).then(|| MemberColumns::of(contract));
         Self {
             contract,
             checks,

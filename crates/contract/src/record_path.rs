@@ -44,7 +44,8 @@ impl RecordPath {
                 steps.push(PathStep::Each);
                 rest = after;
             } else if let Some(after) = rest.strip_prefix("['") {
-                let (name, after) = after.split_once("']").ok_or_else(|| "a `['` is not closed".to_owned())?;
+                let (name, after) =
+                    after.split_once("']").ok_or_else(|| "a `['` is not closed".to_owned())?;
                 steps.push(PathStep::Member(name.to_owned()));
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('.') {

@@ -24,7 +24,9 @@ fn load(path: &str, text: &str) -> Taken {
         feed.shown(),
         rejects
             .iter()
-            .map(|reject| (reject.row, reject.line.unwrap(), reject.byte_offset.unwrap(), reject.codes.clone()))
+            .map(|reject| {
+                (reject.row, reject.line.unwrap(), reject.byte_offset.unwrap(), reject.codes.clone())
+            })
             .collect(),
         rejects.into_iter().map(|reject| reject.raw).collect(),
     )
@@ -63,7 +65,8 @@ fn records_are_found_by_their_path() {
     assert_eq!(load("$.data.items", text).0, ["id=1", "id=2"]);
     assert_eq!(load("$.data['items'][*]", text).0, ["id=1", "id=2"]);
     assert_eq!(load("$.skipped", text).1, [(2, 1, 36, "NOT_A_JSON_OBJECT".to_owned())]);
-    let pages = "[{\"items\": [{\"id\": 1}]}, {\"items\": []}, {\"items\": null}, {\"\\u0069tems\": {\"id\": 4}}]";
+    let pages =
+        "[{\"items\": [{\"id\": 1}]}, {\"items\": []}, {\"items\": null}, {\"\\u0069tems\": {\"id\": 4}}]";
     assert_eq!(load("$[*].items", pages).0, ["id=1", "id=4"]);
     // Each document of several is followed.
     assert_eq!(load("$.data.items", &format!("{text}{text}")).0, ["id=1", "id=2", "id=1", "id=2"]);
