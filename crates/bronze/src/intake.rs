@@ -109,7 +109,8 @@ impl<'a> Intake<'a> {
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
-        let members = (contract.raw.format == Format::Jsonl).then(|| MemberColumns::of(contract));
+        let members =
+            matches!(contract.raw.format, Format::Jsonl | Format::Json).then(|| MemberColumns::of(contract));
         Self {
             contract,
             checks,
@@ -138,13 +139,15 @@ impl<'a> Intake<'a> {
         self
     }
 
-    /// Checks one row of text. `cell` gives the text of the contract's n-th column.
+    /// Checks one row of text. `cell` gives the text of the contract's n-th column; `is_typed` says that it was not text in
+    /// the file.
     #[inline]
     fn take<'c>(
         &mut self,
         position: Position,
         raw: &[u8],
         cell: impl Fn(&[Option<usize>], usize) -> Option<&'c [u8]>,
+        is_typed: impl Fn(&[Option<usize>], usize) -> bool,
     ) -> Result<(), ReadError> {
         let checks = self.checks;
         let (position, hash) = match self.origin {
@@ -154,13 +157,20 @@ impl<'a> Intake<'a> {
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let fixed = self.facts.fixed[index].as_ref();
-            let mut text = cell(&self.source, index).filter(|text| !text.is_empty());
-            if let (None, Some(fixed)) = (text, fixed)
-                && (!check.required || self.source.get(index).is_none_or(Option::is_none))
-            {
-                text = fixed.text().map(str::as_bytes);
-            }
-            let value = check.check(text, fixed, &mut self.reasons);
+            let text = cell(&self.source, index).filter(|text| !text.is_empty());
+            let value = match fixed {
+                // An empty cell takes what the path says; where a column that is required is in the file, it does not.
+                Some(fixed)
+                    if text.is_none()
+                        && (!check.required || self.source.get(index).is_none_or(Option::is_none)) =>
+                {
+                    match fixed.text() {
+                        Some(text) => check.check_in_default_form(text.as_bytes(), None, &mut self.reasons),
+                        None => check.check(None, false, None, &mut self.reasons),
+                    }
+                }
+                _ => check.check(text, is_typed(&self.source, index), fixed, &mut self.reasons),
+            };
             builder.append(value.unwrap_or(Value::Null));
         }
         self.counts.read += 1;
@@ -263,7 +273,7 @@ impl<'a> Intake<'a> {
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let (source, notes) = match_columns(self.contract, &names)?;
         self.notes = notes;
-        Ok(Columns::new(self.contract, schema, source)?)
+        Ok(Columns::new(self.contract, self.checks, schema, source)?)
     }
 }
 
@@ -307,18 +317,29 @@ impl RowSink for Intake<'_> {
         position: Position,
         raw: &[u8],
         cell: impl Fn(usize) -> Option<&'c [u8]>,
+        is_typed: impl Fn(usize) -> bool,
     ) -> Result<(), ReadError> {
-        self.take(position, raw, |source, column| cell(source[column]?))
+        self.take(
+            position,
+            raw,
+            |source, column| cell(source[column]?),
+            |source, column| source[column].is_some_and(&is_typed),
+        )
     }
 
     fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let contract = self.contract;
         let checked = self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members);
         match checked {
-            ObjectCheck::Cells(cells) => {
-                self.take(position, raw.as_bytes(), |_, column| cells[column].as_deref().map(str::as_bytes))
+            ObjectCheck::Cells(cells) => self.take(
+                position,
+                raw.as_bytes(),
+                |_, column| cells[column].0.as_deref().map(str::as_bytes),
+                |_, column| cells[column].1,
+            ),
+            ObjectCheck::WholeLine => {
+                self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes()), |_, _| false)
             }
-            ObjectCheck::WholeLine => self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes())),
             ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons),
         }
     }
@@ -349,6 +370,15 @@ impl RowSink for Intake<'_> {
         self.counts.rejected += 1;
         self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
         Ok(())
+    }
+
+    fn has_local_time(&self, name: &str) -> bool {
+        self.checks
+            .columns
+            .iter()
+            .find(|column| column.name == name)
+            .and_then(|column| column.form.as_ref())
+            .is_some_and(|form| form.clock().is_some())
     }
 
     fn column_of_lines(&self) -> Option<&str> {

@@ -2,6 +2,7 @@
 
 use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
+use crate::value_form::ValueForm;
 use std::path::PathBuf;
 
 /// One feed: its columns, keys, rules, raw form and place in the lake.
@@ -43,6 +44,8 @@ pub struct Column {
     /// Holds personal data.
     pub personal: bool,
     pub rules: Vec<Rule>,
+    /// How its values are written, if not in the default form of the type.
+    pub form: Option<ValueForm>,
 }
 
 /// Columns that refer to columns of another table, in the same order.

@@ -3,17 +3,25 @@
 
 mod arrow_schema;
 mod contract;
+mod date_pattern;
 mod odcs;
 mod raw_files;
 mod raw_form;
+mod record_path;
 mod rules;
 mod table_place;
+mod value_form;
 
 pub use contract::{
     AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, Relationship,
 };
+pub use date_pattern::{DatePattern, Field, PatternItem};
 pub use odcs::{Described, load_all, read_all, read_file};
 pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
+pub use record_path::{PathStep, RecordPath};
 pub use rules::{Bound, Check, Condition, Measure, Rule, Severity, TableRule, TextFormat};
 pub use table_place::{CellRange, TablePlace};
+pub use value_form::{
+    BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm, time_zone,
+};

@@ -192,6 +192,7 @@ mod tests {
     #[test]
     fn names_of_folders_mean_what_hive_means() {
         let raw = RawForm {
+            record_path: crate::record_path::RecordPath::default(),
             format: Format::Csv,
             path: "t/a={a}/b={b}/x{c}.csv".to_owned(),
             encoding: crate::raw_form::Encoding::Utf8,

@@ -1,5 +1,6 @@
 //! How a feed is delivered: the form of its files and where they are. Part of the contract.
 
+use crate::record_path::RecordPath;
 use crate::table_place::TablePlace;
 
 /// How the feed is delivered.
@@ -17,6 +18,8 @@ pub struct RawForm {
     pub wide_csv: Option<WideCsvForm>,
     /// Of files of cells.
     pub place: TablePlace,
+    /// From a JSON document to its records.
+    pub record_path: RecordPath,
     /// The worksheet to read, by its name or a pattern with `*`; the first if not given.
     pub sheet: Option<String>,
 }
@@ -32,6 +35,8 @@ impl RawForm {
 pub enum Format {
     Csv,
     Jsonl,
+    /// JSON in any layout: an array, one document after the other, records within a document.
+    Json,
     Parquet,
     Xlsx,
     Delta,
@@ -45,7 +50,7 @@ impl Format {
 
     /// Whether its files are text, which has an encoding and may be compressed as a whole.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Csv | Self::Jsonl)
+        matches!(self, Self::Csv | Self::Jsonl | Self::Json)
     }
 }
 
@@ -86,13 +91,13 @@ pub struct CsvForm {
     pub quote: Option<u8>,
     /// Within quotes it takes the meaning from the next character. `None`: a quote is doubled instead.
     pub escape: Option<u8>,
-    /// Besides the empty field, a field of this text that is not in quotes is null.
-    pub null_text: Option<String>,
+    /// Besides the empty field, a field of one of these texts that is not in quotes is null.
+    pub null_texts: Vec<String>,
 }
 
 impl Default for CsvForm {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), escape: None, null_text: None }
+        Self { delimiter: b',', quote: Some(b'"'), escape: None, null_texts: Vec::new() }
     }
 }
 

@@ -2,8 +2,10 @@
 //! not only the first.
 
 use super::fixed_value::FixedValue;
+use super::form::{CompiledForm, shown};
 use super::parse::{self, Value};
 use super::rules::CompiledRule;
+use super::suggest::suggestion;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Severity};
 use ingot_core::error::Result;
@@ -14,6 +16,8 @@ pub(crate) struct ColumnCheck {
     pub(crate) name: String,
     pub(crate) data_type: DataType,
     pub(crate) required: bool,
+    /// How its values are written, if the contract says so.
+    pub(crate) form: Option<CompiledForm>,
     rules: Vec<CompiledRule>,
     /// Codes and descriptions of the rules that a null breaks.
     null_rules: Vec<(String, String)>,
@@ -41,6 +45,11 @@ impl Checks {
                 name: column.name.clone(),
                 data_type: column.data_type.clone(),
                 required: column.required,
+                form: column
+                    .form
+                    .as_ref()
+                    .map(|form| CompiledForm::new(form, contract.raw.format))
+                    .transpose()?,
                 rules,
                 null_rules,
             });
@@ -50,11 +59,13 @@ impl Checks {
 }
 
 impl ColumnCheck {
-    /// The cell's value; `None` after adding the reasons against it.
+    /// The cell's value; `None` after adding the reasons against it. `is_typed` says that the cell was not text in the
+    /// file, but a number or truth value.
     #[inline]
     pub(crate) fn check<'a>(
         &self,
         cell: Option<&'a [u8]>,
+        is_typed: bool,
         fixed: Option<&FixedValue>,
         reasons: &mut Vec<Reason>,
     ) -> Option<Value<'a>> {
@@ -65,6 +76,21 @@ impl ColumnCheck {
             }
             return Some(Value::Null);
         };
+        match &self.form {
+            Some(form) => self.check_in_form(form, text, is_typed, fixed, reasons),
+            None => self.check_in_default_form(text, fixed, reasons),
+        }
+    }
+
+    /// As [`Self::check`], for a text in the default form of the type: of a column without a form of its own, and of what
+    /// a file's path says.
+    #[inline]
+    pub(crate) fn check_in_default_form<'a>(
+        &self,
+        text: &'a [u8],
+        fixed: Option<&FixedValue>,
+        reasons: &mut Vec<Reason>,
+    ) -> Option<Value<'a>> {
         match parse::parse(&self.data_type, text) {
             Ok(value) => {
                 let before = reasons.len();
@@ -74,7 +100,41 @@ impl ColumnCheck {
                 (reasons.len() == before).then_some(value)
             }
             Err(fault) => {
-                reasons.push(self.reason(fault.code, text, fault.expected));
+                let expected = match suggestion(&self.data_type, text) {
+                    Some(suggestion) => Cow::Owned(format!("{}; {suggestion}", fault.expected)),
+                    None => Cow::Borrowed(fault.expected),
+                };
+                reasons.push(self.reason(fault.code, text, &expected));
+                None
+            }
+        }
+    }
+
+    /// As [`Self::check`], for a column whose values are written as the contract says. Rules see a value in the default
+    /// form of its type.
+    fn check_in_form<'a>(
+        &self,
+        form: &CompiledForm,
+        text: &'a [u8],
+        is_typed: bool,
+        fixed: Option<&FixedValue>,
+        reasons: &mut Vec<Reason>,
+    ) -> Option<Value<'a>> {
+        match form.parse(&self.data_type, text, is_typed) {
+            Ok(Value::Null) if self.refuses_null() => {
+                reasons.extend(self.missing());
+                None
+            }
+            Ok(Value::Null) => Some(Value::Null),
+            Ok(value) => {
+                let before = reasons.len();
+                if fixed.is_some() || !self.rules.is_empty() {
+                    self.check_rules(&value, || shown(&value, &self.data_type), fixed, reasons);
+                }
+                (reasons.len() == before).then_some(value)
+            }
+            Err(fault) => {
+                reasons.push(self.reason(fault.code, text, form.expected(&fault)));
                 None
             }
         }

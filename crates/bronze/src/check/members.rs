@@ -37,8 +37,8 @@ pub(crate) struct MemberColumns {
 
 /// What an object is to the contract.
 pub(crate) enum ObjectCheck<'t> {
-    /// The text of each of the contract's columns.
-    Cells(Vec<Option<Cow<'t, str>>>),
+    /// The text of each of the contract's columns, and whether it was something else than a text in the file.
+    Cells(Vec<(Option<Cow<'t, str>>, bool)>),
     /// The whole line is the one column's text.
     WholeLine,
     Rejected(Vec<Reason>),
@@ -95,7 +95,7 @@ impl MemberColumns {
 
     /// Finds the contract's columns among the members of one object.
     pub(crate) fn check<'t>(&mut self, members: &'t [Member<'t>]) -> ObjectCheck<'t> {
-        let mut values: Vec<Option<&str>> = vec![None; self.names.len()];
+        let mut values: Vec<Option<&'t str>> = vec![None; self.names.len()];
         let mut reasons = Vec::new();
         // Members mostly come in the contract's order.
         let mut next = 0;
@@ -135,7 +135,10 @@ impl MemberColumns {
         for (seen, value) in self.seen.iter_mut().zip(&values) {
             *seen |= value.is_some();
         }
-        ObjectCheck::Cells(values.into_iter().map(|value| value.and_then(json_cell)).collect())
+        let cell = |value: Option<&'t str>| {
+            (value.and_then(json_cell), value.is_some_and(|value| !value.starts_with('"')))
+        };
+        ObjectCheck::Cells(values.into_iter().map(cell).collect())
     }
 
     fn other(&self, name: &str) -> Option<usize> {

@@ -1,6 +1,7 @@
 //! Rows against their contract: which cell belongs to which column (`match_columns`, and `members` for JSON), what a
-//! text is as a value (`parse`), what is required and which rules reject (`checks`, `rules`, `text_format`), what the
-//! file's path says (`fixed_value`); and the same for whole columns that
+//! text is as a value (`parse`, and `form` where the contract states how values are written), what is required and
+//! which rules reject (`checks`, `rules`, `text_format`), what the file's path says (`fixed_value`); and the same for
+//! whole columns that
 //! have types already (`columnar`). Nothing here reads or writes a file.
 
 pub(crate) mod columnar;
@@ -8,10 +9,12 @@ pub(crate) mod columnar;
 mod checks;
 mod column_names;
 mod fixed_value;
+mod form;
 mod match_columns;
 mod members;
 mod parse;
 mod rules;
+mod suggest;
 mod text_format;
 
 pub(crate) use checks::Checks;

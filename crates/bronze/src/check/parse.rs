@@ -29,9 +29,20 @@ pub(crate) struct Fault {
     pub(crate) expected: &'static str,
 }
 
+/// What a text says of a time, before anything is known about its clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Since 1970-01-01T00:00 on the clock that was read.
+    pub(crate) microseconds: i64,
+    /// How far that clock is ahead of UTC.
+    pub(crate) offset_minutes: Option<i64>,
+}
+
+pub(crate) const MICROSECONDS_OF_A_DAY: i64 = 86_400_000_000;
+
 macro_rules! fault {
     ($name:ident, $code:literal, $expected:literal) => {
-        const $name: Fault = Fault { code: $code, expected: $expected };
+        pub(super) const $name: Fault = Fault { code: $code, expected: $expected };
     };
 }
 
@@ -51,7 +62,12 @@ fault!(
     "NOT_A_TIMESTAMP",
     "a time that exists, written as YYYY-MM-DDThh:mm:ss with an offset such as +10:00 or Z"
 );
-fault!(NO_OFFSET, "TIMESTAMP_WITHOUT_OFFSET", "an offset from UTC after the time, such as +10:00 or Z");
+fault!(
+    NO_OFFSET,
+    "TIMESTAMP_WITHOUT_OFFSET",
+    "an offset from UTC after the time, such as +10:00 or Z; or set `defaultTimezone` in the contract to the zone whose clocks it shows"
+);
+fault!(TIME_OF_DAY, "TOO_PRECISE", "a date whose time of day, if it has one, is midnight");
 fault!(NOT_UTF8, "NOT_UTF8", "text in UTF-8");
 
 /// Parses a text that is not empty (an empty one is null, which the caller handles).
@@ -200,8 +216,14 @@ fn days(text: &[u8]) -> Option<i32> {
     is_valid.then(|| civil::days_from_civil(year, month, day) as i32)
 }
 
-/// `YYYY-MM-DD`, `T` or a space, `hh:mm`, optionally `:ss` and a fraction, then `Z`, `±hh:mm`, `±hhmm` or `±hh`.
 fn timestamp(text: &[u8]) -> Result<i64, Fault> {
+    let Moment { microseconds, offset_minutes } = moment(text)?;
+    Ok(microseconds - offset_minutes.ok_or(NO_OFFSET)? * 60_000_000)
+}
+
+/// `YYYY-MM-DD`, `T` or a space, `hh:mm`, optionally `:ss` and a fraction, then optionally an [`offset`].
+#[inline]
+pub(crate) fn moment(text: &[u8]) -> Result<Moment, Fault> {
     if text.len() < 16 || !matches!(text[10], b'T' | b't' | b' ') || text[13] != b':' {
         return Err(NOT_A_TIMESTAMP);
     }
@@ -233,24 +255,33 @@ fn timestamp(text: &[u8]) -> Result<i64, Fault> {
         }
     }
     let offset_minutes = match rest {
-        [] => return Err(NO_OFFSET),
-        [b'Z' | b'z'] => 0,
+        [] => None,
+        rest => Some(offset(rest).ok_or(NOT_A_TIMESTAMP)?),
+    };
+    let minutes = i64::from(days) * 1440 + i64::from(hour * 60 + minute);
+    let microseconds = (minutes * 60 + i64::from(second)) * 1_000_000 + microsecond;
+    Ok(Moment { microseconds, offset_minutes })
+}
+
+/// `Z`, `±hh:mm`, `±hhmm` or `±hh` in minutes.
+#[inline]
+pub(super) fn offset(text: &[u8]) -> Option<i64> {
+    match text {
+        [b'Z' | b'z'] => Some(0),
         [sign @ (b'+' | b'-'), tail @ ..] => {
             let (hours, minutes) = match tail {
                 [a, b] => (two(&[*a, *b]), Some(0)),
                 [a, b, c, d] => (two(&[*a, *b]), two(&[*c, *d])),
                 [a, b, b':', c, d] => (two(&[*a, *b]), two(&[*c, *d])),
-                _ => return Err(NOT_A_TIMESTAMP),
+                _ => return None,
             };
-            let hours = hours.filter(|hours| *hours <= 18).ok_or(NOT_A_TIMESTAMP)?;
-            let minutes = minutes.filter(|minutes| *minutes < 60).ok_or(NOT_A_TIMESTAMP)?;
+            let hours = hours.filter(|hours| *hours <= 18)?;
+            let minutes = minutes.filter(|minutes| *minutes < 60)?;
             let total = i64::from(hours * 60 + minutes);
-            if *sign == b'-' { -total } else { total }
+            Some(if *sign == b'-' { -total } else { total })
         }
-        _ => return Err(NOT_A_TIMESTAMP),
-    };
-    let minutes = i64::from(days) * 1440 + i64::from(hour * 60 + minute) - offset_minutes;
-    Ok((minutes * 60 + i64::from(second)) * 1_000_000 + microsecond)
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ fn added_column(name: &str, data_type: DataType) -> Column {
         natural_key: false,
         personal: false,
         rules: Vec::new(),
+        form: None,
     }
 }
 

@@ -63,7 +63,7 @@ impl<'a> SourceReader<'a> {
         let view = snapshot.view().map_err(|error| not_delta(&error))?;
         let names: Vec<String> = view.schema().fields().iter().map(|field| field.name().clone()).collect();
         let (source, _) = match_columns(terms.contract, &names)?;
-        let columns = Columns::new(terms.contract, view.schema(), source)?;
+        let columns = Columns::new(terms.contract, terms.checks, view.schema(), source)?;
         Ok(Self { terms, snapshot, view, columns })
     }
 

@@ -5,13 +5,14 @@
 //! expands it and picks its reader.
 //!
 //! `source` (opened and hashed) → `compressed` (expanded) → `encoding` (as UTF-8) → `text_buffer` (a window) →
-//! `csv`, `jsonl`; `parquet` and `xlsx` open their files themselves.
+//! `csv`, `jsonl`, `json_documents`; `parquet` and `xlsx` open their files themselves.
 
 mod compressed;
 mod csv;
 mod encoding;
 mod header_rows;
 mod json;
+mod json_documents;
 mod jsonl;
 mod parquet;
 mod read_file;

@@ -2,6 +2,7 @@
 
 use super::compressed;
 use super::csv::read_csv;
+use super::json_documents::JsonDocuments;
 use super::jsonl::JsonlReader;
 use super::parquet::ParquetReader;
 use super::row_sink::RowSink;
@@ -27,12 +28,13 @@ pub(crate) fn read_file<S: RowSink>(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FileContent, ReadError> {
     match form.format {
-        Format::Csv | Format::Jsonl => {
+        Format::Csv | Format::Jsonl | Format::Json => {
             let (input, digest) = Digested::open(&file.path, progress)?;
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
                 Format::Csv => read_csv(text, form, sink)?,
+                Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
                 _ => JsonlReader::new(text).read(sink)?,
             }
             let (hash, bytes) = digest.finish();
@@ -60,11 +62,12 @@ pub(crate) fn read_file<S: RowSink>(
     }
 }
 
-/// Reads rows from a text in UTF-8: CSV if that is the form, else JSON lines.
+/// Reads rows from a text in UTF-8: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, Encoding::Utf8)?;
     match form.format {
         Format::Csv => read_csv(text, form, sink),
+        Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
         _ => JsonlReader::new(text).read(sink),
     }
 }

@@ -16,7 +16,7 @@ use ingot_lake::arrow::datatypes::Schema;
 /// |---|---|---|
 /// | CSV with a header, Excel | [`header`](Self::header) | [`row`](Self::row) |
 /// | CSV and Excel without a header | [`no_header`](Self::no_header) | [`row`](Self::row) |
-/// | JSON lines | none: each row names its own | [`object`](Self::object) |
+/// | JSON lines, JSON | none: each row names its own | [`object`](Self::object) |
 /// | Parquet | [`schema`](Self::schema) | [`batch`](Self::batch) |
 ///
 /// A row that is damaged goes to [`bad_row`](Self::bad_row) instead. Every method may end the file (or, when the rows
@@ -39,12 +39,14 @@ pub(crate) trait RowSink {
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError>;
 
     /// One row of text cells. `cell` gives the text of the file's n-th column; `None` and the empty text are null.
+    /// `is_typed` says whether that cell was not text in the file, but a number.
     /// `raw` is the row as it came, without the end of its line.
     fn row<'c>(
         &mut self,
         position: Position,
         raw: &[u8],
         cell: impl Fn(usize) -> Option<&'c [u8]>,
+        is_typed: impl Fn(usize) -> bool,
     ) -> Result<(), ReadError>;
 
     /// One row that is a JSON object. Names may come twice. `raw` is the line as it came.
@@ -55,6 +57,11 @@ pub(crate) trait RowSink {
 
     /// A row that is rejected before its cells can be examined.
     fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError>;
+
+    /// Whether times in the column of this name that have no offset show the clocks of a zone that the sink knows.
+    fn has_local_time(&self, _name: &str) -> bool {
+        false
+    }
 
     /// The one column that takes lines of JSON whole, which reasons against such a line name.
     fn column_of_lines(&self) -> Option<&str> {

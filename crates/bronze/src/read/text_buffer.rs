@@ -14,7 +14,7 @@ const CHUNK: usize = 1 << 20;
 /// A row of more bytes is rejected: a line without an end must not fill the memory.
 pub(crate) const LONGEST_ROW: usize = 64 << 20;
 /// Of a row that is too long these many bytes are kept.
-const KEPT: usize = 64 << 10;
+pub(crate) const KEPT: usize = 64 << 10;
 
 thread_local! {
     /// The window of the file before: there may be thousands of small files.
@@ -172,7 +172,7 @@ pub(crate) fn too_long(bytes: u64) -> Reason {
 }
 
 /// Removes the beginning of a character whose end is missing.
-fn cut_between_characters(text: &mut Vec<u8>) {
+pub(crate) fn cut_between_characters(text: &mut Vec<u8>) {
     if let Err(error) = std::str::from_utf8(text)
         && error.error_len().is_none()
     {

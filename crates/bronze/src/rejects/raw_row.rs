@@ -1,7 +1,7 @@
 //! The raw text of a single row, apart from its file: the line that names its columns, and how to read it again.
 
 use crate::read::OUTSIDE_HEADER;
-use ingot_contract::{Encoding, Format, RawForm, TablePlace};
+use ingot_contract::{Encoding, Format, RawForm, RecordPath, TablePlace};
 use serde_json::{Map, Value};
 
 /// The names of a file's columns in the form of its rows' raw text: a line of CSV. `None` where each row names its own
@@ -10,7 +10,7 @@ pub(crate) fn header_line(form: &RawForm, names: &[String]) -> Option<String> {
     match form.format {
         _ if names.is_empty() => None,
         Format::Csv => form.names_columns().then(|| csv_line(form, names)),
-        Format::Jsonl | Format::Parquet | Format::Xlsx | Format::Delta => None,
+        Format::Jsonl | Format::Json | Format::Parquet | Format::Xlsx | Format::Delta => None,
     }
 }
 
@@ -35,15 +35,21 @@ fn csv_line(form: &RawForm, names: &[String]) -> String {
     cells.join(&delimiter)
 }
 
-/// The form in which a [`document`] is read: CSV or JSON lines, in UTF-8.
+/// The form in which a [`document`] is read: CSV, JSON or JSON lines, in UTF-8.
 pub(crate) fn form_of_documents(form: &RawForm) -> RawForm {
     let format = match form.format {
-        Format::Csv => Format::Csv,
+        format @ (Format::Csv | Format::Json) => format,
         _ => Format::Jsonl,
     };
     // The row and its header are all there is.
     let place = TablePlace { header_rows: form.place.header_rows.min(1), ..TablePlace::default() };
-    RawForm { format, encoding: Encoding::Utf8, place, ..form.clone() }
+    RawForm {
+        format,
+        encoding: Encoding::Utf8,
+        place,
+        record_path: RecordPath::of_documents(),
+        ..form.clone()
+    }
 }
 
 /// A document of this one row, to be read in the form of [`form_of_documents`]. `form` is that of the row's file.

@@ -72,7 +72,7 @@ fn cells_of_every_kind() {
     // Nothing of a rejected row is left out.
     assert_eq!(
         feed.rejects()[3].raw,
-        r#"{"id":"6","day":null,"at":null,"price":"0.65","name":null,"(column G)":"outside"}"#
+        r#"{"id":6,"day":null,"at":null,"price":0.65,"name":null,"(column G)":"outside"}"#
     );
 }
 

@@ -81,6 +81,7 @@ impl Reader<'_> {
                 natural_key: primary_key.is_none() && self.flag(property, "unique")?,
                 personal: self.optional_text(property, "classification")? == Some("personal"),
                 rules,
+                form: None,
                 name,
             },
         })

@@ -27,6 +27,7 @@ mod reader;
 mod relationships;
 mod table;
 mod table_place;
+mod value_form;
 
 pub use described::Described;
 pub use load::{load_all, read_all, read_file};

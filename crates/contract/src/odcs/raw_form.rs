@@ -1,11 +1,14 @@
 //! The server named `raw` of a contract: how the feed's files look and where they are.
 //!
 //! The standard gives a local server a `path` and a `format`; everything else about a file's form is in
-//! custom properties of that server: `delimiter`, `quote`, `escape`, `escapeOutsideQuotes`, `nullText` (CSV), `encoding`
-//! (CSV and JSONL), `sheet` (XLSX), and where the table is in a file of cells (`table_place`).
+//! custom properties of that server: `delimiter`, `quote`, `escape`, `escapeOutsideQuotes` (CSV), `encoding` (CSV, JSONL
+//! and JSON), `recordPath` (JSON), `sheet` (XLSX), where the table is in a file of cells (`table_place`), and the form
+//! of values (`value_form`).
 
 use super::reader::Reader;
+use super::value_form;
 use crate::raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
+use crate::record_path::RecordPath;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::Node;
 
@@ -27,18 +30,23 @@ const PROPERTIES: [(&str, &[Format]); 17] = [
     ("sheetNumber", &[Format::Xlsx]),
     ("range", &[Format::Xlsx]),
     ("table", &[Format::Xlsx]),
-    ("nullText", &[Format::Csv]),
-    ("encoding", &[Format::Csv, Format::Jsonl]),
+    ("encoding", &[Format::Csv, Format::Jsonl, Format::Json]),
+    ("recordPath", &[Format::Json]),
     ("sheet", &[Format::Xlsx]),
 ];
 
 impl Reader<'_> {
     /// How the files of an object look: by the server that the object's custom property `server` names, by the server
-    /// `raw`, or by the only local server. The inner error says why nothing can be loaded.
+    /// `raw`, or by the only local server; with that server. The inner error says why nothing can be loaded.
     ///
     /// # Errors
     /// A server that is meant to be read here, and is not valid.
-    pub(super) fn raw_form(&self, document: &Node, object: &Node, name: &str) -> Result<Result<RawForm>> {
+    pub(super) fn raw_form<'n>(
+        &self,
+        document: &'n Node,
+        object: &Node,
+        name: &str,
+    ) -> Result<Result<(RawForm, &'n Node)>> {
         let servers = self.items(document, "servers")?;
         let called = |wanted: &str| {
             servers.iter().find(|server| server.get("server").and_then(Node::as_str) == Some(wanted))
@@ -70,12 +78,13 @@ impl Reader<'_> {
         }
     }
 
-    fn form_of_server(&self, server: &Node, object: &Node, name: &str) -> Result<RawForm> {
+    fn form_of_server<'n>(&self, server: &'n Node, object: &Node, name: &str) -> Result<(RawForm, &'n Node)> {
         let format = self.choice(
             self.member(server, "format")?,
             &[
                 ("csv", Format::Csv),
                 ("jsonl", Format::Jsonl),
+                ("json", Format::Json),
                 ("parquet", Format::Parquet),
                 ("xlsx", Format::Xlsx),
                 ("delta", Format::Delta),
@@ -99,7 +108,7 @@ impl Reader<'_> {
         }
         self.check_properties(server, format)?;
         let (csv, wide_csv) = self.csv_form(server)?;
-        Ok(RawForm {
+        let form = RawForm {
             format,
             path,
             encoding: match self.custom(server, "encoding")? {
@@ -108,9 +117,11 @@ impl Reader<'_> {
             },
             wide_csv,
             csv,
+            record_path: self.record_path(server)?,
             place: self.table_place(server)?,
             sheet: self.custom_text(server, "sheet")?,
-        })
+        };
+        Ok((form, server))
     }
 
     /// Properties of other tools are allowed; a misspelled one, or one without effect, is an error.
@@ -119,13 +130,15 @@ impl Reader<'_> {
             let name = self.text(property, "property")?;
             match PROPERTIES.iter().find(|(known, _)| *known == name) {
                 Some((_, formats)) if formats.contains(&format) => {}
+                None if value_form::names().any(|known| known == name) => {}
                 Some(_) => {
                     return Err(
                         self.error(format!("'{name}' does not apply to files of this format"), property)
                     );
                 }
                 None => {
-                    if let Some(near) = nearest(name, PROPERTIES.iter().map(|(known, _)| *known)) {
+                    let known = PROPERTIES.iter().map(|(known, _)| *known).chain(value_form::names());
+                    if let Some(near) = nearest(name, known) {
                         return Err(self
                             .error(format!("the property '{name}' is not known"), property)
                             .hint(format!("did you mean '{near}'?")));
@@ -134,6 +147,15 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    fn record_path(&self, server: &Node) -> Result<RecordPath> {
+        let Some(node) = self.custom(server, "recordPath")? else { return Ok(RecordPath::default()) };
+        let text = node.as_str().ok_or_else(|| self.error("'recordPath' should be text", node))?;
+        RecordPath::parse(text).map_err(|why| {
+            self.error(format!("the recordPath '{text}': {why}"), node)
+                .hint("name the members that lead to the records, such as $.data.items or $.pages[*].items")
+        })
     }
 
     /// The dialect; the second one if marks of single ASCII characters do not express it.
@@ -152,7 +174,10 @@ impl Reader<'_> {
                 .as_bool()
                 .ok_or_else(|| self.error("'escapeOutsideQuotes' should be true or false", node))?,
         };
-        let null_text = self.custom_text(server, "nullText")?;
+        let null_texts = match self.custom(server, "nullText")? {
+            None => Vec::new(),
+            Some(node) => self.texts(node, "nullText")?,
+        };
         // A mark that begins another one could be read in two ways.
         let overlap = |one: &str, other: Option<&String>| {
             other.is_some_and(|other| one.starts_with(other.as_str()) || other.starts_with(one))
@@ -179,11 +204,11 @@ impl Reader<'_> {
         if let (Some(delimiter), None | Some(Some(_)), None | Some(Some(_))) = marks
             && !escapes_everywhere
         {
-            let form = CsvForm { delimiter, quote: marks.1.flatten(), escape: marks.2.flatten(), null_text };
+            let form = CsvForm { delimiter, quote: marks.1.flatten(), escape: marks.2.flatten(), null_texts };
             return Ok((form, None));
         }
         let wide = WideCsvForm { delimiter, quote, escape, escapes_everywhere };
-        Ok((CsvForm { null_text, ..CsvForm::default() }, Some(wide)))
+        Ok((CsvForm { null_texts, ..CsvForm::default() }, Some(wide)))
     }
 
     pub(super) fn custom_text(&self, node: &Node, name: &str) -> Result<Option<String>> {

@@ -78,6 +78,12 @@ impl Reader<'_> {
                 .filter(|physical| *physical != name)
                 .map(str::to_owned),
         );
+        let raw = self.raw_form(document, object, &name)?;
+        if let Ok((raw, server)) = &raw {
+            for (column, property) in columns.iter_mut().zip(self.items(object, "properties")?) {
+                column.form = self.value_form(property, &column.data_type, server, raw.format)?;
+            }
+        }
         let described = |contract| Described {
             name: name.clone(),
             file: self.file.to_path_buf(),
@@ -86,13 +92,12 @@ impl Reader<'_> {
             notes: notes.clone(),
             contract,
         };
-        let raw = match self.raw_form(document, object, &name)? {
-            Ok(raw) if columns.is_empty() => {
-                drop(raw);
+        let raw = match raw {
+            Ok(_) if columns.is_empty() => {
                 let what = format!("'{name}' has no 'properties', so nothing is known of its columns");
                 return Ok(described(Err(self.error(what, object))));
             }
-            Ok(raw) => raw,
+            Ok((raw, _)) => raw,
             Err(why) => return Ok(described(Err(why))),
         };
         for partition in &partitions {

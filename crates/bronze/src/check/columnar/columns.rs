@@ -14,7 +14,8 @@ use ingot_lake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_a
 use ingot_lake::arrow::compute::is_null;
 use ingot_lake::arrow::compute::kernels::zip::zip;
 use ingot_lake::arrow::datatypes::{
-    Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
+    DataType as ArrowType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema,
+    TimestampMicrosecondType,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -34,22 +35,33 @@ impl Columns {
     /// `TYPE_MISMATCH`: a column of a type that is not accepted as the contract's.
     pub(crate) fn new(
         contract: &Contract,
+        checks: &Checks,
         schema: &Schema,
         source: Vec<Option<usize>>,
     ) -> Result<Self, FileFailure> {
         let mut conversions = Vec::with_capacity(source.len());
-        for (column, index) in contract.columns.iter().zip(source) {
+        for ((column, check), index) in contract.columns.iter().zip(&checks.columns).zip(source) {
             let Some(index) = index else {
                 conversions.push(None);
                 continue;
             };
             let found = schema.field(index).data_type();
-            let Some(conversion) = Conversion::of(found, &column.data_type) else {
+            let Some(conversion) = Conversion::of(found, &column.data_type, check.form.as_ref()) else {
                 let shown = if found.is_nested() { "nested".to_owned() } else { found.to_string() };
+                let is_local = matches!(found, ArrowType::Timestamp(_, None));
+                let setting = match column.data_type {
+                    DataType::Timestamp if is_local => {
+                        "; set `defaultTimezone` in the contract to the zone whose clocks its times show"
+                    }
+                    DataType::Date | DataType::Timestamp if found.is_numeric() => {
+                        "; if it counts time, set `dateFormat` or `timestampFormat` in the contract to epoch-seconds, epoch-millis, epoch-micros, epoch-days or excel"
+                    }
+                    _ => "",
+                };
                 return Err(FileFailure::new(
                     "TYPE_MISMATCH",
                     format!(
-                        "the column '{}' is {shown} in the file; the contract says {}",
+                        "the column '{}' is {shown} in the file; the contract says {}{setting}",
                         column.name,
                         column.data_type.arrow()
                     ),
@@ -96,13 +108,21 @@ impl Columns {
                 continue;
             };
             let original = batch.column(source);
-            let converted = convert(original, conversion, data_type, |row, code, expected| {
-                let value = cell_text(original, row);
-                faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
-            })?;
-            if check.refuses_null() && original.null_count() > 0 {
-                for row in (0..rows).filter(|row| original.is_null(*row)) {
-                    faults.entry(row).or_default().extend(check.missing());
+            let converted =
+                convert(original, conversion, data_type, check.form.as_ref(), |row, code, expected| {
+                    let value = cell_text(original, row);
+                    faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
+                })?;
+            // A null text of the contract is null as well, and was not a fault.
+            if check.refuses_null() && converted.null_count() > 0 {
+                for row in (0..rows).filter(|row| converted.is_null(*row)) {
+                    let is_faulty = original.is_valid(row)
+                        && faults.get(&row).is_some_and(|reasons| {
+                            reasons.iter().any(|reason| reason.column.as_deref() == Some(check.name.as_str()))
+                        });
+                    if !is_faulty {
+                        faults.entry(row).or_default().extend(check.missing());
+                    }
                 }
             }
             if check.has_rules() || fixed.is_some() {

@@ -3,7 +3,8 @@
 //! Only what keeps every value's meaning is accepted. What Arrow casts without loss is cast; anything else goes through
 //! the text that a person would write for the value, and the rules of text decide, as they would in CSV.
 
-use crate::check::parse::{self, Value};
+use crate::check::form::{CompiledForm, LocalClock};
+use crate::check::parse::{self, Fault, Value};
 use crate::read_error::{FileFailure, ReadError};
 use ingot_contract::DataType;
 use ingot_lake::arrow::array::{
@@ -12,7 +13,8 @@ use ingot_lake::arrow::array::{
 };
 use ingot_lake::arrow::compute::{CastOptions, cast_with_options};
 use ingot_lake::arrow::datatypes::{
-    DataType as ArrowType, Float32Type, Float64Type, TimeUnit, TimestampNanosecondType,
+    DataType as ArrowType, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampNanosecondType,
 };
 use ingot_lake::arrow::util::display::{ArrayFormatter, FormatOptions};
 use std::borrow::Cow;
@@ -27,15 +29,21 @@ pub(crate) enum Conversion {
     Text,
     /// Through the text that shows the number.
     Shown,
+    /// Times without a zone, which show the clocks of the contract's.
+    Local,
 }
 
 impl Conversion {
-    /// How `found` becomes `wanted`; `None` if it would have to be guessed.
-    pub(crate) fn of(found: &ArrowType, wanted: &DataType) -> Option<Self> {
+    /// How `found` becomes `wanted`, whose texts and times have the given form; `None` if it would have to be guessed.
+    pub(crate) fn of(found: &ArrowType, wanted: &DataType, form: Option<&CompiledForm>) -> Option<Self> {
         use ArrowType as A;
         let found = plain(found);
         if is_text(found) {
             return Some(Self::Text);
+        }
+        let is_number = found.is_numeric();
+        if is_number && form.is_some_and(CompiledForm::counts_time) {
+            return Some(Self::Shown);
         }
         let is_decimal =
             matches!(found, A::Decimal32(..) | A::Decimal64(..) | A::Decimal128(..) | A::Decimal256(..));
@@ -63,7 +71,11 @@ impl Conversion {
             },
             DataType::Bool => matches!(found, A::Boolean).then_some(Self::Cast),
             DataType::Date => matches!(found, A::Date32).then_some(Self::Cast),
-            DataType::Timestamp => matches!(found, A::Timestamp(_, Some(_))).then_some(Self::Cast),
+            DataType::Timestamp => match found {
+                A::Timestamp(_, Some(_)) => Some(Self::Cast),
+                A::Timestamp(_, None) => form.and_then(CompiledForm::clock).map(|_| Self::Local),
+                _ => None,
+            },
             DataType::Str => None,
         }
     }
@@ -97,39 +109,42 @@ pub(crate) fn convert(
     original: &ArrayRef,
     conversion: Conversion,
     wanted: &DataType,
+    form: Option<&CompiledForm>,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
+    let texts_of = |is_typed| TextForm { wanted, form, is_typed };
     match conversion {
         Conversion::Cast => cast_column(original, wanted, fault),
+        Conversion::Local => local_column(original, form.and_then(CompiledForm::clock), fault),
         Conversion::Text => {
             let texts = text_column(original, &mut fault)?;
-            if *wanted == DataType::Str {
+            if *wanted == DataType::Str && form.is_none() {
                 return Ok(texts);
             }
             let texts = texts.as_string::<i32>();
             let text = |row: usize| {
                 (texts.is_valid(row) && !texts.value(row).is_empty()).then(|| Cow::Borrowed(texts.value(row)))
             };
-            Ok(parse_column(texts.len(), text, wanted, fault))
+            Ok(parse_column(texts.len(), text, &texts_of(false), fault))
         }
         Conversion::Shown => {
             let original = cast(original, plain(original.data_type()))?;
             if let Some(numbers) = original.as_primitive_opt::<Float64Type>() {
                 let text =
                     |row: usize| numbers.is_valid(row).then(|| Cow::Owned(numbers.value(row).to_string()));
-                return Ok(parse_column(numbers.len(), text, wanted, fault));
+                return Ok(parse_column(numbers.len(), text, &texts_of(true), fault));
             }
             if let Some(numbers) = original.as_primitive_opt::<Float32Type>() {
                 let text =
                     |row: usize| numbers.is_valid(row).then(|| Cow::Owned(numbers.value(row).to_string()));
-                return Ok(parse_column(numbers.len(), text, wanted, fault));
+                return Ok(parse_column(numbers.len(), text, &texts_of(true), fault));
             }
             let options = FormatOptions::default();
             let formatter = ArrayFormatter::try_new(&original, &options).map_err(mismatch)?;
             let text = |row: usize| {
                 original.is_valid(row).then(|| Cow::Owned(without_zeros(formatter.value(row).to_string())))
             };
-            Ok(parse_column(original.len(), text, wanted, fault))
+            Ok(parse_column(original.len(), text, &texts_of(true), fault))
         }
     }
 }
@@ -212,11 +227,60 @@ fn text_column(
     Ok(Arc::new(texts.finish()))
 }
 
+/// How texts become values.
+struct TextForm<'f> {
+    wanted: &'f DataType,
+    form: Option<&'f CompiledForm>,
+    /// They show what was not text in the file.
+    is_typed: bool,
+}
+
+impl TextForm<'_> {
+    fn parse<'t>(&self, text: &'t str) -> Result<Value<'t>, Fault> {
+        match self.form {
+            Some(form) => form.parse(&self.wanted, text.as_bytes(), self.is_typed),
+            None => parse::parse(self.wanted, text.as_bytes()),
+        }
+    }
+
+    fn expected<'f>(&'f self, fault: &'f Fault) -> &'f str {
+        self.form.map_or(fault.expected, |form| form.expected(fault))
+    }
+}
+
+/// Times without a zone as moments.
+fn local_column(
+    original: &ArrayRef,
+    clock: Option<&LocalClock>,
+    mut fault: impl FnMut(usize, &str, &str),
+) -> Result<ArrayRef, ReadError> {
+    let shown = cast_column(original, &DataType::Timestamp, &mut fault)?;
+    let shown = shown.as_primitive::<TimestampMicrosecondType>();
+    let mut moments = TimestampMicrosecondBuilder::with_capacity(shown.len());
+    for row in 0..shown.len() {
+        let moment = match clock {
+            Some(clock) if shown.is_valid(row) => clock.moment(shown.value(row)),
+            _ => {
+                moments.append_null();
+                continue;
+            }
+        };
+        match moment {
+            Ok(moment) => moments.append_value(moment),
+            Err(problem) => {
+                fault(row, problem.code, problem.expected);
+                moments.append_null();
+            }
+        }
+    }
+    Ok(Arc::new(moments.finish().with_timezone("UTC")))
+}
+
 /// Values from texts; a row without one is null.
 fn parse_column<'t>(
     rows: usize,
     text: impl Fn(usize) -> Option<Cow<'t, str>>,
-    wanted: &DataType,
+    form: &TextForm<'_>,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> ArrayRef {
     macro_rules! build {
@@ -226,13 +290,13 @@ fn parse_column<'t>(
                 let text = text(row);
                 let value = match &text {
                     None => Ok(Value::Null),
-                    Some(text) => parse::parse(wanted, text.as_bytes()),
+                    Some(text) => form.parse(text),
                 };
                 match value {
                     Ok(Value::$variant(value)) => builder.append_value(value),
                     Ok(_) => builder.append_null(),
                     Err(problem) => {
-                        fault(row, problem.code, problem.expected);
+                        fault(row, problem.code, form.expected(&problem));
                         builder.append_null();
                     }
                 }
@@ -240,7 +304,7 @@ fn parse_column<'t>(
             builder.finish()
         }};
     }
-    match wanted {
+    match form.wanted {
         DataType::I32 => Arc::new(build!(Int32Builder::new(), I32)),
         DataType::I64 => Arc::new(build!(Int64Builder::new(), I64)),
         DataType::F64 => Arc::new(build!(Float64Builder::new(), F64)),
@@ -250,7 +314,7 @@ fn parse_column<'t>(
             Arc::new(build!(TimestampMicrosecondBuilder::new(), Timestamp).with_timezone("UTC"))
         }
         DataType::Decimal { .. } => {
-            Arc::new(build!(Decimal128Builder::new().with_data_type(wanted.arrow()), Decimal))
+            Arc::new(build!(Decimal128Builder::new().with_data_type(form.wanted.arrow()), Decimal))
         }
         DataType::Str => Arc::new(build!(StringBuilder::new(), Str)),
     }

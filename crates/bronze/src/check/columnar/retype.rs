@@ -25,7 +25,7 @@ impl Retype {
     /// `None` if the new type would need a guess.
     pub(crate) fn of(found: &ArrowType, wanted: &DataType) -> Option<Self> {
         use ArrowType as A;
-        if let Some(conversion) = Conversion::of(found, wanted) {
+        if let Some(conversion) = Conversion::of(found, wanted, None) {
             return Some(Self::Read(conversion));
         }
         match (found, wanted) {
@@ -48,7 +48,7 @@ impl Retype {
         let converted = match self {
             Self::Read(conversion) => {
                 let converted =
-                    convert(column, conversion, wanted, |row, _, _| bad.push(row)).map_err(cannot)?;
+                    convert(column, conversion, wanted, None, |row, _, _| bad.push(row)).map_err(cannot)?;
                 // An empty text is a value, and a decimal may have more digits than a float.
                 bad.extend((0..column.len()).filter(|row| converted.is_null(*row) && column.is_valid(*row)));
                 if *wanted == DataType::F64 && matches!(column.data_type(), ArrowType::Decimal128(..)) {

@@ -43,7 +43,7 @@ impl Footer {
         let Some(Held { position, raw, fault, cells }) = self.held.pop_front() else { return Ok(()) };
         match fault {
             Some(reason) => sink.bad_row(position, &raw, vec![reason]),
-            None => sink.row(position, &raw, |index| cells[index].as_deref()),
+            None => sink.row(position, &raw, |index| cells[index].as_deref(), |_| false),
         }
     }
 }

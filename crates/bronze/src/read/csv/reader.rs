@@ -23,9 +23,7 @@ pub(crate) fn read_csv<R: Read, S: RowSink>(
 ) -> Result<(), ReadError> {
     match &form.wide_csv {
         None => read(Scanner::new(text, Marks::of(&form.csv)), form, sink),
-        Some(wide) => {
-            read(Scanner::new(text, WideMarks::of(wide, form.csv.null_text.as_deref())), form, sink)
-        }
+        Some(wide) => read(Scanner::new(text, WideMarks::of(wide, &form.csv.null_texts)), form, sink),
     }
 }
 
@@ -47,7 +45,7 @@ fn read<R: Read, D: Dialect, S: RowSink>(
         Columns { width: sink.no_header(None)?.len(), ..Columns::default() }
     };
     scanner.expect_width(columns.width);
-    let null_text = form.csv.null_text.as_deref().map(str::as_bytes);
+    let null_texts = form.csv.null_texts.as_slice();
     let mut footer = Footer::of(place.footer_rows);
     let mut row = 0;
     while let Some(record) = scanner.next()? {
@@ -69,7 +67,9 @@ fn read<R: Read, D: Dialect, S: RowSink>(
         let position = Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) };
         let cell = |index| {
             let text = scanner.field(index);
-            let is_null = null_text == Some(text) && !scanner.is_quoted(index);
+            let is_null = !null_texts.is_empty()
+                && null_texts.iter().any(|null| null.as_bytes() == text)
+                && !scanner.is_quoted(index);
             (!is_null).then_some(text)
         };
         if let Some(footer) = &mut footer {
@@ -78,7 +78,7 @@ fn read<R: Read, D: Dialect, S: RowSink>(
         }
         match fault {
             Some(reason) => sink.bad_row(position, scanner.raw(&record), vec![reason])?,
-            None => sink.row(position, scanner.raw(&record), cell)?,
+            None => sink.row(position, scanner.raw(&record), cell, |_| false)?,
         }
     }
     scanner.skip_rest()?;

@@ -2,7 +2,8 @@
 //! empty rows are skipped. A formula counts as the value that was stored with it; of merged cells only the first has the
 //! value.
 //!
-//! Excel's dates have no offset from UTC: a date with a time of day is taken as UTC.
+//! Excel's dates have no offset from UTC: a date with a time of day is taken as UTC, or as a local time in the zone
+//! that the contract names.
 
 use super::archive;
 use super::cells::{Found, found};

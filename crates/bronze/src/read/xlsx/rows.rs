@@ -1,6 +1,6 @@
 //! The rows of a sheet: which name the columns, which belong to the table, and their cells as texts.
 
-use super::cells::{Found, letters};
+use super::cells::{Found, Kind, json_text, letters};
 use crate::read::header_rows::{ROWS_SEARCHED, found_at, is_likely, is_no_header, joined};
 use crate::read::row_sink::RowSink;
 use crate::read_error::{FileFailure, ReadError};
@@ -15,24 +15,48 @@ struct Header {
     names: Vec<String>,
     /// The sheet's column of each name.
     places: Vec<u32>,
-    /// What the text of each column will be read as, where that is known.
-    types: Vec<Option<DataType>>,
+    kinds: Vec<Kind>,
 }
 
 impl Header {
-    /// The row as a JSON object, in place of the raw text that workbooks do not have. A cell outside the header's columns
-    /// is named by the letters of its column.
+    /// `types` are what the text of each column will be read as, where that is known.
+    fn new<S: RowSink>(
+        names: Vec<String>,
+        places: Vec<u32>,
+        types: impl IntoIterator<Item = Option<DataType>>,
+        sink: &S,
+    ) -> Self {
+        let kind = |(name, data_type): (&String, Option<DataType>)| Kind {
+            is_timestamp: data_type == Some(DataType::Timestamp),
+            is_local: sink.has_local_time(name),
+        };
+        let kinds = names.iter().zip(types).map(kind).collect();
+        Self { names, places, kinds }
+    }
+
+    /// The row as a JSON object, in place of the raw text that workbooks do not have: numbers are numbers, anything else is
+    /// text. A cell outside the header's columns is named by the letters of its column.
     fn raw_text(&self, cells: &[(u32, Found)]) -> String {
-        let text = |found: &Found| serde_json::Value::from(found.text(&DataType::Str));
-        let mut raw = serde_json::Map::new();
-        for (name, place) in self.names.iter().zip(&self.places) {
-            let cell = cells.iter().find(|(at, _)| at == place);
-            raw.insert(name.clone(), cell.map_or(serde_json::Value::Null, |(_, found)| text(found)));
+        let mut raw = String::from("{");
+        let mut push = |name: &str, value: &str| {
+            if raw.len() > 1 {
+                raw.push(',');
+            }
+            raw.push_str(&json_text(name));
+            raw.push(':');
+            raw.push_str(value);
+        };
+        for ((name, place), kind) in self.names.iter().zip(&self.places).zip(&self.kinds) {
+            match cells.iter().find(|(at, _)| at == place) {
+                Some((_, found)) => push(name, &found.json(*kind)),
+                None => push(name, "null"),
+            }
         }
         for (place, found) in cells.iter().filter(|(place, _)| !self.places.contains(place)) {
-            raw.insert(format!("{OUTSIDE_HEADER}{})", letters(*place)), text(found));
+            push(&format!("{OUTSIDE_HEADER}{})", letters(*place)), &found.json(Kind::TEXT));
         }
-        serde_json::Value::Object(raw).to_string()
+        raw.push('}');
+        raw
     }
 }
 
@@ -64,7 +88,7 @@ impl<'p> Rows<'p> {
         } else {
             let (names, types): (Vec<_>, Vec<_>) = sink.no_header(None)?.into_iter().unzip();
             let places = (first_column..).take(names.len()).collect();
-            Some(Header { names, places, types: types.into_iter().map(Some).collect() })
+            Some(Header::new(names, places, types.into_iter().map(Some), sink))
         };
         Ok(Self {
             place,
@@ -126,7 +150,7 @@ impl<'p> Rows<'p> {
     }
 
     fn take_names<S: RowSink>(&mut self, cells: Vec<(u32, Found)>, sink: &mut S) -> Result<(), ReadError> {
-        self.names.push(cells.iter().map(|(place, found)| (*place, found.text(&DataType::Str))).collect());
+        self.names.push(cells.iter().map(|(place, found)| (*place, found.text(Kind::TEXT))).collect());
         if self.names.len() < self.place.header_rows {
             return Ok(());
         }
@@ -140,7 +164,7 @@ impl<'p> Rows<'p> {
         let rows: Vec<Vec<String>> = rows.collect();
         let names = if rows.len() == 1 { rows.into_iter().flatten().collect() } else { joined(rows) };
         match sink.header(&names) {
-            Ok(types) => self.header = Some(Header { names, places, types }),
+            Ok(types) => self.header = Some(Header::new(names, places, types, sink)),
             Err(ReadError::File(failure)) if is_no_header(&failure) => self.refused = Some((failure, 0)),
             Err(error) => return Err(error),
         }
@@ -171,19 +195,24 @@ impl<'p> Rows<'p> {
         if !reasons.is_empty() {
             return sink.bad_row(position, raw.as_bytes(), reasons);
         }
-        let texts: Vec<Option<String>> = header
+        let cells: Vec<Option<(String, bool)>> = header
             .places
             .iter()
-            .zip(&header.types)
-            .map(|(place, data_type)| {
+            .zip(&header.kinds)
+            .map(|(place, kind)| {
                 let (_, found) = cells.iter().find(|(at, _)| at == place)?;
-                Some(found.text(data_type.as_ref().unwrap_or(&DataType::Str)))
+                Some((found.text(*kind), matches!(found, Found::Number(_) | Found::Plain(_))))
             })
             .collect();
-        sink.row(position, raw.as_bytes(), |index| texts[index].as_deref().map(str::as_bytes))
+        sink.row(
+            position,
+            raw.as_bytes(),
+            |index| cells[index].as_ref().map(|(text, _)| text.as_bytes()),
+            |index| cells[index].as_ref().is_some_and(|(_, is_number)| *is_number),
+        )
     }
 }
 
 fn texts(cells: &[(u32, Found)]) -> Vec<String> {
-    cells.iter().map(|(_, found)| found.text(&DataType::Str)).collect()
+    cells.iter().map(|(_, found)| found.text(Kind::TEXT)).collect()
 }

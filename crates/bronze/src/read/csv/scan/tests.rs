@@ -154,7 +154,7 @@ fn scan_wide(
     };
     seen_by(Scanner::new(
         TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(),
-        WideMarks::of(&form, Some("\\N")),
+        WideMarks::of(&form, &["\\N".to_owned()]),
     ))
 }
 

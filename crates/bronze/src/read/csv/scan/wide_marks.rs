@@ -13,13 +13,13 @@ pub(crate) struct WideMarks {
     escape: Option<Vec<u8>>,
     escapes_everywhere: bool,
     /// A field that is this text without quotes keeps its escapes: `\N`.
-    null_text: Option<Vec<u8>>,
+    null_texts: Vec<Vec<u8>>,
     /// How many bytes after a place must be there to tell what is at that place.
     reach: usize,
 }
 
 impl WideMarks {
-    pub(crate) fn of(form: &WideCsvForm, null_text: Option<&str>) -> Self {
+    pub(crate) fn of(form: &WideCsvForm, null_texts: &[String]) -> Self {
         let bytes = |text: &String| text.as_bytes().to_vec();
         let delimiter = bytes(&form.delimiter);
         let quote = form.quote.as_ref().map(bytes).unwrap_or_default();
@@ -30,7 +30,7 @@ impl WideMarks {
             quote,
             escape,
             escapes_everywhere: form.escapes_everywhere,
-            null_text: null_text.map(|text| text.as_bytes().to_vec()),
+            null_texts: null_texts.iter().map(|text| text.as_bytes().to_vec()).collect(),
             // A character after an escape, or CRLF after a quote.
             reach: longest + 4,
         }
@@ -147,7 +147,7 @@ impl Dialect for WideMarks {
         scratch.clear();
         for field in fields.iter_mut().filter(|field| field.escaped) {
             let mut rest = &text[field.start..field.end];
-            if !field.quoted && self.null_text.as_deref() == Some(rest) {
+            if !field.quoted && self.null_texts.iter().any(|null| null == rest) {
                 field.escaped = false;
                 continue;
             }
