@@ -28,6 +28,8 @@ echo "-- contracts against the JSON schema of ODCS v3.1"
 "$python" tests/oracle/contracts.py
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
+echo "-- every type of Arrow in Parquet, read back from the lake"
+"$python" tests/oracle/nested_types.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- both sides of bronze as pyarrow and deltalake read them"

@@ -3,7 +3,7 @@
 
 use super::parse::{self, Value};
 use crate::row::Reason;
-use ingot_contract::{Check, Contract, DataType, Severity};
+use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use ingot_core::error::{Error, Result};
 use regex::bytes::Regex;
 use std::borrow::Cow;
@@ -14,6 +14,8 @@ pub(crate) struct ColumnCheck {
     pub(crate) data_type: DataType,
     pub(crate) required: bool,
     rules: Vec<CompiledRule>,
+    /// For what a value consists of, in the order of [`DataType::inner`].
+    pub(crate) inner: Vec<ColumnCheck>,
 }
 
 /// The value that a partition column must have in every row of a file.
@@ -75,50 +77,49 @@ impl Checks {
     /// # Errors
     /// A pattern in the contract that is not a valid regular expression.
     pub(crate) fn compile(contract: &Contract) -> Result<Self> {
-        let mut columns = Vec::with_capacity(contract.columns.len());
-        for column in &contract.columns {
-            let mut rules = Vec::new();
-            for rule in column.rules.iter().filter(|rule| rule.severity == Severity::Error) {
-                let test = match &rule.check {
-                    Check::JsonMembers(_) => continue,
-                    Check::Range { min, max } => Test::Range {
-                        min: min.unwrap_or(f64::NEG_INFINITY),
-                        max: max.unwrap_or(f64::INFINITY),
-                        unit: match &column.data_type {
-                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(*scale)),
-                            _ => 1.0,
-                        },
-                    },
-                    Check::AcceptedValues(values) => Test::OneOf(values.clone()),
-                    Check::Pattern(pattern) => {
-                        Test::Matches(Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(|error| {
-                            Error::new(format!(
-                                "rule {} of column '{}': the pattern is not a valid regular expression",
-                                rule.code, column.name
-                            ))
-                            .at(&contract.file)
-                            .caused_by(error)
-                        })?)
-                    }
-                };
-                rules.push(CompiledRule {
-                    code: rule.code.clone(),
-                    test,
-                    description: rule.description.clone(),
-                });
-            }
-            columns.push(ColumnCheck {
-                name: column.name.clone(),
-                data_type: column.data_type.clone(),
-                required: column.required,
-                rules,
-            });
-        }
-        Ok(Self { columns })
+        let columns = contract.columns.iter().map(|column| ColumnCheck::compile(column, contract));
+        Ok(Self { columns: columns.collect::<Result<_>>()? })
     }
 }
 
 impl ColumnCheck {
+    fn compile(column: &Column, contract: &Contract) -> Result<Self> {
+        let mut rules = Vec::new();
+        for rule in column.rules.iter().filter(|rule| rule.severity == Severity::Error) {
+            let test = match &rule.check {
+                Check::JsonMembers(_) => continue,
+                Check::Range { min, max } => Test::Range {
+                    min: min.unwrap_or(f64::NEG_INFINITY),
+                    max: max.unwrap_or(f64::INFINITY),
+                    unit: match &column.data_type {
+                        DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(*scale)),
+                        _ => 1.0,
+                    },
+                },
+                Check::AcceptedValues(values) => Test::OneOf(values.clone()),
+                Check::Pattern(pattern) => {
+                    Test::Matches(Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(|error| {
+                        Error::new(format!(
+                            "rule {} of column '{}': the pattern is not a valid regular expression",
+                            rule.code, column.name
+                        ))
+                        .at(&contract.file)
+                        .caused_by(error)
+                    })?)
+                }
+            };
+            rules.push(CompiledRule { code: rule.code.clone(), test, description: rule.description.clone() });
+        }
+        let inner = column.data_type.inner().into_iter().map(|one| Self::compile(one, contract));
+        Ok(Self {
+            name: column.name.clone(),
+            data_type: column.data_type.clone(),
+            required: column.required,
+            rules,
+            inner: inner.collect::<Result<_>>()?,
+        })
+    }
+
     /// The cell's value; `None` after adding the reasons against it.
     #[inline]
     pub(crate) fn check<'a>(

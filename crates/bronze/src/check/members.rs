@@ -16,6 +16,8 @@ const MOST_NOTED: usize = 100;
 /// The members that the contract names, and what was seen of them in the file so far.
 pub(crate) struct MemberColumns {
     names: Vec<String>,
+    /// Which of them are read as the JSON that they are.
+    is_nested: Vec<bool>,
     /// For each member that must be there, the code of the rule that says so. Set if lines are taken whole.
     envelope: Option<Vec<String>>,
     /// The column that all reasons name if lines are taken whole.
@@ -39,6 +41,7 @@ impl MemberColumns {
     pub(crate) fn of(contract: &Contract) -> Self {
         let mut columns = Self {
             names: contract.columns.iter().map(|column| column.name.clone()).collect(),
+            is_nested: contract.columns.iter().map(|column| column.data_type.is_nested()).collect(),
             envelope: None,
             column: None,
             is_frozen: contract.evolution == Evolution::Freeze,
@@ -111,7 +114,11 @@ impl MemberColumns {
         for (seen, value) in self.seen.iter_mut().zip(&values) {
             *seen |= value.is_some();
         }
-        ObjectCheck::Cells(values.into_iter().map(|value| value.and_then(json_cell)).collect())
+        let cells = values.into_iter().zip(&self.is_nested).map(|(value, is_nested)| match value {
+            Some(value) if *is_nested && value != "null" => Some(Cow::Borrowed(value)),
+            value => value.and_then(json_cell),
+        });
+        ObjectCheck::Cells(cells.collect())
     }
 
     /// Notes a member that the contract does not name, or gives the reason against its row.

@@ -8,8 +8,12 @@ mod checks;
 mod match_columns;
 mod members;
 mod parse;
+mod place;
+mod text_values;
 
-pub(crate) use checks::{Checks, FixedValue};
+pub(crate) use checks::{Checks, ColumnCheck, FixedValue};
 pub(crate) use match_columns::{ColumnNotes, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};
+pub(crate) use place::Place;
+pub(crate) use text_values::{base64, bytes, time_of_day};

@@ -18,6 +18,7 @@ mod interrupted;
 mod jsonl_files;
 mod killed;
 mod load;
+mod nested_columns;
 mod raw;
 mod readers;
 mod reject_codes;

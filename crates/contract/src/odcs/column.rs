@@ -7,7 +7,15 @@ use ingot_core::yaml::Node;
 
 impl Reader<'_> {
     pub(super) fn column(&self, property: &Node) -> Result<Column> {
-        let data_type = self.data_type(property)?;
+        self.column_named(property, self.text(property, "name")?)
+    }
+
+    /// A column, or what is inside one: the items of a list have no name.
+    pub(super) fn column_named(&self, property: &Node, name: &str) -> Result<Column> {
+        let data_type = match self.nested_type(property)? {
+            Some(nested) => nested,
+            None => self.data_type(property)?,
+        };
         let primary_key = if self.flag(property, "primaryKey")? {
             let position = match property.get("primaryKeyPosition") {
                 None => 1,
@@ -39,7 +47,7 @@ impl Reader<'_> {
             return Err(self.error("minimum and maximum are for numbers", property));
         }
         Ok(Column {
-            name: self.text(property, "name")?.to_owned(),
+            name: name.to_owned(),
             data_type,
             description: self.optional_text(property, "description")?.unwrap_or_default().to_owned(),
             required: self.flag(property, "required")?,
@@ -54,32 +62,45 @@ impl Reader<'_> {
     fn data_type(&self, property: &Node) -> Result<DataType> {
         let node = self.member(property, "physicalType")?;
         let word = node.as_str().unwrap_or_default();
-        let (data_type, logical) = match word {
-            "i32" => (DataType::I32, "integer"),
-            "i64" => (DataType::I64, "integer"),
-            "f64" => (DataType::F64, "number"),
-            "str" => (DataType::Str, "string"),
-            "bool" => (DataType::Bool, "boolean"),
-            "date" => (DataType::Date, "date"),
-            "ts" => (DataType::Timestamp, "timestamp"),
-            _ => (
-                decimal(word).ok_or_else(|| {
-                    self.error(
-                        format!(
-                            "'{word}' is not one of i32, i64, f64, str, bool, date, ts, dec(precision,scale)"
-                        ),
-                        node,
-                    )
-                })?,
-                "number",
-            ),
+        let data_type = plain_type(word).ok_or_else(|| {
+            self.error(
+                format!(
+                    "'{word}' is not one of i32, i64, f64, str, bool, date, ts, dec(precision,scale), time, \
+                     binary, list<…>, object<…>, map<…,…>"
+                ),
+                node,
+            )
+        })?;
+        let logical = match data_type {
+            DataType::I32 | DataType::I64 => "integer",
+            DataType::F64 | DataType::Decimal { .. } => "number",
+            DataType::Bool => "boolean",
+            DataType::Date => "date",
+            DataType::Timestamp => "timestamp",
+            _ => "string",
         };
         match self.optional_text(property, "logicalType")? {
+            // A list or an object may be kept as its JSON text.
+            Some("array" | "object") if data_type == DataType::Str => Ok(data_type),
             Some(stated) if stated != logical => Err(self
                 .error(format!("physicalType {word} is a {logical}, but logicalType says {stated}"), node)),
             _ => Ok(data_type),
         }
     }
+}
+
+/// The plain type of this name.
+pub(super) fn plain_type(word: &str) -> Option<DataType> {
+    Some(match word {
+        "i32" => DataType::I32,
+        "i64" => DataType::I64,
+        "f64" => DataType::F64,
+        "str" => DataType::Str,
+        "bool" => DataType::Bool,
+        "date" => DataType::Date,
+        "ts" => DataType::Timestamp,
+        _ => return decimal(word),
+    })
 }
 
 /// `dec(12,4)`; precision 1 to 38, scale at most the precision.

@@ -12,6 +12,7 @@
 
 mod column;
 mod load;
+mod nested_type;
 mod raw_form;
 mod reader;
 mod rule;

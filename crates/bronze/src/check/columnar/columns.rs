@@ -1,18 +1,16 @@
 //! A batch of a file that knows types, checked and in the contract's columns.
 //!
-//! A physical type may differ from the contract's where every value keeps its meaning (`convert`). Anything else (a
-//! timestamp without a zone, a number for a text, nested columns) fails the file, because it would have to be guessed.
+//! A physical type may differ from the contract's where every value keeps its meaning (`convert`, and `plan` for what is
+//! nested). Anything else (a number for a text) fails the file, because it would have to be guessed.
 
-use super::convert::{Conversion, convert};
-use super::row_values::cell_text;
-use crate::check::{Checks, FixedValue, Value};
+use super::cell_values::{cell_text, value_at};
+use super::plan::{Mismatch, Plan};
+use crate::check::{Checks, FixedValue, Place};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::Reason;
 use ingot_contract::{Contract, DataType};
-use ingot_lake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
-use ingot_lake::arrow::datatypes::{
-    Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
-};
+use ingot_lake::arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
+use ingot_lake::arrow::datatypes::Schema;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -22,8 +20,10 @@ pub(crate) type Faults = BTreeMap<usize, Vec<Reason>>;
 /// How a file's columns become the contract's.
 pub(crate) struct Columns {
     /// For each of the contract's columns its index in the batches.
-    source: Vec<Option<(usize, Conversion)>>,
+    source: Vec<Option<(usize, Plan)>>,
     types: Vec<DataType>,
+    /// Members of structs that the contract does not name, and leaves out.
+    left_out: Vec<String>,
 }
 
 impl Columns {
@@ -35,28 +35,28 @@ impl Columns {
         source: Vec<Option<usize>>,
     ) -> Result<Self, FileFailure> {
         let mut conversions = Vec::with_capacity(source.len());
+        let mut left_out = Vec::new();
         for (column, index) in contract.columns.iter().zip(source) {
             let Some(index) = index else {
                 conversions.push(None);
                 continue;
             };
             let found = schema.field(index).data_type();
-            let Some(conversion) = Conversion::of(found, &column.data_type) else {
-                let shown = if found.is_nested() { "nested".to_owned() } else { found.to_string() };
-                return Err(FileFailure::new(
-                    "TYPE_MISMATCH",
-                    format!(
-                        "the column '{}' is {shown} in the file; the contract says {}",
-                        column.name,
-                        column.data_type.arrow()
-                    ),
-                )
-                .of_column(&column.name));
-            };
-            conversions.push(Some((index, conversion)));
+            let place = Place::Column(&column.name);
+            match Plan::of(found, &column.data_type, contract.evolution, &place, &mut left_out) {
+                Ok(plan) => conversions.push(Some((index, plan))),
+                Err(Mismatch(what)) => {
+                    return Err(FileFailure::new("TYPE_MISMATCH", what).of_column(&column.name));
+                }
+            }
         }
         let types = contract.columns.iter().map(|column| column.data_type.clone()).collect();
-        Ok(Self { source: conversions, types })
+        Ok(Self { source: conversions, types, left_out })
+    }
+
+    /// The members of structs that the contract does not name, by their places.
+    pub(crate) fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The batch in the contract's columns and types, and what is wrong with which row. `fixed` is what the file's path says
@@ -73,7 +73,7 @@ impl Columns {
         for (index, data_type) in self.types.iter().enumerate() {
             let check = &checks.columns[index];
             let fixed = fixed[index].as_ref();
-            let Some((source, conversion)) = self.source[index] else {
+            let Some((source, plan)) = &self.source[index] else {
                 if check.required && fixed.is_none() {
                     return Err(FileFailure::new(
                         "COLUMN_MISSING",
@@ -84,10 +84,11 @@ impl Columns {
                 columns.push(new_null_array(&data_type.arrow(), rows));
                 continue;
             };
-            let original = batch.column(source);
-            let converted = convert(original, conversion, data_type, |row, code, expected| {
-                let value = cell_text(original, row);
-                faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
+            let original = batch.column(*source);
+            let converted = plan.convert(original, check, &mut |row, mut reason| {
+                let place = reason.column.take().unwrap_or_default();
+                reason.column = Some(format!("{}{place}", check.name));
+                faults.entry(row).or_default().push(reason);
             })?;
             if check.required && original.null_count() > 0 {
                 for row in (0..rows).filter(|row| original.is_null(*row)) {
@@ -107,18 +108,5 @@ impl Columns {
             columns.push(converted);
         }
         Ok((columns, faults))
-    }
-}
-
-fn value_at<'c>(column: &'c ArrayRef, data_type: &DataType, row: usize) -> Value<'c> {
-    match data_type {
-        DataType::I32 => Value::I32(column.as_primitive::<Int32Type>().value(row)),
-        DataType::I64 => Value::I64(column.as_primitive::<Int64Type>().value(row)),
-        DataType::F64 => Value::F64(column.as_primitive::<Float64Type>().value(row)),
-        DataType::Bool => Value::Bool(column.as_boolean().value(row)),
-        DataType::Date => Value::Date(column.as_primitive::<Date32Type>().value(row)),
-        DataType::Timestamp => Value::Timestamp(column.as_primitive::<TimestampMicrosecondType>().value(row)),
-        DataType::Decimal { .. } => Value::Decimal(column.as_primitive::<Decimal128Type>().value(row)),
-        DataType::Str => Value::Str(column.as_string::<i32>().value(row)),
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::check::parse::{self, Value};
 use crate::read_error::{FileFailure, ReadError};
+use crate::write::NestedBuilder;
 use ingot_contract::DataType;
 use ingot_lake::arrow::array::{
     Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder,
@@ -34,7 +35,7 @@ impl Conversion {
     pub(crate) fn of(found: &ArrowType, wanted: &DataType) -> Option<Self> {
         use ArrowType as A;
         let found = plain(found);
-        if is_text(found) {
+        if is_text(found) && !NestedBuilder::takes(wanted) {
             return Some(Self::Text);
         }
         let is_decimal =
@@ -64,7 +65,13 @@ impl Conversion {
             DataType::Bool => matches!(found, A::Boolean).then_some(Self::Cast),
             DataType::Date => matches!(found, A::Date32).then_some(Self::Cast),
             DataType::Timestamp => matches!(found, A::Timestamp(_, Some(_))).then_some(Self::Cast),
-            DataType::Str => None,
+            // What these are made of is for `plan`.
+            DataType::Str
+            | DataType::Binary
+            | DataType::Time
+            | DataType::List(_)
+            | DataType::Struct(_)
+            | DataType::Map(..) => None,
         }
     }
 }
@@ -75,6 +82,11 @@ fn plain(found: &ArrowType) -> &ArrowType {
         ArrowType::Dictionary(_, values) => values,
         other => other,
     }
+}
+
+/// Whether values are text, perhaps in a dictionary.
+pub(super) fn is_string(found: &ArrowType) -> bool {
+    matches!(plain(found), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View)
 }
 
 fn is_text(found: &ArrowType) -> bool {
@@ -252,6 +264,11 @@ fn parse_column<'t>(
         DataType::Decimal { .. } => {
             Arc::new(build!(Decimal128Builder::new().with_data_type(wanted.arrow()), Decimal))
         }
-        DataType::Str => Arc::new(build!(StringBuilder::new(), Str)),
+        DataType::Str
+        | DataType::Binary
+        | DataType::Time
+        | DataType::List(_)
+        | DataType::Struct(_)
+        | DataType::Map(..) => Arc::new(build!(StringBuilder::new(), Str)),
     }
 }
