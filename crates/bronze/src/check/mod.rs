@@ -1,5 +1,6 @@
 //! Rows against their contract: which cell belongs to which column (`match_columns`, and `members` for JSON), what a
-//! text is as a value (`parse`), what is required and which rules reject (`checks`); and the same for whole columns that
+//! text is as a value (`parse`), what is required and which rules reject (`checks`), where inside a value something
+//! is (`place`); and the same for whole columns that
 //! have types already (`columnar`). Nothing here reads or writes a file.
 
 pub(crate) mod columnar;

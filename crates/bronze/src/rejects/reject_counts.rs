@@ -39,9 +39,8 @@ impl RejectCounts {
         for (index, reason) in reasons.iter().enumerate() {
             // A row counts once for a reason, however often the reason applies.
             let column = reason.column.as_deref().map(any_item);
-            let same = |other: &Reason| {
-                other.code == reason.code && other.column.as_deref().map(any_item) == column
-            };
+            let same =
+                |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
             if reasons[..index].iter().any(same) {
                 continue;
             }

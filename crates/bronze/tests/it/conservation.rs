@@ -268,7 +268,8 @@ fn every_nested_value_is_in_the_lake_or_its_row_is_rejected() {
         let wanted: Vec<&String> = records.iter().filter_map(|(_, wanted)| wanted.as_ref().ok()).collect();
         let seen = feed.ask("SELECT to_json(a)::VARCHAR FROM {t} ORDER BY src_row_number");
         prop_assert_eq!(seen.iter().collect::<Vec<_>>(), wanted);
-        let codes: Vec<&str> = records.iter().filter_map(|(_, wanted)| wanted.err()).collect();
+        let codes: Vec<&str> =
+            records.iter().filter_map(|(_, wanted)| wanted.as_ref().err().copied()).collect();
         let rejects = feed.rejects();
         prop_assert_eq!(rejects.iter().map(|reject| reject.codes.as_str()).collect::<Vec<_>>(), codes);
         for reject in &rejects {

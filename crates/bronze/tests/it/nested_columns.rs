@@ -45,16 +45,18 @@ fn members_of_json_go_into_nested_columns() {
     );
     feed.load();
     assert_eq!(
-        feed.ask("SELECT customer::VARCHAR, prices::VARCHAR, hex(photo), opens::TIME::VARCHAR FROM {t} ORDER BY id"),
+        feed.ask(
+            "SELECT to_json(customer)::VARCHAR, to_json(prices::MAP(VARCHAR, VARCHAR))::VARCHAR, hex(photo), opens::TIME::VARCHAR FROM {t} ORDER BY id"
+        ),
         [
-            "{'name': '', 'emails': [a@x, é@y, NULL]}|{EUR=1.50, €=NULL}|00FF07|09:30:00",
+            r#"{"name":"","emails":["a@x","é@y",null]}|{"EUR":"1.50","€":null}|00FF07|09:30:00"#,
             "∅|{}|∅|23:59:59.25",
-            "{'name': n, 'emails': NULL}|∅|∅|∅",
+            r#"{"name":"n","emails":null}|∅|∅|∅"#,
         ]
     );
     assert_eq!(
-        feed.ask("SELECT typeof(customer), typeof(prices), typeof(photo), typeof(opens) FROM {t} LIMIT 1"),
-        ["STRUCT(\"name\" VARCHAR, emails VARCHAR[])|MAP(VARCHAR, DECIMAL(8,2))|BLOB|VARCHAR"]
+        feed.ask("SELECT replace(typeof(customer), '\"', ''), typeof(prices), typeof(photo), typeof(opens) FROM {t} LIMIT 1"),
+        ["STRUCT(name VARCHAR, emails VARCHAR[])|MAP(VARCHAR, DECIMAL(8,2))|BLOB|VARCHAR"]
     );
     let reasons = reasons(&feed);
     let of = |row: &str| reasons.iter().find(|(number, _)| number == row).unwrap().1.as_str();
@@ -75,7 +77,7 @@ fn a_member_that_is_to_be_dropped_is_named() {
     let feed = Feed::with_evolution("jsonl", "t", "", columns, "discard");
     feed.write("t", r#"{"id":1,"c":{"a":1,"b":2}}"#);
     let table = feed.load();
-    assert_eq!(feed.ask("SELECT c::VARCHAR FROM {t}"), ["{'a': 1}"]);
+    assert_eq!(feed.ask("SELECT to_json(c)::VARCHAR FROM {t}"), [r#"{"a":1}"#]);
     let changes: Vec<&str> = table.schema_changes.iter().map(|change| change.column.as_str()).collect();
     assert_eq!(changes, ["c.b"]);
 }
@@ -86,8 +88,8 @@ fn cells_of_csv_hold_json() {
     feed.write("t", "id,tags\n1,\"[1, 2,null]\"\n2,\n3,\"[1,\"\n4,\"{}\"\n5,null\n");
     feed.load();
     assert_eq!(
-        feed.ask("SELECT id, tags::VARCHAR FROM {t} ORDER BY id"),
-        ["1|[1, 2, NULL]", "2|∅", "5|∅"]
+        feed.ask("SELECT id, to_json(tags)::VARCHAR FROM {t} ORDER BY id"),
+        ["1|[1,2,null]", "2|∅", "5|∅"]
     );
     assert_eq!(feed.codes(), [(3, "NOT_JSON".to_owned()), (4, "NOT_A_LIST".to_owned())]);
 }
@@ -137,17 +139,22 @@ fn nested_columns_of_parquet_come_through_as_themselves_and_stay_when_loaded_aga
     let table = feed.load();
     assert!(table.schema_changes.is_empty(), "{table:?}");
     assert_eq!(
-        feed.ask("SELECT src_filename, s::VARCHAR FROM {t} WHERE src_filename <> 't1' ORDER BY src_filename, id"),
+        feed.ask(
+            "SELECT src_filename, to_json(s)::VARCHAR FROM {t} WHERE src_filename <> 't1' ORDER BY src_filename, id"
+        ),
         [
-            "t2|{'n': 0.5, 'tags': [1, NULL]}",
-            "t2|{'n': NULL, 'tags': NULL}",
+            r#"t2|{"n":0.5,"tags":[1,null]}"#,
+            r#"t2|{"n":null,"tags":null}"#,
             "t2|∅",
-            "t3|{'n': 0.5, 'tags': [1, NULL]}",
-            "t3|{'n': NULL, 'tags': NULL}",
+            r#"t3|{"n":0.5,"tags":[1,null]}"#,
+            r#"t3|{"n":null,"tags":null}"#,
             "t3|∅",
         ]
     );
-    assert_eq!(feed.ask("SELECT DISTINCT typeof(s) FROM {t} WHERE src_filename = 't3'"), ["STRUCT(n DOUBLE, tags INTEGER[])"]);
+    assert_eq!(
+        feed.ask("SELECT DISTINCT replace(typeof(s), '\"', '') FROM {t} WHERE src_filename = 't3'"),
+        ["STRUCT(n DOUBLE, tags INTEGER[])"]
+    );
 }
 
 #[test]
@@ -159,7 +166,10 @@ fn checks_reach_into_columns_of_parquet() {
     // Row 1 has 0.5 where a whole number is wanted, row 2 has none; row 3 is null as a whole.
     assert_eq!(
         reasons(&feed),
-        [("1".to_owned(), "NOT_A_NUMBER s.n".to_owned()), ("2".to_owned(), "REQUIRED_MISSING s.n".to_owned())]
+        [
+            ("1".to_owned(), "NOT_A_NUMBER s.n".to_owned()),
+            ("2".to_owned(), "REQUIRED_MISSING s.n".to_owned())
+        ]
     );
     assert_eq!(feed.rejects()[0].raw, r#"{"s":{"n":0.5,"tags":[1,null]}}"#);
     assert_eq!(feed.rows().len(), 1);
@@ -207,7 +217,7 @@ fn what_delta_has_no_type_for_is_text_or_a_wider_number() {
             ("u", Arc::new(UInt64Array::from(vec![u64::MAX]))),
             ("d", Arc::new(DurationMillisecondArray::from(vec![-1500]))),
             ("nothing", Arc::new(NullArray::new(1))),
-            ("bytes", Arc::new(FixedSizeBinaryArray::from(vec![&[0_u8, 255]]))),
+            ("bytes", Arc::new(FixedSizeBinaryArray::try_from_iter(std::iter::once([0_u8, 255])).unwrap())),
             ("m", Arc::new(map)),
             ("l", Arc::new(large)),
         ]),
@@ -215,7 +225,9 @@ fn what_delta_has_no_type_for_is_text_or_a_wider_number() {
     let table = feed.load();
     assert_eq!(table.files[0].error, None);
     assert_eq!(
-        feed.ask("SELECT t, naive, u, d, nothing, hex(bytes), m::VARCHAR, l::VARCHAR FROM {t}"),
-        ["10:30:00.000000001|1970-01-01T00:00:01.500|18446744073709551615|-00:00:01.5|∅|00FF|{k=18446744073709551615}|[a, NULL]"]
+        feed.ask("SELECT t, naive, u, d, nothing, hex(bytes), to_json(m::MAP(VARCHAR, VARCHAR))::VARCHAR, to_json(l)::VARCHAR FROM {t}"),
+        [
+            "10:30:00.000000001|1970-01-01T00:00:01.500|18446744073709551615|-00:00:01.5|∅|00FF|{k=18446744073709551615}|[a, NULL]"
+        ]
     );
 }

@@ -2,7 +2,8 @@
 //! (<https://bitol-io.github.io/open-data-contract-standard/>).
 //!
 //! What the standard leaves to the reader, and what is read here:
-//! - the type is `physicalType` (`i32 i64 f64 str bool date ts dec(p,s)`), which must fit `logicalType`;
+//! - the type is `physicalType` (`i32 i64 f64 str bool date ts dec(p,s)`), which must fit `logicalType`; what is inside
+//!   lists, objects and maps is in `nested_type.rs`;
 //! - the form of the raw files is the server named `raw`: `path`, `format`, and custom properties of it (`raw_form.rs`);
 //! - the table's custom properties `evolution` and `partitions`;
 //! - a natural key is a property that is `unique` without being in the primary key;

@@ -90,8 +90,10 @@ impl Columns {
                 reason.column = Some(format!("{}{place}", check.name));
                 faults.entry(row).or_default().push(reason);
             })?;
-            if check.required && original.null_count() > 0 {
-                for row in (0..rows).filter(|row| original.is_null(*row)) {
+            if check.required
+                && let Some(nulls) = original.logical_nulls()
+            {
+                for row in (0..rows).filter(|row| nulls.is_null(*row)) {
                     faults.entry(row).or_default().push(check.missing());
                 }
             }

@@ -16,8 +16,8 @@ use ingot_lake::arrow::util::display::{ArrayFormatter, FormatOptions};
 pub(super) fn text_of(column: &ArrayRef, row: usize) -> String {
     use DataType as T;
     match column.data_type() {
-        T::Dictionary(_, values) => cast(column, values)
-            .map(|plain| if plain.is_null(row) { String::new() } else { text_of(&plain, row) })
+        T::Dictionary(_, values) => cast(&column.slice(row, 1), values)
+            .map(|plain| if plain.is_null(0) { String::new() } else { text_of(&plain, 0) })
             .unwrap_or_default(),
         T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => {
             bytes_of(column, row).map(|bytes| base64(&bytes)).unwrap_or_default()
@@ -31,7 +31,13 @@ pub(super) fn text_of(column: &ArrayRef, row: usize) -> String {
         T::Interval(unit) => interval(column, *unit, row),
         T::Float32 => column.as_primitive::<Float32Type>().value(row).to_string(),
         T::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
-        nested if nested.is_nested() => {
+        T::Struct(_)
+        | T::List(_)
+        | T::LargeList(_)
+        | T::FixedSizeList(..)
+        | T::ListView(_)
+        | T::LargeListView(_)
+        | T::Map(..) => {
             let mut text = String::new();
             push_json(&mut text, column, row);
             text
@@ -56,8 +62,10 @@ pub(super) fn push_json(out: &mut String, column: &ArrayRef, row: usize) {
         T::LargeList(_) => push_items(out, &column.as_list::<i64>().value(row)),
         T::FixedSizeList(..) => push_items(out, &column.as_fixed_size_list().value(row)),
         T::Map(..) => push_map(out, column, row),
-        T::Dictionary(_, values) if values.is_nested() => match cast(column, values) {
-            Ok(plain) => push_json(out, &plain, row),
+        T::ListView(_) => push_items(out, &column.as_list_view::<i32>().value(row)),
+        T::LargeListView(_) => push_items(out, &column.as_list_view::<i64>().value(row)),
+        T::Dictionary(_, values) => match cast(&column.slice(row, 1), values) {
+            Ok(plain) => push_json(out, &plain, 0),
             Err(_) => out.push_str("null"),
         },
         T::Boolean => out.push_str(&text_of(column, row)),

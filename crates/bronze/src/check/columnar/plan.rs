@@ -64,7 +64,7 @@ impl Plan {
         if let Some(item) = item_of(found)
             && let DataType::List(wanted) = wanted
         {
-            let place = Place::Key(place, "");
+            let place = Place::Member(place, "element");
             let item = Self::of(item, &wanted.data_type, evolution, &place, left_out)?;
             return Ok(Self::List(Box::new(item)));
         }
@@ -225,8 +225,8 @@ impl Plan {
     ) -> Result<ArrayRef, ReadError> {
         let converted = self.convert(original, check, report)?;
         let mut reasons = Vec::new();
-        if original.logical_null_count() > 0 {
-            for row in (0..original.len()).filter(|row| original.is_null(*row)) {
+        if let Some(nulls) = original.logical_nulls() {
+            for row in (0..original.len()).filter(|row| nulls.is_null(*row)) {
                 check.check(None, None, &mut reasons);
                 reasons.drain(..).for_each(|reason| report(row, Reason { column: None, ..reason }));
             }
