@@ -6,14 +6,14 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, columns_of, match_columns,
+    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Place, Value, columns_of, match_columns,
     match_header,
 };
 use crate::read::{Member, RowSink};
 use crate::read_error::ReadError;
 use crate::rejects::{Reject, RejectBuffer};
 use crate::row::{Position, Reason, row_hash};
-use crate::write::{BATCH_ROWS, ColumnBuilder, Output};
+use crate::write::{BATCH_ROWS, ColumnBuilder, NestedBuilder, Output};
 use ingot_contract::{Contract, DataType, Format};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
@@ -80,6 +80,8 @@ pub(crate) struct Intake<'a> {
     members: Option<MemberColumns>,
     notes: ColumnNotes,
     columns: Vec<ColumnBuilder>,
+    /// Instead of the builder in `columns`, for columns that are not plain.
+    nested: Vec<Option<NestedBuilder>>,
     hashes: Int64Builder,
     numbers: Int64Builder,
     /// Whether each pending row is accepted. A rejected row's cells stay in the builders until the batch ends.
@@ -101,6 +103,11 @@ impl<'a> Intake<'a> {
         rejects: &'a mut RejectBuffer,
     ) -> Self {
         let schema = output.schema();
+        let nested = checks.columns.iter().map(|column| {
+            NestedBuilder::takes(&column.data_type)
+                .then(|| NestedBuilder::new(&column.data_type, contract.evolution))
+        });
+        let nested = nested.collect();
         let columns = checks
             .columns
             .iter()
@@ -122,6 +129,7 @@ impl<'a> Intake<'a> {
             members,
             notes: ColumnNotes::default(),
             columns,
+            nested,
             hashes: Int64Builder::new(),
             numbers: Int64Builder::new(),
             accepted: Vec::with_capacity(BATCH_ROWS),
@@ -158,6 +166,16 @@ impl<'a> Intake<'a> {
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let fixed = self.facts.fixed[index].as_ref();
             let text = cell(&self.source, index).filter(|text| !text.is_empty());
+            if let Some(nested) = &mut self.nested[index] {
+                nested.append(
+                    check,
+                    &Place::Column(&check.name),
+                    text,
+                    is_typed(&self.source, index),
+                    &mut self.reasons,
+                );
+                continue;
+            }
             let value = match fixed {
                 // An empty cell takes what the path says; where a column that is required is in the file, it does not.
                 Some(fixed)
@@ -211,7 +229,13 @@ impl<'a> Intake<'a> {
     }
 
     fn flush(&mut self) -> Result<(), ReadError> {
-        let columns = self.columns.iter_mut().filter_map(ColumnBuilder::finish).collect();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (builder, nested) in self.columns.iter_mut().zip(&mut self.nested) {
+            match nested {
+                Some(nested) => columns.push(nested.finish().map_err(batch_error)?),
+                None => columns.extend(builder.finish()),
+            }
+        }
         let (hashes, numbers) = (Arc::new(self.hashes.finish()), Arc::new(self.numbers.finish()));
         let accepted = std::mem::take(&mut self.accepted);
         let rejected = std::mem::take(&mut self.pending_rejects);
@@ -260,12 +284,17 @@ impl<'a> Intake<'a> {
     /// Ends the file.
     pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
-        let notes = match self.members {
+        let left_out: Vec<String> = match &self.batches {
+            Some(batches) => batches.left_out().to_vec(),
+            None => self.nested.iter().flatten().flat_map(NestedBuilder::unknown).cloned().collect(),
+        };
+        let mut notes = match self.members {
             // A row that comes again on its own need not have every member that its file has.
             Some(_) if self.origin.is_some() => ColumnNotes::default(),
             Some(members) => members.notes(self.counts.read)?,
             None => self.notes,
         };
+        notes.extra.extend(left_out);
         Ok((self.counts, notes))
     }
 

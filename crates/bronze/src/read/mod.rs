@@ -21,7 +21,9 @@ mod source;
 mod text_buffer;
 mod xlsx;
 
-pub(crate) use json::{Member, cell as json_cell};
+pub(crate) use json::{
+    Member, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
+};
 pub(crate) use parquet::{broken as broken_parquet, open as open_parquet};
 pub(crate) use read_file::{read_file, read_text};
 pub(crate) use row_sink::RowSink;

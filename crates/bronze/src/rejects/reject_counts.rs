@@ -2,6 +2,7 @@
 
 use crate::row::{Position, Reason};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Rejects of each reason that are kept as samples.
@@ -37,11 +38,14 @@ impl RejectCounts {
     pub(crate) fn add(&mut self, file: &str, position: Position, raw: &str, reasons: &[Reason]) {
         for (index, reason) in reasons.iter().enumerate() {
             // A row counts once for a reason, however often the reason applies.
-            let same = |other: &Reason| other.code == reason.code && other.column == reason.column;
+            let column = reason.column.as_deref().map(any_item);
+            let same =
+                |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
             if reasons[..index].iter().any(same) {
                 continue;
             }
-            let count = self.0.entry((reason.code.clone(), reason.column.clone())).or_default();
+            let column = column.map(Cow::into_owned);
+            let count = self.0.entry((reason.code.clone(), column)).or_default();
             count.rows += 1;
             if count.first.len() < KEPT {
                 count.first.push(Sample {
@@ -93,6 +97,24 @@ impl RejectCounts {
             .collect::<Vec<_>>()
             .into()
     }
+}
+
+/// A place without the numbers of items and the keys of maps, of which there may be as many as rows: `emails[2]` as
+/// `emails[]`.
+fn any_item(place: &str) -> Cow<'_, str> {
+    let mut rest = place;
+    let mut all = String::new();
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((_, after)) = after.split_once(']') else { break };
+        all.push_str(before);
+        all.push_str("[]");
+        rest = after;
+    }
+    if all.is_empty() {
+        return Cow::Borrowed(place);
+    }
+    all.push_str(rest);
+    Cow::Owned(all)
 }
 
 /// The text, cut at a character near the length that is kept.

@@ -22,6 +22,7 @@ mod json_files;
 mod jsonl_files;
 mod killed;
 mod load;
+mod nested_columns;
 mod path_values;
 mod polluted_csv;
 mod raw;
