@@ -140,7 +140,7 @@ impl Feed {
         if self.full_rows().is_empty() {
             return Vec::new();
         }
-        let rows = format!("read_parquet('{}/**/*.parquet')", folder.display());
+        let rows = format!("read_parquet('{}/**/*.parquet', union_by_name = true)", folder.display());
         let answer = crate::ask::ask(Path::new(":memory:"), &sql.replace("{t}", &rows));
         answer.lines().map(str::to_owned).collect()
     }
