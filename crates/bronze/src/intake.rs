@@ -240,6 +240,33 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// Ends a part of a file: its counts, and what was seen of the members of its JSON objects.
+    pub(crate) fn finish_part(mut self) -> Result<(RowCounts, Option<MemberColumns>), ReadError> {
+        self.flush()?;
+        Ok((self.counts, self.members))
+    }
+
+    /// Counts the rows of a part that was read apart, after those that were taken so far.
+    pub(crate) fn add_part(
+        &mut self,
+        counts: RowCounts,
+        members: Option<MemberColumns>,
+        batches: &[RecordBatch],
+    ) -> Result<(), ReadError> {
+        self.facts.interrupt.check()?;
+        self.counts += counts;
+        match (&mut self.members, members) {
+            (Some(all), Some(members)) => all.add(members),
+            (all, members) => *all = all.take().or(members),
+        }
+        Ok(batches.iter().try_for_each(|batch| self.output.write(batch))?)
+    }
+
+    /// Keeps a reject of a part, which [`Self::add_part`] counts.
+    pub(crate) fn add_reject(&mut self, reject: Reject) -> Result<(), Error> {
+        self.rejects.push(reject)
+    }
+
     /// Ends the file.
     pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
@@ -332,6 +359,6 @@ impl RowSink for Intake<'_> {
     }
 }
 
-fn batch_error(error: ArrowError) -> ReadError {
+pub(crate) fn batch_error(error: ArrowError) -> ReadError {
     ReadError::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
 }

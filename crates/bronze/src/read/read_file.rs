@@ -1,9 +1,10 @@
 //! Opens a raw file and picks the reader for it.
 
 use super::compressed;
-use super::csv::CsvReader;
-use super::jsonl::JsonlReader;
+use super::csv::CsvRows;
+use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
+use super::parts::{Crew, PART, PartSinks, PartedText as _, Place, read_text_in_parts};
 use super::row_sink::RowSink;
 use super::source::{Digested, content_hash};
 use super::text_buffer::TextBuffer;
@@ -19,11 +20,14 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink. `progress` is told the bytes as they are read.
-pub(crate) fn read_file<S: RowSink>(
+/// Reads `file`, which has the given form, into a sink; a big one by way of `sinks` with all threads that the crew can
+/// spare. `progress` is told the bytes as they are read.
+pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
     file: &RawFile,
     sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FileContent, ReadError> {
     match form.format {
@@ -32,8 +36,11 @@ pub(crate) fn read_file<S: RowSink>(
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
-                Format::Csv => CsvReader::new(text, &form.csv).read(sink)?,
-                _ => JsonlReader::new(text).read(sink)?,
+                Format::Csv => {
+                    let (rows, text, place) = CsvRows::open(text, &form.csv, sink)?;
+                    read_text_in_parts(&rows, text, place, sink, sinks, crew, PART)?;
+                }
+                _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
             }
             let (hash, bytes) = digest.finish();
             Ok(FileContent { hash, bytes })
@@ -64,7 +71,10 @@ pub(crate) fn read_file<S: RowSink>(
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, Encoding::Utf8)?;
     match form.format {
-        Format::Csv => CsvReader::new(text, &form.csv).read(sink),
-        _ => JsonlReader::new(text).read(sink),
+        Format::Csv => {
+            let (rows, text, place) = CsvRows::open(text, &form.csv, sink)?;
+            rows.read_rows(text, place, sink).map(drop)
+        }
+        _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }
 }

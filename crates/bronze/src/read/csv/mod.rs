@@ -3,4 +3,4 @@
 mod reader;
 mod scan;
 
-pub(crate) use reader::CsvReader;
+pub(crate) use reader::CsvRows;

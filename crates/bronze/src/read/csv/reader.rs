@@ -6,38 +6,84 @@
 //! A quote that is never closed costs the line on which it opens; reading goes on with the next line.
 
 use super::scan::{Fault, Record, Scanner};
+use crate::read::parts::{PartedText, Place};
 use crate::read::row_sink::RowSink;
 use crate::read::text_buffer::{TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
 use ingot_contract::CsvForm;
+use memchr::memrchr;
 use std::io::Read;
 
-pub(crate) struct CsvReader<'f, R> {
-    scanner: Scanner<R>,
+/// The rows of a CSV file, below its header.
+pub(crate) struct CsvRows<'f> {
     form: &'f CsvForm,
+    columns: Columns,
 }
 
-impl<'f, R: Read> CsvReader<'f, R> {
-    pub(crate) fn new(text: TextBuffer<R>, form: &'f CsvForm) -> Self {
-        Self { scanner: Scanner::new(text, form), form }
-    }
-
-    pub(crate) fn read<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
-        let Self { mut scanner, form } = self;
+impl<'f> CsvRows<'f> {
+    /// Reads what comes before the rows, and tells the sink about it. Gives the text back, and the place that it is at.
+    pub(crate) fn open<R: Read, S: RowSink>(
+        text: TextBuffer<R>,
+        form: &'f CsvForm,
+        sink: &mut S,
+    ) -> Result<(Self, TextBuffer<R>, Place), ReadError> {
+        let mut scanner = Scanner::new(text, form);
         let mut columns = Columns::default();
+        let mut rows = 0;
         if form.header {
             columns = Columns::of_header(header(&mut scanner)?);
             sink.header(&columns.names)?;
+        } else if let Some(record) = scanner.next()? {
+            columns.first_width = scanner.width();
+            columns.width = sink.no_header(columns.first_width)?;
+            match record.fault {
+                // There is no way back before it.
+                Some(fault @ Fault::TooLong(_)) => {
+                    rows = 1;
+                    sink.bad_row(position(rows, &record), scanner.raw(&record), vec![reason(fault)])?;
+                }
+                _ => scanner.go_back(&record),
+            }
         }
+        let (text, lines) = scanner.into_text();
+        Ok((Self { form, columns }, text, Place { rows, lines }))
+    }
+}
+
+impl PartedText for CsvRows<'_> {
+    fn announce<S: RowSink>(&self, sink: &mut S) -> Result<(), ReadError> {
+        match self.form.header {
+            true => sink.header(&self.columns.names).map(drop),
+            false => sink.no_header(self.columns.first_width).map(drop),
+        }
+    }
+
+    /// Before the end of the last line that has an even number of quotes before it.
+    fn likely_end(&self, text: &[u8]) -> Option<usize> {
+        let mut end = last_line_end(text)?;
+        if let Some(quote) = self.form.quote {
+            let quotes = text[..end].iter().filter(|byte| **byte == quote).count();
+            if quotes % 2 == 1 {
+                end = last_line_end(&text[..memrchr(quote, &text[..end])?])?;
+            }
+        }
+        Some(end)
+    }
+
+    fn read_rows<R: Read, S: RowSink>(
+        &self,
+        text: TextBuffer<R>,
+        place: Place,
+        sink: &mut S,
+    ) -> Result<(TextBuffer<R>, Place), ReadError> {
+        let Self { form, columns } = self;
+        let mut scanner = Scanner::after(place.lines, text, form);
         let null_text = form.null_text.as_deref().map(str::as_bytes);
-        let mut row = 0;
+        let mut row = place.rows;
         while let Some(record) = scanner.next()? {
             row += 1;
-            if row == 1 && !form.header {
-                columns.width = sink.no_header(scanner.width())?;
-            }
-            let position = Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) };
+            let position = position(row, &record);
             if let Some(reason) = columns.fault_of(&scanner, &record) {
                 sink.bad_row(position, scanner.raw(&record), vec![reason])?;
                 continue;
@@ -48,14 +94,26 @@ impl<'f, R: Read> CsvReader<'f, R> {
                 (!is_null).then_some(text)
             })?;
         }
-        Ok(())
+        let (text, lines) = scanner.into_text();
+        Ok((text, Place { rows: row, lines }))
     }
+}
+
+fn position(row: u64, record: &Record) -> Position {
+    Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) }
+}
+
+/// Behind the last LF, or, in a text without one, behind the last CR.
+fn last_line_end(text: &[u8]) -> Option<usize> {
+    memrchr(b'\n', text).or_else(|| memrchr(b'\r', text.get(..text.len().checked_sub(1)?)?)).map(|at| at + 1)
 }
 
 /// The fields that each record must have.
 #[derive(Default)]
 struct Columns {
     width: usize,
+    /// That of the first row, in a file without a header.
+    first_width: usize,
     /// As in the header; empty if there is none.
     names: Vec<String>,
     /// Indexes of columns without a name, which must stay empty: a header that ends with delimiters has them.
@@ -65,7 +123,7 @@ struct Columns {
 impl Columns {
     fn of_header(names: Vec<String>) -> Self {
         let unnamed = (0..names.len()).filter(|index| names[*index].is_empty()).collect();
-        Self { width: names.len(), names, unnamed }
+        Self { width: names.len(), first_width: 0, names, unnamed }
     }
 
     /// What is wrong with the form of a record.

@@ -73,17 +73,33 @@ pub(crate) struct Scanner<R> {
 
 impl<R: Read> Scanner<R> {
     pub(crate) fn new(text: TextBuffer<R>, form: &CsvForm) -> Self {
+        Self::after(0, text, form)
+    }
+
+    /// For a text that begins after so many lines.
+    pub(crate) fn after(lines: u64, text: TextBuffer<R>, form: &CsvForm) -> Self {
         Self {
             text,
             delimiter: form.delimiter,
             quote: form.quote,
             escape: form.escape,
-            line: 1,
+            line: 1 + lines,
             fields: Vec::new(),
             scratch: Vec::new(),
             kept: Vec::new(),
             record: 0,
         }
+    }
+
+    /// The text from here on, and the number of lines before it.
+    pub(crate) fn into_text(self) -> (TextBuffer<R>, u64) {
+        (self.text, self.line - 1)
+    }
+
+    /// Goes back to before the last record, which is then read again. It must have had no fault.
+    pub(crate) fn go_back(&mut self, record: &Record) {
+        self.text.return_to(record.start, record.byte_offset);
+        self.line = record.line;
     }
 
     /// The record as it came, without the end of its line.
@@ -119,9 +135,9 @@ impl<R: Read> Scanner<R> {
         self.fields[index].quoted
     }
 
-    /// The next record; `None` at the end. Empty lines are skipped.
+    /// The next record; `None` at the end, or if what is left of a part needs the next one. Empty lines are skipped.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, FileFailure> {
-        loop {
+        while !self.text.is_spent() {
             let unread = self.text.unread();
             match *unread {
                 [] if self.text.at_end() => return Ok(None),
@@ -136,6 +152,7 @@ impl<R: Read> Scanner<R> {
                 }
             }
         }
+        Ok(None)
     }
 
     fn empty_line(&mut self, length: usize) {
@@ -160,12 +177,12 @@ impl<R: Read> Scanner<R> {
                 return Ok(None);
             }
             Scan::Unterminated { opened } | Scan::NeedMore { opened: Some(opened) } => {
-                return self.give_up(opened).map(Some);
+                return self.give_up(opened);
             }
             // Too long for a row: most likely for a quote that reaches over many lines by mistake.
             Scan::NeedMore { opened: None } | Scan::Record { .. } => {
                 return match self.first_reaching_over_lines() {
-                    Some(opened) => self.give_up(opened).map(Some),
+                    Some(opened) => self.give_up(opened),
                     None => self.too_long().map(Some),
                 };
             }
@@ -179,17 +196,17 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Gives up the record to the end of the line on which a quote opens that is not closed; the next line is read as usual.
-    fn give_up(&mut self, opened: usize) -> Result<Record, FileFailure> {
-        loop {
+    fn give_up(&mut self, opened: usize) -> Result<Option<Record>, FileFailure> {
+        while !self.text.is_spent() {
             let unread = self.text.unread();
             let Some(distance) = memchr2(b'\n', b'\r', &unread[opened..]) else {
                 if self.text.at_end() {
                     let end = unread.len();
                     let lines = 1 + line_ends(unread);
-                    return Ok(self.take(end, end, lines, Some(Fault::UnterminatedQuote)));
+                    return Ok(Some(self.take(end, end, lines, Some(Fault::UnterminatedQuote))));
                 }
                 if self.text.is_full() {
-                    return self.too_long();
+                    return self.too_long().map(Some);
                 }
                 self.text.fill()?;
                 continue;
@@ -204,11 +221,12 @@ impl<R: Read> Scanner<R> {
                 _ => end + 1,
             };
             if end > LONGEST_ROW {
-                return self.too_long();
+                return self.too_long().map(Some);
             }
             let lines = 1 + line_ends(&unread[..end]);
-            return Ok(self.take(end, next, lines, Some(Fault::UnterminatedQuote)));
+            return Ok(Some(self.take(end, next, lines, Some(Fault::UnterminatedQuote))));
         }
+        Ok(None)
     }
 
     /// Where the first quote opens that is closed on another line.
