@@ -59,7 +59,7 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
         deliver(&project, start, days);
     }
 
-    // From nothing: another database over the same bronze. It has no manifest, which is said, and is no failure.
+    // From nothing: another database over the same bronze. It has no manifest, which is said, and is not a failure.
     let (warehouse, chain, fresh) = (
         project.join("duckdb/warehouse.duckdb"),
         project.join("duckdb/chain.duckdb"),

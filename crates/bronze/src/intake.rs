@@ -104,7 +104,7 @@ impl<'a> Intake<'a> {
             .columns
             .iter()
             .map(|column| match schema.field_with_name(&column.name) {
-                Ok(_) => ColumnBuilder::new(column.data_type),
+                Ok(_) => ColumnBuilder::new(&column.data_type),
                 Err(_) => ColumnBuilder::Partition,
             })
             .collect();
@@ -289,7 +289,8 @@ impl RowSink for Intake<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
         let (source, notes) = match_header(self.contract, names)?;
         (self.source, self.notes) = (source, notes);
-        let data_type = |name: &String| self.contract.column(name).map(|(_, column)| column.data_type);
+        let data_type =
+            |name: &String| self.contract.column(name).map(|(_, column)| column.data_type.clone());
         Ok(names.iter().map(data_type).collect())
     }
 

@@ -5,7 +5,7 @@ use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
 
 impl DataType {
     /// Timestamps are UTC microseconds.
-    pub fn arrow(self) -> ArrowType {
+    pub fn arrow(&self) -> ArrowType {
         match self {
             Self::I32 => ArrowType::Int32,
             Self::I64 => ArrowType::Int64,
@@ -14,7 +14,7 @@ impl DataType {
             Self::Bool => ArrowType::Boolean,
             Self::Date => ArrowType::Date32,
             Self::Timestamp => ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Self::Decimal { precision, scale } => ArrowType::Decimal128(precision, scale),
+            Self::Decimal { precision, scale } => ArrowType::Decimal128(*precision, *scale),
         }
     }
 }

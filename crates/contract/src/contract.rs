@@ -38,7 +38,7 @@ pub struct Column {
 }
 
 /// The types a contract knows. `Timestamp` is microseconds, UTC once in bronze.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum DataType {
     I32,
     I64,
@@ -51,7 +51,7 @@ pub enum DataType {
 }
 
 /// A partition of the lake table. Its value is read from the raw file's path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Partition {
     pub name: String,
     /// `Date`, `I64` or `Str`.

@@ -39,7 +39,7 @@ pub enum Value {
 }
 
 impl Node {
-    /// The member of a mapping; `None` if this is no mapping or has no such key.
+    /// The member of a mapping; `None` if this is not a mapping or has no such key.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.get(key)
     }

@@ -1,5 +1,5 @@
 //! Delta's per-file statistics (`numRecords`, `minValues`, `maxValues`, `nullCount`), made from what
-//! the Parquet writer has already measured, so that no value is looked at twice.
+//! the Parquet writer has already measured, so that no value is read twice.
 //!
 //! Bounds may be wider than the values, never narrower: long texts are cut by the Parquet writer, and
 //! timestamps are widened to whole milliseconds, which is what Delta's JSON carries.

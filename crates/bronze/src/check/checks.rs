@@ -84,8 +84,8 @@ impl Checks {
                     Check::Range { min, max } => Test::Range {
                         min: min.unwrap_or(f64::NEG_INFINITY),
                         max: max.unwrap_or(f64::INFINITY),
-                        unit: match column.data_type {
-                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(scale)),
+                        unit: match &column.data_type {
+                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(*scale)),
                             _ => 1.0,
                         },
                     },
@@ -109,7 +109,7 @@ impl Checks {
             }
             columns.push(ColumnCheck {
                 name: column.name.clone(),
-                data_type: column.data_type,
+                data_type: column.data_type.clone(),
                 required: column.required,
                 rules,
             });
@@ -134,7 +134,7 @@ impl ColumnCheck {
             }
             return Some(Value::Null);
         };
-        match parse::parse(self.data_type, text) {
+        match parse::parse(&self.data_type, text) {
             Ok(value) => {
                 let before = reasons.len();
                 if fixed.is_some() || !self.rules.is_empty() {

@@ -55,13 +55,13 @@ fault!(NO_OFFSET, "TIMESTAMP_WITHOUT_OFFSET", "an offset from UTC after the time
 fault!(NOT_UTF8, "NOT_UTF8", "text in UTF-8");
 
 /// Parses a text that is not empty (an empty one is null, which the caller handles).
-pub(crate) fn parse(data_type: DataType, text: &[u8]) -> Result<Value<'_>, Fault> {
+pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t>, Fault> {
     match data_type {
         DataType::I64 => integer(text).map(Value::I64),
         DataType::I32 => {
             integer(text).and_then(|value| i32::try_from(value).map_err(|_| OUT_OF_RANGE)).map(Value::I32)
         }
-        DataType::Decimal { precision, scale } => decimal(text, precision, scale).map(Value::Decimal),
+        DataType::Decimal { precision, scale } => decimal(text, *precision, *scale).map(Value::Decimal),
         DataType::F64 => float(text).map(Value::F64),
         DataType::Bool => boolean(text).map(Value::Bool),
         DataType::Date => date(text).map(Value::Date),
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     fn code(data_type: DataType, text: &str) -> &'static str {
-        parse(data_type, text.as_bytes()).unwrap_err().code
+        parse(&data_type, text.as_bytes()).unwrap_err().code
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
             let cells: Vec<&str> = line.split(" | ").collect();
             let plain_type = match cells[0].trim_start_matches("| ") {
                 "`i32`, `i64`" => DataType::I64,
-                "`dec(p,s)`" => decimal,
+                "`dec(p,s)`" => decimal.clone(),
                 "`f64`" => DataType::F64,
                 "`bool`" => DataType::Bool,
                 "`date`" => DataType::Date,
@@ -365,9 +365,9 @@ mod tests {
             };
             for group in cells[2].trim_end_matches(" |").split("; ") {
                 let (texts, code) = group.rsplit_once(": ").unwrap();
-                let data_type = if texts.ends_with("in i32") { DataType::I32 } else { plain_type };
+                let data_type = if texts.ends_with("in i32") { DataType::I32 } else { plain_type.clone() };
                 for text in texts.split('`').skip(1).step_by(2) {
-                    assert_eq!(self::code(data_type, text), code, "{text:?} in {data_type:?}");
+                    assert_eq!(self::code(data_type.clone(), text), code, "{text:?} in {data_type:?}");
                     examples += 1;
                 }
             }

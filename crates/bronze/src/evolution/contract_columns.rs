@@ -29,7 +29,7 @@ pub(crate) fn effective_contract(contract: &Contract, table: Option<&Schema>) ->
 }
 
 /// The contract's name for a column type.
-pub(crate) fn type_word(data_type: DataType) -> String {
+pub(crate) fn type_word(data_type: &DataType) -> String {
     match data_type {
         DataType::I32 => "i32".to_owned(),
         DataType::I64 => "i64".to_owned(),
@@ -92,10 +92,10 @@ pub(super) fn contract_type(found: &ArrowType) -> Option<DataType> {
 
 /// The type of a column that two files give different types: wider whole numbers hold narrower ones. Otherwise the first
 /// file decides, and one that does not fit is refused.
-fn common_type(one: DataType, other: DataType) -> DataType {
+fn common_type(one: &DataType, other: DataType) -> DataType {
     match (one, other) {
         (DataType::I32, DataType::I64) => DataType::I64,
-        (one, _) => one,
+        (one, _) => one.clone(),
     }
 }
 
@@ -113,12 +113,12 @@ pub(crate) fn extended_by_files(contract: &Contract, found: &[(&RawFile, &Column
         let types = types_of(contract.raw.format, &file.path);
         for name in notes.extra.iter().filter(|name| is_free(contract, name)) {
             let Some(data_type) =
-                types.as_ref().map_or(Some(DataType::Str), |types| types.get(name).copied())
+                types.as_ref().map_or(Some(DataType::Str), |types| types.get(name).cloned())
             else {
                 continue;
             };
             match added.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-                Some((_, known)) => *known = common_type(*known, data_type),
+                Some((_, known)) => *known = common_type(known, data_type),
                 None => added.push((name.clone(), data_type)),
             }
         }

@@ -26,7 +26,9 @@ pub(crate) fn grown_schema(
         if let Some(new) = new
             && new.data_type() != field.data_type()
         {
-            let word = |found: &ArrowType| contract_type(found).map_or_else(|| found.to_string(), type_word);
+            let word = |found: &ArrowType| {
+                contract_type(found).map_or_else(|| found.to_string(), |known| type_word(&known))
+            };
             return Err(Error::new(format!(
                 "the column '{}' is {} in the bronze table but {} in the contract",
                 field.name(),

@@ -76,7 +76,7 @@ impl SchemaChanges {
         let data_type = contract
             .column(column)
             .filter(|_| matches!(change, Change::Added | Change::AddedByContract))
-            .map(|(_, column)| type_word(column.data_type));
+            .map(|(_, column)| type_word(&column.data_type));
         let entry = self.found.entry((change, column.to_owned())).or_insert_with(|| SchemaChange {
             column: column.to_owned(),
             change,

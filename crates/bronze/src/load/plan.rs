@@ -131,7 +131,7 @@ pub(crate) fn partition_values(contract: &Contract, file: &RawFile) -> Result<Pa
                     format!("the path does not contain the partition '{}'", partition.name),
                 ));
             };
-            let value = match parse(partition.data_type, text.as_bytes()) {
+            let value = match parse(&partition.data_type, text.as_bytes()) {
                 Ok(Value::I64(number)) => number.to_string(),
                 Ok(_) if partition.data_type != DataType::Timestamp => text.clone(),
                 Ok(_) => {

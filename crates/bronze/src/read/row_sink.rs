@@ -49,7 +49,7 @@ pub(crate) trait RowSink {
     /// Many rows, as columns of the types in [`schema`](Self::schema). `first_row` is the 1-based number of the first.
     fn batch(&mut self, first_row: u64, batch: &RecordBatch) -> Result<(), ReadError>;
 
-    /// A row that is rejected before its cells can be looked at.
+    /// A row that is rejected before its cells can be examined.
     fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError>;
 
     /// The one column that takes lines of JSON whole, which reasons against such a line name.

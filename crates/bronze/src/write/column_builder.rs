@@ -27,7 +27,7 @@ pub(crate) enum ColumnBuilder {
 }
 
 impl ColumnBuilder {
-    pub(crate) fn new(data_type: DataType) -> Self {
+    pub(crate) fn new(data_type: &DataType) -> Self {
         match data_type {
             DataType::I32 => Self::I32(Int32Builder::with_capacity(BATCH_ROWS)),
             DataType::I64 => Self::I64(Int64Builder::with_capacity(BATCH_ROWS)),

@@ -78,7 +78,7 @@ fn of_a_stream_that_ends_early_nothing_is_loaded() {
         let code = feed.write(name, &damaged).failure();
         assert!(["BAD_COMPRESSION", "TRUNCATED"].contains(&code.as_str()), "{name}: {code}");
     }
-    // What is no stream behind one that is.
+    // Bytes after the stream that are not a stream.
     let feed = feed("csv");
     assert_eq!(
         feed.write(

@@ -193,7 +193,7 @@ fn expect(header: &str, records: &[Record], has_cr: bool) -> (Vec<u8>, Vec<Row>,
 
 fn check(format: &str, header: &str, records: &[Record]) -> Result<(), TestCaseError> {
     let (bytes, rows, rejects) = expect(header, records, format == "csv");
-    // Members that the contract does not name are no matter here.
+    // Members that the contract does not name do not matter here.
     let columns = "id i64 {required: true}\none str\ntwo str";
     let feed = Feed::with_evolution(format, "t", "", columns, "discard");
     feed.write("t", &bytes);

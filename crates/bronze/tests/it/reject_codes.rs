@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Texts in capitals that are no reject codes.
+/// Texts in capitals that are not reject codes.
 const OTHERS: [&str; 12] = [
     "WRITE",
     "MERGE",

@@ -62,9 +62,9 @@ impl Reader<'_> {
     }
 
     /// The choice that the node's word names.
-    pub(super) fn choice<T: Copy>(&self, node: &Node, choices: &[(&str, T)]) -> Result<T> {
+    pub(super) fn choice<T: Clone>(&self, node: &Node, choices: &[(&str, T)]) -> Result<T> {
         let word = node.as_str().unwrap_or_default();
-        choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice).ok_or_else(|| {
+        choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| choice.clone()).ok_or_else(|| {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             self.error(format!("'{word}' is not one of {}", names.join(", ")), node)
         })

@@ -53,7 +53,7 @@ impl Reporter for Json {
                 json!({"event": "stage_finished", "stage": stage, "seconds": seconds, "detail": detail})
             }
         };
-        // A reader that went away is no reason to stop the work.
+        // A reader that went away does not stop the work.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
 }

@@ -78,7 +78,7 @@ impl Terminal {
         self.error_line(&format!("{word} {text}"));
     }
 
-    /// A reader that went away (`| head`) is no reason to stop the work, so errors of writing are let go.
+    /// A reader that went away (`| head`) does not stop the work, so errors of writing are ignored.
     fn line(&self, text: &str) {
         self.bars.suspend(|| {
             let _ = writeln!(stream(std::io::stdout().lock(), self.colors.stdout), "{text}");

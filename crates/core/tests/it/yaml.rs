@@ -126,7 +126,7 @@ fn json() -> impl Strategy<Value = Value> {
         text.clone().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 6, move |inner| {
-        // `<<` merges; it is no name of a member.
+        // `<<` merges; it is not the name of a member.
         let name = text.clone().prop_filter("a merge key", |name| name != "<<");
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),

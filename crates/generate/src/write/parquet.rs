@@ -37,13 +37,13 @@ impl<R: Record> BatchTable<R> {
             .iter()
             .map(|column| Field::new(&column.name, column.data_type.arrow(), !column.required))
             .collect();
-        let types = columns.iter().map(|column| column.data_type).collect();
+        let types = columns.iter().map(|column| column.data_type.clone()).collect();
         Ok(Self { schema: Arc::new(Schema::new(fields)), types, fills })
     }
 
     /// Gathers rows; hand it the place where full batches go.
     pub(crate) fn rows(&self) -> Rows<'_, R> {
-        Rows { table: self, builders: self.types.iter().map(|t| ColumnBuilder::new(*t)).collect(), rows: 0 }
+        Rows { table: self, builders: self.types.iter().map(|t| ColumnBuilder::new(t)).collect(), rows: 0 }
     }
 }
 
@@ -154,7 +154,7 @@ enum Kind {
 }
 
 impl ColumnBuilder {
-    fn new(data_type: DataType) -> Self {
+    fn new(data_type: &DataType) -> Self {
         let kind = match data_type {
             DataType::I32 => Kind::I32(Int32Builder::new()),
             DataType::I64 => Kind::I64(Int64Builder::new()),
@@ -165,7 +165,7 @@ impl ColumnBuilder {
             DataType::Timestamp => Kind::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             DataType::Decimal { scale, .. } => Kind::Decimal(
                 Decimal128Builder::new().with_data_type(data_type.arrow()),
-                u32::try_from(scale).unwrap_or_default(),
+                u32::try_from(*scale).unwrap_or_default(),
             ),
         };
         Self { kind, misfits: 0 }

@@ -1,7 +1,7 @@
 //! The part of `manifest.json` after its metadata: written once for a parse, taken over while nothing changes.
 //!
 //! Beside the manifest is a note: which parse its body was written for, and the body's fingerprint. A body
-//! is taken over only if the parse of this run is that very one, taken up again from what was kept of it
+//! is taken over only if the parse of this run is that very one, read back from what was kept of it
 //! (`parse/cache.rs`), and if the bytes in the file are still those. Anything else, a manifest with compiled
 //! SQL in it for one, is written again.
 
@@ -21,11 +21,11 @@ struct Note {
     body: Fingerprint,
 }
 
-/// A body that is the same each time the same parse is taken up again.
+/// A body that is the same each time the same kept parse is read back.
 pub(super) struct Body<'a> {
     note: PathBuf,
     parse: &'a str,
-    taken_up: bool,
+    read_back: bool,
 }
 
 impl<'a> Body<'a> {
@@ -33,13 +33,13 @@ impl<'a> Body<'a> {
         Self {
             note: invocation.settings.target_folder.join(NOTE),
             parse: &kept.parse,
-            taken_up: kept.taken_up,
+            read_back: kept.read_back,
         }
     }
 
     /// The body that the manifest has, if it is the one to be written.
     pub(super) fn take_over(&self, manifest: &Path) -> Option<Vec<u8>> {
-        if !self.taken_up {
+        if !self.read_back {
             return None;
         }
         let note: Note = serde_json::from_slice(&std::fs::read(&self.note).ok()?).ok()?;

@@ -41,7 +41,7 @@ fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult
 }
 
 /// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept` and
-/// that was taken up again; says whether it was so.
+/// that was read back; says whether it was so.
 ///
 /// # Errors
 /// The target folder cannot be written to.
@@ -57,7 +57,7 @@ pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept) -> Result<boo
 }
 
 /// Writes the manifest; `results` say what was compiled, and `kept` whether it is one of a parse that may be
-/// taken up again.
+/// read back.
 ///
 /// # Errors
 /// The target folder cannot be written to.

@@ -1,4 +1,4 @@
-//! What templates looked at while a project was parsed, beside its files: environment variables, flags, the
+//! What templates read while a project was parsed, beside its files: environment variables, flags, the
 //! clock. Whoever keeps what parsing gave (`parse/cache.rs`) asks here whether it would be the same again.
 //!
 //! The notes are kept for the whole process: at worst, one that belongs to another project

@@ -41,9 +41,9 @@ struct Head {
     /// The invocation that parsed.
     parse: String,
     variables: BTreeMap<String, Option<String>>,
-    /// The flags, if a template looked at them.
+    /// The flags, if a template read them.
     flags: Option<String>,
-    /// Whether a node must be looked at to know: rendered again, or held against today's date.
+    /// Whether a node must be examined to know: rendered again, or held against today's date.
     volatile: bool,
     warnings: Vec<Warning>,
     groups: Vec<Group>,
@@ -138,7 +138,7 @@ impl KeptFile {
     /// The parse it was, if that is sure without a look at its nodes, and if it had no warnings to repeat.
     pub(super) fn unchanged(&self) -> Option<Kept> {
         let sure = !self.head.volatile && self.head.warnings.is_empty();
-        sure.then(|| Kept { parse: self.head.parse.clone(), taken_up: true })
+        sure.then(|| Kept { parse: self.head.parse.clone(), read_back: true })
     }
 
     /// Everything, if it is what parsing would give now.
@@ -172,7 +172,7 @@ impl KeptFile {
             macro_patches: head.macro_patches,
             selectors: invocation.project.selectors.written(),
         };
-        let kept = Some(Kept { parse: head.parse, taken_up: true });
+        let kept = Some(Kept { parse: head.parse, read_back: true });
         Some(Parsed { manifest, warnings: head.warnings, kept })
     }
 }
@@ -247,7 +247,7 @@ pub(super) fn store(invocation: &Invocation, key: &str, parsed: &Parsed) -> Opti
         std::fs::remove_file(&beside).ok();
         return None;
     }
-    Some(Kept { parse: invocation.id.clone(), taken_up: false })
+    Some(Kept { parse: invocation.id.clone(), read_back: false })
 }
 
 fn write_chunk(nodes: &[&Node]) -> Option<Vec<u8>> {

@@ -16,5 +16,5 @@ pub(crate) struct Kept {
     /// The invocation that parsed.
     pub(crate) parse: String,
     /// Whether it was an earlier one, whose result was used again.
-    pub(crate) taken_up: bool,
+    pub(crate) read_back: bool,
 }

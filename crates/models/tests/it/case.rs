@@ -81,7 +81,7 @@ impl Case {
     pub fn number(&self, sql: &str) -> i128 {
         match self.query(sql)[0][0] {
             Cell::Int(number) => number,
-            ref other => panic!("{other:?} is no number"),
+            ref other => panic!("{other:?} is not a number"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A project with a file of each kind, and whether its parse was taken up again.
+//! A project with a file of each kind, and whether its parse was read back.
 
 use crate::case::Case;
 use ingot_models::{RunOptions, Verb};
@@ -37,7 +37,7 @@ pub fn kept(case: &Case) -> Option<Vec<u8>> {
     std::fs::read(case.folder.path().join("target/partial_parse.ingot")).ok()
 }
 
-/// The manifest but for what is another one each time, and whether the parse was taken up.
+/// The manifest but for what is another one each time, and whether the parse was read back.
 pub fn parse(case: &Case, change: impl FnOnce(&mut RunOptions)) -> (serde_json::Value, bool) {
     let before = kept(case);
     let mut options = case.options(Verb::Parse);

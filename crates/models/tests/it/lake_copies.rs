@@ -176,7 +176,7 @@ fn a_table_whose_test_failed_is_not_written() {
     assert_eq!((version(&case, "good"), version(&case, "bad"), version(&case, "doubtful")), (1, 0, 1));
     // What was to be built on it was not, and keeps its copy as well.
     assert_eq!(version(&case, "after"), 0);
-    // Another table's run that does some of its tests again is no reason to write it.
+    // Another table's run that does some of its tests again does not make it be written.
     let mut options = case.options(Verb::Build);
     options.select = vec!["good".to_owned()];
     all_well(&case, &case.with(options).unwrap());

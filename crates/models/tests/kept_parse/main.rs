@@ -1,4 +1,4 @@
-//! The kept parse: taken up when nothing has changed, never when anything has.
+//! The kept parse: read back when nothing has changed, never when anything has.
 //!
 //! A process notes for all its projects together whether templates read the clock, and keeps no parse if one did.
 //! So these tests have a binary of their own and run one after the other.

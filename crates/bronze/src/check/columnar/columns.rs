@@ -41,7 +41,7 @@ impl Columns {
                 continue;
             };
             let found = schema.field(index).data_type();
-            let Some(conversion) = Conversion::of(found, column.data_type) else {
+            let Some(conversion) = Conversion::of(found, &column.data_type) else {
                 let shown = if found.is_nested() { "nested".to_owned() } else { found.to_string() };
                 return Err(FileFailure::new(
                     "TYPE_MISMATCH",
@@ -55,7 +55,7 @@ impl Columns {
             };
             conversions.push(Some((index, conversion)));
         }
-        let types = contract.columns.iter().map(|column| column.data_type).collect();
+        let types = contract.columns.iter().map(|column| column.data_type.clone()).collect();
         Ok(Self { source: conversions, types })
     }
 
@@ -85,7 +85,7 @@ impl Columns {
                 continue;
             };
             let original = batch.column(source);
-            let converted = convert(original, conversion, *data_type, |row, code, expected| {
+            let converted = convert(original, conversion, data_type, |row, code, expected| {
                 let value = cell_text(original, row);
                 faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
             })?;
@@ -98,7 +98,7 @@ impl Columns {
                 for row in (0..rows).filter(|row| converted.is_valid(*row)) {
                     let mut reasons = Vec::new();
                     let text = || Cow::Owned(cell_text(&converted, row).into_bytes());
-                    check.check_rules(&value_at(&converted, *data_type, row), text, fixed, &mut reasons);
+                    check.check_rules(&value_at(&converted, data_type, row), text, fixed, &mut reasons);
                     if !reasons.is_empty() {
                         faults.entry(row).or_default().extend(reasons);
                     }
@@ -110,7 +110,7 @@ impl Columns {
     }
 }
 
-fn value_at(column: &ArrayRef, data_type: DataType, row: usize) -> Value<'_> {
+fn value_at<'c>(column: &'c ArrayRef, data_type: &DataType, row: usize) -> Value<'c> {
     match data_type {
         DataType::I32 => Value::I32(column.as_primitive::<Int32Type>().value(row)),
         DataType::I64 => Value::I64(column.as_primitive::<Int64Type>().value(row)),

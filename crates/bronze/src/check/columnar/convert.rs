@@ -31,7 +31,7 @@ pub(crate) enum Conversion {
 
 impl Conversion {
     /// How `found` becomes `wanted`; `None` if it would have to be guessed.
-    pub(crate) fn of(found: &ArrowType, wanted: DataType) -> Option<Self> {
+    pub(crate) fn of(found: &ArrowType, wanted: &DataType) -> Option<Self> {
         use ArrowType as A;
         let found = plain(found);
         if is_text(found) {
@@ -54,7 +54,7 @@ impl Conversion {
                 | A::Decimal64(_, from)
                 | A::Decimal128(_, from)
                 | A::Decimal256(_, from)
-                    if *from <= scale =>
+                    if *from <= *scale =>
                 {
                     Some(Self::Cast)
                 }
@@ -96,14 +96,14 @@ fn is_text(found: &ArrowType) -> bool {
 pub(crate) fn convert(
     original: &ArrayRef,
     conversion: Conversion,
-    wanted: DataType,
+    wanted: &DataType,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
     match conversion {
         Conversion::Cast => cast_column(original, wanted, fault),
         Conversion::Text => {
             let texts = text_column(original, &mut fault)?;
-            if wanted == DataType::Str {
+            if *wanted == DataType::Str {
                 return Ok(texts);
             }
             let texts = texts.as_string::<i32>();
@@ -153,7 +153,7 @@ fn cast(column: &ArrayRef, to: &ArrowType) -> Result<ArrayRef, ReadError> {
 
 fn cast_column(
     original: &ArrayRef,
-    wanted: DataType,
+    wanted: &DataType,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> Result<ArrayRef, ReadError> {
     if let ArrowType::Timestamp(TimeUnit::Nanosecond, _) = original.data_type() {
@@ -170,7 +170,7 @@ fn cast_column(
             fault(row, "OUT_OF_RANGE", "a number that fits the column's type");
         }
     }
-    if wanted == DataType::F64 && plain(original.data_type()).is_floating() {
+    if *wanted == DataType::F64 && plain(original.data_type()).is_floating() {
         let numbers = converted.as_primitive::<Float64Type>();
         for row in (0..numbers.len()).filter(|row| numbers.is_valid(*row)) {
             if !numbers.value(row).is_finite() {
@@ -216,7 +216,7 @@ fn text_column(
 fn parse_column<'t>(
     rows: usize,
     text: impl Fn(usize) -> Option<Cow<'t, str>>,
-    wanted: DataType,
+    wanted: &DataType,
     mut fault: impl FnMut(usize, &str, &str),
 ) -> ArrayRef {
     macro_rules! build {

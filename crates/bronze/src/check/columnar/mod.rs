@@ -1,5 +1,5 @@
 //! Rows that come as Arrow batches (Parquet, Delta): whole columns are converted to the contract's types, and only rows
-//! with something wrong are looked at one by one.
+//! with something wrong are examined one by one.
 
 mod columns;
 mod convert;

@@ -88,7 +88,7 @@ impl Header {
     /// The row as a JSON object, in place of the raw text that workbooks do not have. A cell outside the header's columns
     /// is named by the letters of its column.
     fn raw_text(&self, cells: &[(u32, Found)]) -> String {
-        let text = |found: &Found| serde_json::Value::from(found.text(DataType::Str));
+        let text = |found: &Found| serde_json::Value::from(found.text(&DataType::Str));
         let mut raw = serde_json::Map::new();
         for (name, place) in self.names.iter().zip(&self.places) {
             let cell = cells.iter().find(|(at, _)| at == place);
@@ -125,7 +125,7 @@ impl Rows {
         sink: &mut S,
     ) -> Result<(), ReadError> {
         let Some(header) = &self.header else {
-            let names: Vec<String> = cells.iter().map(|(_, found)| found.text(DataType::Str)).collect();
+            let names: Vec<String> = cells.iter().map(|(_, found)| found.text(&DataType::Str)).collect();
             let types = sink.header(&names)?;
             let places = cells.iter().map(|(place, _)| *place).collect();
             self.header = Some(Header { names, places, types });
@@ -154,7 +154,7 @@ impl Rows {
             .zip(&header.types)
             .map(|(place, data_type)| {
                 let (_, found) = cells.iter().find(|(at, _)| at == place)?;
-                Some(found.text(data_type.unwrap_or(DataType::Str)))
+                Some(found.text(data_type.as_ref().unwrap_or(&DataType::Str)))
             })
             .collect();
         sink.row(position, raw.as_bytes(), |index| texts[index].as_deref().map(str::as_bytes))
@@ -182,14 +182,14 @@ fn found(value: &DataRef<'_>) -> Option<Found> {
 
 impl Found {
     /// The text to which the rules of the column's type are applied.
-    fn text(&self, data_type: DataType) -> String {
+    fn text(&self, data_type: &DataType) -> String {
         match self {
             Self::Text(text) | Self::Error(text) => text.clone(),
             // The shortest text that gives the same number back: 0.65, not 0.65000000000000002.
             Self::Number(number) => number.to_string(),
             Self::Moment { civil: (year, month, day, hour, minute, second, milli) } => {
                 let midnight = (*hour, *minute, *second, *milli) == (0, 0, 0, 0);
-                if midnight && data_type != DataType::Timestamp {
+                if midnight && *data_type != DataType::Timestamp {
                     format!("{year:04}-{month:02}-{day:02}")
                 } else {
                     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")

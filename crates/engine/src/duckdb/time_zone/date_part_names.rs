@@ -40,7 +40,7 @@ impl DatePart {
         known.ok_or_else(|| format!("extract specifier \"{}\" not recognized", String::from_utf8_lossy(name)))
     }
 
-    /// An error for what is no length of time and so can be neither truncated to nor counted in.
+    /// An error for what is not a length of time and so can be neither truncated to nor counted in.
     pub(crate) fn has_length(self) -> Result<(), String> {
         match self {
             Self::TimeZone | Self::TimeZoneHour | Self::TimeZoneMinute => {

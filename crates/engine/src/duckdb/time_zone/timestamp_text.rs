@@ -3,7 +3,7 @@
 use super::calendar::{Fields, INFINITY, MINUS_INFINITY, day_of, days_in_month, is_finite};
 use super::zone::{DAY, HOUR, MINUTE, SECOND};
 
-/// The largest day of a DATE that is no infinity; dates beyond what a timestamp holds fail later.
+/// The largest day of a DATE that is not infinite; dates beyond what a timestamp holds fail later.
 const LAST_YEAR: i64 = 5_881_580;
 
 /// Appends the local time with its offset.

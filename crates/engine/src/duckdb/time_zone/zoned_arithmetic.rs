@@ -44,7 +44,7 @@ pub(crate) fn truncate(zone: &mut Lookup<'_>, part: DatePart, instant: i64) -> R
         }
         DatePart::Year => midnight(zone, day_of(Fields::of(local).year, 1, 1)),
         DatePart::Quarter => {
-            // The month's start is found first and its fields are read anew: where midnight is
+            // The month's start is found first and its fields are read again: where midnight is
             // skipped on that day, the later hour stays.
             let fields = Fields::of(local);
             let start = midnight(zone, day_of(fields.year, fields.month, 1));

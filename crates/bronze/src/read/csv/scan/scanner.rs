@@ -335,7 +335,7 @@ const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// The next delimiter or line end. Fields are mostly shorter than what a call of `memchr` pays for, so the first
-/// bytes are looked at here, eight at a time.
+/// bytes are examined here, eight at a time.
 #[inline]
 fn end_of_field(text: &[u8], delimiter: u8) -> Option<usize> {
     let delimiters = LOW * u64::from(delimiter);
