@@ -8,6 +8,7 @@ use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
     Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, match_columns, match_header,
 };
+use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
 use crate::read_error::ReadError;
 use crate::rejects::{Reject, RejectBuffer};
@@ -87,6 +88,7 @@ pub(crate) struct Intake<'a> {
     pending_bytes: usize,
     reasons: Vec<Reason>,
     counts: RowCounts,
+    outlook: Outlook,
     origin: Option<Origin>,
 }
 
@@ -127,6 +129,7 @@ impl<'a> Intake<'a> {
             pending_bytes: 0,
             reasons: Vec::new(),
             counts: RowCounts::default(),
+            outlook: Outlook::decided(),
             origin: None,
         }
     }
@@ -135,6 +138,18 @@ impl<'a> Intake<'a> {
     pub(crate) fn coming_from(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
         self
+    }
+
+    /// Refuses the file if it turns out to be hopeless.
+    pub(crate) fn refusing_hopeless(mut self) -> Self {
+        self.outlook = Outlook::default();
+        self
+    }
+
+    /// Keeps a rejected row.
+    fn reject(&mut self, reject: Reject) -> Result<(), Error> {
+        self.outlook.note(reject.position, &reject.reasons);
+        self.rejects.push(reject)
     }
 
     /// Checks one row of text. `cell` gives the text of the contract's n-th column.
@@ -165,7 +180,7 @@ impl<'a> Intake<'a> {
             self.pending_rejects += 1;
             self.counts.rejected += 1;
             let reasons = std::mem::take(&mut self.reasons);
-            self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
+            self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
         }
         if self.accepted.len() >= BATCH_ROWS || self.pending_bytes >= BATCH_BYTES {
             self.flush()?;
@@ -215,6 +230,7 @@ impl<'a> Intake<'a> {
         rejected: usize,
     ) -> Result<(), ReadError> {
         self.facts.interrupt.check()?;
+        self.outlook.judge(self.counts.read)?;
         let (mut hashes, mut numbers) = (hashes, numbers);
         if rejected > 0 {
             let mask = BooleanArray::from(accepted.to_vec());
@@ -259,12 +275,13 @@ impl<'a> Intake<'a> {
             (Some(all), Some(members)) => all.add(members),
             (all, members) => *all = all.take().or(members),
         }
+        self.outlook.judge(self.counts.read)?;
         Ok(batches.iter().try_for_each(|batch| self.output.write(batch))?)
     }
 
-    /// Keeps a reject of a part, which [`Self::add_part`] counts.
+    /// Keeps a reject of a part, which [`Self::add_part`] counts after that.
     pub(crate) fn add_reject(&mut self, reject: Reject) -> Result<(), Error> {
-        self.rejects.push(reject)
+        self.reject(reject)
     }
 
     /// Ends the file.
@@ -351,8 +368,8 @@ impl RowSink for Intake<'_> {
         let position = self.origin.map_or(position, |origin| origin.position);
         self.counts.read += 1;
         self.counts.rejected += 1;
-        self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
-        Ok(())
+        self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
+        Ok(self.outlook.judge(self.counts.read)?)
     }
 
     fn column_of_lines(&self) -> Option<&str> {

@@ -26,6 +26,7 @@ mod commit;
 mod evolution;
 mod feeds;
 mod follow;
+mod hopeless;
 mod intake;
 mod lake_lock;
 mod load;

@@ -47,13 +47,12 @@ impl<'a> PartSinks<Intake<'a>> for PartIntakes<'_> {
         for batch in batches.iter_mut().filter(|_| before.rows > 0) {
             *batch = renumbered(batch, before.rows)?;
         }
-        intake.add_part(counts, members, &batches)?;
         rejects.drain(|mut reject| {
             reject.position.row += before.rows;
             reject.position.line = reject.position.line.map(|line| line + before.lines);
             intake.add_reject(reject)
         })?;
-        Ok(())
+        intake.add_part(counts, members, &batches)
     }
 }
 

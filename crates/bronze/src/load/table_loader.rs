@@ -119,13 +119,12 @@ impl<'a> TableLoader<'a> {
             interrupt: &self.run.options.interrupt,
         };
         let before = last_change(&file.path);
-        let parts = PartIntakes {
-            contract: self.contract,
-            checks: &self.checks,
-            facts,
-            schema: self.schema.clone(),
-        };
+        let parts =
+            PartIntakes { contract: self.contract, checks: &self.checks, facts, schema: self.schema.clone() };
         let mut intake = Intake::new(self.contract, &self.checks, facts, output, rejects);
+        if !self.run.options.keep_going {
+            intake = intake.refusing_hopeless();
+        }
         let content = read_file(&self.contract.raw, file, &mut intake, &parts, &self.run.crew, &|by| {
             self.run.reporter.report(Event::TaskAdvanced { task: self.contract.name.clone(), by });
         })?;

@@ -54,7 +54,7 @@ impl TextBuffer<Empty> {
     }
 
     /// The part with these bytes before it. Its place in the file is now `offset`.
-    pub(crate) fn with(mut self, mut before: Vec<u8>, offset: u64) -> Self {
+    pub(crate) fn after(mut self, mut before: Vec<u8>, offset: u64) -> Self {
         before.extend_from_slice(self.unread());
         (self.start, self.end, self.bytes) = (0, before.len(), before);
         self.return_to(0, offset);

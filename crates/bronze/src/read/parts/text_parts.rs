@@ -82,12 +82,12 @@ pub(crate) fn read_text_in_parts<R: Read, F: PartedText, S: RowSink, P: PartSink
             let mut done = done?;
             if let Some((mut begun, offset)) = carried.take() {
                 part.text.return_to(part.position, part.offset);
-                begun.extend_from_slice(part.text.unread());
-                if begun.len() > MOST_CARRIED {
+                if begun.len() + part.text.unread().len() > MOST_CARRIED {
+                    begun.extend_from_slice(part.text.unread());
                     carried = Some((begun, offset));
                     return Ok(ControlFlow::Break(()));
                 }
-                part = Part::of(part.text.with(begun, offset));
+                part = Part::of(part.text.after(begun, offset));
                 done = read_part(format, &mut part, sinks)?;
             }
             let Done { part: rows, read } = done;

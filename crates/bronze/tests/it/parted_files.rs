@@ -1,0 +1,53 @@
+//! Big files, which are read in parts by several threads, give what one thread would give.
+
+use crate::things::{Terms, Things};
+use ingot_bronze::{LoadOptions, load};
+use ingot_core::report::Silent;
+
+/// Rows of all kinds: over several lines, with quotes amiss, with rejects.
+fn text() -> (String, u64) {
+    let (mut text, mut rows) = ("id,name,qty\n".to_owned(), 0);
+    while text.len() < 5 << 20 {
+        let name = match rows % 97 {
+            13 => "\"two\nlines, \"\"quoted\"\"\"",
+            44 => "a\"b",
+            71 => "\"three\r\nlines\nof text\"",
+            _ => "plain",
+        };
+        let quantity = if rows % 1009 == 0 { "x" } else { "7" };
+        text.push_str(&format!("{rows},{name},{quantity}\n"));
+        rows += 1;
+    }
+    (text, rows)
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_rows_and_rejects() {
+    let (text, rows) = text();
+    let mut results = Vec::new();
+    for jobs in [1, 2, 5] {
+        let things = Things::new(&Terms::default());
+        things.write("raw/things/part-1.csv", &text);
+        let options = LoadOptions { jobs, ..things.options() };
+        let summary = load(&options, &Silent).unwrap();
+        assert_eq!((summary.read(), summary.rejected()), (rows, rows.div_ceil(1009)), "{jobs} threads");
+        let wrong = things.bronze(
+            "SELECT count(*) FROM {t} WHERE id <> src_row_number - 1 OR qty <> 7 OR (id % 97 = 13) <> (name LIKE 'two%lines, \"quoted\"')",
+        );
+        assert_eq!(wrong, "0", "{jobs} threads");
+        let accepted =
+            things.bronze("SELECT count(*), sum(hash(id, name, qty, src_row_hash, src_row_number)) FROM {t}");
+        let folder = things.lake().join("_rejects/things");
+        let rejects = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let rejects =
+            rejects.filter(|path| path.extension().is_some_and(|kind| kind == "csv")).last().unwrap();
+        // All but the run's name.
+        let rejects: Vec<String> = std::fs::read_to_string(rejects)
+            .unwrap()
+            .lines()
+            .map(|line| line.rsplit_once(',').unwrap().0.to_owned())
+            .collect();
+        results.push((accepted, rejects));
+    }
+    assert!(results[0] == results[1] && results[0] == results[2]);
+}
