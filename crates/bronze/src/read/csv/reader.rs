@@ -12,7 +12,7 @@ use crate::read::text_buffer::{TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
 use ingot_contract::CsvForm;
-use memchr::memrchr;
+use memchr::{memchr_iter, memrchr};
 use std::io::Read;
 
 /// The rows of a CSV file, below its header.
@@ -63,7 +63,7 @@ impl PartedText for CsvRows<'_> {
     fn likely_end(&self, text: &[u8]) -> Option<usize> {
         let mut end = last_line_end(text)?;
         if let Some(quote) = self.form.quote {
-            let quotes = text[..end].iter().filter(|byte| **byte == quote).count();
+            let quotes = memchr_iter(quote, &text[..end]).count();
             if quotes % 2 == 1 {
                 end = last_line_end(&text[..memrchr(quote, &text[..end])?])?;
             }

@@ -28,6 +28,11 @@ impl Crew {
         self.at_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|_| AtWork(self))
     }
 
+    /// Whether another thread may help.
+    pub(crate) fn has_room(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed) < self.most
+    }
+
     /// Whether more are at work than may be: a helper should go, because others have begun with work of their own.
     pub(crate) fn is_overbooked(&self) -> bool {
         self.at_work.load(Ordering::Relaxed) > self.most

@@ -72,6 +72,19 @@ pub(crate) fn read_text_in_parts<R: Read, F: PartedText, S: RowSink, P: PartSink
     if text.at_end() && text.unread().len() <= part_bytes {
         return format.read_rows(text, place, sink).map(drop);
     }
+    // As long as no other thread has time, this one reads, straight into the file's sink.
+    while !crew.has_room() {
+        let Some(part) = next_part(format, &mut text, part_bytes)? else { break };
+        let left;
+        (left, place) = format.read_rows(part.text, place, sink)?;
+        if !left.unread().is_empty() {
+            text.put_back(left.unread(), left.offset());
+        }
+        if left.offset() == part.offset {
+            // A row that is longer than a part.
+            return format.read_rows(text, place, sink).map(drop);
+        }
+    }
     // What the part before left: the beginning of a row whose end is in the next part, and its offset in the file.
     let mut carried: Option<(Vec<u8>, u64)> = None;
     let rest = in_order(
