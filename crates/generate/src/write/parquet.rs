@@ -43,7 +43,7 @@ impl<R: Record> BatchTable<R> {
 
     /// Gathers rows; hand it the place where full batches go.
     pub(crate) fn rows(&self) -> Rows<'_, R> {
-        Rows { table: self, builders: self.types.iter().map(|t| ColumnBuilder::new(t)).collect(), rows: 0 }
+        Rows { table: self, builders: self.types.iter().map(ColumnBuilder::new).collect(), rows: 0 }
     }
 }
 
