@@ -50,7 +50,7 @@ impl std::ops::AddAssign for RowCounts {
 pub(crate) struct FileFacts<'a> {
     /// Relative to the raw folder.
     pub(crate) name: &'a str,
-    /// What the path says about a column; one entry for each of the contract's columns.
+    /// What the path says about a column, whether or not the table is partitioned by it; one entry for each of the contract's columns.
     pub(crate) fixed: &'a [Option<FixedValue>],
     /// Microseconds since 1970.
     pub(crate) ingestion_ts: i64,
@@ -167,8 +167,14 @@ impl<'a> Intake<'a> {
         };
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
-            let text = cell(&self.source, index).filter(|text| !text.is_empty());
-            let value = check.check(text, self.facts.fixed[index].as_ref(), &mut self.reasons);
+            let fixed = self.facts.fixed[index].as_ref();
+            let mut text = cell(&self.source, index).filter(|text| !text.is_empty());
+            if let (None, Some(fixed)) = (text, fixed)
+                && (!check.required || self.source.get(index).is_none_or(Option::is_none))
+            {
+                text = fixed.text().map(str::as_bytes);
+            }
+            let value = check.check(text, fixed, &mut self.reasons);
             builder.append(value.unwrap_or(Value::Null));
         }
         self.counts.read += 1;
@@ -311,10 +317,18 @@ impl RowSink for Intake<'_> {
         Ok(names.iter().map(data_type).collect())
     }
 
-    fn no_header(&mut self, _width: usize) -> Result<usize, ReadError> {
-        let width = self.contract.columns.len();
-        self.source = (0..width).map(Some).collect();
-        Ok(width)
+    fn no_header(&mut self, width: usize) -> Result<usize, ReadError> {
+        let all = self.contract.columns.len();
+        let in_path = self.facts.fixed.iter().flatten().count();
+        if in_path > 0 && width == all - in_path {
+            // As Hive writes files: without the columns that the path says.
+            let mut next = 0..;
+            let in_file = |fixed: &Option<FixedValue>| fixed.is_none().then(|| next.next()).flatten();
+            self.source = self.facts.fixed.iter().map(in_file).collect();
+            return Ok(width);
+        }
+        self.source = (0..all).map(Some).collect();
+        Ok(all)
     }
 
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {

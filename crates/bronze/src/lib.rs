@@ -11,6 +11,7 @@
 //!   rejects/     rejected rows, with their reasons
 //!   write/       accepted rows, as Parquet data files
 //! evolution/   columns that come and go
+//! retype/      a table whose contract gives columns other types
 //! commit/      the moment at which a load becomes true, and all that follows from it (commit/publish.rs)
 //! load/        what is new in the raw folder, table by table
 //! follow/      feeds that are themselves Delta tables, version by version
@@ -32,10 +33,12 @@ mod lake_lock;
 mod load;
 mod options;
 mod part_intake;
+mod path_values;
 mod read;
 mod read_error;
 mod rejects;
 mod replay;
+mod retype;
 mod row;
 mod run_stamp;
 mod status;

@@ -3,6 +3,9 @@
 /// `20261121T040102-3fa9c1`: sorts by time.
 const RUN_ID_LENGTH: usize = 22;
 
+/// Behind the name of the run for the commit that changes the types of columns.
+const CHANGING_TYPES: &str = "-types";
+
 /// The name and the time of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct RunStamp {
@@ -19,10 +22,15 @@ impl RunStamp {
         let id = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S"), &unique[..6]);
         Self { id, at: now.as_microsecond() }
     }
+
+    /// The same run while it changes the types of a table's columns, which is a commit of its own before the load's.
+    pub(crate) fn changing_types(&self) -> Self {
+        Self { id: format!("{}{CHANGING_TYPES}", self.id), at: self.at }
+    }
 }
 
-/// The commit that the name of a data file or reject file belongs to: its run, and for followed tables the version
-/// (`…-v00003`). Compare with `CommitRecord::key`.
+/// The commit that the name of a data file or reject file belongs to: its run, for followed tables the version
+/// (`…-v00003`), and `…-types` for the commit that changes the types of columns. Compare with `CommitRecord::key`.
 pub(crate) fn commit_of(name: &str) -> Option<&str> {
     let run = name.get(..RUN_ID_LENGTH)?;
     let bytes = run.as_bytes();
@@ -32,6 +40,10 @@ pub(crate) fn commit_of(name: &str) -> Option<&str> {
         && bytes[16..].iter().all(u8::is_ascii_hexdigit);
     if !is_run {
         return None;
+    }
+    let length = RUN_ID_LENGTH + CHANGING_TYPES.len();
+    if let Some(changing) = name.get(..length).filter(|name| name.ends_with(CHANGING_TYPES)) {
+        return Some(changing);
     }
     let is_version = |tail: &str| {
         tail.strip_prefix("-v").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -50,6 +62,8 @@ mod tests {
         assert_eq!(commit_of(&format!("{run}-00001-0.parquet")), Some(run.as_str()));
         assert_eq!(commit_of(&format!("{run}-v00003-kept-0.parquet")), Some(&*format!("{run}-v00003")));
         assert_eq!(commit_of(&format!("{run}-v00003.csv.inprogress")), Some(&*format!("{run}-v00003")));
+        let types = format!("{run}-types");
+        assert_eq!(commit_of(&format!("{types}-00000-0.parquet")), Some(&*types));
         assert_eq!(commit_of("part-00000-8a2e.snappy.parquet"), None);
     }
 }

@@ -105,6 +105,8 @@ pub struct TableSummary {
     pub followed: bool,
     /// Rows that a followed source deleted; counted among the accepted ones.
     pub deleted: u64,
+    /// Rows of a followed source whose primary key is there more than once; counted among the accepted ones.
+    pub repeated: u64,
     /// Why the table as a whole was not loaded.
     pub error: Option<String>,
     /// Whether that was because the load was interrupted.
@@ -159,6 +161,7 @@ impl TableSummary {
             "files_failed": self.count(FileStatus::Failed),
             "rows_read": self.read(), "rows_accepted": self.accepted(), "rows_rejected": self.rejected(),
             "rows_are_changes": self.followed, "rows_deleted": self.deleted,
+            "rows_with_repeated_keys": self.repeated,
             "seconds": self.seconds,
             "rejects_file": self.rejects.as_ref().map(|path| path.display().to_string()),
             "reasons": self.reasons.json(),

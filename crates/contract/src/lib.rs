@@ -11,5 +11,5 @@ pub use contract::{
     AUDIT_COLUMNS, Check, Column, Contract, DataType, Evolution, Freshness, Partition, Rule, Severity,
 };
 pub use odcs::load_all;
-pub use raw_files::RawFile;
+pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm};

@@ -1,10 +1,14 @@
 //! Which files under the raw folder belong to a feed, and the partition values in their paths.
 
 use crate::contract::Contract;
-use crate::raw_form::Format;
+use crate::raw_form::{Format, RawForm};
 use ingot_core::error::{Error, Result};
+use ingot_core::hive;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The values of the `{names}` in a path.
+pub type PathValues = BTreeMap<String, Option<String>>;
 
 /// A delivered file (for Delta: the table's folder).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +16,9 @@ pub struct RawFile {
     /// Relative to the raw folder, with `/`.
     pub relative: String,
     pub path: PathBuf,
-    /// `order_dt` -> `2023-01-31`, as written in the path.
-    pub partition_values: BTreeMap<String, String>,
+    /// What the path says: `order_dt` -> `2023-01-31`. In a folder `name={name}`, as Hive means it: unescaped, and `None`
+    /// for null. Anywhere else in the path, as written.
+    pub path_values: PathValues,
 }
 
 impl Contract {
@@ -27,8 +32,8 @@ impl Contract {
         path
     }
 
-    /// The partition values that a path relative to the raw folder states; `None` if it is not a file of this feed.
-    pub fn partition_values_in(&self, relative: &str) -> Option<BTreeMap<String, String>> {
+    /// The values that a path relative to the raw folder states; `None` if it is not a file of this feed.
+    pub fn path_values_in(&self, relative: &str) -> Option<PathValues> {
         let pattern: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
         let names: Vec<&str> = relative.split('/').collect();
         let mut values = BTreeMap::new();
@@ -37,7 +42,7 @@ impl Contract {
                 matches(pattern, name, &mut values)
                     || (self.raw.format.is_text() && matches(pattern, without_compression(name), &mut values))
             });
-        fits.then_some(values)
+        fits.then(|| self.raw.meant(values))
     }
 
     /// The feed's files that are there, in the order of their paths. Names that begin with `.` or `_`
@@ -48,9 +53,39 @@ impl Contract {
     pub fn raw_files(&self, raw_folder: &Path) -> Result<Vec<RawFile>> {
         let segments: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
         let mut found = Vec::new();
-        collect(raw_folder, &segments, String::new(), BTreeMap::new(), self.raw.format, &mut found)?;
+        collect(raw_folder, &segments, String::new(), BTreeMap::new(), &self.raw, &mut found)?;
         found.sort();
         Ok(found)
+    }
+}
+
+impl RawForm {
+    /// Whether the path says the value of this column.
+    pub fn path_names(&self, column: &str) -> bool {
+        self.placeholders().any(|name| name == column)
+    }
+
+    /// The `{names}` in the path.
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
+        self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+    }
+
+    /// What the texts of a path mean.
+    fn meant(&self, written: BTreeMap<String, String>) -> PathValues {
+        let is_hive = |name: &str| {
+            self.path.split('/').any(|segment| {
+                segment.split_once('=').is_some_and(|(_, value)| {
+                    value.strip_prefix('{').and_then(|value| value.strip_suffix('}')) == Some(name)
+                })
+            })
+        };
+        written
+            .into_iter()
+            .map(|(name, text)| {
+                let value = if is_hive(&name) { hive::unescape(&text) } else { Some(text) };
+                (name, value)
+            })
+            .collect()
     }
 }
 
@@ -59,7 +94,7 @@ fn collect(
     segments: &[&str],
     relative: String,
     values: BTreeMap<String, String>,
-    format: Format,
+    raw: &RawForm,
     found: &mut Vec<RawFile>,
 ) -> Result<()> {
     let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
@@ -77,18 +112,18 @@ fn collect(
             continue;
         }
         let mut values = values.clone();
-        let plain = if rest.is_empty() && format.is_text() { without_compression(name) } else { name };
+        let plain = if rest.is_empty() && raw.format.is_text() { without_compression(name) } else { name };
         if !matches(segment, name, &mut values) && !matches(segment, plain, &mut values) {
             continue;
         }
         let path = entry.path();
         let relative = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
         if rest.is_empty() {
-            if path.is_dir() == (format == Format::Delta) {
-                found.push(RawFile { relative, path, partition_values: values });
+            if path.is_dir() == (raw.format == Format::Delta) {
+                found.push(RawFile { relative, path, path_values: raw.meant(values) });
             }
         } else if path.is_dir() {
-            collect(&path, rest, relative, values, format, found)?;
+            collect(&path, rest, relative, values, raw, found)?;
         }
     }
     Ok(())
@@ -117,7 +152,12 @@ fn matches(pattern: &str, name: &str, values: &mut BTreeMap<String, String>) -> 
         let taken = rest;
         let remaining = &whole[taken.len()..];
         let mut attempt = values.clone();
-        if matches(tail, remaining, &mut attempt) && !(capture.is_some() && taken.is_empty()) {
+        // A name that is in the path twice must have the same value in both places.
+        let agrees =
+            |values: &BTreeMap<String, String>, name| values.get(name).is_none_or(|other| other == taken);
+        if matches(tail, remaining, &mut attempt)
+            && capture.is_none_or(|name| !taken.is_empty() && agrees(&attempt, name))
+        {
             if let Some(capture) = capture {
                 attempt.insert(capture.to_owned(), taken.to_owned());
             }
@@ -143,5 +183,27 @@ mod tests {
         assert!(matches("part-*.csv", "part-00001.csv", &mut values));
         assert!(!matches("part-*.csv", "part-00001.csv.tmp", &mut values));
         assert!(!matches("store_id={store_id}", "store_id=", &mut values));
+        assert!(matches("of_{order_dt}.csv", "of_2023-01-31.csv", &mut values));
+        assert!(
+            !matches("of_{order_dt}.csv", "of_2023-02-01.csv", &mut values),
+            "another day than its folder's"
+        );
+    }
+
+    #[test]
+    fn names_of_folders_mean_what_hive_means() {
+        let raw = RawForm {
+            format: Format::Csv,
+            path: "t/a={a}/b={b}/x{c}.csv".to_owned(),
+            encoding: crate::raw_form::Encoding::Utf8,
+            csv: crate::raw_form::CsvForm::default(),
+            sheet: None,
+        };
+        let written = [("a", "n%2Fa"), ("b", hive::NULL), ("c", "%2F")];
+        let values = raw.meant(written.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+        assert_eq!(values["a"].as_deref(), Some("n/a"));
+        assert_eq!(values["b"], None);
+        assert_eq!(values["c"].as_deref(), Some("%2F"), "not the name of a partition folder");
+        assert!(raw.path_names("c") && !raw.path_names("d"));
     }
 }

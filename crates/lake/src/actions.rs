@@ -71,6 +71,7 @@ pub(crate) fn remove(file: &LiveFile, timestamp: i64) -> Remove {
         extended_file_metadata: Some(true),
         partition_values: Some(file.partition_values.clone().into_iter().collect()),
         size: i64::try_from(file.bytes).ok(),
+        deletion_vector: file.deletion_vector.clone(),
         ..Remove::default()
     }
 }

@@ -6,6 +6,7 @@ use crate::statistics;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use ingot_core::error::{Context as _, Result};
+use ingot_core::hive;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -188,22 +189,9 @@ pub fn hive_folder(partition_values: &[(String, Option<String>)]) -> String {
         }
         folder.push_str(name);
         folder.push('=');
-        match value.as_deref() {
-            None | Some("") => folder.push_str("__HIVE_DEFAULT_PARTITION__"),
-            Some(value) => encode(value, &mut folder),
-        }
+        folder.push_str(&hive::escape(value.as_deref()));
     }
     folder
-}
-
-/// Percent-encodes what could mislead a file system or a reader of folder names.
-fn encode(value: &str, out: &mut String) {
-    for byte in value.bytes() {
-        match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
 }
 
 #[cfg(test)]

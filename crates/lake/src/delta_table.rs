@@ -4,6 +4,7 @@
 use crate::commit_info::{HistoryEntry, history_entry};
 use crate::runtime::wait_for;
 use arrow::datatypes::{Schema, SchemaRef};
+use deltalake::kernel::DeletionVectorDescriptor;
 use deltalake::kernel::engine::arrow_conversion::TryIntoArrow as _;
 use ingot_core::error::{Context as _, Error, Result};
 use std::collections::{BTreeMap, HashMap};
@@ -19,8 +20,20 @@ pub struct LiveFile {
     /// `None` if the file's statistics do not say.
     pub rows: Option<u64>,
     pub partition_values: BTreeMap<String, Option<String>>,
-    /// Some of its rows were deleted by a deletion vector, which readers of the file must apply.
-    pub has_deletion_vector: bool,
+    /// Some of its rows were deleted, which readers of the file must leave out ([`DeltaTable::deleted_rows`]).
+    pub(crate) deletion_vector: Option<DeletionVectorDescriptor>,
+}
+
+impl LiveFile {
+    /// Whether readers of the file must leave out some of its rows.
+    pub fn has_deletion_vector(&self) -> bool {
+        self.deletion_vector.is_some()
+    }
+
+    /// Whether both are the same file with the same rows deleted.
+    pub fn has_rows_of(&self, other: &Self) -> bool {
+        self.relative == other.relative && self.deletion_vector == other.deletion_vector
+    }
 }
 
 /// An open Delta table at one of its versions.
@@ -129,12 +142,13 @@ impl DeltaTable {
             .map(|view| {
                 let relative = view.path().into_owned();
                 LiveFile {
-                    path: self.root.join(&relative),
+                    // A shallow clone names the files of another table by their URLs.
+                    path: self.root.join(relative.strip_prefix("file://").unwrap_or(&relative)),
                     relative,
                     bytes: u64::try_from(view.size()).unwrap_or_default(),
                     rows: view.num_records().map(|rows| rows as u64),
                     partition_values: view.partition_values_map().into_iter().collect(),
-                    has_deletion_vector: view.deletion_vector_descriptor().is_some(),
+                    deletion_vector: view.deletion_vector_descriptor(),
                 }
             })
             .collect();

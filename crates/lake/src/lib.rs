@@ -17,6 +17,7 @@ mod delta_table;
 mod parquet_side;
 mod runtime;
 mod statistics;
+mod table_view;
 
 pub use arrow;
 pub use parquet;
@@ -27,3 +28,4 @@ pub use create::TableDefinition;
 pub use data_file::{DataFileWriter, NewFile, Values, hive_folder};
 pub use delta_table::{DeltaTable, LiveFile};
 pub use parquet_side::{Mirrored, mirror};
+pub use table_view::{DeletedRows, TableView};

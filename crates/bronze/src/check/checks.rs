@@ -1,6 +1,7 @@
 //! A contract compiled for checking rows: what is required and which rules reject. A row gets every reason against it,
 //! not only the first.
 
+use super::fixed_value::FixedValue;
 use super::parse::{self, Value};
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Severity};
@@ -14,27 +15,6 @@ pub(crate) struct ColumnCheck {
     pub(crate) data_type: DataType,
     pub(crate) required: bool,
     rules: Vec<CompiledRule>,
-}
-
-/// The value that a partition column must have in every row of a file.
-#[derive(Debug, Clone)]
-pub(crate) struct FixedValue {
-    pub(crate) text: String,
-    integer: Option<i64>,
-}
-
-impl FixedValue {
-    pub(crate) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), integer: text.parse().ok() }
-    }
-
-    fn equals<'t>(&self, value: &Value<'_>, text: impl Fn() -> Cow<'t, [u8]>) -> bool {
-        match (value, self.integer) {
-            (Value::I64(value), Some(fixed)) => *value == fixed,
-            (Value::I32(value), Some(fixed)) => i64::from(*value) == fixed,
-            _ => *text() == *self.text.as_bytes(),
-        }
-    }
 }
 
 /// A number to compare with bounds; exact up to 2^53 units of a decimal, and the nearest beyond.
@@ -160,9 +140,9 @@ impl ColumnCheck {
         reasons: &mut Vec<Reason>,
     ) {
         if let Some(fixed) = fixed
-            && !fixed.equals(value, &text)
+            && !fixed.equals(value)
         {
-            let expected = format!("{}, as in the file's path", fixed.text);
+            let expected = format!("{}, as in the file's path", fixed.text().unwrap_or("null"));
             reasons.push(self.reason("PARTITION_MISMATCH", &text(), &expected));
         }
         for rule in &self.rules {

@@ -62,7 +62,7 @@ pub(crate) fn match_columns(
     let mut source = Vec::with_capacity(contract.columns.len());
     for column in &contract.columns {
         let index = names.iter().position(|name| *name == column.name);
-        if index.is_none() && !contract.partitions.iter().any(|partition| partition.name == column.name) {
+        if index.is_none() && !contract.raw.path_names(&column.name) {
             if column.required || contract.evolution == Evolution::Freeze {
                 let near = nearest(&column.name, names.iter().map(String::as_str))
                     .map(|near| format!(" (there is '{near}')"))

@@ -48,10 +48,17 @@ pub(crate) struct CommitRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source_version: Option<u64>,
     pub(crate) files: Vec<Processed>,
+    /// Rows of that version whose primary key is there more than once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) repeated_keys: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) schema_changes: Vec<SchemaChange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replayed: Vec<Replayed>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Processed {
@@ -69,6 +76,7 @@ impl CommitRecord {
             ingestion_ts: run.at,
             source_version: None,
             files: Vec::new(),
+            repeated_keys: 0,
             schema_changes: Vec::new(),
             replayed: Vec::new(),
         }

@@ -70,7 +70,7 @@ fn is_free(contract: &Contract, name: &str) -> bool {
 }
 
 /// The contract's type that holds all values of a file's; `None` for lists, structs and the like.
-pub(super) fn contract_type(found: &ArrowType) -> Option<DataType> {
+pub(crate) fn contract_type(found: &ArrowType) -> Option<DataType> {
     use ArrowType as A;
     Some(match found {
         A::Dictionary(_, values) => return contract_type(values),

@@ -20,7 +20,8 @@ pub(crate) fn grown_schema(
 ) -> Result<Option<Schema>> {
     let mut fields: Vec<Field> = Vec::with_capacity(old.fields().len());
     let mut grew = false;
-    let partition = |name: &str| contract.partitions.iter().any(|partition| partition.name == name);
+    // A partition that is not a column of the rows may be null once a folder says so.
+    let is_partition = |name: &str| contract.partitions.iter().any(|partition| partition.name == name);
     for field in old.fields() {
         let new = wanted.field_with_name(field.name()).ok();
         if let Some(new) = new
@@ -41,8 +42,9 @@ pub(crate) fn grown_schema(
                  or load everything into another lake (--lake)",
             ));
         }
-        let may_be_null = new.is_none_or(Field::is_nullable) && field.name() != IS_DELETED;
-        if may_be_null && !field.is_nullable() && !partition(field.name()) {
+        let may_be_null =
+            new.map_or(!is_partition(field.name()), Field::is_nullable) && field.name() != IS_DELETED;
+        if may_be_null && !field.is_nullable() {
             changes.note(contract, Change::MadeOptional, field.name(), "");
             grew = true;
             fields.push(field.as_ref().clone().with_nullable(true));

@@ -25,6 +25,8 @@ pub enum Change {
     Appeared,
     /// Values may be null from now on.
     MadeOptional,
+    /// The contract gives the column another type, and the table's rows were written again.
+    TypeChanged,
 }
 
 impl Change {
@@ -37,6 +39,7 @@ impl Change {
             Self::AddedByContract => "added_by_contract",
             Self::Appeared => "appeared",
             Self::MadeOptional => "made_optional",
+            Self::TypeChanged => "type_changed",
         }
     }
 }
@@ -46,9 +49,12 @@ impl Change {
 pub struct SchemaChange {
     pub column: String,
     pub change: Change,
-    /// The type of an added column, as contracts write it.
+    /// The type of an added or changed column, as contracts write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_type: Option<String>,
+    /// The type before a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_type: Option<String>,
     /// The evolution mode of the contract.
     pub mode: String,
     /// The first file, in the order of their paths; empty if the contract brought it.
@@ -71,6 +77,21 @@ pub(crate) struct SchemaChanges {
     found: BTreeMap<(Change, String), SchemaChange>,
 }
 
+impl SchemaChange {
+    /// The contract gives a column of the table another type.
+    pub(crate) fn of_type(contract: &Contract, column: &str, former: String, new: String) -> Self {
+        Self {
+            column: column.to_owned(),
+            change: Change::TypeChanged,
+            data_type: Some(new),
+            former_type: Some(former),
+            mode: mode(contract).to_owned(),
+            first_file: String::new(),
+            files: 0,
+        }
+    }
+}
+
 impl SchemaChanges {
     pub(crate) fn note(&mut self, contract: &Contract, change: Change, column: &str, file: &str) {
         let data_type = contract
@@ -81,6 +102,7 @@ impl SchemaChanges {
             column: column.to_owned(),
             change,
             data_type,
+            former_type: None,
             mode: mode(contract).to_owned(),
             first_file: file.to_owned(),
             files: 0,
@@ -98,7 +120,8 @@ impl SchemaChanges {
         for column in &notes.extra {
             self.note(written, Change::LeftOut, column, file);
         }
-        for column in notes.missing.iter().filter(|column| written.column(column).is_some()) {
+        let is_expected = |name: &str| written.column(name).is_some() && !written.raw.path_names(name);
+        for column in notes.missing.iter().filter(|column| is_expected(column)) {
             self.note(written, Change::Missing, column, file);
         }
     }
@@ -149,6 +172,11 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
         Change::Appeared => {
             format!("{table}: the column '{column}' appears; older rows have no value there{files}")
         }
+        Change::TypeChanged => format!(
+            "{table}: the column '{column}' was {} and is {} now, as the contract says; its rows were written again",
+            change.former_type.as_deref().unwrap_or_default(),
+            change.data_type.as_deref().unwrap_or_default()
+        ),
         Change::MadeOptional => format!("{table}: the column '{column}' may be empty from now on"),
     }
 }

@@ -1,17 +1,21 @@
 //! Follows a source table from version to version.
 
 use super::followed_feed::FollowedFeed;
+use super::source_log::SourceLog;
+use super::source_reader::not_delta;
 use super::step::{Baseline, Step, StepDone};
 use crate::commit::{LoadedFiles, ManifestRow, OpenTable, Processed, Run, open_and_heal};
 use crate::evolution::{SchemaChange, warn_of};
 use crate::read::content_hash;
 use crate::read_error::{FileFailure, ReadError};
 use crate::rejects::RejectCounts;
+use crate::retype::change_types;
 use crate::summary::{FileStatus, FileSummary, TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::Result;
 use ingot_core::report::{Event, Unit};
-use ingot_lake::{DeltaTable, LiveFile};
+use ingot_lake::DeltaTable;
+use ingot_lake::arrow::datatypes::Schema;
 use std::path::PathBuf;
 
 /// Follows the source table from the version after the last one that was taken. `summary` holds what was found out by the
@@ -24,28 +28,36 @@ pub(crate) fn follow_table(
 ) -> Result<()> {
     summary.followed = true;
     let paths = run.paths(&contract.name);
-    let OpenTable { delta: table, loaded } = open_and_heal(run, &paths)?;
+    let OpenTable { delta: mut table, loaded } = open_and_heal(run, &paths)?;
     summary.version = table.as_ref().map(DeltaTable::version);
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: 0, unit: Unit::Bytes });
-    if let Some(source) = sources.first() {
+    if sources.len() > 1 {
+        let failed: Vec<(RawFile, FileFailure)> =
+            sources.iter().map(|source| (source.clone(), several(contract, &sources))).collect();
+        for (source, failure) in &failed {
+            record_failure(run, contract, source, failure)?;
+        }
+        summary.files = file_summaries(&[], &[], &failed);
+    } else if let Some(source) = sources.first() {
+        let retyped = change_types(run, contract, &paths, &mut table)?;
         let feed = FollowedFeed { run, contract, paths: &paths, source };
-        let mut follower = Follower { feed, table, done: Done::default() };
+        let mut follower = Follower { feed, table, schema: retyped.schema, done: Done::default() };
         let outcome = follower.follow(&loaded);
         let Follower { table, done, .. } = follower;
+        summary.schema_changes = retyped.changes;
         summary.version = table.as_ref().map(DeltaTable::version).or(summary.version);
         summary.files = file_summaries(&done.processed, &done.unchanged, &[]);
         summary.rejects = done.rejects;
         summary.reasons = RejectCounts::merged(done.reasons.iter());
-        summary.schema_changes = done.schema_changes;
+        warn_of(run.reporter, &contract.name, &done.schema_changes);
+        summary.schema_changes.extend(done.schema_changes);
         summary.deleted = done.deleted;
-        warn_of(run.reporter, &contract.name, &summary.schema_changes);
+        summary.repeated = done.repeated;
         match outcome.map_err(|stopped| *stopped) {
             Ok(()) => {}
             Err((file, ReadError::File(failure))) => {
-                let (raw, reason) = (&run.options.raw, failure.to_string());
-                let row = ManifestRow::failed(&run.stamp, raw, &contract.name, &file.relative, reason);
-                run.with_manifest(|manifest| manifest.record_files(&[row]))?;
+                record_failure(run, contract, &file, &failure)?;
                 summary.files.extend(file_summaries(&[], &[], &[(file, failure)]));
             }
             Err((file, ReadError::Output(error))) => {
@@ -56,6 +68,12 @@ pub(crate) fn follow_table(
     }
     run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });
     Ok(())
+}
+
+fn record_failure(run: &Run<'_>, contract: &Contract, file: &RawFile, failure: &FileFailure) -> Result<()> {
+    let (raw, reason) = (&run.options.raw, failure.to_string());
+    let row = ManifestRow::failed(&run.stamp, raw, &contract.name, &file.relative, reason);
+    run.with_manifest(|manifest| manifest.record_files(&[row]))
 }
 
 /// The version at which following stopped, and why.
@@ -70,11 +88,14 @@ struct Done {
     reasons: Vec<RejectCounts>,
     schema_changes: Vec<SchemaChange>,
     deleted: u64,
+    repeated: u64,
 }
 
 struct Follower<'a> {
     feed: FollowedFeed<'a>,
     table: Option<DeltaTable>,
+    /// The table's columns as they would be: a dry run does not change their types.
+    schema: Option<Schema>,
     done: Done,
 }
 
@@ -83,85 +104,109 @@ impl Follower<'_> {
     fn follow(&mut self, loaded: &LoadedFiles) -> Result<(), Stopped> {
         let source = self.feed.source;
         let whole = |failure: FileFailure| Box::new((source.clone(), ReadError::File(failure)));
-        let newest = DeltaTable::open(&source.path).map_err(|error| whole(broken(&error)))?;
+        let newest = DeltaTable::open(&source.path).map_err(|error| whole(not_delta(&error)))?;
         let next = loaded.source_version.map_or(0, |version| version + 1);
         if newest.version() + 1 < next {
             return Err(whole(replaced()));
         }
-        for version in 0..next {
-            let file = version_file(source, version);
-            if let Err(failure) = same_as_before(&file, loaded) {
+        for (file, before) in taken_before(source, loaded) {
+            if let Err(failure) = same_as_before(&file, before) {
                 return Err(Box::new((file, ReadError::File(failure))));
             }
             self.done.unchanged.push(file);
         }
-        if next > newest.version() {
-            return Ok(());
+        let log = SourceLog::of(source);
+        let mut baseline = match next.checked_sub(1) {
+            None => Baseline::Nothing,
+            Some(version) => log.open(version).map_or(Baseline::Bronze, Baseline::Source),
+        };
+        let mut skipped = None;
+        for version in next..newest.version() {
+            match log.open(version) {
+                Some(snapshot) => baseline = self.step(snapshot, &log, baseline, &mut skipped)?,
+                None => {
+                    skipped.get_or_insert(version);
+                    if !matches!(baseline, Baseline::Nothing) {
+                        baseline = Baseline::Bronze;
+                    }
+                }
+            }
         }
-        let before = match next.checked_sub(1) {
-            None => Some(Vec::new()),
-            Some(version) => files_at(source, version),
-        };
-        let gap = (next..newest.version()).any(|version| !version_file(source, version).path.is_file());
-        let Some(mut before) = before.filter(|_| !gap) else {
-            let version = newest.version();
-            self.feed.run.reporter.warn(format!(
-                "{}: the source's log does not go back to version {next}; its version {version} is compared with bronze as a whole",
-                self.feed.contract.name,
-            ));
-            return self.step(newest, version, Baseline::Bronze).map(drop);
-        };
-        for version in next..=newest.version() {
-            let snapshot = DeltaTable::open_at(&source.path, version)
-                .map_err(|error| Box::new((version_file(source, version), broken(&error).into())))?;
-            before = self.step(snapshot, version, Baseline::Files(before))?;
+        if newest.version() >= next {
+            self.step(newest, &log, baseline, &mut skipped)?;
         }
         Ok(())
     }
 
-    /// Takes one version; returns its files.
+    /// Takes one version, which the next one is compared with. `skipped` is the first version before it that could not be
+    /// read any more.
     fn step(
         &mut self,
         snapshot: DeltaTable,
-        version: u64,
+        log: &SourceLog<'_>,
         baseline: Baseline,
-    ) -> Result<Vec<LiveFile>, Stopped> {
-        let file = version_file(self.feed.source, version);
+        skipped: &mut Option<u64>,
+    ) -> Result<Baseline, Stopped> {
+        let version = snapshot.version();
+        let feed = self.feed;
+        let name = &feed.contract.name;
+        if let Some(first) = skipped.take() {
+            feed.run.reporter.warn(match baseline {
+                Baseline::Nothing => format!(
+                    "{name}: the source's log does not go back to version {first}; its version {version} is the first delivery"
+                ),
+                _ => format!(
+                    "{name}: the source's log does not go back to version {first}; its version {version} is compared with bronze as a whole"
+                ),
+            });
+        }
+        let file = log.file(version);
         let fail = |error: ReadError| Box::new((file.clone(), error));
-        let after = snapshot.files().map_err(|error| fail(broken(&error).into()))?;
-        let step = Step::new(self.feed, version, &file, &snapshot, self.table.as_ref()).map_err(fail)?;
-        let StepDone { processed, rejects, reasons, schema_changes, deleted } =
-            step.take(&snapshot, &baseline, &after, &mut self.table).map_err(fail)?;
+        let step = Step::new(feed, version, &file, &snapshot, self.schema.as_ref()).map_err(fail)?;
+        self.schema = Some(step.schema().clone());
+        let StepDone { processed, rejects, reasons, schema_changes, deleted, repeated } =
+            step.take(&snapshot, &baseline, &mut self.table).map_err(fail)?;
+        if repeated > 0 {
+            feed.run.reporter.warn(format!(
+                "{name}: {repeated} rows of the source's version {version} have a primary key that is there more than \
+                 once; all of them are kept"
+            ));
+        }
         self.done.processed.push(processed);
         self.done.rejects = rejects.or(self.done.rejects.take());
         self.done.reasons.push(reasons);
         self.done.schema_changes.extend(schema_changes);
         self.done.deleted += deleted;
-        Ok(after)
+        self.done.repeated += repeated;
+        Ok(Baseline::Source(snapshot))
     }
 }
 
-/// The files of an earlier version; `None` if its log or one of its files is gone.
-fn files_at(source: &RawFile, version: u64) -> Option<Vec<LiveFile>> {
-    let files = DeltaTable::open_at(&source.path, version).and_then(|table| table.files()).ok()?;
-    files.iter().all(|file| file.path.is_file()).then_some(files)
-}
-
-/// The log entry of a version, which is its raw file in the manifest.
-fn version_file(source: &RawFile, version: u64) -> RawFile {
-    let name = format!("_delta_log/{version:020}.json");
-    RawFile {
-        relative: format!("{}/{name}", source.relative),
-        path: source.path.join(name),
-        partition_values: source.partition_values.clone(),
-    }
+/// The parts of the source's log that were taken, and what they were.
+fn taken_before<'l>(
+    source: &RawFile,
+    loaded: &'l LoadedFiles,
+) -> impl Iterator<Item = (RawFile, &'l Processed)> {
+    let log = format!("{}/_delta_log/", source.relative);
+    loaded.files.iter().filter_map(move |(relative, delivery)| {
+        let name = relative.strip_prefix(&log)?;
+        let file = RawFile {
+            relative: relative.clone(),
+            path: source.path.join("_delta_log").join(name),
+            path_values: source.path_values.clone(),
+        };
+        Some((file, &delivery.file))
+    })
 }
 
 /// A version that was taken must still be the same; otherwise the folder contains another table.
-fn same_as_before(file: &RawFile, loaded: &LoadedFiles) -> Result<(), FileFailure> {
-    let Some(before) = loaded.files.get(&file.relative) else { return Ok(()) };
+fn same_as_before(file: &RawFile, before: &Processed) -> Result<(), FileFailure> {
+    // A checkpoint may be written again, in other bytes.
+    if file.relative.contains(".checkpoint.") {
+        return Ok(());
+    }
     match content_hash(&file.path, &|_| ()) {
-        Ok((hash, _)) if hash == before.file.hash => Ok(()),
+        Ok((hash, _)) if hash == before.hash => Ok(()),
         // Logs are cleaned up; a version that is gone cannot be compared.
         Err(failure) if failure.code == "VANISHED" => Ok(()),
         Err(failure) => Err(failure),
@@ -177,6 +222,15 @@ fn replaced() -> FileFailure {
     )
 }
 
-fn broken(error: &Error) -> FileFailure {
-    FileFailure::new("NOT_A_DELTA_TABLE", error.to_string())
+fn several(contract: &Contract, sources: &[RawFile]) -> FileFailure {
+    let names: Vec<&str> = sources.iter().map(|source| source.relative.as_str()).collect();
+    FileFailure::new(
+        "SEVERAL_SOURCES",
+        format!(
+            "a feed follows one Delta table, and the path {} is that of {}: {}",
+            contract.raw.path,
+            names.len(),
+            names.join(", ")
+        ),
+    )
 }

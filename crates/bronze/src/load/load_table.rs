@@ -1,6 +1,6 @@
 //! Loads one table of raw files: groups of new files in parallel, then one commit.
 
-use super::plan::Plan;
+use super::plan::{Group, Plan};
 use super::table_loader::{GroupDone, TableLoader};
 use crate::commit::{
     CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, TablePaths, open_and_heal, publish,
@@ -8,11 +8,13 @@ use crate::commit::{
 use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
 use crate::intake::RowCounts;
 use crate::rejects::{RejectBuffer, RejectCounts};
+use crate::retype::{Retyped, change_types};
 use crate::summary::{TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Unit};
 use ingot_lake::DeltaTable;
+use ingot_lake::arrow::datatypes::Schema;
 use rayon::prelude::*;
 
 /// Loads the new files among `files`. `summary` holds what was found out by the time of an error.
@@ -25,15 +27,16 @@ pub(super) fn load_table(
     let paths = run.paths(&contract.name);
     let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
-    let old_schema = delta.as_ref().map(DeltaTable::schema).transpose()?;
     let interrupt = &run.options.interrupt;
     let plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
     summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
 
+    let Retyped { schema: old_schema, changes: type_changes } =
+        change_types(run, contract, &paths, &mut delta)?;
     let mut changes = SchemaChanges::default();
-    let before = effective_contract(contract, old_schema.as_deref());
+    let before = effective_contract(contract, old_schema.as_ref());
     let (effective, groups) = load_groups(run, contract, before, &plan, &paths, &mut changes)?;
 
     let mut record = CommitRecord::new(&run.stamp, contract);
@@ -57,14 +60,15 @@ pub(super) fn load_table(
         }
     }
     summary.reasons = RejectCounts::merged(rejects.iter().map(RejectBuffer::counts));
-    let wanted = effective.lake_schema();
+    let wanted = with_null_partitions(effective.lake_schema(), &plan.groups);
     let schema = match &old_schema {
         Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
         None => Some(wanted),
     };
     record.schema_changes = changes.into_vec();
-    summary.schema_changes.clone_from(&record.schema_changes);
-    warn_of(run.reporter, &contract.name, &summary.schema_changes);
+    warn_of(run.reporter, &contract.name, &record.schema_changes);
+    summary.schema_changes = type_changes;
+    summary.schema_changes.extend_from_slice(&record.schema_changes);
 
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
     let staged = paths.rejects(&record.key());
@@ -100,6 +104,20 @@ pub(super) fn load_table(
     published.finished?;
     run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });
     Ok(())
+}
+
+/// The table's columns, in which partition columns may be null if a group's are.
+fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
+    let is_null = |name: &str| {
+        groups.iter().any(|group| {
+            group.partition_values.iter().any(|(partition, value)| partition == name && value.is_none())
+        })
+    };
+    let fields = schema.fields().iter().map(|field| match is_null(field.name()) {
+        true => field.as_ref().clone().with_nullable(true),
+        false => field.as_ref().clone(),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
 }
 
 /// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract

@@ -11,5 +11,4 @@ mod table_loader;
 mod unknown_files;
 
 pub use load_tables::load;
-pub(crate) use plan::{PartitionValues, partition_values};
-pub(crate) use table_loader::{TableLoader, fixed_values};
+pub(crate) use table_loader::TableLoader;

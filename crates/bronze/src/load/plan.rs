@@ -1,12 +1,12 @@
 //! What is to be done for one table: which raw files are new, and how they are grouped. Pure data, made before anything
 //! is written.
 
-use crate::check::{Value, parse};
 use crate::commit::LoadedFiles;
+use crate::path_values::{PartitionValues, partition_values};
 use crate::read::{cannot_open, content_hash};
 use crate::read_error::FileFailure;
 use crate::summary::{FileStatus, FileSummary, file_summaries};
-use ingot_contract::{Contract, DataType, RawFile};
+use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use std::collections::BTreeMap;
@@ -14,9 +14,6 @@ use std::path::Path;
 
 /// Raw bytes of one group. Its Parquet files have a fraction of that.
 const GROUP_BYTES: u64 = 512 << 20;
-
-/// A partition's values, in the order of the table's partitions.
-pub(crate) type PartitionValues = Vec<(String, Option<String>)>;
 
 /// Raw files of one partition, read one after the other into the same data files.
 #[derive(Debug, Clone)]
@@ -117,37 +114,4 @@ fn is_unchanged(file: &RawFile, bytes: u64, loaded: &LoadedFiles) -> Result<bool
     }
     let (hash, _) = content_hash(&file.path, &|_| ())?;
     Ok(hash == before.hash)
-}
-
-/// The table's partition values of a file, from its path.
-pub(crate) fn partition_values(contract: &Contract, file: &RawFile) -> Result<PartitionValues, FileFailure> {
-    contract
-        .partitions
-        .iter()
-        .map(|partition| {
-            let Some(text) = file.partition_values.get(&partition.name) else {
-                return Err(FileFailure::new(
-                    "BAD_PARTITION",
-                    format!("the path does not contain the partition '{}'", partition.name),
-                ));
-            };
-            let value = match parse(&partition.data_type, text.as_bytes()) {
-                Ok(Value::I64(number)) => number.to_string(),
-                Ok(_) if partition.data_type != DataType::Timestamp => text.clone(),
-                Ok(_) => {
-                    return Err(FileFailure::new(
-                        "BAD_PARTITION",
-                        "a partition must be a date, a number or a text",
-                    ));
-                }
-                Err(fault) => {
-                    return Err(FileFailure::new(
-                        "BAD_PARTITION",
-                        format!("the path says {}={text}, which is not {}", partition.name, fault.expected),
-                    ));
-                }
-            };
-            Ok((partition.name.clone(), Some(value)))
-        })
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! Reads groups of raw files, which share their partition, into data files.
 
-use super::plan::{Group, PartitionValues};
-use crate::check::{Checks, ColumnNotes, FixedValue};
+use super::plan::Group;
+use crate::check::{Checks, ColumnNotes};
 use crate::commit::{Processed, Run};
 use crate::intake::{FileFacts, Intake, RowCounts};
 use crate::part_intake::PartIntakes;
+use crate::path_values::{PartitionValues, fixed_values};
 use crate::read::read_file;
 use crate::read_error::{FileFailure, ReadError};
 use crate::rejects::{RejectBuffer, header_line};
@@ -67,7 +68,7 @@ impl<'a> TableLoader<'a> {
             let mut output =
                 self.output(format!("{}-{index:05}", self.run.stamp.id), &group.partition_values);
             for (at, file) in files.iter().enumerate() {
-                match self.load_file(group, file, &mut output, &mut done.rejects) {
+                match self.load_file(file, &mut output, &mut done.rejects) {
                     Ok(loaded) => done.loaded.push(loaded),
                     Err(ReadError::File(failure)) => {
                         output.discard();
@@ -105,13 +106,12 @@ impl<'a> TableLoader<'a> {
 
     fn load_file(
         &self,
-        group: &Group,
         file: &RawFile,
         output: &mut Output,
         rejects: &mut RejectBuffer,
     ) -> Result<Loaded, ReadError> {
         let begun = Instant::now();
-        let fixed = fixed_values(self.contract, &group.partition_values);
+        let fixed = fixed_values(&self.checks, file)?;
         let facts = FileFacts {
             name: &file.relative,
             fixed: &fixed,
@@ -160,21 +160,4 @@ impl<'a> TableLoader<'a> {
 fn last_change(path: &Path) -> Option<(u64, SystemTime)> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.len(), found.modified().ok()?))
-}
-
-/// The value of each of the contract's columns according to the path, where it says one.
-pub(crate) fn fixed_values(
-    contract: &Contract,
-    partition_values: &PartitionValues,
-) -> Vec<Option<FixedValue>> {
-    contract
-        .columns
-        .iter()
-        .map(|column| {
-            partition_values
-                .iter()
-                .find(|(name, _)| *name == column.name)
-                .and_then(|(_, value)| value.as_deref().map(FixedValue::new))
-        })
-        .collect()
 }

@@ -4,7 +4,8 @@ use super::open_rows::{OpenRow, Outcome};
 use crate::check::FixedValue;
 use crate::commit::Run;
 use crate::intake::{FileFacts, Intake, Origin, RowCounts};
-use crate::load::{PartitionValues, TableLoader, fixed_values, partition_values};
+use crate::load::TableLoader;
+use crate::path_values::{PartitionValues, fixed_values, partition_values};
 use crate::read::read_text;
 use crate::read_error::ReadError;
 use crate::rejects::{RejectBuffer, document, form_of_documents};
@@ -34,22 +35,22 @@ impl<'a> Attempt<'a> {
 
     /// Tries every open row, and writes the good ones into data files, which nobody sees before their commit.
     pub(super) fn load(&self, rows: &mut [OpenRow]) -> Result<Vec<NewFile>> {
-        let mut by_partition: BTreeMap<PartitionValues, Vec<usize>> = BTreeMap::new();
+        // The rows of one partition, each with what its path says.
+        let mut by_partition: BTreeMap<PartitionValues, Vec<(usize, RawFile)>> = BTreeMap::new();
         for (index, row) in rows.iter_mut().enumerate() {
             if !matches!(row.outcome, Outcome::Open) {
                 continue;
             }
             match self.partition(&row.kept.reject.file) {
-                Ok(values) => by_partition.entry(values).or_default().push(index),
+                Ok((file, values)) => by_partition.entry(values).or_default().push((index, file)),
                 Err(reason) => row.outcome = Outcome::Rejected(vec![reason]),
             }
         }
         let mut written = Vec::new();
         for (at, (values, indexes)) in by_partition.into_iter().enumerate() {
-            let fixed = fixed_values(self.contract, &values);
             let mut output = self.loader.output(format!("{}-r{at:05}", self.run.stamp.id), &values);
-            for index in indexes {
-                match self.take(&rows[index], &fixed, &mut output) {
+            for (index, file) in indexes {
+                match self.take(&rows[index], &file, &mut output) {
                     Ok(outcome) => rows[index].outcome = outcome,
                     Err(error) => {
                         output.discard();
@@ -62,31 +63,35 @@ impl<'a> Attempt<'a> {
         Ok(written)
     }
 
-    fn partition(&self, file: &str) -> Result<PartitionValues, Reason> {
-        let Some(values) = self.contract.partition_values_in(file) else {
+    fn partition(&self, file: &str) -> Result<(RawFile, PartitionValues), Reason> {
+        let Some(path_values) = self.contract.path_values_in(file) else {
             return Err(Reason::of_row("BAD_PARTITION", "a path that matches the one in the contract"));
         };
-        let file = RawFile {
-            relative: file.to_owned(),
-            path: self.run.options.raw.join(file),
-            partition_values: values,
-        };
-        partition_values(self.contract, &file)
-            .map_err(|failure| Reason::of_row(failure.code, failure.message))
+        let file = RawFile { relative: file.to_owned(), path: self.run.options.raw.join(file), path_values };
+        match partition_values(self.contract, &file) {
+            Ok(values) => Ok((file, values)),
+            Err(failure) => Err(Reason::of_row(failure.code, failure.message)),
+        }
     }
 
-    fn take(&self, row: &OpenRow, fixed: &[Option<FixedValue>], output: &mut Output) -> Result<Outcome> {
+    fn take(&self, row: &OpenRow, file: &RawFile, output: &mut Output) -> Result<Outcome> {
         let reject = &row.kept.reject;
+        let fixed = match fixed_values(self.loader.checks(), file) {
+            Ok(fixed) => fixed,
+            Err(failure) => {
+                return Ok(Outcome::Rejected(vec![Reason::of_row(failure.code, failure.message)]));
+            }
+        };
         let text = match document(&self.contract.raw, reject.header.as_deref(), &row.text) {
             Ok(text) => text,
             Err(expected) => return Ok(Outcome::Rejected(vec![Reason::of_row("NOT_ONE_ROW", expected)])),
         };
         // Once for the answer, and once more to write it: nothing may be written of a text that turns out to be two rows.
-        let (counts, reasons) = self.read(row, &text, fixed, &mut output.like_dry())?;
+        let (counts, reasons) = self.read(row, &text, &fixed, &mut output.like_dry())?;
         Ok(match (counts, reasons) {
             (_, Some(reasons)) if counts.read <= 1 => Outcome::Rejected(reasons),
             (RowCounts { read: 1, accepted: 1, .. }, None) => {
-                self.read(row, &text, fixed, output)?;
+                self.read(row, &text, &fixed, output)?;
                 Outcome::Loaded
             }
             (RowCounts { read, .. }, _) => Outcome::Rejected(vec![Reason::of_row(

@@ -14,6 +14,7 @@ use crate::intake::RowCounts;
 use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
 use crate::rejects::{StagedRejects, reject_keys, write_rejects};
+use crate::retype::{Retyped, change_types};
 use ingot_contract::{Contract, Format};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Reporter};
@@ -111,8 +112,8 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     fn try_and_commit(&mut self, mut delta: Option<DeltaTable>, summary: &mut ReplaySummary) -> Result<()> {
-        let old = delta.as_ref().map(DeltaTable::schema).transpose()?;
-        let effective = effective_contract(self.contract, old.as_deref());
+        let Retyped { schema: old, .. } = change_types(self.run, self.contract, self.paths, &mut delta)?;
+        let effective = effective_contract(self.contract, old.as_ref());
         let mut changes = SchemaChanges::default();
         let wanted = effective.lake_schema();
         let schema = match &old {

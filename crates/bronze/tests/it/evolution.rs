@@ -185,10 +185,13 @@ fn a_contract_may_grow_and_may_not_change_a_type() {
     assert_eq!(feed.columns()[0], "id Int64");
     assert_eq!(feed.bronze("SELECT id, name FROM {t} ORDER BY name"), "1|a\n2|b\n∅|c");
 
-    // Another type is refused as a whole; what is there stays, and nothing half-written with it.
+    // A type that would need a guess is refused as a whole; what is there stays, and nothing half-written with it.
     let before = crate::folders::listing(&feed.lake());
-    let other =
-        [("id", "i64", "integer", false), ("name", "str", "string", false), ("qty", "str", "string", false)];
+    let other = [
+        ("id", "i64", "integer", false),
+        ("name", "str", "string", false),
+        ("qty", "bool", "boolean", false),
+    ];
     feed.agree(&Terms { columns: &other, ..Terms::default() });
     feed.write("raw/things/part-3.csv", "id,name,qty\n4,d,many\n");
     let (summary, heard) = feed.load_heard();
@@ -196,7 +199,7 @@ fn a_contract_may_grow_and_may_not_change_a_type() {
     assert_eq!(summary.tables[0].count(FileStatus::Failed), 1);
     assert_eq!(summary.tables[0].count(FileStatus::Unchanged), 3);
     assert!(
-        heard.iter().any(|line| line.contains("'qty' is i32 in the bronze table but str in the contract")),
+        heard.iter().any(|line| line.contains("'qty' is i32 in the bronze table but bool in the contract")),
         "{heard:?}"
     );
     assert_eq!(

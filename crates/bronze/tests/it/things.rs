@@ -16,6 +16,7 @@ pub struct Terms<'t> {
     pub path: &'t str,
     pub format: &'t str,
     pub evolution: &'t str,
+    /// Its name, and its type if that is not date: `day`, `region str`.
     pub partition: Option<&'t str>,
     /// Name, physical and logical type, required.
     pub columns: &'t [(&'t str, &'t str, &'t str, bool)],
@@ -90,8 +91,9 @@ impl Things {
             terms.version, terms.path, terms.format, terms.evolution
         );
         if let Some(partition) = terms.partition {
+            let (partition, word) = partition.split_once(' ').unwrap_or((partition, "date"));
             text.push_str(&format!(
-                "      - property: partitions\n        value:\n          - name: {partition}\n            type: date\n"
+                "      - property: partitions\n        value:\n          - name: {partition}\n            type: {word}\n"
             ));
         }
         text.push_str("    properties:\n");

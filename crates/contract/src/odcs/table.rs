@@ -2,6 +2,7 @@
 
 use super::reader::Reader;
 use crate::contract::{AUDIT_COLUMNS, Contract, DataType, Evolution, Freshness, Partition};
+use crate::raw_form::Format;
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 
@@ -63,6 +64,20 @@ impl Reader<'_> {
                     ),
                     table,
                 ));
+            }
+        }
+        if raw.format == Format::Delta && !partitions.is_empty() {
+            return Err(self.error("a table that follows a Delta table is not partitioned", table));
+        }
+        for name in raw.placeholders() {
+            let is_column = columns.iter().any(|column| column.name == name);
+            if !is_column && !partitions.iter().any(|partition| partition.name == name) {
+                return Err(self
+                    .error(
+                        format!("the raw path has {{{name}}}, but the table has no column '{name}'"),
+                        table,
+                    )
+                    .hint("add the column, or write * for text in the path that is not to be kept"));
             }
         }
         Ok(Contract {

@@ -325,7 +325,7 @@ fn content(connection: &mut Connection, relation: &str, columns: &[Column]) -> R
 /// The files that a new version takes the place of.
 fn replaceable(table: &DeltaTable) -> Result<Vec<LiveFile>> {
     let files = table.files()?;
-    let foreign = files.iter().any(|file| file.has_deletion_vector) || !table.partition_columns()?.is_empty();
+    let foreign = files.iter().any(LiveFile::has_deletion_vector) || !table.partition_columns()?.is_empty();
     if foreign {
         return Err(Error::new(
             "there is a Delta table of another make, with partitions or deletion vectors",

@@ -86,7 +86,7 @@ impl DeltaWrite {
             (Some(table), _) => table.files()?,
             (None, _) => Vec::new(),
         };
-        if live.iter().any(|file| file.has_deletion_vector) {
+        if live.iter().any(LiveFile::has_deletion_vector) {
             return Err(Error::new("the Delta table has deletion vectors, which another program wrote and which are not read here")
                 .hint("compact the table with that program first"));
         }

@@ -9,7 +9,10 @@ use crate::check::{Checks, FixedValue, Value};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::Reason;
 use ingot_contract::{Contract, DataType};
+use ingot_core::error::Error;
 use ingot_lake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use ingot_lake::arrow::compute::is_null;
+use ingot_lake::arrow::compute::kernels::zip::zip;
 use ingot_lake::arrow::datatypes::{
     Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
 };
@@ -81,7 +84,10 @@ impl Columns {
                     )
                     .into());
                 }
-                columns.push(new_null_array(&data_type.arrow(), rows));
+                columns.push(match fixed {
+                    Some(fixed) => fixed.column(rows),
+                    None => new_null_array(&data_type.arrow(), rows),
+                });
                 continue;
             };
             let original = batch.column(source);
@@ -104,10 +110,20 @@ impl Columns {
                     }
                 }
             }
-            columns.push(converted);
+            columns.push(match fixed {
+                Some(fixed) if converted.null_count() > 0 => filled(&converted, &fixed.column(rows))?,
+                _ => converted,
+            });
         }
         Ok((columns, faults))
     }
+}
+
+/// The column with the values of `other` where it has none.
+fn filled(column: &ArrayRef, other: &ArrayRef) -> Result<ArrayRef, ReadError> {
+    is_null(column).and_then(|nulls| zip(&nulls, other, column)).map_err(|error| {
+        ReadError::Output(Error::defect("a value of the path does not fit its column").caused_by(error))
+    })
 }
 
 fn value_at<'c>(column: &'c ArrayRef, data_type: &DataType, row: usize) -> Value<'c> {

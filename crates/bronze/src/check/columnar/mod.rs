@@ -3,7 +3,9 @@
 
 mod columns;
 mod convert;
+mod retype;
 mod row_values;
 
-pub(crate) use columns::Columns;
+pub(crate) use columns::{Columns, Faults};
+pub(crate) use retype::Retype;
 pub(crate) use row_values::{push_value, row_hashes, row_text};

@@ -1,0 +1,66 @@
+//! The columns of a table whose types differ from the contract's.
+
+use crate::check::columnar::Retype;
+use crate::evolution::{SchemaChange, contract_type, type_word};
+use ingot_contract::{Contract, DataType};
+use ingot_core::error::{Error, Result};
+use ingot_lake::arrow::datatypes::{DataType as ArrowType, Schema};
+
+/// A column that gets another type.
+pub(super) struct TypeChange {
+    pub(super) column: String,
+    pub(super) found: ArrowType,
+    pub(super) wanted: DataType,
+    pub(super) retype: Retype,
+}
+
+impl TypeChange {
+    pub(super) fn note(&self, contract: &Contract) -> SchemaChange {
+        SchemaChange::of_type(contract, &self.column, word(&self.found), type_word(&self.wanted))
+    }
+
+    /// `'qty' is i32 in the bronze table but str in the contract`
+    pub(super) fn sentence(&self) -> String {
+        sentence(&self.column, &self.found, &self.wanted)
+    }
+}
+
+/// The columns of the table to which the contract gives another type.
+///
+/// # Errors
+/// Values of the old type would have to be guessed in the new one.
+pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<TypeChange>> {
+    let columns = contract.columns.iter().map(|column| (&column.name, &column.data_type));
+    let partitions = contract.path_only_partitions().map(|partition| (&partition.name, &partition.data_type));
+    let mut changes = Vec::new();
+    for (name, wanted) in columns.chain(partitions) {
+        let Ok(field) = table.field_with_name(name) else { continue };
+        let found = field.data_type();
+        if *found == wanted.arrow() {
+            continue;
+        }
+        let Some(retype) = Retype::of(found, wanted) else {
+            return Err(Error::new(format!("the column {}", sentence(name, found, wanted)))
+                .at(&contract.file)
+                .hint(
+                    "values of the one are not values of the other: give the new column another name in the \
+                     contract, or load everything into another lake (--lake)",
+                ));
+        };
+        changes.push(TypeChange {
+            column: name.clone(),
+            found: found.clone(),
+            wanted: wanted.clone(),
+            retype,
+        });
+    }
+    Ok(changes)
+}
+
+fn word(found: &ArrowType) -> String {
+    contract_type(found).map_or_else(|| found.to_string(), |found| type_word(&found))
+}
+
+fn sentence(column: &str, found: &ArrowType, wanted: &DataType) -> String {
+    format!("'{column}' is {} in the bronze table but {} in the contract", word(found), type_word(wanted))
+}
