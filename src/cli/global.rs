@@ -82,6 +82,10 @@ impl Global {
         matches!(self.log_format, LogFormat::Json)
     }
 
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(super) fn reporter(&self) -> Box<dyn Reporter> {
         self.reporter_for(Format::Text)
     }

@@ -26,6 +26,12 @@ python=$ORACLE_VENV/bin/python
 
 echo "-- contracts against the JSON schema of ODCS v3.1"
 "$python" tests/oracle/contracts.py
+echo "-- the example contracts of the standard's repository, as datacontract-cli lints them"
+if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
+  "$python" tests/oracle/contracts_of_others.py "$ingot" "$DATACONTRACT" "$ODCS_EXAMPLES"
+else
+  echo "LEFT OUT: ODCS_EXAMPLES names docs/examples of the standard's repository, DATACONTRACT the command of datacontract-cli"
+fi
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"
@@ -45,6 +51,8 @@ for version in 1.4 1.5; do
 done
 echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
+echo "-- random seeds as dbt's agate_helper reads them, and as ingot loads them"
+"$python" tests/oracle/seeds.py "$ingot"
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"

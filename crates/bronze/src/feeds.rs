@@ -3,14 +3,58 @@
 use crate::options::LoadOptions;
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::{Error, Result, nearest};
+use ingot_core::report::Reporter;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The contracts of the feeds in `options`, of all feeds if it names none.
 ///
 /// # Errors
-/// No contracts, or a feed that is unknown.
+/// No contracts, or a feed that is unknown or has no files.
 pub(crate) fn chosen_contracts(options: &LoadOptions) -> Result<Vec<Contract>> {
-    let mut contracts = ingot_contract::load_all(&options.schemas)?;
+    choose(options).map(|(contracts, _)| contracts)
+}
+
+/// As [`chosen_contracts`], and warns of contracts that say nothing of files, and of what contracts say without effect.
+pub(crate) fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<Vec<Contract>> {
+    let (contracts, without_files) = choose(options)?;
+    for (name, why) in &without_files {
+        reporter.warn(format!("{name}: nothing is loaded: {}", why.message()));
+    }
+    let mut notes: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
+    for contract in &contracts {
+        let of_file = notes.entry(&contract.file).or_default();
+        of_file.extend(contract.notes.iter().map(|note| format!("{}: {note}", contract.name)));
+    }
+    for (file, notes) in notes.into_iter().filter(|(_, notes)| !notes.is_empty()) {
+        let shown = notes.iter().take(SHOWN_NOTES).map(String::as_str).collect::<Vec<_>>().join("; ");
+        let more = match notes.len().saturating_sub(SHOWN_NOTES) {
+            0 => String::new(),
+            more => format!("; and {more} more, which `ingot bronze contracts` lists"),
+        };
+        reporter.warn(format!("{}: {shown}{more}", file.file_name().unwrap_or_default().to_string_lossy()));
+    }
+    Ok(contracts)
+}
+
+/// Notes of a contract that a load shows.
+const SHOWN_NOTES: usize = 5;
+
+/// Feeds without files, by name, and why.
+type WithoutFiles = Vec<(String, Error)>;
+
+fn choose(options: &LoadOptions) -> Result<(Vec<Contract>, WithoutFiles)> {
+    let (mut contracts, mut without_files) = (Vec::new(), Vec::new());
+    for described in ingot_contract::read_all(&options.schemas)? {
+        match described.contract {
+            Ok(contract) => contracts.push(contract),
+            Err(why) => without_files.push((described.name, why)),
+        }
+    }
     for name in &options.tables {
+        if let Some(index) = without_files.iter().position(|(other, _)| other == name) {
+            return Err(without_files.swap_remove(index).1);
+        }
         if !contracts.iter().any(|contract| contract.name == *name) {
             let names: Vec<&str> = contracts.iter().map(|contract| contract.name.as_str()).collect();
             let hint = match nearest(name, names.iter().copied()) {
@@ -20,10 +64,16 @@ pub(crate) fn chosen_contracts(options: &LoadOptions) -> Result<Vec<Contract>> {
             return Err(Error::new(format!("there is no feed '{name}'")).hint(hint));
         }
     }
+    if contracts.is_empty()
+        && let Some((_, why)) = without_files.pop()
+    {
+        return Err(why);
+    }
     if !options.tables.is_empty() {
         contracts.retain(|contract| options.tables.contains(&contract.name));
+        without_files.clear();
     }
-    Ok(contracts)
+    Ok((contracts, without_files))
 }
 
 /// The raw files of each contract.

@@ -6,7 +6,8 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, match_columns, match_header,
+    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, columns_of, match_columns,
+    match_header,
 };
 use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
@@ -294,7 +295,9 @@ impl<'a> Intake<'a> {
     pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
         let notes = match self.members {
-            Some(members) => members.notes(self.counts.read),
+            // A row that comes again on its own need not have every member that its file has.
+            Some(_) if self.origin.is_some() => ColumnNotes::default(),
+            Some(members) => members.notes(self.counts.read)?,
             None => self.notes,
         };
         Ok((self.counts, notes))
@@ -311,24 +314,30 @@ impl<'a> Intake<'a> {
 impl RowSink for Intake<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
         let (source, notes) = match_header(self.contract, names)?;
+        let mut types = vec![None; names.len()];
+        for (column, index) in self.contract.columns.iter().zip(&source) {
+            if let Some(index) = index {
+                types[*index] = Some(column.data_type.clone());
+            }
+        }
         (self.source, self.notes) = (source, notes);
-        let data_type =
-            |name: &String| self.contract.column(name).map(|(_, column)| column.data_type.clone());
-        Ok(names.iter().map(data_type).collect())
+        Ok(types)
     }
 
-    fn no_header(&mut self, width: usize) -> Result<usize, ReadError> {
-        let all = self.contract.columns.len();
+    fn no_header(&mut self, width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
         let in_path = self.facts.fixed.iter().flatten().count();
-        if in_path > 0 && width == all - in_path {
-            // As Hive writes files: without the columns that the path says.
-            let mut next = 0..;
-            let in_file = |fixed: &Option<FixedValue>| fixed.is_none().then(|| next.next()).flatten();
-            self.source = self.facts.fixed.iter().map(in_file).collect();
-            return Ok(width);
-        }
-        self.source = (0..all).map(Some).collect();
-        Ok(all)
+        // As Hive writes files: without the columns that the path says.
+        let without_path = in_path > 0 && width == Some(self.contract.columns.len() - in_path);
+        let mut next = 0..;
+        self.source = (self.facts.fixed.iter())
+            .map(|fixed| if without_path && fixed.is_some() { None } else { next.next() })
+            .collect();
+        let columns = self.contract.columns.iter().zip(&self.source).filter(|(_, source)| source.is_some());
+        Ok(columns.map(|(column, _)| (column.name.clone(), column.data_type.clone())).collect())
+    }
+
+    fn known_columns(&self, names: &[String]) -> usize {
+        columns_of(self.contract, names).map_or(0, |source| source.iter().flatten().count())
     }
 
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {

@@ -12,6 +12,7 @@
 //!   write/       accepted rows, as Parquet data files
 //! evolution/   columns that come and go
 //! retype/      a table whose contract gives columns other types
+//! table_rules/ what the contract demands of the table as a whole
 //! commit/      the moment at which a load becomes true, and all that follows from it (commit/publish.rs)
 //! load/        what is new in the raw folder, table by table
 //! follow/      feeds that are themselves Delta tables, version by version
@@ -43,6 +44,7 @@ mod row;
 mod run_stamp;
 mod status;
 mod summary;
+mod table_rules;
 mod text_table;
 mod write;
 
@@ -53,6 +55,8 @@ pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;
 pub use status::{
-    BronzeStatus, Fresh, OpenReject, OpenRejects, RejectQuery, TableStatus, open_rejects, status,
+    BronzeStatus, ContractStatus, Fresh, OpenReject, OpenRejects, RejectQuery, TableStatus, contracts,
+    open_rejects, status,
 };
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
+pub use table_rules::RuleResult;

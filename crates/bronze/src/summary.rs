@@ -4,6 +4,7 @@ use crate::commit::Processed;
 use crate::evolution::SchemaChange;
 use crate::read_error::FileFailure;
 use crate::rejects::RejectCounts;
+use crate::table_rules::RuleResult;
 use crate::text_table::{one_line, text_table};
 use ingot_contract::RawFile;
 use ingot_core::report::{self, thousands};
@@ -99,6 +100,8 @@ pub struct TableSummary {
     pub rejects: Option<std::path::PathBuf>,
     /// Why rows were rejected.
     pub reasons: RejectCounts,
+    /// What the contract's rules on the table measured.
+    pub rules: Vec<RuleResult>,
     /// What happened to the table's columns.
     pub schema_changes: Vec<SchemaChange>,
     /// Whether the feed is a Delta table that is followed: its rows are changes, deletions among them.
@@ -165,6 +168,7 @@ impl TableSummary {
             "seconds": self.seconds,
             "rejects_file": self.rejects.as_ref().map(|path| path.display().to_string()),
             "reasons": self.reasons.json(),
+            "rules": self.rules.iter().map(RuleResult::json).collect::<Vec<_>>(),
             "schema_changes": self.schema_changes,
             "files": files,
         })

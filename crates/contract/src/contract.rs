@@ -1,6 +1,7 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
 use crate::raw_form::RawForm;
+use crate::rules::{Rule, TableRule};
 use std::path::PathBuf;
 
 /// One feed: its columns, keys, rules, raw form and place in the lake.
@@ -16,6 +17,13 @@ pub struct Contract {
     pub partitions: Vec<Partition>,
     pub evolution: Evolution,
     pub freshness: Option<Freshness>,
+    pub relationships: Vec<Relationship>,
+    /// Rules on the table as it would be after a load.
+    pub table_rules: Vec<TableRule>,
+    /// Names that queries of rules may use for the table: its own, and its `physicalName`.
+    pub query_names: Vec<String>,
+    /// What of the contract is not checked, and what was understood in a way that is not obvious.
+    pub notes: Vec<String>,
     /// The file with the contract.
     pub file: PathBuf,
 }
@@ -23,6 +31,8 @@ pub struct Contract {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     pub name: String,
+    /// The column's name in the files, where it differs (`physicalName`).
+    pub physical_name: Option<String>,
     pub data_type: DataType,
     pub description: String,
     pub required: bool,
@@ -30,11 +40,17 @@ pub struct Column {
     pub primary_key: Option<usize>,
     /// Part of the natural key: unique, but not what other feeds refer to.
     pub natural_key: bool,
-    /// `(feed, column)` that this column refers to.
-    pub references: Option<(String, String)>,
     /// Holds personal data.
     pub personal: bool,
     pub rules: Vec<Rule>,
+}
+
+/// Columns that refer to columns of another table, in the same order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relationship {
+    pub columns: Vec<String>,
+    pub table: String,
+    pub to: Vec<String>,
 }
 
 /// The types a contract knows. `Timestamp` is microseconds, UTC once in bronze.
@@ -76,37 +92,6 @@ pub struct Freshness {
     pub error_after_hours: f64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
-    /// The reason code of a reject or a finding.
-    pub code: String,
-    pub check: Check,
-    pub severity: Severity,
-    pub description: String,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum Check {
-    /// Each JSON envelope has these members, and they are not null.
-    JsonMembers(Vec<String>),
-    /// Bounds are inclusive.
-    Range {
-        min: Option<f64>,
-        max: Option<f64>,
-    },
-    AcceptedValues(Vec<String>),
-    /// A regular expression that the whole value must match.
-    Pattern(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Rejects the row at bronze.
-    Error,
-    /// Lets the row through, to be tested in silver.
-    Warning,
-}
-
 /// The columns that bronze adds to every table, after the contract's columns and before the
 /// partitions. Types: UTC timestamp (µs); path relative to the raw folder, with `/`; XXH3-64 of the row's
 /// original bytes as a signed integer; the 1-based number of the row in its source (header not counted).
@@ -120,6 +105,12 @@ pub const AUDIT_COLUMNS: [(&str, DataType); 4] = [
 impl Contract {
     pub fn column(&self, name: &str) -> Option<(usize, &Column)> {
         self.columns.iter().enumerate().find(|(_, column)| column.name == name)
+    }
+
+    /// The column that a name in a file means: its own, or its `physicalName`.
+    pub fn column_in_file(&self, name: &str) -> Option<(usize, &Column)> {
+        let is_physical = |column: &Column| column.physical_name.as_deref() == Some(name);
+        self.column(name).or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
     }
 
     /// The primary key's columns in their order; empty if there is none.

@@ -1,15 +1,19 @@
 //! Contracts: what a feed looks like, stated once in `schemas/<feed>.odcs.yaml` (Open Data Contract
-//! Standard v3.1) and asked by everything else. No other file repeats a column list.
+//! Standard v3) and asked by everything else. No other file repeats a column list.
 
 mod arrow_schema;
 mod contract;
 mod odcs;
 mod raw_files;
 mod raw_form;
+mod rules;
+mod table_place;
 
 pub use contract::{
-    AUDIT_COLUMNS, Check, Column, Contract, DataType, Evolution, Freshness, Partition, Rule, Severity,
+    AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, Relationship,
 };
-pub use odcs::load_all;
+pub use odcs::{Described, load_all, read_all, read_file};
 pub use raw_files::{PathValues, RawFile};
-pub use raw_form::{CsvForm, Encoding, Format, RawForm};
+pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
+pub use rules::{Bound, Check, Condition, Measure, Rule, Severity, TableRule, TextFormat};
+pub use table_place::{CellRange, TablePlace};

@@ -197,6 +197,8 @@ mod tests {
             path: "t/a={a}/b={b}/x{c}.csv".to_owned(),
             encoding: crate::raw_form::Encoding::Utf8,
             csv: crate::raw_form::CsvForm::default(),
+            wide_csv: None,
+            place: crate::table_place::TablePlace::default(),
             sheet: None,
         };
         let written = [("a", "n%2Fa"), ("b", hive::NULL), ("c", "%2F")];

@@ -1,5 +1,7 @@
 //! How a feed is delivered: the form of its files and where they are. Part of the contract.
 
+use crate::table_place::TablePlace;
+
 /// How the feed is delivered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawForm {
@@ -11,8 +13,19 @@ pub struct RawForm {
     /// Of files of text.
     pub encoding: Encoding,
     pub csv: CsvForm,
-    /// The worksheet to read; the first if not given.
+    /// The dialect of a CSV file whose marks are not single ASCII characters; it then counts instead of the marks in `csv`.
+    pub wide_csv: Option<WideCsvForm>,
+    /// Of files of cells.
+    pub place: TablePlace,
+    /// The worksheet to read, by its name or a pattern with `*`; the first if not given.
     pub sheet: Option<String>,
+}
+
+impl RawForm {
+    /// Whether files name their columns; otherwise these are the contract's, in its order.
+    pub fn names_columns(&self) -> bool {
+        !self.format.has_cells() || self.place.header_rows > 0
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +38,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether its files are rows of cells, of which some name the columns.
+    pub fn has_cells(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+
     /// Whether its files are text, which has an encoding and may be compressed as a whole.
     pub fn is_text(self) -> bool {
         matches!(self, Self::Csv | Self::Jsonl)
@@ -68,14 +86,24 @@ pub struct CsvForm {
     pub quote: Option<u8>,
     /// Within quotes it takes the meaning from the next character. `None`: a quote is doubled instead.
     pub escape: Option<u8>,
-    /// Whether the first line names the columns; otherwise they are the contract's, in its order.
-    pub header: bool,
     /// Besides the empty field, a field of this text that is not in quotes is null.
     pub null_text: Option<String>,
 }
 
 impl Default for CsvForm {
     fn default() -> Self {
-        Self { delimiter: b',', quote: Some(b'"'), escape: None, header: true, null_text: None }
+        Self { delimiter: b',', quote: Some(b'"'), escape: None, null_text: None }
     }
+}
+
+/// The dialect of a CSV file whose marks may be any texts, and whose escape may count outside quotes as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WideCsvForm {
+    pub delimiter: String,
+    /// `None`: quotes have no meaning.
+    pub quote: Option<String>,
+    /// Takes the meaning from the next character. `None`: a quote is doubled instead.
+    pub escape: Option<String>,
+    /// Whether the escape counts outside quotes.
+    pub escapes_everywhere: bool,
 }

@@ -73,6 +73,11 @@ impl Verb {
         .find(|verb| verb.name() == name)
     }
 
+    /// Whether it leaves the database as it is. The database is opened so that others can read it meanwhile.
+    pub(crate) fn only_reads(self) -> bool {
+        matches!(self, Self::Compile | Self::Show | Self::Docs)
+    }
+
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
         match self {
@@ -171,6 +176,12 @@ pub struct RunOptions {
     pub target_path: Option<PathBuf>,
     /// Whether the result of an earlier parse may be used again; without it every run parses everything.
     pub partial_parse: bool,
+    /// `show` and `compile` print rows and SQL without a line above them.
+    pub quiet: bool,
+    /// Whether artifacts are written.
+    pub write_json: bool,
+    /// Whether `print()` of templates prints.
+    pub print: bool,
     /// Set it (as on Ctrl-C) and the run stops cleanly.
     pub interrupt: Interrupt,
 }
@@ -218,6 +229,9 @@ impl RunOptions {
             output_file: None,
             target_path: None,
             partial_parse: true,
+            quiet: false,
+            write_json: true,
+            print: true,
             interrupt: Interrupt::default(),
         }
     }

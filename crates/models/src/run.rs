@@ -5,13 +5,14 @@ use crate::outcomes::RunSummary;
 use crate::project::profiles;
 use crate::verbs::job::{Job, OpenEngine};
 use crate::warnings::{Treatment, Warning, WarningRules};
-use crate::{artifacts, context, parse, setup, verbs};
+use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, EngineTimes};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         let start = parse::start::start(&invocation);
         // Nothing but the manifest's metadata is new: it needs no nodes.
         if options.verb == Verb::Parse
+            && options.write_json
             && let Some(kept) = start.unchanged()
             && artifacts::renew_manifest(&invocation, &kept).map_err(|error| vec![error])?
         {
@@ -70,11 +72,12 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     do_verb(&job, &mut summary)?;
     invocation.outbox.flush(reporter);
     summary.elapsed = clock.elapsed();
-    if options.verb != Verb::Docs || options.compile_docs {
+    if options.write_json && (options.verb != Verb::Docs || options.compile_docs) {
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);
     }
-    if !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
+    if options.write_json && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
+    {
         artifacts::write_run_results(&invocation, &summary, arguments(options))?;
     }
     summary.engine_time = times.statements.total();
@@ -94,6 +97,35 @@ pub fn retry_options(given: &RunOptions) -> Result<Option<RunOptions>> {
         (None, None) => root.join(setup::target_path(&root)?),
     };
     verbs::retry::options(given, &folder)
+}
+
+/// The folder of profiles.yml that a run with `options` reads.
+///
+/// # Errors
+/// There is none.
+pub fn profiles_folder(options: &RunOptions) -> Result<PathBuf> {
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let file = profiles::find(options.profiles_dir.as_deref(), &root)?;
+    Ok(file.parent().map_or(root, Path::to_path_buf))
+}
+
+/// Which version this is, and which version of dbt it follows, in lines like those of `dbt --version`.
+pub fn version_lines() -> Vec<String> {
+    vec![
+        "Core:".to_owned(),
+        format!("  - installed: {} (followed by ingot {})", dbt::VERSION, env!("CARGO_PKG_VERSION")),
+        "Plugins:".to_owned(),
+        "  - duckdb: built in".to_owned(),
+    ]
+}
+
+/// A template that renders to `sql` itself, whatever in it looks like a template.
+pub fn raw_template(sql: &str) -> String {
+    if ["{{", "{%", "{#"].iter().all(|opening| !sql.contains(opening)) {
+        return sql.to_owned();
+    }
+    // A brace alone opens nothing, so every one of them is written as a string.
+    sql.replace('{', "{{ '{' }}")
 }
 
 fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
@@ -176,7 +208,8 @@ fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Re
             Treatment::Tell => reporter.warn(warning.text),
             Treatment::Error => {
                 errors += 1;
-                reporter.warn(format!("{} [{}]", warning.text, warning.kind.name()));
+                let text = format!("{} [{}]", warning.text, warning.kind.name());
+                reporter.report(Event::Message { level: Level::Error, text });
             }
         }
     }

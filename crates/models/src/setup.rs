@@ -82,6 +82,8 @@ pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
         warning_rules,
         partial_parse: options.partial_parse,
         target_folder: options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path)),
+        print: options.print,
+        write_json: options.write_json,
         interrupt: options.interrupt.clone(),
     };
     let constants = environment::constants(&target, &settings, &root.name, &id, started);

@@ -16,6 +16,8 @@ pub enum WarningKind {
     CustomKeyInConfigDeprecation,
     /// A model that is past its deprecation date.
     DeprecatedModel,
+    /// A name with a space in it, where the project allows it.
+    ResourceNamesWithSpacesDeprecation,
     /// A part of the project that is passed over here. The name is ours.
     NotSupported,
     /// A word of a selection that finds nothing.
@@ -32,6 +34,7 @@ impl WarningKind {
         Self::UnusedResourceConfigPath,
         Self::CustomKeyInConfigDeprecation,
         Self::DeprecatedModel,
+        Self::ResourceNamesWithSpacesDeprecation,
         Self::NotSupported,
         Self::NoNodesForSelectionCriteria,
         Self::LogTestResult,

@@ -12,22 +12,27 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default, Args)]
 pub(super) struct Connection {
     /// Target of the profile
-    #[arg(long, short, env = "DBT_TARGET")]
+    #[arg(long, short, global = true, env = "DBT_TARGET")]
     target: Option<String>,
     /// Profile to use instead of the one that dbt_project.yml names
-    #[arg(long, env = "DBT_PROFILE")]
+    #[arg(long, global = true, env = "DBT_PROFILE")]
     profile: Option<String>,
     /// Folder of profiles.yml [default: the project, then ~/.dbt]
-    #[arg(long, value_name = "DIR", env = "DBT_PROFILES_DIR")]
+    #[arg(long, global = true, value_name = "DIR", env = "DBT_PROFILES_DIR")]
     profiles_dir: Option<PathBuf>,
     /// Variables for the templates, as YAML: '{as_of_date: 2024-12-31}'
-    #[arg(long, value_name = "YAML", env = "DBT_VARS")]
+    #[arg(long, global = true, value_name = "YAML", env = "DBT_VARS")]
     vars: Option<String>,
     /// Number of nodes that run at the same time [default: as the profile says]
-    #[arg(long, value_parser = threads, env = "DBT_THREADS")]
+    #[arg(long, global = true, value_parser = threads, env = "DBT_THREADS")]
     threads: Option<usize>,
+    /// The same as --threads 1
+    #[arg(long, global = true, hide = true, overrides_with = "no_single_threaded")]
+    single_threaded: bool,
+    #[arg(long, global = true, hide = true, overrides_with = "single_threaded")]
+    no_single_threaded: bool,
     /// Folder for compiled SQL and artifacts [default: target, or as dbt_project.yml says]
-    #[arg(long, value_name = "DIR", env = "DBT_TARGET_PATH")]
+    #[arg(long, global = true, value_name = "DIR", env = "DBT_TARGET_PATH")]
     target_path: Option<PathBuf>,
 }
 
@@ -37,7 +42,7 @@ impl Connection {
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
         options.vars = mapping(self.vars.as_deref(), "--vars")?;
-        options.threads = self.threads;
+        options.threads = if self.single_threaded { Some(1) } else { self.threads };
         options.target_path = absolute(self.target_path.as_deref())?;
         Ok(())
     }
@@ -75,48 +80,48 @@ pub(super) struct Selection {
         value_delimiter = ' '
     )]
     exclude_resource_types: Vec<String>,
-    /// Which tests the selected nodes bring along: eager, cautious, buildable, empty
-    #[arg(long, value_name = "MODE", default_value = "eager", env = "DBT_INDIRECT_SELECTION")]
-    indirect_selection: String,
-    /// Target folder of another run, for state:, result: and --defer
-    #[arg(long, value_name = "DIR", env = "DBT_STATE")]
-    state: Option<PathBuf>,
 }
 
 impl Selection {
-    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
         options.select = self.select.clone();
         options.exclude = self.exclude.clone();
         options.selector = self.selector.clone();
         options.resource_types = self.resource_types.clone();
         options.exclude_resource_types = self.exclude_resource_types.clone();
-        options.indirect_selection = IndirectSelection::of(&self.indirect_selection)
-            .map_err(|error| error.context("--indirect-selection"))?;
-        options.state = absolute(self.state.as_deref())?;
-        Ok(())
     }
 }
 
-/// Reading relations of another target in place of those not built here.
+/// Another state to compare with and to read from, and which tests come along. dbt takes these before and after
+/// every verb, also where the verb does not use them.
 #[derive(Debug, Default, Args)]
-pub(super) struct Deferral {
+pub(super) struct Comparison {
+    /// Which tests the selected nodes bring along: eager, cautious, buildable, empty
+    #[arg(long, global = true, value_name = "MODE", default_value = "eager", env = "DBT_INDIRECT_SELECTION")]
+    indirect_selection: String,
+    /// Target folder of another run, for state:, result:, --defer, retry and clone
+    #[arg(long, global = true, value_name = "DIR", env = "DBT_STATE")]
+    state: Option<PathBuf>,
     /// Resolve references to unselected models missing from this target to the relations of --state
-    #[arg(long, overrides_with = "no_defer", env = "DBT_DEFER", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, overrides_with = "no_defer", env = "DBT_DEFER", value_parser = FalseyValueParser::new())]
     defer: bool,
-    #[arg(long, hide = true, overrides_with = "defer")]
+    #[arg(long, global = true, hide = true, overrides_with = "defer")]
     no_defer: bool,
     /// With --defer: prefer --state even where this target has the relation
-    #[arg(long, overrides_with = "no_favor_state", env = "DBT_FAVOR_STATE", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, overrides_with = "no_favor_state", env = "DBT_FAVOR_STATE", value_parser = FalseyValueParser::new())]
     favor_state: bool,
-    #[arg(long, hide = true, overrides_with = "favor_state")]
+    #[arg(long, global = true, hide = true, overrides_with = "favor_state")]
     no_favor_state: bool,
     /// Target folder to defer to, if it differs from --state
-    #[arg(long, value_name = "DIR", env = "DBT_DEFER_STATE")]
+    #[arg(long, global = true, value_name = "DIR", env = "DBT_DEFER_STATE")]
     defer_state: Option<PathBuf>,
 }
 
-impl Deferral {
+impl Comparison {
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
+        options.indirect_selection = IndirectSelection::of(&self.indirect_selection)
+            .map_err(|error| error.context("--indirect-selection"))?;
+        options.state = absolute(self.state.as_deref())?;
         options.defer = self.defer;
         options.favor_state = self.favor_state;
         options.defer_state = absolute(self.defer_state.as_deref())?;
@@ -238,76 +243,33 @@ impl Strictness {
     }
 }
 
+/// What a run writes and prints beside its results.
+#[derive(Debug, Default, Args)]
+pub(super) struct Writing {
+    /// Do not write manifest.json, run_results.json and the other artifacts
+    #[arg(long, global = true, overrides_with = "write_json")]
+    no_write_json: bool,
+    #[arg(long, hide = true, global = true, overrides_with = "no_write_json")]
+    write_json: bool,
+    /// Do not print what templates print with `print()`
+    #[arg(long, global = true, overrides_with = "print")]
+    no_print: bool,
+    #[arg(long, hide = true, global = true, overrides_with = "no_print")]
+    print: bool,
+}
+
+impl Writing {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
+        options.write_json = !self.no_write_json;
+        options.print = !self.no_print;
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(super) enum TextOrJson {
     #[default]
     Text,
     Json,
-}
-
-/// dbt's flags that have no effect here. Scripts pass them, so they are accepted before and after the verb.
-#[derive(Debug, Default, Args)]
-pub(super) struct WithoutEffect {
-    #[arg(long, hide = true, global = true)]
-    static_parser: bool,
-    #[arg(long, hide = true, global = true)]
-    no_static_parser: bool,
-    #[arg(long, hide = true, global = true)]
-    use_colors: bool,
-    #[arg(long, hide = true, global = true)]
-    no_use_colors: bool,
-    #[arg(long, hide = true, global = true)]
-    use_colors_file: bool,
-    #[arg(long, hide = true, global = true)]
-    no_use_colors_file: bool,
-    #[arg(long, hide = true, global = true)]
-    version_check: bool,
-    #[arg(long, hide = true, global = true)]
-    no_version_check: bool,
-    #[arg(long, hide = true, global = true)]
-    cache_selected_only: bool,
-    #[arg(long, hide = true, global = true)]
-    no_cache_selected_only: bool,
-    #[arg(long, hide = true, global = true)]
-    populate_cache: bool,
-    #[arg(long, hide = true, global = true)]
-    no_populate_cache: bool,
-    #[arg(long, hide = true, global = true)]
-    send_anonymous_usage_stats: bool,
-    #[arg(long, hide = true, global = true)]
-    no_send_anonymous_usage_stats: bool,
-    #[arg(long, hide = true, global = true)]
-    write_json: bool,
-    #[arg(long, hide = true, global = true)]
-    print: bool,
-    #[arg(long, hide = true, global = true)]
-    introspect: bool,
-    #[arg(long, hide = true, global = true)]
-    partial_parse_file_diff: bool,
-    #[arg(long, hide = true, global = true)]
-    no_partial_parse_file_diff: bool,
-    #[arg(long, hide = true, global = true)]
-    log_cache_events: bool,
-    #[arg(long, hide = true, global = true)]
-    macro_debugging: bool,
-    #[arg(long, short, hide = true, global = true)]
-    debug: bool,
-    #[arg(long, hide = true, global = true)]
-    no_debug: bool,
-    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
-    log_level: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
-    log_level_file: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "FORMAT")]
-    log_format_file: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "DIR")]
-    log_path: Option<PathBuf>,
-    #[arg(long, hide = true, global = true, value_name = "BYTES")]
-    log_file_max_bytes: Option<u64>,
-    #[arg(long, hide = true, global = true, value_name = "COLUMNS")]
-    printer_width: Option<u64>,
-    #[arg(long, hide = true, global = true)]
-    show_resource_report: bool,
 }
 
 fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>> {

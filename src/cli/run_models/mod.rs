@@ -1,15 +1,19 @@
 //! `ingot run-models`, and `ingot dbt VERB` with dbt's own verbs and flags.
 
+#[cfg(test)]
+mod dbt_flags;
 mod flags;
 mod verbs;
+mod without_effect;
 
 pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use flags::{Building, Connection, Deferral, Selection, Strictness, Testing};
+use flags::{Building, Comparison, Connection, Selection, Strictness, Testing};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
+use ingot_core::report::Reporter;
 use ingot_models::{self, RunOptions, Verb};
 use std::io::Write;
 
@@ -29,7 +33,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
-    deferral: Deferral,
+    comparison: Comparison,
     #[command(flatten)]
     strictness: Strictness,
 }
@@ -44,19 +48,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
             ));
     }
     let mut options = RunOptions::new(Verb::Build, project.root());
-    arguments.selection.apply(&mut options)?;
+    arguments.selection.apply(&mut options);
     arguments.building.apply(&mut options)?;
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;
-    arguments.deferral.apply(&mut options)?;
+    arguments.comparison.apply(&mut options)?;
     arguments.strictness.apply(&mut options)?;
-    execute(&options, &project, global)
+    execute(&options, &project, global, global.reporter())
 }
 
 /// Runs, and prints what was asked for.
-fn execute(options: &RunOptions, project: &Project, global: &Global) -> Result<Exit> {
-    let options = &RunOptions { interrupt: global.interrupt(), ..options.clone() };
-    let reporter = global.reporter();
+fn execute(
+    options: &RunOptions,
+    project: &Project,
+    global: &Global,
+    reporter: Box<dyn Reporter>,
+) -> Result<Exit> {
+    let options = &RunOptions { interrupt: global.interrupt(), quiet: global.is_quiet(), ..options.clone() };
     // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
     project.enter()?;
     let summary = ingot_models::run(options, reporter.as_ref())?;

@@ -1,15 +1,17 @@
 //! dbt's verbs and their flags: `ingot dbt VERB`.
 
 use super::flags::{
-    Building, Connection, Deferral, Selection, Strictness, Testing, TextOrJson, WithoutEffect, absolute,
-    mapping,
+    Building, Comparison, Connection, Selection, Strictness, Testing, TextOrJson, Writing, absolute, mapping,
 };
+use super::without_effect::WithoutEffect;
 use super::{execute, print};
 use crate::cli::exit::Exit;
 use crate::cli::global::{Global, current_dir};
+use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
+use ingot_core::report::ErrorsOnly;
 use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
 
@@ -17,7 +19,17 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "To use it in place of dbt: alias dbt='ingot dbt'\n\n\
                   dbt's flags for logging, colours, parsing and usage statistics are accepted and have no effect.")]
+#[command(disable_version_flag = true)]
 pub(crate) struct DbtArguments {
+    /// Show the version, and the version of dbt that is followed
+    #[arg(long, short = 'V', visible_short_alias = 'v', global = true)]
+    version: bool,
+    #[command(flatten)]
+    connection: Connection,
+    #[command(flatten)]
+    comparison: Comparison,
+    #[command(flatten)]
+    writing: Writing,
     #[command(flatten)]
     strictness: Strictness,
     /// Parse the whole project again, ignoring the cache of the last parse
@@ -28,7 +40,7 @@ pub(crate) struct DbtArguments {
     #[command(flatten)]
     without_effect: WithoutEffect,
     #[command(subcommand)]
-    verb: DbtVerb,
+    verb: Option<DbtVerb>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,7 +58,7 @@ enum DbtVerb {
     /// Write the compiled SQL to target/compiled without building anything
     Compile(CompileFlags),
     /// Check the project and write target/manifest.json
-    Parse(ParseFlags),
+    Parse,
     /// List the selected nodes, one per line
     #[command(visible_alias = "ls")]
     List(ListFlags),
@@ -97,13 +109,14 @@ struct BuildFlags {
     building: Building,
     #[command(flatten)]
     testing: Testing,
-    #[command(flatten)]
-    deferral: Deferral,
     /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
-    #[command(flatten)]
-    connection: Connection,
+    /// Accepted for compatibility: saved queries have no exports here
+    #[arg(long, hide = true, overrides_with = "no_export_saved_queries")]
+    export_saved_queries: bool,
+    #[arg(long, hide = true, overrides_with = "export_saved_queries")]
+    no_export_saved_queries: bool,
 }
 
 #[derive(Debug, Args)]
@@ -112,10 +125,6 @@ struct RunFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -124,10 +133,6 @@ struct TestFlags {
     selection: Selection,
     #[command(flatten)]
     testing: Testing,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -139,8 +144,6 @@ struct SeedFlags {
     /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -149,10 +152,6 @@ struct SnapshotFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -162,21 +161,14 @@ struct CompileFlags {
     /// Compile a query instead of the project's nodes
     #[arg(long, value_name = "SQL")]
     inline: Option<String>,
+    /// Compile a query that holds no templates
+    #[arg(long, value_name = "SQL", conflicts_with = "inline")]
+    inline_direct: Option<String>,
     /// Print the SQL as text or as JSON
     #[arg(long, value_enum, default_value_t)]
     output: TextOrJson,
     #[command(flatten)]
     building: Building,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
-}
-
-#[derive(Debug, Args)]
-struct ParseFlags {
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -198,8 +190,6 @@ struct ListFlags {
     /// With --output json: keys to print
     #[arg(long, num_args = 1.., value_name = "KEY")]
     output_keys: Vec<String>,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -209,6 +199,9 @@ struct ShowFlags {
     /// Show a query instead of a model: --inline "select * from {{ ref('a') }}"
     #[arg(long, value_name = "SQL")]
     inline: Option<String>,
+    /// Show a query that holds no templates
+    #[arg(long, value_name = "SQL", conflicts_with = "inline")]
+    inline_direct: Option<String>,
     /// Number of rows to show; -1 shows all
     #[arg(long, default_value = "5", allow_negative_numbers = true)]
     limit: i64,
@@ -217,10 +210,6 @@ struct ShowFlags {
     output: TextOrJson,
     #[command(flatten)]
     building: Building,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -231,8 +220,6 @@ struct OperationFlags {
     /// Arguments of the macro, as YAML: '{name: value}'
     #[arg(long, value_name = "YAML")]
     args: Option<String>,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -242,8 +229,6 @@ struct FreshnessFlags {
     /// File for the results, instead of target/sources.json
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -261,10 +246,6 @@ struct DocsFlags {
     /// Accepted for compatibility: the pages are never made
     #[arg(long, hide = true)]
     r#static: bool,
-    #[command(flatten)]
-    deferral: Deferral,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -275,25 +256,18 @@ struct ServeFlags {
 
 #[derive(Debug, Args)]
 struct RetryFlags {
-    /// Folder of the run_results.json to retry, if it is not the target folder
-    #[arg(long, value_name = "DIR", env = "DBT_STATE")]
-    state: Option<PathBuf>,
-    #[command(flatten)]
-    connection: Connection,
+    /// Rebuild incremental models and seeds from scratch, whether the last run did or not
+    #[arg(long, short, env = "DBT_FULL_REFRESH", value_parser = FalseyValueParser::new())]
+    full_refresh: bool,
 }
 
 #[derive(Debug, Args)]
 struct CloneFlags {
     #[command(flatten)]
     selection: Selection,
-    /// Accepted for compatibility: cloning always uses the state
-    #[arg(long, hide = true)]
-    defer: bool,
     /// Replace existing relations
     #[arg(long, short)]
     full_refresh: bool,
-    #[command(flatten)]
-    connection: Connection,
 }
 
 #[derive(Debug, Args)]
@@ -303,8 +277,10 @@ struct DepsFlags {
     lock: bool,
     #[arg(long, hide = true)]
     upgrade: bool,
-    #[command(flatten)]
-    connection: Connection,
+    #[arg(long, hide = true, value_name = "PACKAGE")]
+    add_package: Option<String>,
+    #[arg(long, hide = true, value_name = "KIND")]
+    source: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -312,17 +288,18 @@ struct DebugFlags {
     /// Accepted for compatibility: the connection is always tested
     #[arg(long = "connection", hide = true)]
     connection_only: bool,
-    #[command(flatten)]
-    connection: Connection,
+    /// Show the folder of profiles.yml and do nothing else
+    #[arg(long)]
+    config_dir: bool,
 }
 
 #[derive(Debug, Args)]
 struct CleanFlags {
     /// Accepted for compatibility: folders outside the project are never removed
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "no_clean_project_files_only")]
     clean_project_files_only: bool,
-    #[command(flatten)]
-    connection: Connection,
+    #[arg(long, hide = true, overrides_with = "clean_project_files_only")]
+    no_clean_project_files_only: bool,
 }
 
 #[derive(Debug, Args)]
@@ -330,13 +307,24 @@ struct InitFlags {
     /// Name of the project and of its folder
     name: String,
     /// Accepted for compatibility: the profile is written into the project
-    #[arg(long, hide = true)]
+    #[arg(long, short, hide = true)]
     skip_profile_setup: bool,
 }
 
 pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
-    match &arguments.verb {
+    if arguments.version {
+        return print(&ingot_models::version_lines(), global).map(|()| Exit::Success);
+    }
+    let Some(verb) = &arguments.verb else {
+        return Err(Error::new("`dbt` needs a verb")
+            .hint("run `ingot dbt build`, or see the verbs with `ingot dbt --help`"));
+    };
+    match verb {
         DbtVerb::Init(flags) => return init(flags, global),
+        DbtVerb::Deps(DepsFlags { add_package: Some(package), .. }) => {
+            return Err(Error::new(format!("`deps` does not write '{package}' into packages.yml"))
+                .hint("add it to packages.yml as a package with `local:`, the path of its folder"));
+        }
         DbtVerb::Deps(_) => {
             let lines = ingot_models::deps(global.project()?.root())?;
             return print(&lines, global).map(|()| Exit::Success);
@@ -352,72 +340,74 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     let mut options = RunOptions::new(Verb::Build, project.root());
     options.partial_parse = !arguments.no_partial_parse;
     arguments.strictness.apply(&mut options)?;
-    arguments.verb.apply(&mut options)?;
-    if let DbtVerb::Retry(_) = &arguments.verb {
-        let Some(again) = ingot_models::retry_options(&options)? else {
-            global.reporter().info("the last run succeeded: there is nothing to retry".to_owned());
-            return Ok(Exit::Success);
-        };
-        options = again;
+    arguments.connection.apply(&mut options)?;
+    arguments.comparison.apply(&mut options)?;
+    arguments.writing.apply(&mut options);
+    verb.apply(&mut options)?;
+    match verb {
+        DbtVerb::Debug(flags) if flags.config_dir => {
+            let folder = ingot_models::profiles_folder(&options)?;
+            return print(&[folder.display().to_string()], global).map(|()| Exit::Success);
+        }
+        DbtVerb::Retry(_) => {
+            let Some(again) = ingot_models::retry_options(&options)? else {
+                global.reporter().info("the last run succeeded: there is nothing to retry".to_owned());
+                return Ok(Exit::Success);
+            };
+            options = again;
+        }
+        _ => {}
     }
-    execute(&options, &project, global)
+    // dbt's --quiet keeps warnings to itself as well.
+    let reporter = global.reporter();
+    let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
+    execute(&options, &project, global, reporter)
 }
 
 impl DbtVerb {
     fn apply(&self, options: &mut RunOptions) -> Result<()> {
         match self {
             Self::Build(flags) => {
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
                 flags.testing.apply(options);
-                flags.deferral.apply(options)?;
                 options.show_rows = flags.show;
-                flags.connection.apply(options)
             }
             Self::Run(flags) => {
                 options.verb = Verb::Run;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
-                flags.deferral.apply(options)?;
-                flags.connection.apply(options)
             }
             Self::Test(flags) => {
                 options.verb = Verb::Test;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.testing.apply(options);
-                flags.deferral.apply(options)?;
-                flags.connection.apply(options)
             }
             Self::Seed(flags) => {
                 options.verb = Verb::Seed;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
                 options.show_rows = flags.show;
-                flags.connection.apply(options)
             }
             Self::Snapshot(flags) => {
                 options.verb = Verb::Snapshot;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
-                flags.deferral.apply(options)?;
-                flags.connection.apply(options)
             }
             Self::Compile(flags) => {
                 options.verb = Verb::Compile;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
-                flags.deferral.apply(options)?;
-                options.inline = flags.inline.clone();
+                options.inline = flags
+                    .inline
+                    .clone()
+                    .or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
                 options.json = matches!(flags.output, TextOrJson::Json);
-                flags.connection.apply(options)
             }
-            Self::Parse(flags) => {
-                options.verb = Verb::Parse;
-                flags.connection.apply(options)
-            }
+            Self::Parse => options.verb = Verb::Parse,
             Self::List(flags) => {
                 options.verb = Verb::List;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 options.list_output = match flags.output {
                     Shape::Selector => ListOutput::Selector,
                     Shape::Name => ListOutput::Name,
@@ -425,54 +415,46 @@ impl DbtVerb {
                     Shape::Json => ListOutput::Json,
                 };
                 options.output_keys = flags.output_keys.clone();
-                flags.connection.apply(options)
             }
             Self::Show(flags) => {
                 options.verb = Verb::Show;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 flags.building.apply(options)?;
-                flags.deferral.apply(options)?;
-                options.inline = flags.inline.clone();
+                options.inline = flags
+                    .inline
+                    .clone()
+                    .or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
                 options.limit = u64::try_from(flags.limit).ok();
                 options.json = matches!(flags.output, TextOrJson::Json);
-                flags.connection.apply(options)
             }
             Self::RunOperation(flags) => {
                 options.verb = Verb::RunOperation;
                 options.macro_name = Some(flags.name.clone());
                 options.macro_arguments = mapping(flags.args.as_deref(), "--args")?;
-                flags.connection.apply(options)
             }
             Self::Source(SourceVerb::Freshness(flags)) => {
                 options.verb = Verb::Freshness;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 options.output_file = absolute(flags.output.as_deref())?;
-                flags.connection.apply(options)
             }
             Self::Docs(DocsVerb::Generate(flags)) => {
                 options.verb = Verb::Docs;
-                flags.selection.apply(options)?;
-                flags.deferral.apply(options)?;
+                flags.selection.apply(options);
                 options.compile_docs = !flags.no_compile;
                 options.empty_catalog = flags.empty_catalog;
-                flags.connection.apply(options)
             }
             Self::Retry(flags) => {
-                options.state = absolute(flags.state.as_deref())?;
-                flags.connection.apply(options)
+                options.full_refresh = flags.full_refresh;
             }
             Self::Clone(flags) => {
                 options.verb = Verb::Clone;
-                flags.selection.apply(options)?;
+                flags.selection.apply(options);
                 options.full_refresh = flags.full_refresh;
-                flags.connection.apply(options)
             }
-            Self::Debug(flags) => {
-                options.verb = Verb::Debug;
-                flags.connection.apply(options)
-            }
-            Self::Docs(DocsVerb::Serve(_)) | Self::Deps(_) | Self::Clean(_) | Self::Init(_) => Ok(()),
+            Self::Debug(_) => options.verb = Verb::Debug,
+            Self::Docs(DocsVerb::Serve(_)) | Self::Deps(_) | Self::Clean(_) | Self::Init(_) => {}
         }
+        Ok(())
     }
 }
 

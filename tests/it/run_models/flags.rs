@@ -52,3 +52,47 @@ fn flags_of_verbs() {
         "{help}"
     );
 }
+
+/// What the flags of dbt do that are not about selection or building.
+#[test]
+fn flags_about_writing_and_printing_do_what_they_say() {
+    let case = chain();
+    case.write(
+        "macros/say.sql",
+        "{% macro say() %}{% do print('printed') %}{% do exceptions.warn('beware') %}{% endmacro %}",
+    );
+    let sandbox = Sandbox::empty();
+    let dir = case.folder.path().to_str().unwrap().to_owned();
+    let run = |words: &[&str]| sandbox.ingot(&[&["--project-dir", dir.as_str(), "dbt"], words].concat());
+    let artifact = |name: &str| case.folder.path().join("target").join(name);
+
+    run(&["--no-write-json", "run", "--single-threaded"]).success();
+    assert!(!artifact("manifest.json").exists() && !artifact("run_results.json").exists());
+    run(&["run"]).success();
+    assert!(artifact("manifest.json").exists() && artifact("run_results.json").exists());
+
+    let said = run(&["run-operation", "say"]).success();
+    assert!(
+        said.stdout.contains("printed") && said.stderr.contains("beware"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+    let said = run(&["run-operation", "say", "--no-print"]).success();
+    assert!(!said.stdout.contains("printed"), "{}", said.stdout);
+    // Quiet keeps a warning to itself, not what a template prints.
+    let said = run(&["run-operation", "say", "--quiet"]).success();
+    assert_eq!((said.stdout.trim(), said.stderr.trim()), ("printed", ""));
+
+    let said = run(&["compile", "--quiet", "--inline", "select {{ 1 + 1 }}"]).success();
+    assert_eq!(said.stdout.trim(), "select 2");
+    let said = run(&["compile", "--quiet", "--inline-direct", "select '{{ 1 + 1 }}'"]).success();
+    assert_eq!(said.stdout.trim(), "select '{{ 1 + 1 }}'");
+
+    let said = run(&["debug", "--config-dir"]).success();
+    assert_eq!(said.stdout.trim(), dir);
+    for words in [["--version"], ["-v"]] {
+        assert!(run(&words).success().stdout.contains("installed: 1.11"));
+    }
+    assert!(run(&["run", "--version"]).success().stdout.contains("installed: 1.11"));
+}

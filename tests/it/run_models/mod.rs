@@ -4,3 +4,4 @@ mod cache;
 mod flags;
 mod gallery;
 mod killed;
+mod readers;

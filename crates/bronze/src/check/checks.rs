@@ -3,10 +3,10 @@
 
 use super::fixed_value::FixedValue;
 use super::parse::{self, Value};
+use super::rules::CompiledRule;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Severity};
-use ingot_core::error::{Error, Result};
-use regex::bytes::Regex;
+use ingot_core::error::Result;
 use std::borrow::Cow;
 
 /// One column's checks.
@@ -15,35 +15,8 @@ pub(crate) struct ColumnCheck {
     pub(crate) data_type: DataType,
     pub(crate) required: bool,
     rules: Vec<CompiledRule>,
-}
-
-/// A number to compare with bounds; exact up to 2^53 units of a decimal, and the nearest beyond.
-#[inline]
-fn number(value: &Value<'_>, unit: f64) -> Option<f64> {
-    match value {
-        Value::I32(value) => Some(f64::from(*value)),
-        Value::I64(value) => Some(*value as f64),
-        Value::F64(value) => Some(*value),
-        Value::Decimal(value) => Some(*value as f64 / unit),
-        _ => None,
-    }
-}
-
-struct CompiledRule {
-    code: String,
-    test: Test,
-    description: String,
-}
-
-enum Test {
-    Range {
-        min: f64,
-        max: f64,
-        /// What decimals are divided by.
-        unit: f64,
-    },
-    OneOf(Vec<String>),
-    Matches(Regex),
+    /// Codes and descriptions of the rules that a null breaks.
+    null_rules: Vec<(String, String)>,
 }
 
 /// All columns of a contract.
@@ -53,45 +26,23 @@ pub(crate) struct Checks {
 
 impl Checks {
     /// # Errors
-    /// A pattern in the contract that is not a valid regular expression.
+    /// A rule of the contract that does not fit its column.
     pub(crate) fn compile(contract: &Contract) -> Result<Self> {
         let mut columns = Vec::with_capacity(contract.columns.len());
         for column in &contract.columns {
-            let mut rules = Vec::new();
+            let (mut rules, mut null_rules) = (Vec::new(), Vec::new());
             for rule in column.rules.iter().filter(|rule| rule.severity == Severity::Error) {
-                let test = match &rule.check {
-                    Check::JsonMembers(_) => continue,
-                    Check::Range { min, max } => Test::Range {
-                        min: min.unwrap_or(f64::NEG_INFINITY),
-                        max: max.unwrap_or(f64::INFINITY),
-                        unit: match &column.data_type {
-                            DataType::Decimal { scale, .. } => 10_f64.powi(i32::from(*scale)),
-                            _ => 1.0,
-                        },
-                    },
-                    Check::AcceptedValues(values) => Test::OneOf(values.clone()),
-                    Check::Pattern(pattern) => {
-                        Test::Matches(Regex::new(&format!(r"\A(?:{pattern})\z")).map_err(|error| {
-                            Error::new(format!(
-                                "rule {} of column '{}': the pattern is not a valid regular expression",
-                                rule.code, column.name
-                            ))
-                            .at(&contract.file)
-                            .caused_by(error)
-                        })?)
-                    }
-                };
-                rules.push(CompiledRule {
-                    code: rule.code.clone(),
-                    test,
-                    description: rule.description.clone(),
-                });
+                if matches!(rule.check, Check::NotMissing { null: true, .. }) {
+                    null_rules.push((rule.code.clone(), rule.description.clone()));
+                }
+                rules.extend(CompiledRule::compile(rule, column, contract)?);
             }
             columns.push(ColumnCheck {
                 name: column.name.clone(),
                 data_type: column.data_type.clone(),
                 required: column.required,
                 rules,
+                null_rules,
             });
         }
         Ok(Self { columns })
@@ -108,8 +59,8 @@ impl ColumnCheck {
         reasons: &mut Vec<Reason>,
     ) -> Option<Value<'a>> {
         let Some(text) = cell else {
-            if self.required {
-                reasons.push(self.missing());
+            if self.refuses_null() {
+                reasons.extend(self.missing());
                 return None;
             }
             return Some(Value::Null);
@@ -146,17 +97,7 @@ impl ColumnCheck {
             reasons.push(self.reason("PARTITION_MISMATCH", &text(), &expected));
         }
         for rule in &self.rules {
-            let holds = match &rule.test {
-                Test::Range { min, max, unit } => {
-                    number(value, *unit).is_some_and(|number| number >= *min && number <= *max)
-                }
-                Test::OneOf(values) => {
-                    let text = text();
-                    values.iter().any(|accepted| accepted.as_bytes() == &*text)
-                }
-                Test::Matches(pattern) => pattern.is_match(&text()),
-            };
-            if !holds {
+            if !rule.holds(value, &text) {
                 reasons.push(self.reason(&rule.code, &text(), &rule.description));
             }
         }
@@ -167,13 +108,24 @@ impl ColumnCheck {
         !self.rules.is_empty()
     }
 
-    pub(crate) fn missing(&self) -> Reason {
-        Reason {
-            code: "REQUIRED_MISSING".to_owned(),
+    /// Whether a null rejects its row.
+    #[inline]
+    pub(crate) fn refuses_null(&self) -> bool {
+        self.required || !self.null_rules.is_empty()
+    }
+
+    /// The reasons against a row without a value here.
+    pub(crate) fn missing(&self) -> Vec<Reason> {
+        let reason = |code: &str, expected: &str| Reason {
+            code: code.to_owned(),
             column: Some(self.name.clone()),
             value: None,
-            expected: "a value; the contract requires one".to_owned(),
-        }
+            expected: expected.to_owned(),
+        };
+        let required =
+            self.required.then(|| reason("REQUIRED_MISSING", "a value; the contract requires one"));
+        let rules = self.null_rules.iter().map(|(code, description)| reason(code, description));
+        required.into_iter().chain(rules).collect()
     }
 
     pub(crate) fn reason(&self, code: &str, value: &[u8], expected: &str) -> Reason {

@@ -1,11 +1,14 @@
 //! The members of a JSON object against the contract's columns.
 //!
 //! A contract of one text column with a rule on JSON members takes each line whole; any other contract takes the
-//! members of each line's object as its columns. Each member that the contract names may be there once. A member that
+//! members of each line's object as its columns, matched as those of other files are (`column_names`). Each member
+//! that the contract names may be there once. A member that
 //! it does not name is left out and noted, or, if the contract is frozen, rejects the row.
 
-use super::match_columns::ColumnNotes;
+use super::column_names::{folded, is_near, misspelled};
+use super::match_columns::{ColumnNotes, all_unknown};
 use crate::read::{Member, json_cell};
+use crate::read_error::FileFailure;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Evolution, Severity};
 use std::borrow::Cow;
@@ -16,6 +19,8 @@ const MOST_NOTED: usize = 100;
 /// The members that the contract names, and what was seen of them in the file so far.
 pub(crate) struct MemberColumns {
     names: Vec<String>,
+    /// Other names that files have for some of them (`physicalName`), and which.
+    other_names: Vec<(String, usize)>,
     /// For each member that must be there, the code of the rule that says so. Set if lines are taken whole.
     envelope: Option<Vec<String>>,
     /// The column that all reasons name if lines are taken whole.
@@ -24,6 +29,10 @@ pub(crate) struct MemberColumns {
     /// Which members were in any row.
     seen: Vec<bool>,
     unknown: Vec<String>,
+    /// Members that are written differently from the contract's, with the place of what they mean.
+    respelled: Vec<(String, usize)>,
+    /// Whether any object was taken apart.
+    any_taken: bool,
 }
 
 /// What an object is to the contract.
@@ -39,11 +48,19 @@ impl MemberColumns {
     pub(crate) fn of(contract: &Contract) -> Self {
         let mut columns = Self {
             names: contract.columns.iter().map(|column| column.name.clone()).collect(),
+            other_names: contract
+                .columns
+                .iter()
+                .enumerate()
+                .filter_map(|(index, column)| Some((column.physical_name.clone()?, index)))
+                .collect(),
             envelope: None,
             column: None,
             is_frozen: contract.evolution == Evolution::Freeze,
             seen: vec![false; contract.columns.len()],
             unknown: Vec::new(),
+            respelled: Vec::new(),
+            any_taken: false,
         };
         let [column] = contract.columns.as_slice() else { return columns };
         let rules: Vec<_> = column
@@ -59,6 +76,7 @@ impl MemberColumns {
         }
         columns.column = Some(column.name.clone());
         columns.names.clear();
+        columns.other_names.clear();
         let mut codes = Vec::new();
         for (rule, names) in rules {
             if rule.severity == Severity::Error {
@@ -84,7 +102,12 @@ impl MemberColumns {
         for Member { name, value } in members {
             let index = match self.names.get(next) {
                 Some(expected) if expected == name => Some(next),
-                _ => self.names.iter().position(|wanted| wanted == name),
+                _ => self
+                    .names
+                    .iter()
+                    .position(|wanted| wanted == name)
+                    .or_else(|| self.other(name))
+                    .or_else(|| self.respelled(name)),
             };
             let Some(index) = index else {
                 reasons.extend(self.unknown(name));
@@ -108,10 +131,32 @@ impl MemberColumns {
         if self.envelope.is_some() {
             return ObjectCheck::WholeLine;
         }
+        self.any_taken = true;
         for (seen, value) in self.seen.iter_mut().zip(&values) {
             *seen |= value.is_some();
         }
         ObjectCheck::Cells(values.into_iter().map(|value| value.and_then(json_cell)).collect())
+    }
+
+    fn other(&self, name: &str) -> Option<usize> {
+        self.other_names.iter().find(|(other, _)| other == name).map(|(_, index)| *index)
+    }
+
+    /// The place of the one column that is named like this member but for case, white space and Unicode form.
+    fn respelled(&mut self, name: &str) -> Option<usize> {
+        if self.envelope.is_some() || self.unknown.iter().any(|known| known == name) {
+            return None;
+        }
+        if let Some((_, index)) = self.respelled.iter().find(|(known, _)| known == name) {
+            return Some(*index);
+        }
+        let folded_name = folded(name);
+        let mut fitting = (0..self.names.len()).filter(|index| folded(&self.names[*index]) == folded_name);
+        let (index, None) = (fitting.next()?, fitting.next()) else { return None };
+        if self.respelled.len() < MOST_NOTED {
+            self.respelled.push((name.to_owned(), index));
+        }
+        Some(index)
     }
 
     /// Notes a member that the contract does not name, or gives the reason against its row.
@@ -144,13 +189,30 @@ impl MemberColumns {
     }
 
     /// How the members of a file with this many rows differ from the contract's columns.
-    pub(crate) fn notes(self, rows: u64) -> ColumnNotes {
+    ///
+    /// # Errors
+    /// As for the columns of other files: `COLUMNS_UNKNOWN`, and `COLUMN_MISSING` for a member that no row has while an
+    /// unknown one has nearly its name.
+    pub(crate) fn notes(self, rows: u64) -> Result<ColumnNotes, FileFailure> {
+        if self.any_taken && !self.unknown.is_empty() {
+            if !self.seen.contains(&true) {
+                return Err(all_unknown(self.unknown.iter()));
+            }
+            let missing = self.names.iter().zip(&self.seen).filter(|(_, seen)| !**seen);
+            for (column, _) in missing {
+                if let Some(found) = self.unknown.iter().find(|name| is_near(column, name)) {
+                    return Err(misspelled(column, found));
+                }
+            }
+        }
         let mut notes = ColumnNotes { extra: self.unknown, ..ColumnNotes::default() };
         notes.extra.sort();
+        let respelled = self.respelled.into_iter();
+        notes.respelled = respelled.map(|(name, index)| (name, self.names[index].clone())).collect();
         if rows > 0 && self.envelope.is_none() {
             let missing = self.names.into_iter().zip(self.seen).filter(|(_, seen)| !seen);
             notes.missing = missing.map(|(name, _)| name).collect();
         }
-        notes
+        Ok(notes)
     }
 }

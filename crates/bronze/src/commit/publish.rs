@@ -6,15 +6,17 @@
 //! 1. The **reject rate** is checked: too many rejects, and nothing of the table is loaded. (A dry run ends here.)
 //! 2. **Conservation** is checked: rows read = rows accepted + rows rejected, compared with what was written.
 //! 3. Followed tables rewrite the files whose rows are replaced or deleted.
-//! 4. **Rejects are staged**: written beside their final names, as `.….inprogress`.
-//! 5. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
-//! 6. **Publishing**: the rejects get their final names, and the Parquet side is linked.
-//! 7. **The manifest** in DuckDB is written.
+//! 4. **Rules on the table** are measured on the table as it would become. If one of severity `error` does not hold, nothing of
+//!    the table is loaded.
+//! 5. **Rejects are staged**: written beside their final names, as `.….inprogress`.
+//! 6. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
+//! 7. **Publishing**: the rejects get their final names, and the Parquet side is linked.
+//! 8. **The manifest** in DuckDB is written.
 //!
-//! What a kill leaves: before step 5 nothing was loaded, and the next run removes the data files and staged rejects,
-//! which it knows by the run in their names. **After step 5 everything is loaded, also if the kill comes between the
+//! What a kill leaves: before step 6 nothing was loaded, and the next run removes the data files and staged rejects,
+//! which it knows by the run in their names. **After step 6 everything is loaded, also if the kill comes between the
 //! commit and the manifest**: the commit carries the memory of what was loaded ([`CommitRecord`]), from which the next
-//! run does steps 6 and 7 over (`heal`, in the same folder). The table "killed, or power lost" in docs/concepts/architecture.md
+//! run does steps 7 and 8 over (`heal`, in the same folder). The table "killed, or power lost" in docs/concepts/architecture.md
 //! lists every case, and the tests in `killed.rs` go through them.
 
 use super::commit_record::CommitRecord;
@@ -25,10 +27,12 @@ use super::run::Run;
 use super::table_paths::TablePaths;
 use crate::intake::RowCounts;
 use crate::rejects::StagedRejects;
-use ingot_contract::Contract;
+use crate::table_rules::{Found, RuleResult, check_table_rules};
+use ingot_contract::{Contract, Severity};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, mirror};
+use std::path::PathBuf;
 
 /// What one commit of a table is made of.
 pub(crate) struct PreparedCommit<'a> {
@@ -69,8 +73,10 @@ pub(crate) struct Rewritten {
 
 /// What came after the commit.
 pub(crate) struct Published {
-    /// Whether steps 6 and 7 were done as well. If not, the load is true all the same, and the next run does them.
+    /// Whether steps 7 and 8 were done as well. If not, the load is true all the same, and the next run does them.
     pub(crate) finished: Result<()>,
+    /// What the rules on the table measured.
+    pub(crate) rules: Vec<RuleResult>,
 }
 
 /// Goes through the order above for one commit. `table` is the table as it is (`None` if there is none yet), and after that
@@ -86,7 +92,14 @@ pub(crate) fn publish(
 ) -> Result<Published> {
     check_reject_rate(run.options.most_rejects, paths, &prepared)?;
     if run.options.dry_run {
-        return Ok(Published { finished: Ok(()) });
+        if !prepared.contract.table_rules.is_empty() {
+            let count = prepared.contract.table_rules.len();
+            run.reporter.info(format!(
+                "{}: the {count} rules on the table are not measured in a dry run",
+                paths.table
+            ));
+        }
+        return Ok(Published { finished: Ok(()), rules: Vec::new() });
     }
     check_conservation(paths, &prepared)?;
     let PreparedCommit {
@@ -102,7 +115,7 @@ pub(crate) fn publish(
     } = prepared;
     if !has_changes {
         let finished = run.with_manifest(|manifest| manifest.record_commit(&paths.table, &record, &failed));
-        return Ok(Published { finished });
+        return Ok(Published { finished, rules: Vec::new() });
     }
     let rewritten = match (rewrite, &*table) {
         (Some(rewrite), Some(table)) => rewrite(table)?,
@@ -110,6 +123,8 @@ pub(crate) fn publish(
     };
     added.extend(rewritten.added);
     run.options.interrupt.check()?;
+    let Found(rules) =
+        check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
     let rejects = stage_rejects(&record.key())?;
     let committed = commit_to_delta(paths, table.take(), contract, changes, &rejects, &record)?;
@@ -125,13 +140,44 @@ pub(crate) fn publish(
         })
     });
     *table = Some(committed);
-    Ok(Published { finished })
+    Ok(Published { finished, rules })
 }
 
 /// Publishes what is committed: reject files and the Parquet side.
 fn show(paths: &TablePaths, table: &DeltaTable, rejects: &[StagedRejects]) -> Result<()> {
     rejects.iter().try_for_each(StagedRejects::publish)?;
     mirror(&table.files()?, &paths.parquet()).map(drop)
+}
+
+/// Measures the rules on the table as the commit would leave it. Those that only warn are reported.
+fn check_rules(
+    run: &Run<'_>,
+    paths: &TablePaths,
+    contract: &Contract,
+    table: Option<&DeltaTable>,
+    added: &[NewFile],
+    removed: &[LiveFile],
+    record: &CommitRecord,
+) -> Result<Found> {
+    if contract.table_rules.is_empty() {
+        return Ok(Found::default());
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    for file in table.map(DeltaTable::files).transpose()?.unwrap_or_default() {
+        if !removed.iter().any(|other| other.relative == file.relative) {
+            files.push(file.path);
+        }
+    }
+    files.extend(added.iter().map(|file| paths.delta().join(&file.relative)));
+    let loaded = record.files.iter().map(|file| file.path.as_str());
+    let replayed = record.replayed.iter().map(|replayed| replayed.file.as_str());
+    let delivered: Vec<&str> = loaded.chain(replayed).collect();
+    let found = check_table_rules(contract, &files, &delivered)?;
+    found.refuse(contract)?;
+    for message in found.broken(Severity::Warning) {
+        run.reporter.warn(format!("{}: {message}", paths.table));
+    }
+    Ok(found)
 }
 
 /// Refuses a table of which too many rows were rejected.

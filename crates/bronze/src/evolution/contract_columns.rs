@@ -14,7 +14,7 @@ use std::path::Path;
 pub(crate) fn effective_contract(contract: &Contract, table: Option<&Schema>) -> Contract {
     let mut effective = contract.clone();
     // Files without a header have the contract's columns, and no others.
-    let names_columns = contract.raw.format != Format::Csv || contract.raw.csv.header;
+    let names_columns = contract.raw.names_columns();
     let Some(table) = table.filter(|_| contract.evolution == Evolution::Evolve && names_columns) else {
         return effective;
     };
@@ -45,12 +45,12 @@ pub(crate) fn type_word(data_type: &DataType) -> String {
 fn added_column(name: &str, data_type: DataType) -> Column {
     Column {
         name: name.to_owned(),
+        physical_name: None,
         data_type,
         description: String::new(),
         required: false,
         primary_key: None,
         natural_key: false,
-        references: None,
         personal: false,
         rules: Vec::new(),
     }
@@ -140,7 +140,8 @@ pub(crate) fn extended_by_schema(contract: &Contract, source: &Schema) -> Contra
     let mut extended = contract.clone();
     if contract.evolution == Evolution::Evolve {
         for field in source.fields() {
-            if is_free(&extended, field.name())
+            if contract.column_in_file(field.name()).is_none()
+                && is_free(&extended, field.name())
                 && let Some(data_type) = contract_type(field.data_type())
             {
                 extended.columns.push(added_column(field.name(), data_type));
@@ -161,7 +162,7 @@ fn types_of(format: Format, path: &Path) -> Option<BTreeMap<String, DataType>> {
         let fields = metadata.schema().fields();
         fields
             .iter()
-            .filter_map(|field| Some((field.name().clone(), contract_type(field.data_type())?)))
+            .filter_map(|field| Some((field.name().trim().to_owned(), contract_type(field.data_type())?)))
             .collect()
     }))
 }

@@ -75,6 +75,8 @@ fn mode(contract: &Contract) -> &'static str {
 #[derive(Debug, Default)]
 pub(crate) struct SchemaChanges {
     found: BTreeMap<(Change, String), SchemaChange>,
+    /// By what files call columns, and what the contract does: the first such file, and how many there are.
+    respelled: BTreeMap<Vec<(String, String)>, (String, u64)>,
 }
 
 impl SchemaChange {
@@ -117,12 +119,35 @@ impl SchemaChanges {
 
     /// Notes which columns a file that was loaded had in excess of the written contract, or lacked.
     pub(crate) fn note_file(&mut self, written: &Contract, file: &str, notes: &ColumnNotes) {
+        self.note_respelled(file, notes);
         for column in &notes.extra {
             self.note(written, Change::LeftOut, column, file);
         }
         let is_expected = |name: &str| written.column(name).is_some() && !written.raw.path_names(name);
         for column in notes.missing.iter().filter(|column| is_expected(column)) {
             self.note(written, Change::Missing, column, file);
+        }
+    }
+
+    pub(crate) fn note_respelled(&mut self, file: &str, notes: &ColumnNotes) {
+        if notes.respelled.is_empty() {
+            return;
+        }
+        let (first, files) =
+            self.respelled.entry(notes.respelled.clone()).or_insert_with(|| (file.to_owned(), 0));
+        *files += 1;
+        if file < first.as_str() {
+            *first = file.to_owned();
+        }
+    }
+
+    /// Says which columns were recognised under another spelling: one line for all files that agree.
+    pub(crate) fn tell_respelled(&self, reporter: &dyn Reporter, table: &str) {
+        for (names, (first, files)) in &self.respelled {
+            let names: Vec<String> =
+                names.iter().map(|(file, contract)| format!("'{file}' as '{contract}'")).collect();
+            let files = files_suffix(first, *files);
+            reporter.info(format!("{table}: columns were recognised: {}{files}", names.join(", ")));
         }
     }
 
@@ -140,12 +165,7 @@ pub(crate) fn warn_of(reporter: &dyn Reporter, table: &str, changes: &[SchemaCha
 
 /// One line for a person about a change.
 fn sentence(table: &str, change: &SchemaChange) -> String {
-    let files = match change.files {
-        0 => String::new(),
-        1 => format!(" ({})", change.first_file),
-        2 => format!(" ({} and one more file)", change.first_file),
-        more => format!(" ({} and {} more files)", change.first_file, more - 1),
-    };
+    let files = files_suffix(&change.first_file, change.files);
     let column = &change.column;
     match change.change {
         Change::Added => format!(
@@ -178,5 +198,15 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
             change.data_type.as_deref().unwrap_or_default()
         ),
         Change::MadeOptional => format!("{table}: the column '{column}' may be empty from now on"),
+    }
+}
+
+/// ` (a.csv and 2 more files)`
+fn files_suffix(first: &str, files: u64) -> String {
+    match files {
+        0 => String::new(),
+        1 => format!(" ({first})"),
+        2 => format!(" ({first} and one more file)"),
+        more => format!(" ({first} and {} more files)", more - 1),
     }
 }

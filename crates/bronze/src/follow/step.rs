@@ -71,8 +71,16 @@ impl<'a> Step<'a> {
         let before = effective_contract(written, table);
         let contract = extended_by_schema(&before, &found);
         let names: Vec<String> = found.fields().iter().map(|field| field.name().clone()).collect();
-        let (_, notes) = match_columns(&contract, &names)?;
+        let (source, notes) = match_columns(&contract, &names)?;
+        let present: Vec<String> = contract
+            .columns
+            .iter()
+            .zip(source)
+            .filter_map(|(column, index)| index.map(|_| column.name.clone()))
+            .collect();
         let mut changes = SchemaChanges::default();
+        changes.note_respelled(&file.relative, &notes);
+        changes.tell_respelled(feed.run.reporter, &written.name);
         for column in &contract.columns[before.columns.len()..] {
             changes.note(&contract, Change::Added, &column.name, &file.relative);
         }
@@ -81,12 +89,12 @@ impl<'a> Step<'a> {
         }
         let (schema, grew) = match table {
             Some(old) => {
-                let wanted = bronze_columns(&contract, &names, Some(old));
+                let wanted = bronze_columns(&contract, &present, Some(old));
                 let grown = grown_schema(written, old, &wanted, &mut changes)?;
                 let grew = grown.is_some();
                 (grown.unwrap_or_else(|| old.clone()), grew)
             }
-            None => (bronze_columns(&contract, &names, None), true),
+            None => (bronze_columns(&contract, &present, None), true),
         };
         let mut schema_changes = changes.into_vec();
         for change in &mut schema_changes {
@@ -267,7 +275,9 @@ fn bronze_columns(contract: &Contract, source: &[String], table: Option<&Schema>
     let is_there = |name: &str| {
         contract.column(name).is_none()
             || contract.raw.path_names(name)
-            || source.iter().any(|other| other == name)
+            || source
+                .iter()
+                .any(|other| contract.column_in_file(other).is_some_and(|(_, column)| column.name == name))
             || table.is_some_and(|table| table.field_with_name(name).is_ok())
     };
     let mut fields: Vec<Field> = lake

@@ -65,6 +65,7 @@ pub(super) fn load_table(
         Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
         None => Some(wanted),
     };
+    changes.tell_respelled(run.reporter, &contract.name);
     record.schema_changes = changes.into_vec();
     warn_of(run.reporter, &contract.name, &record.schema_changes);
     summary.schema_changes = type_changes;
@@ -96,6 +97,7 @@ pub(super) fn load_table(
         record,
     };
     let published = publish(run, &paths, &mut delta, prepared)?;
+    summary.rules = published.rules;
     summary.files = outcome;
     if !run.options.dry_run {
         summary.version = delta.as_ref().map(DeltaTable::version);

@@ -3,7 +3,7 @@
 use super::load_table::load_table;
 use super::unknown_files::warn_of_unknown_files;
 use crate::commit::{ManifestRow, Run, clean_up};
-use crate::feeds::{chosen_contracts, raw_files};
+use crate::feeds::{contracts_to_load, raw_files};
 use crate::follow::follow_table;
 use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
@@ -22,7 +22,7 @@ const STAGE: &str = "load-bronze";
 /// another loader at work, a manifest that cannot be opened.
 pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummary> {
     let begun = Instant::now();
-    let contracts = chosen_contracts(options)?;
+    let contracts = contracts_to_load(options, reporter)?;
     let feeds = raw_files(&contracts, options)?;
     if options.tables.is_empty() {
         warn_of_unknown_files(&contracts, &feeds, options, reporter);

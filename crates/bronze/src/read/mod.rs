@@ -4,7 +4,7 @@
 //! whole cannot be read. It decides nothing about values and knows nothing of contracts. [`read_file`] opens a file,
 //! expands it and picks its reader.
 //!
-//! A big file is read in `parts`, by several threads.
+//! A big file of JSON lines is read in `parts`, by several threads.
 //!
 //! `source` (opened and hashed) → `compressed` (expanded) → `encoding` (as UTF-8) → `text_buffer` (a window) →
 //! `csv`, `jsonl`; `parquet` and `xlsx` open their files themselves.
@@ -12,6 +12,7 @@
 mod compressed;
 mod csv;
 mod encoding;
+mod header_rows;
 #[cfg(test)]
 mod in_parts_tests;
 mod json;

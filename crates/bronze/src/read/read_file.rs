@@ -1,7 +1,7 @@
 //! Opens a raw file and picks the reader for it.
 
 use super::compressed;
-use super::csv::CsvRows;
+use super::csv::read_csv;
 use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
 use super::parts::{Crew, PART, PartSinks, PartedText as _, Place, read_text_in_parts};
@@ -20,7 +20,7 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink; a big one by way of `sinks` with all threads that the crew can
+/// Reads `file`, which has the given form, into a sink; big JSON lines by way of `sinks` with all threads that the crew can
 /// spare. `progress` is told the bytes as they are read.
 pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
@@ -36,10 +36,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
-                Format::Csv => {
-                    let (rows, text, place) = CsvRows::open(text, &form.csv, sink)?;
-                    read_text_in_parts(&rows, text, place, sink, sinks, crew, PART)?;
-                }
+                Format::Csv => read_csv(text, form, sink)?,
                 _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
             }
             let (hash, bytes) = digest.finish();
@@ -51,7 +48,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             // The libraries behind these formats may panic on a file that was made to break them.
             let read = AssertUnwindSafe(|| match form.format {
                 Format::Parquet => ParquetReader::new(&file.path).read(sink),
-                _ => XlsxReader::new(&file.path, form.sheet.as_deref()).read(sink),
+                _ => XlsxReader::new(&file.path, form).read(sink),
             });
             catch_unwind(read).unwrap_or_else(|_| {
                 Err(FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged")
@@ -71,10 +68,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, Encoding::Utf8)?;
     match form.format {
-        Format::Csv => {
-            let (rows, text, place) = CsvRows::open(text, &form.csv, sink)?;
-            rows.read_rows(text, place, sink).map(drop)
-        }
+        Format::Csv => read_csv(text, form, sink),
         _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }
 }

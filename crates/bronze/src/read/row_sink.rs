@@ -15,7 +15,7 @@ use ingot_lake::arrow::datatypes::Schema;
 /// | format | columns | rows |
 /// |---|---|---|
 /// | CSV with a header, Excel | [`header`](Self::header) | [`row`](Self::row) |
-/// | CSV without a header | [`no_header`](Self::no_header) | [`row`](Self::row) |
+/// | CSV and Excel without a header | [`no_header`](Self::no_header) | [`row`](Self::row) |
 /// | JSON lines | none: each row names its own | [`object`](Self::object) |
 /// | Parquet | [`schema`](Self::schema) | [`batch`](Self::batch) |
 ///
@@ -28,8 +28,12 @@ pub(crate) trait RowSink {
     /// types of their own write their cells as text of that type.
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError>;
 
-    /// The file does not name its columns, and its first row has `width` of them. Returns how many each row must have.
-    fn no_header(&mut self, width: usize) -> Result<usize, ReadError>;
+    /// The file does not name its columns. Returns the columns that each row must have, with their types. `width` is
+    /// the number of fields of the first row, where it is known; a reader may ask again once it is.
+    fn no_header(&mut self, width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError>;
+
+    /// How many of these names are columns that the sink knows.
+    fn known_columns(&self, names: &[String]) -> usize;
 
     /// The names and types of the file's columns.
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError>;

@@ -2,7 +2,9 @@
 //! and which rejects are open (`open_rejects`).
 
 mod bronze_status;
+mod contract_status;
 mod open_rejects;
 
 pub use bronze_status::{BronzeStatus, Fresh, TableStatus, status};
+pub use contract_status::{ContractStatus, contracts};
 pub use open_rejects::{OpenReject, OpenRejects, RejectQuery, open_rejects};

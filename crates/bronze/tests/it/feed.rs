@@ -110,7 +110,7 @@ impl Feed {
 
     /// The accepted rows, by file and row number, with their audit columns.
     pub fn full_rows(&self) -> Vec<Row> {
-        let mut rows = read(&self.folder.path().join("lake/bronze/parquet/t"));
+        let mut rows = read_rows(&self.folder.path().join("lake/bronze/parquet/t"));
         rows.sort_by_key(|row| (row["src_filename"].clone(), row["src_row_number"].parse::<u64>().unwrap()));
         rows
     }
@@ -136,7 +136,7 @@ impl Feed {
 
     /// The rejected rows, by file and row number.
     pub fn rejects(&self) -> Vec<Rejected> {
-        let mut rows = read(&self.folder.path().join("lake/_rejects/t"));
+        let mut rows = read_rows(&self.folder.path().join("lake/_rejects/t"));
         rows.sort_by_key(|row| (row["file"].clone(), row["row_number"].parse::<u64>().unwrap()));
         rows.iter()
             .map(|row| {
@@ -159,12 +159,12 @@ impl Feed {
 
     /// The rejects' files as they are.
     pub fn full_rejects(&self) -> Vec<Row> {
-        read(&self.folder.path().join("lake/_rejects/t"))
+        read_rows(&self.folder.path().join("lake/_rejects/t"))
     }
 }
 
 /// Every row of the Parquet files under a folder.
-fn read(folder: &Path) -> Vec<Row> {
+pub fn read_rows(folder: &Path) -> Vec<Row> {
     let mut rows = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
         if !entry.file_name().to_string_lossy().ends_with(".parquet") {

@@ -1,92 +1,119 @@
-//! One column: its type, keys and references.
+//! One column: its type, keys and rules.
 
+use super::data_type::StatedType;
+use super::options::enum_rule;
+use super::quality::QualityOf;
 use super::reader::Reader;
-use crate::contract::{Check, Column, DataType, Rule};
-use ingot_core::error::Result;
+use crate::contract::{Column, Relationship};
+use crate::rules::TableRule;
+use ingot_core::error::{Result, nearest};
 use ingot_core::yaml::Node;
 
+/// What a property says: its column, and what belongs to the table.
+pub(super) struct ReadColumn {
+    pub(super) column: Column,
+    pub(super) relationships: Vec<Relationship>,
+    pub(super) table_rules: Vec<TableRule>,
+    pub(super) notes: Vec<String>,
+}
+
+/// The members that the standard gives a property. Others are allowed, near misses of these are not.
+const MEMBERS: [&str; 29] = [
+    "id",
+    "name",
+    "physicalName",
+    "physicalType",
+    "logicalType",
+    "logicalTypeOptions",
+    "description",
+    "businessName",
+    "tags",
+    "customProperties",
+    "authoritativeDefinitions",
+    "primaryKey",
+    "primaryKeyPosition",
+    "required",
+    "unique",
+    "partitioned",
+    "partitionKeyPosition",
+    "classification",
+    "encryptedName",
+    "transformSourceObjects",
+    "transformLogic",
+    "transformDescription",
+    "examples",
+    "criticalDataElement",
+    "relationships",
+    "quality",
+    "properties",
+    "items",
+    "enum",
+];
+
 impl Reader<'_> {
-    pub(super) fn column(&self, property: &Node) -> Result<Column> {
-        let data_type = self.data_type(property)?;
-        let primary_key = if self.flag(property, "primaryKey")? {
-            let position = match property.get("primaryKeyPosition") {
-                None => 1,
-                Some(node) => node
-                    .as_int()
-                    .and_then(|position| usize::try_from(position).ok())
-                    .filter(|position| *position > 0)
-                    .ok_or_else(|| self.error("'primaryKeyPosition' counts from 1", node))?,
-            };
-            Some(position)
-        } else {
-            None
-        };
-        let references = match self.items(property, "relationships")? {
-            [] => None,
-            [relationship, ..] => {
-                let to = self.text(relationship, "to")?;
-                let (feed, column) = to
-                    .split_once('.')
-                    .ok_or_else(|| self.error(format!("'{to}' should be `feed.column`"), relationship))?;
-                Some((feed.to_owned(), column.to_owned()))
-            }
-        };
-        let rules: Vec<Rule> =
-            self.items(property, "quality")?.iter().map(|rule| self.rule(rule)).collect::<Result<_>>()?;
-        let is_number =
-            matches!(data_type, DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. });
-        if !is_number && rules.iter().any(|rule| matches!(rule.check, Check::Range { .. })) {
-            return Err(self.error("minimum and maximum are for numbers", property));
+    pub(super) fn column(&self, property: &Node) -> Result<ReadColumn> {
+        let name = self.text(property, "name")?.to_owned();
+        self.check_members(property, &MEMBERS)?;
+        let stated = self.stated_type(property)?;
+        let mut notes = Vec::from_iter(stated.note.clone());
+        let primary_key = self.primary_key(property)?;
+        let mut rules = self.type_rules(property, &stated, &mut notes)?;
+        if property.get("enum").is_some() {
+            rules.push(enum_rule(self.items(property, "enum")?));
         }
-        Ok(Column {
-            name: self.text(property, "name")?.to_owned(),
-            data_type,
-            description: self.optional_text(property, "description")?.unwrap_or_default().to_owned(),
-            required: self.flag(property, "required")?,
-            primary_key,
-            natural_key: primary_key.is_none() && self.flag(property, "unique")?,
-            references,
-            personal: self.optional_text(property, "classification")? == Some("personal"),
-            rules,
+        let StatedType { data_type, .. } = stated;
+        let quality = self.quality(property, Some(QualityOf { column: &name, data_type: &data_type }))?;
+        rules.extend(quality.rows);
+        notes.extend(quality.notes);
+        Ok(ReadColumn {
+            relationships: self.relationships(property, Some(&name))?,
+            table_rules: quality.table,
+            notes: notes.into_iter().map(|note| format!("column '{name}': {note}")).collect(),
+            column: Column {
+                physical_name: self
+                    .optional_text(property, "physicalName")?
+                    .filter(|physical| *physical != name)
+                    .map(str::to_owned),
+                data_type,
+                description: self.optional_text(property, "description")?.unwrap_or_default().to_owned(),
+                required: self.flag(property, "required")?,
+                primary_key,
+                natural_key: primary_key.is_none() && self.flag(property, "unique")?,
+                personal: self.optional_text(property, "classification")? == Some("personal"),
+                rules,
+                name,
+            },
         })
     }
 
-    fn data_type(&self, property: &Node) -> Result<DataType> {
-        let node = self.member(property, "physicalType")?;
-        let word = node.as_str().unwrap_or_default();
-        let (data_type, logical) = match word {
-            "i32" => (DataType::I32, "integer"),
-            "i64" => (DataType::I64, "integer"),
-            "f64" => (DataType::F64, "number"),
-            "str" => (DataType::Str, "string"),
-            "bool" => (DataType::Bool, "boolean"),
-            "date" => (DataType::Date, "date"),
-            "ts" => (DataType::Timestamp, "timestamp"),
-            _ => (
-                decimal(word).ok_or_else(|| {
-                    self.error(
-                        format!(
-                            "'{word}' is not one of i32, i64, f64, str, bool, date, ts, dec(precision,scale)"
-                        ),
-                        node,
-                    )
-                })?,
-                "number",
-            ),
-        };
-        match self.optional_text(property, "logicalType")? {
-            Some(stated) if stated != logical => Err(self
-                .error(format!("physicalType {word} is a {logical}, but logicalType says {stated}"), node)),
-            _ => Ok(data_type),
+    fn primary_key(&self, property: &Node) -> Result<Option<usize>> {
+        if !self.flag(property, "primaryKey")? {
+            return Ok(None);
+        }
+        match property.get("primaryKeyPosition").filter(|node| !node.is_null()) {
+            None => Ok(Some(1)),
+            // The standard's default says that there is no position.
+            Some(node) if node.as_int() == Some(-1) => Ok(Some(1)),
+            Some(node) => node
+                .as_int()
+                .and_then(|position| usize::try_from(position).ok())
+                .filter(|position| *position > 0)
+                .map(Some)
+                .ok_or_else(|| self.error("'primaryKeyPosition' counts from 1", node)),
         }
     }
-}
 
-/// `dec(12,4)`; precision 1 to 38, scale at most the precision.
-fn decimal(word: &str) -> Option<DataType> {
-    let (precision, scale) = word.strip_prefix("dec(")?.strip_suffix(')')?.split_once(',')?;
-    let precision: u8 = precision.trim().parse().ok()?;
-    let scale: i8 = scale.trim().parse().ok()?;
-    ((1..=38).contains(&precision) && scale >= 0 && scale as u8 <= precision)
-        .then_some(DataType::Decimal { precision, scale })
+    /// A misspelled member would be without effect.
+    pub(super) fn check_members(&self, element: &Node, known: &[&str]) -> Result<()> {
+        for (name, node) in element.as_map().into_iter().flatten() {
+            if !known.contains(&name.as_str())
+                && let Some(near) = nearest(name, known.iter().copied())
+            {
+                return Err(self
+                    .error(format!("the standard has no '{name}' here"), node)
+                    .hint(format!("did you mean '{near}'?")));
+            }
+        }
+        Ok(())
+    }
 }

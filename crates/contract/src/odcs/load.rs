@@ -1,16 +1,37 @@
 //! The contracts of a folder.
 
+use super::described::Described;
 use super::reader::Reader;
 use crate::contract::Contract;
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
 use std::path::Path;
 
-/// Every contract (`*.odcs.yaml`) in the folder, in the order of their names.
+/// The feeds of a folder that can be loaded, in the order of the files' names.
 ///
 /// # Errors
-/// The folder is missing or empty, a file is not such a contract, or two describe one feed.
+/// As [`read_all`], and that none of them can be loaded.
 pub fn load_all(schemas: &Path) -> Result<Vec<Contract>> {
+    let mut contracts = Vec::new();
+    let mut why = None;
+    for described in read_all(schemas)? {
+        match described.contract {
+            Ok(contract) => contracts.push(contract),
+            Err(error) => why = why.or(Some(error)),
+        }
+    }
+    match why {
+        Some(error) if contracts.is_empty() => Err(error),
+        _ => Ok(contracts),
+    }
+}
+
+/// What the contracts of a folder describe: `*.odcs.yaml`, and other YAML files that say `kind: DataContract`, in the
+/// order of their names.
+///
+/// # Errors
+/// The folder is missing or has no contract, a file is not a valid contract, or two describe one feed.
+pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
     let entries = std::fs::read_dir(schemas).map_err(|error| {
         Error::new("cannot read the folder of the contracts").at(schemas).caused_by(error).hint(
             "run this inside a project (`ingot init DIR` makes one), or name the project with --project-dir",
@@ -23,42 +44,67 @@ pub fn load_all(schemas: &Path) -> Result<Vec<Contract>> {
                 Error::new("cannot read the folder of the contracts").at(schemas).caused_by(error)
             })?
             .path();
-        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(".odcs.yaml")) {
+        if is_contract(&path) {
             files.push(path);
         }
     }
     files.sort();
-    let mut contracts: Vec<Contract> = Vec::with_capacity(files.len());
-    for file in &files {
-        let contract = load(file)?;
-        if let Some(other) = contracts.iter().find(|other| other.name == contract.name) {
-            return Err(Error::new(format!("two contracts describe the feed '{}'", contract.name))
-                .at(file)
-                .hint(format!("the other is {}", other.file.display())));
-        }
-        contracts.push(contract);
-    }
-    if contracts.is_empty() {
+    if files.is_empty() {
         return Err(Error::new("no contract (*.odcs.yaml) in the folder").at(schemas));
     }
-    Ok(contracts)
+    let mut all: Vec<Described> = Vec::with_capacity(files.len());
+    for file in &files {
+        for described in read_file(file)? {
+            if let Some(other) = all.iter().find(|other| other.name == described.name) {
+                return Err(Error::new(format!("two contracts describe the feed '{}'", described.name))
+                    .at(file)
+                    .hint(format!("the other is {}", other.file.display())));
+            }
+            all.push(described);
+        }
+    }
+    Ok(all)
 }
 
-fn load(file: &Path) -> Result<Contract> {
+/// Whether a file is a contract, by its name or by what it says of itself.
+fn is_contract(file: &Path) -> bool {
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return false };
+    if name.starts_with('.') || !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+        return false;
+    }
+    if name.ends_with(".odcs.yaml") || name.ends_with(".odcs.yml") {
+        return true;
+    }
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.lines().any(|line| {
+        let mut parts = line.splitn(2, ':').map(|part| part.trim().trim_matches(['"', '\'']));
+        match (parts.next(), parts.next()) {
+            (Some("kind"), Some(kind)) => kind.split([' ', '#', '"', '\'']).next() == Some("DataContract"),
+            (Some("dataContractSpecification"), Some(_)) => true,
+            _ => false,
+        }
+    })
+}
+
+/// What one contract describes: a feed for each object of its schema.
+///
+/// # Errors
+/// The file cannot be read, or is not a valid contract: the error shows the line.
+pub fn read_file(file: &Path) -> Result<Vec<Described>> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::new("cannot read the contract").at(file).caused_by(error))?;
     parse(&text, file)
 }
 
-fn parse(text: &str, file: &Path) -> Result<Contract> {
+fn parse(text: &str, file: &Path) -> Result<Vec<Described>> {
     let document = yaml::parse(text, file)?;
-    Reader { text, file }.contract(&document)
+    Reader { text, file }.described(&document)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{DataType, Freshness, Partition};
+    use crate::contract::{DataType, Freshness, Partition, Relationship};
 
     fn schemas() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
@@ -95,26 +141,37 @@ mod tests {
         );
         assert_eq!(lines.partitions, [Partition { name: "order_dt".into(), data_type: DataType::Date }]);
         assert_eq!(lines.freshness, Some(Freshness { warn_after_hours: 12.0, error_after_hours: 24.0 }));
-        let product = lines.column("product_id").unwrap().1;
-        assert_eq!(product.references, Some(("products".into(), "product_id".into())));
+        assert!(lines.relationships.contains(&Relationship {
+            columns: vec!["product_id".into()],
+            table: "products".into(),
+            to: vec!["product_id".into()],
+        }));
     }
 
     #[test]
     fn every_reference_is_to_a_column_that_exists() {
         let contracts = load_all(&schemas()).unwrap();
-        for column in contracts.iter().flat_map(|contract| &contract.columns) {
-            if let Some((feed, name)) = &column.references {
-                let target = contracts.iter().find(|contract| contract.name == *feed).unwrap();
-                assert!(target.column(name).is_some(), "{feed}.{name}");
+        let mut seen = 0;
+        for relationship in contracts.iter().flat_map(|contract| &contract.relationships) {
+            let target = contracts.iter().find(|contract| contract.name == relationship.table).unwrap();
+            for name in &relationship.to {
+                assert!(target.column(name).is_some(), "{}.{name}", relationship.table);
+                seen += 1;
             }
         }
+        assert!(seen > 5, "{seen}");
     }
 
     #[test]
     fn a_mistake_is_shown_with_its_line() {
         let text = std::fs::read_to_string(schemas().join("suppliers.odcs.yaml")).unwrap();
         for (from, to, message) in [
-            ("physicalType: i32", "physicalType: int32", "'int32' is not one of"),
+            (
+                "logicalType: integer\n        physicalType: i32",
+                "physicalType: whole",
+                "the type 'whole' is not known",
+            ),
+            ("primaryKey: true", "primarykey: true", "the standard has no 'primarykey' here"),
             ("logicalType: boolean", "logicalType: string", "is a boolean, but logicalType says string"),
             ("apiVersion: v3.1.0", "apiVersion: v2.2.2", "this is ODCS v2.2.2"),
             ("value: evolve", "value: ignore", "'ignore' is not one of evolve, freeze, discard"),

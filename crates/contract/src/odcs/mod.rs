@@ -1,20 +1,32 @@
-//! Reads contracts: YAML files of the Open Data Contract Standard v3.1
+//! Reads contracts: YAML files of the Open Data Contract Standard v3
 //! (<https://bitol-io.github.io/open-data-contract-standard/>).
 //!
-//! What the standard leaves to the reader, and what is read here:
-//! - the type is `physicalType` (`i32 i64 f64 str bool date ts dec(p,s)`), which must fit `logicalType`;
-//! - the form of the raw files is the server named `raw`: `path`, `format`, and custom properties of it (`raw_form.rs`);
-//! - the table's custom properties `evolution` and `partitions`;
-//! - a natural key is a property that is `unique` without being in the primary key;
-//! - rules are `quality` entries of type `library` with the metric `invalidValues`, and of type
-//!   `custom` with the engine `ingot`;
-//! - `slaProperties` named `freshness` and `freshness_warning`, in hours (`h`) or days (`d`).
+//! docs/reference/contracts.md lists what is read, and what the standard leaves to the reader. The path of a file:
+//!
+//! ```text
+//! load           the contracts of a folder, and of one file
+//!   described      each object of the schema: a feed, or why there is nothing to load
+//!     table          its columns, partitions, rules and freshness
+//!       column         its name, keys and rules
+//!         data_type      physicalType and logicalType
+//!         options        logicalTypeOptions → rules on values
+//!       quality        quality → rules on rows and on the table
+//!       relationships  what refers to what
+//!       raw_form       the server with the raw files
+//! ```
 
 mod column;
+mod data_type;
+mod described;
 mod load;
+mod options;
+mod pattern;
+mod quality;
 mod raw_form;
 mod reader;
-mod rule;
+mod relationships;
 mod table;
+mod table_place;
 
-pub use load::load_all;
+pub use described::Described;
+pub use load::{load_all, read_all, read_file};

@@ -1,48 +1,66 @@
-//! A contract as a whole: the table, its partitions and how fresh it is to be.
+//! One object of the schema as a feed: its columns, partitions and rules, and how fresh it is to be.
 
+use super::column::ReadColumn;
+use super::described::Described;
 use super::reader::Reader;
-use crate::contract::{AUDIT_COLUMNS, Contract, DataType, Evolution, Freshness, Partition};
+use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition};
 use crate::raw_form::Format;
+use crate::rules::{Measure, TableRule};
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 
+/// The members that the standard gives an object.
+const MEMBERS: [&str; 14] = [
+    "id",
+    "name",
+    "physicalName",
+    "physicalType",
+    "logicalType",
+    "description",
+    "businessName",
+    "tags",
+    "customProperties",
+    "authoritativeDefinitions",
+    "dataGranularityDescription",
+    "properties",
+    "relationships",
+    "quality",
+];
+
+const HOURS: [(&str, f64); 11] = [
+    ("m", 1.0 / 60.0),
+    ("min", 1.0 / 60.0),
+    ("minutes", 1.0 / 60.0),
+    ("h", 1.0),
+    ("hr", 1.0),
+    ("hour", 1.0),
+    ("hours", 1.0),
+    ("d", 24.0),
+    ("day", 24.0),
+    ("days", 24.0),
+    ("w", 168.0),
+];
+
 impl Reader<'_> {
-    pub(super) fn contract(&self, document: &Node) -> Result<Contract> {
-        let version = self.text(document, "apiVersion")?;
-        if !version.starts_with("v3.") {
-            return Err(self
-                .error(
-                    format!("this is ODCS {version}, and ingot reads version 3"),
-                    self.member(document, "apiVersion")?,
-                )
-                .hint("write `apiVersion: v3.1.0` and follow that version of the standard"));
+    pub(super) fn object(&self, document: &Node, object: &Node) -> Result<Described> {
+        let name = self.table_name(object)?;
+        self.check_members(object, &MEMBERS)?;
+        let mut columns: Vec<Column> = Vec::new();
+        let (mut relationships, mut table_rules, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+        for property in self.items(object, "properties")? {
+            let read: ReadColumn = self.column(property)?;
+            self.check_name(&read.column, &columns, property)?;
+            columns.push(read.column);
+            relationships.extend(read.relationships);
+            table_rules.extend(read.table_rules);
+            notes.extend(read.notes);
         }
-        let tables = self.member(document, "schema")?;
-        let [table] = tables.as_list().unwrap_or_default() else {
-            return Err(
-                self.error("a contract describes one table: 'schema' should be a list of one", tables)
-            );
-        };
-        let columns = self
-            .items(table, "properties")?
-            .iter()
-            .map(|property| self.column(property))
-            .collect::<Result<Vec<_>>>()?;
-        if columns.is_empty() {
-            return Err(self.error("the table has no 'properties'", table));
-        }
-        for (index, column) in columns.iter().enumerate() {
-            if columns[..index].iter().any(|other| other.name == column.name) {
-                return Err(self.error(format!("there are two columns '{}'", column.name), table));
-            }
-            if AUDIT_COLUMNS.iter().any(|(name, _)| *name == column.name) {
-                return Err(self.error(
-                    format!("bronze adds a column '{}' of its own; give this one another name", column.name),
-                    table,
-                ));
-            }
-        }
-        let evolution = match self.custom(table, "evolution")? {
+        let quality = self.quality(object, None)?;
+        table_rules.extend(quality.table);
+        notes.extend(quality.notes);
+        relationships.extend(self.relationships(object, None)?);
+        self.check_columns_of_rules(object, &columns, &mut table_rules)?;
+        let evolution = match self.custom(object, "evolution")? {
             None => Evolution::Evolve,
             Some(node) => self.choice(
                 node,
@@ -53,8 +71,30 @@ impl Reader<'_> {
                 ],
             )?,
         };
-        let raw = self.raw_form(document)?;
-        let partitions = self.partitions(table)?;
+        let partitions = self.partitions(object)?;
+        let mut query_names = vec![name.clone()];
+        query_names.extend(
+            self.optional_text(object, "physicalName")?
+                .filter(|physical| *physical != name)
+                .map(str::to_owned),
+        );
+        let described = |contract| Described {
+            name: name.clone(),
+            file: self.file.to_path_buf(),
+            columns: columns.len(),
+            rules: columns.iter().map(|column| column.rules.len()).sum::<usize>() + table_rules.len(),
+            notes: notes.clone(),
+            contract,
+        };
+        let raw = match self.raw_form(document, object, &name)? {
+            Ok(raw) if columns.is_empty() => {
+                drop(raw);
+                let what = format!("'{name}' has no 'properties', so nothing is known of its columns");
+                return Ok(described(Err(self.error(what, object))));
+            }
+            Ok(raw) => raw,
+            Err(why) => return Ok(described(Err(why))),
+        };
         for partition in &partitions {
             if !raw.path.contains(&format!("{{{}}}", partition.name)) {
                 return Err(self.error(
@@ -62,12 +102,12 @@ impl Reader<'_> {
                         "the partition '{}' has no {{{}}} in the raw path",
                         partition.name, partition.name
                     ),
-                    table,
+                    object,
                 ));
             }
         }
         if raw.format == Format::Delta && !partitions.is_empty() {
-            return Err(self.error("a table that follows a Delta table is not partitioned", table));
+            return Err(self.error("a table that follows a Delta table is not partitioned", object));
         }
         for name in raw.placeholders() {
             let is_column = columns.iter().any(|column| column.name == name);
@@ -75,13 +115,13 @@ impl Reader<'_> {
                 return Err(self
                     .error(
                         format!("the raw path has {{{name}}}, but the table has no column '{name}'"),
-                        table,
+                        object,
                     )
                     .hint("add the column, or write * for text in the path that is not to be kept"));
             }
         }
-        Ok(Contract {
-            name: self.text(table, "name")?.to_owned(),
+        let contract = Contract {
+            name: name.clone(),
             version: self.text(document, "version")?.to_owned(),
             description: match document.get("description") {
                 Some(description) => {
@@ -89,13 +129,73 @@ impl Reader<'_> {
                 }
                 None => String::new(),
             },
-            columns,
+            columns: columns.clone(),
             raw,
             partitions,
             evolution,
-            freshness: self.freshness(document)?,
+            freshness: self.freshness(document, &name)?,
+            relationships,
+            table_rules: table_rules.clone(),
+            query_names,
+            notes: notes.clone(),
             file: self.file.to_path_buf(),
-        })
+        };
+        Ok(described(Ok(contract)))
+    }
+
+    /// The object's name is that of its folder in the lake.
+    fn table_name(&self, object: &Node) -> Result<String> {
+        let name = self.text(object, "name")?;
+        let is_unsafe = |letter: char| letter.is_control() || "/\\:*?\"<>|".contains(letter);
+        if name.is_empty() || name.starts_with(['.', '_']) || name.contains(is_unsafe) {
+            return Err(self.error(
+                format!("'{name}' cannot be the name of a table, because it is the name of its folder, too"),
+                self.member(object, "name")?,
+            ));
+        }
+        Ok(name.to_owned())
+    }
+
+    fn check_name(&self, column: &Column, before: &[Column], property: &Node) -> Result<()> {
+        if before.iter().any(|other| other.name == column.name) {
+            return Err(self.error(format!("there are two columns '{}'", column.name), property));
+        }
+        if AUDIT_COLUMNS.iter().any(|(name, _)| *name == column.name) {
+            return Err(self.error(
+                format!("bronze adds a column '{}' of its own; give this one another name", column.name),
+                property,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Rules of the table name columns of it; names in the files become those of the columns.
+    fn check_columns_of_rules(
+        &self,
+        object: &Node,
+        columns: &[Column],
+        rules: &mut [TableRule],
+    ) -> Result<()> {
+        for rule in rules {
+            let Measure::Duplicates { columns: named } = &mut rule.measure else { continue };
+            for name in named {
+                let found = columns
+                    .iter()
+                    .find(|column| column.name == *name)
+                    .or_else(|| columns.iter().find(|column| column.physical_name.as_ref() == Some(name)));
+                match found {
+                    Some(column) => name.clone_from(&column.name),
+                    None => {
+                        let what =
+                            format!("the rule '{}' names a column '{name}' that does not exist", rule.name);
+                        return Err(self
+                            .error(what, object)
+                            .did_you_mean(name, columns.iter().map(|column| column.name.as_str())));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn partitions(&self, table: &Node) -> Result<Vec<Partition>> {
@@ -115,17 +215,20 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn freshness(&self, document: &Node) -> Result<Option<Freshness>> {
+    /// How fresh a table is to be: what is said of it, or of no table in particular.
+    fn freshness(&self, document: &Node, table: &str) -> Result<Option<Freshness>> {
         let hours = |name: &str| -> Result<Option<f64>> {
             for property in self.items(document, "slaProperties")? {
-                if self.text(property, "property")? == name {
+                let element = self.optional_text(property, "element")?;
+                let is_of_table = element.is_none_or(|element| {
+                    element.split(',').any(|one| one.trim().split('.').next() == Some(table))
+                });
+                if self.text(property, "property")? == name && is_of_table {
                     let value = self.member(property, "value")?;
                     let number = value.as_float().ok_or_else(|| self.error("should be a number", value))?;
                     let unit = match property.get("unit") {
                         None => 1.0,
-                        Some(unit) => {
-                            self.choice(unit, &[("h", 1.0), ("hours", 1.0), ("d", 24.0), ("days", 24.0)])?
-                        }
+                        Some(unit) => self.choice(unit, &HOURS)?,
                     };
                     return Ok(Some(number * unit));
                 }

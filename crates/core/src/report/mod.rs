@@ -2,10 +2,12 @@
 
 use crate::error::{Error, Place};
 
+mod errors_only;
 mod json;
 mod silent;
 mod terminal;
 
+pub use errors_only::ErrorsOnly;
 pub use json::Json;
 pub use silent::Silent;
 pub use terminal::{Terminal, TerminalOptions};

@@ -56,6 +56,19 @@ impl DuckDbOptions {
         }
     }
 
+    /// The same, with every database file that is there opened for reading only, which other processes may do at
+    /// the same time. A file that is not there yet is created as before: there is nothing in it to be read.
+    pub fn only_reading(&self) -> Self {
+        let has_content =
+            |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+        let mut options = self.clone();
+        options.read_only |= has_content(&options.path);
+        for other in options.attach.iter_mut().filter(|other| other.kind.is_none()) {
+            other.read_only |= has_content(Path::new(&other.path));
+        }
+        options
+    }
+
     pub(crate) fn in_memory(&self) -> bool {
         self.path.as_os_str() == ":memory:" || self.path.as_os_str().is_empty()
     }

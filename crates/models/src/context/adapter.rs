@@ -1,7 +1,7 @@
 //! `adapter`: what templates may ask of the database, and have it do. While parsing, the answers are empty.
 
 use crate::context::node_context::context;
-use crate::context::{adapter_calls as calls, adapter_options as options};
+use crate::context::{adapter_calls as calls, adapter_options as options, seed_rows};
 use crate::dialect;
 use crate::lake::materialization::{DeltaWrite, is_delta_table};
 use crate::relations::column_class::ColumnClass;
@@ -89,7 +89,7 @@ fn no() -> Value {
 }
 
 /// What the adapter answers, each with its code.
-const METHODS: [Method; 66] = [
+const METHODS: [Method; 68] = [
     always("dispatch", dispatch),
     always("type", |_, _| Ok(dialect::ADAPTER_TYPE.into())),
     always("date_function", |_, _| Ok("now()".into())),
@@ -151,6 +151,8 @@ const METHODS: [Method; 66] = [
     always("get_seed_file_path", |state, _| {
         Ok(context(state)?.node.file.to_string_lossy().into_owned().into())
     }),
+    executing("ingot_seed_for_table", none, seed_rows::for_table),
+    executing("ingot_copy_seed", none, seed_rows::copy),
     always("batch_id_for_model", |_, _| Ok("".into())),
     executing("ensure_transaction", none, |state, _| {
         lock(&context(state)?.connection).begin()?;

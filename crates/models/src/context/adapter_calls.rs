@@ -85,7 +85,7 @@ fn is_missing_relation(error: &Error) -> bool {
     error.host().and_then(SqlError::of).is_some_and(SqlError::is_missing_relation)
 }
 
-fn columns(value: &Value) -> Vec<Column> {
+pub(super) fn columns(value: &Value) -> Vec<Column> {
     let items = value.as_list().map(|list| list.items()).unwrap_or_default();
     items.iter().filter_map(|item| item.downcast::<Column>().cloned()).collect()
 }

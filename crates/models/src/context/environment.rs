@@ -87,8 +87,8 @@ pub(crate) fn constants(
 ) -> HashMap<&'static str, Value> {
     let flag_values = json!({
         "FULL_REFRESH": settings.full_refresh, "STORE_FAILURES": settings.store_failures, "WHICH": settings.verb,
-        "FAIL_FAST": settings.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": true, "USE_COLORS": false,
-        "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": settings.empty, "INTROSPECT": true, "DEFER": false,
+        "FAIL_FAST": settings.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": settings.print, "USE_COLORS": false,
+        "WRITE_JSON": settings.write_json, "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": settings.empty, "INTROSPECT": true, "DEFER": false,
         "STATIC_PARSER": true, "PARTIAL_PARSE": false, "INDIRECT_SELECTION": "eager", "CACHE_SELECTED_ONLY": false,
         "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
         "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,

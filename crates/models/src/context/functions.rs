@@ -172,8 +172,8 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
 fn print(state: &mut State<'_>, args: Args) -> Result<Value> {
     let text = values::text(&args.bind("print", &["msg"])?.value("msg"));
     let context = context(state)?;
-    if context.executes() {
-        context.invocation.outbox.say(Level::Info, text);
+    if context.executes() && context.invocation.settings.print {
+        context.invocation.outbox.print(text);
     }
     Ok("".into())
 }
@@ -212,7 +212,7 @@ fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {
     let context = context(state)?;
-    Ok(Value::object(crate::project::seeds::load(&context.node)?))
+    Ok(Value::object(crate::seeds::load::load(&context.node, &[])?))
 }
 
 /// Keeps the SQL that is about to run, for `target/run/`.

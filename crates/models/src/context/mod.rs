@@ -16,5 +16,6 @@ pub(crate) mod inputs;
 pub(crate) mod node_context;
 mod python_functions;
 pub(crate) mod references;
+mod seed_rows;
 pub(crate) mod unit_test;
 mod variables;

@@ -17,6 +17,11 @@ impl Outbox {
         lock(&self.events).push(Event::Message { level, text });
     }
 
+    /// A line that is shown even when quiet, as dbt's `print()` is.
+    pub(crate) fn print(&self, line: String) {
+        lock(&self.events).push(Event::Result { line });
+    }
+
     /// A warning that is given once however often it arises.
     pub(crate) fn warn_once(&self, text: String) {
         if lock(&self.warned).insert(text.clone()) {

@@ -31,6 +31,9 @@ pub(crate) struct RunSettings {
     pub(crate) partial_parse: bool,
     /// Where compiled SQL and artifacts go.
     pub(crate) target_folder: PathBuf,
+    /// Whether `print()` of templates prints, and whether artifacts are written.
+    pub(crate) print: bool,
+    pub(crate) write_json: bool,
     pub(crate) interrupt: Interrupt,
 }
 

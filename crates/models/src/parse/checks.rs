@@ -39,7 +39,8 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     for node in nodes {
         if let Some(other) = ids.insert(&node.unique_id, node) {
             let what = node.resource_type().name();
-            let error = Error::new(format!("there are two {what}s '{}'", node.name))
+            let plural = if what == "analysis" { "analyses".to_owned() } else { format!("{what}s") };
+            let error = Error::new(format!("there are two {plural} '{}'", node.name))
                 .at_line(&node.original_file_path, node.line);
             errors.push(error.hint(format!(
                 "the other one is {}:{}; {}",
@@ -60,6 +61,12 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
             );
         }
     }
+}
+
+/// Whether a node's name has a space in it, which dbt refuses unless `require_resource_names_without_spaces` is off.
+pub(super) fn has_space_in_name(node: &Node) -> bool {
+    use ResourceType::{Analysis, Model, Seed, Snapshot, Test};
+    matches!(node.resource_type(), Model | Seed | Snapshot | Analysis | Test) && node.name.contains(' ')
 }
 
 /// The section of a properties file that describes a kind of node.

@@ -12,7 +12,8 @@ use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::properties::property_file::UnitTestEntry;
-use crate::project::seeds;
+use crate::seeds::csv_text::{self, CsvError};
+use crate::seeds::load::delimiter;
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
@@ -363,9 +364,7 @@ fn fixture(
             // The rows that the seed has anyway.
             (None, Some(seed)) if file.is_none() && seed.resource_type() == ResourceType::Seed => {
                 let text = std::fs::read_to_string(&seed.file).or_cannot_at("read the seed", &seed.file)?;
-                let delimiter =
-                    seed.config.get("delimiter").and_then(Json::as_str).and_then(|text| text.chars().next());
-                return read_csv(&text, delimiter.unwrap_or(','), what).map(FixtureRows::Rows);
+                return read_csv(&text, delimiter(seed)?, what).map(FixtureRows::Rows);
             }
             _ => {
                 return Err(Error::new(format!("{what} has no rows that are mappings"))
@@ -417,19 +416,21 @@ fn read_fixture(
 
 /// Rows of CSV: all values are texts, empty ones NULL.
 fn read_csv(text: &str, delimiter: char, what: &str) -> Result<Vec<Json>> {
-    let mut records = seeds::parse(text.trim_start_matches('\u{feff}'), delimiter)
-        .map_err(|line| Error::new(format!("line {line} of {what}: a quoted value does not end")))?;
-    if records.is_empty() {
-        return Ok(Vec::new());
-    }
-    let header = records.remove(0);
-    Ok(records
-        .into_iter()
+    let records = csv_text::parse(text, delimiter).map_err(|error| match error {
+        CsvError::OpenQuote(line) => {
+            Error::new(format!("line {line} of {what}: a quoted value does not end"))
+        }
+        CsvError::Delimiter => {
+            Error::new(format!("the delimiter {delimiter:?} of {what} cannot divide values"))
+        }
+    })?;
+    let Some((header, rows)) = records.split_first() else { return Ok(Vec::new()) };
+    Ok(rows
+        .iter()
         .map(|record| {
-            let cells = record.into_iter().chain(std::iter::repeat(String::new()));
-            let row = header.iter().zip(cells).map(|(name, cell)| {
-                let value = if cell.is_empty() { Json::Null } else { cell.into() };
-                (name.clone(), value)
+            let row = header.fields.iter().enumerate().map(|(index, name)| {
+                let cell = record.fields.get(index).filter(|cell| !cell.is_empty());
+                (name.to_owned(), cell.map_or(Json::Null, Json::from))
             });
             Json::Object(row.collect())
         })

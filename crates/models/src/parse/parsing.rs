@@ -21,6 +21,7 @@ use crate::project::properties::property_file::{Origin, PropertyFile, SourceEntr
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use rayon::prelude::*;
+use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -222,8 +223,27 @@ impl<'a> Parsing<'a> {
     /// What is wrong with nodes whatever they refer to.
     fn check(&mut self) {
         checks::names(&self.nodes, &mut self.errors);
+        self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
+    }
+
+    /// An error under dbt's flag `require_resource_names_without_spaces`, which is on unless the project turns it
+    /// off; else a warning.
+    fn check_spaces_in_names(&mut self) {
+        let flag = self.invocation.project.root.flags.get("require_resource_names_without_spaces");
+        let required = flag.and_then(Json::as_bool).unwrap_or(true);
+        for node in self.nodes.iter().filter(|node| checks::has_space_in_name(node)) {
+            let what =
+                format!("the name of the {} '{}' contains a space", node.resource_type().name(), node.name);
+            if required {
+                let error = Error::new(what).at_line(&node.original_file_path, node.line);
+                self.errors.push(error.hint("rename it, for example with _ in place of the space"));
+            } else {
+                let text = format!("{what} ({})", node.original_file_path);
+                self.warnings.push(Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text));
+            }
+        }
     }
 
     /// Finds what nodes refer to.

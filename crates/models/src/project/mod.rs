@@ -11,4 +11,3 @@ pub(crate) mod macros;
 pub(crate) mod packages;
 pub(crate) mod profiles;
 pub(crate) mod properties;
-pub(crate) mod seeds;

@@ -85,6 +85,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         let text = format!("error in source {}: {}{hint}", result.name, result.message);
         job.reporter.report(Event::Message { level: Level::Error, text });
     }
+    if !job.options.write_json {
+        return Ok(());
+    }
     artifacts::write_sources(job.invocation, entries, summary, job.options.output_file.as_deref())
 }
 

@@ -31,7 +31,11 @@ pub(crate) struct Job<'a> {
 impl Job<'_> {
     /// Opens the database, and notes what is in it.
     pub(crate) fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<Execution>)> {
-        let engine = self.times.open(|| (self.open)(&self.invocation.target.options))?;
+        let options = &self.invocation.target.options;
+        let engine = match self.options.verb.only_reads() {
+            true => self.times.open(|| (self.open)(&options.only_reading())),
+            false => self.times.open(|| (self.open)(options)),
+        }?;
         let cache = RelationCache::load(engine.session()?.as_mut())?;
         let run = Arc::new(Execution {
             manifest: self.manifest.clone(),

@@ -75,7 +75,7 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
     options.select = strings(arguments.get("select"));
     options.exclude = strings(arguments.get("exclude"));
     options.selector = text("selector");
-    options.full_refresh = flag("full_refresh");
+    options.full_refresh = given.full_refresh || flag("full_refresh");
     options.empty = flag("empty");
     options.store_failures = flag("store_failures");
     options.event_time_start = text("event_time_start").as_deref().and_then(parse_time);

@@ -8,7 +8,7 @@ use crate::context::references::relation_of;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
-use crate::options::Verb;
+use crate::options::{RunOptions, Verb};
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::parse;
 use crate::verbs::job::Job;
@@ -66,13 +66,21 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             let error = error.context(format!("showing '{}'", node.name));
             if error.place().is_none() { error.at(&node.original_file_path) } else { error }
         })?;
-        let title = (options.inline.is_none()).then_some(node.name.as_str());
-        summary.output.extend(shown(&rows, title, options.json));
+        let title = (options.inline.is_none()).then(|| titled(&node));
+        summary.output.extend(shown(&rows, title.as_deref(), options));
         let mut result = NodeResult::new(&node, Status::Success, "OK".to_owned(), clock.elapsed(), None);
         result.compiled_code = Some(sql);
         summary.results.push(result);
     }
     Ok(())
+}
+
+/// The name above the rows of a node; that of a version has the version at its end.
+fn titled(node: &Node) -> String {
+    match &node.version {
+        Some(version) => format!("{}.v{version}", node.name),
+        None => node.name.clone(),
+    }
 }
 
 /// A node made of the text of --inline.
@@ -97,8 +105,8 @@ fn limited(sql: &str, limit: Option<u64>) -> String {
 }
 
 /// Rows as lines: JSON, or a table that people read.
-pub(crate) fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<String> {
-    if as_json {
+pub(crate) fn shown(rows: &Rows, name: Option<&str>, options: &RunOptions) -> Vec<String> {
+    if options.json {
         let list: Vec<Json> = rows
             .rows
             .iter()
@@ -119,7 +127,11 @@ pub(crate) fn shown(rows: &Rows, name: Option<&str>, as_json: bool) -> Vec<Strin
         return vec![serde_json::to_string_pretty(&value).unwrap_or_default()];
     }
     let mut out = Vec::new();
-    out.push(name.map_or("Previewing inline node:".to_owned(), |name| format!("Previewing node '{name}':")));
+    if !options.quiet {
+        out.push(
+            name.map_or("Previewing inline node:".to_owned(), |name| format!("Previewing node '{name}':")),
+        );
+    }
     let header: Vec<String> = rows.columns.iter().map(|column| column.name.clone()).collect();
     let cells: Vec<Vec<String>> = rows.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
     let width = |index: usize| {
@@ -171,6 +183,7 @@ fn json_of(cell: &Cell) -> Json {
 
 /// `compile --inline`: the SQL of a query that is in no file.
 pub(crate) fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) -> Result<()> {
+    let clock = Instant::now();
     let node = inline(job, text)?;
     let nothing = BTreeSet::new();
     let (engine, run) = job.open(&nothing)?;
@@ -182,9 +195,14 @@ pub(crate) fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) ->
     if job.options.json {
         summary.output.push(json!({"compiled": sql}).to_string());
     } else {
-        summary.output.push("Compiled inline node is:".to_owned());
-        summary.output.push(sql);
+        if !job.options.quiet {
+            summary.output.push("Compiled inline node is:".to_owned());
+        }
+        summary.output.push(sql.clone());
     }
+    let mut result = NodeResult::new(&context.node, Status::Success, "OK".to_owned(), clock.elapsed(), None);
+    result.compiled_code = Some(sql);
+    summary.results.push(result);
     Ok(())
 }
 
@@ -200,7 +218,9 @@ pub(crate) fn compiled(job: &Job, summary: &mut RunSummary) {
         if job.options.json {
             lines.push(json!({"node": result.name, "compiled": code}).to_string());
         } else {
-            lines.push(format!("Compiled node '{}' is:", result.name));
+            if !job.options.quiet {
+                lines.push(format!("Compiled node '{}' is:", result.name));
+            }
             lines.push(code.clone());
         }
     }
@@ -215,7 +235,7 @@ pub(crate) fn seeds(job: &Job, summary: &mut RunSummary) -> Result<()> {
         let node = job.manifest.node(&result.unique_id);
         let Some(node) = node.filter(|node| node.resource_type() == ResourceType::Seed) else { continue };
         let sql = limited(&format!("select * from {}", relation_of(node).render()), Some(10));
-        lines.extend(shown(&engine.session()?.query(&sql)?, Some(&node.name), false));
+        lines.extend(shown(&engine.session()?.query(&sql)?, Some(&node.name), job.options));
     }
     summary.output.extend(lines);
     Ok(())

@@ -9,6 +9,7 @@ mod case;
 mod execution;
 mod lake_copies;
 mod lake_sides;
+mod seeds;
 mod selection;
 mod speed;
 mod verbs;

@@ -308,3 +308,19 @@ fn init_writes_a_project_that_builds() {
     let summary = ingot_models::run(&options, &ingot_core::report::Silent).unwrap();
     assert_eq!((summary.exit_code(), summary.results.len()), (0, 4));
 }
+
+/// As under dbt 1.11: an error, unless the project turns the flag off.
+#[test]
+fn a_name_with_a_space_is_refused() {
+    let case = chain();
+    case.write("models/two words.sql", "select 1 as id");
+    let error = case.with(case.options(Verb::Parse)).unwrap_err();
+    assert!(error.to_string().contains("the name of the model 'two words' contains a space"), "{error}");
+    let project = std::fs::read_to_string(case.folder.path().join("dbt_project.yml")).unwrap();
+    case.write(
+        "dbt_project.yml",
+        &format!("{project}\nflags: {{require_resource_names_without_spaces: false}}\n"),
+    );
+    all_well(&case, &case.go(Verb::Run));
+    assert!(case.said().contains("'two words' contains a space"), "{}", case.said());
+}

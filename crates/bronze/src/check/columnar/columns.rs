@@ -84,6 +84,11 @@ impl Columns {
                     )
                     .into());
                 }
+                if check.refuses_null() && fixed.is_none() {
+                    for row in 0..rows {
+                        faults.entry(row).or_default().extend(check.missing());
+                    }
+                }
                 columns.push(match fixed {
                     Some(fixed) => fixed.column(rows),
                     None => new_null_array(&data_type.arrow(), rows),
@@ -95,9 +100,9 @@ impl Columns {
                 let value = cell_text(original, row);
                 faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
             })?;
-            if check.required && original.null_count() > 0 {
+            if check.refuses_null() && original.null_count() > 0 {
                 for row in (0..rows).filter(|row| original.is_null(*row)) {
-                    faults.entry(row).or_default().push(check.missing());
+                    faults.entry(row).or_default().extend(check.missing());
                 }
             }
             if check.has_rules() || fixed.is_some() {

@@ -1,6 +1,8 @@
-//! CSV, in the dialect that the contract states: `scan` finds records and fields, `reader` judges their form.
+//! CSV, in the dialect that the contract states: `scan` finds records and fields, `reader` judges their form,
+//! `footer` leaves out what comes after the table.
 
+mod footer;
 mod reader;
 mod scan;
 
-pub(crate) use reader::CsvRows;
+pub(crate) use reader::read_csv;

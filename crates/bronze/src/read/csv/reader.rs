@@ -5,115 +5,129 @@
 //! rejected, as is one with text between a closing quote and the next delimiter, and one that repeats the header.
 //! A quote that is never closed costs the line on which it opens; reading goes on with the next line.
 
-use super::scan::{Fault, Record, Scanner};
-use crate::read::parts::{PartedText, Place};
+use super::footer::Footer;
+use super::scan::{Dialect, Fault, Marks, Record, Scanner, WideMarks};
+use crate::read::header_rows::{ROWS_SEARCHED, found_at, is_likely, is_no_header, joined};
 use crate::read::row_sink::RowSink;
 use crate::read::text_buffer::{TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
-use ingot_contract::CsvForm;
-use memchr::{memchr_iter, memrchr};
+use ingot_contract::RawForm;
 use std::io::Read;
 
-/// The rows of a CSV file, below its header.
-pub(crate) struct CsvRows<'f> {
-    form: &'f CsvForm,
-    columns: Columns,
+/// Reads a CSV file of this form into the sink.
+pub(crate) fn read_csv<R: Read, S: RowSink>(
+    text: TextBuffer<R>,
+    form: &RawForm,
+    sink: &mut S,
+) -> Result<(), ReadError> {
+    match &form.wide_csv {
+        None => read(Scanner::new(text, Marks::of(&form.csv)), form, sink),
+        Some(wide) => {
+            read(Scanner::new(text, WideMarks::of(wide, form.csv.null_text.as_deref())), form, sink)
+        }
+    }
 }
 
-impl<'f> CsvRows<'f> {
-    /// Reads what comes before the rows, and tells the sink about it. Gives the text back, and the place that it is at.
-    pub(crate) fn open<R: Read, S: RowSink>(
-        text: TextBuffer<R>,
-        form: &'f CsvForm,
-        sink: &mut S,
-    ) -> Result<(Self, TextBuffer<R>, Place), ReadError> {
-        let mut scanner = Scanner::new(text, form);
-        let mut columns = Columns::default();
-        let mut rows = 0;
-        if form.header {
-            columns = Columns::of_header(header(&mut scanner)?);
-            sink.header(&columns.names)?;
-        } else if let Some(record) = scanner.next()? {
-            columns.first_width = scanner.width();
-            columns.width = sink.no_header(columns.first_width)?;
-            match record.fault {
-                // There is no way back before it.
-                Some(fault @ Fault::TooLong(_)) => {
-                    rows = 1;
-                    sink.bad_row(position(rows, &record), scanner.raw(&record), vec![reason(fault)])?;
-                }
-                _ => scanner.go_back(&record),
+fn read<R: Read, D: Dialect, S: RowSink>(
+    mut scanner: Scanner<R, D>,
+    form: &RawForm,
+    sink: &mut S,
+) -> Result<(), ReadError> {
+    let place = &form.place;
+    if let Some(comment) = &place.comment {
+        scanner.skip_comments(comment);
+    }
+    for _ in 0..place.skip_rows {
+        scanner.skip_line()?;
+    }
+    let mut columns = if place.header_rows > 0 {
+        Columns::of_header(named_columns(&mut scanner, place.header_rows, sink)?)
+    } else {
+        Columns { width: sink.no_header(None)?.len(), ..Columns::default() }
+    };
+    scanner.expect_width(columns.width);
+    let null_text = form.csv.null_text.as_deref().map(str::as_bytes);
+    let mut footer = Footer::of(place.footer_rows);
+    let mut row = 0;
+    while let Some(record) = scanner.next()? {
+        if row == 0 && place.header_rows == 0 && scanner.width() != columns.width {
+            columns.width = sink.no_header(Some(scanner.width()))?.len();
+            scanner.expect_width(columns.width);
+        }
+        let fault = columns.fault_of(&scanner, &record);
+        if place.until_empty_row {
+            if row > 0
+                && record.fault.is_none()
+                && (0..scanner.width()).all(|index| scanner.field(index).is_empty())
+            {
+                break;
             }
+            scanner.end_at_empty_line();
         }
-        let (text, lines) = scanner.into_text();
-        Ok((Self { form, columns }, text, Place { rows, lines }))
+        row += 1;
+        let position = Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) };
+        let cell = |index| {
+            let text = scanner.field(index);
+            let is_null = null_text == Some(text) && !scanner.is_quoted(index);
+            (!is_null).then_some(text)
+        };
+        if let Some(footer) = &mut footer {
+            footer.hold(position, scanner.raw(&record), fault, columns.width, cell, sink)?;
+            continue;
+        }
+        match fault {
+            Some(reason) => sink.bad_row(position, scanner.raw(&record), vec![reason])?,
+            None => sink.row(position, scanner.raw(&record), cell)?,
+        }
+    }
+    scanner.skip_rest()?;
+    Ok(())
+}
+
+/// Reads the rows of the header and hands them to the sink.
+fn named_columns<R: Read, D: Dialect, S: RowSink>(
+    scanner: &mut Scanner<R, D>,
+    rows: usize,
+    sink: &mut S,
+) -> Result<Vec<String>, ReadError> {
+    let read = header(scanner, rows).map_err(ReadError::from).and_then(|names| {
+        sink.header(&names)?;
+        Ok(names)
+    });
+    match read {
+        Err(ReadError::File(failure)) if is_no_header(&failure) => {
+            Err(elsewhere(scanner, sink, failure)?.into())
+        }
+        other => other,
     }
 }
 
-impl PartedText for CsvRows<'_> {
-    fn announce<S: RowSink>(&self, sink: &mut S) -> Result<(), ReadError> {
-        match self.form.header {
-            true => sink.header(&self.columns.names).map(drop),
-            false => sink.no_header(self.columns.first_width).map(drop),
+/// The failure, with the place of what looks like the header if there is such a row further down.
+fn elsewhere<R: Read, D: Dialect, S: RowSink>(
+    scanner: &mut Scanner<R, D>,
+    sink: &S,
+    failure: FileFailure,
+) -> Result<FileFailure, FileFailure> {
+    for _ in 0..ROWS_SEARCHED {
+        let Some(record) = scanner.next()? else { break };
+        if record.fault.is_some() {
+            continue;
+        }
+        let names: Vec<String> = (0..scanner.width())
+            .map(|index| String::from_utf8_lossy(scanner.field(index)).into_owned())
+            .collect();
+        if is_likely(sink, &names) {
+            return Ok(found_at(failure, record.line, &names));
         }
     }
-
-    /// Before the end of the last line that has an even number of quotes before it.
-    fn likely_end(&self, text: &[u8]) -> Option<usize> {
-        let mut end = last_line_end(text)?;
-        if let Some(quote) = self.form.quote {
-            let quotes = memchr_iter(quote, &text[..end]).count();
-            if quotes % 2 == 1 {
-                end = last_line_end(&text[..memrchr(quote, &text[..end])?])?;
-            }
-        }
-        Some(end)
-    }
-
-    fn read_rows<R: Read, S: RowSink>(
-        &self,
-        text: TextBuffer<R>,
-        place: Place,
-        sink: &mut S,
-    ) -> Result<(TextBuffer<R>, Place), ReadError> {
-        let Self { form, columns } = self;
-        let mut scanner = Scanner::after(place.lines, text, form);
-        let null_text = form.null_text.as_deref().map(str::as_bytes);
-        let mut row = place.rows;
-        while let Some(record) = scanner.next()? {
-            row += 1;
-            let position = position(row, &record);
-            if let Some(reason) = columns.fault_of(&scanner, &record) {
-                sink.bad_row(position, scanner.raw(&record), vec![reason])?;
-                continue;
-            }
-            sink.row(position, scanner.raw(&record), |index| {
-                let text = scanner.field(index);
-                let is_null = null_text == Some(text) && !scanner.is_quoted(index);
-                (!is_null).then_some(text)
-            })?;
-        }
-        let (text, lines) = scanner.into_text();
-        Ok((text, Place { rows: row, lines }))
-    }
-}
-
-fn position(row: u64, record: &Record) -> Position {
-    Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) }
-}
-
-/// Behind the last LF, or, in a text without one, behind the last CR.
-fn last_line_end(text: &[u8]) -> Option<usize> {
-    memrchr(b'\n', text).or_else(|| memrchr(b'\r', text.get(..text.len().checked_sub(1)?)?)).map(|at| at + 1)
+    Ok(failure)
 }
 
 /// The fields that each record must have.
 #[derive(Default)]
 struct Columns {
     width: usize,
-    /// That of the first row, in a file without a header.
-    first_width: usize,
     /// As in the header; empty if there is none.
     names: Vec<String>,
     /// Indexes of columns without a name, which must stay empty: a header that ends with delimiters has them.
@@ -123,12 +137,12 @@ struct Columns {
 impl Columns {
     fn of_header(names: Vec<String>) -> Self {
         let unnamed = (0..names.len()).filter(|index| names[*index].is_empty()).collect();
-        Self { width: names.len(), first_width: 0, names, unnamed }
+        Self { width: names.len(), names, unnamed }
     }
 
     /// What is wrong with the form of a record.
     #[inline]
-    fn fault_of<R: Read>(&self, scanner: &Scanner<R>, record: &Record) -> Option<Reason> {
+    fn fault_of<R: Read, D: Dialect>(&self, scanner: &Scanner<R, D>, record: &Record) -> Option<Reason> {
         if let Some(fault) = record.fault {
             return Some(reason(fault));
         }
@@ -149,18 +163,26 @@ impl Columns {
     }
 }
 
-/// The names in the first record.
-fn header<R: Read>(scanner: &mut Scanner<R>) -> Result<Vec<String>, FileFailure> {
+/// The names in the first records.
+fn header<R: Read, D: Dialect>(scanner: &mut Scanner<R, D>, rows: usize) -> Result<Vec<String>, FileFailure> {
+    let mut names = Vec::with_capacity(rows);
+    for _ in 0..rows {
+        names.push(header_row(scanner)?);
+    }
+    Ok(if rows == 1 { names.pop().unwrap_or_default() } else { joined(names) })
+}
+
+fn header_row<R: Read, D: Dialect>(scanner: &mut Scanner<R, D>) -> Result<Vec<String>, FileFailure> {
     let Some(header) = scanner.next()? else {
         return Err(FileFailure::new("EMPTY_FILE", "the file has no header"));
     };
     if let Some(fault) = header.fault {
-        return Err(FileFailure::new("BAD_HEADER", format!("the first line: {}", reason(fault).expected)));
+        return Err(FileFailure::new("BAD_HEADER", format!("the header: {}", reason(fault).expected)));
     }
     if scanner.raw(&header).contains(&0) {
         return Err(FileFailure::new(
             "WRONG_ENCODING",
-            "the first line contains NUL bytes, as text in UTF-16 does; if it is UTF-16, write `encoding: utf-16le` in the contract",
+            "the header contains NUL bytes, as text in UTF-16 does; if it is UTF-16, write `encoding: utf-16le` in the contract",
         ));
     }
     (0..scanner.width())

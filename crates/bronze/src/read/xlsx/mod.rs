@@ -1,6 +1,11 @@
-//! Excel workbooks: `archive` looks at the file before it is opened, `reader` hands over its rows.
+//! Excel workbooks: `archive` looks at the file before it is opened, `place` finds the sheet and cells of the table, `rows`
+//! tells its header from its data, `cells` reads what a cell holds, and `reader` puts them together.
 
 mod archive;
+mod cells;
+mod place;
 mod reader;
+mod rows;
 
-pub(crate) use reader::{OUTSIDE_HEADER, XlsxReader};
+pub(crate) use reader::XlsxReader;
+pub(crate) use rows::OUTSIDE_HEADER;

@@ -9,6 +9,7 @@
   {%- if existing is not none and existing.is_view -%}
     {%- do exceptions.raise_compiler_error('a view stands where this seed should be: ' ~ existing) -%}
   {%- endif -%}
+  {%- if existing is not none and not rebuild -%}{%- set csv = adapter.ingot_seed_for_table(existing, csv) -%}{%- endif -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 

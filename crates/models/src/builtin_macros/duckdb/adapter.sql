@@ -15,13 +15,7 @@
 
 {% macro duckdb__get_incremental_default_sql(arg_dict) %}{%- do return(get_incremental_delete_insert_sql(arg_dict)) -%}{% endmacro %}
 
-{% macro duckdb__load_csv_rows(model, agate_table) %}
-  {%- set text -%}
-    copy {{ this.render() }} from '{{ adapter.escape_sql_string(adapter.get_seed_file_path(model)) }}' (format csv, header true, delimiter '{{ config.get('delimiter', ',') }}')
-  {%- endset -%}
-  {%- do adapter.add_query(text) -%}
-  {%- do return(text) -%}
-{% endmacro %}
+{% macro duckdb__load_csv_rows(model, agate_table) %}{%- do return(adapter.ingot_copy_seed(this, agate_table)) -%}{% endmacro %}
 
 {% macro duckdb__any_value(expression) %}arbitrary({{ expression }}){% endmacro %}
 {% macro duckdb__current_timestamp() %}now(){% endmacro %}

@@ -3,7 +3,7 @@
 //! `INGOT_FUZZ_SECONDS` makes it go on for so long.
 
 use super::scanner::line_ends;
-use super::{Fault, Scanner};
+use super::{Fault, Marks, Scanner};
 use crate::read::text_buffer::TextBuffer;
 use crate::read_error::FileFailure;
 use ingot_contract::{CsvForm, Encoding};
@@ -28,7 +28,7 @@ impl Read for Drip<'_> {
 type Seen = (u64, u64, Vec<u8>, Option<Fault>, Vec<Vec<u8>>);
 
 fn records(input: impl Read, encoding: Encoding, form: &CsvForm) -> Result<Vec<Seen>, FileFailure> {
-    let mut scanner = Scanner::new(TextBuffer::open(input, encoding)?, form);
+    let mut scanner = Scanner::new(TextBuffer::open(input, encoding)?, Marks::of(form));
     let mut seen = Vec::new();
     while let Some(record) = scanner.next()? {
         // Of a record with a fault only its text is asked.

@@ -1,6 +1,6 @@
-use super::{Fault, Scanner};
+use super::{Dialect, Fault, Marks, Scanner, WideMarks};
 use crate::read::text_buffer::{LONGEST_ROW, TextBuffer};
-use ingot_contract::{CsvForm, Encoding};
+use ingot_contract::{CsvForm, Encoding, WideCsvForm};
 use std::io::Read;
 
 /// A reader that gives one byte at a time, so that every record crosses a border.
@@ -18,7 +18,10 @@ impl Read for Drip<'_> {
 type Seen = (u64, u64, Option<Fault>, Vec<String>);
 
 fn scan_as(text: &[u8], form: &CsvForm) -> Vec<Seen> {
-    let mut scanner = Scanner::new(TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(), form);
+    seen_by(Scanner::new(TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(), Marks::of(form)))
+}
+
+fn seen_by<R: Read, D: Dialect>(mut scanner: Scanner<R, D>) -> Vec<Seen> {
     let mut seen = Vec::new();
     while let Some(record) = scanner.next().unwrap() {
         let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -108,8 +111,8 @@ fn another_dialect() {
     assert_eq!(scan_as(b"\"a\tb\"\n", &plain), vec![(1, 0, None, texts(&["\"a", "b\""]))]);
 }
 
-fn whole(text: &[u8]) -> Scanner<&[u8]> {
-    Scanner::new(TextBuffer::open(text, Encoding::Utf8).unwrap(), &CsvForm::default())
+fn whole(text: &[u8]) -> Scanner<&[u8], Marks> {
+    Scanner::new(TextBuffer::open(text, Encoding::Utf8).unwrap(), Marks::of(&CsvForm::default()))
 }
 
 #[test]
@@ -133,5 +136,83 @@ fn a_quote_that_is_not_closed_within_the_limit_costs_its_line() {
         assert_eq!((first.fault, scanner.raw(&first)), (UNTERMINATED, &b"1,\"open"[..]));
         let second = scanner.next().unwrap().unwrap();
         assert_eq!((second.fault, second.line, scanner.raw(&second)), (None, 2, &b"2,3"[..]));
+    }
+}
+
+fn scan_wide(
+    text: &[u8],
+    delimiter: &str,
+    quote: Option<&str>,
+    escape: Option<&str>,
+    everywhere: bool,
+) -> Vec<Seen> {
+    let form = WideCsvForm {
+        delimiter: delimiter.to_owned(),
+        quote: quote.map(str::to_owned),
+        escape: escape.map(str::to_owned),
+        escapes_everywhere: everywhere,
+    };
+    seen_by(Scanner::new(
+        TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(),
+        WideMarks::of(&form, Some("\\N")),
+    ))
+}
+
+#[test]
+fn wide_marks_read_what_single_ones_read() {
+    for text in [
+        &b"a,b\r\n1,\"x\ny\"\n\n,\"say \"\"hi\"\"\"\rlast,"[..],
+        b"1,\"oops\n2,3\n",
+        b"1,\"oops\n2,\"fine\"\n",
+        b"\"x\ny\",\"oops\r\n2,3",
+        b"\"",
+        b"\"\"\"",
+        b"\"a\"b,c\n\"\",q\"r\n\"a\" ,\"x\ny\"\n",
+    ] {
+        assert_eq!(scan_wide(text, ",", Some("\""), None, false), scan(text), "{}", text.escape_ascii());
+        let translated =
+            String::from_utf8(text.to_vec()).unwrap().replace(',', "||").replace('"', "\u{201c}");
+        let fields = |seen: Vec<Seen>| {
+            seen.into_iter().map(|(line, _, fault, fields)| (line, fault, fields)).collect::<Vec<_>>()
+        };
+        let translate = |text: &str| text.replace(',', "||").replace('"', "\u{201c}");
+        let mut expected = fields(scan(text));
+        for (_, _, texts) in &mut expected {
+            texts.iter_mut().for_each(|text| *text = translate(text));
+        }
+        assert_eq!(fields(scan_wide(translated.as_bytes(), "||", Some("\u{201c}"), None, false)), expected);
+    }
+}
+
+#[test]
+fn escapes_may_count_outside_quotes() {
+    let seen = scan_wide(b"a\\,b,c\\\\\n\\N,x\\\ny\n\"p\\\"q\",r\n", ",", Some("\""), Some("\\"), true);
+    assert_eq!(
+        seen,
+        vec![
+            (1, 0, None, texts(&["a,b", "c\\"])),
+            (2, 9, None, texts(&["\\N", "x\ny"])),
+            (4, 17, None, texts(&["p\"q", "r"])),
+        ]
+    );
+}
+
+#[test]
+fn a_quote_that_takes_in_another_record_is_given_up() {
+    let rows = |text: &str, width: usize| {
+        let mut scanner = whole(text.as_bytes());
+        scanner.expect_width(width);
+        seen_by(scanner)
+    };
+    let given_up = |text, width| rows(text, width)[0].2 == UNTERMINATED;
+    // The quote that closes is the one that opens a field of the next row.
+    assert!(given_up("1,\"oops,x\n2,\",\",y\n3,a,\",b\"\n", 3));
+    assert!(given_up("1,\"oops\n2,\",\"\n", 2));
+    // Text of several lines, with commas and doubled quotes, is a field.
+    for honest in
+        ["1,\"12 Main St\nSpringfield, IL\",5\n", "1,\"a\n\",\"c\"\n", "1,\"a\nb,\"\"c\"\",d\ne\",5\n"]
+    {
+        assert_eq!(rows(honest, 3).len(), 1, "{honest}");
+        assert_eq!(rows(honest, 3)[0].2, None, "{honest}");
     }
 }

@@ -1,0 +1,111 @@
+//! What the contracts say: the feeds they describe, what is checked of them and what is not.
+
+use crate::text_table::text_table;
+use ingot_contract::{Described, read_all, read_file};
+use ingot_core::error::{Error, Result};
+use ingot_core::report;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// The contracts that were read.
+#[derive(Debug)]
+pub struct ContractStatus {
+    feeds: Vec<Described>,
+    /// Files that are not valid contracts, and where.
+    pub errors: Vec<Error>,
+}
+
+/// Reads these contracts, or all of the folder `schemas` if none is named.
+///
+/// # Errors
+/// The folder cannot be read, or has no contract. A file that is not valid is among [`ContractStatus::errors`].
+pub fn contracts(schemas: &Path, files: &[PathBuf]) -> Result<ContractStatus> {
+    if files.is_empty() {
+        return Ok(ContractStatus { feeds: read_all(schemas)?, errors: Vec::new() });
+    }
+    let mut status = ContractStatus { feeds: Vec::new(), errors: Vec::new() };
+    for file in files {
+        match read_file(file) {
+            Ok(described) => status.feeds.extend(described),
+            Err(error) => status.errors.push(error),
+        }
+    }
+    Ok(status)
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+impl ContractStatus {
+    /// One line for each feed, and below it what is not checked or cannot be loaded.
+    pub fn table(&self) -> report::Table {
+        let mut rows = Vec::new();
+        for feed in &self.feeds {
+            let (raw, why) = match &feed.contract {
+                Ok(contract) => (contract.raw.path.clone(), None),
+                Err(why) => ("none".to_owned(), Some(why.message().to_owned())),
+            };
+            let mut notes = why.into_iter().chain(feed.notes.iter().cloned());
+            let first = notes.next().unwrap_or_default();
+            rows.push(vec![
+                feed.name.clone(),
+                file_name(&feed.file),
+                feed.columns.to_string(),
+                feed.rules.to_string(),
+                raw,
+                first,
+            ]);
+            rows.extend(notes.map(|note| [vec![String::new(); 5], vec![note]].concat()));
+        }
+        text_table(
+            "contracts",
+            &["feed", "contract", "columns", "rules", "raw files", "not checked, or note"],
+            rows,
+        )
+    }
+
+    /// The same for programs. Fields may be added; existing fields are stable.
+    pub fn json(&self) -> Value {
+        let feeds: Vec<Value> = self.feeds.iter().map(feed_json).collect();
+        let errors: Vec<Value> = self
+            .errors
+            .iter()
+            .map(|error| {
+                let place = error.place();
+                json!({
+                    "message": error.message(),
+                    "file": place.map(|place| place.file.display().to_string()),
+                    "line": place.and_then(|place| place.line),
+                })
+            })
+            .collect();
+        json!({ "feeds": feeds, "errors": errors })
+    }
+}
+
+fn feed_json(feed: &Described) -> Value {
+    let mut rules = Vec::new();
+    if let Ok(contract) = &feed.contract {
+        for column in &contract.columns {
+            rules.extend(column.rules.iter().map(|rule| {
+                json!({
+                    "rule": rule.code, "column": column.name, "of": "row", "dimension": rule.dimension,
+                    "severity": rule.severity.word(), "description": rule.description,
+                })
+            }));
+        }
+        rules.extend(contract.table_rules.iter().map(|rule| {
+            json!({
+                "rule": rule.name, "column": null, "of": "table", "dimension": rule.dimension,
+                "severity": rule.severity.word(), "description": rule.description,
+            })
+        }));
+    }
+    json!({
+        "feed": feed.name, "contract": feed.file.display().to_string(), "columns": feed.columns,
+        "raw_files": feed.contract.as_ref().ok().map(|contract| contract.raw.path.clone()),
+        "not_loadable": feed.contract.as_ref().err().map(|why| why.message().to_owned()),
+        "rules": rules, "notes": feed.notes,
+    })
+}

@@ -1,0 +1,176 @@
+"""ingot in dbt's place, for test suites of dbt's that call `dbtRunner` within their own process.
+
+Here that name leads to the binary, and what the binary leaves under target/ becomes the results that the tests look at.
+`INGOT` names the binary; without it nothing is replaced, and dbt itself is tested: what it does not pass, ingot need not.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import dbt.cli.main
+import dbt.tests.util as util
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import get_adapter_by_type
+from dbt.artifacts.schemas.catalog import CatalogArtifact
+from dbt.cli.exceptions import DbtUsageException
+from dbt.cli.main import dbtRunnerResult
+from dbt.exceptions import ParsingError
+from dbt_common.exceptions import CompilationError
+
+INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
+
+
+def duckdb_target(folder, name="suite"):
+    """A profile's target whose file nobody holds between two statements: two processes look at it in turn."""
+    return {"type": "duckdb", "threads": 2, "path": str(folder / f"{name}.duckdb"), "keep_open": False}
+
+
+def skip_left_out(items, list_of_ids, key_of):
+    """Skips what the file names, an id and a reason a line: `dbt` where dbt-duckdb itself does not pass, else why ingot does otherwise."""
+    if not INGOT:
+        return
+    lines = Path(list_of_ids).read_text().splitlines()
+    left_out = dict(line.split("  ", 1) for line in lines if line and not line.startswith("#"))
+    for item in items:
+        reason = left_out.get(key_of(item))
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class Node(SimpleNamespace):
+    """A node as the manifest has it, by attribute and by key."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return None
+
+    def __getitem__(self, name):
+        return getattr(self, name)
+
+    def get(self, name, default=None):
+        return self.__dict__.get(name, default)
+
+    def to_dict(self, *_arguments, **_named):
+        return json.loads(json.dumps(self, default=vars))
+
+
+def as_node(value):
+    plain = ("meta", "columns", "vars", "adapter_response")
+    if isinstance(value, dict):
+        return Node(**{key: item if key in plain else as_node(item) for key, item in value.items()})
+    return value
+
+
+class CouldNotRun(CompilationError, ParsingError):
+    """Exit code 2, for which dbt has several exceptions."""
+
+
+class Results(list):
+    @property
+    def results(self):
+        return self
+
+
+def let_go_of_the_file():
+    try:
+        adapter = get_adapter_by_type("duckdb")
+    except KeyError:
+        adapter = None
+    if adapter is not None:
+        adapter.cleanup_connections()
+        adapter.cache.clear()
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def read(file):
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def written(file):
+    """Tells one writing of a file from the next; None if it is not there."""
+    return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else None
+
+
+SECTIONS = ("nodes", "sources", "exposures", "unit_tests", "macros", "groups", "docs", "metrics", "semantic_models", "saved_queries")
+
+
+def manifest_of(folder):
+    manifest = read(Path(folder) / "target" / "manifest.json")
+    if manifest is None:
+        return None
+    sections = {name: {key: as_node(item) for key, item in (manifest.get(name) or {}).items()} for name in SECTIONS}
+    return SimpleNamespace(**{**manifest, **sections})
+
+
+class Runner:
+    """What `dbtRunner` is to the tests."""
+
+    said = ""
+
+    def __init__(self, manifest=None, callbacks=None):
+        pass
+
+    def invoke(self, arguments, **flags):
+        let_go_of_the_file()
+        arguments = [str(argument) for argument in arguments]
+        for name, value in flags.items():
+            arguments += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
+        folder = Path(arguments[arguments.index("--project-dir") + 1]) if "--project-dir" in arguments else Path.cwd()
+        target = folder / "target"
+        if "--target-path" in arguments:
+            target = folder / arguments[arguments.index("--target-path") + 1]
+        before = {name: written(target / name) for name in ("run_results.json", "sources.json")}
+        ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=os.environ)
+        Runner.said = ran.stdout + ran.stderr
+        print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
+        if ran.returncode == 2:
+            kind = DbtUsageException if "try '--help'" in ran.stderr else CouldNotRun
+            return dbtRunnerResult(success=False, exception=kind(Runner.said))
+        return dbtRunnerResult(success=ran.returncode == 0, result=self.result(arguments, folder, target, ran.stdout, before))
+
+    def result(self, arguments, folder, target, said, before):
+        verb = next((word for word in arguments if not word.startswith("-")), "run")
+        if verb in ("list", "ls"):
+            return [line for line in said.splitlines() if line]
+        manifest = manifest_of(folder)
+        if verb == "parse":
+            return manifest
+        if verb == "docs":
+            catalog = read(target / "catalog.json")
+            return CatalogArtifact.from_dict(catalog) if catalog else None
+        nodes = {}
+        for name in SECTIONS:
+            nodes.update(getattr(manifest, name, {}) if manifest else {})
+        if verb == "source":
+            is_new = written(target / "sources.json") != before["sources.json"]
+            found = (is_new and read(target / "sources.json") or {}).get("results", [])
+            return Results(as_node({**one, "node": nodes.get(one["unique_id"])}) for one in found)
+        # What an earlier command left is not this one's result; `retry` and `result:` read it, so it stays where it is.
+        is_new = written(target / "run_results.json") != before["run_results.json"]
+        found = read(target / "run_results.json") if is_new else None
+        if found is None:
+            return None
+        out = Results()
+        for one in found["results"]:
+            own = nodes.get(one["unique_id"]) or Node(unique_id=one["unique_id"], name=one["unique_id"].split(".")[-1])
+            own.compiled_code, own.compiled = one.get("compiled_code"), one.get("compiled")
+            out.append(SimpleNamespace(**{**one, "node": own}))
+        return out
+
+
+def run_and_capture(args=None, expect_pass=True):
+    return util.run_dbt(args, expect_pass=expect_pass), Runner.said
+
+
+def put_in_place():
+    if INGOT:
+        util.dbtRunner = dbt.cli.main.dbtRunner = Runner
+        util.run_dbt_and_capture = run_and_capture
+        util.get_manifest = manifest_of
