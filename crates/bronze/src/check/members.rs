@@ -184,6 +184,16 @@ impl MemberColumns {
         None
     }
 
+    /// Adds what was seen in a later part of the file.
+    pub(crate) fn add(&mut self, later: Self) {
+        for (seen, also) in self.seen.iter_mut().zip(later.seen) {
+            *seen |= also;
+        }
+        for name in &later.unknown {
+            self.unknown(name);
+        }
+    }
+
     fn reason(&self, code: &str, expected: String) -> Reason {
         Reason { code: code.to_owned(), column: self.column.clone(), value: None, expected }
     }

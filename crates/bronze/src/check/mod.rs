@@ -24,5 +24,5 @@ pub(crate) use fixed_value::FixedValue;
 pub(crate) use match_columns::{ColumnNotes, columns_of, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};
-pub(crate) use place::Place;
+pub(crate) use place::{Place, any_item};
 pub(crate) use text_values::{base64, bytes, time_of_day};

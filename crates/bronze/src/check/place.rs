@@ -1,5 +1,6 @@
 //! Where inside a column's value something is: `customer.emails[2]`, `prices['EUR']`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A place as a chain to the column. It is put into words only when there is something to say about it.
@@ -23,6 +24,24 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// A place without the numbers of items and the keys of maps, of which there may be as many as rows: `emails[2]` as
+/// `emails[]`.
+pub(crate) fn any_item(place: &str) -> Cow<'_, str> {
+    let mut rest = place;
+    let mut all = String::new();
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((_, after)) = after.split_once(']') else { break };
+        all.push_str(before);
+        all.push_str("[]");
+        rest = after;
+    }
+    if all.is_empty() {
+        return Cow::Borrowed(place);
+    }
+    all.push_str(rest);
+    Cow::Owned(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +52,7 @@ mod tests {
         let emails = Place::Member(&column, "emails");
         assert_eq!(Place::Item(&emails, 2).to_string(), "customer.emails[2]");
         assert_eq!(Place::Key(&column, "a").to_string(), "customer['a']");
+        assert_eq!(any_item("customer.emails[2].host"), "customer.emails[].host");
+        assert_eq!(any_item("customer"), "customer");
     }
 }

@@ -1,5 +1,6 @@
 //! Counts rejects by reason and keeps the first of each, so that a summary can show why.
 
+use crate::check::any_item;
 use crate::row::{Position, Reason};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -97,24 +98,6 @@ impl RejectCounts {
             .collect::<Vec<_>>()
             .into()
     }
-}
-
-/// A place without the numbers of items and the keys of maps, of which there may be as many as rows: `emails[2]` as
-/// `emails[]`.
-fn any_item(place: &str) -> Cow<'_, str> {
-    let mut rest = place;
-    let mut all = String::new();
-    while let Some((before, after)) = rest.split_once('[') {
-        let Some((_, after)) = after.split_once(']') else { break };
-        all.push_str(before);
-        all.push_str("[]");
-        rest = after;
-    }
-    if all.is_empty() {
-        return Cow::Borrowed(place);
-    }
-    all.push_str(rest);
-    Cow::Owned(all)
 }
 
 /// The text, cut at a character near the length that is kept.
