@@ -75,11 +75,13 @@ impl Reader<'_> {
 }
 
 fn may_be(spelled: &DataType, logical: Option<&str>) -> bool {
-    match (spelled, logical) {
-        (_, None) | (DataType::List(_), Some("array")) | (DataType::Struct(_), Some("object")) => true,
-        (DataType::Map(..), Some("object" | "array")) => true,
-        _ => false,
-    }
+    matches!(
+        (spelled, logical),
+        (_, None)
+            | (DataType::List(_), Some("array"))
+            | (DataType::Struct(_), Some("object"))
+            | (DataType::Map(..), Some("object" | "array"))
+    )
 }
 
 /// The type that a word spells, if it is not a plain one.

@@ -250,7 +250,7 @@ struct TextForm<'f> {
 impl TextForm<'_> {
     fn parse<'t>(&self, text: &'t str) -> Result<Value<'t>, Fault> {
         match self.form {
-            Some(form) => form.parse(&self.wanted, text.as_bytes(), self.is_typed),
+            Some(form) => form.parse(self.wanted, text.as_bytes(), self.is_typed),
             None => parse::parse(self.wanted, text.as_bytes()),
         }
     }
