@@ -1,7 +1,7 @@
 //! Opens a raw file and picks the reader for it.
 
 use super::compressed;
-use super::csv::read_csv;
+use super::csv::{read_csv, read_csv_alone};
 use super::json_documents::JsonDocuments;
 use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
@@ -21,7 +21,7 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink; big JSON lines by way of `sinks` with all threads that the crew can
+/// Reads `file`, which has the given form, into a sink; big texts by way of `sinks` with all threads that the crew can
 /// spare. `progress` is told the bytes as they are read.
 pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
@@ -37,7 +37,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
-                Format::Csv => read_csv(text, form, sink)?,
+                Format::Csv => read_csv(text, form, sink, sinks, crew, PART)?,
                 Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
                 _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
             }
@@ -70,7 +70,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, Encoding::Utf8)?;
     match form.format {
-        Format::Csv => read_csv(text, form, sink),
+        Format::Csv => read_csv_alone(text, form, sink),
         Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
         _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }

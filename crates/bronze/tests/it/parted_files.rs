@@ -5,7 +5,7 @@ use ingot_bronze::{LoadOptions, load};
 use ingot_core::report::Silent;
 
 /// Rows of all kinds: with escaped line ends, with rejects, with lines that are not JSON.
-fn text() -> (String, u64) {
+fn json_lines() -> (String, u64) {
     let (mut text, mut rows) = (String::new(), 0);
     while text.len() < 5 << 20 {
         let name = match rows % 97 {
@@ -24,13 +24,35 @@ fn text() -> (String, u64) {
     (text, rows)
 }
 
+/// Rows of all kinds: over several lines, with quotes amiss, with rejects.
+fn csv_text() -> (String, u64) {
+    let (mut text, mut rows) = ("id,name,qty\n".to_owned(), 0);
+    while text.len() < 5 << 20 {
+        let name = match rows % 97 {
+            13 => "\"two\nlines, \"\"quoted\"\"\"",
+            44 => "a\"b",
+            71 => "\"three\r\nlines\nof text\"",
+            _ => "plain",
+        };
+        let quantity = if rows % 1009 == 0 { "x" } else { "7" };
+        text.push_str(&format!("{rows},{name},{quantity}\n"));
+        rows += 1;
+    }
+    (text, rows)
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_rows_and_rejects() {
-    let (text, rows) = text();
+    check("jsonl", json_lines());
+    check("csv", csv_text());
+}
+
+fn check(format: &str, (text, rows): (String, u64)) {
+    let path = format!("things/*.{format}");
     let mut results = Vec::new();
     for jobs in [1, 2, 5] {
-        let things = Things::new(&Terms { path: "things/*.jsonl", format: "jsonl", ..Terms::default() });
-        things.write("raw/things/part-1.jsonl", &text);
+        let things = Things::new(&Terms { path: &path, format, ..Terms::default() });
+        things.write(&format!("raw/things/part-1.{format}"), &text);
         let options = LoadOptions { jobs, ..things.options() };
         let summary = load(&options, &Silent).unwrap();
         assert_eq!((summary.read(), summary.rejected()), (rows, rows.div_ceil(1009)), "{jobs} threads");
