@@ -21,7 +21,7 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink; big texts by way of `sinks` with all threads that the crew can
+/// Reads `file`, which has the given form, into a sink; big ones by way of `sinks` with all threads that the crew can
 /// spare. `progress` is told the bytes as they are read.
 pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
@@ -49,7 +49,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             let (hash, bytes) = content_hash(&file.path, progress)?;
             // The libraries behind these formats may panic on a file that was made to break them.
             let read = AssertUnwindSafe(|| match form.format {
-                Format::Parquet => ParquetReader::new(&file.path).read(sink),
+                Format::Parquet => ParquetReader::new(&file.path).read(sink, sinks, crew),
                 _ => XlsxReader::new(&file.path, form).read(sink),
             });
             catch_unwind(read).unwrap_or_else(|_| {
