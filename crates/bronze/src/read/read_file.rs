@@ -11,7 +11,7 @@ use super::source::{Digested, content_hash};
 use super::text_buffer::TextBuffer;
 use super::xlsx::XlsxReader;
 use crate::read_error::{FileFailure, ReadError};
-use ingot_contract::{Encoding, Format, RawFile, RawForm};
+use ingot_contract::{Format, RawFile, RawForm};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was read of a file, whatever became of its rows.
@@ -66,9 +66,9 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     }
 }
 
-/// Reads rows from a text in UTF-8: CSV or JSON if that is the form, else JSON lines.
+/// Reads rows from a text in the encoding of the form: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
-    let text = TextBuffer::open(text, Encoding::Utf8)?;
+    let text = TextBuffer::open(text, form.encoding)?;
     match form.format {
         Format::Csv => read_csv_alone(text, form, sink),
         Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
