@@ -28,7 +28,6 @@ mod evolution;
 mod feeds;
 mod follow;
 mod intake;
-mod lake_lock;
 mod load;
 mod options;
 mod path_values;
