@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Refuse a feed if more than this share of its new rows would be rejected, such as 5% or 0.05
     #[arg(long, value_name = "RATE", value_parser = share)]
     fail_on_reject_rate: Option<f64>,
+    /// Load what can be loaded of a large file even if nearly all its rows are rejected for one reason
+    #[arg(long)]
+    keep_going: bool,
     /// Number of threads [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = super::global::threads)]
     jobs: Option<usize>,
@@ -52,6 +55,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         dry_run: arguments.dry_run,
         jobs: arguments.jobs.unwrap_or(0),
         most_rejects: arguments.fail_on_reject_rate,
+        keep_going: arguments.keep_going,
         interrupt: global.interrupt(),
     };
     let reporter = global.reporter_for(arguments.format);

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+import zoneinfo
 import zlib
 from decimal import Decimal
 
@@ -258,6 +259,30 @@ def no_key(root, load):
         {"name": name, "n": number} for name, number in [("a", 1), ("b", 2), ("b", 2), (None, None), ("a", 1), ("c", 30)]]
 
 
+def timestamps_without_zone(root, load):
+    clocks = [datetime.datetime(2024, 1, 15, 10, 30, 0, 250), None, datetime.datetime(2024, 7, 1, 0, 0)]
+    days = [datetime.datetime(2024, 7, 1, 12, 0), datetime.datetime(2024, 1, 1), None]
+    table = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "at": pa.array(clocks, pa.timestamp("us")), "day": pa.array(days, pa.timestamp("us"))})
+    write_deltalake(root, table, partition_by=["day"])
+    load()
+    DeltaTable(root).delete("id = 2")
+    berlin = zoneinfo.ZoneInfo("Europe/Berlin")
+    moment = lambda clock: clock and clock.replace(tzinfo=berlin).astimezone(datetime.timezone.utc)
+    return {"id": "i64", "at": "ts", "day": "ts"}, "id", [
+        {"id": number, "at": moment(at), "day": moment(day)} for number, at, day in zip((1, 3), clocks[::2], days[::2])]
+
+
+def nested(root, load):
+    values = [{"tags": ["a", None], "sizes": [("S", 1), ("XL", None)], "place": {"city": "Köln", "at": None}}, None]
+    tags = [["x"], None]
+    kind = pa.struct([("tags", pa.list_(pa.string())), ("sizes", pa.map_(pa.string(), pa.int64())), ("place", pa.struct([("city", pa.string()), ("at", pa.int64())]))])
+    write_deltalake(root, pa.table({"id": pa.array([1, 2], pa.int64()), "v": pa.array(values, kind), "tags": pa.array(tags, pa.list_(pa.string())), "b": pa.array([b"\0\xff", None], pa.binary())}))
+    load()
+    DeltaTable(root).update(updates={"b": "NULL"}, predicate="id = 1")
+    return {"id": "i64", "v": "object<tags:list<str>,sizes:map<str,i64>,place:object<city:str,at:i64>>", "tags": "list<str>", "b": "binary"}, "id", [
+        {"id": 1, "v": values[0], "tags": tags[0], "b": None}, {"id": 2, "v": None, "tags": None, "b": None}]
+
+
 def random_changes(root, load):
     import random
     dice = random.Random(7)
@@ -288,18 +313,19 @@ TABLES = {
     "partitions": partitions, "deletion vectors": deletion_vectors, "column mapping by name": column_mapping("name"),
     "column mapping by id": column_mapping("id"), "type widening": type_widening, "checkpoint": checkpoint,
     "multi-part checkpoint": multi_part_checkpoint, "v2 checkpoint": v2_checkpoint("json"), "v2 checkpoint, sidecars": v2_checkpoint("sidecars"),
-    "without a key": no_key, "random changes": random_changes,
+    "timestampNtz": timestamps_without_zone, "nested": nested, "without a key": no_key, "random changes": random_changes,
 }
 
 
 def contract(columns: dict, key) -> str:
     properties = [
-        {"name": name, "physicalType": word, "logicalType": WORDS.get(word, "number"), **({"primaryKey": True, "primaryKeyPosition": 1} if name == key else {})}
+        {"name": name, "physicalType": word, "logicalType": WORDS.get(word, "array" if word.startswith("list") else "object" if "<" in word else "string" if word == "binary" else "number"), **({"primaryKey": True, "primaryKeyPosition": 1} if name == key else {})}
         for name, word in columns.items()
     ]
     return json.dumps({
         "apiVersion": "v3.1.0", "kind": "DataContract", "id": "t", "name": "t", "version": "1.0.0", "status": "active",
-        "servers": [{"server": "raw", "type": "local", "path": "t", "format": "delta"}],
+        "servers": [{"server": "raw", "type": "local", "path": "t", "format": "delta",
+                     "customProperties": [{"property": "defaultTimezone", "value": "Europe/Berlin"}]}],
         "schema": [{"name": "t", "logicalType": "object", "physicalType": "table", "properties": properties,
                     "customProperties": [{"property": "evolution", "value": "discard"}]}],
     })

@@ -34,6 +34,10 @@ else
 fi
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
+echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"
+"$python" tests/oracle/value_forms.py "$ingot"
+echo "-- every type of Arrow in Parquet, read back from the lake"
+"$python" tests/oracle/nested_types.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- Delta tables of every feature, followed, as deltalake and pyarrow read them from bronze"

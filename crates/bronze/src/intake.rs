@@ -6,14 +6,15 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Value, columns_of, match_columns,
+    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Place, Value, columns_of, match_columns,
     match_header,
 };
+use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
 use crate::read_error::ReadError;
 use crate::rejects::{Reject, RejectBuffer};
 use crate::row::{Position, Reason, row_hash};
-use crate::write::{BATCH_ROWS, ColumnBuilder, Output};
+use crate::write::{BATCH_ROWS, ColumnBuilder, NestedBuilder, Output};
 use ingot_contract::{Contract, DataType, Format};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
@@ -24,6 +25,7 @@ use ingot_lake::arrow::array::{
 use ingot_lake::arrow::compute::filter;
 use ingot_lake::arrow::datatypes::{Int32Type, Schema};
 use ingot_lake::arrow::error::ArrowError;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Bytes of raw text after which a batch ends early.
@@ -80,6 +82,8 @@ pub(crate) struct Intake<'a> {
     members: Option<MemberColumns>,
     notes: ColumnNotes,
     columns: Vec<ColumnBuilder>,
+    /// Instead of the builder in `columns`, for columns that are not plain.
+    nested: Vec<Option<NestedBuilder>>,
     hashes: Int64Builder,
     numbers: Int64Builder,
     /// Whether each pending row is accepted. A rejected row's cells stay in the builders until the batch ends.
@@ -88,7 +92,16 @@ pub(crate) struct Intake<'a> {
     pending_bytes: usize,
     reasons: Vec<Reason>,
     counts: RowCounts,
+    outlook: Outlook,
     origin: Option<Origin>,
+    /// Members of objects that parts of the file left out.
+    left_out: BTreeSet<String>,
+}
+
+/// What the rows of a part of a file say about its columns.
+pub(crate) struct PartNotes {
+    members: Option<MemberColumns>,
+    left_out: BTreeSet<String>,
 }
 
 impl<'a> Intake<'a> {
@@ -101,6 +114,11 @@ impl<'a> Intake<'a> {
         rejects: &'a mut RejectBuffer,
     ) -> Self {
         let schema = output.schema();
+        let nested = checks.columns.iter().map(|column| {
+            NestedBuilder::takes(&column.data_type)
+                .then(|| NestedBuilder::new(&column.data_type, contract.evolution))
+        });
+        let nested = nested.collect();
         let columns = checks
             .columns
             .iter()
@@ -122,6 +140,7 @@ impl<'a> Intake<'a> {
             members,
             notes: ColumnNotes::default(),
             columns,
+            nested,
             hashes: Int64Builder::new(),
             numbers: Int64Builder::new(),
             accepted: Vec::with_capacity(BATCH_ROWS),
@@ -129,7 +148,9 @@ impl<'a> Intake<'a> {
             pending_bytes: 0,
             reasons: Vec::new(),
             counts: RowCounts::default(),
+            outlook: Outlook::decided(),
             origin: None,
+            left_out: BTreeSet::new(),
         }
     }
 
@@ -137,6 +158,18 @@ impl<'a> Intake<'a> {
     pub(crate) fn coming_from(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
         self
+    }
+
+    /// Refuses the file if it turns out to be hopeless.
+    pub(crate) fn refusing_hopeless(mut self) -> Self {
+        self.outlook = Outlook::default();
+        self
+    }
+
+    /// Keeps a rejected row.
+    fn reject(&mut self, reject: Reject) -> Result<(), Error> {
+        self.outlook.note(reject.position, &reject.reasons);
+        self.rejects.push(reject)
     }
 
     /// Checks one row of text. `cell` gives the text of the contract's n-th column; `is_typed` says that it was not text in
@@ -158,6 +191,16 @@ impl<'a> Intake<'a> {
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let fixed = self.facts.fixed[index].as_ref();
             let text = cell(&self.source, index).filter(|text| !text.is_empty());
+            if let Some(nested) = &mut self.nested[index] {
+                nested.append(
+                    check,
+                    &Place::Column(&check.name),
+                    text,
+                    is_typed(&self.source, index),
+                    &mut self.reasons,
+                );
+                continue;
+            }
             let value = match fixed {
                 // An empty cell takes what the path says; where a column that is required is in the file, it does not.
                 Some(fixed)
@@ -182,7 +225,7 @@ impl<'a> Intake<'a> {
             self.pending_rejects += 1;
             self.counts.rejected += 1;
             let reasons = std::mem::take(&mut self.reasons);
-            self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
+            self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
         }
         if self.accepted.len() >= BATCH_ROWS || self.pending_bytes >= BATCH_BYTES {
             self.flush()?;
@@ -211,7 +254,13 @@ impl<'a> Intake<'a> {
     }
 
     fn flush(&mut self) -> Result<(), ReadError> {
-        let columns = self.columns.iter_mut().filter_map(ColumnBuilder::finish).collect();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (builder, nested) in self.columns.iter_mut().zip(&mut self.nested) {
+            match nested {
+                Some(nested) => columns.push(nested.finish().map_err(batch_error)?),
+                None => columns.extend(builder.finish()),
+            }
+        }
         let (hashes, numbers) = (Arc::new(self.hashes.finish()), Arc::new(self.numbers.finish()));
         let accepted = std::mem::take(&mut self.accepted);
         let rejected = std::mem::take(&mut self.pending_rejects);
@@ -232,6 +281,7 @@ impl<'a> Intake<'a> {
         rejected: usize,
     ) -> Result<(), ReadError> {
         self.facts.interrupt.check()?;
+        self.outlook.judge(self.counts.read)?;
         let (mut hashes, mut numbers) = (hashes, numbers);
         if rejected > 0 {
             let mask = BooleanArray::from(accepted.to_vec());
@@ -257,16 +307,56 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
+    /// Ends a part of a file: its counts, and what was seen of the members of its JSON objects.
+    pub(crate) fn finish_part(mut self) -> Result<(RowCounts, PartNotes), ReadError> {
+        self.flush()?;
+        let left_out = self.members_left_out();
+        Ok((self.counts, PartNotes { members: self.members, left_out }))
+    }
+
+    /// Counts the rows of a part that was read apart, after those that were taken so far.
+    pub(crate) fn add_part(
+        &mut self,
+        counts: RowCounts,
+        notes: PartNotes,
+        batches: &[RecordBatch],
+    ) -> Result<(), ReadError> {
+        self.facts.interrupt.check()?;
+        self.counts += counts;
+        self.left_out.extend(notes.left_out);
+        match (&mut self.members, notes.members) {
+            (Some(all), Some(members)) => all.add(members),
+            (all, members) => *all = all.take().or(members),
+        }
+        self.outlook.judge(self.counts.read)?;
+        Ok(batches.iter().try_for_each(|batch| self.output.write(batch))?)
+    }
+
+    /// Keeps a reject of a part, which [`Self::add_part`] counts after that.
+    pub(crate) fn add_reject(&mut self, reject: Reject) -> Result<(), Error> {
+        self.reject(reject)
+    }
+
     /// Ends the file.
     pub(crate) fn finish(mut self) -> Result<(RowCounts, ColumnNotes), ReadError> {
         self.flush()?;
-        let notes = match self.members {
+        let left_out = self.members_left_out();
+        let mut notes = match self.members {
             // A row that comes again on its own need not have every member that its file has.
             Some(_) if self.origin.is_some() => ColumnNotes::default(),
             Some(members) => members.notes(self.counts.read)?,
             None => self.notes,
         };
+        notes.extra.extend(left_out);
         Ok((self.counts, notes))
+    }
+
+    /// Members of objects that the contract leaves out, by their places.
+    fn members_left_out(&mut self) -> BTreeSet<String> {
+        let mut left_out = std::mem::take(&mut self.left_out);
+        left_out.extend(self.batches.iter().flat_map(Columns::left_out).cloned());
+        left_out.extend(self.nested.iter().flatten().flat_map(NestedBuilder::unknown).cloned());
+        left_out
     }
 
     fn match_schema(&mut self, schema: &Schema) -> Result<Columns, ReadError> {
@@ -368,8 +458,8 @@ impl RowSink for Intake<'_> {
         let position = self.origin.map_or(position, |origin| origin.position);
         self.counts.read += 1;
         self.counts.rejected += 1;
-        self.rejects.push(Reject::new(self.facts.name, position, raw, reasons))?;
-        Ok(())
+        self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
+        Ok(self.outlook.judge(self.counts.read)?)
     }
 
     fn has_local_time(&self, name: &str) -> bool {
@@ -386,6 +476,6 @@ impl RowSink for Intake<'_> {
     }
 }
 
-fn batch_error(error: ArrowError) -> ReadError {
+pub(crate) fn batch_error(error: ArrowError) -> ReadError {
     ReadError::Output(Error::defect("accepted rows do not fit their columns").caused_by(error))
 }

@@ -7,6 +7,7 @@
 //! read/        raw files → rows; a file for each format, no contract
 //! check/       a row against the contract: its columns, types and rules
 //! intake       takes each row: checks it, and hands it on as accepted or rejected
+//!   part_intake  takes big files in parts, on several threads
 //!   rejects/     rejected rows, with their reasons
 //!   write/       accepted rows, as Parquet data files
 //! evolution/   columns that come and go
@@ -27,9 +28,11 @@ mod commit;
 mod evolution;
 mod feeds;
 mod follow;
+mod hopeless;
 mod intake;
 mod load;
 mod options;
+mod part_intake;
 mod path_values;
 mod read;
 mod read_error;

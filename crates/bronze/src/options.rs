@@ -21,13 +21,15 @@ pub struct LoadOptions {
     /// The share (0 to 1) of a table's rows that may be rejected; above it nothing of the table is loaded. For a followed
     /// table each version is checked on its own.
     pub most_rejects: Option<f64>,
+    /// Loads what can be loaded of files of which nearly all rows are rejected, instead of refusing them.
+    pub keep_going: bool,
     /// When it is raised, work stops between batches of rows. Tables that are committed by then stay; of the others nothing
     /// is loaded.
     pub interrupt: Interrupt,
 }
 
 impl LoadOptions {
-    /// All feeds, on all cores, however many rows are rejected.
+    /// All feeds, on all cores, however many rows are rejected, unless it is nearly all rows of a large file.
     pub fn new(raw: PathBuf, lake: PathBuf, manifest: PathBuf, schemas: PathBuf) -> Self {
         Self {
             raw,
@@ -38,6 +40,7 @@ impl LoadOptions {
             dry_run: false,
             jobs: 0,
             most_rejects: None,
+            keep_going: false,
             interrupt: Interrupt::default(),
         }
     }

@@ -56,6 +56,11 @@ impl FileSummary {
             error: None,
         }
     }
+
+    /// Whether every row of the file was rejected.
+    pub fn is_rejected(&self) -> bool {
+        self.read > 0 && self.rejected == self.read
+    }
 }
 
 /// The files of a table, in the order of their paths.
@@ -190,9 +195,14 @@ impl LoadSummary {
         self.tables.iter().map(TableSummary::rejected).sum()
     }
 
-    /// Whether a file or a table could not be loaded: the process ends with exit code 1.
+    /// Whether a file or a table could not be loaded, or a file of which every row was rejected: the process ends with exit
+    /// code 1.
     pub fn failed(&self) -> bool {
-        self.tables.iter().any(|table| table.error.is_some() || table.count(FileStatus::Failed) > 0)
+        self.tables.iter().any(|table| {
+            table.error.is_some()
+                || table.count(FileStatus::Failed) > 0
+                || table.files.iter().any(FileSummary::is_rejected)
+        })
     }
 
     /// One line a table, and a last line for all.

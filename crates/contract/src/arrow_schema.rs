@@ -1,10 +1,12 @@
 //! A contract's columns as Arrow types (the arrow major of `deltalake`, which bronze writes with).
 
-use crate::contract::{AUDIT_COLUMNS, Contract, DataType};
+use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
+use std::sync::Arc;
 
 impl DataType {
-    /// Timestamps are UTC microseconds.
+    /// Timestamps are UTC microseconds. The names of what is inside lists and maps are those of the Delta protocol; all of it
+    /// may be null, so that a contract may become stricter or looser without another table.
     pub fn arrow(&self) -> ArrowType {
         match self {
             Self::I32 => ArrowType::Int32,
@@ -15,8 +17,26 @@ impl DataType {
             Self::Date => ArrowType::Date32,
             Self::Timestamp => ArrowType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::Decimal { precision, scale } => ArrowType::Decimal128(*precision, *scale),
+            Self::Binary => ArrowType::Binary,
+            Self::Time => ArrowType::Utf8,
+            Self::List(item) => {
+                ArrowType::List(Arc::new(Field::new("element", item.data_type.arrow(), true)))
+            }
+            Self::Struct(members) => ArrowType::Struct(members.iter().map(member).collect()),
+            Self::Map(key, value) => {
+                let entry = [
+                    Field::new("key", key.data_type.arrow(), false),
+                    Field::new("value", value.data_type.arrow(), true),
+                ];
+                let entries = Field::new("key_value", ArrowType::Struct(entry.into_iter().collect()), false);
+                ArrowType::Map(Arc::new(entries), false)
+            }
         }
     }
+}
+
+fn member(column: &Column) -> Field {
+    Field::new(&column.name, column.data_type.arrow(), true)
 }
 
 impl Contract {

@@ -4,6 +4,7 @@ use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
 use crate::value_form::ValueForm;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One feed: its columns, keys, rules, raw form and place in the lake.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +67,78 @@ pub enum DataType {
     Bool,
     Date,
     Timestamp,
-    Decimal { precision: u8, scale: i8 },
+    Decimal {
+        precision: u8,
+        scale: i8,
+    },
+    /// Bytes. In files of text they are written in base64.
+    Binary,
+    /// A time of day. No type of Delta holds one, so it is kept as text `hh:mm:ss`, with a fraction if it has one.
+    Time,
+    /// Items of one kind; the column describes each of them.
+    List(Arc<Column>),
+    /// An object with these members.
+    Struct(Arc<[Column]>),
+    /// An object whose members have any names: the key, and the value.
+    Map(Arc<Column>, Arc<Column>),
+}
+
+impl DataType {
+    /// Whether a value consists of others.
+    pub fn is_nested(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Struct(_) | Self::Map(..))
+    }
+
+    /// What a value consists of: the items of a list, the members of an object, the key and the value of a map.
+    pub fn inner(&self) -> Vec<&Column> {
+        match self {
+            Self::List(item) => vec![item],
+            Self::Struct(members) => members.iter().collect(),
+            Self::Map(key, value) => vec![key, value],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The type as contracts write it in one word: `dec(12,4)`, `list<str>`, `map<str,object<id:i64>>`.
+    pub fn word(&self) -> String {
+        match self {
+            Self::I32 => "i32".to_owned(),
+            Self::I64 => "i64".to_owned(),
+            Self::F64 => "f64".to_owned(),
+            Self::Str => "str".to_owned(),
+            Self::Bool => "bool".to_owned(),
+            Self::Date => "date".to_owned(),
+            Self::Timestamp => "ts".to_owned(),
+            Self::Decimal { precision, scale } => format!("dec({precision},{scale})"),
+            Self::Binary => "binary".to_owned(),
+            Self::Time => "time".to_owned(),
+            Self::List(item) => format!("list<{}>", item.data_type.word()),
+            Self::Map(key, value) => format!("map<{},{}>", key.data_type.word(), value.data_type.word()),
+            Self::Struct(members) => {
+                let members: Vec<String> =
+                    members.iter().map(|one| format!("{}:{}", one.name, one.data_type.word())).collect();
+                format!("object<{}>", members.join(","))
+            }
+        }
+    }
+}
+
+impl Column {
+    /// A column of which nothing is known but its name and type.
+    pub fn plain(name: &str, data_type: DataType) -> Self {
+        Self {
+            name: name.to_owned(),
+            data_type,
+            description: String::new(),
+            required: false,
+            primary_key: None,
+            natural_key: false,
+            physical_name: None,
+            personal: false,
+            rules: Vec::new(),
+            form: None,
+        }
+    }
 }
 
 /// A partition of the lake table. Its value is read from the raw file's path.

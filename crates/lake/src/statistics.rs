@@ -19,10 +19,12 @@ pub(super) fn of_file(metadata: &ParquetMetaData, schema: &Schema) -> String {
     let mut minimums = Map::new();
     let mut maximums = Map::new();
     let mut null_counts = Map::new();
-    for (index, field) in schema.fields().iter().enumerate() {
+    let mut next_leaf = 0;
+    for field in schema.fields() {
+        let index = next_leaf;
+        next_leaf += leaves(field.data_type());
         if field.data_type().is_nested() {
-            // Leaf columns no longer line up with fields from here on.
-            break;
+            continue;
         }
         let parts: Option<Vec<&Statistics>> =
             metadata.row_groups().iter().map(|group| group.column(index).statistics()).collect();
@@ -42,6 +44,21 @@ pub(super) fn of_file(metadata: &ParquetMetaData, schema: &Schema) -> String {
     statistics.insert("maxValues".into(), Value::Object(maximums));
     statistics.insert("nullCount".into(), Value::Object(null_counts));
     Value::Object(statistics).to_string()
+}
+
+/// Columns of a Parquet file that a column of this type takes up.
+fn leaves(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::Dictionary(_, values) => leaves(values),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => leaves(item.data_type()),
+        DataType::Struct(members) => members.iter().map(|member| leaves(member.data_type())).sum(),
+        _ => 1,
+    }
 }
 
 /// Smallest and greatest value over the row groups; `None` if there is no value, or a group without bounds

@@ -7,7 +7,7 @@ use super::parse::{self, Value};
 use super::rules::CompiledRule;
 use super::suggest::suggestion;
 use crate::row::Reason;
-use ingot_contract::{Check, Contract, DataType, Severity};
+use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use ingot_core::error::Result;
 use std::borrow::Cow;
 
@@ -21,6 +21,8 @@ pub(crate) struct ColumnCheck {
     rules: Vec<CompiledRule>,
     /// Codes and descriptions of the rules that a null breaks.
     null_rules: Vec<(String, String)>,
+    /// For what a value consists of, in the order of [`DataType::inner`].
+    pub(crate) inner: Vec<ColumnCheck>,
 }
 
 /// All columns of a contract.
@@ -32,33 +34,33 @@ impl Checks {
     /// # Errors
     /// A rule of the contract that does not fit its column.
     pub(crate) fn compile(contract: &Contract) -> Result<Self> {
-        let mut columns = Vec::with_capacity(contract.columns.len());
-        for column in &contract.columns {
-            let (mut rules, mut null_rules) = (Vec::new(), Vec::new());
-            for rule in column.rules.iter().filter(|rule| rule.severity == Severity::Error) {
-                if matches!(rule.check, Check::NotMissing { null: true, .. }) {
-                    null_rules.push((rule.code.clone(), rule.description.clone()));
-                }
-                rules.extend(CompiledRule::compile(rule, column, contract)?);
-            }
-            columns.push(ColumnCheck {
-                name: column.name.clone(),
-                data_type: column.data_type.clone(),
-                required: column.required,
-                form: column
-                    .form
-                    .as_ref()
-                    .map(|form| CompiledForm::new(form, contract.raw.format))
-                    .transpose()?,
-                rules,
-                null_rules,
-            });
-        }
-        Ok(Self { columns })
+        let columns = contract.columns.iter().map(|column| ColumnCheck::compile(column, contract));
+        Ok(Self { columns: columns.collect::<Result<_>>()? })
     }
 }
 
 impl ColumnCheck {
+    fn compile(column: &Column, contract: &Contract) -> Result<Self> {
+        let (mut rules, mut null_rules) = (Vec::new(), Vec::new());
+        for rule in column.rules.iter().filter(|rule| rule.severity == Severity::Error) {
+            if matches!(rule.check, Check::NotMissing { null: true, .. }) {
+                null_rules.push((rule.code.clone(), rule.description.clone()));
+            }
+            rules.extend(CompiledRule::compile(rule, column, contract)?);
+        }
+        let form = column.form.as_ref().map(|form| CompiledForm::new(form, contract.raw.format));
+        let inner = column.data_type.inner().into_iter().map(|one| Self::compile(one, contract));
+        Ok(Self {
+            name: column.name.clone(),
+            data_type: column.data_type.clone(),
+            required: column.required,
+            form: form.transpose()?,
+            rules,
+            null_rules,
+            inner: inner.collect::<Result<_>>()?,
+        })
+    }
+
     /// The cell's value; `None` after adding the reasons against it. `is_typed` says that the cell was not text in the
     /// file, but a number or truth value.
     #[inline]

@@ -21,6 +21,8 @@ pub(crate) struct MemberColumns {
     names: Vec<String>,
     /// Other names that files have for some of them (`physicalName`), and which.
     other_names: Vec<(String, usize)>,
+    /// Which of them are read as the JSON that they are.
+    is_nested: Vec<bool>,
     /// For each member that must be there, the code of the rule that says so. Set if lines are taken whole.
     envelope: Option<Vec<String>>,
     /// The column that all reasons name if lines are taken whole.
@@ -54,6 +56,7 @@ impl MemberColumns {
                 .enumerate()
                 .filter_map(|(index, column)| Some((column.physical_name.clone()?, index)))
                 .collect(),
+            is_nested: contract.columns.iter().map(|column| column.data_type.is_nested()).collect(),
             envelope: None,
             column: None,
             is_frozen: contract.evolution == Evolution::Freeze,
@@ -135,10 +138,14 @@ impl MemberColumns {
         for (seen, value) in self.seen.iter_mut().zip(&values) {
             *seen |= value.is_some();
         }
-        let cell = |value: Option<&'t str>| {
-            (value.and_then(json_cell), value.is_some_and(|value| !value.starts_with('"')))
-        };
-        ObjectCheck::Cells(values.into_iter().map(cell).collect())
+        let cells = values.into_iter().zip(&self.is_nested).map(|(value, is_nested)| {
+            let text = match value {
+                Some(value) if *is_nested && value != "null" => Some(Cow::Borrowed(value)),
+                value => value.and_then(json_cell),
+            };
+            (text, value.is_some_and(|value| !value.starts_with('"')))
+        });
+        ObjectCheck::Cells(cells.collect())
     }
 
     fn other(&self, name: &str) -> Option<usize> {
@@ -175,6 +182,16 @@ impl MemberColumns {
             self.unknown.push(name.to_owned());
         }
         None
+    }
+
+    /// Adds what was seen in a later part of the file.
+    pub(crate) fn add(&mut self, later: Self) {
+        for (seen, also) in self.seen.iter_mut().zip(later.seen) {
+            *seen |= also;
+        }
+        for name in &later.unknown {
+            self.unknown(name);
+        }
     }
 
     fn reason(&self, code: &str, expected: String) -> Reason {

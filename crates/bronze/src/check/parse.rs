@@ -82,7 +82,13 @@ pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t
         DataType::Bool => boolean(text).map(Value::Bool),
         DataType::Date => date(text).map(Value::Date),
         DataType::Timestamp => timestamp(text).map(Value::Timestamp),
-        DataType::Str => std::str::from_utf8(text).map(Value::Str).map_err(|_| NOT_UTF8),
+        // Types whose values are not plain words come as their text, which `write::NestedBuilder` reads.
+        DataType::Str
+        | DataType::Binary
+        | DataType::Time
+        | DataType::List(_)
+        | DataType::Struct(_)
+        | DataType::Map(..) => std::str::from_utf8(text).map(Value::Str).map_err(|_| NOT_UTF8),
     }
 }
 

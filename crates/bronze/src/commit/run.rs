@@ -3,6 +3,7 @@
 use super::load_manifest::LoadManifest;
 use super::table_paths::TablePaths;
 use crate::options::LoadOptions;
+use crate::read::Crew;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::Result;
 use ingot_core::report::Reporter;
@@ -14,6 +15,8 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a LoadOptions,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) pool: &'a rayon::ThreadPool,
+    /// Who of the pool's threads is at work on files.
+    pub(crate) crew: Crew,
     /// `None` for a dry run.
     manifest: Option<Mutex<LoadManifest>>,
 }
@@ -32,7 +35,8 @@ impl<'a> Run<'a> {
             true => None,
             false => Some(Mutex::new(LoadManifest::open(&options.manifest)?)),
         };
-        Ok(Self { stamp: RunStamp::now(), options, reporter, pool, manifest })
+        let crew = Crew::new(pool.current_num_threads());
+        Ok(Self { stamp: RunStamp::now(), options, reporter, pool, crew, manifest })
     }
 
     /// Does something with the manifest; nothing in a dry run.

@@ -1,13 +1,13 @@
 //! Which columns a table has for a load: the contract's, and those that files or the source added.
 
 use crate::check::ColumnNotes;
+use crate::read::open_parquet;
 use crate::write::{DELETED_AT, IS_DELETED};
 use ingot_contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Format, RawFile};
-use ingot_lake::arrow::datatypes::{DataType as ArrowType, Schema};
-use ingot_lake::parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Schema};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The contract with the columns that files have added to the table, after its own. Only under `evolve`; in the other modes
 /// a table has no columns but the contract's.
@@ -19,50 +19,18 @@ pub(crate) fn effective_contract(contract: &Contract, table: Option<&Schema>) ->
         return effective;
     };
     for field in table.fields() {
-        if is_free(&effective, field.name())
-            && let Some(data_type) = contract_type(field.data_type())
-        {
-            effective.columns.push(added_column(field.name(), data_type));
+        if is_free(&effective, field.name()) {
+            effective.columns.push(Column::plain(field.name(), contract_type(field.data_type())));
         }
     }
     effective
-}
-
-/// The contract's name for a column type.
-pub(crate) fn type_word(data_type: &DataType) -> String {
-    match data_type {
-        DataType::I32 => "i32".to_owned(),
-        DataType::I64 => "i64".to_owned(),
-        DataType::F64 => "f64".to_owned(),
-        DataType::Str => "str".to_owned(),
-        DataType::Bool => "bool".to_owned(),
-        DataType::Date => "date".to_owned(),
-        DataType::Timestamp => "ts".to_owned(),
-        DataType::Decimal { precision, scale } => format!("dec({precision},{scale})"),
-    }
-}
-
-fn added_column(name: &str, data_type: DataType) -> Column {
-    Column {
-        name: name.to_owned(),
-        physical_name: None,
-        data_type,
-        description: String::new(),
-        required: false,
-        primary_key: None,
-        natural_key: false,
-        personal: false,
-        rules: Vec::new(),
-        form: None,
-    }
 }
 
 /// Whether a column of this name can be added: the table does not use the name for something else, in upper or lower case
 /// (Delta and SQL do not tell them apart), and it contains nothing that Delta refuses in names.
 fn is_free(contract: &Contract, name: &str) -> bool {
     let is = |other: &str| other.eq_ignore_ascii_case(name);
-    !name.is_empty()
-        && !name.contains([' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='])
+    is_name(name)
         && !contract.columns.iter().any(|column| is(&column.name))
         && !contract.partitions.iter().any(|partition| is(&partition.name))
         && !AUDIT_COLUMNS.iter().any(|(audit, _)| is(audit))
@@ -70,25 +38,56 @@ fn is_free(contract: &Contract, name: &str) -> bool {
         && !is(DELETED_AT)
 }
 
-/// The contract's type that holds all values of a file's; `None` for lists, structs and the like.
-pub(crate) fn contract_type(found: &ArrowType) -> Option<DataType> {
+/// Whether Delta takes the name of a column or of a member.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains([' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='])
+}
+
+/// The contract's type that holds all values of a file's. What no type of Delta holds is text: times, periods, moments
+/// without a zone, decimals of more than 38 digits, structs with members whose names Delta refuses.
+pub(crate) fn contract_type(found: &ArrowType) -> DataType {
     use ArrowType as A;
-    Some(match found {
-        A::Dictionary(_, values) => return contract_type(values),
+    match found {
+        A::Dictionary(_, values) => contract_type(values),
         A::Int8 | A::Int16 | A::Int32 | A::UInt8 | A::UInt16 => DataType::I32,
-        A::Int64 | A::UInt32 | A::UInt64 => DataType::I64,
+        A::Int64 | A::UInt32 => DataType::I64,
+        A::UInt64 => DataType::Decimal { precision: 20, scale: 0 },
         A::Float16 | A::Float32 | A::Float64 => DataType::F64,
-        A::Utf8 | A::LargeUtf8 | A::Utf8View => DataType::Str,
         A::Boolean => DataType::Bool,
-        A::Date32 => DataType::Date,
+        A::Date32 | A::Date64 => DataType::Date,
         A::Timestamp(_, Some(_)) => DataType::Timestamp,
         A::Decimal32(precision, scale) | A::Decimal64(precision, scale) | A::Decimal128(precision, scale)
-            if *scale >= 0 =>
+            if *scale >= 0 && i16::from(*scale) <= i16::from(*precision) =>
         {
             DataType::Decimal { precision: *precision, scale: *scale }
         }
-        _ => return None,
-    })
+        A::Binary | A::LargeBinary | A::BinaryView | A::FixedSizeBinary(_) => DataType::Binary,
+        A::List(item)
+        | A::LargeList(item)
+        | A::ListView(item)
+        | A::LargeListView(item)
+        | A::FixedSizeList(item, _) => {
+            DataType::List(Arc::new(Column::plain("element", contract_type(item.data_type()))))
+        }
+        A::Struct(fields) => {
+            let names: Vec<String> = fields.iter().map(|field| field.name().to_lowercase()).collect();
+            let fits =
+                names.iter().enumerate().all(|(at, name)| is_name(name) && !names[..at].contains(name));
+            if names.is_empty() || !fits {
+                return DataType::Str;
+            }
+            let member = |field: &Arc<Field>| Column::plain(field.name(), contract_type(field.data_type()));
+            DataType::Struct(fields.iter().map(member).collect())
+        }
+        A::Map(entries, _) => match entries.data_type() {
+            A::Struct(entry) if entry.len() == 2 && !entry[0].data_type().is_nested() => DataType::Map(
+                Arc::new(Column::plain("key", contract_type(entry[0].data_type()))),
+                Arc::new(Column::plain("value", contract_type(entry[1].data_type()))),
+            ),
+            _ => DataType::Str,
+        },
+        _ => DataType::Str,
+    }
 }
 
 /// The type of a column that two files give different types: wider whole numbers hold narrower ones. Otherwise the first
@@ -132,7 +131,7 @@ pub(crate) fn extended_by_files(contract: &Contract, found: &[(&RawFile, &Column
 
 pub(super) fn with_columns(contract: &Contract, added: Vec<(String, DataType)>) -> Contract {
     let mut extended = contract.clone();
-    extended.columns.extend(added.into_iter().map(|(name, data_type)| added_column(&name, data_type)));
+    extended.columns.extend(added.into_iter().map(|(name, data_type)| Column::plain(&name, data_type)));
     extended
 }
 
@@ -141,11 +140,8 @@ pub(crate) fn extended_by_schema(contract: &Contract, source: &Schema) -> Contra
     let mut extended = contract.clone();
     if contract.evolution == Evolution::Evolve {
         for field in source.fields() {
-            if contract.column_in_file(field.name()).is_none()
-                && is_free(&extended, field.name())
-                && let Some(data_type) = contract_type(field.data_type())
-            {
-                extended.columns.push(added_column(field.name(), data_type));
+            if contract.column_in_file(field.name()).is_none() && is_free(&extended, field.name()) {
+                extended.columns.push(Column::plain(field.name(), contract_type(field.data_type())));
             }
         }
     }
@@ -157,15 +153,13 @@ fn types_of(format: Format, path: &Path) -> Option<BTreeMap<String, DataType>> {
     if format != Format::Parquet {
         return None;
     }
-    let metadata =
-        File::open(path).ok().and_then(|file| ArrowReaderMetadata::load(&file, Default::default()).ok());
-    Some(metadata.map_or_else(BTreeMap::new, |metadata| {
-        let fields = metadata.schema().fields();
-        fields
-            .iter()
-            .filter_map(|field| Some((field.name().trim().to_owned(), contract_type(field.data_type())?)))
-            .collect()
-    }))
+    Some(open_parquet(path).map_or_else(
+        |_| BTreeMap::new(),
+        |file| {
+            let fields = file.schema().fields().iter();
+            fields.map(|field| (field.name().trim().to_owned(), contract_type(field.data_type()))).collect()
+        },
+    ))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How a table's columns grow.
 
-use super::contract_columns::{contract_type, type_word};
+use super::contract_columns::contract_type;
 use super::schema_change::{Change, SchemaChanges};
 use crate::write::IS_DELETED;
 use ingot_contract::Contract;
@@ -27,9 +27,7 @@ pub(crate) fn grown_schema(
         if let Some(new) = new
             && new.data_type() != field.data_type()
         {
-            let word = |found: &ArrowType| {
-                contract_type(found).map_or_else(|| found.to_string(), |known| type_word(&known))
-            };
+            let word = |found: &ArrowType| contract_type(found).word();
             return Err(Error::new(format!(
                 "the column '{}' is {} in the bronze table but {} in the contract",
                 field.name(),

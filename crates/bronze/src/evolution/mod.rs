@@ -8,9 +8,7 @@ mod contract_columns;
 mod growth;
 mod schema_change;
 
-pub(crate) use contract_columns::{
-    contract_type, effective_contract, extended_by_files, extended_by_schema, type_word,
-};
+pub(crate) use contract_columns::{contract_type, effective_contract, extended_by_files, extended_by_schema};
 pub(crate) use growth::grown_schema;
 pub use schema_change::{Change, SchemaChange};
 pub(crate) use schema_change::{SchemaChanges, warn_of};

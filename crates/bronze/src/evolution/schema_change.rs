@@ -1,6 +1,5 @@
 //! Changes of columns: what can happen to one, collected over the files of a load, and told to a person.
 
-use super::contract_columns::type_word;
 use crate::check::ColumnNotes;
 use ingot_contract::{Contract, Evolution};
 use ingot_core::report::Reporter;
@@ -99,7 +98,7 @@ impl SchemaChanges {
         let data_type = contract
             .column(column)
             .filter(|_| matches!(change, Change::Added | Change::AddedByContract))
-            .map(|(_, column)| type_word(&column.data_type));
+            .map(|(_, column)| column.data_type.word());
         let entry = self.found.entry((change, column.to_owned())).or_insert_with(|| SchemaChange {
             column: column.to_owned(),
             change,
@@ -176,7 +175,7 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
             format!("{table}: the column '{column}' is left out, as the contract says (discard){files}")
         }
         Change::LeftOut => format!(
-            "{table}: the column '{column}' is left out: a table cannot have a column of this name or type{files}"
+            "{table}: the column '{column}' is left out: a table cannot have a column of this name{files}"
         ),
         Change::Missing => format!("{table}: no column '{column}', loaded as null{files}"),
         Change::Refused => {

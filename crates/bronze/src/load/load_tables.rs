@@ -135,6 +135,10 @@ fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
             reporter.report(Event::Message { level: Level::Error, text });
         }
     }
+    for file in summary.tables.iter().flat_map(|table| &table.files).filter(|file| file.is_rejected()) {
+        let text = format!("{}: every row is rejected ({} of {})", file.path, file.rejected, file.read);
+        reporter.report(Event::Message { level: Level::Error, text });
+    }
     let cut_off: Vec<&TableSummary> = summary.tables.iter().filter(|table| table.interrupted).collect();
     if !cut_off.is_empty() {
         reporter.error(&interrupted(&cut_off));

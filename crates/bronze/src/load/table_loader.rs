@@ -4,6 +4,7 @@ use super::plan::Group;
 use crate::check::{Checks, ColumnNotes};
 use crate::commit::{Processed, Run};
 use crate::intake::{FileFacts, Intake, RowCounts};
+use crate::part_intake::PartIntakes;
 use crate::path_values::{PartitionValues, fixed_values};
 use crate::read::read_file;
 use crate::read_error::{FileFailure, ReadError};
@@ -58,6 +59,7 @@ impl<'a> TableLoader<'a> {
     /// Loads the group's files one after the other. When a file fails half-way, the group is loaded again without it,
     /// because its rows are in the same data files as those of the other files.
     pub(crate) fn load(&self, index: usize, group: &Group) -> Result<GroupDone> {
+        let _at_work = self.run.crew.begin();
         let mut done = GroupDone::default();
         let mut files = group.files.clone();
         'without_failed: loop {
@@ -117,8 +119,13 @@ impl<'a> TableLoader<'a> {
             interrupt: &self.run.options.interrupt,
         };
         let before = last_change(&file.path);
+        let parts =
+            PartIntakes { contract: self.contract, checks: &self.checks, facts, schema: self.schema.clone() };
         let mut intake = Intake::new(self.contract, &self.checks, facts, output, rejects);
-        let content = read_file(&self.contract.raw, file, &mut intake, &|by| {
+        if !self.run.options.keep_going {
+            intake = intake.refusing_hopeless();
+        }
+        let content = read_file(&self.contract.raw, file, &mut intake, &parts, &self.run.crew, &|by| {
             self.run.reporter.report(Event::TaskAdvanced { task: self.contract.name.clone(), by });
         })?;
         let (RowCounts { read, accepted, rejected }, notes) = intake.finish()?;

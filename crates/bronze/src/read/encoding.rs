@@ -10,7 +10,7 @@ use super::compressed::reading_failure;
 use super::source::read_some;
 use crate::read_error::FileFailure;
 use ingot_contract::Encoding;
-use std::io::{Chain, Cursor, Read};
+use std::io::{Chain, Cursor, Empty, Read};
 
 /// How many bytes of a file became how many bytes of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,19 @@ pub(crate) struct TextInput<R> {
 /// Bytes of the longest byte order mark.
 const LONGEST_MARK: usize = 3;
 const CHUNK: usize = 64 << 10;
+
+impl TextInput<Empty> {
+    /// An input that is at its end.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            input: Cursor::new(Vec::new()).chain(std::io::empty()),
+            decoder: Decoder::None,
+            raw: Vec::new(),
+            text: Vec::new(),
+            given: 0,
+        }
+    }
+}
 
 impl<R: Read> TextInput<R> {
     /// Reads the byte order mark, if there is one. Also returns the length of the mark and the width.

@@ -23,8 +23,8 @@ pub(crate) struct Member<'t> {
 pub(crate) enum Problem {
     /// Something other than what is expected is at this byte (counted from 0).
     NotJson { at: usize, expected: &'static str },
-    /// It is valid JSON, but another value.
-    NotAnObject,
+    /// It is valid JSON, but another value than the one that is wanted.
+    AnotherValue,
 }
 
 /// Hands over each member of the object: its name, and its value as it is written. Names may come twice.
@@ -37,9 +37,25 @@ pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t 
     if reader.peek() != Some(b'{') {
         reader.value(0)?;
         reader.end()?;
-        return Err(Problem::NotAnObject);
+        return Err(Problem::AnotherValue);
     }
     reader.object(0, &mut take)?;
+    reader.end()
+}
+
+/// Hands over each element of the array, as it is written.
+///
+/// # Errors
+/// When the text is not one JSON array; [`Problem::AnotherValue`] for another value.
+pub(crate) fn elements<'t>(text: &'t str, mut take: impl FnMut(&'t str)) -> Result<(), Problem> {
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
+    reader.space();
+    if reader.peek() != Some(b'[') {
+        reader.value(0)?;
+        reader.end()?;
+        return Err(Problem::AnotherValue);
+    }
+    reader.array(0, &mut take)?;
     reader.end()
 }
 
@@ -98,7 +114,7 @@ impl<'t> Reader<'t> {
         match self.peek() {
             Some(b'"') => self.string().map(|_| ()),
             Some(b'{') => self.object(depth, &mut |_, _| ()),
-            Some(b'[') => self.array(depth),
+            Some(b'[') => self.array(depth, &mut |_| ()),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
@@ -144,7 +160,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<(), Problem> {
+    fn array(&mut self, depth: usize, take: &mut impl FnMut(&'t str)) -> Result<(), Problem> {
         if depth >= DEEPEST {
             return self.fail("no more than 127 nested objects and arrays");
         }
@@ -155,7 +171,9 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         loop {
+            let from = self.at;
             self.value(depth + 1)?;
+            take(&self.text[from..self.at]);
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -361,8 +379,8 @@ mod tests {
         assert_eq!(fails_at(r#"{"a":"\udc00"}"#), 12);
         assert_eq!(fails_at(r#"{"a":"\ud800\u0041"}"#), 18);
         assert_eq!(fails_at(""), 0);
-        assert_eq!(read("[1]"), Err(Problem::NotAnObject));
-        assert_eq!(read("1e400"), Err(Problem::NotAnObject));
+        assert_eq!(read("[1]"), Err(Problem::AnotherValue));
+        assert_eq!(read("1e400"), Err(Problem::AnotherValue));
     }
 
     #[test]
@@ -427,7 +445,7 @@ mod tests {
                         }
                     }
                 }
-                Err(Problem::NotAnObject) => prop_assert!(!theirs.unwrap().is_object()),
+                Err(Problem::AnotherValue) => prop_assert!(!theirs.unwrap().is_object()),
                 Err(Problem::NotJson { .. }) => prop_assert!(theirs.is_err(), "{}", text),
             }
         }

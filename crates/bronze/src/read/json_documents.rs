@@ -333,7 +333,7 @@ fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), 
         Ok(()) => sink.object(position, text, &members),
         Err(problem) => {
             let (code, expected) = match problem {
-                Problem::NotAnObject => ("NOT_A_JSON_OBJECT", "a JSON object".to_owned()),
+                Problem::AnotherValue => ("NOT_A_JSON_OBJECT", "a JSON object".to_owned()),
                 Problem::NotJson { at, expected } => {
                     ("NOT_JSON", format!("a JSON object; at its byte {} {expected}", at + 1))
                 }

@@ -3,17 +3,19 @@
 //! LF or CRLF ends a line; a line of white space is not a row.
 
 use super::json::{self, Member, Problem};
+use super::parts::{PartedText, Place};
 use super::row_sink::RowSink;
 use super::text_buffer::{LONGEST_ROW, TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::io::Read;
 
 /// Members that a line has room for at first.
 const MEMBERS: usize = 16;
 
-pub(crate) struct JsonlReader<R> {
+/// The lines of a text.
+struct Lines<R> {
     text: TextBuffer<R>,
     line: u64,
 }
@@ -28,14 +30,11 @@ struct Line {
     too_long: Option<(Vec<u8>, u64)>,
 }
 
-impl<R: Read> JsonlReader<R> {
-    pub(crate) fn new(text: TextBuffer<R>) -> Self {
-        Self { text, line: 0 }
-    }
-
-    fn next_line(&mut self) -> Result<Option<Line>, FileFailure> {
+impl<R: Read> Lines<R> {
+    /// The next line; `None` at the end, or if what is left of a part needs the next one.
+    fn next(&mut self) -> Result<Option<Line>, FileFailure> {
         let mut searched = 0;
-        loop {
+        while !self.text.is_spent() {
             let unread = self.text.unread();
             let found = memchr(b'\n', &unread[searched..]).map(|distance| searched + distance);
             let (end, next) = match found {
@@ -67,13 +66,31 @@ impl<R: Read> JsonlReader<R> {
             self.text.advance(next);
             return Ok(Some(line));
         }
+        Ok(None)
     }
 }
 
-impl<R: Read> JsonlReader<R> {
-    pub(crate) fn read<S: RowSink>(mut self, sink: &mut S) -> Result<(), ReadError> {
-        let mut row = 0;
-        while let Some(line) = self.next_line()? {
+/// JSON lines, which need nothing before them.
+pub(crate) struct JsonLines;
+
+impl PartedText for JsonLines {
+    fn announce<S: RowSink>(&self, _sink: &mut S) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn likely_end(&self, text: &[u8]) -> Option<usize> {
+        memrchr(b'\n', text).map(|at| at + 1)
+    }
+
+    fn read_rows<R: Read, S: RowSink>(
+        &self,
+        text: TextBuffer<R>,
+        place: Place,
+        sink: &mut S,
+    ) -> Result<(TextBuffer<R>, Place), ReadError> {
+        let mut lines = Lines { text, line: place.lines };
+        let mut row = place.rows;
+        while let Some(line) = lines.next()? {
             let position =
                 Position { row: row + 1, line: Some(line.number), byte_offset: Some(line.byte_offset) };
             if let Some((kept, length)) = &line.too_long {
@@ -81,7 +98,7 @@ impl<R: Read> JsonlReader<R> {
                 sink.bad_row(position, kept, vec![too_long(*length)])?;
                 continue;
             }
-            let raw = self.text.slice(line.from, line.to);
+            let raw = lines.text.slice(line.from, line.to);
             if raw.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
@@ -91,7 +108,7 @@ impl<R: Read> JsonlReader<R> {
                 Err(_) => sink.bad_row(position, raw, vec![Reason::of_row("NOT_UTF8", "text in UTF-8")])?,
             }
         }
-        Ok(())
+        Ok((lines.text, Place { rows: row, lines: lines.line }))
     }
 }
 
@@ -102,7 +119,7 @@ fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), 
         Ok(()) => sink.object(position, text, &members),
         Err(problem) => {
             let (code, expected) = match problem {
-                Problem::NotAnObject => ("NOT_A_JSON_OBJECT", "a JSON object on one line".to_owned()),
+                Problem::AnotherValue => ("NOT_A_JSON_OBJECT", "a JSON object on one line".to_owned()),
                 Problem::NotJson { at, expected } => {
                     ("NOT_JSON", format!("a JSON object on one line; at byte {} {expected}", at + 1))
                 }
@@ -123,9 +140,9 @@ mod tests {
     fn lines_keep_their_places() {
         let long = "x".repeat(LONGEST_ROW + 1);
         let text = format!("\u{feff}one\r\n\ntwo\n{long}\nlast");
-        let mut reader = JsonlReader::new(TextBuffer::open(text.as_bytes(), Encoding::Utf8).unwrap());
+        let mut reader = Lines { text: TextBuffer::open(text.as_bytes(), Encoding::Utf8).unwrap(), line: 0 };
         let mut seen = Vec::new();
-        while let Some(line) = reader.next_line().unwrap() {
+        while let Some(line) = reader.next().unwrap() {
             let length = line.too_long.as_ref().map_or(line.to - line.from, |(_, length)| *length as usize);
             seen.push((line.number, line.byte_offset, length, line.too_long.is_some()));
         }

@@ -4,6 +4,8 @@
 //! whole cannot be read. It decides nothing about values and knows nothing of contracts. [`read_file`] opens a file,
 //! expands it and picks its reader.
 //!
+//! A big file of JSON lines is read in `parts`, by several threads.
+//!
 //! `source` (opened and hashed) → `compressed` (expanded) → `encoding` (as UTF-8) → `text_buffer` (a window) →
 //! `csv`, `jsonl`, `json_documents`; `parquet` and `xlsx` open their files themselves.
 
@@ -11,18 +13,24 @@ mod compressed;
 mod csv;
 mod encoding;
 mod header_rows;
+#[cfg(test)]
+mod in_parts_tests;
 mod json;
 mod json_documents;
 mod jsonl;
 mod parquet;
+mod parts;
 mod read_file;
 mod row_sink;
 mod source;
 mod text_buffer;
 mod xlsx;
 
-pub(crate) use json::{Member, cell as json_cell};
+pub(crate) use json::{
+    Member, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
+};
 pub(crate) use parquet::{broken as broken_parquet, open as open_parquet};
+pub(crate) use parts::{Before, Crew, PartSinks, ReadInto};
 pub(crate) use read_file::{read_file, read_text};
 pub(crate) use row_sink::RowSink;
 pub(crate) use source::{cannot_open, content_hash};

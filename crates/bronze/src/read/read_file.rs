@@ -3,8 +3,9 @@
 use super::compressed;
 use super::csv::read_csv;
 use super::json_documents::JsonDocuments;
-use super::jsonl::JsonlReader;
+use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
+use super::parts::{Crew, PART, PartSinks, PartedText as _, Place, read_text_in_parts};
 use super::row_sink::RowSink;
 use super::source::{Digested, content_hash};
 use super::text_buffer::TextBuffer;
@@ -20,11 +21,14 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink. `progress` is told the bytes as they are read.
-pub(crate) fn read_file<S: RowSink>(
+/// Reads `file`, which has the given form, into a sink; big JSON lines by way of `sinks` with all threads that the crew can
+/// spare. `progress` is told the bytes as they are read.
+pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
     file: &RawFile,
     sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FileContent, ReadError> {
     match form.format {
@@ -35,7 +39,7 @@ pub(crate) fn read_file<S: RowSink>(
             match form.format {
                 Format::Csv => read_csv(text, form, sink)?,
                 Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
-                _ => JsonlReader::new(text).read(sink)?,
+                _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
             }
             let (hash, bytes) = digest.finish();
             Ok(FileContent { hash, bytes })
@@ -68,6 +72,6 @@ pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -
     match form.format {
         Format::Csv => read_csv(text, form, sink),
         Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
-        _ => JsonlReader::new(text).read(sink),
+        _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }
 }

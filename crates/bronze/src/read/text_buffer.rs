@@ -7,7 +7,7 @@ use crate::row::Reason;
 use ingot_contract::Encoding;
 use memchr::{memchr, memchr2};
 use std::cell::RefCell;
-use std::io::Read;
+use std::io::{Empty, Read};
 
 /// Bytes of one read.
 const CHUNK: usize = 1 << 20;
@@ -30,6 +30,36 @@ pub(crate) struct TextBuffer<R> {
     /// Of `start`, in the (expanded) file.
     offset: u64,
     at_end: bool,
+    /// Whether this is a part of a text: when it is used up, there is more, but not here.
+    is_part: bool,
+    /// Whether a part was asked for more than it has.
+    is_spent: bool,
+}
+
+/// Parts of a text, which are read apart.
+impl TextBuffer<Empty> {
+    pub(crate) fn empty() -> Self {
+        let (input, width) = (TextInput::nothing(), Width::Same);
+        Self {
+            input,
+            width,
+            bytes: Vec::new(),
+            start: 0,
+            end: 0,
+            offset: 0,
+            at_end: true,
+            is_part: true,
+            is_spent: false,
+        }
+    }
+
+    /// The part with these bytes before it. Its place in the file is now `offset`.
+    pub(crate) fn after(mut self, mut before: Vec<u8>, offset: u64) -> Self {
+        before.extend_from_slice(self.unread());
+        (self.start, self.end, self.bytes) = (0, before.len(), before);
+        self.return_to(0, offset);
+        self
+    }
 }
 
 impl<R: Read> TextBuffer<R> {
@@ -39,7 +69,45 @@ impl<R: Read> TextBuffer<R> {
         if bytes.is_empty() {
             bytes = vec![0; CHUNK];
         }
-        Ok(Self { input, width, bytes, start: 0, end: 0, offset, at_end: false })
+        Ok(Self {
+            input,
+            width,
+            bytes,
+            start: 0,
+            end: 0,
+            offset,
+            at_end: false,
+            is_part: false,
+            is_spent: false,
+        })
+    }
+
+    /// The next `count` bytes as a part of their own.
+    pub(crate) fn cut(&mut self, count: usize) -> TextBuffer<Empty> {
+        let mut part = TextBuffer::empty();
+        part.bytes = self.unread()[..count].to_vec();
+        (part.end, part.offset, part.width) = (count, self.offset, self.width);
+        part.at_end = self.at_end && count == self.unread().len();
+        self.advance(count);
+        part
+    }
+
+    /// Puts bytes before the window again, whose place in the file is `offset`.
+    pub(crate) fn put_back(&mut self, bytes: &[u8], offset: u64) {
+        self.bytes.truncate(self.end);
+        self.bytes.splice(..self.start, bytes.iter().copied());
+        (self.start, self.end, self.offset) = (0, self.bytes.len(), offset);
+    }
+
+    /// Goes back to a [`Self::position`], which is at this place in the file. Nothing may have been [filled](Self::fill) since.
+    pub(crate) fn return_to(&mut self, position: usize, offset: u64) {
+        (self.start, self.offset, self.is_spent) = (position, offset, false);
+    }
+
+    /// Whether this is a part of a text, and what is unread of it needs the next part.
+    #[inline]
+    pub(crate) fn is_spent(&self) -> bool {
+        self.is_spent
     }
 
     /// What is there and not yet used.
@@ -83,8 +151,12 @@ impl<R: Read> TextBuffer<R> {
         };
     }
 
-    /// Reads on, at least one byte or to the end. Positions from before are void.
+    /// Reads on, at least one byte or to the end, or is [spent](Self::is_spent). Positions from before are void.
     pub(crate) fn fill(&mut self) -> Result<(), FileFailure> {
+        if self.is_part {
+            self.is_spent = true;
+            return Ok(());
+        }
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -154,7 +226,7 @@ impl<R: Read> TextBuffer<R> {
 
 impl<R> Drop for TextBuffer<R> {
     fn drop(&mut self) {
-        if self.bytes.len() <= 4 * CHUNK {
+        if !self.is_part && self.bytes.len() <= 4 * CHUNK {
             SPARE.with(|spare| spare.replace(std::mem::take(&mut self.bytes)));
         }
     }

@@ -1,7 +1,9 @@
 //! Counts rejects by reason and keeps the first of each, so that a summary can show why.
 
+use crate::check::any_item;
 use crate::row::{Position, Reason};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Rejects of each reason that are kept as samples.
@@ -37,11 +39,14 @@ impl RejectCounts {
     pub(crate) fn add(&mut self, file: &str, position: Position, raw: &str, reasons: &[Reason]) {
         for (index, reason) in reasons.iter().enumerate() {
             // A row counts once for a reason, however often the reason applies.
-            let same = |other: &Reason| other.code == reason.code && other.column == reason.column;
+            let column = reason.column.as_deref().map(any_item);
+            let same =
+                |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
             if reasons[..index].iter().any(same) {
                 continue;
             }
-            let count = self.0.entry((reason.code.clone(), reason.column.clone())).or_default();
+            let column = column.map(Cow::into_owned);
+            let count = self.0.entry((reason.code.clone(), column)).or_default();
             count.rows += 1;
             if count.first.len() < KEPT {
                 count.first.push(Sample {

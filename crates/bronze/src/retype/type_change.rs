@@ -1,7 +1,7 @@
 //! The columns of a table whose types differ from the contract's.
 
 use crate::check::columnar::Retype;
-use crate::evolution::{SchemaChange, contract_type, type_word};
+use crate::evolution::{SchemaChange, contract_type};
 use ingot_contract::{Contract, DataType};
 use ingot_core::error::{Error, Result};
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Schema};
@@ -16,7 +16,7 @@ pub(super) struct TypeChange {
 
 impl TypeChange {
     pub(super) fn note(&self, contract: &Contract) -> SchemaChange {
-        SchemaChange::of_type(contract, &self.column, word(&self.found), type_word(&self.wanted))
+        SchemaChange::of_type(contract, &self.column, word(&self.found), self.wanted.word())
     }
 
     /// `'qty' is i32 in the bronze table but str in the contract`
@@ -58,9 +58,9 @@ pub(super) fn type_changes(contract: &Contract, table: &Schema) -> Result<Vec<Ty
 }
 
 fn word(found: &ArrowType) -> String {
-    contract_type(found).map_or_else(|| found.to_string(), |found| type_word(&found))
+    contract_type(found).word()
 }
 
 fn sentence(column: &str, found: &ArrowType, wanted: &DataType) -> String {
-    format!("'{column}' is {} in the bronze table but {} in the contract", word(found), type_word(wanted))
+    format!("'{column}' is {} in the bronze table but {} in the contract", word(found), wanted.word())
 }

@@ -27,12 +27,18 @@ pub(crate) enum ColumnBuilder {
 }
 
 impl ColumnBuilder {
+    /// Types that are not plain are for [`super::NestedBuilder`]; here they have their text.
     pub(crate) fn new(data_type: &DataType) -> Self {
         match data_type {
             DataType::I32 => Self::I32(Int32Builder::with_capacity(BATCH_ROWS)),
             DataType::I64 => Self::I64(Int64Builder::with_capacity(BATCH_ROWS)),
             DataType::F64 => Self::F64(Float64Builder::with_capacity(BATCH_ROWS)),
-            DataType::Str => Self::Str(StringBuilder::with_capacity(BATCH_ROWS, BATCH_ROWS * 16)),
+            DataType::Str
+            | DataType::Binary
+            | DataType::Time
+            | DataType::List(_)
+            | DataType::Struct(_)
+            | DataType::Map(..) => Self::Str(StringBuilder::with_capacity(BATCH_ROWS, BATCH_ROWS * 16)),
             DataType::Bool => Self::Bool(BooleanBuilder::with_capacity(BATCH_ROWS)),
             DataType::Date => Self::Date(Date32Builder::with_capacity(BATCH_ROWS)),
             DataType::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(BATCH_ROWS)),

@@ -3,10 +3,12 @@
 
 mod column_builder;
 mod data_schema;
+mod nested_builder;
 mod output;
 mod tombstones;
 
 pub(crate) use column_builder::{BATCH_ROWS, ColumnBuilder};
 pub(crate) use data_schema::{data_schema, file_schema};
+pub(crate) use nested_builder::{NestedBuilder, keys_without_nulls};
 pub(crate) use output::Output;
 pub(crate) use tombstones::{DELETED_AT, IS_DELETED, with_columns_of};

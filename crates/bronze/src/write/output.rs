@@ -38,6 +38,8 @@ pub(crate) struct Output {
     file_schema: Option<SchemaRef>,
     writer: Option<DataFileWriter>,
     done: Vec<NewFile>,
+    /// Batches that are kept for another output instead of being written.
+    kept: Option<Vec<RecordBatch>>,
 }
 
 impl Output {
@@ -47,7 +49,16 @@ impl Output {
         partition_values: Vec<(String, Option<String>)>,
         schema: SchemaRef,
     ) -> Self {
-        Self { table, prefix, partition_values, schema, file_schema: None, writer: None, done: Vec::new() }
+        Self {
+            table,
+            prefix,
+            partition_values,
+            schema,
+            file_schema: None,
+            writer: None,
+            done: Vec::new(),
+            kept: None,
+        }
     }
 
     /// Batches have these columns, and those of the data files are made from them: for followed tables, whose columns grow
@@ -55,6 +66,16 @@ impl Output {
     pub(crate) fn taking_batches_of(mut self, batches: SchemaRef) -> Self {
         self.file_schema = Some(std::mem::replace(&mut self.schema, batches));
         self
+    }
+
+    /// An output that keeps batches of these columns in memory.
+    pub(crate) fn keeping(schema: SchemaRef) -> Self {
+        Self { kept: Some(Vec::new()), ..Self::new(None, String::new(), Vec::new(), schema) }
+    }
+
+    /// The batches that were kept.
+    pub(crate) fn into_kept(self) -> Vec<RecordBatch> {
+        self.kept.unwrap_or_default()
     }
 
     /// An output for the same batches that writes nothing.
@@ -68,6 +89,9 @@ impl Output {
     }
 
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if let Some(kept) = &mut self.kept {
+            kept.push(batch.clone());
+        }
         let Some(table) = &self.table else { return Ok(()) };
         if batch.num_rows() == 0 {
             return Ok(());

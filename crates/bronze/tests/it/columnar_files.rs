@@ -142,7 +142,7 @@ fn what_would_have_to_be_guessed_fails_the_file() {
     assert_eq!(failure("date", Int32Array::from(vec![1])), "TYPE_MISMATCH");
     assert_eq!(failure("f64", Int64Array::from(vec![1])), "TYPE_MISMATCH");
     let list = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
-    assert_eq!(failure("str", list), "TYPE_MISMATCH");
+    assert_eq!(failure("i64", list), "TYPE_MISMATCH");
 }
 
 #[test]

@@ -228,6 +228,59 @@ fn every_record_of_a_csv_file_is_accounted_for() {
     run(csv_file(), |records| check("csv", "one,two,id\n", &records));
 }
 
+/// A list, a map and an object of JSON, and what is seen of them in the lake; or what is wrong with them.
+fn nested_record() -> impl Strategy<Value = (String, Result<String, &'static str>)> {
+    let text = |text: &str| serde_json::to_string(text).unwrap();
+    let item = (any::<Option<i64>>(), prop::option::of(nasty())).prop_map(move |(number, word)| {
+        let number = number.map_or("null".to_owned(), |number| number.to_string());
+        let word = word.as_deref().map_or("null".to_owned(), text);
+        (format!("{{\"w\": {word} , \"n\":{number}}}"), format!("{{\"n\":{number},\"w\":{word}}}"))
+    });
+    let good = prop::collection::vec(item, 0..4).prop_map(|items| {
+        let written: Vec<&str> = items.iter().map(|(written, _)| written.as_str()).collect();
+        let wanted: Vec<&str> = items.iter().map(|(_, wanted)| wanted.as_str()).collect();
+        (format!("[ {} ]", written.join(" ,")), Ok(format!("[{}]", wanted.join(","))))
+    });
+    let bad = prop::sample::select(vec![
+        ("{}", "NOT_A_LIST"),
+        ("\"[]\"", "NOT_A_LIST"),
+        ("[1]", "NOT_AN_OBJECT"),
+        ("[{\"n\":\"x\"}]", "NOT_A_NUMBER"),
+        ("[{},{\"n\":1.5}]", "NOT_A_NUMBER"),
+        ("[{\"n\":1,\"n\":1}]", "MEMBER_TWICE"),
+        ("[{\"more\":1}]", "MEMBER_UNKNOWN"),
+    ])
+    .prop_map(|(text, code)| (text.to_owned(), Err(code)));
+    prop_oneof![4 => good, 1 => bad]
+}
+
+/// Every value of an accepted row is in the lake: its JSON text, read back from the nested column by DuckDB, is what was
+/// written; and a row with anything wrong inside is rejected with its text.
+#[test]
+fn every_nested_value_is_in_the_lake_or_its_row_is_rejected() {
+    run(prop::collection::vec(nested_record(), 1..20), |records| {
+        let columns = "a list<object<n:i64,w:str>>\nb str";
+        let feed = Feed::with_evolution("jsonl", "t", "", columns, "evolve");
+        let lines: Vec<String> =
+            records.iter().map(|(text, _)| format!("{{\"a\":{text},\"b\":{text}}}")).collect();
+        feed.write("t", lines.join("\n"));
+        let table = feed.load();
+        let wanted: Vec<&String> = records.iter().filter_map(|(_, wanted)| wanted.as_ref().ok()).collect();
+        let seen = feed.ask("SELECT to_json(a)::VARCHAR FROM {t} ORDER BY src_row_number");
+        prop_assert_eq!(seen.iter().collect::<Vec<_>>(), wanted);
+        let codes: Vec<&str> =
+            records.iter().filter_map(|(_, wanted)| wanted.as_ref().err().copied()).collect();
+        let rejects = feed.rejects();
+        prop_assert_eq!(rejects.iter().map(|reject| reject.codes.as_str()).collect::<Vec<_>>(), codes);
+        for reject in &rejects {
+            prop_assert_eq!(&reject.raw, &lines[reject.row as usize - 1]);
+        }
+        let [file] = table.files.as_slice() else { panic!() };
+        prop_assert_eq!(file.read, file.accepted + file.rejected);
+        Ok(())
+    });
+}
+
 #[test]
 fn every_line_of_a_jsonl_file_is_accounted_for() {
     run(prop::collection::vec(json_record(), 0..30), |records| check("jsonl", "", &records));

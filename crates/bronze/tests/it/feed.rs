@@ -134,6 +134,17 @@ impl Feed {
         self.rows().iter().map(show).collect()
     }
 
+    /// What DuckDB finds in the rows, `{t}` of the query; a line a row. Nothing if no row was accepted.
+    pub fn ask(&self, sql: &str) -> Vec<String> {
+        let folder = self.folder.path().join("lake/bronze/parquet/t");
+        if self.full_rows().is_empty() {
+            return Vec::new();
+        }
+        let rows = format!("read_parquet('{}/**/*.parquet', union_by_name = true)", folder.display());
+        let answer = crate::ask::ask(Path::new(":memory:"), &sql.replace("{t}", &rows));
+        answer.lines().map(str::to_owned).collect()
+    }
+
     /// The rejected rows, by file and row number.
     pub fn rejects(&self) -> Vec<Rejected> {
         let mut rows = read_rows(&self.folder.path().join("lake/_rejects/t"));

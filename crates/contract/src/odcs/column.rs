@@ -52,10 +52,19 @@ const MEMBERS: [&str; 29] = [
 
 impl Reader<'_> {
     pub(super) fn column(&self, property: &Node) -> Result<ReadColumn> {
-        let name = self.text(property, "name")?.to_owned();
+        self.column_named(property, self.text(property, "name")?)
+    }
+
+    /// A column, or what is inside one: the items of a list have no name.
+    pub(super) fn column_named(&self, property: &Node, name: &str) -> Result<ReadColumn> {
+        let name = name.to_owned();
         self.check_members(property, &MEMBERS)?;
-        let stated = self.stated_type(property)?;
-        let mut notes = Vec::from_iter(stated.note.clone());
+        let mut notes = Vec::new();
+        let stated = match self.nested_type(property, &mut notes)? {
+            Some(nested) => StatedType::of(nested),
+            None => self.stated_type(property)?,
+        };
+        notes.extend(stated.note.clone());
         let primary_key = self.primary_key(property)?;
         let mut rules = self.type_rules(property, &stated, &mut notes)?;
         if property.get("enum").is_some() {

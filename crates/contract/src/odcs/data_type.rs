@@ -18,7 +18,7 @@ pub(super) struct StatedType {
 }
 
 impl StatedType {
-    fn of(data_type: DataType) -> Self {
+    pub(super) fn of(data_type: DataType) -> Self {
         Self { data_type, most_characters: None, range: None, note: None }
     }
 }
@@ -60,7 +60,7 @@ impl Reader<'_> {
         };
         match logical {
             Some(logical) => together(stated, logical).ok_or_else(|| {
-                let kind = kind_of(of_physical(word).map_or(DataType::Str, |stated| stated.data_type));
+                let kind = kind_of(&of_physical(word).map_or(DataType::Str, |stated| stated.data_type));
                 self.error(format!("physicalType {word} is a {kind}, but logicalType says {logical}"), node)
             }),
             None => Ok(stated),
@@ -76,19 +76,23 @@ fn of_logical(logical: &str) -> StatedType {
         "boolean" => DataType::Bool,
         "date" => DataType::Date,
         "timestamp" => DataType::Timestamp,
+        "time" => DataType::Time,
         _ => DataType::Str,
     })
 }
 
 /// The `logicalType` that the standard has for a type.
-fn kind_of(data_type: DataType) -> &'static str {
+fn kind_of(data_type: &DataType) -> &'static str {
     match data_type {
         DataType::I32 | DataType::I64 => "integer",
         DataType::F64 | DataType::Decimal { .. } => "number",
-        DataType::Str => "string",
+        DataType::Str | DataType::Binary => "string",
         DataType::Bool => "boolean",
         DataType::Date => "date",
         DataType::Timestamp => "timestamp",
+        DataType::Time => "time",
+        DataType::List(_) => "array",
+        DataType::Struct(_) | DataType::Map(..) => "object",
     }
 }
 
@@ -99,14 +103,16 @@ fn kind_of(data_type: DataType) -> &'static str {
 fn together(stated: StatedType, logical: &str) -> Option<StatedType> {
     use DataType as T;
     let fits = match (&stated.data_type, logical) {
-        (T::Str, "string" | "object" | "array")
+        (T::Str | T::Binary, "string" | "object" | "array")
         | (T::I32 | T::I64, "integer")
         | (T::I32 | T::I64 | T::F64 | T::Decimal { .. }, "number")
         | (T::Decimal { scale: 0, .. }, "integer")
         | (T::Bool, "boolean")
         | (T::Date | T::Timestamp, "date")
-        | (T::Timestamp, "timestamp") => true,
+        | (T::Timestamp, "timestamp")
+        | (T::Time, "time" | "date") => true,
         (T::Str, _)
+        | (T::Time, "string")
         | (T::Date | T::I32 | T::I64 | T::F64 | T::Decimal { .. }, "timestamp")
         | (T::I32 | T::I64 | T::Decimal { scale: 0, .. }, "boolean") => false,
         _ => return None,
@@ -115,13 +121,15 @@ fn together(stated: StatedType, logical: &str) -> Option<StatedType> {
 }
 
 /// The type that a word of SQL, of Arrow or of this tool names; `None` if the word is not known.
-fn of_physical(word: &str) -> Option<StatedType> {
+pub(super) fn of_physical(word: &str) -> Option<StatedType> {
     let (base, parameters) = split(word)?;
     let number = |index: usize| parameters.get(index).and_then(|text| text.parse::<u64>().ok());
     let stated = match base.as_str() {
         "str" | "string" | "text" | "tinytext" | "mediumtext" | "longtext" | "ntext" | "clob" | "nclob"
         | "citext" | "uuid" | "uniqueidentifier" | "guid" | "xml" | "enum" | "utf8" | "large_utf8"
-        | "json" | "jsonb" | "inet" | "cidr" | "keyword" => StatedType::of(DataType::Str),
+        | "json" | "jsonb" | "variant" | "super" | "inet" | "cidr" | "keyword" => {
+            StatedType::of(DataType::Str)
+        }
         "varchar"
         | "varchar2"
         | "nvarchar"
@@ -178,6 +186,9 @@ fn of_physical(word: &str) -> Option<StatedType> {
         "smallmoney" => StatedType::of(DataType::Decimal { precision: 10, scale: 4 }),
         "bool" | "boolean" | "logical" => StatedType::of(DataType::Bool),
         "bit" if number(0).is_none_or(|bits| bits == 1) => StatedType::of(DataType::Bool),
+        "binary" | "varbinary" | "blob" | "tinyblob" | "mediumblob" | "longblob" | "bytes" | "bytea"
+        | "large_binary" | "image" => StatedType::of(DataType::Binary),
+        "time" | "time32" | "time64" | "time without time zone" => StatedType::of(DataType::Time),
         "date" | "date32" => StatedType::of(DataType::Date),
         "ts"
         | "timestamp"

@@ -9,6 +9,7 @@
 //!     table          its columns, partitions, rules and freshness
 //!       column         its name, keys and rules
 //!         data_type      physicalType and logicalType
+//!         nested_type    what lists, objects and maps consist of
 //!         options        logicalTypeOptions → rules on values
 //!       quality        quality → rules on rows and on the table
 //!       relationships  what refers to what
@@ -19,6 +20,7 @@ mod column;
 mod data_type;
 mod described;
 mod load;
+mod nested_type;
 mod options;
 mod pattern;
 mod quality;

@@ -45,10 +45,14 @@ enum Kind {
 impl Kind {
     fn of(data_type: &DataType) -> Self {
         match data_type {
-            DataType::Str => Self::Text,
+            DataType::Str | DataType::Time => Self::Text,
             DataType::I32 | DataType::I64 | DataType::F64 | DataType::Decimal { .. } => Self::Number,
             DataType::Date | DataType::Timestamp => Self::Moment,
-            DataType::Bool => Self::Other,
+            DataType::Bool
+            | DataType::Binary
+            | DataType::List(_)
+            | DataType::Struct(_)
+            | DataType::Map(..) => Self::Other,
         }
     }
 }
@@ -61,14 +65,7 @@ impl Reader<'_> {
         stated: &StatedType,
         notes: &mut Vec<String>,
     ) -> Result<Vec<Rule>> {
-        let mut rules = Vec::new();
-        if let Some(most) = stated.most_characters {
-            let told = format!("at most {most} characters, as the contract's type says");
-            rules.push(rule("TOO_LONG", Check::Length { min: None, max: Some(most) }, told));
-        }
-        if let Some((smallest, largest)) = stated.range {
-            rules.push(range_rule(smallest, largest));
-        }
+        let mut rules = rules_of_type(stated);
         let Some(options) = property.get("logicalTypeOptions").filter(|node| !node.is_null()) else {
             return Ok(rules);
         };
@@ -265,6 +262,16 @@ pub(super) fn enum_rule(values: &[Node]) -> Rule {
         values.iter().filter_map(|node| node.get("value").unwrap_or(node).scalar_text()).collect();
     let told = format!("one of {}", texts.join(", "));
     rule("NOT_IN_ENUM", Check::AcceptedValues(texts), told)
+}
+
+/// The rules that the type itself makes: how long a text and how large a number may be.
+pub(super) fn rules_of_type(stated: &StatedType) -> Vec<Rule> {
+    let length = stated.most_characters.map(|most| {
+        let told = format!("at most {most} characters, as the contract's type says");
+        rule("TOO_LONG", Check::Length { min: None, max: Some(most) }, told)
+    });
+    let range = stated.range.map(|(smallest, largest)| range_rule(smallest, largest));
+    length.into_iter().chain(range).collect()
 }
 
 fn range_rule(smallest: &str, largest: &str) -> Rule {

@@ -81,7 +81,7 @@ impl Reader<'_> {
         let raw = self.raw_form(document, object, &name)?;
         if let Ok((raw, server)) = &raw {
             for (column, property) in columns.iter_mut().zip(self.items(object, "properties")?) {
-                column.form = self.value_form(property, &column.data_type, server, raw.format)?;
+                self.set_forms(column, property, server, raw.format)?;
             }
         }
         let described = |contract| Described {
@@ -123,6 +123,17 @@ impl Reader<'_> {
                         object,
                     )
                     .hint("add the column, or write * for text in the path that is not to be kept"));
+            }
+            let is_plain = |column: &Column| {
+                !column.data_type.is_nested()
+                    && !matches!(column.data_type, DataType::Binary | DataType::Time)
+            };
+            if let Some(column) = columns.iter().find(|column| column.name == name && !is_plain(column)) {
+                let word = column.data_type.word();
+                return Err(self.error(
+                    format!("the raw path has {{{name}}}, but no text of a path can be a value of {word}"),
+                    object,
+                ));
             }
         }
         let contract = Contract {

@@ -2,12 +2,13 @@
 //! server `raw`, where they are for all columns that they fit. A column's own property counts more.
 
 use super::reader::Reader;
-use crate::contract::DataType;
+use crate::contract::{Column, DataType};
 use crate::date_pattern::DatePattern;
 use crate::raw_form::Format;
 use crate::value_form::{BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm};
 use ingot_core::error::{Result, nearest};
-use ingot_core::yaml::Node;
+use ingot_core::yaml::{Node, Value};
+use std::sync::Arc;
 
 /// The kinds of columns that a property is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,37 @@ struct Place<'n> {
 }
 
 impl Reader<'_> {
+    /// Sets how the values of a column, and of what is inside it, are written.
+    pub(super) fn set_forms(
+        &self,
+        column: &mut Column,
+        property: &Node,
+        server: &Node,
+        format: Format,
+    ) -> Result<()> {
+        column.form = self.value_form(property, &column.data_type, server, format)?;
+        // What a word such as `list<date>` spells has no properties of its own.
+        let unsaid = Node { value: Value::Null, line: property.line, column: property.column };
+        match &mut column.data_type {
+            DataType::List(item) => {
+                let items = property.get("items").unwrap_or(&unsaid);
+                self.set_forms(Arc::make_mut(item), items, server, format)?;
+            }
+            DataType::Struct(members) => {
+                let properties = self.items(property, "properties")?;
+                for (index, member) in Arc::make_mut(members).iter_mut().enumerate() {
+                    self.set_forms(member, properties.get(index).unwrap_or(&unsaid), server, format)?;
+                }
+            }
+            DataType::Map(key, value) => {
+                self.set_forms(Arc::make_mut(key), &unsaid, server, format)?;
+                self.set_forms(Arc::make_mut(value), &unsaid, server, format)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// The form of a column's values; `None` if it is the default of its type.
     pub(super) fn value_form(
         &self,

@@ -159,7 +159,13 @@ impl ColumnBuilder {
             DataType::I32 => Kind::I32(Int32Builder::new()),
             DataType::I64 => Kind::I64(Int64Builder::new()),
             DataType::F64 => Kind::F64(Float64Builder::new()),
-            DataType::Str => Kind::Str(StringBuilder::new()),
+            // No feed of the generator has columns of the other types.
+            DataType::Str
+            | DataType::Binary
+            | DataType::Time
+            | DataType::List(_)
+            | DataType::Struct(_)
+            | DataType::Map(..) => Kind::Str(StringBuilder::new()),
             DataType::Bool => Kind::Bool(BooleanBuilder::new()),
             DataType::Date => Kind::Date(Date32Builder::new()),
             DataType::Timestamp => Kind::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),

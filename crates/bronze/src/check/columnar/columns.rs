@@ -1,23 +1,18 @@
 //! A batch of a file that knows types, checked and in the contract's columns.
 //!
-//! A physical type may differ from the contract's where every value keeps its meaning (`convert`). Anything else (a
-//! timestamp without a zone, a number for a text, nested columns) fails the file, because it would have to be guessed.
+//! A physical type may differ from the contract's where every value keeps its meaning (`convert`, and `plan` for what is
+//! nested). Anything else (a number for a text) fails the file, because it would have to be guessed.
 
-use super::convert::{Conversion, convert};
-use super::row_values::cell_text;
-use crate::check::{Checks, FixedValue, Value};
+use super::plan::{Mismatch, Plan};
+use crate::check::{Checks, FixedValue, Place};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::Reason;
 use ingot_contract::{Contract, DataType};
 use ingot_core::error::Error;
-use ingot_lake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use ingot_lake::arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use ingot_lake::arrow::compute::is_null;
 use ingot_lake::arrow::compute::kernels::zip::zip;
-use ingot_lake::arrow::datatypes::{
-    DataType as ArrowType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema,
-    TimestampMicrosecondType,
-};
-use std::borrow::Cow;
+use ingot_lake::arrow::datatypes::Schema;
 use std::collections::BTreeMap;
 
 /// By row of a batch: what is wrong with it.
@@ -26,8 +21,10 @@ pub(crate) type Faults = BTreeMap<usize, Vec<Reason>>;
 /// How a file's columns become the contract's.
 pub(crate) struct Columns {
     /// For each of the contract's columns its index in the batches.
-    source: Vec<Option<(usize, Conversion)>>,
+    source: Vec<Option<(usize, Plan)>>,
     types: Vec<DataType>,
+    /// Members of structs that the contract does not name, and leaves out.
+    left_out: Vec<String>,
 }
 
 impl Columns {
@@ -40,38 +37,28 @@ impl Columns {
         source: Vec<Option<usize>>,
     ) -> Result<Self, FileFailure> {
         let mut conversions = Vec::with_capacity(source.len());
+        let mut left_out = Vec::new();
         for ((column, check), index) in contract.columns.iter().zip(&checks.columns).zip(source) {
             let Some(index) = index else {
                 conversions.push(None);
                 continue;
             };
             let found = schema.field(index).data_type();
-            let Some(conversion) = Conversion::of(found, &column.data_type, check.form.as_ref()) else {
-                let shown = if found.is_nested() { "nested".to_owned() } else { found.to_string() };
-                let is_local = matches!(found, ArrowType::Timestamp(_, None));
-                let setting = match column.data_type {
-                    DataType::Timestamp if is_local => {
-                        "; set `defaultTimezone` in the contract to the zone whose clocks its times show"
-                    }
-                    DataType::Date | DataType::Timestamp if found.is_numeric() => {
-                        "; if it counts time, set `dateFormat` or `timestampFormat` in the contract to epoch-seconds, epoch-millis, epoch-micros, epoch-days or excel"
-                    }
-                    _ => "",
-                };
-                return Err(FileFailure::new(
-                    "TYPE_MISMATCH",
-                    format!(
-                        "the column '{}' is {shown} in the file; the contract says {}{setting}",
-                        column.name,
-                        column.data_type.arrow()
-                    ),
-                )
-                .of_column(&column.name));
-            };
-            conversions.push(Some((index, conversion)));
+            let place = Place::Column(&column.name);
+            match Plan::of(found, check, contract.evolution, &place, &mut left_out) {
+                Ok(plan) => conversions.push(Some((index, plan))),
+                Err(Mismatch(what)) => {
+                    return Err(FileFailure::new("TYPE_MISMATCH", what).of_column(&column.name));
+                }
+            }
         }
         let types = contract.columns.iter().map(|column| column.data_type.clone()).collect();
-        Ok(Self { source: conversions, types })
+        Ok(Self { source: conversions, types, left_out })
+    }
+
+    /// The members of structs that the contract does not name, by their places.
+    pub(crate) fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The batch in the contract's columns and types, and what is wrong with which row. `fixed` is what the file's path says
@@ -88,7 +75,7 @@ impl Columns {
         for (index, data_type) in self.types.iter().enumerate() {
             let check = &checks.columns[index];
             let fixed = fixed[index].as_ref();
-            let Some((source, conversion)) = self.source[index] else {
+            let Some((source, plan)) = &self.source[index] else {
                 if check.required && fixed.is_none() {
                     return Err(FileFailure::new(
                         "COLUMN_MISSING",
@@ -107,34 +94,11 @@ impl Columns {
                 });
                 continue;
             };
-            let original = batch.column(source);
-            let converted =
-                convert(original, conversion, data_type, check.form.as_ref(), |row, code, expected| {
-                    let value = cell_text(original, row);
-                    faults.entry(row).or_default().push(check.reason(code, value.as_bytes(), expected));
-                })?;
-            // A null text of the contract is null as well, and was not a fault.
-            if check.refuses_null() && converted.null_count() > 0 {
-                for row in (0..rows).filter(|row| converted.is_null(*row)) {
-                    let is_faulty = original.is_valid(row)
-                        && faults.get(&row).is_some_and(|reasons| {
-                            reasons.iter().any(|reason| reason.column.as_deref() == Some(check.name.as_str()))
-                        });
-                    if !is_faulty {
-                        faults.entry(row).or_default().extend(check.missing());
-                    }
-                }
-            }
-            if check.has_rules() || fixed.is_some() {
-                for row in (0..rows).filter(|row| converted.is_valid(*row)) {
-                    let mut reasons = Vec::new();
-                    let text = || Cow::Owned(cell_text(&converted, row).into_bytes());
-                    check.check_rules(&value_at(&converted, data_type, row), text, fixed, &mut reasons);
-                    if !reasons.is_empty() {
-                        faults.entry(row).or_default().extend(reasons);
-                    }
-                }
-            }
+            let converted = plan.checked(batch.column(*source), check, fixed, &mut |row, mut reason| {
+                let place = reason.column.take().unwrap_or_default();
+                reason.column = Some(format!("{}{place}", check.name));
+                faults.entry(row).or_default().push(reason);
+            })?;
             columns.push(match fixed {
                 Some(fixed) if converted.null_count() > 0 => filled(&converted, &fixed.column(rows))?,
                 _ => converted,
@@ -149,17 +113,4 @@ fn filled(column: &ArrayRef, other: &ArrayRef) -> Result<ArrayRef, ReadError> {
     is_null(column).and_then(|nulls| zip(&nulls, other, column)).map_err(|error| {
         ReadError::Output(Error::defect("a value of the path does not fit its column").caused_by(error))
     })
-}
-
-fn value_at<'c>(column: &'c ArrayRef, data_type: &DataType, row: usize) -> Value<'c> {
-    match data_type {
-        DataType::I32 => Value::I32(column.as_primitive::<Int32Type>().value(row)),
-        DataType::I64 => Value::I64(column.as_primitive::<Int64Type>().value(row)),
-        DataType::F64 => Value::F64(column.as_primitive::<Float64Type>().value(row)),
-        DataType::Bool => Value::Bool(column.as_boolean().value(row)),
-        DataType::Date => Value::Date(column.as_primitive::<Date32Type>().value(row)),
-        DataType::Timestamp => Value::Timestamp(column.as_primitive::<TimestampMicrosecondType>().value(row)),
-        DataType::Decimal { .. } => Value::Decimal(column.as_primitive::<Decimal128Type>().value(row)),
-        DataType::Str => Value::Str(column.as_string::<i32>().value(row)),
-    }
 }

@@ -6,6 +6,7 @@
 use crate::check::form::{CompiledForm, LocalClock};
 use crate::check::parse::{self, Fault, Value};
 use crate::read_error::{FileFailure, ReadError};
+use crate::write::NestedBuilder;
 use ingot_contract::DataType;
 use ingot_lake::arrow::array::{
     Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int32Builder,
@@ -38,7 +39,7 @@ impl Conversion {
     pub(crate) fn of(found: &ArrowType, wanted: &DataType, form: Option<&CompiledForm>) -> Option<Self> {
         use ArrowType as A;
         let found = plain(found);
-        if is_text(found) {
+        if is_text(found) && !NestedBuilder::takes(wanted) {
             return Some(Self::Text);
         }
         let is_number = found.is_numeric();
@@ -76,7 +77,13 @@ impl Conversion {
                 A::Timestamp(_, None) => form.and_then(CompiledForm::clock).map(|_| Self::Local),
                 _ => None,
             },
-            DataType::Str => None,
+            // What these are made of is for `plan`.
+            DataType::Str
+            | DataType::Binary
+            | DataType::Time
+            | DataType::List(_)
+            | DataType::Struct(_)
+            | DataType::Map(..) => None,
         }
     }
 }
@@ -87,6 +94,11 @@ fn plain(found: &ArrowType) -> &ArrowType {
         ArrowType::Dictionary(_, values) => values,
         other => other,
     }
+}
+
+/// Whether values are text, perhaps in a dictionary.
+pub(super) fn is_string(found: &ArrowType) -> bool {
+    matches!(plain(found), ArrowType::Utf8 | ArrowType::LargeUtf8 | ArrowType::Utf8View)
 }
 
 fn is_text(found: &ArrowType) -> bool {
@@ -238,7 +250,7 @@ struct TextForm<'f> {
 impl TextForm<'_> {
     fn parse<'t>(&self, text: &'t str) -> Result<Value<'t>, Fault> {
         match self.form {
-            Some(form) => form.parse(&self.wanted, text.as_bytes(), self.is_typed),
+            Some(form) => form.parse(self.wanted, text.as_bytes(), self.is_typed),
             None => parse::parse(self.wanted, text.as_bytes()),
         }
     }
@@ -316,6 +328,11 @@ fn parse_column<'t>(
         DataType::Decimal { .. } => {
             Arc::new(build!(Decimal128Builder::new().with_data_type(form.wanted.arrow()), Decimal))
         }
-        DataType::Str => Arc::new(build!(StringBuilder::new(), Str)),
+        DataType::Str
+        | DataType::Binary
+        | DataType::Time
+        | DataType::List(_)
+        | DataType::Struct(_)
+        | DataType::Map(..) => Arc::new(build!(StringBuilder::new(), Str)),
     }
 }

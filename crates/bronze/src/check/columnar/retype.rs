@@ -1,7 +1,7 @@
 //! A column of a table in another type, which a new version of its contract asks for.
 
+use super::cell_values::cell_text;
 use super::convert::{Conversion, convert};
-use super::row_values::cell_text;
 use crate::read_error::ReadError;
 use ingot_contract::DataType;
 use ingot_core::error::{Context, Error, Result};

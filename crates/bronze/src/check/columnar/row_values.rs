@@ -1,16 +1,15 @@
-//! Values of batches one row at a time: what is hashed of a row, and the text that people see.
+//! Values of batches one row at a time: what is hashed of a row.
 
-use ingot_lake::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use ingot_lake::arrow::array::{Array, ArrayRef, AsArray};
 use ingot_lake::arrow::datatypes::{
     DataType as ArrowType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type,
     TimestampMicrosecondType,
 };
-use ingot_lake::arrow::json::LineDelimitedWriter;
-use ingot_lake::arrow::util::display::{ArrayFormatter, FormatOptions};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The `src_row_hash` of each row: XXH3-64 of its values one after the other, each as a byte 1 and its bytes (texts with
-/// their length before them), null as a byte 0. A column that is not there counts as null.
+/// their length before them, lists and maps with the number of their items), null as a byte 0. A column that is not there counts as null.
 pub(crate) fn row_hashes(columns: &[ArrayRef], rows: usize) -> Vec<i64> {
     let mut buffer: Vec<u8> = Vec::with_capacity(256);
     let mut hashes = Vec::with_capacity(rows);
@@ -43,35 +42,29 @@ pub(crate) fn push_value(buffer: &mut Vec<u8>, column: &ArrayRef, row: usize) {
             buffer.extend(column.as_primitive::<Decimal128Type>().value(row).to_le_bytes());
         }
         ArrowType::Boolean => buffer.push(u8::from(column.as_boolean().value(row))),
-        _ => {
-            let text = column.as_string::<i32>().value(row);
-            buffer.extend((text.len() as u64).to_le_bytes());
-            buffer.extend(text.as_bytes());
+        ArrowType::Binary => push_bytes(buffer, column.as_binary::<i32>().value(row)),
+        ArrowType::List(_) => push_items(buffer, &column.as_list::<i32>().value(row)),
+        ArrowType::Map(..) => {
+            let entries: ArrayRef = Arc::new(column.as_map().value(row));
+            push_items(buffer, &entries);
         }
-    }
-}
-
-/// A cell as people read it; empty for null.
-pub(super) fn cell_text(column: &ArrayRef, row: usize) -> String {
-    if column.is_null(row) {
-        return String::new();
-    }
-    ArrayFormatter::try_new(column, &FormatOptions::default())
-        .map(|formatter| formatter.value(row).to_string())
-        .unwrap_or_default()
-}
-
-/// The row as a JSON object, in place of the raw text that such files do not have.
-pub(crate) fn row_text(batch: &RecordBatch, row: usize) -> Vec<u8> {
-    let mut writer = LineDelimitedWriter::new(Vec::new());
-    match writer.write(&batch.slice(row, 1)).and_then(|()| writer.finish()) {
-        Ok(()) => {
-            let mut text = writer.into_inner();
-            while text.last() == Some(&b'\n') {
-                text.pop();
+        ArrowType::Struct(_) => {
+            for member in column.as_struct().columns() {
+                push_value(buffer, member, row);
             }
-            text
         }
-        Err(error) => format!("the row cannot be shown: {error}").into_bytes(),
+        _ => push_bytes(buffer, column.as_string::<i32>().value(row).as_bytes()),
+    }
+}
+
+fn push_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    buffer.extend((bytes.len() as u64).to_le_bytes());
+    buffer.extend(bytes);
+}
+
+fn push_items(buffer: &mut Vec<u8>, items: &ArrayRef) {
+    buffer.extend((items.len() as u64).to_le_bytes());
+    for item in 0..items.len() {
+        push_value(buffer, items, item);
     }
 }
