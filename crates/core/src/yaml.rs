@@ -2,7 +2,8 @@
 //! of every value, so that an error can point at it.
 //!
 //! What differs from PyYAML: keys are kept as text (`1: x` has the key `"1"`), a plain date stays the
-//! text it is written as, and a repeated key is an error rather than the last one winning in silence.
+//! text it is written as, and a repeated key is an error, or is listed for a warning ([`parse_noting_repeats`]), rather
+//! than the last one winning in silence.
 
 use crate::error::{Context, Error, Result};
 use indexmap::IndexMap;
@@ -115,8 +116,36 @@ pub fn read(file: &Path) -> Result<Node> {
 
 /// Parses one document; `file` is for messages. An empty text is `Null`.
 pub fn parse(text: &str, file: &Path) -> Result<Node> {
-    let mut builder =
-        Builder { text, file, open: Vec::new(), anchors: HashMap::new(), root: None, values: 0 };
+    let (node, repeats) = parse_noting_repeats(text, file)?;
+    match repeats.first() {
+        None => Ok(node),
+        Some(repeat) => Err(Error::new(format!("the key '{}' stands twice in one mapping", repeat.key))
+            .in_text(file, text, repeat.line, Some(repeat.column))
+            .hint("remove one of the two")),
+    }
+}
+
+/// A key that its mapping has already. The value here is the one that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeat {
+    pub key: String,
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in characters.
+    pub column: usize,
+}
+
+/// The same, where the last value of a repeated key holds, as in PyYAML; with the keys that are repeated.
+pub fn parse_noting_repeats(text: &str, file: &Path) -> Result<(Node, Vec<Repeat>)> {
+    let mut builder = Builder {
+        text,
+        file,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        root: None,
+        values: 0,
+        repeats: Vec::new(),
+    };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             Error::new(format!("not valid YAML: {}", error.info())).in_text(
@@ -128,7 +157,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Node> {
         })?;
         builder.take(event, span)?;
     }
-    Ok(builder.root.unwrap_or(Node { value: Value::Null, line: 1, column: 1 }))
+    Ok((builder.root.unwrap_or(Node { value: Value::Null, line: 1, column: 1 }), builder.repeats))
 }
 
 /// A collection whose end has not come yet.
@@ -144,6 +173,7 @@ struct Builder<'t> {
     anchors: HashMap<usize, Node>,
     root: Option<Node>,
     values: usize,
+    repeats: Vec<Repeat>,
 }
 
 impl Builder<'_> {
@@ -220,8 +250,11 @@ impl Builder<'_> {
                         return Ok(());
                     }
                     if members.contains_key(&text) {
-                        let what = format!("the key '{text}' stands twice in one mapping");
-                        return Err(self.error(what, (name.line, name.column)).hint("remove one of the two"));
+                        self.repeats.push(Repeat {
+                            key: text.clone(),
+                            line: name.line,
+                            column: name.column,
+                        });
                     }
                     members.insert(text, Node { line: name.line, column: name.column, ..node });
                 }

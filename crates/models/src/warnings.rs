@@ -14,6 +14,12 @@ pub enum WarningKind {
     UnusedResourceConfigPath,
     /// A config that nothing reads.
     CustomKeyInConfigDeprecation,
+    /// A test that refers to what is not there.
+    NodeNotFoundOrDisabled,
+    /// A test that refers to what is switched off.
+    InvalidDisabledTargetInTestNode,
+    /// A key that a mapping of a YAML file has twice.
+    DuplicateYAMLKeysDeprecation,
     /// A model that is past its deprecation date.
     DeprecatedModel,
     /// A name with a space in it, where the project allows it.
@@ -33,6 +39,9 @@ impl WarningKind {
         Self::NoNodeForYamlKey,
         Self::UnusedResourceConfigPath,
         Self::CustomKeyInConfigDeprecation,
+        Self::NodeNotFoundOrDisabled,
+        Self::InvalidDisabledTargetInTestNode,
+        Self::DuplicateYAMLKeysDeprecation,
         Self::DeprecatedModel,
         Self::ResourceNamesWithSpacesDeprecation,
         Self::NotSupported,

@@ -44,7 +44,7 @@ pub(crate) fn call_method(
     }
     let callee = attributes::get_attribute(state, receiver, name)?;
     if let (Value::Undefined(undefined), Value::Object(object)) = (&callee, receiver) {
-        return match state.environment.undefined {
+        return match undefined::mode(state) {
             UndefinedMode::Chainable => Ok(callee),
             UndefinedMode::Lenient => {
                 Err(Error::undefined(undefined.message())

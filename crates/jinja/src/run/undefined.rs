@@ -9,10 +9,15 @@ use crate::value::{State, Undefined, Value};
 /// # Errors
 /// Unless undefined values are chainable, every such use is one.
 pub(crate) fn use_of(state: &State<'_>, value: &Value, undefined: &Undefined) -> Result<Value> {
-    match state.environment.undefined {
+    match mode(state) {
         UndefinedMode::Chainable => Ok(value.clone()),
         UndefinedMode::Lenient => Err(undefined_error(state, undefined)),
     }
+}
+
+/// How undefined values behave in a render.
+pub(crate) fn mode(state: &State<'_>) -> UndefinedMode {
+    state.globals.undefined_mode().unwrap_or(state.environment.undefined)
 }
 
 /// The error that a use of `undefined` is, with the nearest known name.

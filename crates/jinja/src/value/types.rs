@@ -206,6 +206,10 @@ pub trait Globals: Send + Sync {
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
+    /// How undefined values behave under these globals; `None`: as the environment says.
+    fn undefined_mode(&self) -> Option<UndefinedMode> {
+        None
+    }
     /// The template itself, and no macro, is about to call this macro.
     fn calls_macro(&self, _name: &str, _called: &Value) {}
     /// So that a host function can find the host's own struct again through [`State::globals`].

@@ -8,6 +8,7 @@ use crate::context::node_context::NodeContext;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::json_values::Object;
 use crate::outcomes::{NodeResult, Status};
 use crate::parse;
 use crate::values;
@@ -40,7 +41,7 @@ fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &st
     node
 }
 
-/// Runs the hooks of the packages and of the project, one after the other; after one that fails the
+/// Runs the hooks of the project and then those of the packages by their names, as dbt orders them; after one that fails the
 /// others are skipped. Gives their results, and the error of the one that failed. `so_far` is how the nodes
 /// ended, for `results` in on-run-end.
 pub(crate) fn run(
@@ -50,8 +51,8 @@ pub(crate) fn run(
     when: When,
     so_far: &[NodeResult],
 ) -> (Vec<NodeResult>, Option<Error>) {
-    let mut projects: Vec<&DbtProject> = invocation.project.packages.iter().collect();
-    projects.push(&invocation.project.root);
+    let mut projects: Vec<&DbtProject> = invocation.project.all().collect();
+    projects[1..].sort_by(|a, b| a.name.cmp(&b.name));
     let (mut results, mut failure) = (Vec::new(), None);
     for project in projects {
         let (hooks, word) = match when {
@@ -185,9 +186,21 @@ fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let members = values::from_json(&Json::Object(value));
     if let Some(members) = members.as_dict() {
         members.set_str("timing", Value::list(timing.into_iter().map(record)));
-        members.set_str("node", record(Json::Object(node.to_json())));
+        members.set_str("node", record(Json::Object(node_of_result(node, result))));
     }
     Some(Value::object(Record(members)))
+}
+
+/// The node of a result, with what compiling it left: dbt's packages of run results read that.
+fn node_of_result(node: &Node, result: &NodeResult) -> Object {
+    let mut out = node.to_json();
+    if let Some(sql) = &result.compiled_code {
+        out.insert("compiled".to_owned(), true.into());
+        out.insert("compiled_code".to_owned(), sql.as_str().into());
+        out.insert("extra_ctes_injected".to_owned(), true.into());
+        out.insert("extra_ctes".to_owned(), Json::Array(Vec::new()));
+    }
+    out
 }
 
 /// Creates the schemas of all nodes that will be built, by the macro `create_schema`.

@@ -4,6 +4,7 @@
 use crate::context::adapter::Adapter;
 use crate::context::exceptions::Exceptions;
 use crate::context::functions;
+use crate::context::node_context::context;
 use crate::context::variables::{early_var, env_var};
 use crate::dbt;
 use crate::dialect;
@@ -31,20 +32,33 @@ pub(crate) fn environment() -> Environment {
     environment.add_tag("test", TagShape::Signature);
     environment.add_tag("data_test", TagShape::Signature);
     environment.add_tag("materialization", TagShape::Options);
-    environment.add_filter("as_text", |_, value, _| Ok(values::text(&value).into()));
-    environment.add_filter("as_native", |_, value, _| Ok(native(&value)));
-    environment.add_filter("as_bool", |_, value, _| match native(&value) {
+    // In SQL they hand the value on: dbt gives them a meaning only where a YAML value is rendered.
+    // https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/jinja.py (TEXT_FILTERS)
+    environment.add_filter("as_text", |state, value, _| {
+        Ok(if renders_sql(state) { value } else { values::text(&value).into() })
+    });
+    environment.add_filter("as_native", |state, value, _| {
+        Ok(if renders_sql(state) { value } else { native(&value) })
+    });
+    environment.add_filter("as_bool", |state, value, _| match native(&value) {
+        _ if renders_sql(state) => Ok(value),
         found @ Value::Bool(_) => Ok(found),
         _ => Err(Error::value(format!(
             "'{}' is neither True nor False, which as_bool needs",
             values::text(&value)
         ))),
     });
-    environment.add_filter("as_number", |_, value, _| match native(&value) {
+    environment.add_filter("as_number", |state, value, _| match native(&value) {
+        _ if renders_sql(state) => Ok(value),
         found @ (Value::Int(_) | Value::Float(_)) => Ok(found),
         _ => Err(Error::value(format!("'{}' is not a number, which as_number needs", values::text(&value)))),
     });
     environment
+}
+
+/// Whether the text that is rendered is SQL, and not a value of a YAML file or an argument of a generic test.
+fn renders_sql(state: &State<'_>) -> bool {
+    context(state).is_ok_and(|context| !context.renders_yaml())
 }
 
 /// What a text would be as a Python literal, itself where it is none.

@@ -4,7 +4,7 @@
 use crate::context::node_context::NodeContext;
 use crate::context::{functions, inputs, references};
 use crate::values;
-use ingot_jinja::{Globals, Value};
+use ingot_jinja::{Globals, UndefinedMode, Value};
 use serde_json::Value as Json;
 use std::any::Any;
 
@@ -101,6 +101,13 @@ impl Globals for NodeContext {
             return Some(value.clone());
         }
         found.map(|entry| entry.value.clone()).or_else(|| templates.macros.namespace(name))
+    }
+
+    /// While parsing, not everything is known yet: what is done with an undefined value is undefined again, and the node
+    /// that needs the value fails alone when it runs. <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/jinja.py>
+    /// (create_undefined)
+    fn undefined_mode(&self) -> Option<UndefinedMode> {
+        Some(if self.executes() { UndefinedMode::Lenient } else { UndefinedMode::Chainable })
     }
 
     fn calls_macro(&self, name: &str, called: &Value) {

@@ -14,6 +14,7 @@ use ingot_core::sync::lock;
 use ingot_engine::Rows;
 use ingot_jinja::{State, Value};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// What a template mentioned while it was parsed.
@@ -48,6 +49,8 @@ pub(crate) struct NodeContext {
     pub(crate) noted: Mutex<Noted>,
     /// `sql`, `compiled_code`, `pre_hooks`, test arguments: names for this render alone.
     extra: Mutex<HashMap<String, Value>>,
+    /// While an argument of a generic test is rendered, which is a value of a YAML file.
+    yaml: AtomicBool,
     /// While the model of a unit test is rendered.
     pub(crate) unit: Option<Overlay>,
     pub(super) made: MadeOnce,
@@ -82,6 +85,7 @@ impl NodeContext {
             connection: Mutex::new(connection),
             noted: Mutex::default(),
             extra: Mutex::new(extra),
+            yaml: AtomicBool::new(false),
             unit: None,
             made: MadeOnce::default(),
         }
@@ -90,6 +94,16 @@ impl NodeContext {
     /// Whether this is the second phase, in which the database may be asked.
     pub(crate) fn executes(&self) -> bool {
         self.execution.is_some()
+    }
+
+    /// Whether what is rendered now is a value of a YAML file.
+    pub(crate) fn renders_yaml(&self) -> bool {
+        self.yaml.load(Ordering::Relaxed)
+    }
+
+    /// Says what is rendered from here on: a value of a YAML file, or SQL.
+    pub(crate) fn set_renders_yaml(&self, yaml: bool) {
+        self.yaml.store(yaml, Ordering::Relaxed);
     }
 
     /// Gives a name a value for this context alone.

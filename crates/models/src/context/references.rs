@@ -152,7 +152,7 @@ pub(crate) fn call_source(state: &mut State<'_>, args: Args) -> Result<Value> {
         context.note_ephemeral(index);
         return Ok(cte);
     }
-    known_dependency(context, id, &written)?;
+    // A source is there before anything is built, so one that parsing did not see needs no order, as under dbt.
     match run.manifest.node(id) {
         Some(node) => Ok(to_read(context, node, relation_of(node)).into_value()),
         None => Err(Error::value(format!("{written} was not found"))),

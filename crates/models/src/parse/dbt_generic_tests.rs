@@ -310,11 +310,13 @@ pub(crate) fn give_arguments(
     invocation: &Invocation,
     kwargs: &Object,
 ) -> ingot_jinja::Result<()> {
-    let mut out: Vec<(String, Value)> = Vec::new();
-    for (key, value) in kwargs {
-        out.push((key.clone(), argument(context, invocation, key, value)?));
-    }
-    context.set(KWARGS, Value::dict(out));
+    context.set_renders_yaml(true);
+    let rendered: ingot_jinja::Result<Vec<(String, Value)>> = kwargs
+        .iter()
+        .map(|(key, value)| Ok((key.clone(), argument(context, invocation, key, value)?)))
+        .collect();
+    context.set_renders_yaml(false);
+    context.set(KWARGS, Value::dict(rendered?));
     Ok(())
 }
 

@@ -22,7 +22,7 @@ use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use rayon::prelude::*;
 use serde_json::Value as Json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl<'a> Parsing<'a> {
             invocation,
             projects: invocation.project.all().collect(),
             errors: Vec::new(),
-            warnings: Vec::new(),
+            warnings: invocation.project.all().flat_map(|project| project.warnings.clone()).collect(),
             nodes: Vec::new(),
             disabled: Vec::new(),
             groups: Vec::new(),
@@ -119,12 +119,20 @@ impl<'a> Parsing<'a> {
                 }
             }
         }
-        let context = YamlContext::new(&yaml_variables(invocation), Some(&invocation.target));
+        let contexts: HashMap<&str, YamlContext> = self
+            .projects
+            .iter()
+            .map(|project| {
+                let variables = yaml_variables(invocation, &project.name);
+                (project.name.as_str(), YamlContext::new(&variables, Some(&invocation.target)))
+            })
+            .collect();
         let environment = &invocation.templates.environment;
         found
             .into_par_iter()
             .map(|(package, path, inside)| {
                 let origin = Origin { package_name: &package, file: &path, original_file_path: &inside };
+                let context = &contexts[package.as_str()];
                 properties::read::read(&origin, &|text| context.render(environment, text, &path))
             })
             .collect()
@@ -249,7 +257,7 @@ impl<'a> Parsing<'a> {
     /// Finds what nodes refer to.
     fn resolve(&mut self, lookup: &Lookup) {
         let root = &self.invocation.project.root.name;
-        references::resolve(root, &mut self.nodes, lookup, &self.unread, &mut self.errors);
+        references::resolve(root, &mut self.nodes, lookup, &self.unread, &mut self.errors, &mut self.warnings);
     }
 
     /// Makes the graph, if nothing was wrong so far, and checks what needs it.

@@ -2,27 +2,36 @@
 
 use crate::graph::manifest::{Lookup, NotFound, explain, ref_text};
 use crate::graph::node::Node;
+use crate::graph::resource_type::ResourceType;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Puts into each node what it depends on. `root` is the name of the root project; a reference to a name in
-/// `unread` is not an error, because the file of that name has one of its own.
+/// `unread` is not an error, because the file of that name has one of its own. A test that refers to what is not there
+/// is switched off with a warning.
 pub(super) fn resolve(
     root: &str,
     nodes: &mut [Node],
     lookup: &Lookup,
     unread: &HashSet<String>,
     errors: &mut Vec<Error>,
+    warnings: &mut Vec<Warning>,
 ) {
     for node in nodes {
         let mut found = Vec::new();
         let mut disabled_parent = false;
+        let is_test = node.resource_type() == ResourceType::Test;
         for call in &node.refs {
             match lookup.resolve_ref(call, &node.package_name, root) {
                 Ok(id) => found.push(id.to_owned()),
                 // A test of a model that is switched off is switched off with it.
                 Err(NotFound::Disabled(_)) if node.generic_test().is_some() => disabled_parent = true,
+                Err(reason) if is_test && !unread.contains(&call.name) => {
+                    warnings.push(left_out(node, &ref_text(call), &call.name, &reason));
+                    disabled_parent = true;
+                }
                 Err(NotFound::Unknown { .. }) if unread.contains(&call.name) => {}
                 Err(reason) => errors.push(missing(node, &ref_text(call), &call.name, &reason)),
             }
@@ -31,6 +40,10 @@ pub(super) fn resolve(
             match lookup.resolve_source(source, table, &node.package_name, root) {
                 Ok(id) => found.push(id.to_owned()),
                 Err(NotFound::Disabled(_)) if node.generic_test().is_some() => disabled_parent = true,
+                Err(reason) if is_test => {
+                    warnings.push(left_out(node, &format!("source('{source}', '{table}')"), table, &reason));
+                    disabled_parent = true;
+                }
                 Err(reason) => {
                     errors.push(missing(node, &format!("source('{source}', '{table}')"), table, &reason));
                 }
@@ -45,6 +58,22 @@ pub(super) fn resolve(
             }
         }
     }
+}
+
+/// The warning about a test that refers to what is not there. dbt leaves such a test out and runs the rest.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/parser/manifest.py> (invalid_target_fail_unless_test)
+fn left_out(node: &Node, written: &str, name: &str, reason: &NotFound) -> Warning {
+    let kind = match reason {
+        NotFound::Disabled(_) => WarningKind::InvalidDisabledTargetInTestNode,
+        _ => WarningKind::NodeNotFoundOrDisabled,
+    };
+    let error = missing(node, written, name, reason);
+    let place = error.place().map(|place| format!(" ({place})")).unwrap_or_default();
+    let near = match reason {
+        NotFound::Unknown { near: Some(near) } => format!("; did you mean '{near}'?"),
+        _ => String::new(),
+    };
+    Warning::new(kind, format!("{}, so the test is left out{place}{near}", error.message()))
 }
 
 fn missing(node: &Node, written: &str, name: &str, reason: &NotFound) -> Error {

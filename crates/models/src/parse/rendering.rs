@@ -13,12 +13,17 @@ pub(super) fn parsing_context(invocation: &Arc<Invocation>, node: Node) -> NodeC
     NodeContext::new(invocation.clone(), Arc::new(node), None, Connection::none())
 }
 
-/// The variables that YAML files see: those of the project, with the command line's over them.
-pub(super) fn yaml_variables(invocation: &Invocation) -> Object {
+/// The variables that the YAML files of a package see: its own, those of the root project over them, and the command
+/// line's over both. In each project those under the package's name go before the others.
+pub(super) fn yaml_variables(invocation: &Invocation, package: &str) -> Object {
     let root = &invocation.project.root;
-    let mut vars = root.vars.clone();
-    if let Some(Json::Object(own)) = root.vars.get(&root.name) {
-        vars.extend(own.clone());
+    let mut vars = Object::new();
+    let own = (package != root.name).then(|| invocation.project.of(package));
+    for project in own.into_iter().chain([root]) {
+        vars.extend(project.vars.clone());
+        if let Some(Json::Object(scoped)) = project.vars.get(package) {
+            vars.extend(scoped.clone());
+        }
     }
     vars.extend(invocation.settings.cli_vars.clone());
     vars

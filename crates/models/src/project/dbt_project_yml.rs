@@ -1,6 +1,8 @@
 //! `dbt_project.yml` of the project and of the packages installed beside it.
 
 use crate::json_values;
+use crate::project::yaml_files;
+use crate::warnings::Warning;
 use crate::json_values::{Object, Render, object, strings, text};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
@@ -47,6 +49,8 @@ pub(crate) struct DbtProject {
     pub flags: Object,
     pub dispatch: Vec<Dispatch>,
     pub quoting: Object,
+    /// What reading the file gives a warning of.
+    pub warnings: Vec<Warning>,
 }
 
 impl DbtProject {
@@ -148,7 +152,8 @@ fn rendered_while_reading(path: &[&str]) -> bool {
 /// Only the profile's name, which must be known before the rest can be rendered.
 pub(crate) fn profile_name(root: &Path, render_text: Render) -> Result<Option<String>> {
     let file = root.join("dbt_project.yml");
-    let document = read_document(&file)?;
+    // The whole file is read again, and its warnings with it.
+    let document = read_document(&file, &mut Vec::new())?;
     match document.get("profile") {
         None => Ok(None),
         Some(node) => {
@@ -158,13 +163,13 @@ pub(crate) fn profile_name(root: &Path, render_text: Render) -> Result<Option<St
     }
 }
 
-fn read_document(file: &Path) -> Result<yaml::Node> {
+fn read_document(file: &Path, warnings: &mut Vec<Warning>) -> Result<yaml::Node> {
     if !file.is_file() {
         return Err(Error::new("this folder is not a dbt project: it has no dbt_project.yml")
             .at(file)
             .hint("run it in the folder that has one, or name that folder with --project-dir"));
     }
-    let document = yaml::read(file)?;
+    let document = yaml_files::read(file, "dbt_project.yml", warnings)?;
     if document.as_map().is_none() {
         return Err(Error::new(format!("dbt_project.yml must be a mapping, and is {}", document.kind()))
             .at(file)
@@ -176,7 +181,8 @@ fn read_document(file: &Path) -> Result<yaml::Node> {
 /// Reads `root/dbt_project.yml`.
 pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let file = root.join("dbt_project.yml");
-    let document = read_document(&file)?;
+    let mut warnings = Vec::new();
+    let document = read_document(&file, &mut warnings)?;
     for (key, node) in document.as_map().into_iter().flatten() {
         if !KNOWN_KEYS.contains(&key.as_str())
             && let Some(near) = ingot_core::error::nearest(key, KNOWN_KEYS.iter().copied())
@@ -237,9 +243,10 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let snapshot_paths = paths("snapshot-paths", "snapshot-paths", "snapshots");
     let analysis_paths = paths("analysis-paths", "analysis-paths", "analyses");
     let macro_paths = paths("macro-paths", "macro-paths", "macros");
+    let test_paths = paths("test-paths", "test-paths", "tests");
     let docs_paths = match top.get("docs-paths") {
         Some(given) if !given.is_null() => strings(Some(given)),
-        _ => [&model_paths, &seed_paths, &snapshot_paths, &analysis_paths, &macro_paths]
+        _ => [&model_paths, &seed_paths, &snapshot_paths, &analysis_paths, &macro_paths, &test_paths]
             .into_iter()
             .flatten()
             .cloned()
@@ -253,10 +260,11 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
         model_paths,
         seed_paths,
         snapshot_paths,
-        test_paths: paths("test-paths", "test-paths", "tests"),
+        test_paths,
         macro_paths,
         analysis_paths,
         docs_paths,
+        warnings,
         target_path: text(&top, "target-path").unwrap_or_else(|| "target".to_owned()),
         packages_path: text(&top, "packages-install-path").unwrap_or_else(|| "dbt_packages".to_owned()),
         on_run_start: strings(top.get("on-run-start")),

@@ -11,3 +11,4 @@ pub(crate) mod macros;
 pub(crate) mod packages;
 pub(crate) mod profiles;
 pub(crate) mod properties;
+pub(crate) mod yaml_files;

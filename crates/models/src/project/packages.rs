@@ -6,8 +6,9 @@ use ingot_core::error::{Context, Error, Result};
 use ingot_core::yaml;
 use std::path::{Path, PathBuf};
 
-/// The project's packages: every folder with a `dbt_project.yml` under `dbt_packages/`, and the
-/// `local:` ones of `packages.yml` or `dependencies.yml` that are not installed there.
+/// The project's packages: every folder with a `dbt_project.yml` under `dbt_packages/`. If fewer are installed there than
+/// `packages.yml` and `dependencies.yml` name, their `local:` ones are read where they are. A project that was copied with
+/// its `dbt_packages` is complete, wherever its `local:` packages were.
 pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result<Vec<DbtProject>> {
     let mut roots: Vec<PathBuf> = Vec::new();
     let installed = project.root.join(&project.packages_path);
@@ -24,7 +25,9 @@ pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result
     for root in roots {
         packages.push(read(&root, render_text)?);
     }
-    local_packages(&project.root, render_text, &project.name, &mut packages)?;
+    if packages.len() < named_packages(&project.root)?.len() {
+        local_packages(&project.root, render_text, &project.name, &mut packages)?;
+    }
     for (index, package) in packages.iter().enumerate() {
         let same = packages[..index].iter().find(|other| other.name == package.name);
         if package.name == project.name || same.is_some() {

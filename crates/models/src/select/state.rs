@@ -238,6 +238,8 @@ fn same(node: &Node, old: &Json) -> bool {
                 && needs(&now) == needs(old)
                 && same_config(node, old)
         }
+        // What the test says; the SQL of its model is the model's own change.
+        ResourceType::UnitTest => equal(&["fqn", "model", "given", "expect", "overrides", "versions"]),
         ResourceType::Test if node.generic_test().is_some() => equal(&["fqn"]) && same_config(node, old),
         _ => {
             same_body(node, old)

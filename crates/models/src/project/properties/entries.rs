@@ -140,19 +140,20 @@ pub(super) fn declared_tests(
     Ok(out)
 }
 
-/// Keys whose strings are rendered later, with the tests and the docs.
+/// Whether a string of an entry is rendered when its file is read. Tests, descriptions and hooks are rendered later,
+/// and only where they mean that: a column type under the key `description` is a config like others. The places are
+/// those of dbt: <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/parser/schema_renderer.py>. Keys in lists
+/// are `""` here.
 pub(super) fn rendered_while_reading(path: &[&str]) -> bool {
-    !path.iter().any(|key| {
-        matches!(
-            *key,
-            "tests"
-                | "data_tests"
-                | "description"
-                | "loaded_at_query"
-                | "pre_hook"
-                | "post_hook"
-                | "pre-hook"
-                | "post-hook"
-        )
-    })
+    let later = |key: &&str| matches!(*key, "tests" | "data_tests" | "description" | "loaded_at_query");
+    let hook = |key: &&str| matches!(*key, "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query");
+    !match path {
+        [first, ..] if later(first) => true,
+        [_, key] if later(key) => true,
+        ["config", key, ..] => hook(key),
+        // A table of a source, or a version of a model, is an entry of its own.
+        ["tables" | "versions", "", rest @ ..] => return rendered_while_reading(rest),
+        ["columns" | "arguments", "", key, ..] => later(key),
+        _ => false,
+    }
 }

@@ -8,6 +8,7 @@ use crate::project::properties::entries::{
 };
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::project::properties::versions::{highest, read_versions};
+use crate::project::yaml_files;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
@@ -35,8 +36,8 @@ const SECTIONS: &[&str] = &[
 
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
-    let document = yaml::read(origin.file)?;
     let mut out = PropertyFile::default();
+    let document = yaml_files::read(origin.file, origin.original_file_path, &mut out.warnings)?;
     let Some(top) = document.as_map() else {
         return if document.is_null() {
             Ok(out)
