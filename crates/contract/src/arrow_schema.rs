@@ -1,6 +1,6 @@
 //! A contract's columns as Arrow types (the arrow major of `deltalake`, which bronze writes with).
 
-use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType};
+use crate::contract::{Column, Contract, DataType};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
@@ -54,9 +54,8 @@ impl Contract {
     pub fn lake_schema(&self) -> Schema {
         let mut fields: Vec<Field> =
             self.arrow_schema().fields().iter().map(|field| field.as_ref().clone()).collect();
-        fields.extend(
-            AUDIT_COLUMNS.iter().map(|(name, data_type)| Field::new(*name, data_type.arrow(), false)),
-        );
+        fields
+            .extend(self.audit_columns().map(|(name, data_type)| Field::new(name, data_type.arrow(), false)));
         fields.extend(
             self.path_only_partitions()
                 .map(|partition| Field::new(&partition.name, partition.data_type.arrow(), false)),

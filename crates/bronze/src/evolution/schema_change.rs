@@ -1,7 +1,7 @@
 //! Changes of columns: what can happen to one, collected over the files of a load, and told to a person.
 
 use crate::check::ColumnNotes;
-use ingot_contract::{Contract, Evolution};
+use ingot_contract::{Contract, DataType, Evolution};
 use ingot_core::report::Reporter;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub enum Change {
     MadeOptional,
     /// The contract gives the column another type, and the table's rows were written again.
     TypeChanged,
+    /// The contract leaves the column out, and the table's rows were written again.
+    Removed,
 }
 
 impl Change {
@@ -39,6 +41,7 @@ impl Change {
             Self::Appeared => "appeared",
             Self::MadeOptional => "made_optional",
             Self::TypeChanged => "type_changed",
+            Self::Removed => "removed",
         }
     }
 }
@@ -91,14 +94,29 @@ impl SchemaChange {
             files: 0,
         }
     }
+
+    /// The contract leaves out a column that the table has.
+    pub(crate) fn of_removal(contract: &Contract, column: &str) -> Self {
+        Self {
+            column: column.to_owned(),
+            change: Change::Removed,
+            data_type: None,
+            former_type: None,
+            mode: mode(contract).to_owned(),
+            first_file: String::new(),
+            files: 0,
+        }
+    }
 }
 
 impl SchemaChanges {
     pub(crate) fn note(&mut self, contract: &Contract, change: Change, column: &str, file: &str) {
         let data_type = contract
             .column(column)
+            .map(|(_, column)| &column.data_type)
+            .or_else(|| contract.audit_columns().find(|(audit, _)| *audit == column).map(|(_, found)| found))
             .filter(|_| matches!(change, Change::Added | Change::AddedByContract))
-            .map(|(_, column)| column.data_type.word());
+            .map(DataType::word);
         let entry = self.found.entry((change, column.to_owned())).or_insert_with(|| SchemaChange {
             column: column.to_owned(),
             change,
@@ -195,6 +213,9 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
             "{table}: the column '{column}' was {} and is {} now, as the contract says; its rows were written again",
             change.former_type.as_deref().unwrap_or_default(),
             change.data_type.as_deref().unwrap_or_default()
+        ),
+        Change::Removed => format!(
+            "{table}: the column '{column}' was removed, as the contract says; its rows were written again"
         ),
         Change::MadeOptional => format!("{table}: the column '{column}' may be empty from now on"),
     }

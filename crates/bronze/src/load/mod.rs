@@ -7,6 +7,7 @@
 mod load_table;
 mod load_tables;
 mod plan;
+mod same_content;
 mod table_loader;
 mod unknown_files;
 
