@@ -19,4 +19,4 @@ pub use reject_counts::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub(crate) use reject_files::{
     StagedRejects, archive_path, publish_staged, reject_folder, reject_paths, tell_of_rest,
 };
-pub(crate) use write_rejects::{Written, write_rejects};
+pub(crate) use write_rejects::write_rejects;
