@@ -11,6 +11,7 @@ mod generate;
 mod global;
 mod groups;
 mod init;
+mod lake;
 mod load_bronze;
 mod replay;
 mod run_models;
@@ -47,6 +48,7 @@ enum Command {
     LoadBronze(load_bronze::Arguments),
     Replay(replay::Arguments),
     Bronze(bronze::Arguments),
+    Lake(lake::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Verify(verify::Arguments),
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
         Command::Replay(arguments) => replay::run(arguments, &cli.global),
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
+        Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),

@@ -42,6 +42,8 @@ echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- Delta tables of every feature, followed, as deltalake and pyarrow read them from bronze"
 "$python" tests/oracle/delta_sources.py "$ingot"
+echo "-- ingot lake on tables of deltalake: versions, restore, optimize and vacuum"
+"$python" tests/oracle/lake_operations.py "$ingot"
 echo "-- both sides of bronze as pyarrow and deltalake read them"
 "$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
 echo "-- the copies of silver and gold in the lake against the warehouse"

@@ -30,7 +30,6 @@ mod feeds;
 mod follow;
 mod hopeless;
 mod intake;
-mod lake_lock;
 mod load;
 mod options;
 mod part_intake;

@@ -11,6 +11,9 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::path::Path;
 
+/// The tag of an `add` action that holds the hash of the file's bytes.
+pub(crate) const HASH_TAG: &str = "ingot.xxh3-128";
+
 /// The oldest protocol that has everything that tables here use: every reader knows it.
 pub(crate) fn protocol(root: &Path) -> Result<Protocol> {
     serde_json::from_value(json!({ "minReaderVersion": 1, "minWriterVersion": 2 }))
@@ -58,6 +61,7 @@ pub(crate) fn add(file: NewFile, timestamp: i64) -> Add {
         modification_time: file.modified.unwrap_or(timestamp),
         data_change: true,
         stats: Some(file.statistics),
+        tags: file.hash.map(|hash| HashMap::from([(HASH_TAG.to_owned(), Some(hash))])),
         ..Add::default()
     }
 }

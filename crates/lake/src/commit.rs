@@ -31,7 +31,7 @@ impl DeltaTable {
     /// written. Nothing has changed then.
     pub fn commit(&mut self, changes: Changes, details: &CommitDetails) -> Result<u64> {
         let timestamp = details.time();
-        let commit = {
+        let (actions, operation) = {
             let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
             let mut actions: Vec<Action> = vec![commit_info(details, timestamp).into()];
             if let Some(schema) = &changes.schema {
@@ -56,6 +56,15 @@ impl DeltaTable {
             } else {
                 DeltaOperation::Update { predicate: None }
             };
+            (actions, operation)
+        };
+        self.commit_actions(actions, operation)
+    }
+
+    /// Makes one commit of these actions and loads it. Returns its version.
+    pub(crate) fn commit_actions(&mut self, actions: Vec<Action>, operation: DeltaOperation) -> Result<u64> {
+        let commit = {
+            let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
             let commit = CommitBuilder::from(CommitProperties::default()).with_actions(actions).build(
                 Some(state as &dyn TableReference),
                 self.inner.log_store(),

@@ -2,6 +2,7 @@
 //!
 //! A data file becomes part of its table only through a commit; until then no reader sees it.
 
+use crate::file_hash::{HashingFile, hash_of_file};
 use crate::statistics;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -48,6 +49,8 @@ pub struct NewFile {
     pub statistics: String,
     /// Milliseconds since 1970; `None` takes the time of the commit.
     pub modified: Option<i64>,
+    /// XXH3-128 of its bytes, hexadecimal. The commit keeps it, so that damage is noticed; `None` keeps none.
+    pub hash: Option<String>,
 }
 
 impl NewFile {
@@ -73,6 +76,7 @@ impl NewFile {
             rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default(),
             statistics: statistics::of_file(metadata, reader.schema()),
             modified: None,
+            hash: Some(hash_of_file(&path)?),
         };
         Ok((file, reader.schema().clone()))
     }
@@ -80,7 +84,7 @@ impl NewFile {
 
 /// Writes batches into one Parquet file under a table's folder.
 pub struct DataFileWriter {
-    writer: ArrowWriter<File>,
+    writer: ArrowWriter<HashingFile>,
     path: PathBuf,
     relative: String,
     partition_values: Vec<(String, Option<String>)>,
@@ -142,7 +146,7 @@ impl DataFileWriter {
         // which of our columns happened to be dictionaries in memory.
         let options =
             ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)
+        let writer = ArrowWriter::try_new_with_options(HashingFile::new(file), schema.clone(), options)
             .or_cannot_at("start the Parquet file", &path)?;
         Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
     }
@@ -182,7 +186,9 @@ impl DataFileWriter {
     /// The disk is full.
     pub fn finish(mut self) -> Result<NewFile> {
         let metadata = self.writer.finish().or_cannot_at("end the Parquet file", &self.path)?;
-        let bytes = self.writer.inner().metadata().or_cannot_at("read the file", &self.path)?.len();
+        let written = self.writer.inner();
+        let bytes = written.file().metadata().or_cannot_at("read the file", &self.path)?.len();
+        let hash = written.hash();
         Ok(NewFile {
             relative: self.relative,
             partition_values: self.partition_values,
@@ -190,6 +196,7 @@ impl DataFileWriter {
             rows: self.rows,
             statistics: statistics::of_file(&metadata, &self.schema),
             modified: None,
+            hash: Some(hash),
         })
     }
 }

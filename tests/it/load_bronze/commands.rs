@@ -174,8 +174,10 @@ fn two_loaders_do_not_meet() {
     lock.lock().unwrap();
     let refused = ingot(&things, &["load-bronze"]);
     assert!(!refused.stderr.contains("kill"), "{}", refused.stderr);
-    refused
-        .fails_with(2, &["process 4711 (since then) is loading into this lake", "wait until it has ended"]);
+    refused.fails_with(
+        2,
+        &["process 4711 (since then) is writing to bronze of this lake", "wait until it has ended"],
+    );
     // A lock whose holder is gone holds nobody up, whatever stands in it.
     drop(lock);
     ingot(&things, &["load-bronze"]).success();
@@ -193,7 +195,10 @@ fn two_loaders_do_not_meet() {
         match output.status.code() {
             Some(0) => {}
             Some(2) => {
-                assert!(said.contains("is loading into this lake") || said.contains("in use by"), "{said}")
+                assert!(
+                    said.contains("is writing to bronze of this lake") || said.contains("in use by"),
+                    "{said}"
+                )
             }
             other => panic!("{other:?}: {said}"),
         }

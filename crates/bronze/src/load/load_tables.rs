@@ -5,12 +5,12 @@ use super::unknown_files::warn_of_unknown_files;
 use crate::commit::{ManifestRow, Run, clean_up};
 use crate::feeds::{contracts_to_load, raw_files};
 use crate::follow::follow_table;
-use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Level, Reporter};
+use ingot_lake::lock_bronze;
 use std::time::Instant;
 
 const STAGE: &str = "load-bronze";
@@ -27,7 +27,7 @@ pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummar
     if options.tables.is_empty() {
         warn_of_unknown_files(&contracts, &feeds, options, reporter);
     }
-    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)
         .thread_name(|index| format!("load-{index}"))

@@ -11,14 +11,13 @@ use crate::commit::{
 use crate::evolution::{SchemaChanges, effective_contract, grown_schema};
 use crate::feeds::chosen_contracts;
 use crate::intake::RowCounts;
-use crate::lake_lock::lock_lake;
 use crate::options::LoadOptions;
 use crate::rejects::{StagedRejects, reject_keys, write_rejects};
 use crate::retype::{Retyped, change_types};
 use ingot_contract::{Contract, Format};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Event, Reporter};
-use ingot_lake::{DeltaTable, NewFile};
+use ingot_lake::{DeltaTable, NewFile, lock_bronze};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -39,7 +38,7 @@ pub fn replay(
 ) -> Result<ReplaySummary> {
     let begun = Instant::now();
     let contract = contract_of(options, table)?;
-    let _lock = if options.dry_run { None } else { Some(lock_lake(&options.lake)?) };
+    let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
     let run = Run::begin(options, reporter, &pool)?;
     let paths = run.paths(&contract.name);

@@ -73,6 +73,8 @@ impl DeltaCommits {
             if table.as_ref().is_some_and(|table| table.version() >= number) {
                 continue;
             }
+            // The source is another system, which does not keep hashes of its files.
+            let add = version.add.into_iter().map(|file| NewFile { hash: None, ..file }).collect();
             let details = CommitDetails {
                 operation: version.operation,
                 timestamp: Some(version.timestamp),
@@ -87,7 +89,7 @@ impl DeltaCommits {
                         properties: Vec::new(),
                         id: Some(self.id.clone()),
                     };
-                    table = Some(DeltaTable::create_with(&self.table, &definition, version.add, &details)?);
+                    table = Some(DeltaTable::create_with(&self.table, &definition, add, &details)?);
                 }
                 Some(table) => {
                     let schema = nullable(&version.schema);
@@ -102,10 +104,7 @@ impl DeltaCommits {
                             })
                         })
                         .collect::<Result<Vec<_>>>()?;
-                    table.commit(
-                        Changes { add: version.add, remove, schema: grown.then_some(schema) },
-                        &details,
-                    )?;
+                    table.commit(Changes { add, remove, schema: grown.then_some(schema) }, &details)?;
                 }
             }
         }

@@ -16,12 +16,14 @@ use crate::lake::column_types::Column;
 use crate::outcomes::{NodeResult, Status};
 use crate::relations::relation::quoted;
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::{FolderLock, LockPurpose, make_durable};
+use ingot_core::fs::{FolderLock, make_durable};
 use ingot_core::interrupt::Interrupt;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
-use ingot_lake::{Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, mirror};
+use ingot_lake::{
+    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, lock_tables, mirror,
+};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -194,15 +196,8 @@ fn checked<'a>(copied: &Copied<'a>, places: &mut BTreeMap<PathBuf, &'a str>) -> 
 /// Locks the folders, each through a file in it, while the process lives or until they are dropped.
 fn hold(due: &[Copied]) -> Result<Vec<FolderLock>> {
     let folders: BTreeSet<&Path> = due.iter().map(|copied| copied.folder.as_path()).collect();
-    folders.into_iter().map(|folder| FolderLock::take(folder, &WRITING)).collect()
+    folders.into_iter().map(lock_tables).collect()
 }
-
-const WRITING: LockPurpose = LockPurpose {
-    file: ".run-models.lock",
-    activity: "is writing to this folder of the lake",
-    hint: "wait until it has ended, then run this again; give targets that run at the same time a lake_folder each",
-    cannot_write: |folder, error| Error::new("cannot write to the lake").at(folder).caused_by(error),
-};
 
 /// A table's files are written; nothing is committed.
 struct Prepared {

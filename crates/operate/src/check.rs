@@ -1,0 +1,333 @@
+//! Finding data files that are missing, damaged or superfluous, and where the Parquet side differs; and what repairs them.
+
+use crate::tables::LakeTable;
+use ingot_core::error::{Context as _, Result};
+use ingot_core::report::{Table, bytes, thousands};
+use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ingot_lake::{DeltaTable, LiveFile, hash_of_file};
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub table: String,
+    pub file: PathBuf,
+    /// `missing`, `damaged`, `log`, `parquet side`, `unreferenced`.
+    pub what: &'static str,
+    pub detail: String,
+    /// The command that puts it right.
+    pub repair: String,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    pub tables: usize,
+    pub files: usize,
+    pub bytes: u64,
+    /// Files without a hash in the log, whose rows were read instead.
+    pub without_hash: usize,
+    pub findings: Vec<Finding>,
+    pub repaired: usize,
+}
+
+impl Checked {
+    /// Whether rows are lost or at risk. A superfluous file is not damage.
+    pub fn has_damage(&self) -> bool {
+        self.findings.iter().any(|finding| finding.what != UNREFERENCED)
+    }
+
+    pub fn line(&self) -> String {
+        let mut line = format!(
+            "{} tables, {} files ({}) checked: ",
+            self.tables,
+            thousands(self.files as u64),
+            bytes(self.bytes)
+        );
+        match self.findings.len() {
+            0 => line.push_str("all of them are as they were written"),
+            1 => line.push_str("1 finding"),
+            count => line.push_str(&format!("{count} findings")),
+        }
+        if self.repaired > 0 {
+            line.push_str(&format!(", {} repaired", self.repaired));
+        }
+        if self.without_hash > 0 {
+            line.push_str(&format!(
+                "; {} files were written without a hash, so their rows were read instead",
+                thousands(self.without_hash as u64)
+            ));
+        }
+        line
+    }
+
+    pub fn table(&self) -> Table {
+        let row = |finding: &Finding| {
+            vec![
+                finding.table.clone(),
+                finding.what.to_owned(),
+                finding.file.display().to_string(),
+                finding.detail.clone(),
+                finding.repair.clone(),
+            ]
+        };
+        Table {
+            title: "Findings".to_owned(),
+            headers: ["table", "what", "file", "detail", "repair"].map(str::to_owned).to_vec(),
+            rows: self.findings.iter().map(row).collect(),
+        }
+    }
+
+    pub fn json(&self) -> Value {
+        let findings: Vec<Value> = self
+            .findings
+            .iter()
+            .map(|finding| {
+                json!({
+                    "table": finding.table, "what": finding.what, "file": finding.file.to_string_lossy(),
+                    "detail": finding.detail, "repair": finding.repair,
+                })
+            })
+            .collect();
+        json!({
+            "tables": self.tables, "files": self.files, "bytes": self.bytes,
+            "without_hash": self.without_hash, "repaired": self.repaired, "findings": findings,
+        })
+    }
+}
+
+const UNREFERENCED: &str = "unreferenced";
+
+/// Checks each table: its log, each data file against its hash, both sides against each other. With `repair`, what one
+/// side has intact is put in the place of what the other side lacks.
+///
+/// # Errors
+/// Only those of repairing: what is wrong with a table is a finding.
+pub fn check(tables: &[LakeTable], repair: bool) -> Result<Checked> {
+    let mut checked = Checked { tables: tables.len(), ..Checked::default() };
+    for table in tables {
+        let before = checked.findings.len();
+        check_table(table, &mut checked);
+        let is_mendable = |finding: &Finding| finding.repair == repair_sides(table);
+        if repair && checked.findings[before..].iter().any(is_mendable) {
+            mend(table)?;
+            let found = checked.findings.len();
+            let mut again = Checked::default();
+            check_table(table, &mut again);
+            checked.findings.truncate(before);
+            checked.findings.extend(again.findings);
+            checked.repaired += found - checked.findings.len();
+        }
+    }
+    Ok(checked)
+}
+
+fn repair_sides(table: &LakeTable) -> String {
+    format!("ingot lake check {} --repair", table.label())
+}
+
+fn check_table(table: &LakeTable, checked: &mut Checked) {
+    let opened = table.open().and_then(|delta| {
+        let (files, hashes) = (delta.files()?, delta.hashes()?);
+        // Every version's log file is read, so that a damaged one is found that the newest version does not need.
+        let known = known_files(&delta)?;
+        Ok((delta, files, hashes, known))
+    });
+    let (delta, files, hashes, known) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: table.delta().join("_delta_log"),
+                what: "log",
+                detail: error.to_string().replace('\n', " "),
+                repair: table.repair(),
+            });
+            return;
+        }
+    };
+    let state = Side { table, hashes: &hashes };
+    let shown = table.parquet().is_dir().then(|| table.parquet());
+    for file in &files {
+        checked.files += 1;
+        checked.bytes += file.bytes;
+        checked.without_hash += usize::from(!hashes.contains_key(&file.relative));
+        let wrong = state.problem(&file.path, file);
+        let twin = shown.as_ref().map(|folder| folder.join(&file.relative));
+        let twin = match &twin {
+            Some(twin) if is_same_file(twin, &file.path) => None,
+            Some(twin) => Some((twin, state.problem(twin, file))),
+            None => None,
+        };
+        let twin_is_good = matches!(&twin, Some((_, None)));
+        let is_good = wrong.is_none();
+        if let Some((what, detail)) = wrong {
+            let repair = if twin_is_good { repair_sides(table) } else { table.repair() };
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: file.path.clone(),
+                what,
+                detail,
+                repair,
+            });
+        }
+        if let Some((twin, Some((_, detail)))) = twin {
+            let repair = if is_good { repair_sides(table) } else { table.repair() };
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: twin.clone(),
+                what: "parquet side",
+                detail,
+                repair,
+            });
+        }
+    }
+    let live: BTreeSet<&str> = files.iter().map(|file| file.relative.as_str()).collect();
+    for relative in shown.iter().flat_map(|folder| parquet_files(folder)) {
+        if !live.contains(relative.as_str()) {
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: table.parquet().join(&relative),
+                what: "parquet side",
+                detail: "the newest version does not have this file".to_owned(),
+                repair: repair_sides(table),
+            });
+        }
+    }
+    let Some(known) = known else { return };
+    for relative in parquet_files(delta.root()) {
+        if !live.contains(relative.as_str()) && !known.contains(&relative) {
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: delta.root().join(&relative),
+                what: UNREFERENCED,
+                detail: "no version has this file".to_owned(),
+                repair: format!("ingot lake vacuum {}", table.label()),
+            });
+        }
+    }
+}
+
+/// The files that any version has had; `None` if the log does not go back to its beginning.
+fn known_files(delta: &DeltaTable) -> Result<Option<BTreeSet<String>>> {
+    let changes = delta.changes()?;
+    if changes.first().is_none_or(|change| change.commit.version != 0) {
+        return Ok(None);
+    }
+    Ok(Some(changes.into_iter().flat_map(|change| change.added).map(|file| file.relative).collect()))
+}
+
+/// How a file is compared with what the log says of it.
+struct Side<'t> {
+    table: &'t LakeTable,
+    hashes: &'t HashMap<String, String>,
+}
+
+impl Side<'_> {
+    /// What is wrong with a file that should be `file`.
+    fn problem(&self, path: &Path, file: &LiveFile) -> Option<(&'static str, String)> {
+        let found = match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => found,
+            Ok(_) => return Some(("missing", "a folder is in its place".to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Some(("missing", "the file is not there".to_owned()));
+            }
+            Err(error) => return Some(("missing", error.to_string())),
+        };
+        if found.len() != file.bytes {
+            let detail = format!("it has {} bytes, and {} were written", found.len(), file.bytes);
+            return Some(("damaged", detail));
+        }
+        match self.hashes.get(&file.relative) {
+            Some(expected) => match hash_of_file(path) {
+                Ok(hash) if hash == *expected => None,
+                Ok(_) => Some(("damaged", "its bytes are not those that were written".to_owned())),
+                Err(error) => Some(("damaged", error.to_string().replace('\n', " "))),
+            },
+            None => read_rows(path).err().map(|error| {
+                ("damaged", format!("{}: {}", self.table.label(), error.to_string().replace('\n', " ")))
+            }),
+        }
+    }
+}
+
+/// Decodes a whole file: the only check where nobody kept a hash.
+fn read_rows(path: &Path) -> Result<()> {
+    let file = File::open(path).or_cannot_at("open the data file", path)?;
+    let batches = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(|builder| builder.build())
+        .or_cannot_at("read the data file", path)?;
+    for batch in batches {
+        batch.or_cannot_at("read the data file", path)?;
+    }
+    Ok(())
+}
+
+/// The Parquet files below a folder, by their relative names with `/`, without the log's checkpoints.
+fn parquet_files(folder: &Path) -> Vec<String> {
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    walk.filter_entry(|entry| entry.file_name() != "_delta_log")
+        .flatten()
+        .filter(|entry| {
+            entry.file_type().is_file() && entry.path().extension().is_some_and(|kind| kind == "parquet")
+        })
+        .filter_map(|entry| {
+            let relative = entry.path().strip_prefix(folder).ok()?.to_string_lossy().into_owned();
+            Some(relative.replace(std::path::MAIN_SEPARATOR, "/"))
+        })
+        .collect()
+}
+
+/// Whether both names are of one file, so that it need not be checked twice.
+#[cfg(unix)]
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (std::fs::metadata(one), std::fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_one: &Path, _other: &Path) -> bool {
+    false
+}
+
+/// Puts the good twin of a file in the place of the bad one, then lets the Parquet side show the newest version.
+fn mend(table: &LakeTable) -> Result<()> {
+    let _lock = table.lock()?;
+    let delta = table.open()?;
+    let hashes = delta.hashes()?;
+    let state = Side { table, hashes: &hashes };
+    for file in delta.files()? {
+        let twin = table.parquet().join(&file.relative);
+        if is_same_file(&twin, &file.path) {
+            continue;
+        }
+        match (state.problem(&file.path, &file), state.problem(&twin, &file)) {
+            (Some(_), None) => replace(&twin, &file.path)?,
+            // The next step makes the link again.
+            (None, Some(_)) if twin.is_file() => {
+                std::fs::remove_file(&twin).or_cannot_at("remove the file", &twin)?;
+            }
+            _ => {}
+        }
+    }
+    table.show_newest(&delta)
+}
+
+/// Puts a copy of `good` in the place of `bad`, which may not be there.
+fn replace(good: &Path, bad: &Path) -> Result<()> {
+    if let Some(folder) = bad.parent() {
+        std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
+    }
+    let beside = bad.with_extension("inprogress");
+    std::fs::copy(good, &beside)
+        .and_then(|_| File::open(&beside)?.sync_all())
+        .and_then(|()| std::fs::rename(&beside, bad))
+        .or_cannot_at("copy the file", bad)
+}

@@ -1,0 +1,41 @@
+//! Looking after the tables of a lake, day after day: bronze, silver and gold alike.
+//!
+//! ```text
+//! tables     which tables a lake has, and the right to write to them
+//! as_of      a version, or a moment, as a person writes it
+//! history    who changed a table, when, and by how much
+//! show       rows of a table as of a version
+//! diff       rows that differ between two versions
+//! restore    an earlier version again
+//! optimize   many small files as few large ones
+//! vacuum     files that no kept version needs
+//! check      files that are missing, damaged or superfluous
+//!   relation   a version of a table, as SQL
+//!   rows       results for people and programs
+//! ```
+//!
+//! Everything is done on the Delta log; the Parquet side follows it. The crate knows nothing of raw files, contracts or
+//! models. docs/guide/lake.md tells users about it.
+
+mod as_of;
+mod check;
+mod diff;
+mod history;
+mod optimize;
+mod relation;
+mod restore;
+mod rows;
+mod show;
+mod tables;
+mod vacuum;
+
+pub use as_of::AsOf;
+pub use check::{Checked, Finding, check};
+pub use diff::{DiffOptions, Difference, diff};
+pub use history::{History, history};
+pub use optimize::{OptimizeOptions, Optimized, optimize};
+pub use restore::{Restoration, restore};
+pub use rows::Listing;
+pub use show::{ShowOptions, show};
+pub use tables::{LakeTable, tables};
+pub use vacuum::{VacuumOptions, Vacuumed, vacuum};

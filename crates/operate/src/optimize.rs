@@ -1,0 +1,377 @@
+//! Many small data files of a partition as few large ones, optionally sorted, in one commit.
+//!
+//! The table has the same rows before and after. The files it had stay on disk for earlier versions, until a vacuum.
+
+use crate::relation::{Reader, path_literal, refuse_foreign};
+use crate::tables::LakeTable;
+use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::fs::make_durable;
+use ingot_core::report::{bytes, thousands};
+use ingot_engine::name_literal;
+use ingot_lake::arrow::datatypes::{Schema, SchemaRef};
+use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ingot_lake::parquet::basic::Compression;
+use ingot_lake::parquet::file::metadata::ParquetMetaData;
+use ingot_lake::{CommitDetails, DataFileWriter, DeltaTable, LiveFile, NewFile, TableView, Values};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use walkdir::WalkDir;
+
+/// The size of a data file that readers like.
+const TARGET_BYTES: u64 = 128 << 20;
+/// The beginning of the names of files that an optimize writes; the version that it makes follows.
+const PREFIX: &str = "optimize-v";
+/// The key of a commit's metadata that a copy of a model keeps its content under; the content stays the same.
+const CONTENT: &str = "content";
+const SORTED_BY: &str = "sorted_by";
+
+/// How to optimize.
+#[derive(Debug, Clone)]
+pub struct OptimizeOptions {
+    /// Bytes of a file.
+    pub target: u64,
+    /// Sort the rows of each partition by these columns. All its files are written again then.
+    pub sort: Vec<String>,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+impl Default for OptimizeOptions {
+    fn default() -> Self {
+        Self { target: TARGET_BYTES, sort: Vec::new(), dry_run: false }
+    }
+}
+
+/// What an optimize did to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Optimized {
+    pub table: String,
+    /// The version that it made; `None` if there was nothing to do, or in a dry run.
+    pub version: Option<u64>,
+    /// Files that were read, and that took their place.
+    pub files_before: usize,
+    pub files_after: usize,
+    pub bytes_before: u64,
+    pub bytes_after: u64,
+    pub rows: u64,
+}
+
+impl Optimized {
+    pub fn is_nothing(&self) -> bool {
+        self.files_before == 0
+    }
+
+    pub fn line(&self) -> String {
+        match self.version {
+            Some(version) => format!(
+                "{}: {} files ({}) are now {} ({}), {} rows, version {version}",
+                self.table,
+                thousands(self.files_before as u64),
+                bytes(self.bytes_before),
+                thousands(self.files_after as u64),
+                bytes(self.bytes_after),
+                thousands(self.rows)
+            ),
+            None if self.files_before > 0 => format!(
+                "{}: {} files ({}) would be written again",
+                self.table,
+                thousands(self.files_before as u64),
+                bytes(self.bytes_before)
+            ),
+            None => format!("{}: nothing to do", self.table),
+        }
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "table": self.table, "version": self.version, "files_before": self.files_before,
+            "files_after": self.files_after, "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
+            "rows": self.rows,
+        })
+    }
+}
+
+/// # Errors
+/// Another process writes to the table, a file cannot be read or written, or the commit fails. The table is then as it was.
+pub fn optimize(table: &LakeTable, options: &OptimizeOptions) -> Result<Optimized> {
+    let _lock = table.lock()?;
+    let mut delta = table.open()?;
+    let files = delta.files()?;
+    refuse_foreign(&delta, &files)?;
+    check_sort(&delta, &options.sort)?;
+    let next = delta.version() + 1;
+    if !options.dry_run {
+        remove_uncommitted(delta.root(), delta.version())?;
+    }
+    let bins = match options.sort.as_slice() {
+        [] => small_files(&files, options.target),
+        sort if is_sorted(&delta, sort)? => Vec::new(),
+        _ => by_partition(&files),
+    };
+    let read: Vec<&LiveFile> = bins.iter().flatten().collect();
+    let mut done = Optimized {
+        table: table.label(),
+        version: None,
+        files_before: read.len(),
+        files_after: 0,
+        bytes_before: read.iter().map(|file| file.bytes).sum(),
+        bytes_after: 0,
+        rows: 0,
+    };
+    if options.dry_run || bins.is_empty() {
+        return Ok(done);
+    }
+    let mut writer =
+        Compaction { table: &delta, view: delta.view()?, target: options.target, next, written: Vec::new() };
+    let outcome = bins.iter().try_for_each(|bin| writer.write(bin, &options.sort));
+    let added = writer.written;
+    let removed: Vec<LiveFile> = bins.into_iter().flatten().collect();
+    let paths: Vec<PathBuf> = added.iter().map(|file| delta.root().join(&file.relative)).collect();
+    let outcome = outcome.and_then(|()| make_durable(&paths, delta.root())).and_then(|()| {
+        done.files_after = added.len();
+        done.bytes_after = added.iter().map(|file| file.bytes).sum();
+        done.rows = added.iter().map(|file| file.rows).sum();
+        let details = details(&delta, &options.sort)?;
+        delta.rearrange(added, &removed, &details)
+    });
+    match outcome {
+        Ok(version) => done.version = Some(version),
+        Err(error) => {
+            // What cannot be removed now is removed by the next optimize or vacuum.
+            paths.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            return Err(error);
+        }
+    }
+    make_durable(&[delta.log_file()], delta.root())?;
+    table.show_newest(&delta)?;
+    Ok(done)
+}
+
+/// Removes files that a killed optimize wrote: their names say a version that never came about.
+pub(crate) fn remove_uncommitted(root: &Path, newest: u64) -> Result<()> {
+    for entry in WalkDir::new(root) {
+        let entry = entry.or_cannot_at("list the folder", root)?;
+        let name = entry.file_name().to_string_lossy();
+        let version = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.get(..8))
+            .and_then(|digits| digits.parse::<u64>().ok());
+        if version.is_some_and(|version| version > newest) {
+            std::fs::remove_file(entry.path()).or_cannot_at("remove the file", entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn check_sort(table: &DeltaTable, sort: &[String]) -> Result<()> {
+    let (schema, partitions) = (table.schema()?, table.partition_columns()?);
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    for name in sort {
+        if !names.contains(&name.as_str()) {
+            return Err(Error::new(format!("the table has no column '{name}' to sort by"))
+                .at(table.root())
+                .of_kind(Kind::NotFound { what: "column", name: name.clone() })
+                .did_you_mean(name, names));
+        }
+        if partitions.contains(name) {
+            return Err(Error::new(format!(
+                "the table is partitioned by '{name}', so each file has one value of it"
+            ))
+            .at(table.root())
+            .hint("sort by other columns"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the newest commit is an optimize with the same order.
+fn is_sorted(table: &DeltaTable, sort: &[String]) -> Result<bool> {
+    let last = table.last_commit()?;
+    Ok(last.is_some_and(|commit| commit.metadata.get(SORTED_BY) == Some(&json!(sort))))
+}
+
+fn by_partition(files: &[LiveFile]) -> Vec<Vec<LiveFile>> {
+    let mut groups: BTreeMap<Vec<(&String, &Option<String>)>, Vec<LiveFile>> = BTreeMap::new();
+    for file in files {
+        groups.entry(file.partition_values.iter().collect()).or_default().push(file.clone());
+    }
+    groups.into_values().collect()
+}
+
+/// Files of one partition each that together are about as large as one should be. A file that is large already, or has no
+/// other to be joined with, is left alone.
+fn small_files(files: &[LiveFile], target: u64) -> Vec<Vec<LiveFile>> {
+    let mut bins = Vec::new();
+    for group in by_partition(files) {
+        let mut bin: Vec<LiveFile> = Vec::new();
+        let mut size = 0;
+        for file in group.into_iter().filter(|file| file.bytes < target / 4 * 3) {
+            if size + file.bytes > target && !bin.is_empty() {
+                bins.push(std::mem::take(&mut bin));
+                size = 0;
+            }
+            size += file.bytes;
+            bin.push(file);
+        }
+        bins.push(bin);
+    }
+    bins.retain(|bin| bin.len() > 1);
+    bins
+}
+
+fn details(table: &DeltaTable, sort: &[String]) -> Result<CommitDetails> {
+    let mut metadata = Map::new();
+    // A copy of a model remembers what its rows are. They are the same, so it stays true.
+    if let Some(content) = table.last_commit()?.and_then(|mut last| last.metadata.remove(CONTENT)) {
+        metadata.insert(CONTENT.to_owned(), content);
+    }
+    if !sort.is_empty() {
+        metadata.insert(SORTED_BY.to_owned(), json!(sort));
+    }
+    Ok(CommitDetails { operation: "OPTIMIZE", metadata, timestamp: None })
+}
+
+/// Writes rows of the table's files into new files.
+struct Compaction<'t> {
+    table: &'t DeltaTable,
+    view: TableView,
+    target: u64,
+    next: u64,
+    written: Vec<NewFile>,
+}
+
+impl Compaction<'_> {
+    /// Files of one partition.
+    fn write(&mut self, files: &[LiveFile], sort: &[String]) -> Result<()> {
+        let Some(first) = files.first() else { return Ok(()) };
+        let already: u64 = self.written.iter().map(|file| file.rows).sum();
+        let (metadata, expected) = metadata_of(files)?;
+        let values = values(&metadata);
+        let mut output = None;
+        if sort.is_empty() {
+            for file in files {
+                self.copy(&file.path, file, &values, &mut output)?;
+            }
+        } else {
+            let mut reader = Reader::new()?;
+            let query = reader.query(self.table, files)?;
+            let sorted = reader.temporary("sorted.parquet");
+            let order: Vec<String> = sort.iter().map(|name| name_literal(name)).collect();
+            reader.session.execute(&format!(
+                "copy ({query} order by {}) to {} (format parquet, compression zstd, compression_level 1)",
+                order.join(", "),
+                path_literal(&sorted)
+            ))?;
+            self.copy(&sorted, first, &values, &mut output)?;
+        }
+        if let Some(writer) = output.take() {
+            self.written.push(writer.finish()?);
+        }
+        let rows = self.written.iter().map(|file| file.rows).sum::<u64>() - already;
+        if rows != expected {
+            return Err(Error::defect(format!(
+                "{expected} rows were read and {rows} written; nothing was committed"
+            ))
+            .at(self.table.root()));
+        }
+        Ok(())
+    }
+
+    /// The rows of the Parquet file `path`, which are those of `file` and its like, behind those written so far.
+    fn copy(
+        &mut self,
+        path: &Path,
+        file: &LiveFile,
+        values: &[(String, Values)],
+        output: &mut Option<DataFileWriter>,
+    ) -> Result<()> {
+        let partitions = self.table.partition_columns()?;
+        let schema = self.file_schema(&partitions)?;
+        let indices: Vec<usize> = schema
+            .fields()
+            .iter()
+            .filter_map(|field| self.view.schema().index_of(field.name()).ok())
+            .collect();
+        let source = File::open(path).or_cannot_at("open the data file", path)?;
+        let batches = ParquetRecordBatchReaderBuilder::try_new(source)
+            .and_then(|builder| builder.build())
+            .or_cannot_at("read the data file", path)?;
+        for batch in batches {
+            let batch = batch.or_cannot_at("read the data file", path)?;
+            let rows = self
+                .view
+                .rows(file, &batch)?
+                .project(&indices)
+                .and_then(|rows| rows.with_schema(schema.clone()))
+                .or_cannot_at("read the columns of the file", path)?;
+            let writer = match output {
+                Some(writer) => writer,
+                None => output.insert(self.next_file(file, &partitions, schema.clone(), values)?),
+            };
+            writer.write(&rows)?;
+            if writer.size() as u64 >= self.target
+                && let Some(full) = output.take()
+            {
+                self.written.push(full.finish()?);
+            }
+        }
+        Ok(())
+    }
+
+    fn next_file(
+        &self,
+        file: &LiveFile,
+        partitions: &[String],
+        schema: SchemaRef,
+        values: &[(String, Values)],
+    ) -> Result<DataFileWriter> {
+        let unique = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("{PREFIX}{:08}-{}.parquet", self.next, &unique[..12]);
+        let of_partition = partitions
+            .iter()
+            .map(|name| (name.clone(), file.partition_values.get(name).cloned().flatten()))
+            .collect();
+        let values: Vec<(&str, Values)> =
+            values.iter().map(|(name, values)| (name.as_str(), *values)).collect();
+        DataFileWriter::create(self.table.root(), &name, of_partition, schema, &values)
+    }
+
+    /// The columns of a data file: those of the table that are not in the names of its folders.
+    fn file_schema(&self, partitions: &[String]) -> Result<SchemaRef> {
+        let fields: Vec<_> = self
+            .view
+            .schema()
+            .fields()
+            .iter()
+            .filter(|field| !partitions.contains(field.name()))
+            .cloned()
+            .collect();
+        Ok(Arc::new(Schema::new(fields)))
+    }
+}
+
+/// The metadata of the first file, and the rows of all.
+fn metadata_of(files: &[LiveFile]) -> Result<(Arc<ParquetMetaData>, u64)> {
+    let mut first = None;
+    let mut rows = 0;
+    for file in files {
+        let source = File::open(&file.path).or_cannot_at("open the data file", &file.path)?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(source)
+            .or_cannot_at("read the data file", &file.path)?;
+        rows += u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or_default();
+        first.get_or_insert_with(|| reader.metadata().clone());
+    }
+    first.map(|metadata| (metadata, rows)).ok_or_else(|| Error::defect("a bin of files is empty"))
+}
+
+/// Columns that a file holds without dictionary and uncompressed are written so again: somebody knew that neither helps.
+fn values(metadata: &ParquetMetaData) -> Vec<(String, Values)> {
+    let Some(group) = metadata.row_groups().first() else { return Vec::new() };
+    let random = group.columns().iter().filter(|column| {
+        column.compression() == Compression::UNCOMPRESSED && column.dictionary_page_offset().is_none()
+    });
+    random.map(|column| (column.column_path().string(), Values::Random)).collect()
+}

@@ -1,0 +1,64 @@
+//! Rows of a table as of a version, or what a SELECT makes of them.
+
+use crate::as_of::AsOf;
+use crate::relation::Reader;
+use crate::rows::Listing;
+use crate::tables::LakeTable;
+use ingot_core::error::Result;
+use ingot_engine::name_literal;
+
+/// What to show of a table.
+#[derive(Debug, Clone, Default)]
+pub struct ShowOptions {
+    /// The newest version if not given.
+    pub as_of: Option<AsOf>,
+    /// A SELECT that names the table as `gold.orders` or `orders`; all its rows if not given.
+    pub sql: Option<String>,
+    /// At most this many rows.
+    pub limit: Option<usize>,
+}
+
+/// # Errors
+/// There is no such version, one of its files is gone, or the SELECT fails.
+pub fn show(table: &LakeTable, options: &ShowOptions) -> Result<Listing> {
+    let newest = table.open()?;
+    let version = match options.as_of {
+        Some(as_of) => as_of.open(&newest)?,
+        None => newest,
+    };
+    let files = version.files()?;
+    refuse_lost(table, &version, &files)?;
+    let mut reader = Reader::new()?;
+    let query = reader.query(&version, &files)?;
+    let (layer, name) = (name_literal(&table.layer), name_literal(&table.name));
+    reader.session.execute(&format!(
+        "create schema if not exists {layer}; create view {layer}.{name} as {query}; \
+         create or replace view main.{name} as from {layer}.{name}"
+    ))?;
+    let select = options.sql.clone().unwrap_or_else(|| format!("from {layer}.{name}"));
+    let select = select.trim().trim_end_matches(';').to_owned();
+    let limited = match options.limit {
+        Some(limit) => format!("select * from (\n{select}\n) limit {limit}"),
+        None => select,
+    };
+    let rows = reader.session.query(&limited)?;
+    Ok(Listing { title: format!("{} as of version {}", table.label(), version.version()), rows })
+}
+
+/// An old version whose files a vacuum removed is refused by name, instead of by an error of the engine.
+pub(crate) fn refuse_lost(
+    table: &LakeTable,
+    version: &ingot_lake::DeltaTable,
+    files: &[ingot_lake::LiveFile],
+) -> Result<()> {
+    use ingot_core::error::Error;
+    let Some(lost) = files.iter().find(|file| !file.path.is_file()) else { return Ok(()) };
+    let is_newest = table.open()?.version() == version.version();
+    let hint = match is_newest {
+        true => format!("run `{}`, then `ingot lake check {}`", table.repair(), table.label()),
+        false => "choose a newer version: vacuum has removed files that only this one needs".to_owned(),
+    };
+    Err(Error::new(format!("a file of version {} of {} is not there", version.version(), table.label()))
+        .at(&lost.path)
+        .hint(hint))
+}
