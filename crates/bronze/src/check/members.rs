@@ -175,7 +175,7 @@ impl MemberColumns {
             return None;
         }
         if self.is_frozen {
-            let expected = format!("no member '{name}', which the frozen contract does not have");
+            let expected = format!("no member '{name}', which the contract does not have; name it there, or set `evolution` to something else than freeze");
             return Some(Reason::of_row("COLUMN_UNKNOWN", expected));
         }
         if self.unknown.len() < MOST_NOTED && !self.unknown.iter().any(|known| known == name) {
