@@ -120,6 +120,15 @@ fn members_and_columns_with_such_names_are_loaded_from_json_and_parquet_too() {
 }
 
 #[test]
+fn any_number_of_members_is_added() {
+    let things = Things::new(&Terms { format: "jsonl", path: "things/*.jsonl", ..Terms::default() });
+    let members: String = (0..150).map(|number| format!(",\"m{number}\":\"v{number}\"")).collect();
+    things.write("raw/things/a.jsonl", &format!("{{\"id\":1{members}}}\n"));
+    assert_eq!(things.load().accepted(), 1);
+    assert_eq!(things.bronze("SELECT m0, m99, m100, m149 FROM {t}"), "v0|v99|v100|v149");
+}
+
+#[test]
 fn freeze_refuses_the_file_and_discard_leaves_the_column_out() {
     let frozen = Things::new(&Terms { evolution: "freeze", ..Terms::default() });
     frozen.write("raw/things/part-0.csv", "id,name,qty\n1,a,1\n");
