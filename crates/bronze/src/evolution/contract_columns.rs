@@ -3,9 +3,7 @@
 use crate::check::{ColumnNotes, columns_of};
 use crate::read::open_parquet;
 use crate::write::{DELETED_AT, IS_DELETED};
-use ingot_contract::{
-    AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Format, NAME_IN_FILES, RawFile,
-};
+use ingot_contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Format, NAME_IN_FILES, RawFile};
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Schema};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -172,7 +170,8 @@ pub(crate) fn extended_by_schema(contract: &Contract, source: &Schema) -> Contra
         && let Ok(known) = columns_of(contract, &names)
     {
         let unknown = (0..names.len()).filter(|index| !known.contains(&Some(*index)));
-        let added = unknown.map(|index| (names[index].clone(), contract_type(source.field(index).data_type())));
+        let added =
+            unknown.map(|index| (names[index].clone(), contract_type(source.field(index).data_type())));
         return with_columns(contract, added.collect());
     }
     contract.clone()

@@ -55,7 +55,7 @@ pub(super) fn load_table(
             record.files.push(file.processed);
         }
     }
-    let Decided { skipped, empty, failed: refused } = decide(contract, &plan, &record.files);
+    let Decided { skipped, empty, failed: refused } = decide(contract, &plan.copies, &record.files);
     record.files.extend(empty);
     failed.extend(refused);
     tell_skipped(run.reporter, &contract.name, &skipped);

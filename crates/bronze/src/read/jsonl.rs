@@ -119,13 +119,17 @@ fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), 
         Ok(()) => sink.object(position, text, &members),
         Err(problem) => {
             let (code, expected) = match problem {
-                Problem::AnotherValue => ("NOT_A_JSON_OBJECT", "a JSON object on one line; `format: json` in the contract reads arrays".to_owned()),
-                Problem::NotJson { at, expected } => {
-                    ("NOT_JSON", format!(
+                Problem::AnotherValue => (
+                    "NOT_A_JSON_OBJECT",
+                    "a JSON object on one line; `format: json` in the contract reads arrays".to_owned(),
+                ),
+                Problem::NotJson { at, expected } => (
+                    "NOT_JSON",
+                    format!(
                         "a JSON object on one line (`format: json` in the contract reads any layout); at byte {} {expected}",
                         at + 1
-                    ))
-                }
+                    ),
+                ),
             };
             let column = sink.column_of_lines().map(str::to_owned);
             let reason = Reason { code: code.to_owned(), column, value: None, expected };

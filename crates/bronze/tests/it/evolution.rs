@@ -112,7 +112,10 @@ fn members_and_columns_with_such_names_are_loaded_from_json_and_parquet_too() {
         let file = parquet.path().join(format!("raw/things/{number}.parquet"));
         ask(
             std::path::Path::new(":memory:"),
-            &format!("COPY (SELECT {number}::BIGINT AS id, {number}.5 AS \"a b\", 'n' AS name, 1::INTEGER AS qty) TO '{}'", file.display()),
+            &format!(
+                "COPY (SELECT {number}::BIGINT AS id, {number}.5 AS \"a b\", 'n' AS name, 1::INTEGER AS qty) TO '{}'",
+                file.display()
+            ),
         );
         parquet.load();
     }
