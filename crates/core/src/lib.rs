@@ -11,3 +11,4 @@ pub mod project;
 pub mod report;
 pub mod sync;
 pub mod yaml;
+mod yaml_padding;

@@ -6,8 +6,9 @@
 //! than the last one winning in silence.
 
 use crate::error::{Context, Error, Result};
+use crate::yaml_padding::Padding;
 use indexmap::IndexMap;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -137,6 +138,41 @@ pub struct Repeat {
 
 /// The same, where the last value of a repeated key holds, as in PyYAML; with the keys that are repeated.
 pub fn parse_noting_repeats(text: &str, file: &Path) -> Result<(Node, Vec<Repeat>)> {
+    let mut padding = Padding::default();
+    match attempt(text, text, file, &padding) {
+        Err(Refusal::Syntax(mut error)) => {
+            let first = error.clone();
+            while padding.extend(text, &error) {
+                match attempt(&padding.apply(text), text, file, &padding) {
+                    Err(Refusal::Syntax(next)) => error = next,
+                    Err(Refusal::Other(error)) => return Err(error),
+                    Ok(found) => return Ok(found),
+                }
+            }
+            // If spaces do not help, the file is wrong where the parser saw it first.
+            let error = if error.info().contains("indentation") { first } else { error };
+            let (line, column) = padding.place(error.marker());
+            let what = format!("not valid YAML: {}", error.info());
+            Err(Error::new(what).in_text(file, text, line, Some(column)))
+        }
+        Err(Refusal::Other(error)) => Err(error),
+        Ok(found) => Ok(found),
+    }
+}
+
+/// Why a text was not read.
+enum Refusal {
+    Syntax(ScanError),
+    Other(Error),
+}
+
+/// Parses `padded`, which is `text` with the spaces of `padding`.
+fn attempt(
+    padded: &str,
+    text: &str,
+    file: &Path,
+    padding: &Padding,
+) -> std::result::Result<(Node, Vec<Repeat>), Refusal> {
     let mut builder = Builder {
         text,
         file,
@@ -146,16 +182,9 @@ pub fn parse_noting_repeats(text: &str, file: &Path) -> Result<(Node, Vec<Repeat
         values: 0,
         repeats: Vec::new(),
     };
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            Error::new(format!("not valid YAML: {}", error.info())).in_text(
-                file,
-                text,
-                error.marker().line(),
-                Some(error.marker().col() + 1),
-            )
-        })?;
-        builder.take(event, span)?;
+    for event in Parser::new_from_str(padded) {
+        let (event, span) = event.map_err(Refusal::Syntax)?;
+        builder.take(event, padding.place(&span.start)).map_err(Refusal::Other)?;
     }
     Ok((builder.root.unwrap_or(Node { value: Value::Null, line: 1, column: 1 }), builder.repeats))
 }
@@ -181,8 +210,7 @@ impl Builder<'_> {
         Error::new(what).in_text(self.file, self.text, line, Some(column))
     }
 
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<()> {
-        let at = (span.start.line(), span.start.col() + 1);
+    fn take(&mut self, event: Event<'_>, at: (usize, usize)) -> Result<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_deref());
@@ -250,11 +278,7 @@ impl Builder<'_> {
                         return Ok(());
                     }
                     if members.contains_key(&text) {
-                        self.repeats.push(Repeat {
-                            key: text.clone(),
-                            line: name.line,
-                            column: name.column,
-                        });
+                        self.repeats.push(Repeat { key: text.clone(), line: name.line, column: name.column });
                     }
                     members.insert(text, Node { line: name.line, column: name.column, ..node });
                 }
@@ -406,6 +430,22 @@ mod tests {
             ),
             r#"[true,false,null,8,31,1000,"1e3",1.5,1500.0,90,"1","1.2.3",-7,"2024-01-31","08","y"]"#
         );
+    }
+
+    #[test]
+    fn indentation_does_not_matter_inside_brackets_and_quotes() {
+        assert_eq!(
+            json(
+                "a:\n  - m: {\n x: 1,\ny: [\n1, two\nwords, 'a\nb'\n]\n}\n    n: \"c\nd\ne\"\n  - 3\nb: [\n  4,\n]\n"
+            ),
+            r#"{"a":[{"m":{"x":1,"y":[1,"two words","a b"]},"n":"c d e"},3],"b":[4]}"#
+        );
+        let (node, repeats) =
+            parse_noting_repeats("a:\n  b: {\nx: 1,\n  x: 2\n}\n", Path::new("t.yml")).unwrap();
+        assert_eq!(node.to_json().to_string(), r#"{"a":{"b":{"x":2}}}"#);
+        assert_eq!(repeats, [Repeat { key: "x".to_owned(), line: 4, column: 3 }]);
+        let error = parse("a:\n  b: {\nx: ]\n}\n", Path::new("t.yml")).unwrap_err();
+        assert!(format!("{error:?}").contains('3'), "{error:?}");
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
         write_json: options.write_json,
         interrupt: options.interrupt.clone(),
     };
-    let constants = environment::constants(&target, &settings, &root.name, &id, started);
+    let constants = environment::constants(&target, &settings, &root, &id, started);
     Ok(Invocation {
         id,
         started,

@@ -14,7 +14,10 @@ use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 use std::path::PathBuf;
 
-pub(super) struct Adapter;
+pub(super) struct Adapter {
+    /// `adapter.config`.
+    pub config: Value,
+}
 
 impl Object for Adapter {
     fn type_name(&self) -> &str {
@@ -27,6 +30,7 @@ impl Object for Adapter {
         match name {
             "Relation" => Some(Value::object(RelationClass)),
             "Column" => Some(Value::object(ColumnClass)),
+            "config" => Some(self.config.clone()),
             _ => None,
         }
     }

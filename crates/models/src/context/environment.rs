@@ -10,10 +10,12 @@ use crate::dbt;
 use crate::dialect;
 use crate::invocation::settings::RunSettings;
 use crate::json_values::Object as JsonObject;
+use crate::project::dbt_project_yml::DbtProject;
 use crate::project::profiles::Target;
 use crate::relations::column_class::ColumnClass;
 use crate::relations::relation_class::RelationClass;
 use crate::values;
+use crate::values::record::Record;
 use ingot_core::error;
 use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
 use serde_json::{Value as Json, json};
@@ -95,7 +97,7 @@ pub(crate) fn target_value(target: &Target) -> Value {
 pub(crate) fn constants(
     target: &Target,
     settings: &RunSettings,
-    project_name: &str,
+    project: &DbtProject,
     invocation_id: &str,
     started: jiff::Timestamp,
 ) -> HashMap<&'static str, Value> {
@@ -110,7 +112,7 @@ pub(crate) fn constants(
     HashMap::from([
         ("target", target_value(target)),
         ("flags", Value::object(Flags(values::from_json(&flag_values)))),
-        ("adapter", Value::object(Adapter)),
+        ("adapter", Value::object(Adapter { config: adapter_config(project, target, settings) })),
         (
             "api",
             Value::dict([("Relation", Value::object(RelationClass)), ("Column", Value::object(ColumnClass))]),
@@ -121,13 +123,36 @@ pub(crate) fn constants(
         ("invocation_id", invocation_id.into()),
         ("run_started_at", ingot_jinja::python::datetime::utc(started)),
         ("dbt_version", dbt::VERSION.into()),
-        ("project_name", project_name.into()),
+        ("project_name", project.name.as_str().into()),
         ("dbt_metadata_envs", metadata_variables()),
         ("invocation_args_dict", Value::dict([("which", Value::from(settings.verb))])),
         ("env", Value::dict::<&str>([])),
         ("validation", Value::object(Validation)),
         ("sql_now", started.to_string().into()),
     ])
+}
+
+/// `adapter.config`: the project and its profile, under the names that dbt's runtime config gives them.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/config/runtime.py>
+fn adapter_config(project: &DbtProject, target: &Target, settings: &RunSettings) -> Value {
+    let quotes = |part: &str| project.quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+    let quoting = ["database", "schema", "identifier"].map(|part| (part, Value::from(quotes(part))));
+    let members = values::from_json(&json!({
+        "project_name": project.name, "version": project.version, "project_root": project.root.to_string_lossy(),
+        "profile_name": target.profile_name, "target_name": target.name, "threads": target.threads,
+        "model_paths": project.model_paths, "seed_paths": project.seed_paths, "test_paths": project.test_paths,
+        "snapshot_paths": project.snapshot_paths, "macro_paths": project.macro_paths,
+        "analysis_paths": project.analysis_paths, "docs_paths": project.docs_paths, "target_path": project.target_path,
+        "packages_install_path": project.packages_path, "on_run_start": project.on_run_start,
+        "on_run_end": project.on_run_end, "cli_vars": settings.cli_vars,
+    }));
+    if let Some(members) = members.as_dict() {
+        members.set_str("quoting", Value::dict(quoting));
+        members.set_str("credentials", Value::object(Record(target_value(target))));
+        let vars = values::from_json(&json!({ "vars": project.vars }));
+        members.set_str("vars", Value::object(Record(vars)));
+    }
+    Value::object(Record(members))
 }
 
 fn metadata_variables() -> Value {

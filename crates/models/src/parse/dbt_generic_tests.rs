@@ -181,7 +181,7 @@ fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Decl
     if !config.values().any(|value| value.as_str().is_some_and(has_jinja)) {
         return Ok(config);
     }
-    let context = YamlContext::new(&yaml_variables(invocation), Some(&invocation.target));
+    let context = YamlContext::new(&yaml_variables(invocation, &declared.package), Some(&invocation.target));
     let mut out = Object::new();
     for (key, value) in config {
         let value = match value.as_str() {

@@ -28,7 +28,7 @@ pub(crate) fn inline(
     sql_nodes::capture(invocation, &mut node)?;
     let mut errors = Vec::new();
     let nodes = std::slice::from_mut(&mut node);
-    references::resolve(root, nodes, &manifest.lookup, &HashSet::new(), &mut errors);
+    references::resolve(root, nodes, &manifest.lookup, &HashSet::new(), &mut errors, &mut Vec::new());
     match errors.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(node),

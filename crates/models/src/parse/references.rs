@@ -68,7 +68,10 @@ fn left_out(node: &Node, written: &str, name: &str, reason: &NotFound) -> Warnin
         _ => WarningKind::NodeNotFoundOrDisabled,
     };
     let error = missing(node, written, name, reason);
-    let place = error.place().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = match error.place().and_then(|place| place.line) {
+        Some(line) => format!(" ({}:{line})", node.original_file_path),
+        None => format!(" ({})", node.original_file_path),
+    };
     let near = match reason {
         NotFound::Unknown { near: Some(near) } => format!("; did you mean '{near}'?"),
         _ => String::new(),

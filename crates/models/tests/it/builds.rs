@@ -191,8 +191,7 @@ fn all_errors_of_a_project_at_once_and_nothing_is_built() {
     let case = Case::new(&[
         ("models/a.sql", "select 1 as id"),
         ("models/b.sql", "select *\nfrom {{ ref('aa') }}"),
-        ("models/c.sql", "select {{ doubel('x') }}"),
-        ("macros/m.sql", "{% macro double(x) %}{{ x }}{% endmacro %}"),
+        ("models/c.sql", "select {{ 1 + }}"),
         (
             "models/schema.yml",
             "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - uniqe\n",
@@ -205,7 +204,6 @@ fn all_errors_of_a_project_at_once_and_nothing_is_built() {
         "models/b.sql:2",
         "did you mean 'a'?",
         "models/c.sql:1",
-        "did you mean 'double'?",
         "models/schema.yml:6",
         "did you mean 'unique'?",
     ] {

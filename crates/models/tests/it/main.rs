@@ -9,6 +9,7 @@ mod case;
 mod execution;
 mod lake_copies;
 mod lake_sides;
+mod like_dbt;
 mod seeds;
 mod selection;
 mod speed;

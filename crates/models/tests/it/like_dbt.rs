@@ -1,0 +1,270 @@
+//! What strangers' projects rely on: behaviour of dbt 1.11 that is easily missed. Each was tried beside dbt.
+
+use crate::case::{Case, all_well, status};
+use ingot_engine::Cell;
+use ingot_models::{Status, Verb};
+use serde_json::Value as Json;
+
+fn manifest(case: &Case) -> Json {
+    let file = case.folder.path().join("target/manifest.json");
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+const PACKAGE: &str = "name: pk\nversion: '1.0'\nvars:\n  plain: a\n  pk:\n    named: b\n";
+
+fn package_with_variables() -> Case {
+    Case::new(&[
+        ("dbt_packages/pk/dbt_project.yml", PACKAGE),
+        (
+            "dbt_packages/pk/models/pm.sql",
+            "select '{{ config.get('meta').x }}{{ config.get('meta').y }}' as a",
+        ),
+        (
+            "dbt_packages/pk/models/all.yml",
+            "models:\n  - name: pm\n    config: {meta: {x: \"{{ var('plain', 'DEF') }}\", y: \"{{ var('named') }}\"}}\nsources:\n  - name: so\n    schema: \"{{ var('plain', 'DEF') }}_schema\"\n    tables: [{name: t, identifier: \"{{ var('named', 'DEF') }}_id\"}]\n",
+        ),
+    ])
+}
+
+#[test]
+fn properties_of_a_package_see_its_own_variables() {
+    let case = package_with_variables();
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.query("select a from pm"), [[Cell::Text("ab".into())]]);
+    let source = &manifest(&case)["sources"]["source.pk.so.t"];
+    assert_eq!((&source["schema"], &source["identifier"]), (&"a_schema".into(), &"b_id".into()));
+}
+
+#[test]
+fn variables_of_the_root_project_go_before_those_of_a_package() {
+    let case = package_with_variables();
+    case.write(
+        "dbt_project.yml",
+        "name: shop\nprofile: shop\nversion: '1.0'\nvars:\n  named: global\n  pk:\n    plain: scoped\n",
+    );
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.query("select a from pm"), [[Cell::Text("scopedglobal".into())]]);
+}
+
+#[test]
+fn a_test_that_refers_to_a_missing_node_is_left_out_with_a_warning() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        ("models/off.sql", "{{ config(enabled=false) }} select 1 as id"),
+        (
+            "models/all.yml",
+            "models:\n  - name: m\n    columns:\n      - name: id\n        data_tests: [not_null, {relationships: {arguments: {to: ref('nope'), field: id}}}]\n",
+        ),
+        ("tests/of_missing.sql", "select * from {{ ref('nope') }}"),
+        ("tests/of_missing_source.sql", "select * from {{ source('no', 'such') }}"),
+        ("tests/of_disabled.sql", "select * from {{ ref('off') }}"),
+    ]);
+    let summary = case.go(Verb::Build);
+    all_well(&case, &summary);
+    assert_eq!(summary.results.len(), 2, "{:?}", summary.results);
+    assert_eq!(status(&summary, "m"), Status::Success);
+    for name in ["of_missing'", "of_missing_source'", "of_disabled'", "relationships_m_id__id__ref_nope_"] {
+        assert!(case.said().contains(name), "{name}: {}", case.said());
+    }
+}
+
+#[test]
+fn a_model_that_refers_to_a_missing_node_stops_the_project() {
+    let case = Case::new(&[("models/m.sql", "select * from {{ ref('nope') }}")]);
+    let error = case.with(case.options(Verb::Build)).unwrap_err();
+    assert!(error.to_string().contains("ref('nope')"), "{error}");
+}
+
+#[test]
+fn a_source_may_be_named_while_the_model_runs_only() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        (
+            "models/n.sql",
+            "-- {{ ref('m') }}\nselect 1 as x {% if execute %} from {{ source('src', 'm') }} {% endif %}",
+        ),
+        ("models/all.yml", "sources: [{name: src, schema: main, tables: [{name: m}]}]\n"),
+    ]);
+    all_well(&case, &case.go(Verb::Build));
+    assert_eq!(case.number("select x from n"), 1);
+}
+
+#[test]
+fn filters_of_yaml_values_hand_values_of_sql_on() {
+    let model = "{{ config(meta={'a': 'false' | as_bool, 'b': '5' | as_number, 'c': '[1]' | as_native, 'd': 5 | as_text}) }} select 1 as id";
+    let case = Case::new(&[
+        ("models/m.sql", model),
+        ("models/all.yml", "models: [{name: y, config: {enabled: \"{{ 'false' | as_bool }}\"}}]\n"),
+        ("models/y.sql", "select 1 as id"),
+    ]);
+    let summary = case.go(Verb::Build);
+    all_well(&case, &summary);
+    assert_eq!(
+        summary.results.len(),
+        1,
+        "the filter makes a boolean of the text in YAML: {:?}",
+        summary.results
+    );
+    let meta = &manifest(&case)["nodes"]["model.shop.m"]["config"]["meta"];
+    assert_eq!(meta, &serde_json::json!({"a": "false", "b": "5", "c": "[1]", "d": 5}));
+}
+
+#[test]
+fn members_of_undefined_values_are_undefined_while_parsing() {
+    let case = Case::new(&[
+        (
+            "models/m.sql",
+            "{% call statement('s', fetch_result=True) %} select 5 as n {% endcall %}{% set r = load_result('s') %}{% set v = r['data'][0][0] %}select {{ v if execute else 0 }} as a",
+        ),
+        ("models/broken.sql", "select {{ nowhere.foo['a'].bar() }} as a"),
+    ]);
+    let summary = case.go(Verb::Run);
+    assert_eq!(case.number("select a from m"), 5);
+    assert_eq!(status(&summary, "m"), Status::Success);
+    assert_eq!(status(&summary, "broken"), Status::Error, "the model alone fails: {}", case.said());
+}
+
+#[test]
+fn hooks_of_the_project_run_before_those_of_packages() {
+    let case = Case::new(&[
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\non-run-start: [create or replace table who as select 1 as n]\n",
+        ),
+        (
+            "dbt_packages/aaa/dbt_project.yml",
+            "name: aaa\nversion: '1.0'\non-run-start: [insert into who values (2)]\n",
+        ),
+        ("models/m.sql", "select * from who"),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select sum(n)::int from m"), 3);
+}
+
+#[test]
+fn results_at_the_end_of_a_run_have_the_compiled_code_of_their_nodes() {
+    let hook = "\"{% for r in results %}insert into said values ('{{ r.node.compiled_code }}', '{{ r.to_dict().node.compiled }}');{% endfor %}\"";
+    let case = Case::new(&[("models/m.sql", "select 1 as id")]);
+    case.write(
+        "dbt_project.yml",
+        &format!(
+            "name: shop\nprofile: shop\nversion: '1.0'\non-run-start: ['create or replace table said (code varchar, compiled varchar)']\non-run-end: [{hook}]\n"
+        ),
+    );
+    all_well(&case, &case.go(Verb::Run));
+    let row = [Cell::Text("select 1 as id".into()), Cell::Text("True".into())];
+    assert_eq!(case.query("select * from said where code like 'select%'"), [row]);
+}
+
+#[test]
+fn what_is_installed_counts_and_not_where_it_came_from() {
+    let case = Case::new(&[
+        ("packages.yml", "packages:\n  - local: ../not_here\n"),
+        ("dbt_packages/lp/dbt_project.yml", "name: lp\nversion: '1.0'\n"),
+        ("dbt_packages/lp/models/lpm.sql", "select 4 as id"),
+        ("models/m.sql", "select * from {{ ref('lpm') }}"),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select id from m"), 4);
+}
+
+#[test]
+fn the_last_of_repeated_keys_holds_with_a_warning() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        ("models/all.yml", "models:\n  - name: m\n    description: x\n    description: y\n"),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(manifest(&case)["nodes"]["model.shop.m"]["description"], "y");
+    assert!(case.said().contains("models/all.yml:4: the key 'description' stands twice"), "{}", case.said());
+}
+
+#[test]
+fn a_block_of_text_at_the_end_of_a_file_has_no_line_end() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        ("models/all.yml", "models:\n  - name: m\n    description: |\n      literal\n"),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(manifest(&case)["nodes"]["model.shop.m"]["description"], "literal");
+}
+
+#[test]
+fn types_of_columns_with_the_names_of_properties_are_rendered() {
+    let case = Case::new(&[
+        ("seeds/s.csv", "code,description,tests\n1,x,2\n"),
+        (
+            "seeds/all.yml",
+            "seeds:\n  - name: s\n    config:\n      column_types:\n        code: \"{{ 'varchar(10)' }}\"\n        description: \"{{ 'varchar(20)' }}\"\n        tests: \"{{ 'bigint' }}\"\n",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Seed));
+    let types = case.query(
+        "select data_type from information_schema.columns where table_name = 's' order by ordinal_position",
+    );
+    assert_eq!(
+        types,
+        [[Cell::Text("VARCHAR".into())], [Cell::Text("VARCHAR".into())], [Cell::Text("BIGINT".into())]]
+    );
+}
+
+#[test]
+fn docs_blocks_may_be_beside_singular_tests() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        ("tests/d.md", "{% docs tdoc %}hello{% enddocs %}"),
+        ("tests/s.yml", "data_tests: [{name: t, description: \"{{ doc('tdoc') }}\"}]\n"),
+        ("tests/t.sql", "select 1 where false"),
+    ]);
+    all_well(&case, &case.go(Verb::Build));
+    assert_eq!(manifest(&case)["nodes"]["test.shop.t"]["description"], "hello");
+}
+
+#[test]
+fn only_unit_tests_that_changed_are_modified() {
+    let tests = |value: u8| {
+        format!(
+            "unit_tests:\n  - {{name: t1, model: m, given: [{{input: ref('up'), rows: [{{a: 1}}]}}], expect: {{rows: [{{b: 2}}]}}}}\n  - {{name: t2, model: m, given: [{{input: ref('up'), rows: [{{a: {value}}}]}}], expect: {{rows: [{{b: {}}}]}}}}\n",
+            value + 1
+        )
+    };
+    let case = Case::new(&[
+        ("models/up.sql", "select 1 as a"),
+        ("models/m.sql", "select a + 1 as b from {{ ref('up') }}"),
+        ("models/all.yml", &tests(3)),
+    ]);
+    all_well(&case, &case.go(Verb::Build));
+    std::fs::rename(case.folder.path().join("target"), case.folder.path().join("state")).unwrap();
+    let mut options = case.options(Verb::List);
+    options.select = vec!["state:modified".to_owned()];
+    options.state = Some(case.folder.path().join("state"));
+    assert_eq!(case.with(options.clone()).unwrap().output, [""; 0]);
+    case.write("models/all.yml", &tests(4));
+    let listed = case.with(options).unwrap().output;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert!(listed[0].contains("t2"), "{listed:?}");
+}
+
+#[test]
+fn the_adapter_knows_the_project_and_its_profile() {
+    let case = Case::new(&[(
+        "models/m.sql",
+        "select '{{ adapter.config.quoting.database }} {{ adapter.config.credentials.schema }} {{ adapter.config.project_name }} {{ adapter.config.model_paths[0] }}' as a",
+    )]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.query("select a from m"), [[Cell::Text("True main shop models".into())]]);
+}
+
+#[test]
+fn an_unknown_macro_is_the_error_of_the_model_that_calls_it() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/c.sql", "select {{ doubel('x') }}"),
+        ("macros/m.sql", "{% macro double(x) %}{{ x }}{% endmacro %}"),
+    ]);
+    let summary = case.go(Verb::Run);
+    assert_eq!((status(&summary, "a"), status(&summary, "c")), (Status::Success, Status::Error));
+    for expected in ["models/c.sql:1", "did you mean 'double'?"] {
+        assert!(case.said().contains(expected), "{expected} is missing in:\n{}", case.said());
+    }
+}
