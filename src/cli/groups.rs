@@ -8,7 +8,7 @@ use std::fmt::Write;
 pub(super) const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
-    ("Build", &["run-models", "dbt"]),
+    ("Build", &["run-models", "dbt", "powerbi"]),
     ("Look and check", &["bronze", "lake", "verify"]),
     ("Set up the shell", &["completions", "man"]),
 ];
