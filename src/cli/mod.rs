@@ -13,6 +13,7 @@ mod groups;
 mod init;
 mod lake;
 mod load_bronze;
+mod publish;
 mod replay;
 mod run_models;
 mod shell;
@@ -52,6 +53,7 @@ enum Command {
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Verify(verify::Arguments),
+    Publish(publish::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
+        Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
         Command::Man(arguments) => shell::man(arguments, command(), &cli.global),

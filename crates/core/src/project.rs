@@ -54,4 +54,8 @@ impl Project {
     pub fn warehouse(&self) -> PathBuf {
         self.root.join("duckdb").join("warehouse.duckdb")
     }
+    /// What BI tools open: gold, published.
+    pub fn published(&self) -> PathBuf {
+        self.root.join("duckdb").join("published")
+    }
 }
