@@ -14,6 +14,7 @@ mod init;
 mod lake;
 mod load_bronze;
 mod powerbi;
+mod publish;
 mod replay;
 mod run_models;
 mod shell;
@@ -54,6 +55,7 @@ enum Command {
     Dbt(Box<run_models::DbtArguments>),
     Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
+    Publish(publish::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
+        Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
         Command::Man(arguments) => shell::man(arguments, command(), &cli.global),

@@ -13,6 +13,7 @@ mod first_steps;
 mod generate;
 mod load_bronze;
 mod powerbi;
+mod publish;
 mod run_models;
 mod sample;
 mod support;

@@ -62,4 +62,8 @@ impl Project {
     pub fn analytics(&self) -> PathBuf {
         self.root.join("analytics")
     }
+    /// What BI tools open: gold, published.
+    pub fn published(&self) -> PathBuf {
+        self.root.join("duckdb").join("published")
+    }
 }

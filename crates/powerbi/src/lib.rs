@@ -1,13 +1,17 @@
-//! What happens to gold once it is built: people look at it in Power BI.
+//! Gold for business intelligence, and what stands in its way.
 //!
 //! ```text
-//! artifacts   what the last run of the models says of its tables: descriptions and references
-//! catalog     tables and columns of a schema in a DuckDB file
-//! project     a Power BI project of text files
+//! publish ──► tested tables of the warehouse, to a file of their own, in one atomic step
+//! project ──► a Power BI project of text files that reads them
+//!   dbt_artifacts   what the last run built and tested (target/manifest.json, run_results.json)
+//!   warehouse       tables and columns of the warehouse
+//!   column_types    which types BI tools read rightly through DuckDB's ODBC driver
 //! ```
 //!
-//! docs/guide/powerbi.md tells users about it.
+//! The crate reads what the stages left on disk and names none of them.
 
-mod artifacts;
-mod catalog;
+mod column_types;
+mod dbt_artifacts;
 pub mod project;
+pub mod publish;
+mod warehouse;

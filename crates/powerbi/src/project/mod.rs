@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! definition   measures.yaml: measures, pages, roles; read and checked word by word
+//! metadata     descriptions and references, as the last run of the models left them
 //! model        the semantic model: tables, columns, relationships, measures
 //! tmdl         the model as TMDL
 //! report       pages and visuals as PBIR
@@ -15,6 +16,7 @@
 mod dax;
 mod definition;
 mod files;
+mod metadata;
 mod model;
 mod proposal;
 mod report;

@@ -3,8 +3,8 @@
 
 use super::dax;
 use super::definition::{Definition, Field, Formula, Measure, Shown};
-use crate::artifacts::{Artifacts, Reference};
-use crate::catalog::{Column, Relation};
+use super::metadata::{Metadata, Reference};
+use crate::warehouse::{WarehouseColumn, WarehouseTable};
 use ingot_core::error::{Error, Result};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,10 +83,10 @@ impl Model {
 pub(super) fn build(
     definition: &Definition,
     file: &Path,
-    artifacts: &Artifacts,
-    relations: &[Relation],
+    metadata: &Metadata,
+    relations: &[WarehouseTable],
 ) -> Result<Model> {
-    let references = artifacts.references(&definition.schema);
+    let references = metadata.references(&definition.schema);
     let chosen = choose(definition, file, relations, &references)?;
     let relationships = relationships(&references, &chosen);
     let keys: BTreeSet<(String, String)> = relationships
@@ -99,12 +99,12 @@ pub(super) fn build(
         .iter()
         .map(|relation| Table {
             name: relation.name.clone(),
-            description: artifacts.description(&definition.schema, &relation.name).to_owned(),
+            description: metadata.description(&definition.schema, &relation.name).to_owned(),
             is_date: relation.name == definition.date.table,
             columns: relation
                 .columns
                 .iter()
-                .map(|column| table_column(definition, artifacts, &keys, relation, column))
+                .map(|column| table_column(definition, metadata, &keys, relation, column))
                 .collect(),
             measures: Vec::new(),
             hierarchies: definition
@@ -127,9 +127,9 @@ pub(super) fn build(
 fn choose<'a>(
     definition: &Definition,
     file: &Path,
-    relations: &'a [Relation],
+    relations: &'a [WarehouseTable],
     references: &[Reference],
-) -> Result<Vec<&'a Relation>> {
+) -> Result<Vec<&'a WarehouseTable>> {
     let names = || relations.iter().map(|relation| relation.name.as_str());
     for name in definition.tables.iter().chain([&definition.date.table]) {
         if !names().any(|other| other == name) {
@@ -138,7 +138,7 @@ fn choose<'a>(
                 .did_you_mean(name, names()));
         }
     }
-    let is_chosen = |relation: &&Relation| {
+    let is_chosen = |relation: &&WarehouseTable| {
         let name = &relation.name;
         references.iter().any(|one| one.from_table == *name || one.to_table == *name)
             || definition.tables.contains(name)
@@ -149,7 +149,7 @@ fn choose<'a>(
 
 /// The first reference from one table to another is active, unless it would make a second path for a filter; references of
 /// tables that nothing refers to (facts) come first.
-fn relationships(references: &[Reference], chosen: &[&Relation]) -> Vec<Relationship> {
+fn relationships(references: &[Reference], chosen: &[&WarehouseTable]) -> Vec<Relationship> {
     let position = |one: &Reference| {
         let table = chosen.iter().position(|relation| relation.name == one.from_table)?;
         let column = chosen[table].columns.iter().position(|column| column.name == one.from_column)?;
@@ -195,21 +195,21 @@ fn relationships(references: &[Reference], chosen: &[&Relation]) -> Vec<Relation
 
 fn table_column(
     definition: &Definition,
-    artifacts: &Artifacts,
+    metadata: &Metadata,
     keys: &BTreeSet<(String, String)>,
-    relation: &Relation,
-    column: &Column,
+    relation: &WarehouseTable,
+    column: &WarehouseColumn,
 ) -> TableColumn {
     let field = Field { table: relation.name.clone(), column: column.name.clone() };
     let is_key = field == definition.date;
-    let (data_type, format) = tmdl_type(&column.type_name);
+    let (data_type, format) = tmdl_type(&column.data_type);
     let is_technical = keys.contains(&(relation.name.clone(), column.name.clone()))
         || column.name.ends_with("_key")
         || column.name.ends_with("_id")
         || column.name == "ingestion_ts";
     TableColumn {
         name: column.name.clone(),
-        description: artifacts
+        description: metadata
             .column_description(&definition.schema, &relation.name, &column.name)
             .to_owned(),
         data_type,

@@ -1,8 +1,8 @@
 //! A first `measures.yaml` for a star: a count of each fact, a sum of each of its amounts, periods on the date dimension, and
 //! one page with them.
 
-use crate::artifacts::Reference;
-use crate::catalog::Relation;
+use super::metadata::Reference;
+use crate::warehouse::WarehouseTable;
 use ingot_core::error::{Error, Result};
 use std::fmt::Write;
 
@@ -10,9 +10,9 @@ use std::fmt::Write;
 ///
 /// # Errors
 /// No table refers to another, or none of those referred to has a column of dates.
-pub(super) fn propose(name: &str, schema: &str, references: &[Reference], relations: &[Relation]) -> Result<String> {
+pub(super) fn propose(name: &str, schema: &str, references: &[Reference], relations: &[WarehouseTable]) -> Result<String> {
     let is_referred_to = |table: &str| references.iter().any(|one| one.to_table == table);
-    let facts: Vec<&Relation> = relations
+    let facts: Vec<&WarehouseTable> = relations
         .iter()
         .filter(|one| references.iter().any(|other| other.from_table == one.name) && !is_referred_to(&one.name))
         .collect();
@@ -36,7 +36,7 @@ pub(super) fn propose(name: &str, schema: &str, references: &[Reference], relati
         let rows = format!("{} rows", words(&fact.name));
         measure(&mut text, &rows, &format!("count: {}", fact.name), "'#,0'", &words(&fact.name), "Rows.");
         first.get_or_insert_with(|| rows.clone());
-        for column in fact.columns.iter().filter(|column| is_amount(&column.name, &column.type_name)) {
+        for column in fact.columns.iter().filter(|column| is_amount(&column.name, &column.data_type)) {
             let total = format!("{} total {}", words(&fact.name), words(&column.name).to_lowercase());
             measure(
                 &mut text,
@@ -82,13 +82,13 @@ fn measure(text: &mut String, name: &str, formula: &str, format: &str, folder: &
 
 /// A dimension whose name speaks of dates, and its first column of type DATE.
 fn date_dimension<'a>(
-    relations: &'a [Relation],
+    relations: &'a [WarehouseTable],
     is_referred_to: &dyn Fn(&str) -> bool,
 ) -> Option<(&'a str, &'a str)> {
     let is_calendar = |name: &str| ["date", "calendar", "day"].iter().any(|word| name.contains(word));
     let mut dimensions = relations.iter().filter(|one| is_referred_to(&one.name) && is_calendar(&one.name));
     dimensions.find_map(|one| {
-        let day = one.columns.iter().find(|column| column.type_name == "DATE")?;
+        let day = one.columns.iter().find(|column| column.data_type == "DATE")?;
         Some((one.name.as_str(), day.name.as_str()))
     })
 }

@@ -4,8 +4,8 @@ use super::definition::{self, Definition};
 use super::files::{self, Written};
 use super::tmdl::OwnObjects;
 use super::{model, proposal, report, tmdl};
-use crate::artifacts::Artifacts;
-use crate::catalog::{Relation, relations};
+use super::metadata::Metadata;
+use crate::warehouse::{WarehouseTable, tables_of};
 use ingot_core::error::{Context, Error, Result};
 use ingot_engine::EngineOptions;
 use serde_json::{Value, json};
@@ -34,9 +34,9 @@ pub struct ProjectOptions {
 pub fn write(options: &ProjectOptions) -> Result<Written> {
     let file = options.folder.join(DEFINITION);
     let definition = definition::read(&file)?;
-    let artifacts = Artifacts::read(&options.target)?;
+    let metadata = Metadata::read(&options.target)?;
     let relations = read_relations(&options.warehouse, &definition.schema)?;
-    let model = model::build(&definition, &file, &artifacts, &relations)?;
+    let model = model::build(&definition, &file, &metadata, &relations)?;
     let (semantic, pages) = (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
     let own = |below: &str, ending: &str| files::own_entries(&options.folder, below, ending);
     let own_objects = OwnObjects {
@@ -67,16 +67,16 @@ pub fn init(options: &ProjectOptions, name: &str, schema: &str) -> Result<PathBu
             .at(file)
             .hint("edit it, then run `ingot powerbi`; or move it away for a new proposal"));
     }
-    let artifacts = Artifacts::read(&options.target)?;
+    let metadata = Metadata::read(&options.target)?;
     let relations = read_relations(&options.warehouse, schema)?;
-    let text = proposal::propose(name, schema, &artifacts.references(schema), &relations)?;
+    let text = proposal::propose(name, schema, &metadata.references(schema), &relations)?;
     std::fs::create_dir_all(&options.folder).or_cannot_at("make the folder", &options.folder)?;
     std::fs::write(&file, text).or_cannot_at("write the file", &file)?;
     Ok(file)
 }
 
 /// The tables and views of a schema of the warehouse.
-fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<Relation>> {
+fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<WarehouseTable>> {
     if !warehouse.is_file() {
         return Err(Error::new("the warehouse is not there")
             .at(warehouse)
@@ -84,7 +84,8 @@ fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<Relation>> {
     }
     let mut session = EngineOptions::existing_file(warehouse).open()?.session()?;
     let database = session.query("select current_database()")?.first().map(ToString::to_string).unwrap_or_default();
-    let found = relations(session.as_mut(), &database, schema)?;
+    let mut found = tables_of(session.as_mut(), &database)?;
+    found.retain(|table| table.schema == schema);
     if found.is_empty() {
         return Err(Error::new(format!("the schema '{schema}' has no tables")).at(warehouse).hint("run `ingot run-models` first"));
     }

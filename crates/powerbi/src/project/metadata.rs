@@ -7,25 +7,25 @@ use std::path::{Path, PathBuf};
 
 /// The manifest, read.
 #[derive(Debug, Clone)]
-pub(crate) struct Artifacts {
+pub(super) struct Metadata {
     manifest: Value,
 }
 
 /// A column whose values are those of a key of another table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Reference {
+pub(super) struct Reference {
     pub from_table: String,
     pub from_column: String,
     pub to_table: String,
     pub to_column: String,
 }
 
-impl Artifacts {
+impl Metadata {
     /// Reads it from the folder `target` of a project.
     ///
     /// # Errors
     /// It is missing (nothing has run yet) or is not JSON.
-    pub(crate) fn read(target: &Path) -> Result<Self> {
+    pub(super) fn read(target: &Path) -> Result<Self> {
         let manifest = read_json(&target.join("manifest.json"))?;
         Ok(Self { manifest })
     }
@@ -46,12 +46,12 @@ impl Artifacts {
     }
 
     /// What the project says of a table; empty where it says nothing.
-    pub(crate) fn description(&self, schema: &str, name: &str) -> &str {
+    pub(super) fn description(&self, schema: &str, name: &str) -> &str {
         self.node_of(schema, name).map_or("", |(_, node)| text(node, "description"))
     }
 
     /// What the project says of a column; empty where it says nothing.
-    pub(crate) fn column_description(&self, schema: &str, table: &str, column: &str) -> &str {
+    pub(super) fn column_description(&self, schema: &str, table: &str, column: &str) -> &str {
         let columns = self.node_of(schema, table).and_then(|(_, node)| node.get("columns")?.as_object());
         let found = columns.and_then(|columns| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)));
         found.map_or("", |(_, body)| text(body, "description"))
@@ -59,7 +59,7 @@ impl Artifacts {
 
     /// The references between tables of a schema: from tests `relationships`, and from constraints of the type foreign key
     /// (<https://docs.getdbt.com/reference/resource-properties/constraints>), each once, in the order of the manifest.
-    pub(crate) fn references(&self, schema: &str) -> Vec<Reference> {
+    pub(super) fn references(&self, schema: &str) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
         let in_schema = |id: &str| {
             let (_, node) = self.nodes().find(|(other, node)| *other == id && text(node, "schema") == schema)?;
