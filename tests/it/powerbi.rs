@@ -17,15 +17,19 @@ fn shop() -> Sandbox {
         "macros/schema.sql",
         "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}",
     );
-    project.write("models/dim_date.sql", "select date '2024-01-01' + i::integer as day from range(60) as t(i)");
-    project.write("models/dim_thing.sql", "select i as thing_key, 'thing ' || i as label from range(3) as t(i)");
+    project
+        .write("models/dim_date.sql", "select date '2024-01-01' + i::integer as day from range(60) as t(i)");
+    project
+        .write("models/dim_thing.sql", "select i as thing_key, 'thing ' || i as label from range(3) as t(i)");
     project.write(
         "models/fct_use.sql",
         "select i as use_number, i % 3 as thing_key, date '2024-01-01' + (i % 60)::integer as used_on, date '2024-01-02' as paid_on, \
          1.5::decimal(12, 2) as amount from range(100) as t(i)",
     );
     let relationship = |column: &str, to: &str, field: &str| {
-        format!("      - {{name: {column}, data_tests: [{{relationships: {{arguments: {{to: \"ref('{to}')\", field: {field}}}}}}}]}}\n")
+        format!(
+            "      - {{name: {column}, data_tests: [{{relationships: {{arguments: {{to: \"ref('{to}')\", field: {field}}}}}}}]}}\n"
+        )
     };
     project.write(
         "models/models.yml",
@@ -64,8 +68,21 @@ struct Object {
 }
 
 const KINDS: [&str; 15] = [
-    "table", "column", "measure", "hierarchy", "level", "partition", "relationship", "role", "tablePermission", "expression",
-    "annotation", "extendedProperty", "database", "model", "dataAccessOptions",
+    "table",
+    "column",
+    "measure",
+    "hierarchy",
+    "level",
+    "partition",
+    "relationship",
+    "role",
+    "tablePermission",
+    "expression",
+    "annotation",
+    "extendedProperty",
+    "database",
+    "model",
+    "dataAccessOptions",
 ];
 
 /// Reads TMDL line by line. Indentation is tabs only, and never deeper than one more than the object above, but for the
@@ -99,7 +116,13 @@ fn parse_level(lines: &[(usize, &str)], position: &mut usize, depth: usize) -> V
         }
         let word = line.split([' ', ':']).next().unwrap();
         if line.starts_with("ref ") {
-            objects.push(Object { kind: "ref".into(), name: (*line).to_owned(), described: false, properties: BTreeMap::new(), children: Vec::new() });
+            objects.push(Object {
+                kind: "ref".into(),
+                name: (*line).to_owned(),
+                described: false,
+                properties: BTreeMap::new(),
+                children: Vec::new(),
+            });
             continue;
         }
         assert!(KINDS.contains(&word), "unknown object: {line}");
@@ -108,7 +131,8 @@ fn parse_level(lines: &[(usize, &str)], position: &mut usize, depth: usize) -> V
             Some(quoted) => quoted.replace("''", "\u{1}").split('\'').next().unwrap().replace('\u{1}', "'"),
             None => rest.split(' ').next().unwrap().to_owned(),
         };
-        let mut object = Object { kind: word.into(), name, described, properties: BTreeMap::new(), children: Vec::new() };
+        let mut object =
+            Object { kind: word.into(), name, described, properties: BTreeMap::new(), children: Vec::new() };
         described = false;
         if let Some((_, value)) = rest.split_once(" = ") {
             object.properties.insert("=".into(), value.to_owned());
@@ -126,7 +150,9 @@ fn parse_level(lines: &[(usize, &str)], position: &mut usize, depth: usize) -> V
             }
             let (key, value) = match line.split_once(": ") {
                 Some((key, value)) => (key, value),
-                None => (line.split(" =").next().unwrap(), line.split_once("= ").map_or("", |(_, value)| value)),
+                None => {
+                    (line.split(" =").next().unwrap(), line.split_once("= ").map_or("", |(_, value)| value))
+                }
             };
             assert!(key.chars().all(char::is_alphanumeric), "not a property: {line}");
             object.properties.insert(key.to_owned(), value.to_owned());
@@ -154,8 +180,11 @@ fn bare(name: &str) -> String {
 /// Checks the model and returns its names.
 fn check_model(files: &BTreeMap<String, String>) -> Names {
     let mut names = Names { columns: BTreeSet::new(), measures: BTreeSet::new() };
-    let tmdl: Vec<(&String, Vec<Object>)> =
-        files.iter().filter(|(path, _)| path.ends_with(".tmdl")).map(|(path, text)| (path, parse(text))).collect();
+    let tmdl: Vec<(&String, Vec<Object>)> = files
+        .iter()
+        .filter(|(path, _)| path.ends_with(".tmdl"))
+        .map(|(path, text)| (path, parse(text)))
+        .collect();
     let mut tables = BTreeSet::new();
     for (path, objects) in &tmdl {
         for table in objects.iter().filter(|object| object.kind == "table") {
@@ -166,7 +195,10 @@ fn check_model(files: &BTreeMap<String, String>) -> Names {
                     "column" => assert!(names.columns.insert((table.name.clone(), child.name.clone()))),
                     "measure" => {
                         assert!(child.described, "{} has no description", child.name);
-                        assert!(child.properties.contains_key("formatString") && child.properties.contains_key("displayFolder"));
+                        assert!(
+                            child.properties.contains_key("formatString")
+                                && child.properties.contains_key("displayFolder")
+                        );
                         assert!(names.measures.insert((table.name.clone(), child.name.clone())));
                     }
                     _ => {}
@@ -179,7 +211,8 @@ fn check_model(files: &BTreeMap<String, String>) -> Names {
         assert!(!names.columns.iter().any(|column| is_same(&column)), "{measure} is a column of {table} too");
         assert_eq!(names.measures.iter().filter(|(_, other)| other == measure).count(), 1, "{measure}");
     }
-    let is_column = |table: &str, column: &str| names.columns.contains(&(table.to_owned(), column.to_owned()));
+    let is_column =
+        |table: &str, column: &str| names.columns.contains(&(table.to_owned(), column.to_owned()));
     let reference = regex::Regex::new(r"'([^']+)'\[([^\]]+)\]").unwrap();
     let measure_reference = regex::Regex::new(r"(?:^|[^'\w])\[([^\]]+)\]").unwrap();
     for (path, objects) in &tmdl {
@@ -190,7 +223,11 @@ fn check_model(files: &BTreeMap<String, String>) -> Names {
                         let (table, column) = object.properties[end].rsplit_once('.').unwrap();
                         assert!(is_column(&bare(table), &bare(column)), "{end} of {path}: {table}.{column}");
                     }
-                    assert!(["fromCardinality", "toCardinality", "crossFilteringBehavior"].iter().all(|key| object.properties.contains_key(*key)));
+                    assert!(
+                        ["fromCardinality", "toCardinality", "crossFilteringBehavior"]
+                            .iter()
+                            .all(|key| object.properties.contains_key(*key))
+                    );
                 }
                 "ref" if object.name.starts_with("ref table") => {
                     assert!(tables.contains(&bare(&object.name["ref table ".len()..])), "{}", object.name);
@@ -210,7 +247,8 @@ fn check_model(files: &BTreeMap<String, String>) -> Names {
                         assert!(is_column(&found[1], &found[2]), "{}: {dax}", child.name);
                     }
                     let plain = reference.replace_all(dax, "");
-                    for found in measure_reference.captures_iter(&plain).filter(|found| &found[1] != "Value") {
+                    for found in measure_reference.captures_iter(&plain).filter(|found| &found[1] != "Value")
+                    {
                         let is_measure = names.measures.iter().any(|(_, measure)| *measure == found[1]);
                         assert!(is_measure || is_column(&object.name, &found[1]), "{}: {dax}", child.name);
                     }
@@ -227,7 +265,9 @@ fn bindings(value: &Value, found: &mut Vec<(bool, String, String)>) {
         Value::Object(map) => {
             for (key, inner) in map {
                 let entity = inner.pointer("/Expression/SourceRef/Entity").and_then(Value::as_str);
-                if let (Some(entity), Some(property)) = (entity, inner.get("Property").and_then(Value::as_str)) {
+                if let (Some(entity), Some(property)) =
+                    (entity, inner.get("Property").and_then(Value::as_str))
+                {
                     found.push((key == "Measure", entity.to_owned(), property.to_owned()));
                 }
                 bindings(inner, found);
@@ -246,7 +286,10 @@ fn check_report(files: &BTreeMap<String, String>, names: &Names) -> (usize, usiz
         let folder = path.rsplit('/').nth(1).unwrap();
         if path.ends_with("/page.json") || path.ends_with("/visual.json") {
             assert_eq!(value["name"], folder, "{path}");
-            assert!(folder.len() <= 50 && folder.chars().all(|one| one.is_ascii_alphanumeric() || one == '-'), "{folder}");
+            assert!(
+                folder.len() <= 50 && folder.chars().all(|one| one.is_ascii_alphanumeric() || one == '-'),
+                "{folder}"
+            );
         }
         pages += usize::from(path.ends_with("/page.json"));
         if path.ends_with("/visual.json") {
@@ -271,7 +314,9 @@ fn check_report(files: &BTreeMap<String, String>, names: &Names) -> (usize, usiz
 #[test]
 fn the_committed_report_is_what_the_command_writes() {
     let project = Sandbox::project();
-    project.ingot(&["generate", "--quiet", "--scale", "0.01", "--start-date", "2024-06-10", "--days", "7"]).success();
+    project
+        .ingot(&["generate", "--quiet", "--scale", "0.01", "--start-date", "2024-06-10", "--days", "7"])
+        .success();
     project.ingot(&["load-bronze", "--quiet"]).success();
     project.ingot(&["run-models", "--quiet"]).success();
     let committed = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("analytics"));
@@ -279,7 +324,10 @@ fn the_committed_report_is_what_the_command_writes() {
     let written = files(&project.join("analytics"));
     assert_eq!(written.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>());
     for (path, text) in &written {
-        assert!(*text == committed[path], "{path} differs: run `ingot powerbi` at the root of the repository");
+        assert!(
+            *text == committed[path],
+            "{path} differs: run `ingot powerbi` at the root of the repository"
+        );
     }
     let names = check_model(&written);
     assert!(names.measures.len() >= 40);
@@ -301,7 +349,10 @@ fn any_star_gets_a_proposal_and_a_project() {
     assert_eq!(relationships.matches("relationship ").count(), 3);
     // Two references to the dates: a filter may take only one of them.
     assert_eq!(relationships.matches("isActive: false").count(), 1);
-    assert!(first["shop.SemanticModel/definition/tables/fct_use.tmdl"].starts_with("/// One row a use.\n/// Of a thing.\ntable fct_use\n"));
+    assert!(
+        first["shop.SemanticModel/definition/tables/fct_use.tmdl"]
+            .starts_with("/// One row a use.\n/// Of a thing.\ntable fct_use\n")
+    );
     project.ingot(&["powerbi"]).success();
     assert_eq!(files(&project.join("analytics")), first);
 }
@@ -334,7 +385,11 @@ fn a_name_that_does_not_exist_is_an_error_with_its_line() {
     let file = project.join("analytics/measures.yaml");
     let proposal = std::fs::read_to_string(&file).unwrap();
     for (from, to, texts) in [
-        ("sum: fct_use.amount", "sum: fct_use.amounts", ["there is no column 'fct_use.amounts'", "measures.yaml:"]),
+        (
+            "sum: fct_use.amount",
+            "sum: fct_use.amounts",
+            ["there is no column 'fct_use.amounts'", "measures.yaml:"],
+        ),
         ("values: ['Use rows']", "values: ['Use row']", ["there is no measure 'Use row'", "'Use rows'"]),
         ("period: prior_year", "period: last_year", ["there is no period 'last_year'", "measures.yaml:"]),
         ("kind: line", "kind: lines", ["there is no kind of visual 'lines'", "measures.yaml:"]),

@@ -18,7 +18,9 @@ pub(super) fn measure(name: &str) -> String {
 /// The expression of a measure; several lines where it has steps.
 pub(super) fn expression(definition: &Definition, one: &Measure) -> String {
     match &one.formula {
-        Formula::Aggregate { function, table: home, column: of, only } => aggregate(*function, home, of.as_deref(), only),
+        Formula::Aggregate { function, table: home, column: of, only } => {
+            aggregate(*function, home, of.as_deref(), only)
+        }
         Formula::Ratio(part, whole) => format!("DIVIDE({}, {})", measure(part), measure(whole)),
         Formula::Period { of, period } => over_period(definition, of, *period),
         Formula::Written(dax) => dax.clone(),
@@ -58,14 +60,15 @@ fn over_period(definition: &Definition, of: &str, period: Period) -> String {
     let calendar = format!("REMOVEFILTERS({})", table(&definition.date.table));
     let last_shown = format!("MAX({dates})");
     let last_day = match &definition.last_day {
-        Some(day) => format!(
-            "MINX({{ {last_shown}, CALCULATE(MAX({}), REMOVEFILTERS()) }}, [Value])",
-            column(day)
-        ),
+        Some(day) => {
+            format!("MINX({{ {last_shown}, CALCULATE(MAX({}), REMOVEFILTERS()) }}, [Value])", column(day))
+        }
         None => last_shown,
     };
     let between = |first: &str| {
-        format!("VAR last_day = {last_day}\nRETURN CALCULATE({of}, {calendar}, DATESBETWEEN({dates}, {first}, last_day))")
+        format!(
+            "VAR last_day = {last_day}\nRETURN CALCULATE({of}, {calendar}, DATESBETWEEN({dates}, {first}, last_day))"
+        )
     };
     match period {
         Period::YearToDate => between("DATE(YEAR(last_day), 1, 1)"),

@@ -177,9 +177,9 @@ impl Reader {
             return Err(self.error(node, format!("must be a mapping, is {}", node.kind())));
         };
         match map.iter().find(|(key, _)| !keys.contains(&key.as_str())) {
-            Some((key, value)) => {
-                Err(self.error(value, format!("there is no key '{key}' here")).did_you_mean(key, keys.iter().copied()))
-            }
+            Some((key, value)) => Err(self
+                .error(value, format!("there is no key '{key}' here"))
+                .did_you_mean(key, keys.iter().copied())),
             None => Ok(()),
         }
     }
@@ -201,16 +201,18 @@ impl Reader {
     fn list<'a>(&self, node: &'a Node, key: &str) -> Result<&'a [Node]> {
         match node.get(key) {
             None => Ok(&[]),
-            Some(value) => {
-                value.as_list().ok_or_else(|| self.error(value, format!("'{key}' must be a list, is {}", value.kind())))
-            }
+            Some(value) => value
+                .as_list()
+                .ok_or_else(|| self.error(value, format!("'{key}' must be a list, is {}", value.kind()))),
         }
     }
 
     fn texts(&self, node: &Node, key: &str) -> Result<Vec<String>> {
         let list = self.list(node, key)?.iter();
-        list.map(|one| one.scalar_text().ok_or_else(|| self.error(one, format!("'{key}' must be a list of texts"))))
-            .collect()
+        list.map(|one| {
+            one.scalar_text().ok_or_else(|| self.error(one, format!("'{key}' must be a list of texts")))
+        })
+        .collect()
     }
 
     fn field(&self, node: &Node, text: &str) -> Result<Field> {
@@ -224,8 +226,21 @@ impl Reader {
         self.known_keys(
             node,
             &[
-                "name", "schema", "warehouse", "culture", "date", "last_day", "tables", "hidden", "sort_by",
-                "hierarchies", "measures", "what_if", "roles", "colors", "pages",
+                "name",
+                "schema",
+                "warehouse",
+                "culture",
+                "date",
+                "last_day",
+                "tables",
+                "hidden",
+                "sort_by",
+                "hierarchies",
+                "measures",
+                "what_if",
+                "roles",
+                "colors",
+                "pages",
             ],
         )?;
         let mut sort_by = Vec::new();
@@ -245,9 +260,21 @@ impl Reader {
             tables: self.texts(node, "tables")?,
             hidden: fields("hidden")?,
             sort_by,
-            hierarchies: self.list(node, "hierarchies")?.iter().map(|one| self.hierarchy(one)).collect::<Result<_>>()?,
-            measures: self.list(node, "measures")?.iter().map(|one| self.measure(one)).collect::<Result<_>>()?,
-            what_if: self.list(node, "what_if")?.iter().map(|one| self.what_if(one)).collect::<Result<_>>()?,
+            hierarchies: self
+                .list(node, "hierarchies")?
+                .iter()
+                .map(|one| self.hierarchy(one))
+                .collect::<Result<_>>()?,
+            measures: self
+                .list(node, "measures")?
+                .iter()
+                .map(|one| self.measure(one))
+                .collect::<Result<_>>()?,
+            what_if: self
+                .list(node, "what_if")?
+                .iter()
+                .map(|one| self.what_if(one))
+                .collect::<Result<_>>()?,
             roles: self.list(node, "roles")?.iter().map(|one| self.role(one)).collect::<Result<_>>()?,
             colors: self.texts(node, "colors")?,
             pages: self.list(node, "pages")?.iter().map(|one| self.page(one)).collect::<Result<_>>()?,
@@ -287,8 +314,21 @@ impl Reader {
 
     fn measure(&self, node: &Node) -> Result<Measure> {
         const KEYS: [&str; 15] = [
-            "name", "table", "format", "folder", "description", "only", "sum", "average", "minimum", "maximum",
-            "distinct", "count", "ratio", "of", "period",
+            "name",
+            "table",
+            "format",
+            "folder",
+            "description",
+            "only",
+            "sum",
+            "average",
+            "minimum",
+            "maximum",
+            "distinct",
+            "count",
+            "ratio",
+            "of",
+            "period",
         ];
         let keys: Vec<&str> = KEYS.into_iter().chain(["dax"]).collect();
         self.known_keys(node, &keys)?;
@@ -367,7 +407,10 @@ impl Reader {
         self.known_keys(node, &["name", "drill_through", "mobile", "visuals"])?;
         Ok(Page {
             name: self.text(node, "name")?,
-            drill_through: self.optional(node, "drill_through")?.map(|text| self.field(node, &text)).transpose()?,
+            drill_through: self
+                .optional(node, "drill_through")?
+                .map(|text| self.field(node, &text))
+                .transpose()?,
             mobile: node.get("mobile").and_then(Node::as_bool).unwrap_or(false),
             visuals: self.list(node, "visuals")?.iter().map(|one| self.visual(one)).collect::<Result<_>>()?,
         })
@@ -380,7 +423,9 @@ impl Reader {
         let at = <[u32; 4]>::try_from(numbers)
             .ok()
             .filter(|[x, y, w, h]| *w > 0 && *h > 0 && x + w <= 12 && y + h <= 8)
-            .ok_or_else(|| self.error(node, "'at' must be column, row, width and height on the grid of 12 by 8"))?;
+            .ok_or_else(|| {
+                self.error(node, "'at' must be column, row, width and height on the grid of 12 by 8")
+            })?;
         let shown = |key: &str| -> Result<Vec<Shown>> {
             Ok(self
                 .texts(node, key)?

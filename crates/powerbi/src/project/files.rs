@@ -63,10 +63,15 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
     let before = record(folder)?;
     let on_disk = |file: &str| -> Result<Option<String>> {
         let path = folder.join(file);
-        if path.is_file() { std::fs::read(&path).or_cannot_at("read the file", &path).map(|bytes| Some(hash(&bytes))) } else { Ok(None) }
+        if path.is_file() {
+            std::fs::read(&path).or_cannot_at("read the file", &path).map(|bytes| Some(hash(&bytes)))
+        } else {
+            Ok(None)
+        }
     };
     let mut written = Written { files: files.len(), ..Written::default() };
-    let gone: Vec<&String> = before.keys().filter(|file| !files.iter().any(|(other, _)| other == *file)).collect();
+    let gone: Vec<&String> =
+        before.keys().filter(|file| !files.iter().any(|(other, _)| other == *file)).collect();
     let mut changes = Vec::new();
     for (file, text) in files {
         let (found, new) = (on_disk(file)?, hash(text.as_bytes()));
@@ -92,8 +97,10 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
         ))
         .of_kind(Kind::Data)
         .at(folder)
-        .hint("state the change in measures.yaml, or put it into a table or page of your own, which stays; \
-               `--overwrite` replaces the files"));
+        .hint(
+            "state the change in measures.yaml, or put it into a table or page of your own, which stays; \
+               `--overwrite` replaces the files",
+        ));
     }
     for (file, text) in &changes {
         write_file(&folder.join(file), text)?;

@@ -53,7 +53,8 @@ impl Metadata {
     /// What the project says of a column; empty where it says nothing.
     pub(super) fn column_description(&self, schema: &str, table: &str, column: &str) -> &str {
         let columns = self.node_of(schema, table).and_then(|(_, node)| node.get("columns")?.as_object());
-        let found = columns.and_then(|columns| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)));
+        let found =
+            columns.and_then(|columns| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)));
         found.map_or("", |(_, body)| text(body, "description"))
     }
 
@@ -62,12 +63,14 @@ impl Metadata {
     pub(super) fn references(&self, schema: &str) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
         let in_schema = |id: &str| {
-            let (_, node) = self.nodes().find(|(other, node)| *other == id && text(node, "schema") == schema)?;
+            let (_, node) =
+                self.nodes().find(|(other, node)| *other == id && text(node, "schema") == schema)?;
             node.get("alias").and_then(Value::as_str).map(str::to_owned)
         };
         for (_, node) in self.nodes() {
             let by_test = || {
-                let metadata = node.get("test_metadata").filter(|test| text(test, "name") == "relationships")?;
+                let metadata =
+                    node.get("test_metadata").filter(|test| text(test, "name") == "relationships")?;
                 let attached = node.get("attached_node")?.as_str()?;
                 let target = depends_on(node).find(|other| *other != attached)?;
                 Some(Reference {
@@ -114,8 +117,9 @@ fn read_json(path: &PathBuf) -> Result<Value> {
             .hint("run `ingot run-models` first, which builds and tests"));
     }
     let bytes = std::fs::read(path).or_cannot_at("read the file", path)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Error::new("the file is not JSON").at(path).caused_by(error).hint("run `ingot run-models` again"))
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Error::new("the file is not JSON").at(path).caused_by(error).hint("run `ingot run-models` again")
+    })
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

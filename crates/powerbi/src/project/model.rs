@@ -178,7 +178,8 @@ fn relationships(references: &[Reference], chosen: &[&WarehouseTable]) -> Vec<Re
         let below = reach(&one.from_table);
         let above = filters.keys().map(String::as_str).chain([one.to_table.as_str()]);
         let above: Vec<&str> = above.filter(|table| reach(table).contains(&one.to_table)).collect();
-        let is_second_path = above.iter().any(|table| !reach(table).is_disjoint(&below)) || below.contains(&one.to_table);
+        let is_second_path =
+            above.iter().any(|table| !reach(table).is_disjoint(&below)) || below.contains(&one.to_table);
         if !is_second_path {
             filters.entry(one.to_table.clone()).or_default().insert(one.from_table.clone());
         }
@@ -209,9 +210,7 @@ fn table_column(
         || column.name == "ingestion_ts";
     TableColumn {
         name: column.name.clone(),
-        description: metadata
-            .column_description(&definition.schema, &relation.name, &column.name)
-            .to_owned(),
+        description: metadata.column_description(&definition.schema, &relation.name, &column.name).to_owned(),
         data_type,
         format,
         is_hidden: !is_key && (is_technical || definition.hidden.contains(&field)),
@@ -265,20 +264,22 @@ fn add_what_if(model: &mut Model, definition: &Definition) {
 
 fn add_measures(model: &mut Model, definition: &Definition, file: &Path) -> Result<()> {
     let of_tables = model.tables.iter().flat_map(|table| table.measures.iter().map(|one| one.name.clone()));
-    let names: Vec<String> = definition.measures.iter().map(|one| one.name.clone()).chain(of_tables).collect();
+    let names: Vec<String> =
+        definition.measures.iter().map(|one| one.name.clone()).chain(of_tables).collect();
     for one in &definition.measures {
-        let error = |what: String| Error::new(format!("the measure '{}': {what}", one.name)).at_line(file, one.line);
+        let error =
+            |what: String| Error::new(format!("the measure '{}': {what}", one.name)).at_line(file, one.line);
         if names.iter().filter(|name| name.eq_ignore_ascii_case(&one.name)).count() > 1 {
             return Err(error("there are two with this name".to_owned()));
         }
         for other in referred_measures(one) {
             if !names.contains(&other) {
-                return Err(error(format!("there is no measure '{other}'")).did_you_mean(&other, names.iter().map(String::as_str)));
+                return Err(error(format!("there is no measure '{other}'"))
+                    .did_you_mean(&other, names.iter().map(String::as_str)));
             }
         }
-        let home = home(definition, one, 0).ok_or_else(|| {
-            error("it does not say its table".to_owned()).hint("add the key 'table'")
-        })?;
+        let home = home(definition, one, 0)
+            .ok_or_else(|| error("it does not say its table".to_owned()).hint("add the key 'table'"))?;
         if let Formula::Aggregate { column: Some(column), only, .. } = &one.formula {
             for name in only.iter().map(|(name, _)| name).chain([column]) {
                 check_column(model, &Field { table: home.clone(), column: name.clone() })
@@ -355,7 +356,9 @@ fn check_columns(model: &Model, definition: &Definition, file: &Path) -> Result<
     }
     for role in &definition.roles {
         if model.table(&role.table).is_none() {
-            return Err(Error::new(format!("the role '{}': there is no table '{}'", role.name, role.table)).at(file));
+            return Err(
+                Error::new(format!("the role '{}': there is no table '{}'", role.name, role.table)).at(file)
+            );
         }
     }
     Ok(())
@@ -373,7 +376,11 @@ fn check_shown(model: &Model, definition: &Definition, file: &Path) -> Result<()
                         check_column(model, field).map_err(|error| error.at_line(file, visual.line))?;
                     }
                     Shown::Measure(name) if model.home_of(name).is_none() => {
-                        let names = model.tables.iter().flat_map(|table| &table.measures).map(|one| one.name.as_str());
+                        let names = model
+                            .tables
+                            .iter()
+                            .flat_map(|table| &table.measures)
+                            .map(|one| one.name.as_str());
                         return Err(Error::new(format!("there is no measure '{name}'"))
                             .at_line(file, visual.line)
                             .did_you_mean(name, names));

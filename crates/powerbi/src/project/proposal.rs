@@ -10,15 +10,23 @@ use std::fmt::Write;
 ///
 /// # Errors
 /// No table refers to another, or none of those referred to has a column of dates.
-pub(super) fn propose(name: &str, schema: &str, references: &[Reference], relations: &[WarehouseTable]) -> Result<String> {
+pub(super) fn propose(
+    name: &str,
+    schema: &str,
+    references: &[Reference],
+    relations: &[WarehouseTable],
+) -> Result<String> {
     let is_referred_to = |table: &str| references.iter().any(|one| one.to_table == table);
     let facts: Vec<&WarehouseTable> = relations
         .iter()
-        .filter(|one| references.iter().any(|other| other.from_table == one.name) && !is_referred_to(&one.name))
+        .filter(|one| {
+            references.iter().any(|other| other.from_table == one.name) && !is_referred_to(&one.name)
+        })
         .collect();
     if facts.is_empty() {
-        return Err(Error::new(format!("no table of the schema '{schema}' refers to another"))
-            .hint("add tests `relationships` from facts to dimensions to the models, then run `ingot run-models`"));
+        return Err(Error::new(format!("no table of the schema '{schema}' refers to another")).hint(
+            "add tests `relationships` from facts to dimensions to the models, then run `ingot run-models`",
+        ));
     }
     let (date, day) = date_dimension(relations, &is_referred_to).ok_or_else(|| {
         Error::new("no dimension has one row a day")
@@ -55,7 +63,14 @@ pub(super) fn propose(name: &str, schema: &str, references: &[Reference], relati
         ("year over year", "year_over_year", "'0.0%'"),
     ] {
         let formula = format!("of: {}\n    period: {period}", quoted(&first));
-        measure(&mut text, &format!("{first} {suffix}"), &formula, format, "Time", &format!("{first}: {suffix}."));
+        measure(
+            &mut text,
+            &format!("{first} {suffix}"),
+            &formula,
+            format,
+            "Time",
+            &format!("{first}: {suffix}."),
+        );
     }
     let _ = write!(
         text,
@@ -98,7 +113,9 @@ fn is_amount(name: &str, type_name: &str) -> bool {
     let is_number = type_name.starts_with("DECIMAL") || matches!(type_name, "INTEGER" | "BIGINT" | "DOUBLE");
     let speaks = ["amount", "quantity", "cost", "count", "total", "sales", "revenue", "rows_"];
     let other = ["_key", "_id", "is_", "has_", "rate", "price", "avg", "min_", "max_"];
-    is_number && speaks.iter().any(|word| name.contains(word)) && !other.iter().any(|word| name.contains(word))
+    is_number
+        && speaks.iter().any(|word| name.contains(word))
+        && !other.iter().any(|word| name.contains(word))
 }
 
 /// `fct_sales` as `Sales`.

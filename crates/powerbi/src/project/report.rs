@@ -229,9 +229,7 @@ fn visual_json(
 
 /// The first so many values of a column by a measure.
 fn top_filter(name: &str, top: u32, category: &Field, model: &Model, by: &str) -> Value {
-    let of_source = |source: &str, property: &str, kind: &str| {
-        json!({kind: {"Expression": {"SourceRef": {"Source": source}}, "Property": property}})
-    };
+    let of_source = |source: &str, property: &str, kind: &str| json!({kind: {"Expression": {"SourceRef": {"Source": source}}, "Property": property}});
     let home = model.home_of(by).unwrap_or_default();
     let column = of_source("c", &category.column, "Column");
     json!({
@@ -277,7 +275,8 @@ fn mobile_json(index: usize, visuals: &[Visual], schema: &str) -> Value {
                 "position": {"x": x, "y": y, "z": index, "width": width, "height": height, "tabOrder": index}
             });
         }
-        let next_is_small = visuals.get(position + 1).is_some_and(|next| matches!(next.kind.as_str(), "card" | "slicer"));
+        let next_is_small =
+            visuals.get(position + 1).is_some_and(|next| matches!(next.kind.as_str(), "card" | "slicer"));
         if is_small && x == 0 && next_is_small {
             x = 166;
         } else {

@@ -2,9 +2,9 @@
 
 use super::definition::{self, Definition};
 use super::files::{self, Written};
+use super::metadata::Metadata;
 use super::tmdl::OwnObjects;
 use super::{model, proposal, report, tmdl};
-use super::metadata::Metadata;
 use crate::warehouse::{WarehouseTable, tables_of};
 use ingot_core::error::{Context, Error, Result};
 use ingot_engine::EngineOptions;
@@ -37,7 +37,8 @@ pub fn write(options: &ProjectOptions) -> Result<Written> {
     let metadata = Metadata::read(&options.target)?;
     let relations = read_relations(&options.warehouse, &definition.schema)?;
     let model = model::build(&definition, &file, &metadata, &relations)?;
-    let (semantic, pages) = (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
+    let (semantic, pages) =
+        (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
     let own = |below: &str, ending: &str| files::own_entries(&options.folder, below, ending);
     let own_objects = OwnObjects {
         tables: own(&format!("{semantic}/definition/tables"), ".tmdl")?,
@@ -83,11 +84,14 @@ fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<WarehouseTable>>
             .hint("run `ingot run-models` first, or name the file with --warehouse"));
     }
     let mut session = EngineOptions::existing_file(warehouse).open()?.session()?;
-    let database = session.query("select current_database()")?.first().map(ToString::to_string).unwrap_or_default();
+    let database =
+        session.query("select current_database()")?.first().map(ToString::to_string).unwrap_or_default();
     let mut found = tables_of(session.as_mut(), &database)?;
     found.retain(|table| table.schema == schema);
     if found.is_empty() {
-        return Err(Error::new(format!("the schema '{schema}' has no tables")).at(warehouse).hint("run `ingot run-models` first"));
+        return Err(Error::new(format!("the schema '{schema}' has no tables"))
+            .at(warehouse)
+            .hint("run `ingot run-models` first"));
     }
     Ok(found)
 }

@@ -20,7 +20,11 @@ const TEMPLATES: [(&str, &str); 5] = [
 ///
 /// # Errors
 /// Only if a template is wrong.
-pub(super) fn files(definition: &Definition, model: &Model, own: &OwnObjects) -> Result<Vec<(String, String)>> {
+pub(super) fn files(
+    definition: &Definition,
+    model: &Model,
+    own: &OwnObjects,
+) -> Result<Vec<(String, String)>> {
     let environment = environment()?;
     let render = |name: &str, context: Value| -> Result<String> {
         let template = environment.get_template(name);
@@ -45,12 +49,16 @@ pub(super) fn files(definition: &Definition, model: &Model, own: &OwnObjects) ->
     ));
     for table in &model.tables {
         let what_if = definition.what_if.iter().find(|one| one.name == table.name);
-        let what_if = what_if.map(|one| context! { from => one.from, to => one.to, step => one.step, format => one.format });
+        let what_if = what_if
+            .map(|one| context! { from => one.from, to => one.to, step => one.step, format => one.format });
         let text = render("table", context! { settings, table, what_if })?;
         files.push((format!("tables/{}.tmdl", table.name), text));
     }
     for role in &definition.roles {
-        let text = render("role", context! { name => role.name, table => role.table, filter => role.filter.trim() })?;
+        let text = render(
+            "role",
+            context! { name => role.name, table => role.table, filter => role.filter.trim() },
+        )?;
         files.push((format!("roles/{}.tmdl", role.name), text));
     }
     Ok(files)
@@ -84,7 +92,8 @@ fn environment() -> Result<Environment<'static>> {
 
 /// A name as TMDL writes it.
 pub(super) fn name(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || character == '_');
+    let is_plain =
+        !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || character == '_');
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
 }
 
