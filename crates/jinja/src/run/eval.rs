@@ -129,7 +129,7 @@ impl Frame {
             ExprKind::Attribute(object, name) => {
                 let object = self.evaluate(state, object)?;
                 if let Value::Undefined(undefined) = &object
-                    && state.environment.undefined == UndefinedMode::Lenient
+                    && undefined::mode(state) == UndefinedMode::Lenient
                 {
                     Err(undefined::undefined_error(state, undefined))
                 } else {

@@ -5,14 +5,13 @@ use ingot_core::error::{Context, Result};
 use ingot_core::yaml::{self, Node};
 use std::path::Path;
 
-/// Reads a file, and warns of keys that a mapping has twice: the last one holds. Blanks at the end of the file are taken
-/// off first, so that a block of text at the end has no line end, as under dbt. `shown` is the file's name in warnings.
+/// Reads a file, and warns of keys that a mapping has twice: the last one holds. `shown` is the file's name in warnings.
 ///
 /// # Errors
 /// The file cannot be read, or is not YAML.
 pub(crate) fn read(file: &Path, shown: &str, warnings: &mut Vec<Warning>) -> Result<Node> {
     let text = std::fs::read_to_string(file).or_cannot_at("read the file", file)?;
-    let (node, repeats) = yaml::parse_noting_repeats(text.trim_end(), file)?;
+    let (node, repeats) = yaml::parse_noting_repeats(&text, file)?;
     warnings.extend(repeats.into_iter().map(|repeat| {
         let text = format!(
             "{shown}:{}: the key '{}' stands twice in one mapping; the last one holds",

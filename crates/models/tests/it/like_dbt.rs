@@ -94,7 +94,7 @@ fn filters_of_yaml_values_hand_values_of_sql_on() {
     let model = "{{ config(meta={'a': 'false' | as_bool, 'b': '5' | as_number, 'c': '[1]' | as_native, 'd': 5 | as_text}) }} select 1 as id";
     let case = Case::new(&[
         ("models/m.sql", model),
-        ("models/all.yml", "models: [{name: y, config: {enabled: \"{{ 'false' | as_bool }}\"}}]\n"),
+        ("models/all.yml", "models: [{name: y, config: {enabled: \"{{ 'False' | as_bool }}\"}}]\n"),
         ("models/y.sql", "select 1 as id"),
     ]);
     let summary = case.go(Verb::Build);
@@ -177,16 +177,6 @@ fn the_last_of_repeated_keys_holds_with_a_warning() {
     all_well(&case, &case.go(Verb::Run));
     assert_eq!(manifest(&case)["nodes"]["model.shop.m"]["description"], "y");
     assert!(case.said().contains("models/all.yml:4: the key 'description' stands twice"), "{}", case.said());
-}
-
-#[test]
-fn a_block_of_text_at_the_end_of_a_file_has_no_line_end() {
-    let case = Case::new(&[
-        ("models/m.sql", "select 1 as id"),
-        ("models/all.yml", "models:\n  - name: m\n    description: |\n      literal\n"),
-    ]);
-    all_well(&case, &case.go(Verb::Run));
-    assert_eq!(manifest(&case)["nodes"]["model.shop.m"]["description"], "literal");
 }
 
 #[test]
