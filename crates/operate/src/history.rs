@@ -1,9 +1,8 @@
 //! Who changed a table, when, and by how much.
 
-use crate::tables::LakeTable;
 use ingot_core::error::Result;
 use ingot_core::report::{Table, bytes, thousands};
-use ingot_lake::{ChangedFile, VersionChanges};
+use ingot_lake::{ChangedFile, LakeTable, VersionChanges};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use flags::{Building, Comparison, Connection, Selection, Strictness, Testing};
+use flags::{Building, Comparison, Connection, Selection, Strictness, Testing, Verifying};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::Reporter;
@@ -28,6 +28,8 @@ pub(super) struct Arguments {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    verifying: Verifying,
     #[command(flatten)]
     testing: Testing,
     #[command(flatten)]
@@ -50,6 +52,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let mut options = RunOptions::new(Verb::Build, project.root());
     arguments.selection.apply(&mut options);
     arguments.building.apply(&mut options)?;
+    arguments.verifying.apply(&mut options);
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;
     arguments.comparison.apply(&mut options)?;
