@@ -12,6 +12,7 @@ mod docs;
 mod first_steps;
 mod generate;
 mod load_bronze;
+mod operations;
 mod run_models;
 mod sample;
 mod support;

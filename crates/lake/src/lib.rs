@@ -38,7 +38,7 @@ pub use file_damage::FileDamage;
 pub use file_hash::hash_of_file;
 pub use lake_table::LakeTable;
 pub use parquet_side::{Mirrored, mirror};
-pub use restore::Restored;
+pub use restore::{RESTORED_VERSION, Restored};
 pub use table_view::{DeletedRows, TableView};
 pub use verified_files::{VerifiedFiles, Verify};
 pub use version_changes::{ChangedFile, VersionChanges};

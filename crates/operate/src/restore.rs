@@ -3,7 +3,7 @@
 use crate::as_of::AsOf;
 use ingot_core::error::{Error, Result};
 use ingot_core::fs::make_durable;
-use ingot_lake::{CommitDetails, DeltaTable, FileDamage, LakeTable, Restored};
+use ingot_lake::{CommitDetails, DeltaTable, FileDamage, LakeTable, RESTORED_VERSION, Restored};
 use serde_json::{Map, Value, json};
 
 /// What a restore did.
@@ -53,7 +53,7 @@ pub fn restore(table: &LakeTable, as_of: AsOf) -> Result<Restoration> {
     }
     refuse_damaged(&newest, &target)?;
     let mut metadata = Map::new();
-    metadata.insert("restored_version".to_owned(), to.into());
+    metadata.insert(RESTORED_VERSION.to_owned(), to.into());
     let details = CommitDetails { operation: "RESTORE", metadata, timestamp: None };
     let done = newest.restore(&target, &details)?;
     make_durable(&[newest.log_file()], newest.root())?;

@@ -5,7 +5,7 @@
 //! for files that failed, which no log remembers.
 
 use super::commit_record::{CommitRecord, Processed};
-use super::loaded_files::LoadedFiles;
+use super::loaded_files::{Delivery, LoadedFiles};
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::Result;
@@ -94,6 +94,8 @@ pub(crate) struct ManifestRow {
     pub(crate) seconds: f64,
     /// Set when the file was not loaded.
     pub(crate) error: Option<String>,
+    /// Its rows have left the table.
+    pub(crate) undone: bool,
 }
 
 impl ManifestRow {
@@ -110,6 +112,19 @@ impl ManifestRow {
             processed_at,
             seconds: file.seconds,
             error: None,
+            undone: false,
+        }
+    }
+
+    fn of_delivery(table: &str, delivery: &Delivery) -> Self {
+        Self { undone: delivery.undone, ..Self::loaded(table, &delivery.file, &delivery.run_id, delivery.at) }
+    }
+
+    fn status(&self) -> &'static str {
+        match (&self.error, self.undone) {
+            (Some(_), _) => "failed",
+            (None, true) => "undone",
+            (None, false) => "loaded",
         }
     }
 
@@ -127,6 +142,7 @@ impl ManifestRow {
             processed_at: run.at,
             seconds: 0.0,
             error: Some(error),
+            undone: false,
         }
     }
 }
@@ -265,7 +281,7 @@ impl LoadManifest {
                     *run != delivery.run_id || *rows != i128::from(delivery.file.accepted)
                 }
             })
-            .map(|(_, delivery)| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .map(|(_, delivery)| ManifestRow::of_delivery(table, delivery))
             .collect();
         self.write(FILES, &missing)?;
         self.heal_deliveries(table, loaded)?;
@@ -274,7 +290,7 @@ impl LoadManifest {
 
     fn heal_deliveries(&mut self, table: &str, loaded: &LoadedFiles) -> Result<()> {
         let rows = self.session.query(&format!(
-            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status = 'loaded'",
+            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status IN ('loaded', 'undone')",
             text(table)
         ))?;
         let mut present: HashMap<(String, String), i128> = HashMap::new();
@@ -291,7 +307,7 @@ impl LoadManifest {
                 let key = (delivery.file.path.clone(), delivery.run_id.clone());
                 present.get(&key) != Some(&i128::from(delivery.file.accepted))
             })
-            .map(|delivery| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .map(|delivery| ManifestRow::of_delivery(table, delivery))
             .collect();
         self.write(DELIVERIES, &missing)
     }
@@ -335,7 +351,7 @@ fn values(row: &ManifestRow) -> String {
         row.accepted,
         row.rejected,
         row.read,
-        text(if row.error.is_some() { "failed" } else { "loaded" }),
+        text(row.status()),
         text(&row.run_id),
         number(row.bytes),
         row.seconds,
