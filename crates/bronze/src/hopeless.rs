@@ -7,6 +7,9 @@ use crate::row::{Position, Reason};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+/// The code of such files.
+pub(crate) const HOPELESS: &str = "HOPELESS";
+
 /// Rows after which a file is first judged; it is judged again
 const FIRST: u64 = 10_000;
 /// after this many, a sample of what comes later, and only if both judgements agree it is refused.
@@ -84,7 +87,7 @@ impl Outlook {
         let of_column =
             column.as_ref().map(|column| format!(" in the column '{column}'")).unwrap_or_default();
         Err(FileFailure::new(
-            "HOPELESS",
+            HOPELESS,
             format!(
                 "{} of the first {rows} rows are rejected for one reason, so nothing of the file is loaded: {code}{of_column}, \
                  expected {}; {}. Correct the contract or the file, or load what can be loaded with --keep-going",

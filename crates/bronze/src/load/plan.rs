@@ -6,14 +6,17 @@ use crate::path_values::{PartitionValues, partition_values};
 use crate::read::{cannot_open, content_hash};
 use crate::read_error::FileFailure;
 use crate::summary::{FileStatus, FileSummary, file_summaries};
-use ingot_contract::{Contract, RawFile};
+use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Raw bytes of one group. Its Parquet files have a fraction of that.
-const GROUP_BYTES: u64 = 512 << 20;
+/// Raw bytes of one group, at most. Its Parquet files have a fraction of that.
+const MOST_BYTES: u64 = 512 << 20;
+/// Groups that the files of one partition make, about, so that several threads have work; they do not depend on how many
+/// there are, so that the same files give the same data files everywhere.
+const GROUPS: u64 = 16;
 
 /// Raw files of one partition, read one after the other into the same data files.
 #[derive(Debug, Clone)]
@@ -85,9 +88,11 @@ impl Plan {
             }
         }
         for (partition_values, files) in by_partition {
+            let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+            let most = (all / GROUPS).clamp(fewest_bytes(contract.raw.format), MOST_BYTES);
             let mut group = Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
             for (file, bytes) in files {
-                if !group.files.is_empty() && group.bytes + bytes > GROUP_BYTES {
+                if !group.files.is_empty() && group.bytes + bytes > most {
                     let next =
                         Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
                     plan.groups.push(std::mem::replace(&mut group, next));
@@ -98,6 +103,14 @@ impl Plan {
             plan.groups.push(group);
         }
         Ok(plan)
+    }
+}
+
+/// Raw bytes of a group, at least: of fewer, the data files would be too small to be read well.
+fn fewest_bytes(format: Format) -> u64 {
+    match format {
+        Format::Parquet => 4 << 20,
+        _ => 16 << 20,
     }
 }
 

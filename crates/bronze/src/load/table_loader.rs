@@ -1,8 +1,10 @@
 //! Reads groups of raw files, which share their partition, into data files.
 
+use super::later_rows;
 use super::plan::Group;
-use crate::check::{Checks, ColumnNotes};
+use crate::check::{Checks, ColumnNotes, FixedValue};
 use crate::commit::{Processed, Run};
+use crate::hopeless::HOPELESS;
 use crate::intake::{FileFacts, Intake, RowCounts};
 use crate::part_intake::PartIntakes;
 use crate::path_values::{PartitionValues, fixed_values};
@@ -15,6 +17,7 @@ use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_lake::NewFile;
 use ingot_lake::arrow::datatypes::SchemaRef;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -62,14 +65,23 @@ impl<'a> TableLoader<'a> {
         let _at_work = self.run.crew.begin();
         let mut done = GroupDone::default();
         let mut files = group.files.clone();
+        // Files that are read to their end although their first rows are rejected.
+        let mut better: HashSet<String> = HashSet::new();
         'without_failed: loop {
             done.loaded.clear();
             done.rejects = RejectBuffer::default();
             let mut output =
                 self.output(format!("{}-{index:05}", self.run.stamp.id), &group.partition_values);
             for (at, file) in files.iter().enumerate() {
-                match self.load_file(file, &mut output, &mut done.rejects) {
+                match self.load_file(file, better.contains(&file.relative), &mut output, &mut done.rejects) {
                     Ok(loaded) => done.loaded.push(loaded),
+                    Err(ReadError::File(failure))
+                        if failure.code == HOPELESS && self.is_better(file, &output) =>
+                    {
+                        output.discard();
+                        better.insert(file.relative.clone());
+                        continue 'without_failed;
+                    }
                     Err(ReadError::File(failure)) => {
                         output.discard();
                         done.failed.push((files.remove(at), failure));
@@ -104,25 +116,37 @@ impl<'a> TableLoader<'a> {
         }
     }
 
+    /// Whether later rows of a file that looks hopeless are taken.
+    fn is_better(&self, file: &RawFile, output: &Output) -> bool {
+        fixed_values(&self.checks, file).is_ok_and(|fixed| {
+            later_rows::are_better(&file.path, self.contract, &self.checks, self.facts(file, &fixed), output)
+        })
+    }
+
+    fn facts<'f>(&'f self, file: &'f RawFile, fixed: &'f [Option<FixedValue>]) -> FileFacts<'f> {
+        FileFacts {
+            name: &file.relative,
+            fixed,
+            ingestion_ts: self.run.stamp.at,
+            interrupt: &self.run.options.interrupt,
+        }
+    }
+
     fn load_file(
         &self,
         file: &RawFile,
+        is_better: bool,
         output: &mut Output,
         rejects: &mut RejectBuffer,
     ) -> Result<Loaded, ReadError> {
         let begun = Instant::now();
         let fixed = fixed_values(&self.checks, file)?;
-        let facts = FileFacts {
-            name: &file.relative,
-            fixed: &fixed,
-            ingestion_ts: self.run.stamp.at,
-            interrupt: &self.run.options.interrupt,
-        };
+        let facts = self.facts(file, &fixed);
         let before = last_change(&file.path);
         let parts =
             PartIntakes { contract: self.contract, checks: &self.checks, facts, schema: self.schema.clone() };
         let mut intake = Intake::new(self.contract, &self.checks, facts, output, rejects);
-        if !self.run.options.keep_going {
+        if !self.run.options.keep_going && !is_better {
             intake = intake.refusing_hopeless();
         }
         let content = read_file(&self.contract.raw, file, &mut intake, &parts, &self.run.crew, &|by| {

@@ -45,7 +45,7 @@ pub(crate) fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<
     }
     let first = &first[..length];
     let whole = Cursor::new(first.to_vec()).chain(input);
-    if first.starts_with(&[0x1F, 0x8B, 0x08]) {
+    if is_gzip(first) {
         let decoder = MultiGzDecoder::new(BufReader::with_capacity(CHUNK, whole));
         Ok(Input::Gzip(Box::new(Expanding { decoder, digest, expanded: 0 })))
     } else if is_zstd(first) {
@@ -60,6 +60,16 @@ pub(crate) fn open<R: Read>(mut input: R, digest: Digest, name: &str) -> Result<
     } else {
         Ok(Input::Plain(whole))
     }
+}
+
+/// Whether a file that begins with these bytes is compressed.
+pub(crate) fn is_compressed(first: &[u8]) -> bool {
+    let first = &first[..first.len().min(4)];
+    is_gzip(first) || is_zstd(first)
+}
+
+fn is_gzip(first: &[u8]) -> bool {
+    first.starts_with(&[0x1F, 0x8B, 0x08])
 }
 
 /// A frame, or one of those that decoders skip.

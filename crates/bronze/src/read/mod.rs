@@ -26,6 +26,7 @@ mod source;
 mod text_buffer;
 mod xlsx;
 
+pub(crate) use compressed::is_compressed;
 pub(crate) use json::{
     Member, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
 };

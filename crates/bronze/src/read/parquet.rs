@@ -1,18 +1,23 @@
 //! Parquet files, a batch at a time.
 
+use super::parts::{Before, Crew, PartSinks, ReadInto, in_order};
 use super::row_sink::RowSink;
 use super::source::cannot_open;
 use crate::read_error::{FileFailure, ReadError};
+use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use ingot_lake::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use ingot_lake::parquet::basic::Type as PhysicalType;
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 const BATCH_ROWS: usize = 8192;
+/// Batches that a thread takes at a time.
+const PART_BATCHES: usize = 4;
 
 pub(crate) struct ParquetReader<'p> {
     path: &'p Path,
@@ -23,16 +28,54 @@ impl<'p> ParquetReader<'p> {
         Self { path }
     }
 
-    pub(crate) fn read<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
+    /// Reads the file into the sink, a big one by way of `sinks` with all threads that the crew can spare: this one decodes
+    /// the batches, and others convert and check them.
+    pub(crate) fn read<S: RowSink, P: PartSinks<S>>(
+        self,
+        sink: &mut S,
+        sinks: &P,
+        crew: &Crew,
+    ) -> Result<(), ReadError> {
         let builder = open(self.path)?;
         sink.schema(builder.schema())?;
+        let is_big = builder.metadata().file_metadata().num_rows() > 2 * (PART_BATCHES * BATCH_ROWS) as i64;
+        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))?;
         let mut first_row = 1;
-        for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))? {
+        let mut batches = reader.map(|batch| {
             let batch = batch.map_err(|error| broken(&error))?;
-            sink.batch(first_row, &batch)?;
-            first_row += batch.num_rows() as u64;
+            let numbered = (first_row, batch);
+            first_row += numbered.1.num_rows() as u64;
+            Ok::<_, ReadError>(numbered)
+        });
+        if !is_big || !crew.has_room() {
+            return batches.try_for_each(|numbered| {
+                let (first_row, batch) = numbered?;
+                sink.batch(first_row, &batch)
+            });
         }
+        let rest = in_order(
+            crew,
+            || {
+                let part = batches.by_ref().take(PART_BATCHES).collect::<Result<Vec<_>, _>>()?;
+                Ok((!part.is_empty()).then_some(part))
+            },
+            |part| sinks.read(Batches(std::mem::take(part))),
+            |_, done| {
+                sinks.hand_over(done?, Before::default(), sink)?;
+                Ok::<_, ReadError>(ControlFlow::Continue(()))
+            },
+        )?;
+        debug_assert!(rest.is_empty());
         Ok(())
+    }
+}
+
+/// Some batches of a file, each with the number of its first row.
+struct Batches(Vec<(u64, RecordBatch)>);
+
+impl ReadInto for Batches {
+    fn read_into<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
+        self.0.iter().try_for_each(|(first_row, batch)| sink.batch(*first_row, batch))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Opens a raw file and picks the reader for it.
 
 use super::compressed;
-use super::csv::read_csv;
+use super::csv::{read_csv, read_csv_alone};
 use super::json_documents::JsonDocuments;
 use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
@@ -11,7 +11,7 @@ use super::source::{Digested, content_hash};
 use super::text_buffer::TextBuffer;
 use super::xlsx::XlsxReader;
 use crate::read_error::{FileFailure, ReadError};
-use ingot_contract::{Encoding, Format, RawFile, RawForm};
+use ingot_contract::{Format, RawFile, RawForm};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was read of a file, whatever became of its rows.
@@ -21,7 +21,7 @@ pub(crate) struct FileContent {
     pub(crate) bytes: u64,
 }
 
-/// Reads `file`, which has the given form, into a sink; big JSON lines by way of `sinks` with all threads that the crew can
+/// Reads `file`, which has the given form, into a sink; big ones by way of `sinks` with all threads that the crew can
 /// spare. `progress` is told the bytes as they are read.
 pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     form: &RawForm,
@@ -37,7 +37,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             let input = compressed::open(input, digest.clone(), &file.relative)?;
             let text = TextBuffer::open(input, form.encoding)?;
             match form.format {
-                Format::Csv => read_csv(text, form, sink)?,
+                Format::Csv => read_csv(text, form, sink, sinks, crew, PART)?,
                 Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
                 _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
             }
@@ -49,7 +49,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
             let (hash, bytes) = content_hash(&file.path, progress)?;
             // The libraries behind these formats may panic on a file that was made to break them.
             let read = AssertUnwindSafe(|| match form.format {
-                Format::Parquet => ParquetReader::new(&file.path).read(sink),
+                Format::Parquet => ParquetReader::new(&file.path).read(sink, sinks, crew),
                 _ => XlsxReader::new(&file.path, form).read(sink),
             });
             catch_unwind(read).unwrap_or_else(|_| {
@@ -66,11 +66,11 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     }
 }
 
-/// Reads rows from a text in UTF-8: CSV or JSON if that is the form, else JSON lines.
+/// Reads rows from a text in the encoding of the form: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
-    let text = TextBuffer::open(text, Encoding::Utf8)?;
+    let text = TextBuffer::open(text, form.encoding)?;
     match form.format {
-        Format::Csv => read_csv(text, form, sink),
+        Format::Csv => read_csv_alone(text, form, sink),
         Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
         _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }

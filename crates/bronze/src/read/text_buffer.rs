@@ -104,6 +104,11 @@ impl<R: Read> TextBuffer<R> {
         (self.start, self.offset, self.is_spent) = (position, offset, false);
     }
 
+    /// Whether this is a part of a text.
+    pub(crate) fn is_part(&self) -> bool {
+        self.is_part
+    }
+
     /// Whether this is a part of a text, and what is unread of it needs the next part.
     #[inline]
     pub(crate) fn is_spent(&self) -> bool {

@@ -49,6 +49,28 @@ fn a_file_that_gets_better_is_loaded() {
 }
 
 #[test]
+fn rows_far_behind_count_as_well() {
+    for (format, good_from, loaded) in
+        [("csv", 150_000, true), ("csv", 199_990, false), ("jsonl", 150_000, true)]
+    {
+        let path = format!("things/*.{format}");
+        let things = Things::new(&Terms { path: &path, format, ..Terms::default() });
+        let mut text = text(200_000, good_from);
+        if format == "jsonl" {
+            let rows = text.lines().skip(1).map(|row| {
+                let cells: Vec<&str> = row.split(',').collect();
+                format!("{{\"id\":{},\"name\":\"a\",\"qty\":{}}}\n", cells[0], cells[2])
+            });
+            text = rows.collect();
+        }
+        things.write(&format!("raw/things/part-1.{format}"), &text);
+        let summary = load(&things.options(), &Listener::default()).unwrap();
+        let accepted = if loaded { 200_000 - good_from } else { 0 };
+        assert_eq!((summary.accepted(), summary.failed()), (accepted, !loaded), "{format} {good_from}");
+    }
+}
+
+#[test]
 fn a_small_file_without_an_accepted_row_is_a_failure() {
     let things = Things::new(&Terms::default());
     things.write("raw/things/part-1.csv", &text(3, 3));

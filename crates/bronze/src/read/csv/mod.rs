@@ -5,4 +5,4 @@ mod footer;
 mod reader;
 mod scan;
 
-pub(crate) use reader::read_csv;
+pub(crate) use reader::{read_csv, read_csv_alone};

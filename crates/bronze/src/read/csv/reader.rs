@@ -4,85 +4,194 @@
 //! a field that does not begin with one is an ordinary character; a row of more or fewer fields than the header is
 //! rejected, as is one with text between a closing quote and the next delimiter, and one that repeats the header.
 //! A quote that is never closed costs the line on which it opens; reading goes on with the next line.
+//!
+//! Where the table ends in the middle of the file, and where no row names the columns, one thread reads a file; otherwise
+//! big files are read in parts.
 
 use super::footer::Footer;
 use super::scan::{Dialect, Fault, Marks, Record, Scanner, WideMarks};
 use crate::read::header_rows::{ROWS_SEARCHED, found_at, is_likely, is_no_header, joined};
+use crate::read::parts::{Crew, PartSinks, PartedText, Place, read_text_in_parts};
 use crate::read::row_sink::RowSink;
 use crate::read::text_buffer::{TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
 use ingot_contract::RawForm;
+use memchr::{memchr_iter, memmem, memrchr};
 use std::io::Read;
 
-/// Reads a CSV file of this form into the sink.
-pub(crate) fn read_csv<R: Read, S: RowSink>(
+/// Reads a CSV file of this form into the sink, a big one by way of `sinks` with all threads that the crew can spare.
+pub(crate) fn read_csv<R: Read, S: RowSink, P: PartSinks<S>>(
+    text: TextBuffer<R>,
+    form: &RawForm,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+    part_bytes: usize,
+) -> Result<(), ReadError> {
+    match &form.wide_csv {
+        None => read(text, Marks::of(&form.csv), form, sink, sinks, crew, part_bytes),
+        Some(wide) => {
+            let dialect = WideMarks::of(wide, &form.csv.null_texts);
+            read(text, dialect, form, sink, sinks, crew, part_bytes)
+        }
+    }
+}
+
+/// As [`read_csv`], with one thread.
+pub(crate) fn read_csv_alone<R: Read, S: RowSink>(
     text: TextBuffer<R>,
     form: &RawForm,
     sink: &mut S,
 ) -> Result<(), ReadError> {
     match &form.wide_csv {
-        None => read(Scanner::new(text, Marks::of(&form.csv)), form, sink),
-        Some(wide) => read(Scanner::new(text, WideMarks::of(wide, &form.csv.null_texts)), form, sink),
+        None => read_alone(text, Marks::of(&form.csv), form, sink),
+        Some(wide) => read_alone(text, WideMarks::of(wide, &form.csv.null_texts), form, sink),
     }
 }
 
-fn read<R: Read, D: Dialect, S: RowSink>(
-    mut scanner: Scanner<R, D>,
+fn read<R: Read, D: Dialect, S: RowSink, P: PartSinks<S>>(
+    text: TextBuffer<R>,
+    dialect: D,
+    form: &RawForm,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+    part_bytes: usize,
+) -> Result<(), ReadError> {
+    // Where the table ends depends on the rows before, and without a header what columns it has depends on the first.
+    if form.place.header_rows == 0 || form.place.footer_rows > 0 || form.place.until_empty_row {
+        return read_alone(text, dialect, form, sink);
+    }
+    let (rows, scanner) = CsvRows::open(text, dialect, form, sink)?;
+    let (text, lines) = scanner.into_text();
+    read_text_in_parts(&rows, text, Place { rows: 0, lines }, sink, sinks, crew, part_bytes)
+}
+
+fn read_alone<R: Read, D: Dialect, S: RowSink>(
+    text: TextBuffer<R>,
+    dialect: D,
     form: &RawForm,
     sink: &mut S,
 ) -> Result<(), ReadError> {
-    let place = &form.place;
-    if let Some(comment) = &place.comment {
-        scanner.skip_comments(comment);
-    }
-    for _ in 0..place.skip_rows {
-        scanner.skip_line()?;
-    }
-    let mut columns = if place.header_rows > 0 {
-        Columns::of_header(named_columns(&mut scanner, place.header_rows, sink)?)
-    } else {
-        Columns { width: sink.no_header(None)?.len(), ..Columns::default() }
-    };
-    scanner.expect_width(columns.width);
-    let null_texts = form.csv.null_texts.as_slice();
-    let mut footer = Footer::of(place.footer_rows);
-    let mut row = 0;
-    while let Some(record) = scanner.next()? {
-        if row == 0 && place.header_rows == 0 && scanner.width() != columns.width {
-            columns.width = sink.no_header(Some(scanner.width()))?.len();
-            scanner.expect_width(columns.width);
-        }
-        let fault = columns.fault_of(&scanner, &record);
-        if place.until_empty_row {
-            if row > 0
-                && record.fault.is_none()
-                && (0..scanner.width()).all(|index| scanner.field(index).is_empty())
-            {
-                break;
-            }
-            scanner.end_at_empty_line();
-        }
-        row += 1;
-        let position = Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) };
-        let cell = |index| {
-            let text = scanner.field(index);
-            let is_null = !null_texts.is_empty()
-                && null_texts.iter().any(|null| null.as_bytes() == text)
-                && !scanner.is_quoted(index);
-            (!is_null).then_some(text)
-        };
-        if let Some(footer) = &mut footer {
-            footer.hold(position, scanner.raw(&record), fault, columns.width, cell, sink)?;
-            continue;
-        }
-        match fault {
-            Some(reason) => sink.bad_row(position, scanner.raw(&record), vec![reason])?,
-            None => sink.row(position, scanner.raw(&record), cell, |_| false)?,
-        }
-    }
+    let (rows, mut scanner) = CsvRows::open(text, dialect, form, sink)?;
+    rows.read(&mut scanner, 0, sink)?;
     scanner.skip_rest()?;
     Ok(())
+}
+
+/// The rows of a CSV file, below its header.
+struct CsvRows<'f, D> {
+    form: &'f RawForm,
+    dialect: D,
+    columns: Columns,
+}
+
+impl<'f, D: Dialect> CsvRows<'f, D> {
+    /// Reads what comes before the rows, and tells the sink about it.
+    fn open<R: Read, S: RowSink>(
+        text: TextBuffer<R>,
+        dialect: D,
+        form: &'f RawForm,
+        sink: &mut S,
+    ) -> Result<(Self, Scanner<R, D>), ReadError> {
+        let place = &form.place;
+        let mut scanner = Scanner::after(0, text, dialect.clone(), place.comment.as_deref());
+        for _ in 0..place.skip_rows {
+            scanner.skip_line()?;
+        }
+        let columns = if place.header_rows > 0 {
+            Columns::of_header(named_columns(&mut scanner, place.header_rows, sink)?)
+        } else {
+            Columns { width: sink.no_header(None)?.len(), ..Columns::default() }
+        };
+        scanner.expect_width(columns.width);
+        Ok((Self { form, dialect, columns }, scanner))
+    }
+
+    /// Hands over the rows that come next, the first of which is the one after `row`; the number of the last.
+    fn read<R: Read, S: RowSink>(
+        &self,
+        scanner: &mut Scanner<R, D>,
+        mut row: u64,
+        sink: &mut S,
+    ) -> Result<u64, ReadError> {
+        let place = &self.form.place;
+        let null_texts = self.form.csv.null_texts.as_slice();
+        let mut width = self.columns.width;
+        let mut footer = Footer::of(place.footer_rows);
+        while let Some(record) = scanner.next()? {
+            if row == 0 && place.header_rows == 0 && scanner.width() != width {
+                width = sink.no_header(Some(scanner.width()))?.len();
+                scanner.expect_width(width);
+            }
+            let fault = self.columns.fault_of(width, scanner, &record);
+            if place.until_empty_row {
+                if row > 0
+                    && record.fault.is_none()
+                    && (0..scanner.width()).all(|index| scanner.field(index).is_empty())
+                {
+                    break;
+                }
+                scanner.end_at_empty_line();
+            }
+            row += 1;
+            let position = Position { row, line: Some(record.line), byte_offset: Some(record.byte_offset) };
+            let cell = |index| {
+                let text = scanner.field(index);
+                let is_null = !null_texts.is_empty()
+                    && null_texts.iter().any(|null| null.as_bytes() == text)
+                    && !scanner.is_quoted(index);
+                (!is_null).then_some(text)
+            };
+            if let Some(footer) = &mut footer {
+                footer.hold(position, scanner.raw(&record), fault, width, cell, sink)?;
+                continue;
+            }
+            match fault {
+                Some(reason) => sink.bad_row(position, scanner.raw(&record), vec![reason])?,
+                None => sink.row(position, scanner.raw(&record), cell, |_| false)?,
+            }
+        }
+        Ok(row)
+    }
+}
+
+impl<D: Dialect> PartedText for CsvRows<'_, D> {
+    fn announce<S: RowSink>(&self, sink: &mut S) -> Result<(), ReadError> {
+        sink.header(&self.columns.names).map(drop)
+    }
+
+    /// Before the end of the last line that has an even number of quotes before it.
+    fn likely_end(&self, text: &[u8]) -> Option<usize> {
+        let end = last_line_end(text)?;
+        let quote = self.dialect.quote();
+        let (quotes, last) = match *quote {
+            [] => return Some(end),
+            [quote] => (memchr_iter(quote, &text[..end]).count(), memrchr(quote, &text[..end])),
+            _ => (memmem::find_iter(&text[..end], quote).count(), memmem::rfind(&text[..end], quote)),
+        };
+        if quotes % 2 == 0 { Some(end) } else { last_line_end(&text[..last?]) }
+    }
+
+    fn read_rows<R: Read, S: RowSink>(
+        &self,
+        text: TextBuffer<R>,
+        place: Place,
+        sink: &mut S,
+    ) -> Result<(TextBuffer<R>, Place), ReadError> {
+        let comment = self.form.place.comment.as_deref();
+        let mut scanner = Scanner::after(place.lines, text, self.dialect.clone(), comment);
+        scanner.expect_width(self.columns.width);
+        let rows = self.read(&mut scanner, place.rows, sink)?;
+        let (text, lines) = scanner.into_text();
+        Ok((text, Place { rows, lines }))
+    }
+}
+
+/// Behind the last LF, or, in a text without one, behind the last CR.
+fn last_line_end(text: &[u8]) -> Option<usize> {
+    memrchr(b'\n', text).or_else(|| memrchr(b'\r', text.get(..text.len().checked_sub(1)?)?)).map(|at| at + 1)
 }
 
 /// Reads the rows of the header and hands them to the sink.
@@ -140,13 +249,18 @@ impl Columns {
         Self { width: names.len(), names, unnamed }
     }
 
-    /// What is wrong with the form of a record.
+    /// What is wrong with the form of a record, which should have the `expected` number of fields.
     #[inline]
-    fn fault_of<R: Read, D: Dialect>(&self, scanner: &Scanner<R, D>, record: &Record) -> Option<Reason> {
+    fn fault_of<R: Read, D: Dialect>(
+        &self,
+        expected: usize,
+        scanner: &Scanner<R, D>,
+        record: &Record,
+    ) -> Option<Reason> {
         if let Some(fault) = record.fault {
             return Some(reason(fault));
         }
-        let (width, expected) = (scanner.width(), self.width);
+        let width = scanner.width();
         if width != expected {
             let from = if self.names.is_empty() { "as in the contract" } else { "as in the header" };
             return Some(Reason::of_row(

@@ -32,7 +32,7 @@ pub(crate) enum Scan {
 }
 
 /// What separates and quotes fields.
-pub(crate) trait Dialect {
+pub(crate) trait Dialect: Clone + Sync {
     /// Finds the fields of the record that begins the text, and its end. `is_whole` if nothing comes after the text.
     fn scan(&self, text: &[u8], is_whole: bool, fields: &mut Vec<FieldAt>) -> Scan;
 

@@ -28,7 +28,7 @@ impl Read for Drip<'_> {
 type Seen = (u64, u64, Vec<u8>, Option<Fault>, Vec<Vec<u8>>);
 
 fn records(input: impl Read, encoding: Encoding, form: &CsvForm) -> Result<Vec<Seen>, FileFailure> {
-    let mut scanner = Scanner::new(TextBuffer::open(input, encoding)?, Marks::of(form));
+    let mut scanner = Scanner::after(0, TextBuffer::open(input, encoding)?, Marks::of(form), None);
     let mut seen = Vec::new();
     while let Some(record) = scanner.next()? {
         // Of a record with a fault only its text is asked.

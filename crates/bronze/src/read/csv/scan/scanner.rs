@@ -44,12 +44,13 @@ pub(crate) struct Scanner<R, D> {
 }
 
 impl<R: Read, D: Dialect> Scanner<R, D> {
-    pub(crate) fn new(text: TextBuffer<R>, dialect: D) -> Self {
+    /// For a text that begins after so many lines. Lines that begin with `comment` are not records.
+    pub(crate) fn after(lines: u64, text: TextBuffer<R>, dialect: D, comment: Option<&str>) -> Self {
         Self {
             text,
             dialect,
-            line: 1,
-            comment: None,
+            line: 1 + lines,
+            comment: comment.map(|comment| comment.as_bytes().to_vec()),
             ends_at_empty_line: false,
             expected_width: 0,
             probe: Vec::new(),
@@ -60,9 +61,9 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
         }
     }
 
-    /// Lines that begin with this text are not records.
-    pub(crate) fn skip_comments(&mut self, comment: &str) {
-        self.comment = Some(comment.as_bytes().to_vec());
+    /// The text from here on, and the number of lines before it.
+    pub(crate) fn into_text(self) -> (TextBuffer<R>, u64) {
+        (self.text, self.line - 1)
     }
 
     /// From now on an empty line ends the table.
@@ -131,11 +132,10 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
         self.fields[index].quoted
     }
 
-    /// The next record; `None` at the end. Empty lines are skipped.
+    /// The next record; `None` at the end, or if what is left of a part needs the next one. Empty lines are skipped.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, FileFailure> {
-        loop {
-            if self.comment.is_some() && self.at_comment()? {
-                self.skip_line()?;
+        while !self.text.is_spent() {
+            if self.comment.is_some() && self.skip_comment()? {
                 continue;
             }
             let unread = self.text.unread();
@@ -153,14 +153,32 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
                 }
             }
         }
+        Ok(None)
     }
 
-    fn at_comment(&mut self) -> Result<bool, FileFailure> {
+    /// Skips the line if it is a comment. Whether there is something else to be looked at first: the line after it, or the
+    /// next part.
+    fn skip_comment(&mut self) -> Result<bool, FileFailure> {
         let Some(comment) = &self.comment else { return Ok(false) };
         while self.text.unread().len() < comment.len() && !self.text.at_end() {
             self.text.fill()?;
+            if self.text.is_spent() {
+                return Ok(true);
+            }
         }
-        Ok(self.text.unread().starts_with(comment))
+        if !self.text.unread().starts_with(comment) {
+            return Ok(false);
+        }
+        // A part may end within the line, or within its CRLF; then the line is for the next part.
+        if self.text.is_part() && !self.text.at_end() {
+            let unread = self.text.unread();
+            let end = memchr2(b'\n', b'\r', unread);
+            if end.is_none_or(|end| unread[end] == b'\r' && end + 1 == unread.len()) {
+                self.text.fill()?;
+                return Ok(true);
+            }
+        }
+        self.skip_line()
     }
 
     fn empty_line(&mut self, length: usize) {
@@ -180,12 +198,12 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
                 return Ok(None);
             }
             Scan::Unterminated { opened } | Scan::NeedMore { opened: Some(opened) } => {
-                return self.give_up(opened).map(Some);
+                return self.give_up(opened);
             }
             // Too long for a row: most likely for a quote that reaches over many lines by mistake.
             Scan::NeedMore { opened: None } | Scan::Record { .. } => {
                 return match self.first_reaching_over_lines() {
-                    Some(opened) => self.give_up(opened).map(Some),
+                    Some(opened) => self.give_up(opened),
                     None => self.too_long().map(Some),
                 };
             }
@@ -197,7 +215,7 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
             && let Some(opened) = self.first_reaching_over_lines()
             && swallows_a_record(&unread[opened..end], &self.dialect, self.expected_width, &mut self.probe)
         {
-            return self.give_up(opened).map(Some);
+            return self.give_up(opened);
         }
         if has_quotes {
             self.dialect.unescape(unread, &mut self.fields, &mut self.scratch);
@@ -206,17 +224,17 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
     }
 
     /// Gives up the record to the end of the line on which a quote opens that is not closed; the next line is read as usual.
-    fn give_up(&mut self, opened: usize) -> Result<Record, FileFailure> {
-        loop {
+    fn give_up(&mut self, opened: usize) -> Result<Option<Record>, FileFailure> {
+        while !self.text.is_spent() {
             let unread = self.text.unread();
             let Some(distance) = memchr2(b'\n', b'\r', &unread[opened..]) else {
                 if self.text.at_end() {
                     let end = unread.len();
                     let lines = 1 + line_ends(unread);
-                    return Ok(self.take(end, end, lines, Some(Fault::UnterminatedQuote)));
+                    return Ok(Some(self.take(end, end, lines, Some(Fault::UnterminatedQuote))));
                 }
                 if self.text.is_full() {
-                    return self.too_long();
+                    return self.too_long().map(Some);
                 }
                 self.text.fill()?;
                 continue;
@@ -231,11 +249,12 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
                 _ => end + 1,
             };
             if end > LONGEST_ROW {
-                return self.too_long();
+                return self.too_long().map(Some);
             }
             let lines = 1 + line_ends(&unread[..end]);
-            return Ok(self.take(end, next, lines, Some(Fault::UnterminatedQuote)));
+            return Ok(Some(self.take(end, next, lines, Some(Fault::UnterminatedQuote))));
         }
+        Ok(None)
     }
 
     /// Where the first quote opens that is closed on another line.

@@ -18,7 +18,7 @@ impl Read for Drip<'_> {
 type Seen = (u64, u64, Option<Fault>, Vec<String>);
 
 fn scan_as(text: &[u8], form: &CsvForm) -> Vec<Seen> {
-    seen_by(Scanner::new(TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(), Marks::of(form)))
+    seen_by(Scanner::after(0, TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(), Marks::of(form), None))
 }
 
 fn seen_by<R: Read, D: Dialect>(mut scanner: Scanner<R, D>) -> Vec<Seen> {
@@ -112,7 +112,7 @@ fn another_dialect() {
 }
 
 fn whole(text: &[u8]) -> Scanner<&[u8], Marks> {
-    Scanner::new(TextBuffer::open(text, Encoding::Utf8).unwrap(), Marks::of(&CsvForm::default()))
+    Scanner::after(0, TextBuffer::open(text, Encoding::Utf8).unwrap(), Marks::of(&CsvForm::default()), None)
 }
 
 #[test]
@@ -152,9 +152,11 @@ fn scan_wide(
         escape: escape.map(str::to_owned),
         escapes_everywhere: everywhere,
     };
-    seen_by(Scanner::new(
+    seen_by(Scanner::after(
+        0,
         TextBuffer::open(Drip(text), Encoding::Utf8).unwrap(),
         WideMarks::of(&form, &["\\N".to_owned()]),
+        None,
     ))
 }
 

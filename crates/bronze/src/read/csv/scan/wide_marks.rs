@@ -6,6 +6,7 @@ use super::marks::{Dialect, FieldAt, Scan};
 use ingot_contract::WideCsvForm;
 use memchr::memchr2;
 
+#[derive(Clone)]
 pub(crate) struct WideMarks {
     delimiter: Vec<u8>,
     /// Empty if quotes have no meaning.
