@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global};
+use super::recorded::recorded;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_bronze::{self, LoadOptions, RejectQuery, ReloadTerms};
 use ingot_core::error::Result;
@@ -174,6 +175,15 @@ impl Place {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+    let (name, files) = match &arguments.command {
+        Command::Reload(reload) => ("bronze reload", &reload.files),
+        Command::Undo(undo) if !undo.dry_run => ("bronze undo", &undo.files),
+        _ => return act(arguments, global),
+    };
+    recorded(name, files.lake.clone(), global, |_| act(arguments, global))
+}
+
+fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);

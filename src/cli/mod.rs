@@ -13,8 +13,10 @@ mod groups;
 mod init;
 mod lake;
 mod load_bronze;
+mod recorded;
 mod replay;
 mod run_models;
+mod runs;
 mod shell;
 mod verify;
 
@@ -49,6 +51,7 @@ enum Command {
     Replay(replay::Arguments),
     Bronze(bronze::Arguments),
     Lake(lake::Arguments),
+    Runs(runs::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Verify(verify::Arguments),
@@ -72,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(arguments, &cli.global),
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
+        Command::Runs(arguments) => runs::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),

@@ -80,6 +80,16 @@ fn a_flipped_bit_in_bronze_is_refused_by_name_and_repaired_by_the_named_command(
     project.ingot(&["lake", "check"]).success();
     project.ingot(&["run-models", "--quiet", "--verify", "all"]).success();
     assert_eq!(content(&project, &tables), before);
+    // The history knows what happened.
+    let runs = project.ingot(&["runs", "--format", "json", "--limit", "3"]).success().stdout;
+    let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
+    let commands: Vec<&str> = (0..3).map(|at| runs[at]["command"].as_str().unwrap()).collect();
+    assert_eq!(commands, ["run-models", "bronze reload", "run-models"]);
+    assert_eq!((&runs[0]["result"], &runs[2]["result"]), (&"ok".into(), &"failed".into()));
+    assert!(runs[2]["error"].as_str().unwrap().starts_with("nothing was run"), "{runs:#}");
+    assert!(runs[0]["parts"].as_i64().unwrap() > 100);
+    project.ingot(&["runs", "show", runs[0]["run"].as_str().unwrap()]).success();
+    project.ingot(&["runs", "parts"]).success();
 }
 
 /// How many bits are flipped: few in the ordinary run of tests, as many as one wants in a soak.
