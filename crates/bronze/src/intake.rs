@@ -15,7 +15,7 @@ use crate::read_error::ReadError;
 use crate::rejects::{Reject, RejectBuffer};
 use crate::row::{Position, Reason, row_hash};
 use crate::write::{BATCH_ROWS, ColumnBuilder, NestedBuilder, Output};
-use ingot_contract::{Contract, DataType, Format};
+use ingot_contract::{Contract, DataType, Format, RowHash};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use ingot_lake::arrow::array::{
@@ -300,7 +300,9 @@ impl<'a> Intake<'a> {
         let names: ArrayRef = Arc::new(StringArray::from(vec![self.facts.name]));
         let keys = Int32Array::from_value(0, rows);
         columns.push(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, names).map_err(batch_error)?));
-        columns.push(hashes);
+        if self.contract.row_hash != RowHash::None {
+            columns.push(hashes);
+        }
         columns.push(numbers);
         let batch = RecordBatch::try_new(self.output.schema().clone(), columns).map_err(batch_error)?;
         self.output.write(&batch)?;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileStatus {
     Loaded,
-    /// Loaded before, with the same content.
+    /// Its content is loaded already, under this name or, where the contract skips such files, under another.
     Unchanged,
     Failed,
 }

@@ -18,6 +18,8 @@ pub struct Contract {
     /// How the table is partitioned in the lake, outermost first.
     pub partitions: Vec<Partition>,
     pub evolution: Evolution,
+    pub row_hash: RowHash,
+    pub same_content: SameContent,
     pub freshness: Option<Freshness>,
     pub relationships: Vec<Relationship>,
     /// Rules on the table as it would be after a load.
@@ -160,6 +162,28 @@ pub enum Evolution {
     Discard,
 }
 
+/// What the audit column `src_row_hash` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowHash {
+    /// XXH3-64 of the row's original bytes: 8 bytes that cannot be compressed.
+    Xxh3,
+    /// There is no such column.
+    None,
+}
+
+/// What happens to a file that has the content of another file of the table, which is loaded or is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameContent {
+    /// It is loaded, with a warning: the contract says nothing.
+    Warn,
+    /// It is loaded.
+    Load,
+    /// It is not loaded and counts as done.
+    Skip,
+    /// It is not loaded and counts as failed.
+    Refuse,
+}
+
 /// Age of the newest data, in hours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Freshness {
@@ -167,13 +191,16 @@ pub struct Freshness {
     pub error_after_hours: f64,
 }
 
+/// The audit column that a contract can leave out.
+pub const ROW_HASH: &str = "src_row_hash";
+
 /// The columns that bronze adds to every table, after the contract's columns and before the
 /// partitions. Types: UTC timestamp (µs); path relative to the raw folder, with `/`; XXH3-64 of the row's
 /// original bytes as a signed integer; the 1-based number of the row in its source (header not counted).
 pub const AUDIT_COLUMNS: [(&str, DataType); 4] = [
     ("ingestion_ts", DataType::Timestamp),
     ("src_filename", DataType::Str),
-    ("src_row_hash", DataType::I64),
+    (ROW_HASH, DataType::I64),
     ("src_row_number", DataType::I64),
 ];
 
@@ -186,6 +213,15 @@ impl Contract {
     pub fn column_in_file(&self, name: &str) -> Option<(usize, &Column)> {
         let is_physical = |column: &Column| column.physical_name.as_deref() == Some(name);
         self.column(name).or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
+    }
+
+    /// Those of [`AUDIT_COLUMNS`] that the table has.
+    pub fn audit_columns(&self) -> impl Iterator<Item = (&'static str, &'static DataType)> {
+        let has_hash = self.row_hash != RowHash::None;
+        AUDIT_COLUMNS
+            .iter()
+            .filter(move |(name, _)| has_hash || *name != ROW_HASH)
+            .map(|(name, data_type)| (*name, data_type))
     }
 
     /// The primary key's columns in their order; empty if there is none.

@@ -12,8 +12,10 @@ mod rules;
 mod table_place;
 mod value_form;
 
+pub use arrow_schema::NAME_IN_FILES;
 pub use contract::{
-    AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, Relationship,
+    AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, ROW_HASH, Relationship,
+    RowHash, SameContent,
 };
 pub use date_pattern::{DatePattern, Field, PatternItem};
 pub use odcs::{Described, load_all, read_all, read_file};

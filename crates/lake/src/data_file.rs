@@ -11,7 +11,7 @@ use ingot_core::hive;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,14 @@ const ROWS_OF_A_ROW_GROUP: usize = 256 * 1024;
 pub enum Values {
     /// They hardly ever repeat: a dictionary would hold them all.
     Unlike,
-    /// They look random: neither a dictionary nor compression makes them smaller.
+    /// They look random: neither a dictionary nor compression makes them smaller, and nobody looks for a range of them.
     Random,
-    /// They count up: kept as differences.
+    /// They count up: kept as differences, which need no compression.
     Counting,
+    /// Whole numbers near the ones before them: kept as differences, and compressed.
+    Near,
+    /// Numbers with decimal places that hardly ever repeat: kept byte by byte, because their first bytes are alike.
+    Fractions,
     /// They are all the same: a dictionary of one, which needs no compression.
     Same,
 }
@@ -112,6 +116,9 @@ impl DataFileWriter {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
             .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
+            // Smallest and largest values of row groups, not of their pages, which in small files take more than they save.
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true)
             // A fixed text, so that equal rows give equal bytes whatever the library's version string is.
             .set_created_by("ingot".to_owned());
         for (column, values) in values {
@@ -120,11 +127,18 @@ impl DataFileWriter {
                 Values::Unlike => properties.set_column_dictionary_enabled(column, false),
                 Values::Random => properties
                     .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_statistics_enabled(column.clone(), EnabledStatistics::None)
                     .set_column_compression(column, Compression::UNCOMPRESSED),
                 Values::Counting => properties
                     .set_column_dictionary_enabled(column.clone(), false)
                     .set_column_encoding(column.clone(), Encoding::DELTA_BINARY_PACKED)
                     .set_column_compression(column, Compression::UNCOMPRESSED),
+                Values::Near => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED),
+                Values::Fractions => properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_encoding(column, Encoding::BYTE_STREAM_SPLIT),
                 Values::Same => properties.set_column_compression(column, Compression::UNCOMPRESSED),
             };
         }

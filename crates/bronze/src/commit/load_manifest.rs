@@ -92,10 +92,10 @@ pub(crate) struct ManifestRow {
     /// Microseconds since 1970.
     pub(crate) processed_at: i64,
     pub(crate) seconds: f64,
-    /// Set when the file was not loaded.
+    /// `loaded`, `failed`, `skipped`, or `undone` if its rows have left the table.
+    status: &'static str,
+    /// Why the file was not loaded.
     pub(crate) error: Option<String>,
-    /// Its rows have left the table.
-    pub(crate) undone: bool,
 }
 
 impl ManifestRow {
@@ -111,25 +111,34 @@ impl ManifestRow {
             run_id: run_id.to_owned(),
             processed_at,
             seconds: file.seconds,
+            status: "loaded",
             error: None,
-            undone: false,
         }
     }
 
     fn of_delivery(table: &str, delivery: &Delivery) -> Self {
-        Self { undone: delivery.undone, ..Self::loaded(table, &delivery.file, &delivery.run_id, delivery.at) }
-    }
-
-    fn status(&self) -> &'static str {
-        match (&self.error, self.undone) {
-            (Some(_), _) => "failed",
-            (None, true) => "undone",
-            (None, false) => "loaded",
-        }
+        let row = Self::loaded(table, &delivery.file, &delivery.run_id, delivery.at);
+        if delivery.undone { Self { status: "undone", ..row } } else { row }
     }
 
     /// A file below the folder `raw` that was not loaded.
     pub(crate) fn failed(run: &RunStamp, raw: &Path, table: &str, path: &str, error: String) -> Self {
+        Self::not_loaded("failed", run, raw, table, path, error)
+    }
+
+    /// A file below the folder `raw` that was passed over, as the contract says.
+    pub(crate) fn skipped(run: &RunStamp, raw: &Path, table: &str, path: &str, reason: String) -> Self {
+        Self::not_loaded("skipped", run, raw, table, path, reason)
+    }
+
+    fn not_loaded(
+        status: &'static str,
+        run: &RunStamp,
+        raw: &Path,
+        table: &str,
+        path: &str,
+        error: String,
+    ) -> Self {
         Self {
             table: table.to_owned(),
             path: path.to_owned(),
@@ -141,8 +150,8 @@ impl ManifestRow {
             run_id: run.id.clone(),
             processed_at: run.at,
             seconds: 0.0,
+            status,
             error: Some(error),
-            undone: false,
         }
     }
 }
@@ -170,21 +179,23 @@ impl LoadManifest {
         &mut self,
         table: &str,
         record: &CommitRecord,
-        failed: &[ManifestRow],
+        not_loaded: &[ManifestRow],
     ) -> Result<()> {
         let loaded = record
             .files
             .iter()
             .map(|file| ManifestRow::loaded(table, file, &record.run_id, record.ingestion_ts));
-        let rows: Vec<ManifestRow> = loaded.chain(failed.iter().cloned()).collect();
+        let rows: Vec<ManifestRow> = loaded.chain(not_loaded.iter().cloned()).collect();
         self.record_files(&rows)?;
         self.record_schema_changes(table, &record.run_id, record.ingestion_ts, &record.schema_changes)?;
         self.record_replayed(table, record)
     }
 
-    /// Writes what became of files in one run; rows about the same files in earlier runs stay in the history.
+    /// Writes what became of files in one run; rows about the same files in earlier runs stay in the history. A skipped file is
+    /// skipped again by each run, which is not worth a row of the history.
     pub(crate) fn record_files(&mut self, rows: &[ManifestRow]) -> Result<()> {
-        self.write(DELIVERIES, rows)?;
+        let tried: Vec<ManifestRow> = rows.iter().filter(|row| row.status != "skipped").cloned().collect();
+        self.write(DELIVERIES, &tried)?;
         self.write(FILES, rows)
     }
 
@@ -268,7 +279,7 @@ impl LoadManifest {
         let mut present: HashMap<String, (String, bool, i128)> = HashMap::new();
         for row in rows.rows {
             if let [Cell::Text(path), Cell::Text(run), Cell::Text(status), Cell::Int(rows)] = row.as_slice() {
-                present.insert(path.clone(), (run.clone(), status == "failed", *rows));
+                present.insert(path.clone(), (run.clone(), status != "loaded", *rows));
             }
         }
         let missing: Vec<ManifestRow> = loaded
@@ -351,7 +362,7 @@ fn values(row: &ManifestRow) -> String {
         row.accepted,
         row.rejected,
         row.read,
-        text(row.status()),
+        text(row.status),
         text(&row.run_id),
         number(row.bytes),
         row.seconds,

@@ -52,7 +52,7 @@ pub(crate) struct PreparedCommit<'a> {
     /// Whether there is anything to commit. If not (all files failed), only the manifest is written.
     pub(crate) has_changes: bool,
     /// Files that were not loaded, for the manifest.
-    pub(crate) failed: Vec<ManifestRow>,
+    pub(crate) not_loaded: Vec<ManifestRow>,
     /// Writes the files of the table whose rows this commit replaces or deletes.
     pub(crate) rewrite: Option<RewriteFiles<'a>>,
     /// Writes reject files for the commit of this key.
@@ -108,13 +108,14 @@ pub(crate) fn publish(
         mut added,
         schema,
         has_changes,
-        failed,
+        not_loaded,
         rewrite,
         stage_rejects,
         ..
     } = prepared;
     if !has_changes {
-        let finished = run.with_manifest(|manifest| manifest.record_commit(&paths.table, &record, &failed));
+        let finished =
+            run.with_manifest(|manifest| manifest.record_commit(&paths.table, &record, &not_loaded));
         return Ok(Published { finished, rules: Vec::new() });
     }
     let rewritten = match (rewrite, &*table) {
@@ -131,7 +132,7 @@ pub(crate) fn publish(
     // From here on the load is true. What remains, the next run would do as well.
     let finished = show(paths, &committed, &rejects).and_then(|()| {
         run.with_manifest(|manifest| {
-            manifest.record_commit(&paths.table, &record, &failed)?;
+            manifest.record_commit(&paths.table, &record, &not_loaded)?;
             if record.replayed.is_empty() {
                 return Ok(());
             }

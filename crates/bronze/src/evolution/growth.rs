@@ -3,7 +3,7 @@
 use super::contract_columns::contract_type;
 use super::schema_change::{Change, SchemaChanges};
 use crate::write::IS_DELETED;
-use ingot_contract::Contract;
+use ingot_contract::{Contract, ROW_HASH};
 use ingot_core::error::{Error, Result};
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Schema};
 
@@ -54,7 +54,8 @@ pub(crate) fn grown_schema(
         if old.field_with_name(field.name()).is_ok() {
             continue;
         }
-        if contract.column(field.name()).is_some() {
+        // The hash of the rows comes back where a contract left it out before.
+        if contract.column(field.name()).is_some() || field.name() == ROW_HASH {
             changes.note(contract, Change::AddedByContract, field.name(), "");
         }
         grew = true;

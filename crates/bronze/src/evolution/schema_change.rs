@@ -1,7 +1,7 @@
 //! Changes of columns: what can happen to one, collected over the files of a load, and told to a person.
 
 use crate::check::ColumnNotes;
-use ingot_contract::{Contract, Evolution};
+use ingot_contract::{Contract, DataType, Evolution};
 use ingot_core::report::Reporter;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub enum Change {
     MadeOptional,
     /// The contract gives the column another type, and the table's rows were written again.
     TypeChanged,
+    /// The contract leaves the column out, and the table's rows were written again.
+    Removed,
 }
 
 impl Change {
@@ -39,6 +41,7 @@ impl Change {
             Self::Appeared => "appeared",
             Self::MadeOptional => "made_optional",
             Self::TypeChanged => "type_changed",
+            Self::Removed => "removed",
         }
     }
 }
@@ -51,6 +54,9 @@ pub struct SchemaChange {
     /// The type of an added or changed column, as contracts write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_type: Option<String>,
+    /// The name in files of an added column, where the table has it under another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_in_files: Option<String>,
     /// The type before a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_type: Option<String>,
@@ -85,7 +91,22 @@ impl SchemaChange {
             column: column.to_owned(),
             change: Change::TypeChanged,
             data_type: Some(new),
+            name_in_files: None,
             former_type: Some(former),
+            mode: mode(contract).to_owned(),
+            first_file: String::new(),
+            files: 0,
+        }
+    }
+
+    /// The contract leaves out a column that the table has.
+    pub(crate) fn of_removal(contract: &Contract, column: &str) -> Self {
+        Self {
+            column: column.to_owned(),
+            change: Change::Removed,
+            data_type: None,
+            name_in_files: None,
+            former_type: None,
             mode: mode(contract).to_owned(),
             first_file: String::new(),
             files: 0,
@@ -97,12 +118,18 @@ impl SchemaChanges {
     pub(crate) fn note(&mut self, contract: &Contract, change: Change, column: &str, file: &str) {
         let data_type = contract
             .column(column)
+            .map(|(_, column)| &column.data_type)
+            .or_else(|| contract.audit_columns().find(|(audit, _)| *audit == column).map(|(_, found)| found))
             .filter(|_| matches!(change, Change::Added | Change::AddedByContract))
-            .map(|(_, column)| column.data_type.word());
+            .map(DataType::word);
         let entry = self.found.entry((change, column.to_owned())).or_insert_with(|| SchemaChange {
             column: column.to_owned(),
             change,
             data_type,
+            name_in_files: contract
+                .column(column)
+                .and_then(|(_, found)| found.physical_name.clone())
+                .filter(|_| change == Change::Added),
             former_type: None,
             mode: mode(contract).to_owned(),
             first_file: file.to_owned(),
@@ -167,16 +194,21 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
     let files = files_suffix(&change.first_file, change.files);
     let column = &change.column;
     match change.change {
-        Change::Added => format!(
-            "{table}: the column '{column}', which the contract does not name, was added as {}{files}",
-            change.data_type.as_deref().unwrap_or("str")
-        ),
-        Change::LeftOut if change.mode == "discard" => {
+        Change::Added => {
+            let data_type = change.data_type.as_deref().unwrap_or("str");
+            match &change.name_in_files {
+                None => format!(
+                    "{table}: the column '{column}', which the contract does not name, was added as {data_type}{files}"
+                ),
+                Some(name) => format!(
+                    "{table}: the column '{name}', which the contract does not name, was added as '{column}' \
+                     ({data_type}), because a table cannot have a column of its name{files}"
+                ),
+            }
+        }
+        Change::LeftOut => {
             format!("{table}: the column '{column}' is left out, as the contract says (discard){files}")
         }
-        Change::LeftOut => format!(
-            "{table}: the column '{column}' is left out: a table cannot have a column of this name{files}"
-        ),
         Change::Missing => format!("{table}: no column '{column}', loaded as null{files}"),
         Change::Refused => {
             format!(
@@ -195,6 +227,9 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
             "{table}: the column '{column}' was {} and is {} now, as the contract says; its rows were written again",
             change.former_type.as_deref().unwrap_or_default(),
             change.data_type.as_deref().unwrap_or_default()
+        ),
+        Change::Removed => format!(
+            "{table}: the column '{column}' was removed, as the contract says; its rows were written again"
         ),
         Change::MadeOptional => format!("{table}: the column '{column}' may be empty from now on"),
     }

@@ -16,7 +16,7 @@ use crate::intake::FileFacts;
 use crate::path_values::fixed_values;
 use crate::read::content_hash;
 use crate::read_error::ReadError;
-use crate::rejects::{RejectBuffer, RejectCounts};
+use crate::rejects::{RejectBuffer, RejectCounts, tell_of_rest};
 use crate::write::{DELETED_AT, IS_DELETED, Output, data_schema, file_schema};
 use ingot_contract::{Contract, DataType, RawFile};
 use ingot_lake::arrow::datatypes::{Field, Schema};
@@ -135,7 +135,8 @@ impl<'a> Step<'a> {
         let (before, added) = self.compared(terms, baseline, &after, table.as_ref())?;
         let added_bytes: u64 = added.iter().map(|file| file.bytes).sum();
 
-        let mut output = self.output(&checks, "").taking_batches_of(file_schema(&checks, &[]));
+        let mut output =
+            self.output(&checks, "").taking_batches_of(file_schema(&self.contract, &checks, &[]));
         let mut rejects = RejectBuffer::default();
         let facts = FileFacts { name: "", fixed: &fixed, ingestion_ts: run.stamp.at, interrupt };
         let to = Destination {
@@ -193,7 +194,7 @@ impl<'a> Step<'a> {
             schema: self.grew.then(|| self.schema.clone()),
             kept_rejects: rejects.count(),
             has_changes: true,
-            failed: Vec::new(),
+            not_loaded: Vec::new(),
             rewrite: Some(Box::new(move |_| {
                 if concerned.files.is_empty() {
                     return Ok(Rewritten::default());
@@ -203,7 +204,14 @@ impl<'a> Step<'a> {
                 Ok(Rewritten { added: kept.finish()?, removed })
             })),
             stage_rejects: Box::new(|_| {
-                staged.write(&written.name, &written.version, &run.stamp.id, vec![rejects])?;
+                let kept = staged.write(
+                    &written.name,
+                    &written.version,
+                    &run.stamp.id,
+                    added_bytes,
+                    vec![rejects],
+                )?;
+                tell_of_rest(run.reporter, &written.name, kept);
                 Ok(vec![staged])
             }),
         };
@@ -217,7 +225,7 @@ impl<'a> Step<'a> {
         let FollowedFeed { run, paths, .. } = self.feed;
         let prefix = format!("{}-v{:05}{suffix}", run.stamp.id, self.version);
         let delta = (!run.options.dry_run).then(|| paths.delta());
-        Output::new(delta, prefix, Vec::new(), data_schema(checks, &self.schema))
+        Output::new(delta, prefix, Vec::new(), data_schema(&self.contract, checks, &self.schema))
     }
 
     /// The rows that the version is compared with, and the source's files whose rows are compared with them.

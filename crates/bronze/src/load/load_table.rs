@@ -1,13 +1,14 @@
 //! Loads one table of raw files: groups of new files in parallel, then one commit.
 
 use super::plan::{Group, Plan};
+use super::same_content::{Decided, decide, tell_skipped, warn_of_copies};
 use super::table_loader::{GroupDone, TableLoader};
 use crate::commit::{
     CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, TablePaths, open_and_heal, publish,
 };
 use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
 use crate::intake::RowCounts;
-use crate::rejects::{RejectBuffer, RejectCounts};
+use crate::rejects::{RejectBuffer, RejectCounts, tell_of_rest};
 use crate::retype::{Retyped, change_types};
 use crate::summary::{TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
@@ -28,7 +29,7 @@ pub(super) fn load_table(
     let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
     let interrupt = &run.options.interrupt;
-    let plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
+    let mut plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
     summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
@@ -42,7 +43,7 @@ pub(super) fn load_table(
     let mut record = CommitRecord::new(&run.stamp, contract);
     let mut counts = RowCounts::default();
     let mut added = Vec::new();
-    let mut failed = plan.failed;
+    let mut failed = std::mem::take(&mut plan.failed);
     let mut rejects = Vec::new();
     for group in groups {
         added.extend(group.data);
@@ -54,6 +55,11 @@ pub(super) fn load_table(
             record.files.push(file.processed);
         }
     }
+    let Decided { skipped, empty, failed: refused } = decide(contract, &plan.copies, &record.files);
+    record.files.extend(empty);
+    failed.extend(refused);
+    tell_skipped(run.reporter, &contract.name, &skipped);
+    warn_of_copies(run.reporter, contract, &record.files, &loaded);
     for (file, failure) in &failed {
         if let Some(column) = &failure.column {
             changes.note(contract, Change::Refused, column, &file.relative);
@@ -71,9 +77,15 @@ pub(super) fn load_table(
     summary.schema_changes = type_changes;
     summary.schema_changes.extend_from_slice(&record.schema_changes);
 
+    let skipped_rows = skipped.iter().map(|copy| {
+        let (raw, reason) = (&run.options.raw, format!("it has the same content as {}", copy.original));
+        ManifestRow::skipped(&run.stamp, raw, &contract.name, &copy.file.relative, reason)
+    });
+    plan.unchanged.extend(skipped.iter().map(|copy| copy.file.clone()));
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
     let staged = paths.rejects(&record.key());
     let rejects_csv = (counts.rejected > 0).then(|| staged.published_csv().to_path_buf());
+    let raw_bytes = record.files.iter().filter(|file| file.rejected > 0).map(|file| file.bytes).sum();
     let prepared = PreparedCommit {
         contract: &effective,
         counts,
@@ -82,16 +94,19 @@ pub(super) fn load_table(
         schema,
         kept_rejects: rejects.iter().map(RejectBuffer::count).sum(),
         has_changes: !record.files.is_empty(),
-        failed: failed
+        not_loaded: failed
             .iter()
             .map(|(file, failure)| {
                 let (raw, reason) = (&run.options.raw, failure.to_string());
                 ManifestRow::failed(&run.stamp, raw, &contract.name, &file.relative, reason)
             })
+            .chain(skipped_rows)
             .collect(),
         rewrite: None,
         stage_rejects: Box::new(|_| {
-            staged.write(&contract.name, &contract.version, &run.stamp.id, rejects)?;
+            let written =
+                staged.write(&contract.name, &contract.version, &run.stamp.id, raw_bytes, rejects)?;
+            tell_of_rest(run.reporter, &contract.name, written);
             Ok(vec![staged])
         }),
         record,
@@ -156,8 +171,8 @@ fn load_groups(
     found.sort_by(|one, other| one.0.cmp(other.0));
     let Some(extended) = extended_by_files(&before, &found) else { return Ok((before, done)) };
     for (file, notes) in found {
-        for column in notes.extra.iter().filter(|column| extended.column(column).is_some()) {
-            changes.note(&extended, Change::Added, column, &file.relative);
+        for (_, column) in notes.extra.iter().filter_map(|name| extended.column_in_file(name)) {
+            changes.note(&extended, Change::Added, &column.name, &file.relative);
         }
     }
     let second = TableLoader::new(run, &extended, delta)?;

@@ -9,6 +9,7 @@ mod later_rows;
 mod load_table;
 mod load_tables;
 mod plan;
+mod same_content;
 mod table_loader;
 mod unknown_files;
 

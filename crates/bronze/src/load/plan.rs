@@ -1,6 +1,7 @@
 //! What is to be done for one table: which raw files are new, and how they are grouped. Pure data, made before anything
 //! is written.
 
+use super::same_content::{Copy, set_aside};
 use crate::commit::LoadedFiles;
 use crate::path_values::{PartitionValues, partition_values};
 use crate::read::{cannot_open, content_hash};
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) groups: Vec<Group>,
     /// Loaded before, with the same content.
     pub(crate) unchanged: Vec<RawFile>,
+    /// Not to be loaded unless their originals have no rows: see `same_content`.
+    pub(crate) copies: Vec<Copy>,
     /// Not to be loaded, and why.
     pub(crate) failed: Vec<(RawFile, FileFailure)>,
 }
@@ -40,6 +43,7 @@ impl Plan {
     /// What is known of the files before the load: new ones count as failed until they are loaded.
     pub(crate) fn summaries(&self) -> Vec<FileSummary> {
         let pending = self.groups.iter().flat_map(|group| &group.files);
+        let pending = pending.chain(self.copies.iter().map(|copy| &copy.file));
         let mut files = file_summaries(&[], &self.unchanged, &self.failed);
         files.extend(pending.map(|file| FileSummary::of(&file.relative, FileStatus::Failed)));
         files
@@ -61,7 +65,7 @@ impl Plan {
         interrupt: &Interrupt,
     ) -> Result<Self, Error> {
         let mut plan = Self::default();
-        let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
+        let mut new = Vec::new();
         for file in files {
             interrupt.check()?;
             let bytes = match size(&file.path) {
@@ -72,16 +76,15 @@ impl Plan {
                 }
             };
             match is_unchanged(&file, bytes, loaded) {
-                Ok(true) => {
-                    plan.unchanged.push(file);
-                    continue;
-                }
-                Ok(false) => {}
-                Err(failure) => {
-                    plan.failed.push((file, failure));
-                    continue;
-                }
+                Ok(true) => plan.unchanged.push(file),
+                Ok(false) => new.push((file, bytes)),
+                Err(failure) => plan.failed.push((file, failure)),
             }
+        }
+        let (new, copies) = set_aside(contract, new, loaded);
+        plan.copies = copies;
+        let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
+        for (file, bytes) in new {
             match partition_values(contract, &file) {
                 Ok(values) => by_partition.entry(values).or_default().push((file, bytes)),
                 Err(failure) => plan.failed.push((file, failure)),

@@ -55,7 +55,7 @@ impl<'a> TableLoader<'a> {
         let checks = Checks::compile(contract)?;
         let partitions: Vec<String> =
             contract.partitions.iter().map(|partition| partition.name.clone()).collect();
-        let schema = file_schema(&checks, &partitions);
+        let schema = file_schema(contract, &checks, &partitions);
         Ok(Self { run, contract, checks, schema, delta })
     }
 

@@ -5,14 +5,15 @@ use super::reject_counts::RejectCounts;
 use ingot_core::error::{Context as _, Result};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use zstd::{Decoder, Encoder};
 
-/// Rejects in the order in which they came; what does not fit into a megabyte waits on disk.
+/// Rejects in the order in which they came; what does not fit into a megabyte waits on disk, compressed.
 #[derive(Default)]
 pub(crate) struct RejectBuffer {
     recent: Vec<Reject>,
     recent_bytes: usize,
-    spilled: Option<BufWriter<File>>,
+    spilled: Option<Encoder<'static, File>>,
     count: u64,
     counts: RejectCounts,
     /// By file: the line that names the columns of its rejected rows.
@@ -21,6 +22,8 @@ pub(crate) struct RejectBuffer {
 
 /// Bytes of raw text kept in memory.
 const IN_MEMORY: usize = 1 << 20;
+/// How hard the temporary file is compressed: it is read once and then gone.
+const SPILL_LEVEL: i32 = 1;
 
 impl RejectBuffer {
     pub(crate) fn push(&mut self, reject: Reject) -> Result<()> {
@@ -51,12 +54,14 @@ impl RejectBuffer {
     fn spill(&mut self) -> Result<()> {
         let task = "keep rejected rows in a temporary file";
         if self.spilled.is_none() {
-            self.spilled = Some(BufWriter::new(tempfile::tempfile().or_cannot(task)?));
+            let file = tempfile::tempfile().or_cannot(task)?;
+            self.spilled = Some(Encoder::new(file, SPILL_LEVEL).or_cannot(task)?);
         }
         if let Some(out) = &mut self.spilled {
             for reject in self.recent.drain(..) {
-                serde_json::to_writer(&mut *out, &reject).or_cannot(task)?;
-                out.write_all(b"\n").or_cannot(task)?;
+                let mut line = serde_json::to_vec(&reject).or_cannot(task)?;
+                line.push(b'\n');
+                out.write_all(&line).or_cannot(task)?;
             }
         }
         self.recent_bytes = 0;
@@ -72,9 +77,9 @@ impl RejectBuffer {
         };
         let task = "read rejected rows back";
         if let Some(out) = self.spilled {
-            let mut file = out.into_inner().map_err(|error| error.into_error()).or_cannot(task)?;
+            let mut file = out.finish().or_cannot(task)?;
             file.seek(SeekFrom::Start(0)).or_cannot(task)?;
-            for line in BufReader::new(file).lines() {
+            for line in BufReader::new(Decoder::new(file).or_cannot(task)?).lines() {
                 take(serde_json::from_str(&line.or_cannot(task)?).or_cannot(task)?)?;
             }
         }

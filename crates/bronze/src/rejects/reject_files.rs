@@ -4,9 +4,10 @@
 //! `<commit>`) once that commit is in the Delta log. An empty one removes the file of its name.
 
 use super::reject_buffer::RejectBuffer;
-use super::write_rejects::write_rejects;
+use super::write_rejects::{Written, write_rejects};
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::link_or_copy;
+use ingot_core::report::{Reporter, thousands};
 use std::path::{Path, PathBuf};
 
 /// The two reject files of one commit, written beside their final names and published by [`StagedRejects::publish`].
@@ -53,24 +54,24 @@ impl StagedRejects {
         &self.published[0]
     }
 
-    /// Writes both files. Without any reject nothing is written.
+    /// Writes both files for rejects of raw files of `raw_bytes`. Without any reject nothing is written.
     pub(crate) fn write(
         &self,
         table: &str,
         contract_version: &str,
         run_id: &str,
+        raw_bytes: u64,
         buffers: Vec<RejectBuffer>,
-    ) -> Result<u64> {
-        let total: u64 = buffers.iter().map(RejectBuffer::count).sum();
-        if total > 0 {
-            self.create_folder()?;
-            write_rejects(&self.staged[0], &self.staged[1], |take| {
-                buffers.into_iter().try_for_each(|buffer| {
-                    buffer.drain(|reject| take(table, contract_version, run_id, reject))
-                })
-            })?;
+    ) -> Result<Written> {
+        if buffers.iter().all(|buffer| buffer.count() == 0) {
+            return Ok(Written { rejects: 0, in_csv: 0 });
         }
-        Ok(total)
+        self.create_folder()?;
+        write_rejects(&self.staged[0], &self.staged[1], raw_bytes, |take| {
+            buffers
+                .into_iter()
+                .try_for_each(|buffer| buffer.drain(|reject| take(table, contract_version, run_id, reject)))
+        })
     }
 
     fn create_folder(&self) -> Result<()> {
@@ -82,6 +83,17 @@ impl StagedRejects {
 
     pub(crate) fn staged(&self) -> &[PathBuf; 2] {
         &self.staged
+    }
+}
+
+/// Says that the CSV file does not have all rejects, if it does not.
+pub(crate) fn tell_of_rest(reporter: &dyn Reporter, table: &str, written: Written) {
+    if written.in_csv < written.rejects {
+        reporter.info(format!(
+            "{table}: the CSV file has the first {} of {} rejects, the Parquet file beside it has all",
+            thousands(written.in_csv),
+            thousands(written.rejects)
+        ));
     }
 }
 

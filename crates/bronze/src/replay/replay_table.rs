@@ -141,7 +141,7 @@ impl Replay<'_> {
             schema,
             kept_rejects: rejected,
             has_changes: true,
-            failed: Vec::new(),
+            not_loaded: Vec::new(),
             rewrite: None,
             stage_rejects: Box::new(|commit| self.stage(commit)),
         };
@@ -237,7 +237,10 @@ impl Replay<'_> {
                     std::fs::write(path, "").or_cannot_at("write the file", path)?;
                 }
             } else {
-                write_rejects(csv, parquet, |take| {
+                let files: BTreeSet<&str> = left.iter().map(|row| row.kept.reject.file.as_str()).collect();
+                let deliveries = files.iter().filter_map(|file| self.loaded.files.get(*file));
+                let raw_bytes = deliveries.map(|delivery| delivery.file.bytes).sum();
+                write_rejects(csv, parquet, raw_bytes, |take| {
                     left.iter().try_for_each(|row| {
                         let (version, reject) = row.remaining(&self.contract.version);
                         take(&row.kept.table, &version, &row.kept.run_id, reject)

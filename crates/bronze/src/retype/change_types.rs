@@ -1,7 +1,7 @@
-//! Changes the types of a table's columns, in one commit.
+//! Changes the types of a table's columns, and takes out the one that the contract leaves out, in one commit.
 
 use super::convert_files::{InTheWay, convert_files};
-use super::type_change::{TypeChange, type_changes};
+use super::type_change::{TypeChange, type_changes, unwanted_column};
 use crate::commit::{CommitRecord, PreparedCommit, Rewritten, Run, TablePaths, publish};
 use crate::evolution::{SchemaChange, warn_of};
 use crate::intake::RowCounts;
@@ -32,18 +32,20 @@ pub(crate) fn change_types(
     let Some(open) = table.as_ref() else { return Ok(Retyped::default()) };
     let old = open.schema()?;
     let types = type_changes(contract, &old)?;
-    if types.is_empty() {
+    let unwanted = unwanted_column(contract, &old);
+    if types.is_empty() && unwanted.is_none() {
         return Ok(Retyped { schema: Some(old.as_ref().clone()), changes: Vec::new() });
     }
     let stamp = run.stamp.changing_types();
-    let (rewritten, in_the_way) = convert_files(run, &stamp, paths, open, &types)?;
+    let (rewritten, in_the_way) = convert_files(run, &stamp, paths, open, &types, unwanted)?;
     if let Some((change, found)) = types.iter().zip(&in_the_way).find(|(_, found)| found.rows > 0) {
         return Err(refused(contract, change, found));
     }
     check_rows(contract, &rewritten, run.options.dry_run)?;
-    let changes: Vec<SchemaChange> = types.iter().map(|change| change.note(contract)).collect();
+    let mut changes: Vec<SchemaChange> = types.iter().map(|change| change.note(contract)).collect();
+    changes.extend(unwanted.map(|column| SchemaChange::of_removal(contract, column)));
     warn_of(run.reporter, &contract.name, &changes);
-    let schema = new_schema(&old, &types);
+    let schema = new_schema(&old, &types, unwanted);
     let record = CommitRecord { schema_changes: changes.clone(), ..CommitRecord::new(&stamp, contract) };
     let prepared = PreparedCommit {
         contract,
@@ -54,7 +56,7 @@ pub(crate) fn change_types(
         schema: Some(schema.clone()),
         kept_rejects: 0,
         has_changes: true,
-        failed: Vec::new(),
+        not_loaded: Vec::new(),
         rewrite: Some(Box::new(move |_| Ok(rewritten))),
         stage_rejects: Box::new(|_| Ok(Vec::new())),
     };
@@ -62,12 +64,13 @@ pub(crate) fn change_types(
     Ok(Retyped { schema: Some(schema), changes })
 }
 
-fn new_schema(old: &Schema, changes: &[TypeChange]) -> Schema {
-    let fields =
-        old.fields().iter().map(|field| match changes.iter().find(|change| change.column == *field.name()) {
-            Some(change) => Field::new(field.name(), change.wanted.arrow(), field.is_nullable()),
-            None => field.as_ref().clone(),
-        });
+fn new_schema(old: &Schema, changes: &[TypeChange], unwanted: Option<&str>) -> Schema {
+    let kept = old.fields().iter().filter(|field| unwanted != Some(field.name()));
+    let fields = kept.map(|field| match changes.iter().find(|change| change.column == *field.name()) {
+        Some(change) => Field::new(field.name(), change.wanted.arrow(), field.is_nullable())
+            .with_metadata(field.metadata().clone()),
+        None => field.as_ref().clone(),
+    });
     Schema::new(fields.collect::<Vec<_>>())
 }
 

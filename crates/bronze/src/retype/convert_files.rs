@@ -1,14 +1,15 @@
-//! Writes the data files of a table again, with some columns in other types.
+//! Writes the data files of a table again, with some columns in other types or without one.
 
 use super::type_change::TypeChange;
 use crate::commit::{Rewritten, Run, TablePaths};
 use crate::run_stamp::RunStamp;
 use crate::write::Output;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_lake::arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
+use ingot_lake::arrow::array::{Array as _, ArrayRef, RecordBatch, RecordBatchReader as _, StringArray};
 use ingot_lake::arrow::compute::cast;
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 use ingot_lake::arrow::util::display::array_value_to_string;
+use ingot_lake::parquet::arrow::ProjectionMask;
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ingot_lake::{DeltaTable, LiveFile, NewFile};
 use rayon::prelude::*;
@@ -43,13 +44,14 @@ impl InTheWay {
     }
 }
 
-/// Converts every row. For each change, what is in its way; if anything is, nothing that was written is left.
+/// Converts every row, without the unwanted column. For each change, what is in its way; if anything is, nothing that was written is left.
 pub(super) fn convert_files(
     run: &Run<'_>,
     stamp: &RunStamp,
     paths: &TablePaths,
     table: &DeltaTable,
     changes: &[TypeChange],
+    unwanted: Option<&str>,
 ) -> Result<(Rewritten, Vec<InTheWay>)> {
     let partitions = table.partition_columns()?;
     let files = table.files()?;
@@ -62,7 +64,7 @@ pub(super) fn convert_files(
     let delta = (!run.options.dry_run).then(|| paths.delta());
     let mut rewritten = Rewritten::default();
     // A column that all rows of a file share is not in the file.
-    if changes.iter().all(|change| partitions.contains(&change.column)) {
+    if unwanted.is_none() && changes.iter().all(|change| partitions.contains(&change.column)) {
         return Ok((rewritten, in_the_way));
     }
     let done: Vec<Result<(Vec<NewFile>, Vec<InTheWay>)>> = run.pool.install(|| {
@@ -75,7 +77,9 @@ pub(super) fn convert_files(
                     .map(|name| (name.clone(), file.partition_values.get(name).cloned().flatten()))
                     .collect();
                 let prefix = format!("{}-{index:05}", stamp.id);
-                convert_file(run, file, changes, |schema| Output::new(delta.clone(), prefix, values, schema))
+                convert_file(run, file, changes, unwanted, |schema| {
+                    Output::new(delta.clone(), prefix, values, schema)
+                })
             })
             .collect()
     });
@@ -116,15 +120,20 @@ fn convert_file(
     run: &Run<'_>,
     file: &LiveFile,
     changes: &[TypeChange],
+    unwanted: Option<&str>,
     output: impl FnOnce(SchemaRef) -> Output,
 ) -> Result<(Vec<NewFile>, Vec<InTheWay>)> {
     let task = "read the bronze table's file";
     let input = File::open(&file.path).or_cannot_at(task, &file.path)?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(input).or_cannot_at(task, &file.path)?;
-    let schema = new_schema(builder.schema(), changes);
-    let mut output = output(schema.clone());
+    let columns = builder.schema().fields().iter().enumerate();
+    let kept = columns.filter(|(_, field)| unwanted != Some(field.name())).map(|(index, _)| index);
+    let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
     let mut in_the_way: Vec<InTheWay> = vec![InTheWay::default(); changes.len()];
-    let reader = builder.with_batch_size(BATCH_ROWS).build().or_cannot_at(task, &file.path)?;
+    let reader =
+        builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().or_cannot_at(task, &file.path)?;
+    let schema = new_schema(&reader.schema(), changes);
+    let mut output = output(schema.clone());
     let convert = || -> Result<()> {
         for batch in reader {
             run.options.interrupt.check()?;

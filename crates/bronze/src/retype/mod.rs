@@ -1,5 +1,5 @@
-//! A contract that gives columns of its table other types: before anything is loaded, the table's rows are written again in
-//! the new types, in one commit, if all their values fit. If some do not, the contract is refused with the rows in its way.
+//! A contract that gives columns of its table other types, or leaves the hash of the rows out: before anything is loaded, the
+//! table's rows are written again in this form, in one commit, if all their values fit. If some do not, the contract is refused with the rows in its way.
 //!
 //! Older versions of the table keep their files and types. `type_change` finds the columns, `convert_files` writes the rows,
 //! and `change_types` makes the commit.

@@ -1,8 +1,8 @@
-//! The columns of a table whose types differ from the contract's.
+//! The columns of a table whose types differ from the contract's, and the one that the contract may leave out.
 
 use crate::check::columnar::Retype;
 use crate::evolution::{SchemaChange, contract_type};
-use ingot_contract::{Contract, DataType};
+use ingot_contract::{Contract, DataType, ROW_HASH, RowHash};
 use ingot_core::error::{Error, Result};
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Schema};
 
@@ -23,6 +23,12 @@ impl TypeChange {
     pub(super) fn sentence(&self) -> String {
         sentence(&self.column, &self.found, &self.wanted)
     }
+}
+
+/// The column of the table that the contract does not want any more: the hash of the rows.
+pub(super) fn unwanted_column(contract: &Contract, table: &Schema) -> Option<&'static str> {
+    let is_unwanted = contract.row_hash == RowHash::None && table.field_with_name(ROW_HASH).is_ok();
+    is_unwanted.then_some(ROW_HASH)
 }
 
 /// The columns of the table to which the contract gives another type.

@@ -1,11 +1,13 @@
 //! Accepted rows on their way to the lake: batches (`column_builder`) into data files (`output`) with the right columns
-//! (`data_schema`, `tombstones`). Nothing of it is visible before the table's commit.
+//! (`data_schema`, `tombstones`), each kept in the way that suits its values (`value_sample`). Nothing of it is visible
+//! before the table's commit.
 
 mod column_builder;
 mod data_schema;
 mod nested_builder;
 mod output;
 mod tombstones;
+mod value_sample;
 
 pub(crate) use column_builder::{BATCH_ROWS, ColumnBuilder};
 pub(crate) use data_schema::{data_schema, file_schema};

@@ -2,28 +2,15 @@
 //! Nobody sees them before the table's commit.
 
 use super::tombstones::with_columns_of;
+use super::value_sample::values_of;
 use ingot_core::error::{Context as _, Result};
-use ingot_lake::arrow::array::{AsArray as _, RecordBatch};
+use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::SchemaRef;
-use ingot_lake::{DataFileWriter, NewFile, Values};
-use std::collections::HashSet;
+use ingot_lake::{DataFileWriter, NewFile};
 use std::path::PathBuf;
 
 /// A data file is ended once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
-
-/// What is known of the values of the audit columns.
-const AUDIT: [(&str, Values); 4] = [
-    ("ingestion_ts", Values::Same),
-    ("src_filename", Values::Same),
-    ("src_row_hash", Values::Random),
-    ("src_row_number", Values::Counting),
-];
-
-/// Rows that are examined to find columns of long texts that do not repeat, such as whole JSON objects.
-const SAMPLE: usize = 64;
-/// Bytes from which on a text counts as long, on average.
-const LONG: usize = 40;
 
 /// The data files of one group of raw files, which share their partition.
 pub(crate) struct Output {
@@ -112,7 +99,7 @@ impl Output {
                 &name,
                 self.partition_values.clone(),
                 batch.schema(),
-                &values(batch),
+                &values_of(batch),
             )?);
         }
         if let Some(writer) = &mut self.writer {
@@ -146,21 +133,4 @@ impl Output {
             }
         }
     }
-}
-
-/// What is known of the columns' values, from the first batch of a file.
-fn values(batch: &RecordBatch) -> Vec<(&str, Values)> {
-    let mut known = AUDIT.to_vec();
-    let rows = batch.num_rows().min(SAMPLE);
-    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-        if let Some(texts) = column.as_string_opt::<i32>()
-            && rows == SAMPLE
-        {
-            let sample: HashSet<&str> = (0..rows).map(|row| texts.value(row)).collect();
-            if sample.len() == rows && sample.iter().map(|text| text.len()).sum::<usize>() >= rows * LONG {
-                known.push((field.name(), Values::Unlike));
-            }
-        }
-    }
-    known
 }

@@ -124,6 +124,7 @@ const HIVE: Terms<'_> = Terms {
     partition: Some("region str"),
     columns: &[("id", "i64", "integer", true), ("region", "str", "string", false)],
     version: "1.0.0",
+    settings: &[],
 };
 
 #[test]

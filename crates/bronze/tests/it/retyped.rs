@@ -43,7 +43,7 @@ fn loaded() -> Things {
     things
 }
 
-fn delta(things: &Things) -> DeltaTable {
+pub fn delta(things: &Things) -> DeltaTable {
     DeltaTable::open(&things.lake().join("bronze/delta/things")).unwrap()
 }
 

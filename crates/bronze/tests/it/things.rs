@@ -21,6 +21,8 @@ pub struct Terms<'t> {
     /// Name, physical and logical type, required.
     pub columns: &'t [(&'t str, &'t str, &'t str, bool)],
     pub version: &'t str,
+    /// More custom properties of the table: `rowHash: none`.
+    pub settings: &'t [&'t str],
 }
 
 impl Default for Terms<'_> {
@@ -36,6 +38,7 @@ impl Default for Terms<'_> {
                 ("qty", "i32", "integer", false),
             ],
             version: "1.0.0",
+            settings: &[],
         }
     }
 }
@@ -95,6 +98,10 @@ impl Things {
             text.push_str(&format!(
                 "      - property: partitions\n        value:\n          - name: {partition}\n            type: {word}\n"
             ));
+        }
+        for setting in terms.settings {
+            let (name, value) = setting.split_once(": ").unwrap();
+            text.push_str(&format!("      - {{property: {name}, value: {value}}}\n"));
         }
         text.push_str("    properties:\n");
         for (name, physical, logical, required) in terms.columns {

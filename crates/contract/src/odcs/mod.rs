@@ -11,6 +11,7 @@
 //!         data_type      physicalType and logicalType
 //!         nested_type    what lists, objects and maps consist of
 //!         options        logicalTypeOptions → rules on values
+//!       table_settings custom properties of the table: what is kept, and what happens to unknown columns
 //!       quality        quality → rules on rows and on the table
 //!       relationships  what refers to what
 //!       raw_form       the server with the raw files
@@ -29,6 +30,7 @@ mod reader;
 mod relationships;
 mod table;
 mod table_place;
+mod table_settings;
 mod value_form;
 
 pub use described::Described;

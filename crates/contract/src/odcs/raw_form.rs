@@ -9,7 +9,7 @@ use super::reader::Reader;
 use super::value_form;
 use crate::raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
 use crate::record_path::RecordPath;
-use ingot_core::error::{Error, Result, nearest};
+use ingot_core::error::{Error, Result};
 use ingot_core::yaml::Node;
 
 const CELLS: &[Format] = &[Format::Csv, Format::Xlsx];
@@ -127,7 +127,7 @@ impl Reader<'_> {
     /// Properties of other tools are allowed; a misspelled one, or one without effect, is an error.
     fn check_properties(&self, server: &Node, format: Format) -> Result<()> {
         for property in self.items(server, "customProperties")? {
-            let name = self.text(property, "property")?;
+            let name = self.property_name(property)?;
             match PROPERTIES.iter().find(|(known, _)| *known == name) {
                 Some((_, formats)) if formats.contains(&format) => {}
                 None if value_form::names().any(|known| known == name) => {}
@@ -138,11 +138,7 @@ impl Reader<'_> {
                 }
                 None => {
                     let known = PROPERTIES.iter().map(|(known, _)| *known).chain(value_form::names());
-                    if let Some(near) = nearest(name, known) {
-                        return Err(self
-                            .error(format!("the property '{name}' is not known"), property)
-                            .hint(format!("did you mean '{near}'?")));
-                    }
+                    self.check_unknown_property(property, known)?;
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Members of a YAML document by their names, and errors that show the line.
 
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::Node;
 use std::path::Path;
 
@@ -51,14 +51,40 @@ impl Reader<'_> {
         }
     }
 
+    /// The name of a custom property, without the `ingot.` that may tell it from properties of other tools.
+    pub(super) fn property_name<'n>(&self, property: &'n Node) -> Result<&'n str> {
+        self.text(property, "property").map(|name| name.strip_prefix("ingot.").unwrap_or(name))
+    }
+
     /// The value of a custom property of this element.
     pub(super) fn custom<'n>(&self, node: &'n Node, name: &str) -> Result<Option<&'n Node>> {
         for property in self.items(node, "customProperties")? {
-            if self.text(property, "property")? == name {
+            if self.property_name(property)? == name {
                 return self.member(property, "value").map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// A custom property that is none of `known`: properties of other tools are allowed, misspelled ones are not.
+    ///
+    /// # Errors
+    /// Its name is nearly one of these, or begins with `ingot.`.
+    pub(super) fn check_unknown_property<'k>(
+        &self,
+        property: &Node,
+        known: impl Iterator<Item = &'k str>,
+    ) -> Result<()> {
+        let (written, name) = (self.text(property, "property")?, self.property_name(property)?);
+        let near = nearest(name, known);
+        if near.is_none() && written == name {
+            return Ok(());
+        }
+        let error = self.error(format!("the property '{written}' is not known"), property);
+        Err(match near {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error,
+        })
     }
 
     /// The choice that the node's word names.

@@ -3,7 +3,7 @@
 use super::column::ReadColumn;
 use super::described::Described;
 use super::reader::Reader;
-use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition};
+use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType, Freshness, Partition, SameContent};
 use crate::raw_form::Format;
 use crate::rules::{Measure, TableRule};
 use ingot_core::error::Result;
@@ -60,17 +60,7 @@ impl Reader<'_> {
         notes.extend(quality.notes);
         relationships.extend(self.relationships(object, None)?);
         self.check_columns_of_rules(object, &columns, &mut table_rules)?;
-        let evolution = match self.custom(object, "evolution")? {
-            None => Evolution::Evolve,
-            Some(node) => self.choice(
-                node,
-                &[
-                    ("evolve", Evolution::Evolve),
-                    ("freeze", Evolution::Freeze),
-                    ("discard", Evolution::Discard),
-                ],
-            )?,
-        };
+        let settings = self.table_settings(object)?;
         let partitions = self.partitions(object)?;
         let mut query_names = vec![name.clone()];
         query_names.extend(
@@ -114,6 +104,11 @@ impl Reader<'_> {
         if raw.format == Format::Delta && !partitions.is_empty() {
             return Err(self.error("a table that follows a Delta table is not partitioned", object));
         }
+        if raw.format == Format::Delta && settings.same_content != SameContent::Warn {
+            return Err(
+                self.error("'sameContent' does not apply to a table that follows a Delta table", object)
+            );
+        }
         for name in raw.placeholders() {
             let is_column = columns.iter().any(|column| column.name == name);
             if !is_column && !partitions.iter().any(|partition| partition.name == name) {
@@ -148,7 +143,9 @@ impl Reader<'_> {
             columns: columns.clone(),
             raw,
             partitions,
-            evolution,
+            evolution: settings.evolution,
+            row_hash: settings.row_hash,
+            same_content: settings.same_content,
             freshness: self.freshness(document, &name)?,
             relationships,
             table_rules: table_rules.clone(),

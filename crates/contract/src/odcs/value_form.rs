@@ -6,7 +6,7 @@ use crate::contract::{Column, DataType};
 use crate::date_pattern::DatePattern;
 use crate::raw_form::Format;
 use crate::value_form::{BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm};
-use ingot_core::error::{Result, nearest};
+use ingot_core::error::Result;
 use ingot_core::yaml::{Node, Value};
 use std::sync::Arc;
 
@@ -129,7 +129,7 @@ impl Reader<'_> {
     /// Properties of other tools are allowed; a misspelled one, or one without effect, is an error.
     fn check_value_properties(&self, property: &Node, kind: Kind) -> Result<()> {
         for custom in self.items(property, "customProperties")? {
-            let name = self.text(custom, "property")?;
+            let name = self.property_name(custom)?;
             match PROPERTIES.iter().find(|(known, _)| *known == name) {
                 Some((_, kinds)) if kinds.is_empty() || kinds.contains(&kind) => {}
                 Some(_) => {
@@ -137,13 +137,7 @@ impl Reader<'_> {
                         self.error(format!("'{name}' does not apply to a column of this type"), custom)
                     );
                 }
-                None => {
-                    if let Some(near) = nearest(name, names()) {
-                        return Err(self
-                            .error(format!("the property '{name}' is not known"), custom)
-                            .hint(format!("did you mean '{near}'?")));
-                    }
-                }
+                None => self.check_unknown_property(custom, names())?,
             }
         }
         Ok(())
