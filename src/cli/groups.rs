@@ -9,7 +9,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
     ("Build", &["run-models", "dbt"]),
-    ("Look and check", &["bronze", "lake", "runs", "verify"]),
+    ("Look and check", &["status", "bronze", "lake", "runs", "verify"]),
     ("Set up the shell", &["completions", "man"]),
 ];
 

@@ -18,6 +18,7 @@ mod replay;
 mod run_models;
 mod runs;
 mod shell;
+mod status;
 mod verify;
 
 use exit::Exit;
@@ -52,6 +53,7 @@ enum Command {
     Bronze(bronze::Arguments),
     Lake(lake::Arguments),
     Runs(runs::Arguments),
+    Status(status::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Verify(verify::Arguments),
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::Runs(arguments) => runs::run(arguments, &cli.global),
+        Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),

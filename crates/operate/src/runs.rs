@@ -147,6 +147,10 @@ pub enum RunsView {
     /// Tables and nodes over all runs, the slowest first: how long they take, how rows grow, how often they change between
     /// passing and failing.
     Parts,
+    /// The newest run of each command.
+    Last,
+    /// What failed in the newest run of each command.
+    Failed,
 }
 
 /// Looks into the history. At most `limit` rows.
@@ -160,6 +164,7 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
     });
     if !is_there {
         return Err(Error::new("there are no runs yet")
+            .of_kind(Kind::NotFound { what: "history", name: "runs".to_owned() })
             .at(&folder)
             .hint("run `ingot load-bronze` or `ingot run-models`"));
     }
@@ -179,6 +184,26 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
                         (select sum(rows)::bigint from history as part where part.run = history.run and kind <> 'test') as rows,
                         message as error
                  from history where part is null order by started desc, run desc{limit}"
+            ),
+        ),
+        RunsView::Last => (
+            "newest run of each command".to_owned(),
+            format!(
+                "select run, command, status as result, message as error from history where part is null
+                 qualify row_number() over (partition by command order by started desc, run desc) = 1
+                 order by command{limit}"
+            ),
+        ),
+        RunsView::Failed => (
+            "failed in the newest runs".to_owned(),
+            format!(
+                "with last as (
+                     select run from history where part is null
+                     qualify row_number() over (partition by command order by started desc, run desc) = 1
+                 )
+                 select command, kind, part, status, failures, message from history semi join last using (run)
+                 where part is not null and status in ('failed', 'fail', 'error', 'runtime error', 'partial success')
+                 order by command, part{limit}"
             ),
         ),
         RunsView::Run(id) => {
