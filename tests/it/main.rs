@@ -13,6 +13,8 @@ mod first_steps;
 mod generate;
 mod load_bronze;
 mod operations;
+mod powerbi;
+mod publish;
 mod run_models;
 mod sample;
 mod support;
