@@ -1,4 +1,4 @@
-"""Speed of `ingot load-bronze` beside DuckDB's own COPY over the same files, feed by feed, in one run.
+"""Speed of `ingot load-bronze`, and the size of what it writes, beside DuckDB's own COPY over the same files, feed by feed.
 
     benches/load-bronze.py [--raw DIR] [--scale 1] [--ingot PATH] [--feeds a,b] [--repeat 2]
 
@@ -8,7 +8,8 @@ contract's, rows that do not fit are dropped (DuckDB keeps no reasons, no raw te
 manifest and no Delta log). Both use as many threads as there are cores. Each runs in a process of its own; the best of the
 repetitions counts. Without --raw the data is generated first. Needs Python with duckdb and pyyaml.
 
-The last line is the whole: wall and CPU seconds, peak memory, and ingot's share of DuckDB's wall and CPU time.
+The last line is the whole: wall and CPU seconds, peak memory, and ingot's share of DuckDB's wall and CPU time,
+and of the bytes of its Parquet files. Ingot's files have the audit columns, 8 bytes of each row for the hash among them.
 """
 
 import argparse
@@ -100,7 +101,8 @@ def main():
             threads = f"SET threads = {os.cpu_count()}; SET enable_progress_bar = false"
             return [sys.executable, "-c", f"import duckdb; duckdb.sql({threads!r}); duckdb.sql({statement!r})"]
 
-        print(f"{'feed':16}{'ingot s':>9}{'CPU s':>8}{'MiB':>7}{'COPY s':>10}{'CPU s':>8}{'MiB':>7}{'wall':>8}{'CPU':>7}")
+        print(f"{'feed':16}{'ingot s':>9}{'CPU s':>8}{'MiB':>7}{'COPY s':>10}{'CPU s':>8}{'MiB':>7}{'wall':>8}{'CPU':>7}"
+              f"{'ingot MB':>10}{'COPY MB':>9}{'size':>6}")
         rows = []
         for path in sorted((ROOT / "schemas").glob("*.odcs.yaml")):
             contract = yaml.safe_load(path.read_text())
@@ -110,11 +112,11 @@ def main():
             if copy_statement(contract, raw, "") is None:
                 continue
             theirs = best(arguments.repeat, lambda: copy(contract))
+            written = newest(scratch, "copy-*")
             ours = best(arguments.repeat, lambda: load("--table", name))
-            rows.append((name, ours, theirs))
+            rows.append((name, ours + (size(newest(scratch, "ingot-*") / "lake/bronze/delta"),), theirs + (size(written),)))
             show(*rows[-1])
-        both = [tuple(sum(row[side][what] for row in rows) if what < 2 else max(row[side][what] for row in rows)
-                      for what in range(3)) for side in (1, 2)]
+        both = [tuple((max if what == 2 else sum)(row[side][what] for row in rows) for what in range(4)) for side in (1, 2)]
         show("together", *both)
         if not arguments.feeds:
             wall, cpu, memory = best(arguments.repeat, load)
@@ -123,9 +125,20 @@ def main():
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def newest(folder, pattern):
+    return max(folder.glob(pattern), key=lambda place: int(place.name.split("-")[1]))
+
+
+def size(folder):
+    """Bytes of the data files below a folder; a COPY without partitions writes one file without an extension."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix in ("", ".parquet"))
+    return sum(path.stat().st_size for path in files)
+
+
 def show(name, ours, theirs):
     print(f"{name:16}{ours[0]:9.2f}{ours[1]:8.2f}{ours[2]:7.0f}{theirs[0]:10.2f}{theirs[1]:8.2f}{theirs[2]:7.0f}"
-          f"{ours[0] / theirs[0]:8.2f}{ours[1] / theirs[1]:7.2f}", flush=True)
+          f"{ours[0] / theirs[0]:8.2f}{ours[1] / theirs[1]:7.2f}"
+          f"{ours[3] / 1e6:10.2f}{theirs[3] / 1e6:9.2f}{ours[3] / theirs[3]:6.2f}", flush=True)
 
 
 main()

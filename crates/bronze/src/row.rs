@@ -31,6 +31,11 @@ impl Reason {
     pub(crate) fn of_row(code: &str, expected: impl Into<String>) -> Self {
         Self { code: code.to_owned(), column: None, value: None, expected: expected.into() }
     }
+
+    /// The row's bytes are not text.
+    pub(crate) fn not_utf8() -> Self {
+        Self::of_row("NOT_UTF8", "text in UTF-8; or set `encoding` in the contract to that of the file")
+    }
 }
 
 /// The `src_row_hash` of a row that comes as text: XXH3-64 of its bytes.

@@ -4,6 +4,9 @@ use crate::contract::{Column, Contract, DataType};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
+/// The key under which a column of a table remembers its name in files, where that is another one.
+pub const NAME_IN_FILES: &str = "ingot.nameInFiles";
+
 impl DataType {
     /// Timestamps are UTC microseconds. The names of what is inside lists and maps are those of the Delta protocol; all of it
     /// may be null, so that a contract may become stricter or looser without another table.
@@ -50,10 +53,15 @@ impl Contract {
         )
     }
 
-    /// The table in the lake: the contract's columns, the audit columns, the partitions that are not columns.
+    /// The table in the lake: the contract's columns with their names in files ([`NAME_IN_FILES`]), the audit columns, the partitions that are not columns.
     pub fn lake_schema(&self) -> Schema {
         let mut fields: Vec<Field> =
             self.arrow_schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+        for (field, column) in fields.iter_mut().zip(&self.columns) {
+            if let Some(name) = &column.physical_name {
+                field.set_metadata([(NAME_IN_FILES.to_owned(), name.clone())].into());
+            }
+        }
         fields
             .extend(self.audit_columns().map(|(name, data_type)| Field::new(name, data_type.arrow(), false)));
         fields.extend(

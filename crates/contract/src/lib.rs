@@ -12,6 +12,7 @@ mod rules;
 mod table_place;
 mod value_form;
 
+pub use arrow_schema::NAME_IN_FILES;
 pub use contract::{
     AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Freshness, Partition, ROW_HASH, Relationship,
     RowHash, SameContent,

@@ -184,8 +184,9 @@ impl ColumnCheck {
             value: None,
             expected: expected.to_owned(),
         };
-        let required =
-            self.required.then(|| reason("REQUIRED_MISSING", "a value; the contract requires one"));
+        let required = self
+            .required
+            .then(|| reason("REQUIRED_MISSING", "a value; the contract requires one (`required`)"));
         let rules = self.null_rules.iter().map(|(code, description)| reason(code, description));
         required.into_iter().chain(rules).collect()
     }

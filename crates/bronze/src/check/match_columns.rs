@@ -133,7 +133,7 @@ pub(crate) fn match_columns(
         if contract.evolution == Evolution::Freeze {
             return Err(FileFailure::new(
                 "COLUMN_UNKNOWN",
-                format!("the contract is frozen and has no column '{name}'"),
+                format!("the contract is frozen and has no column '{name}'; name it there, or set `evolution` to something else than freeze"),
             )
             .of_column(name));
         }

@@ -12,9 +12,12 @@ use crate::read_error::FileFailure;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Evolution, Severity};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-/// Members unknown to the contract that are noted, at most.
+/// Other spellings of members that are noted, at most.
 const MOST_NOTED: usize = 100;
+/// Members unknown to the contract that can become columns. An object with more of them has data for names.
+const MOST_UNKNOWN: usize = 10_000;
 
 /// The members that the contract names, and what was seen of them in the file so far.
 pub(crate) struct MemberColumns {
@@ -27,10 +30,10 @@ pub(crate) struct MemberColumns {
     envelope: Option<Vec<String>>,
     /// The column that all reasons name if lines are taken whole.
     column: Option<String>,
-    is_frozen: bool,
+    evolution: Evolution,
     /// Which members were in any row.
     seen: Vec<bool>,
-    unknown: Vec<String>,
+    unknown: BTreeSet<String>,
     /// Members that are written differently from the contract's, with the place of what they mean.
     respelled: Vec<(String, usize)>,
     /// Whether any object was taken apart.
@@ -59,9 +62,9 @@ impl MemberColumns {
             is_nested: contract.columns.iter().map(|column| column.data_type.is_nested()).collect(),
             envelope: None,
             column: None,
-            is_frozen: contract.evolution == Evolution::Freeze,
+            evolution: contract.evolution,
             seen: vec![false; contract.columns.len()],
-            unknown: Vec::new(),
+            unknown: BTreeSet::new(),
             respelled: Vec::new(),
             any_taken: false,
         };
@@ -154,7 +157,7 @@ impl MemberColumns {
 
     /// The place of the one column that is named like this member but for case, white space and Unicode form.
     fn respelled(&mut self, name: &str) -> Option<usize> {
-        if self.envelope.is_some() || self.unknown.iter().any(|known| known == name) {
+        if self.envelope.is_some() || self.unknown.contains(name) {
             return None;
         }
         if let Some((_, index)) = self.respelled.iter().find(|(known, _)| known == name) {
@@ -174,14 +177,24 @@ impl MemberColumns {
         if self.envelope.is_some() {
             return None;
         }
-        if self.is_frozen {
-            let expected = format!("no member '{name}', which the frozen contract does not have");
+        if self.evolution == Evolution::Freeze {
+            let expected = format!(
+                "no member '{name}', which the contract does not have; name it there, or set `evolution` to something else \
+                 than freeze"
+            );
             return Some(Reason::of_row("COLUMN_UNKNOWN", expected));
         }
-        if self.unknown.len() < MOST_NOTED && !self.unknown.iter().any(|known| known == name) {
-            self.unknown.push(name.to_owned());
+        if self.unknown.contains(name) {
+            return None;
         }
-        None
+        if self.unknown.len() < MOST_UNKNOWN {
+            self.unknown.insert(name.to_owned());
+            return None;
+        }
+        let expected = format!(
+            "at most {MOST_UNKNOWN} members in a file that the contract does not name; set `evolution: discard` in the contract to leave them out"
+        );
+        (self.evolution == Evolution::Evolve).then(|| Reason::of_row("COLUMN_UNKNOWN", expected))
     }
 
     /// Adds what was seen in a later part of the file.
@@ -189,9 +202,7 @@ impl MemberColumns {
         for (seen, also) in self.seen.iter_mut().zip(later.seen) {
             *seen |= also;
         }
-        for name in &later.unknown {
-            self.unknown(name);
-        }
+        self.unknown.extend(later.unknown);
     }
 
     fn reason(&self, code: &str, expected: String) -> Reason {
@@ -215,8 +226,7 @@ impl MemberColumns {
                 }
             }
         }
-        let mut notes = ColumnNotes { extra: self.unknown, ..ColumnNotes::default() };
-        notes.extra.sort();
+        let mut notes = ColumnNotes { extra: self.unknown.into_iter().collect(), ..ColumnNotes::default() };
         let respelled = self.respelled.into_iter();
         notes.respelled = respelled.map(|(name, index)| (name, self.names[index].clone())).collect();
         if rows > 0 && self.envelope.is_none() {

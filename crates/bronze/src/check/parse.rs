@@ -53,8 +53,16 @@ fault!(
     "a plain decimal number such as 12.50, without exponent or thousands separators"
 );
 fault!(NOT_A_FLOAT, "NOT_A_NUMBER", "a finite number such as 12.5 or 1.25e1");
-fault!(OUT_OF_RANGE, "OUT_OF_RANGE", "a number that fits the column's type");
-fault!(TOO_PRECISE, "TOO_PRECISE", "at most as many decimal places as the column's type has");
+fault!(
+    OUT_OF_RANGE,
+    "OUT_OF_RANGE",
+    "a number that fits the column's type; or give it a wider `physicalType` in the contract"
+);
+fault!(
+    TOO_PRECISE,
+    "TOO_PRECISE",
+    "at most as many decimal places as the column's type has; or give it a `physicalType` with more in the contract"
+);
 fault!(NOT_A_BOOLEAN, "NOT_A_BOOLEAN", "true or false, in upper or lower case");
 fault!(NOT_A_DATE, "NOT_A_DATE", "a date that exists, written as YYYY-MM-DD");
 fault!(
@@ -67,8 +75,12 @@ fault!(
     "TIMESTAMP_WITHOUT_OFFSET",
     "an offset from UTC after the time, such as +10:00 or Z; or set `defaultTimezone` in the contract to the zone whose clocks it shows"
 );
-fault!(TIME_OF_DAY, "TOO_PRECISE", "a date whose time of day, if it has one, is midnight");
-fault!(NOT_UTF8, "NOT_UTF8", "text in UTF-8");
+fault!(
+    TIME_OF_DAY,
+    "TOO_PRECISE",
+    "a date whose time of day, if it has one, is midnight; or make the column a timestamp in the contract"
+);
+fault!(NOT_UTF8, "NOT_UTF8", "text in UTF-8; or set `encoding` in the contract to that of the file");
 
 /// Parses a text that is not empty (an empty one is null, which the caller handles).
 pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t>, Fault> {

@@ -1,9 +1,9 @@
 //! Which columns a table has for a load: the contract's, and those that files or the source added.
 
-use crate::check::ColumnNotes;
+use crate::check::{ColumnNotes, columns_of};
 use crate::read::open_parquet;
 use crate::write::{DELETED_AT, IS_DELETED};
-use ingot_contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Format, RawFile};
+use ingot_contract::{AUDIT_COLUMNS, Column, Contract, DataType, Evolution, Format, NAME_IN_FILES, RawFile};
 use ingot_lake::arrow::datatypes::{DataType as ArrowType, Field, Schema};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,10 +20,29 @@ pub(crate) fn effective_contract(contract: &Contract, table: Option<&Schema>) ->
     };
     for field in table.fields() {
         if is_free(&effective, field.name()) {
-            effective.columns.push(Column::plain(field.name(), contract_type(field.data_type())));
+            effective.columns.push(Column {
+                physical_name: field.metadata().get(NAME_IN_FILES).cloned(),
+                ..Column::plain(field.name(), contract_type(field.data_type()))
+            });
         }
     }
     effective
+}
+
+/// A column that a file or source adds: under its own name, or under one like it that the table can have.
+fn added_column(contract: &Contract, name: &str, data_type: DataType) -> Column {
+    if is_free(contract, name) {
+        return Column::plain(name, data_type);
+    }
+    let parts: Vec<&str> = name.split(REFUSED_LETTERS).filter(|part| !part.is_empty()).collect();
+    let like = if parts.is_empty() { "unnamed".to_owned() } else { parts.join("_") };
+    let mut free = like.clone();
+    let mut number = 1;
+    while !is_free(contract, &free) {
+        number += 1;
+        free = format!("{like}_{number}");
+    }
+    Column { physical_name: Some(name.to_owned()), ..Column::plain(&free, data_type) }
 }
 
 /// Whether a column of this name can be added: the table does not use the name for something else, in upper or lower case
@@ -38,9 +57,12 @@ fn is_free(contract: &Contract, name: &str) -> bool {
         && !is(DELETED_AT)
 }
 
+/// What Delta does not take in names: the marks of Parquet's schema language, white space, and the `=` of partition folders.
+const REFUSED_LETTERS: [char; 10] = [' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='];
+
 /// Whether Delta takes the name of a column or of a member.
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.contains([' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='])
+    !name.is_empty() && !name.contains(REFUSED_LETTERS)
 }
 
 /// The contract's type that holds all values of a file's. What no type of Delta holds is text: times, periods, moments
@@ -111,7 +133,7 @@ pub(crate) fn extended_by_files(contract: &Contract, found: &[(&RawFile, &Column
             continue;
         }
         let types = types_of(contract.raw.format, &file.path);
-        for name in notes.extra.iter().filter(|name| is_free(contract, name)) {
+        for name in &notes.extra {
             let Some(data_type) =
                 types.as_ref().map_or(Some(DataType::Str), |types| types.get(name).cloned())
             else {
@@ -131,21 +153,28 @@ pub(crate) fn extended_by_files(contract: &Contract, found: &[(&RawFile, &Column
 
 pub(super) fn with_columns(contract: &Contract, added: Vec<(String, DataType)>) -> Contract {
     let mut extended = contract.clone();
-    extended.columns.extend(added.into_iter().map(|(name, data_type)| Column::plain(&name, data_type)));
+    // Columns that can keep their names come first, so that no other takes them.
+    let (keep, odd): (Vec<_>, Vec<_>) = added.into_iter().partition(|(name, _)| is_free(contract, name));
+    for (name, data_type) in keep.into_iter().chain(odd) {
+        let column = added_column(&extended, &name, data_type);
+        extended.columns.push(column);
+    }
     extended
 }
 
 /// The contract with the columns that a typed source adds.
 pub(crate) fn extended_by_schema(contract: &Contract, source: &Schema) -> Contract {
-    let mut extended = contract.clone();
-    if contract.evolution == Evolution::Evolve {
-        for field in source.fields() {
-            if contract.column_in_file(field.name()).is_none() && is_free(&extended, field.name()) {
-                extended.columns.push(Column::plain(field.name(), contract_type(field.data_type())));
-            }
-        }
+    let names: Vec<String> = source.fields().iter().map(|field| field.name().clone()).collect();
+    // Columns that cannot be told apart are refused when they are matched.
+    if contract.evolution == Evolution::Evolve
+        && let Ok(known) = columns_of(contract, &names)
+    {
+        let unknown = (0..names.len()).filter(|index| !known.contains(&Some(*index)));
+        let added =
+            unknown.map(|index| (names[index].clone(), contract_type(source.field(index).data_type())));
+        return with_columns(contract, added.collect());
     }
-    extended
+    contract.clone()
 }
 
 /// The types of a file's columns where the file states them; `None` for formats of text.

@@ -54,6 +54,9 @@ pub struct SchemaChange {
     /// The type of an added or changed column, as contracts write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_type: Option<String>,
+    /// The name in files of an added column, where the table has it under another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_in_files: Option<String>,
     /// The type before a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_type: Option<String>,
@@ -88,6 +91,7 @@ impl SchemaChange {
             column: column.to_owned(),
             change: Change::TypeChanged,
             data_type: Some(new),
+            name_in_files: None,
             former_type: Some(former),
             mode: mode(contract).to_owned(),
             first_file: String::new(),
@@ -101,6 +105,7 @@ impl SchemaChange {
             column: column.to_owned(),
             change: Change::Removed,
             data_type: None,
+            name_in_files: None,
             former_type: None,
             mode: mode(contract).to_owned(),
             first_file: String::new(),
@@ -121,6 +126,10 @@ impl SchemaChanges {
             column: column.to_owned(),
             change,
             data_type,
+            name_in_files: contract
+                .column(column)
+                .and_then(|(_, found)| found.physical_name.clone())
+                .filter(|_| change == Change::Added),
             former_type: None,
             mode: mode(contract).to_owned(),
             first_file: file.to_owned(),
@@ -185,16 +194,21 @@ fn sentence(table: &str, change: &SchemaChange) -> String {
     let files = files_suffix(&change.first_file, change.files);
     let column = &change.column;
     match change.change {
-        Change::Added => format!(
-            "{table}: the column '{column}', which the contract does not name, was added as {}{files}",
-            change.data_type.as_deref().unwrap_or("str")
-        ),
-        Change::LeftOut if change.mode == "discard" => {
+        Change::Added => {
+            let data_type = change.data_type.as_deref().unwrap_or("str");
+            match &change.name_in_files {
+                None => format!(
+                    "{table}: the column '{column}', which the contract does not name, was added as {data_type}{files}"
+                ),
+                Some(name) => format!(
+                    "{table}: the column '{name}', which the contract does not name, was added as '{column}' \
+                     ({data_type}), because a table cannot have a column of its name{files}"
+                ),
+            }
+        }
+        Change::LeftOut => {
             format!("{table}: the column '{column}' is left out, as the contract says (discard){files}")
         }
-        Change::LeftOut => format!(
-            "{table}: the column '{column}' is left out: a table cannot have a column of this name{files}"
-        ),
         Change::Missing => format!("{table}: no column '{column}', loaded as null{files}"),
         Change::Refused => {
             format!(

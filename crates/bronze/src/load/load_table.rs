@@ -55,7 +55,7 @@ pub(super) fn load_table(
             record.files.push(file.processed);
         }
     }
-    let Decided { skipped, empty, failed: refused } = decide(contract, &plan, &record.files);
+    let Decided { skipped, empty, failed: refused } = decide(contract, &plan.copies, &record.files);
     record.files.extend(empty);
     failed.extend(refused);
     tell_skipped(run.reporter, &contract.name, &skipped);
@@ -171,8 +171,8 @@ fn load_groups(
     found.sort_by(|one, other| one.0.cmp(other.0));
     let Some(extended) = extended_by_files(&before, &found) else { return Ok((before, done)) };
     for (file, notes) in found {
-        for column in notes.extra.iter().filter(|column| extended.column(column).is_some()) {
-            changes.note(&extended, Change::Added, column, &file.relative);
+        for (_, column) in notes.extra.iter().filter_map(|name| extended.column_in_file(name)) {
+            changes.note(&extended, Change::Added, &column.name, &file.relative);
         }
     }
     let second = TableLoader::new(run, &extended, delta)?;

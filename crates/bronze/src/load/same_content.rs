@@ -5,7 +5,6 @@
 //! default such a file is loaded with a warning ([`warn_of_copies`]); if the contract says so, it is set aside before the
 //! load ([`set_aside`]), and after it is skipped or refused.
 
-use super::plan::Plan;
 use crate::commit::{LoadedFiles, Processed};
 use crate::read::content_hash;
 use crate::read_error::FileFailure;
@@ -78,10 +77,10 @@ pub(super) struct Decided {
 }
 
 /// Decides what becomes of the files that were set aside, now that their originals are read.
-pub(super) fn decide(contract: &Contract, plan: &Plan, done: &[Processed]) -> Decided {
+pub(super) fn decide(contract: &Contract, copies: &[Copy], done: &[Processed]) -> Decided {
     let done: HashMap<&str, &Processed> = done.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut decided = Decided::default();
-    for copy in &plan.copies {
+    for copy in copies {
         let original = done.get(copy.original.as_str()).filter(|_| copy.is_new);
         let failure = |what: &str| {
             let text = format!("it has the same content as {}, which {what}", copy.original);

@@ -143,7 +143,7 @@ impl<'p, R: Read> JsonDocuments<'p, R> {
         let raw = &self.text.unread()[..length];
         match std::str::from_utf8(raw) {
             Ok(text) => take(text, position, sink)?,
-            Err(_) => sink.bad_row(position, raw, vec![Reason::of_row("NOT_UTF8", "text in UTF-8")])?,
+            Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
         }
         self.advance(length);
         Ok(())

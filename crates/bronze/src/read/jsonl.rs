@@ -105,7 +105,7 @@ impl PartedText for JsonLines {
             row += 1;
             match std::str::from_utf8(raw) {
                 Ok(text) => take(text, position, sink)?,
-                Err(_) => sink.bad_row(position, raw, vec![Reason::of_row("NOT_UTF8", "text in UTF-8")])?,
+                Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
             }
         }
         Ok((lines.text, Place { rows: row, lines: lines.line }))
@@ -119,10 +119,17 @@ fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), 
         Ok(()) => sink.object(position, text, &members),
         Err(problem) => {
             let (code, expected) = match problem {
-                Problem::AnotherValue => ("NOT_A_JSON_OBJECT", "a JSON object on one line".to_owned()),
-                Problem::NotJson { at, expected } => {
-                    ("NOT_JSON", format!("a JSON object on one line; at byte {} {expected}", at + 1))
-                }
+                Problem::AnotherValue => (
+                    "NOT_A_JSON_OBJECT",
+                    "a JSON object on one line; `format: json` in the contract reads arrays".to_owned(),
+                ),
+                Problem::NotJson { at, expected } => (
+                    "NOT_JSON",
+                    format!(
+                        "a JSON object on one line (`format: json` in the contract reads any layout); at byte {} {expected}",
+                        at + 1
+                    ),
+                ),
             };
             let column = sink.column_of_lines().map(str::to_owned);
             let reason = Reason { code: code.to_owned(), column, value: None, expected };

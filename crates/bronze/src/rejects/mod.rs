@@ -1,11 +1,12 @@
 //! Rejected rows: collected while files are read (`reject_buffer`), written once per commit as Parquet, all of them, and as
-//! CSV with equal columns, as many as people can correct (`write_rejects` and `reject_csv`, under the names of
+//! CSV with equal columns, as many as people can correct (`write_rejects`, `reject_csv` and `reject_cells`, under the names of
 //! `reject_files`), and read again when they are shown or replayed (`read_rejects`, `raw_row`).
 
 mod raw_row;
 mod read_rejects;
 mod reject;
 mod reject_buffer;
+mod reject_cells;
 mod reject_counts;
 mod reject_csv;
 mod reject_files;

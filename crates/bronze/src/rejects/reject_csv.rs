@@ -1,7 +1,7 @@
 //! The CSV file of rejects, which people read and correct. The Parquet file beside it has every reject, so this one need not:
 //! it ends before it takes more room than the raw files justify, and a correction is one of the rows that it has.
 
-use super::write_rejects::{COLUMNS, Cell};
+use super::reject_cells::{COLUMNS, Cell};
 use ingot_core::error::{Context as _, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -67,7 +67,8 @@ pub(crate) fn change_types(
 fn new_schema(old: &Schema, changes: &[TypeChange], unwanted: Option<&str>) -> Schema {
     let kept = old.fields().iter().filter(|field| unwanted != Some(field.name()));
     let fields = kept.map(|field| match changes.iter().find(|change| change.column == *field.name()) {
-        Some(change) => Field::new(field.name(), change.wanted.arrow(), field.is_nullable()),
+        Some(change) => Field::new(field.name(), change.wanted.arrow(), field.is_nullable())
+            .with_metadata(field.metadata().clone()),
         None => field.as_ref().clone(),
     });
     Schema::new(fields.collect::<Vec<_>>())

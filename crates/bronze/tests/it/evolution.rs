@@ -1,5 +1,6 @@
 //! Columns that come, go and change, under each of the contract's modes.
 
+use crate::ask::ask;
 use crate::things::{Terms, Things};
 use ingot_bronze::FileStatus;
 use ingot_lake::DataFileWriter;
@@ -55,21 +56,79 @@ fn evolve_adds_a_column_and_older_rows_have_none() {
 }
 
 #[test]
-fn names_that_a_table_cannot_have_are_left_out_and_told() {
+fn columns_with_names_that_a_table_cannot_have_are_loaded_under_others() {
     let feed =
         Things::new(&Terms { partition: Some("dt"), path: "things/dt={dt}/*.csv", ..Terms::default() });
-    feed.write(
-        "raw/things/dt=2023-01-01/a.csv",
-        "id,name,qty,two words,dt,src_filename,,fine\n1,a,1,w,2020-01-01,s,,good\n",
-    );
+    let header = "id,name,qty,two words,dt,src_filename,,Price (EUR),price_eur,(,fine\n";
+    feed.write("raw/things/dt=2023-01-01/a.csv", &format!("{header}1,a,1,w,2020-01-01,s,,9,8,o,good\n"));
     let (summary, heard) = feed.load_heard();
     assert!(!summary.failed());
-    assert_eq!(heard.len(), 4, "{heard:?}");
-    assert_eq!(
-        feed.bronze("SELECT id, name, fine, dt, src_filename FROM {t}"),
-        "1|a|good|2023-01-01|things/dt=2023-01-01/a.csv"
+    let added = |name: &str, column: &str| {
+        format!(
+            "things: the column '{name}', which the contract does not name, was added as '{column}' (str), because a \
+             table cannot have a column of its name (things/dt=2023-01-01/a.csv)"
+        )
+    };
+    for (name, column) in [
+        ("two words", "two_words"),
+        ("dt", "dt_2"),
+        ("src_filename", "src_filename_2"),
+        ("Price (EUR)", "Price_EUR_2"),
+        ("(", "unnamed"),
+    ] {
+        assert!(heard.contains(&added(name, column)), "{name}: {heard:?}");
+    }
+    let rows = "SELECT id, two_words, dt::VARCHAR, dt_2, src_filename_2, \"Price_EUR_2\", price_eur, unnamed, fine FROM {t} \
+                ORDER BY id";
+    assert_eq!(feed.bronze(rows), "1|w|2023-01-01|2020-01-01|s|9|8|o|good");
+    // The names are remembered, whatever the order of the columns, and nothing more is told.
+    feed.write(
+        "raw/things/dt=2023-01-02/b.csv",
+        "fine,(,price_eur,Price (EUR),src_filename,dt,two words,qty,name,id\nbetter,p,7,6,t,2020-01-02,v,2,b,2\n",
     );
-    assert_eq!(feed.manifest("SELECT count(*) FROM manifest_schema_changes WHERE change = 'left_out'"), "3");
+    let (summary, heard) = feed.load_heard();
+    assert_eq!((summary.accepted(), heard), (1, Vec::new()));
+    assert_eq!(
+        feed.bronze(rows),
+        "1|w|2023-01-01|2020-01-01|s|9|8|o|good\n2|v|2023-01-02|2020-01-02|t|6|7|p|better"
+    );
+    assert_eq!(feed.manifest("SELECT count(*) FROM manifest_schema_changes WHERE change = 'left_out'"), "0");
+}
+
+#[test]
+fn members_and_columns_with_such_names_are_loaded_from_json_and_parquet_too() {
+    let json = Things::new(&Terms { format: "jsonl", path: "things/*.jsonl", ..Terms::default() });
+    json.write("raw/things/a.jsonl", "{\"id\":1,\"a b\":\"x\",\"\":\"y\"}\n");
+    json.load();
+    json.write("raw/things/b.jsonl", "{\"id\":2,\"\":\"z\",\"a b\":\"w\"}\n");
+    let (summary, heard) = json.load_heard();
+    assert_eq!(summary.accepted(), 1);
+    assert!(heard.iter().all(|line| line.contains("no column")), "{heard:?}");
+    assert_eq!(json.bronze("SELECT id, a_b, unnamed FROM {t} ORDER BY id"), "1|x|y\n2|w|z");
+
+    let parquet = Things::new(&Terms { format: "parquet", path: "things/*.parquet", ..Terms::default() });
+    for number in 1..3 {
+        parquet.write("raw/things/none", "");
+        let file = parquet.path().join(format!("raw/things/{number}.parquet"));
+        ask(
+            std::path::Path::new(":memory:"),
+            &format!(
+                "COPY (SELECT {number}::BIGINT AS id, {number}.5 AS \"a b\", 'n' AS name, 1::INTEGER AS qty) TO '{}'",
+                file.display()
+            ),
+        );
+        parquet.load();
+    }
+    assert_eq!(parquet.bronze("SELECT id, a_b::VARCHAR FROM {t} ORDER BY id"), "1|1.5\n2|2.5");
+}
+
+#[test]
+fn any_number_of_members_is_added() {
+    let things = Things::new(&Terms { format: "jsonl", path: "things/*.jsonl", ..Terms::default() });
+    let members: String = (0..150).map(|number| format!(",\"m{number}\":\"v{number}\"")).collect();
+    things.write("raw/things/a.jsonl", &format!("{{\"id\":1{members}}}\n"));
+    assert_eq!(things.load().accepted(), 1);
+    assert_eq!(things.bronze("SELECT m0, m99, m100, m149 FROM {t}"), "v0|v99|v100|v149");
 }
 
 #[test]

@@ -187,14 +187,22 @@ fn cast_column(
         let nanoseconds = original.as_primitive::<TimestampNanosecondType>();
         for row in 0..nanoseconds.len() {
             if nanoseconds.is_valid(row) && nanoseconds.value(row) % 1000 != 0 {
-                fault(row, "TOO_PRECISE", "at most as many decimal places as the column's type has");
+                fault(
+                    row,
+                    "TOO_PRECISE",
+                    "at most as many decimal places as the column's type has; or give it a `physicalType` with more in the contract",
+                );
             }
         }
     }
     let converted = cast(original, &wanted.arrow())?;
     if converted.null_count() > original.null_count() {
         for row in (0..converted.len()).filter(|row| converted.is_null(*row) && original.is_valid(*row)) {
-            fault(row, "OUT_OF_RANGE", "a number that fits the column's type");
+            fault(
+                row,
+                "OUT_OF_RANGE",
+                "a number that fits the column's type; or give it a wider `physicalType` in the contract",
+            );
         }
     }
     if *wanted == DataType::F64 && plain(original.data_type()).is_floating() {

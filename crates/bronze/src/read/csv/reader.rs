@@ -310,12 +310,14 @@ fn header_row<R: Read, D: Dialect>(scanner: &mut Scanner<R, D>) -> Result<Vec<St
 
 fn reason(fault: Fault) -> Reason {
     match fault {
-        Fault::UnterminatedQuote => {
-            Reason::of_row("UNTERMINATED_QUOTE", "a closing quote for the quote that this line opens")
-        }
-        Fault::TextAfterQuote => {
-            Reason::of_row("TEXT_AFTER_QUOTE", "a delimiter or the end of the line after a closing quote")
-        }
+        Fault::UnterminatedQuote => Reason::of_row(
+            "UNTERMINATED_QUOTE",
+            "a closing quote for the quote that this line opens; or set `quote` or `escape` in the contract to what the file uses",
+        ),
+        Fault::TextAfterQuote => Reason::of_row(
+            "TEXT_AFTER_QUOTE",
+            "a delimiter or the end of the line after a closing quote; or set `quote` or `escape` in the contract to what the file uses",
+        ),
         Fault::TooLong(bytes) => too_long(bytes),
     }
 }

@@ -183,7 +183,7 @@ impl<'p> Rows<'p> {
         let mut reasons = Vec::new();
         for (place, found) in cells {
             if !header.places.contains(place) {
-                reasons.push(Reason::of_row("RAGGED_ROW", "no cell outside the columns of the header"));
+                reasons.push(Reason::of_row("RAGGED_ROW", "no cell outside the columns of the header; or set `range` in the contract to the cells of the table"));
             }
             if let Found::Error(text) = found {
                 let mut reason = Reason::of_row("CELL_ERROR", "a value, not an error of the workbook");
