@@ -5,11 +5,12 @@ use clap::builder::Styles;
 use std::fmt::Write;
 
 /// Heading of each group, and its commands.
-pub(super) const GROUPS: [(&str, &[&str]); 5] = [
+pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
-    ("Build", &["run-models", "dbt"]),
+    ("Build", &["run-models", "dbt", "powerbi"]),
     ("Look and check", &["bronze", "lake", "verify"]),
+    ("Operate", &["publish"]),
     ("Set up the shell", &["completions", "man"]),
 ];
 

@@ -13,6 +13,8 @@ mod groups;
 mod init;
 mod lake;
 mod load_bronze;
+mod powerbi;
+mod publish;
 mod replay;
 mod run_models;
 mod shell;
@@ -51,7 +53,9 @@ enum Command {
     Lake(lake::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
+    Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
+    Publish(publish::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -74,6 +78,8 @@ pub fn main() -> ExitCode {
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
+        Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
+        Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
         Command::Man(arguments) => shell::man(arguments, command(), &cli.global),

@@ -146,6 +146,9 @@ fn the_whole_pipeline_at_a_scale_where_shares_say_little() {
     assert!(ran.stdout.contains("All of it in"), "{}", ran.stdout);
     // Again: nothing new, and all well.
     project.ingot(&["demo", "--scale", "0.002", "a demo"]).success();
+    // BI tools read all of its gold rightly.
+    let ran = project.ingot(&["publish", "--project-dir", "a demo"]).success();
+    assert!(ran.stdout.contains("20 tables"), "{}", ran.stdout);
 }
 
 #[test]

@@ -1,0 +1,17 @@
+//! Gold for business intelligence, and what stands in its way.
+//!
+//! ```text
+//! publish ──► tested tables of the warehouse, to a file of their own, in one atomic step
+//! project ──► a Power BI project of text files that reads them
+//!   dbt_artifacts   what the last run built and tested (target/manifest.json, run_results.json)
+//!   warehouse       tables and columns of the warehouse
+//!   column_types    which types BI tools read rightly through DuckDB's ODBC driver
+//! ```
+//!
+//! The crate reads what the stages left on disk and names none of them.
+
+mod column_types;
+mod dbt_artifacts;
+pub mod project;
+pub mod publish;
+mod warehouse;

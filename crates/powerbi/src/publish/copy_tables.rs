@@ -1,0 +1,122 @@
+//! The file of a version: the selected tables as they are in one state of the warehouse, each with its description.
+
+use super::publication::PublishedTable;
+use crate::dbt_artifacts::Model;
+use crate::warehouse::{WarehouseTable, misread_columns, tables_of};
+use ingot_core::error::{Error, Kind, Result};
+use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
+use ingot_engine::{Engine as _, Session, name_literal, text_literal};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What the warehouse is called while it is read.
+const WAREHOUSE: &str = "ingot_warehouse";
+
+/// Which tables are wanted, and what is known of them.
+pub(super) struct Wanted<'w> {
+    pub select: &'w globset::GlobSet,
+    pub exclude: &'w globset::GlobSet,
+    /// By `schema.name`, lower case.
+    pub models: &'w BTreeMap<String, Model>,
+    /// Ids of models that may not be published, and why.
+    pub distrust: &'w BTreeMap<String, String>,
+}
+
+/// Copies the wanted tables of the warehouse into a new file, which is closed when this returns.
+///
+/// # Errors
+/// The warehouse is in use; no table is wanted; a table is not tested or has a column that BI tools misread; the
+/// disk is full.
+pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) -> Result<Vec<PublishedTable>> {
+    let attach = Attach {
+        path: warehouse.to_string_lossy().into_owned(),
+        alias: Some(WAREHOUSE.to_owned()),
+        kind: None,
+        read_only: true,
+    };
+    let database = DuckDb::open(&DuckDbOptions { attach: vec![attach], ..DuckDbOptions::new(file) })?;
+    let mut session = database.session()?;
+    let tables = choose(session.as_mut(), warehouse, wanted)?;
+    let mut published = Vec::new();
+    session.execute("begin transaction")?;
+    for schema in tables.iter().map(|table| &table.schema).collect::<BTreeSet<_>>() {
+        session.execute(&format!("create schema if not exists {}", name_literal(schema)))?;
+    }
+    for table in &tables {
+        let name = format!("{}.{}", name_literal(&table.schema), name_literal(&table.name));
+        let rows = session
+            .execute(&format!("create table {name} as from {}.{name}", name_literal(WAREHOUSE)))
+            .map_err(|error| error.context(format!("copying {}", table.full_name())))?;
+        if let Some(model) = wanted.models.get(&table.full_name().to_lowercase()) {
+            describe(session.as_mut(), &name, table, model)?;
+        }
+        published.push(PublishedTable { schema: table.schema.clone(), name: table.name.clone(), rows });
+    }
+    session.execute("commit")?;
+    session.execute("checkpoint")?;
+    drop(session);
+    drop(database);
+    let mut log = file.as_os_str().to_owned();
+    log.push(".wal");
+    if Path::new(&log).exists() {
+        return Err(Error::defect("the published file was closed with a write-ahead log beside it").at(file));
+    }
+    Ok(published)
+}
+
+/// The wanted tables, or the reason why they may not be published.
+fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> Result<Vec<WarehouseTable>> {
+    let all = tables_of(session, WAREHOUSE)?;
+    let schemas: BTreeSet<String> = all.iter().map(|table| table.schema.clone()).collect();
+    let is_wanted = |table: &WarehouseTable| {
+        wanted.select.is_match(table.full_name()) && !wanted.exclude.is_match(table.full_name())
+    };
+    let tables: Vec<WarehouseTable> = all.into_iter().filter(is_wanted).collect();
+    if tables.is_empty() {
+        let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+        return Err(Error::new("the warehouse has no such table")
+            .at(warehouse)
+            .hint(format!("name schemas or tables with --select; the schemas are: {}", schemas.join(", "))));
+    }
+    let mut untested = Vec::new();
+    for table in &tables {
+        match wanted.models.get(&table.full_name().to_lowercase()) {
+            None => untested.push(format!("{}: no model of the project makes it", table.full_name())),
+            Some(model) => {
+                untested.extend(
+                    wanted.distrust.get(&model.unique_id).map(|why| format!("{}: {why}", table.full_name())),
+                );
+            }
+        }
+    }
+    if !untested.is_empty() {
+        return Err(Error::new(format!("only tested tables are published:\n  {}", untested.join("\n  "))).of_kind(Kind::Data).hint(
+            "run `ingot run-models` until everything passes; add tests; or leave tables out with --exclude",
+        ));
+    }
+    let misread = misread_columns(&tables);
+    if !misread.is_empty() {
+        return Err(Error::new(format!("BI tools would misread these columns:\n  {}", misread.join("\n  ")))
+            .of_kind(Kind::Data)
+            .hint("change the columns in their models, or leave the tables out with --exclude"));
+    }
+    Ok(tables)
+}
+
+/// The model's descriptions as comments, which ODBC clients show as remarks.
+fn describe(session: &mut dyn Session, name: &str, table: &WarehouseTable, model: &Model) -> Result<()> {
+    let mut comments = Vec::new();
+    if !model.description.is_empty() {
+        comments.push(format!("comment on table {name} is {}", text_literal(&model.description)));
+    }
+    for column in &table.columns {
+        if let Some(text) = model.columns.get(&column.name.to_lowercase()).filter(|text| !text.is_empty()) {
+            comments.push(format!(
+                "comment on column {name}.{} is {}",
+                name_literal(&column.name),
+                text_literal(text)
+            ));
+        }
+    }
+    session.execute(&comments.join(";")).map(drop)
+}

@@ -1,0 +1,27 @@
+//! `ingot publish`: tested tables of the warehouse, to a file of their own, in one step that readers either see or
+//! do not see.
+//!
+//! ```text
+//! DIR/retail.duckdb          what BI tools open: a second name of the newest version
+//! DIR/retail.json            its manifest
+//! DIR/versions/ID.duckdb     each version that is kept, and ID.json, its manifest
+//! ```
+//!
+//! A version is built as `ID.duckdb.inprogress`, closed and flushed. It exists once its manifest does. Then it takes
+//! the place of the file that BI tools open, by a rename. A killed run leaves at most a version that nobody opens,
+//! which the next run removes.
+
+mod copy_tables;
+mod manifest;
+mod options;
+mod publication;
+mod replace;
+mod rollback;
+mod run;
+mod sha256;
+mod versions;
+
+pub use options::{PublishOptions, RollbackOptions};
+pub use publication::{Publication, PublishedTable};
+pub use rollback::rollback;
+pub use run::publish;

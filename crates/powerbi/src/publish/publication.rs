@@ -1,0 +1,35 @@
+//! What a published version is: the content of its manifest.
+
+use serde::{Deserialize, Serialize};
+
+/// A version, as its manifest (`ID.json`, and beside the published file) describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// When it was made, UTC, such as `20260131T101500123Z`. Later versions sort behind earlier ones.
+    pub id: String,
+    /// The same moment, ISO 8601.
+    pub published_at: String,
+    /// The name of the file that BI tools open.
+    pub file: String,
+    pub bytes: u64,
+    /// SHA-256 of the file, in hexadecimal digits.
+    pub sha256: String,
+    /// `invocation_id` of the run of the models that tested the tables.
+    pub run_id: String,
+    pub run_ended_at: String,
+    pub ingot_version: String,
+    pub tables: Vec<PublishedTable>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedTable {
+    pub schema: String,
+    pub name: String,
+    pub rows: u64,
+}
+
+impl Publication {
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
+    }
+}
