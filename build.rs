@@ -6,7 +6,7 @@ use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// What belongs to the retail project, here and nowhere else. All else at the root is the tool.
-const SAMPLE: [&str; 9] = [
+const SAMPLE: [&str; 10] = [
     "schemas",
     "models",
     "macros",
@@ -16,6 +16,7 @@ const SAMPLE: [&str; 9] = [
     "dbt_project.yml",
     "profiles.yml",
     "generate.yaml",
+    "analytics",
 ];
 
 fn main() -> Result<()> {

@@ -8,8 +8,8 @@ use std::fmt::Write;
 pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
-    ("Build", &["run-models", "dbt"]),
-    ("Look and check", &["bronze", "lake", "verify"]),
+    ("Build", &["run-models", "dbt", "powerbi"]),
+    ("Look and check", &["status", "bronze", "lake", "runs", "verify"]),
     ("Operate", &["publish"]),
     ("Set up the shell", &["completions", "man"]),
 ];

@@ -24,7 +24,7 @@ fn a_file_added_to_the_project_is_in_what_init_writes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let project = std::fs::read_to_string(root.join("dbt_project.yml")).unwrap();
     let mut expected = BTreeSet::new();
-    for part in ["dbt_project.yml", "profiles.yml", "generate.yaml", "schemas"] {
+    for part in ["dbt_project.yml", "profiles.yml", "generate.yaml", "schemas", "analytics"] {
         expected.extend(files(root, Path::new(part)));
     }
     let folders = named_folders(&project);

@@ -48,6 +48,26 @@ echo "-- both sides of bronze as pyarrow and deltalake read them"
 "$python" tests/oracle/read_bronze.py lake duckdb/warehouse.duckdb
 echo "-- the copies of silver and gold in the lake against the warehouse"
 "$python" tests/oracle/read_copies.py lake duckdb/warehouse.duckdb
+echo "-- every measure of the Power BI project by an independent DAX engine against SQL"
+packages=${TMPDIR:-/tmp}/ingot-oracle-pbix
+if [ -d "$packages/pbix_mcp" ] || "$python" -m pip install --quiet --target "$packages" pbix-mcp duckdb; then
+  PYTHONPATH=$packages "$python" tests/oracle/powerbi_measures.py duckdb/warehouse.duckdb analytics
+else
+  echo "LEFT OUT: pbix-mcp could not be installed"
+fi
+echo "-- the M expressions of the Power BI project by Microsoft's parser"
+packages=${TMPDIR:-/tmp}/ingot-oracle-m
+if [ -d "$packages/node_modules" ] || npm install --silent --prefix "$packages" @microsoft/powerquery-parser; then
+  NODE_PATH=$packages/node_modules node tests/oracle/powerbi_m.cjs analytics
+else
+  echo "LEFT OUT: @microsoft/powerquery-parser could not be installed"
+fi
+echo "-- the JSON files of the Power BI project against Microsoft's schemas"
+if [ -d "${MICROSOFT_SCHEMAS:-}" ]; then
+  "$python" tests/oracle/powerbi_schemas.py analytics "$MICROSOFT_SCHEMAS"
+else
+  echo "LEFT OUT: MICROSOFT_SCHEMAS names a clone of github.com/microsoft/json-schemas"
+fi
 for version in 1.4 1.5; do
   echo "-- the warehouse opened by DuckDB $version, as drivers of its age would"
   packages=${TMPDIR:-/tmp}/ingot-oracle-duckdb-$version

@@ -54,6 +54,14 @@ impl Project {
     pub fn warehouse(&self) -> PathBuf {
         self.root.join("duckdb").join("warehouse.duckdb")
     }
+    /// What a run of the models leaves: dbt's artifacts.
+    pub fn target(&self) -> PathBuf {
+        self.root.join("target")
+    }
+    /// The Power BI project.
+    pub fn analytics(&self) -> PathBuf {
+        self.root.join("analytics")
+    }
     /// What BI tools open: gold, published.
     pub fn published(&self) -> PathBuf {
         self.root.join("duckdb").join("published")

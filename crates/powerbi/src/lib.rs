@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! publish ──► tested tables of the warehouse, to a file of their own, in one atomic step
+//! project ──► a Power BI project of text files that reads them
 //!   dbt_artifacts   what the last run built and tested (target/manifest.json, run_results.json)
 //!   warehouse       tables and columns of the warehouse
 //!   column_types    which types BI tools read rightly through DuckDB's ODBC driver
@@ -11,5 +12,6 @@
 
 mod column_types;
 mod dbt_artifacts;
+pub mod project;
 pub mod publish;
 mod warehouse;

@@ -1,0 +1,146 @@
+//! `ingot powerbi` and `ingot powerbi init`, step by step.
+
+use super::definition::{self, Definition};
+use super::files::{self, Written};
+use super::metadata::Metadata;
+use super::tmdl::OwnObjects;
+use super::{model, proposal, report, tmdl};
+use crate::warehouse::{WarehouseTable, tables_of};
+use ingot_core::error::{Context, Error, Result};
+use ingot_engine::EngineOptions;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// The name of the definition in the folder of the report.
+const DEFINITION: &str = "measures.yaml";
+
+#[derive(Debug, Clone)]
+pub struct ProjectOptions {
+    /// Where the project goes; `measures.yaml` is in it.
+    pub folder: PathBuf,
+    /// The DuckDB file whose tables it describes.
+    pub warehouse: PathBuf,
+    /// The folder `target` with the manifest of the last run.
+    pub target: PathBuf,
+    /// Replace files that somebody has changed.
+    pub overwrite: bool,
+}
+
+/// Writes the project.
+///
+/// # Errors
+/// The definition, the warehouse or the manifest is missing; the definition names what does not exist; a file was changed by
+/// hand.
+pub fn write(options: &ProjectOptions) -> Result<Written> {
+    let file = options.folder.join(DEFINITION);
+    let definition = definition::read(&file)?;
+    let metadata = Metadata::read(&options.target)?;
+    let relations = read_relations(&options.warehouse, &definition.schema)?;
+    let model = model::build(&definition, &file, &metadata, &relations)?;
+    let (semantic, pages) =
+        (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
+    let own = |below: &str, ending: &str| files::own_entries(&options.folder, below, ending);
+    let own_objects = OwnObjects {
+        tables: own(&format!("{semantic}/definition/tables"), ".tmdl")?,
+        roles: own(&format!("{semantic}/definition/roles"), ".tmdl")?,
+    };
+    let own_pages = own(&format!("{pages}/definition/pages"), "")?;
+    let mut all = shell(&definition)?;
+    for (path, text) in tmdl::files(&definition, &model, &own_objects)? {
+        all.push((format!("{semantic}/definition/{path}"), text));
+    }
+    for (path, value) in report::files(&definition, &file, &model, &own_pages)? {
+        all.push((format!("{pages}/definition/{path}"), json_text(&value)?));
+    }
+    let theme = json_text(&report::theme(&definition))?;
+    all.push((format!("{pages}/StaticResources/RegisteredResources/theme.json"), theme));
+    files::write(&options.folder, &all, options.overwrite)
+}
+
+/// Proposes a definition for the star of a schema. Returns the file.
+///
+/// # Errors
+/// There is one already, or no table refers to another.
+pub fn init(options: &ProjectOptions, name: &str, schema: &str) -> Result<PathBuf> {
+    let file = options.folder.join(DEFINITION);
+    if file.exists() {
+        return Err(Error::new("there is a definition already")
+            .at(file)
+            .hint("edit it, then run `ingot powerbi`; or move it away for a new proposal"));
+    }
+    let metadata = Metadata::read(&options.target)?;
+    let relations = read_relations(&options.warehouse, schema)?;
+    let text = proposal::propose(name, schema, &metadata.references(schema), &relations)?;
+    std::fs::create_dir_all(&options.folder).or_cannot_at("make the folder", &options.folder)?;
+    std::fs::write(&file, text).or_cannot_at("write the file", &file)?;
+    Ok(file)
+}
+
+/// The tables and views of a schema of the warehouse.
+fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<WarehouseTable>> {
+    if !warehouse.is_file() {
+        return Err(Error::new("the warehouse is not there")
+            .at(warehouse)
+            .hint("run `ingot run-models` first, or name the file with --warehouse"));
+    }
+    let mut session = EngineOptions::existing_file(warehouse).open()?.session()?;
+    let database =
+        session.query("select current_database()")?.first().map(ToString::to_string).unwrap_or_default();
+    let mut found = tables_of(session.as_mut(), &database)?;
+    found.retain(|table| table.schema == schema);
+    if found.is_empty() {
+        return Err(Error::new(format!("the schema '{schema}' has no tables"))
+            .at(warehouse)
+            .hint("run `ingot run-models` first"));
+    }
+    Ok(found)
+}
+
+/// The files around model and report, by which Desktop finds them.
+fn shell(definition: &Definition) -> Result<Vec<(String, String)>> {
+    const SCHEMAS: &str = "https://developer.microsoft.com/json-schemas/fabric";
+    let name = &definition.name;
+    let platform = |kind: &str| {
+        json!({
+            "$schema": format!("{SCHEMAS}/gitIntegration/platformProperties/2.0.0/schema.json"),
+            "metadata": {"type": kind, "displayName": name},
+            "config": {"version": "2.0", "logicalId": tmdl::lineage_tag(&format!("{kind} {name}"))}
+        })
+    };
+    let files = [
+        (
+            format!("{name}.pbip"),
+            json!({
+                "$schema": format!("{SCHEMAS}/pbip/pbipProperties/1.0.0/schema.json"),
+                "version": "1.0",
+                "artifacts": [{"report": {"path": format!("{name}.Report")}}],
+                "settings": {"enableAutoRecovery": true}
+            }),
+        ),
+        (
+            format!("{name}.Report/definition.pbir"),
+            json!({
+                "$schema": format!("{SCHEMAS}/item/report/definitionProperties/2.0.0/schema.json"),
+                "version": "4.0",
+                "datasetReference": {"byPath": {"path": format!("../{name}.SemanticModel")}}
+            }),
+        ),
+        (
+            format!("{name}.SemanticModel/definition.pbism"),
+            json!({
+                "$schema": format!("{SCHEMAS}/item/semanticModel/definitionProperties/1.0.0/schema.json"),
+                "version": "4.2",
+                "settings": {}
+            }),
+        ),
+        (format!("{name}.Report/.platform"), platform("Report")),
+        (format!("{name}.SemanticModel/.platform"), platform("SemanticModel")),
+    ];
+    files.into_iter().map(|(path, value)| Ok((path, json_text(&value)?))).collect()
+}
+
+fn json_text(value: &Value) -> Result<String> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| Error::defect("a JSON document cannot be written").caused_by(error))
+}
