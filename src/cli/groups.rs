@@ -10,7 +10,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Bring in", &["generate", "load-bronze", "replay"]),
     ("Build", &["run-models", "dbt", "powerbi"]),
     ("Look and check", &["status", "bronze", "lake", "runs", "verify"]),
-    ("Operate", &["publish"]),
+    ("Operate", &["publish", "doctor"]),
     ("Set up the shell", &["completions", "man"]),
 ];
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 mod bronze;
 mod demo;
+mod doctor;
 mod exit;
 mod generate;
 mod global;
@@ -61,6 +62,7 @@ enum Command {
     Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
     Publish(publish::Arguments),
+    Doctor(doctor::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
+        Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
