@@ -2,8 +2,9 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global};
+use super::recorded::recorded;
 use clap::{Args, Subcommand, ValueEnum};
-use ingot_bronze::{self, LoadOptions, RejectQuery};
+use ingot_bronze::{self, LoadOptions, RejectQuery, ReloadTerms};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 /// How many rejects a table shows without `--limit`.
 const SHOWN: usize = 20;
 
-/// Show what is loaded in bronze, and what was rejected
+/// Show what is loaded in bronze and what was rejected; bring back what is damaged
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -23,6 +24,77 @@ enum Command {
     Status(Status),
     Rejects(Rejects),
     Contracts(Contracts),
+    Reload(Reload),
+    Undo(Undo),
+}
+
+/// Read raw files again whose data files in bronze are damaged or gone
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The rows come back as they were, with the time of their first load. Nothing changes if a raw file that is needed\nis gone or has another content. A feed that follows a Delta table is made anew."
+)]
+struct Reload {
+    /// Feed whose table is damaged
+    #[arg(long, short, value_name = "FEED")]
+    table: String,
+    /// Give up rows that no raw file has any more
+    #[arg(long)]
+    accept_loss: bool,
+    /// Make the table anew from all raw files, for example if its Delta log is damaged
+    ///
+    /// All rows get a new time of loading; corrections of rejects and earlier versions are lost.
+    #[arg(long, conflicts_with = "accept_loss")]
+    from_nothing: bool,
+    /// Folder of raw files [default: data_raw in the project]
+    #[arg(long, value_name = "DIR")]
+    raw: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
+}
+
+/// Take a delivery back: its rows leave bronze, and the file may come again corrected
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Then rebuild what was made of the rows: `ingot run-models --full-refresh`, because incremental models only add.\nThe same content is not loaded again. `ingot lake restore` brings the rows back."
+)]
+struct Undo {
+    /// Raw file, relative to the raw folder
+    #[arg(long, value_name = "FILE")]
+    file: String,
+    /// Only say how many rows would leave bronze
+    #[arg(long)]
+    dry_run: bool,
+    /// Folder of raw files [default: data_raw in the project]
+    #[arg(long, value_name = "DIR")]
+    raw: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
+}
+
+/// Where the lake and the manifest are.
+#[derive(Debug, Args)]
+struct Files {
+    /// Folder of the lake [default: lake in the project]
+    #[arg(long, value_name = "DIR")]
+    lake: Option<PathBuf>,
+    /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// Print text, or one JSON document
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+impl Files {
+    fn options(&self, raw: Option<&PathBuf>, global: &Global) -> Result<LoadOptions> {
+        let project = global.project()?;
+        Ok(LoadOptions::new(
+            raw.cloned().unwrap_or_else(|| project.data_raw()),
+            self.lake.clone().unwrap_or_else(|| project.lake()),
+            self.manifest.clone().unwrap_or_else(|| project.warehouse()),
+            project.schemas(),
+        ))
+    }
 }
 
 /// Read contracts, and list what of them is checked and what is not
@@ -103,6 +175,15 @@ impl Place {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+    let (name, files) = match &arguments.command {
+        Command::Reload(reload) => ("bronze reload", &reload.files),
+        Command::Undo(undo) if !undo.dry_run => ("bronze undo", &undo.files),
+        _ => return act(arguments, global),
+    };
+    recorded(name, files.lake.clone(), global, |_| act(arguments, global))
+}
+
+fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);
@@ -145,6 +226,29 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
                 Format::Json => Event::Result { line: format!("{:#}", found.json()) },
             });
             return Ok(Exit::failed_if(!found.errors.is_empty()));
+        }
+        Command::Reload(arguments) => {
+            let reporter = global.reporter_for(arguments.files.format);
+            let options = arguments.files.options(arguments.raw.as_ref(), global)?;
+            let terms =
+                ReloadTerms { accept_loss: arguments.accept_loss, from_nothing: arguments.from_nothing };
+            let done = ingot_bronze::reload(&options, &arguments.table, terms, reporter.as_ref())?;
+            match arguments.files.format {
+                Format::Text => reporter.info(done.line()),
+                Format::Json => reporter.report(Event::Result { line: format!("{:#}", done.json()) }),
+            }
+        }
+        Command::Undo(arguments) => {
+            let reporter = global.reporter_for(arguments.files.format);
+            let options = LoadOptions {
+                dry_run: arguments.dry_run,
+                ..arguments.files.options(arguments.raw.as_ref(), global)?
+            };
+            let done = ingot_bronze::undo(&options, &arguments.file, reporter.as_ref())?;
+            match arguments.files.format {
+                Format::Text => reporter.info(done.line()),
+                Format::Json => reporter.report(Event::Result { line: format!("{:#}", done.json()) }),
+            }
         }
     }
     Ok(Exit::Success)

@@ -9,8 +9,8 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["generate", "load-bronze", "replay"]),
     ("Build", &["run-models", "dbt", "powerbi"]),
-    ("Look and check", &["bronze", "lake", "verify"]),
-    ("Operate", &["publish"]),
+    ("Look and check", &["status", "bronze", "lake", "runs", "verify"]),
+    ("Operate", &["publish", "doctor"]),
     ("Set up the shell", &["completions", "man"]),
 ];
 

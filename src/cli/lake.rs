@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global};
+use super::recorded::recorded;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter};
@@ -176,6 +177,16 @@ struct Check {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+    let (name, place) = match &arguments.command {
+        Command::Restore(restore) => ("lake restore", &restore.place),
+        Command::Optimize(optimize) if !optimize.dry_run => ("lake optimize", &optimize.place),
+        Command::Vacuum(vacuum) if !vacuum.dry_run => ("lake vacuum", &vacuum.place),
+        _ => return act(arguments, global),
+    };
+    recorded(name, place.lake.clone(), global, |_| act(arguments, global))
+}
+
+fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::History(arguments) => {
             let reporter = global.reporter_for(arguments.place.format);

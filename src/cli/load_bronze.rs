@@ -2,9 +2,11 @@
 
 use super::exit::Exit;
 use super::global::Global;
+use super::recorded::{parts_of_load, recorded};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
+use ingot_operate::RunPart;
 use std::path::PathBuf;
 
 /// Load new raw files into bronze, checked against their contracts
@@ -58,8 +60,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         keep_going: arguments.keep_going,
         interrupt: global.interrupt(),
     };
+    if arguments.dry_run {
+        return load(arguments, &options, global, &mut Vec::new());
+    }
+    recorded("load-bronze", Some(options.lake.clone()), global, |parts| {
+        load(arguments, &options, global, parts)
+    })
+}
+
+fn load(
+    arguments: &Arguments,
+    options: &LoadOptions,
+    global: &Global,
+    parts: &mut Vec<RunPart>,
+) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
-    let summary = ingot_bronze::load(&options, reporter.as_ref())?;
+    let summary = ingot_bronze::load(options, reporter.as_ref())?;
+    parts.extend(parts_of_load(&summary));
     if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }

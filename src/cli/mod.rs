@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 mod bronze;
 mod demo;
+mod doctor;
 mod exit;
 mod generate;
 mod global;
@@ -15,9 +16,12 @@ mod lake;
 mod load_bronze;
 mod powerbi;
 mod publish;
+mod recorded;
 mod replay;
 mod run_models;
+mod runs;
 mod shell;
+mod status;
 mod verify;
 
 use exit::Exit;
@@ -51,11 +55,14 @@ enum Command {
     Replay(replay::Arguments),
     Bronze(bronze::Arguments),
     Lake(lake::Arguments),
+    Runs(runs::Arguments),
+    Status(status::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
     Publish(publish::Arguments),
+    Doctor(doctor::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -76,9 +83,12 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(arguments, &cli.global),
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
+        Command::Runs(arguments) => runs::run(arguments, &cli.global),
+        Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
+        Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),

@@ -149,6 +149,16 @@ fn the_whole_pipeline_at_a_scale_where_shares_say_little() {
     // BI tools read all of its gold rightly.
     let ran = project.ingot(&["publish", "--project-dir", "a demo"]).success();
     assert!(ran.stdout.contains("20 tables"), "{}", ran.stdout);
+    project.ingot(&["doctor", "--project-dir", "a demo"]).success();
+    for entry in std::fs::read_dir(project.join("a demo/lake/gold/delta/dim_store")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    project
+        .ingot(&["doctor", "--project-dir", "a demo"])
+        .fails_with(1, &["gold.dim_store lacks 1 of 1 data files"]);
 }
 
 #[test]

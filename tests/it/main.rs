@@ -12,6 +12,7 @@ mod docs;
 mod first_steps;
 mod generate;
 mod load_bronze;
+mod operations;
 mod powerbi;
 mod publish;
 mod run_models;

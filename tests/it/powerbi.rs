@@ -145,7 +145,7 @@ fn parse_level(lines: &[(usize, &str)], position: &mut usize, depth: usize) -> V
         while let Some((tabs, line)) = lines.get(*position).filter(|(tabs, _)| *tabs == depth + 1) {
             let word = line.split([' ', ':']).next().unwrap();
             if line.starts_with("///") || KINDS.contains(&word) && !line.contains(": ") || word == "measure" {
-                object.children.extend(parse_level(lines, position, tabs + 0));
+                object.children.extend(parse_level(lines, position, *tabs));
                 continue;
             }
             let (key, value) = match line.split_once(": ") {

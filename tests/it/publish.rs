@@ -206,3 +206,60 @@ fn killed_at_any_moment_readers_see_one_whole_version() {
     assert_eq!(versions(&project, ".duckdb").len(), versions(&project, ".json").len());
     assert!(versions(&project, ".duckdb").len() <= 3);
 }
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let project = shop();
+    let ran = project.ingot(&["doctor"]).success();
+    let printed = format!("{}{}", ran.stdout, ran.stderr);
+    for text in [
+        "ok: project: shop: all 6 nodes of the last run succeeded",
+        "storage version v1.2.0+: DuckDB and its ODBC driver open it from 1.2.0 on",
+        "ok: warehouse: BI tools read all 6 columns of the 2 tables in gold rightly",
+        "published: nothing has been published",
+        "lake: there are no tables",
+    ] {
+        assert!(printed.contains(text), "'{text}' is not in:\n{printed}");
+    }
+    project.ingot(&["publish"]).success();
+    let ran = project.ingot(&["doctor"]).success();
+    assert!(
+        ran.stdout.contains("shop.duckdb is version") && ran.stdout.contains("as its manifest says"),
+        "{}",
+        ran.stdout
+    );
+
+    // Somebody writes to the published file; a model gets a type that BI misreads; a test fails.
+    Database::open(&project.join("duckdb/published/shop.duckdb"))
+        .execute("create table gold.mine as select 1 as one");
+    project.write("models/fct_sales.sql", "select i % 5 as sale_id, true as is_paid from range(20) as t(i)");
+    project.ingot(&["run-models"]).fails_with(1, &[]);
+    project.ingot(&["doctor"]).fails_with(
+        1,
+        &[
+            "nodes of the last run did not succeed",
+            "test.shop.unique_fct_sales_sale_id",
+            "gold.fct_sales.is_paid is BOOLEAN",
+            "is not what its manifest says",
+            "what to do: change the column in its model",
+        ],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_doctor_names_the_process_that_holds_the_warehouse() {
+    let project = shop();
+    let warehouse = project.join(WAREHOUSE);
+    let mut holder = std::process::Command::new("sleep")
+        .arg("600")
+        .stdin(std::fs::File::options().read(true).append(true).open(&warehouse).unwrap())
+        .spawn()
+        .unwrap();
+    let ran = project.ingot(&["doctor"]);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let ran = ran.success();
+    let text = format!("process {} of ", holder.id());
+    assert!(ran.stderr.contains(&text) && ran.stderr.contains("(sleep 600) writes to"), "{}", ran.stderr);
+}

@@ -55,6 +55,13 @@ if [ -d "$packages/pbix_mcp" ] || "$python" -m pip install --quiet --target "$pa
 else
   echo "LEFT OUT: pbix-mcp could not be installed"
 fi
+echo "-- the M expressions of the Power BI project by Microsoft's parser"
+packages=${TMPDIR:-/tmp}/ingot-oracle-m
+if [ -d "$packages/node_modules" ] || npm install --silent --prefix "$packages" @microsoft/powerquery-parser; then
+  NODE_PATH=$packages/node_modules node tests/oracle/powerbi_m.cjs analytics
+else
+  echo "LEFT OUT: @microsoft/powerquery-parser could not be installed"
+fi
 echo "-- the JSON files of the Power BI project against Microsoft's schemas"
 if [ -d "${MICROSOFT_SCHEMAS:-}" ]; then
   "$python" tests/oracle/powerbi_schemas.py analytics "$MICROSOFT_SCHEMAS"

@@ -16,6 +16,7 @@
 //! commit/      the moment at which a load becomes true, and all that follows from it (commit/publish.rs)
 //! load/        what is new in the raw folder, table by table
 //! follow/      feeds that are themselves Delta tables, version by version
+//! recover/     damaged data files read again from raw, deliveries taken back
 //! replay/      corrected rejects, loaded after all
 //! status/      looking without changing
 //! ```
@@ -36,6 +37,7 @@ mod part_intake;
 mod path_values;
 mod read;
 mod read_error;
+mod recover;
 mod rejects;
 mod replay;
 mod retype;
@@ -50,6 +52,7 @@ mod write;
 pub use evolution::{Change, SchemaChange};
 pub use load::load;
 pub use options::LoadOptions;
+pub use recover::{ReloadTerms, Reloaded, Undone, reload, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;

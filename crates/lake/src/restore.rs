@@ -9,6 +9,9 @@ use deltalake::protocol::DeltaOperation;
 use ingot_core::error::{Context as _, Error, Result};
 use std::collections::{HashMap, HashSet};
 
+/// The key of a commit's metadata that says which version a restore brought back.
+pub const RESTORED_VERSION: &str = "restored_version";
+
 /// What a restore changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {

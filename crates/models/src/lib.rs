@@ -36,6 +36,7 @@ mod warnings;
 
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
+pub use ingot_lake::Verify;
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status};
 pub use project::profiles::Target;

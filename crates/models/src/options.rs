@@ -5,6 +5,7 @@ use crate::graph::resource_type::ResourceType;
 use crate::select::indirect::IndirectSelection;
 use crate::warnings::WarningRules;
 use ingot_core::interrupt::Interrupt;
+use ingot_lake::Verify;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -173,6 +174,8 @@ pub struct RunOptions {
     pub partial_parse: bool,
     /// `show` and `compile` print rows and SQL without a line above them.
     pub quiet: bool,
+    /// Which files of the lake are compared with their hashes before models read them.
+    pub verify: Verify,
     /// Whether artifacts are written.
     pub write_json: bool,
     /// Whether `print()` of templates prints.
@@ -225,6 +228,7 @@ impl RunOptions {
             target_path: None,
             partial_parse: true,
             quiet: false,
+            verify: Verify::default(),
             write_json: true,
             print: true,
             interrupt: Interrupt::default(),

@@ -1,10 +1,9 @@
 //! Finding data files that are missing, damaged or superfluous, and where the Parquet side differs; and what repairs them.
 
-use crate::tables::LakeTable;
 use ingot_core::error::{Context as _, Result};
 use ingot_core::report::{Table, bytes, thousands};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use ingot_lake::{DeltaTable, LiveFile, hash_of_file};
+use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -145,12 +144,12 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
                 file: table.delta().join("_delta_log"),
                 what: "log",
                 detail: error.to_string().replace('\n', " "),
-                repair: table.repair(),
+                repair: table.repair_command(),
             });
             return;
         }
     };
-    let state = Side { table, hashes: &hashes };
+    let state = Side { hashes: &hashes };
     let shown = table.parquet().is_dir().then(|| table.parquet());
     for file in &files {
         checked.files += 1;
@@ -166,7 +165,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
         let twin_is_good = matches!(&twin, Some((_, None)));
         let is_good = wrong.is_none();
         if let Some((what, detail)) = wrong {
-            let repair = if twin_is_good { repair_sides(table) } else { table.repair() };
+            let repair = if twin_is_good { repair_sides(table) } else { table.repair_command() };
             checked.findings.push(Finding {
                 table: table.label(),
                 file: file.path.clone(),
@@ -176,7 +175,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
             });
         }
         if let Some((twin, Some((_, detail)))) = twin {
-            let repair = if is_good { repair_sides(table) } else { table.repair() };
+            let repair = if is_good { repair_sides(table) } else { table.repair_command() };
             checked.findings.push(Finding {
                 table: table.label(),
                 file: twin.clone(),
@@ -223,34 +222,18 @@ fn known_files(delta: &DeltaTable) -> Result<Option<BTreeSet<String>>> {
 
 /// How a file is compared with what the log says of it.
 struct Side<'t> {
-    table: &'t LakeTable,
     hashes: &'t HashMap<String, String>,
 }
 
 impl Side<'_> {
     /// What is wrong with a file that should be `file`.
     fn problem(&self, path: &Path, file: &LiveFile) -> Option<(&'static str, String)> {
-        let found = match std::fs::metadata(path) {
-            Ok(found) if found.is_file() => found,
-            Ok(_) => return Some(("missing", "a folder is in its place".to_owned())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Some(("missing", "the file is not there".to_owned()));
-            }
-            Err(error) => return Some(("missing", error.to_string())),
-        };
-        if found.len() != file.bytes {
-            let detail = format!("it has {} bytes, and {} were written", found.len(), file.bytes);
-            return Some(("damaged", detail));
-        }
-        match self.hashes.get(&file.relative) {
-            Some(expected) => match hash_of_file(path) {
-                Ok(hash) if hash == *expected => None,
-                Ok(_) => Some(("damaged", "its bytes are not those that were written".to_owned())),
-                Err(error) => Some(("damaged", error.to_string().replace('\n', " "))),
-            },
-            None => read_rows(path).err().map(|error| {
-                ("damaged", format!("{}: {}", self.table.label(), error.to_string().replace('\n', " ")))
-            }),
+        let hash = self.hashes.get(&file.relative).map(String::as_str);
+        match FileDamage::of(path, file.bytes, hash) {
+            Some(FileDamage::Missing) => Some(("missing", FileDamage::Missing.to_string())),
+            Some(damage) => Some(("damaged", damage.to_string())),
+            None if hash.is_some() => None,
+            None => read_rows(path).err().map(|error| ("damaged", error.to_string().replace('\n', " "))),
         }
     }
 }
@@ -302,7 +285,7 @@ fn mend(table: &LakeTable) -> Result<()> {
     let _lock = table.lock()?;
     let delta = table.open()?;
     let hashes = delta.hashes()?;
-    let state = Side { table, hashes: &hashes };
+    let state = Side { hashes: &hashes };
     for file in delta.files()? {
         let twin = table.parquet().join(&file.relative);
         if is_same_file(&twin, &file.path) {

@@ -8,11 +8,10 @@ use crate::as_of::AsOf;
 use crate::relation::Reader;
 use crate::rows::json;
 use crate::show::refuse_lost;
-use crate::tables::LakeTable;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Table, thousands};
 use ingot_engine::{Cell, Rows, Session, name_literal};
-use ingot_lake::{DeltaTable, LiveFile};
+use ingot_lake::{DeltaTable, LakeTable, LiveFile};
 use serde_json::{Map, Value, json as object};
 
 /// Which versions to compare.

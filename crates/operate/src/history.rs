@@ -1,9 +1,8 @@
 //! Who changed a table, when, and by how much.
 
-use crate::tables::LakeTable;
 use ingot_core::error::Result;
 use ingot_core::report::{Table, bytes, thousands};
-use ingot_lake::{ChangedFile, VersionChanges};
+use ingot_lake::{ChangedFile, LakeTable, RESTORED_VERSION, VersionChanges};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -106,7 +105,7 @@ fn detail(version: &VersionChanges) -> String {
             count => format!("{first} and {} more", count - 1),
         };
     }
-    if let Some(restored) = metadata.get("restored_version") {
+    if let Some(restored) = metadata.get(RESTORED_VERSION) {
         return format!("version {restored} again");
     }
     text("model").or_else(|| text("note")).unwrap_or_default().to_owned()

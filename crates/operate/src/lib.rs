@@ -9,6 +9,7 @@
 //! restore    an earlier version again
 //! optimize   many small files as few large ones
 //! vacuum     files that no kept version needs
+//! runs       the history of runs
 //! check      files that are missing, damaged or superfluous
 //!   relation   a version of a table, as SQL
 //!   rows       results for people and programs
@@ -25,6 +26,7 @@ mod optimize;
 mod relation;
 mod restore;
 mod rows;
+mod runs;
 mod show;
 mod tables;
 mod vacuum;
@@ -33,9 +35,11 @@ pub use as_of::AsOf;
 pub use check::{Checked, Finding, check};
 pub use diff::{DiffOptions, Difference, diff};
 pub use history::{History, history};
+pub use ingot_lake::LakeTable;
 pub use optimize::{OptimizeOptions, Optimized, optimize};
 pub use restore::{Restoration, restore};
 pub use rows::Listing;
+pub use runs::{RunPart, RunRecord, RunsView, record_run, runs};
 pub use show::{ShowOptions, show};
-pub use tables::{LakeTable, tables};
+pub use tables::tables;
 pub use vacuum::{VacuumOptions, Vacuumed, vacuum};

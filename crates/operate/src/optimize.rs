@@ -3,7 +3,6 @@
 //! The table has the same rows before and after. The files it had stay on disk for earlier versions, until a vacuum.
 
 use crate::relation::{Reader, path_literal, refuse_foreign};
-use crate::tables::LakeTable;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::make_durable;
 use ingot_core::report::{bytes, thousands};
@@ -12,7 +11,9 @@ use ingot_lake::arrow::datatypes::{Schema, SchemaRef};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ingot_lake::parquet::basic::Compression;
 use ingot_lake::parquet::file::metadata::ParquetMetaData;
-use ingot_lake::{CommitDetails, DataFileWriter, DeltaTable, LiveFile, NewFile, TableView, Values};
+use ingot_lake::{
+    CommitDetails, DataFileWriter, DeltaTable, LakeTable, LiveFile, NewFile, TableView, Values,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;

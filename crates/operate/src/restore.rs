@@ -1,10 +1,9 @@
 //! An earlier version of a table again, as a new commit: later loads and runs build upon it.
 
 use crate::as_of::AsOf;
-use crate::tables::LakeTable;
 use ingot_core::error::{Error, Result};
 use ingot_core::fs::make_durable;
-use ingot_lake::{CommitDetails, DeltaTable, Restored, hash_of_file};
+use ingot_lake::{CommitDetails, DeltaTable, FileDamage, LakeTable, RESTORED_VERSION, Restored};
 use serde_json::{Map, Value, json};
 
 /// What a restore did.
@@ -54,7 +53,7 @@ pub fn restore(table: &LakeTable, as_of: AsOf) -> Result<Restoration> {
     }
     refuse_damaged(&newest, &target)?;
     let mut metadata = Map::new();
-    metadata.insert("restored_version".to_owned(), to.into());
+    metadata.insert(RESTORED_VERSION.to_owned(), to.into());
     let details = CommitDetails { operation: "RESTORE", metadata, timestamp: None };
     let done = newest.restore(&target, &details)?;
     make_durable(&[newest.log_file()], newest.root())?;
@@ -66,11 +65,11 @@ pub fn restore(table: &LakeTable, as_of: AsOf) -> Result<Restoration> {
 fn refuse_damaged(newest: &DeltaTable, target: &DeltaTable) -> Result<()> {
     let (live, hashes) = (newest.files()?, target.hashes()?);
     for file in target.files()? {
-        if let Some(expected) = hashes.get(&file.relative)
-            && file.path.is_file()
-            && !live.iter().any(|other| other.has_rows_of(&file))
-            && hash_of_file(&file.path)? != *expected
-        {
+        let comes_back = !live.iter().any(|other| other.has_rows_of(&file));
+        let hash = hashes.get(&file.relative).map(String::as_str);
+        // What is not there is refused by the restore itself.
+        let damage = if comes_back { FileDamage::of(&file.path, file.bytes, hash) } else { None };
+        if damage.is_some_and(|damage| damage != FileDamage::Missing) {
             return Err(Error::new(format!("version {} needs a file that is damaged", target.version()))
                 .at(&file.path)
                 .hint("restore another version: `ingot lake history` lists them"));

@@ -3,9 +3,9 @@
 use crate::as_of::AsOf;
 use crate::relation::Reader;
 use crate::rows::Listing;
-use crate::tables::LakeTable;
-use ingot_core::error::Result;
+use ingot_core::error::{Error, Result};
 use ingot_engine::name_literal;
+use ingot_lake::{DeltaTable, LakeTable, LiveFile};
 
 /// What to show of a table.
 #[derive(Debug, Clone, Default)]
@@ -46,16 +46,11 @@ pub fn show(table: &LakeTable, options: &ShowOptions) -> Result<Listing> {
 }
 
 /// An old version whose files a vacuum removed is refused by name, instead of by an error of the engine.
-pub(crate) fn refuse_lost(
-    table: &LakeTable,
-    version: &ingot_lake::DeltaTable,
-    files: &[ingot_lake::LiveFile],
-) -> Result<()> {
-    use ingot_core::error::Error;
+pub(crate) fn refuse_lost(table: &LakeTable, version: &DeltaTable, files: &[LiveFile]) -> Result<()> {
     let Some(lost) = files.iter().find(|file| !file.path.is_file()) else { return Ok(()) };
     let is_newest = table.open()?.version() == version.version();
     let hint = match is_newest {
-        true => format!("run `{}`, then `ingot lake check {}`", table.repair(), table.label()),
+        true => format!("run `{}`, then `ingot lake check {}`", table.repair_command(), table.label()),
         false => "choose a newer version: vacuum has removed files that only this one needs".to_owned(),
     };
     Err(Error::new(format!("a file of version {} of {} is not there", version.version(), table.label()))

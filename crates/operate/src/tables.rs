@@ -1,65 +1,8 @@
 //! Which tables a lake has. A folder of the lake with a folder `delta` in it is a layer: `bronze`, `silver`, `gold`.
 
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::FolderLock;
-use ingot_lake::{DeltaTable, lock_bronze, lock_tables, mirror};
-use std::path::{Path, PathBuf};
-
-/// A table of the lake.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LakeTable {
-    lake: PathBuf,
-    /// `bronze`, `silver`, `gold`.
-    pub layer: String,
-    pub name: String,
-}
-
-impl LakeTable {
-    /// `gold.dim_customer`.
-    pub fn label(&self) -> String {
-        format!("{}.{}", self.layer, self.name)
-    }
-
-    /// The folder of the Delta table.
-    pub fn delta(&self) -> PathBuf {
-        self.lake.join(&self.layer).join("delta").join(&self.name)
-    }
-
-    /// The folder that shows the newest version as plain Parquet.
-    pub fn parquet(&self) -> PathBuf {
-        self.lake.join(&self.layer).join("parquet").join(&self.name)
-    }
-
-    pub(crate) fn is_bronze(&self) -> bool {
-        self.layer == "bronze"
-    }
-
-    pub(crate) fn open(&self) -> Result<DeltaTable> {
-        DeltaTable::open(&self.delta()).map_err(|error| match error.hint_text() {
-            Some(_) => error,
-            None => error.hint(format!("run `ingot lake check {}`", self.label())),
-        })
-    }
-
-    /// The right to change the table. Loads and runs take the same lock.
-    pub(crate) fn lock(&self) -> Result<FolderLock> {
-        if self.is_bronze() { lock_bronze(&self.lake) } else { lock_tables(&self.lake.join(&self.layer)) }
-    }
-
-    /// Makes the Parquet side show the newest version, if the table has one.
-    pub(crate) fn show_newest(&self, table: &DeltaTable) -> Result<()> {
-        if self.parquet().is_dir() { mirror(&table.files()?, &self.parquet()).map(drop) } else { Ok(()) }
-    }
-
-    /// The command that makes the table whole from what it was made of.
-    pub(crate) fn repair(&self) -> String {
-        if self.is_bronze() {
-            format!("ingot bronze reload --table {}", self.name)
-        } else {
-            format!("ingot run-models --select {}", self.name)
-        }
-    }
-}
+use ingot_lake::LakeTable;
+use std::path::Path;
 
 /// The tables of a lake that are named, or all of them, in the order of their layers and names. A name is `gold.orders`,
 /// or `orders` where only one layer has such a table.
@@ -103,10 +46,9 @@ fn all_tables(lake: &Path) -> Result<Vec<LakeTable>> {
     let mut found = Vec::new();
     for layer in folders(lake)? {
         for name in folders(&lake.join(&layer).join("delta"))? {
-            if DeltaTable::exists(&lake.join(&layer).join("delta").join(&name))
-                || lake.join(&layer).join("delta").join(&name).join("_delta_log").is_dir()
-            {
-                found.push(LakeTable { lake: lake.to_path_buf(), layer: layer.clone(), name });
+            let table = LakeTable { lake: lake.to_path_buf(), layer: layer.clone(), name };
+            if table.has_log() {
+                found.push(table);
             }
         }
     }
@@ -140,7 +82,7 @@ mod tests {
     #[test]
     fn a_name_may_leave_out_its_layer_where_that_is_clear() {
         let table = |layer: &str, name: &str| LakeTable {
-            lake: PathBuf::new(),
+            lake: std::path::PathBuf::new(),
             layer: layer.to_owned(),
             name: name.to_owned(),
         };

@@ -1,10 +1,9 @@
 //! Removing data files that no version within a period needs, so that earlier versions do not fill the disk.
 
 use crate::optimize::remove_uncommitted;
-use crate::tables::LakeTable;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::report::{bytes, thousands};
-use ingot_lake::VersionChanges;
+use ingot_lake::{LakeTable, VersionChanges};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

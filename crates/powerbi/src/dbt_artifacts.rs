@@ -55,6 +55,20 @@ impl DbtArtifacts {
         self.run_results["metadata"]["generated_at"].as_str().unwrap_or_default()
     }
 
+    /// How many nodes the last run had.
+    pub(crate) fn nodes_run(&self) -> usize {
+        self.statuses.len()
+    }
+
+    /// The nodes of the last run that failed or were skipped, by their ids.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let failed = |status: &str| matches!(status, "error" | "fail" | "skipped" | "runtime error");
+        let mut ids: Vec<String> =
+            self.statuses.iter().filter(|(_, status)| failed(status)).map(|(id, _)| id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
     /// The models, seeds and snapshots by `schema.name`, lower case.
     pub(crate) fn models(&self) -> BTreeMap<String, Model> {
         let mut models = BTreeMap::new();

@@ -5,7 +5,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
-use ingot_models::{self, IndirectSelection, RunOptions, WarningRules};
+use ingot_models::{self, IndirectSelection, RunOptions, Verify, WarningRules};
 use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
@@ -149,6 +149,35 @@ pub(super) struct Building {
     /// Read only this period of inputs with an event_time: '3 days', or '{start: 2024-01-01, end: 2024-02-01}'
     #[arg(long, value_name = "PERIOD", env = "DBT_SAMPLE")]
     sample: Option<String>,
+}
+
+/// Which files of the lake are compared with their hashes before models read them.
+#[derive(Debug, Default, Args)]
+pub(super) struct Verifying {
+    /// Files of the lake to compare with their hashes before models read them
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    verify: Which,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Which {
+    /// All that the selected nodes read
+    All,
+    /// Those that have changed since, or were never compared
+    #[default]
+    Changed,
+    /// None: damaged files may be read as other values
+    None,
+}
+
+impl Verifying {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
+        options.verify = match self.verify {
+            Which::All => Verify::All,
+            Which::Changed => Verify::Changed,
+            Which::None => Verify::None,
+        };
+    }
 }
 
 impl Building {

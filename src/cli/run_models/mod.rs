@@ -10,11 +10,12 @@ pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use flags::{Building, Comparison, Connection, Selection, Strictness, Testing};
+use super::recorded::{parts_of_run, recorded};
+use flags::{Building, Comparison, Connection, Selection, Strictness, Testing, Verifying};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::Reporter;
-use ingot_models::{self, RunOptions, Verb};
+use ingot_models::{self, RunOptions, RunSummary, Verb};
 use std::io::Write;
 
 /// Build and test seeds, snapshots and models in dependency order
@@ -28,6 +29,8 @@ pub(super) struct Arguments {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    verifying: Verifying,
     #[command(flatten)]
     testing: Testing,
     #[command(flatten)]
@@ -50,11 +53,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let mut options = RunOptions::new(Verb::Build, project.root());
     arguments.selection.apply(&mut options);
     arguments.building.apply(&mut options)?;
+    arguments.verifying.apply(&mut options);
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;
     arguments.comparison.apply(&mut options)?;
     arguments.strictness.apply(&mut options)?;
-    execute(&options, &project, global, global.reporter())
+    recorded("run-models", Some(project.lake()), global, |parts| {
+        let (exit, summary) = execute(&options, &project, global, global.reporter())?;
+        parts.extend(parts_of_run(&summary));
+        Ok(exit)
+    })
 }
 
 /// Runs, and prints what was asked for.
@@ -63,13 +71,13 @@ fn execute(
     project: &Project,
     global: &Global,
     reporter: Box<dyn Reporter>,
-) -> Result<Exit> {
+) -> Result<(Exit, RunSummary)> {
     let options = &RunOptions { interrupt: global.interrupt(), quiet: global.is_quiet(), ..options.clone() };
     // As under dbt, paths in a project (of the database, of files that models read) are relative to its root.
     project.enter()?;
     let summary = ingot_models::run(options, reporter.as_ref())?;
     print(&summary.output, global)?;
-    Ok(Exit::failed_if(summary.exit_code() != 0))
+    Ok((Exit::failed_if(summary.exit_code() != 0), summary))
 }
 
 /// Writes lines that somebody asked for, and may be reading: unlike a report, they must arrive.

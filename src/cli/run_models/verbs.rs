@@ -361,7 +361,7 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     // dbt's --quiet keeps warnings to itself as well.
     let reporter = global.reporter();
     let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
-    execute(&options, &project, global, reporter)
+    Ok(execute(&options, &project, global, reporter)?.0)
 }
 
 impl DbtVerb {

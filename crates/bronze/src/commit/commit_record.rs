@@ -55,6 +55,9 @@ pub(crate) struct CommitRecord {
     pub(crate) schema_changes: Vec<SchemaChange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) replayed: Vec<Replayed>,
+    /// Raw files whose rows the commit took out of the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) undone: Vec<String>,
 }
 
 fn is_zero(count: &u64) -> bool {
@@ -79,6 +82,7 @@ impl CommitRecord {
             repeated_keys: 0,
             schema_changes: Vec::new(),
             replayed: Vec::new(),
+            undone: Vec::new(),
         }
     }
 

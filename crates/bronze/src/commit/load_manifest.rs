@@ -5,7 +5,7 @@
 //! for files that failed, which no log remembers.
 
 use super::commit_record::{CommitRecord, Processed};
-use super::loaded_files::LoadedFiles;
+use super::loaded_files::{Delivery, LoadedFiles};
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::Result;
@@ -92,7 +92,7 @@ pub(crate) struct ManifestRow {
     /// Microseconds since 1970.
     pub(crate) processed_at: i64,
     pub(crate) seconds: f64,
-    /// `loaded`, `failed` or `skipped`.
+    /// `loaded`, `failed`, `skipped`, or `undone` if its rows have left the table.
     status: &'static str,
     /// Why the file was not loaded.
     pub(crate) error: Option<String>,
@@ -114,6 +114,11 @@ impl ManifestRow {
             status: "loaded",
             error: None,
         }
+    }
+
+    fn of_delivery(table: &str, delivery: &Delivery) -> Self {
+        let row = Self::loaded(table, &delivery.file, &delivery.run_id, delivery.at);
+        if delivery.undone { Self { status: "undone", ..row } } else { row }
     }
 
     /// A file below the folder `raw` that was not loaded.
@@ -287,7 +292,7 @@ impl LoadManifest {
                     *run != delivery.run_id || *rows != i128::from(delivery.file.accepted)
                 }
             })
-            .map(|(_, delivery)| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .map(|(_, delivery)| ManifestRow::of_delivery(table, delivery))
             .collect();
         self.write(FILES, &missing)?;
         self.heal_deliveries(table, loaded)?;
@@ -296,7 +301,7 @@ impl LoadManifest {
 
     fn heal_deliveries(&mut self, table: &str, loaded: &LoadedFiles) -> Result<()> {
         let rows = self.session.query(&format!(
-            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status = 'loaded'",
+            "SELECT src_path, run_id, row_count FROM main.{DELIVERIES} WHERE table_name = {} AND status IN ('loaded', 'undone')",
             text(table)
         ))?;
         let mut present: HashMap<(String, String), i128> = HashMap::new();
@@ -313,7 +318,7 @@ impl LoadManifest {
                 let key = (delivery.file.path.clone(), delivery.run_id.clone());
                 present.get(&key) != Some(&i128::from(delivery.file.accepted))
             })
-            .map(|delivery| ManifestRow::loaded(table, &delivery.file, &delivery.run_id, delivery.at))
+            .map(|delivery| ManifestRow::of_delivery(table, delivery))
             .collect();
         self.write(DELIVERIES, &missing)
     }

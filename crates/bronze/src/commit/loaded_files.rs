@@ -2,7 +2,7 @@
 
 use super::commit_record::{CommitRecord, Processed};
 use ingot_core::error::Result;
-use ingot_lake::DeltaTable;
+use ingot_lake::{DeltaTable, HistoryEntry, RESTORED_VERSION};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,8 @@ pub(crate) struct Delivery {
     pub(crate) run_id: String,
     /// Microseconds since 1970.
     pub(crate) at: i64,
+    /// Its rows have left the table. The same content is not loaded again.
+    pub(crate) undone: bool,
 }
 
 /// What a table's log says was loaded so far.
@@ -39,18 +41,48 @@ pub(crate) struct LoadedFiles {
     pub(crate) complete: bool,
 }
 
+impl Delivery {
+    /// None of its rows is in the table.
+    fn undo(&mut self) {
+        self.undone = true;
+        self.file.read = self.file.rejected;
+        self.file.accepted = 0;
+    }
+}
+
 impl LoadedFiles {
     pub(crate) fn of(table: &DeltaTable) -> Result<Self> {
-        let history = table.history()?;
+        Ok(Self::after(&table.history()?))
+    }
+
+    /// What these commits loaded, the oldest first.
+    fn after(history: &[HistoryEntry]) -> Self {
         let mut loaded =
             Self { complete: history.first().is_some_and(|entry| entry.version == 0), ..Self::default() };
-        for entry in history {
+        for (index, entry) in history.iter().enumerate() {
+            if let Some(version) = entry.metadata.get(RESTORED_VERSION).and_then(Value::as_u64) {
+                let then = history[..index].partition_point(|earlier| earlier.version <= version);
+                loaded.restore(Self::after(&history[..then]));
+            }
             // Commits of other programs (for instance an optimize) carry no record.
-            if let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata)) {
+            if let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata.clone()))
+            {
                 loaded.add(record);
             }
         }
-        Ok(loaded)
+        loaded
+    }
+
+    /// The table has the rows of an earlier version again: what was loaded after it is undone, and what was undone after it
+    /// is loaded. A followed table is followed from that version on.
+    fn restore(&mut self, then: Self) {
+        for (path, delivery) in &mut self.files {
+            match then.files.get(path) {
+                Some(before) if before.key == delivery.key => *delivery = before.clone(),
+                _ => delivery.undo(),
+            }
+        }
+        self.source_version = then.source_version;
     }
 
     fn add(&mut self, mut record: CommitRecord) {
@@ -64,8 +96,13 @@ impl LoadedFiles {
             self.newest = Some((record.ingestion_ts, record.contract_version.clone()));
         }
         for file in std::mem::take(&mut record.files) {
-            let delivery =
-                Delivery { key: key.clone(), run_id: record.run_id.clone(), at: record.ingestion_ts, file };
+            let delivery = Delivery {
+                key: key.clone(),
+                run_id: record.run_id.clone(),
+                at: record.ingestion_ts,
+                file,
+                undone: false,
+            };
             self.earlier.extend(self.files.insert(delivery.file.path.clone(), delivery));
         }
         for replayed in &record.replayed {
@@ -81,6 +118,12 @@ impl LoadedFiles {
                 .entry((replayed.rejects.clone(), replayed.file.clone()))
                 .or_default()
                 .extend(&replayed.rows);
+        }
+        for path in &record.undone {
+            if let Some(delivery) = self.files.get_mut(path) {
+                delivery.undo();
+            }
+            self.earlier.iter_mut().filter(|delivery| delivery.file.path == *path).for_each(Delivery::undo);
         }
         if !record.replayed.is_empty() || !record.schema_changes.is_empty() {
             self.changing_commits.push(record);

@@ -39,6 +39,19 @@ impl<'a> Run<'a> {
         Ok(Self { stamp: RunStamp::now(), options, reporter, pool, crew, manifest })
     }
 
+    /// The same run as if it had begun at another time (microseconds since 1970), for rows that were loaded then. It has no
+    /// manifest.
+    pub(crate) fn as_of(&self, at: i64) -> Self {
+        Self {
+            stamp: RunStamp { id: self.stamp.id.clone(), at },
+            options: self.options,
+            reporter: self.reporter,
+            pool: self.pool,
+            crew: Crew::new(self.pool.current_num_threads()),
+            manifest: None,
+        }
+    }
+
     /// Does something with the manifest; nothing in a dry run.
     pub(crate) fn with_manifest(&self, act: impl FnOnce(&mut LoadManifest) -> Result<()>) -> Result<()> {
         match &self.manifest {

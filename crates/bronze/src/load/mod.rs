@@ -14,4 +14,5 @@ mod table_loader;
 mod unknown_files;
 
 pub use load_tables::load;
+pub(crate) use plan::Group;
 pub(crate) use table_loader::TableLoader;

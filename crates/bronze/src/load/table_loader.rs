@@ -94,6 +94,7 @@ impl<'a> TableLoader<'a> {
                 }
             }
             done.data = output.finish()?;
+            done.rejects.wait()?;
             return Ok(done);
         }
     }

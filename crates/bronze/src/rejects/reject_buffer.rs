@@ -4,16 +4,18 @@ use super::reject::Reject;
 use super::reject_counts::RejectCounts;
 use ingot_core::error::{Context as _, Result};
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use tempfile::SpooledTempFile;
 use zstd::{Decoder, Encoder};
 
-/// Rejects in the order in which they came; what does not fit into a megabyte waits on disk, compressed.
+/// Rejects in the order in which they came. What does not fit into a megabyte, and all of a buffer that [waits](Self::wait),
+/// is compressed; of that, what does not fit either is on disk.
 #[derive(Default)]
 pub(crate) struct RejectBuffer {
     recent: Vec<Reject>,
     recent_bytes: usize,
-    spilled: Option<Encoder<'static, File>>,
+    /// Frames of zstd.
+    packed: Option<SpooledTempFile>,
     count: u64,
     counts: RejectCounts,
     /// By file: the line that names the columns of its rejected rows.
@@ -22,8 +24,10 @@ pub(crate) struct RejectBuffer {
 
 /// Bytes of raw text kept in memory.
 const IN_MEMORY: usize = 1 << 20;
-/// How hard the temporary file is compressed: it is read once and then gone.
-const SPILL_LEVEL: i32 = 1;
+/// Bytes of compressed rejects kept in memory: there may be a buffer for each of thousands of partitions.
+const PACKED_IN_MEMORY: usize = 128 << 10;
+/// How hard they are compressed: they are read once and then gone.
+const LEVEL: i32 = 1;
 
 impl RejectBuffer {
     pub(crate) fn push(&mut self, reject: Reject) -> Result<()> {
@@ -32,7 +36,7 @@ impl RejectBuffer {
         self.recent_bytes += reject.raw.len() + 256;
         self.recent.push(reject);
         if self.recent_bytes > IN_MEMORY {
-            self.spill()?;
+            self.pack()?;
         }
         Ok(())
     }
@@ -51,19 +55,25 @@ impl RejectBuffer {
         self.headers.insert(file.to_owned(), header);
     }
 
-    fn spill(&mut self) -> Result<()> {
+    /// Says that nothing comes for a while.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        if self.recent.is_empty() { Ok(()) } else { self.pack() }
+    }
+
+    fn pack(&mut self) -> Result<()> {
         let task = "keep rejected rows in a temporary file";
-        if self.spilled.is_none() {
-            let file = tempfile::tempfile().or_cannot(task)?;
-            self.spilled = Some(Encoder::new(file, SPILL_LEVEL).or_cannot(task)?);
+        let packed = self.packed.get_or_insert_with(|| SpooledTempFile::new(PACKED_IN_MEMORY));
+        let mut out = Encoder::new(packed, LEVEL).or_cannot(task)?;
+        for reject in self.recent.drain(..) {
+            let mut line = serde_json::to_vec(&reject).or_cannot(task)?;
+            line.push(b'\n');
+            out.write_all(&line).or_cannot(task)?;
         }
-        if let Some(out) = &mut self.spilled {
-            for reject in self.recent.drain(..) {
-                let mut line = serde_json::to_vec(&reject).or_cannot(task)?;
-                line.push(b'\n');
-                out.write_all(&line).or_cannot(task)?;
-            }
-        }
+        out.finish().or_cannot(task)?;
+        self.recent.shrink_to_fit();
         self.recent_bytes = 0;
         Ok(())
     }
@@ -76,10 +86,9 @@ impl RejectBuffer {
             hand_over(reject)
         };
         let task = "read rejected rows back";
-        if let Some(out) = self.spilled {
-            let mut file = out.finish().or_cannot(task)?;
-            file.seek(SeekFrom::Start(0)).or_cannot(task)?;
-            for line in BufReader::new(Decoder::new(file).or_cannot(task)?).lines() {
+        if let Some(mut packed) = self.packed {
+            packed.seek(SeekFrom::Start(0)).or_cannot(task)?;
+            for line in BufReader::new(Decoder::new(packed).or_cannot(task)?).lines() {
                 take(serde_json::from_str(&line.or_cannot(task)?).or_cannot(task)?)?;
             }
         }

@@ -43,7 +43,7 @@ pub(super) fn open_rows(paths: &TablePaths, keys: &[String], loaded: &LoadedFile
                 return Ok(());
             }
             let delivery = loaded.files.get(&id.0);
-            let superseded = delivery.is_some_and(|delivery| delivery.key != *key);
+            let superseded = delivery.is_some_and(|delivery| delivery.key != *key || delivery.undone);
             let edited = texts.get(&id).filter(|text| !same_text(text, &kept.reject.raw));
             let hash = hashes.get(&id).copied().unwrap_or_else(|| row_hash(&kept.reject.bytes()));
             let text = edited.map_or_else(|| kept.reject.bytes(), |text| text.clone().into_bytes());

@@ -29,6 +29,7 @@ mod path_values;
 mod polluted_csv;
 mod raw;
 mod readers;
+mod recovery;
 mod reject_codes;
 mod replay;
 mod retyped;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Texts in capitals that are not reject codes.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 17] = [
+    "RELOAD",
     "WRITE",
     "MERGE",
     "DELETE",

@@ -13,11 +13,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How long a folder that was shown is kept, so that whoever had begun to list it can finish. Microseconds.
 const GRACE: u64 = 60_000_000;
 
-/// The folders beside the shown one: the next one, and those that were shown. Their names begin with a dot,
-/// and they are outside of it, so that no reader's pattern finds what is in them.
+/// The next folder, and those that were shown. They are not beside the shown one but in a hidden folder beside the one above
+/// (`.parquet-aside` for `parquet/orders`), because patterns such as `parquet/**/*.parquet` find hidden folders too.
 pub struct FolderSwap {
     shown: PathBuf,
-    parent: PathBuf,
+    /// The folder that holds the others.
+    aside: PathBuf,
     next: PathBuf,
     /// Begins the names of the old ones; the time at which they were replaced follows (µs since 1970).
     old: String,
@@ -32,7 +33,9 @@ impl FolderSwap {
     /// The folder above cannot be written.
     pub fn begin(shown: &Path) -> Result<Self> {
         let swap = Self::of(shown)?;
-        std::fs::create_dir_all(&swap.parent).or_cannot_at("create the folder", &swap.parent)?;
+        for folder in [shown.parent().unwrap_or(shown), &swap.aside] {
+            std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
+        }
         swap.recover()?;
         swap.clear()?;
         Ok(swap)
@@ -43,11 +46,16 @@ impl FolderSwap {
             return Err(Error::new("not a folder that can be replaced").at(shown));
         };
         let name = name.to_string_lossy();
+        let aside = match (parent.parent(), parent.file_name()) {
+            (Some(above), Some(name)) => above.join(format!(".{}-aside", name.to_string_lossy())),
+            // The shown folder is directly below a root.
+            _ => parent.join(format!(".{name}-aside")),
+        };
         Ok(Self {
             shown: shown.to_path_buf(),
-            parent: parent.to_path_buf(),
-            next: parent.join(format!(".{name}.next")),
-            old: format!(".{name}.old-"),
+            next: aside.join(format!("{name}.next")),
+            old: format!("{name}.old-"),
+            aside,
         })
     }
 
@@ -68,7 +76,7 @@ impl FolderSwap {
         if !self.shown.exists() {
             return std::fs::rename(&self.next, &self.shown);
         }
-        let old = self.parent.join(format!("{}{}", self.old, now()));
+        let old = self.aside.join(format!("{}{}", self.old, now()));
         match system.exchange(&self.next, &self.shown) {
             Ok(()) => std::fs::rename(&self.next, &old),
             // The system has no such call, or the file system does not support it.
@@ -88,8 +96,8 @@ impl FolderSwap {
     /// The folders that were shown, with the time at which that ended; the newest last.
     fn olds(&self) -> Result<Vec<(u64, PathBuf)>> {
         let mut olds = Vec::new();
-        for entry in std::fs::read_dir(&self.parent).or_cannot_at("list the folder", &self.parent)? {
-            let entry = entry.or_cannot_at("list the folder", &self.parent)?;
+        for entry in std::fs::read_dir(&self.aside).or_cannot_at("list the folder", &self.aside)? {
+            let entry = entry.or_cannot_at("list the folder", &self.aside)?;
             let name = entry.file_name();
             if let Some(time) = name.to_str().and_then(|name| name.strip_prefix(&self.old))
                 && let Ok(time) = time.parse()
@@ -156,7 +164,7 @@ mod tests {
     fn folders_change_places_on_every_system() {
         for system in system::all() {
             let root = tempfile::tempdir().unwrap();
-            let folder = root.path().join("t");
+            let folder = root.path().join("side/t");
             folder_with(&folder, "before");
             let swap = FolderSwap::begin(&folder).unwrap();
             folder_with(swap.next(), "after");
@@ -169,12 +177,14 @@ mod tests {
             assert_eq!(files(&old), ["before"]);
 
             // Killed between two renames, with an old folder of long ago beside.
-            std::fs::rename(&old, root.path().join(".t.old-1000000")).unwrap();
-            std::fs::rename(&folder, root.path().join(".t.old-2000000")).unwrap();
+            let aside = root.path().join(".side-aside");
+            std::fs::rename(&old, aside.join("t.old-1000000")).unwrap();
+            std::fs::rename(&folder, aside.join("t.old-2000000")).unwrap();
             folder_with(swap.next(), "unfinished");
             FolderSwap::begin(&folder).unwrap();
             assert_eq!(files(&folder), ["after"]);
-            assert_eq!(files(root.path()), ["t"]);
+            assert_eq!(files(&root.path().join("side")), ["t"]);
+            assert!(files(&aside).is_empty());
         }
     }
 
@@ -194,7 +204,7 @@ mod tests {
     fn what_is_shown_stays_if_the_next_folder_is_lost() {
         for system in system::all() {
             let root = tempfile::tempdir().unwrap();
-            let folder = root.path().join("t");
+            let folder = root.path().join("side/t");
             folder_with(&folder, "before");
             let swap = FolderSwap::begin(&folder).unwrap();
             assert!(swap.show_on(&*system).is_err());

@@ -4,10 +4,12 @@
 mod durable;
 mod folder_lock;
 mod folder_swap;
+mod free_space;
 mod links;
 mod system;
 
 pub use durable::make_durable;
 pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
+pub use free_space::free_space;
 pub use links::{link_or_copy, link_or_copy_folder};

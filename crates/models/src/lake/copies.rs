@@ -22,7 +22,8 @@ use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{
-    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, lock_tables, mirror,
+    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, VerifiedFiles, Verify,
+    lock_tables, mirror,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -220,6 +221,7 @@ struct NewVersion {
 fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> Result<Vec<Prepared>> {
     // One transaction, so that all copies are of one state.
     let mut connection = Connection::new(job.engine.session()?);
+    let mut known: BTreeMap<PathBuf, VerifiedFiles> = BTreeMap::new();
     let mut prepared = Vec::new();
     for copied in due {
         if job.interrupt.is_set() {
@@ -228,7 +230,9 @@ fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> 
             prepared.iter().for_each(forget);
             return Ok(Vec::new());
         }
-        match prepare(copied, &mut connection) {
+        let lake = copied.folder.parent().unwrap_or(&copied.folder);
+        let known = known.entry(lake.to_path_buf()).or_insert_with(|| VerifiedFiles::of(lake));
+        match prepare(copied, &mut connection, known) {
             Ok(one) => prepared.push(one),
             Err(error) => {
                 let label = format!("{}.{}", copied.node.schema, copied.node.alias);
@@ -239,6 +243,7 @@ fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> 
         }
     }
     connection.rollback();
+    known.values_mut().for_each(VerifiedFiles::save);
     Ok(prepared)
 }
 
@@ -249,7 +254,7 @@ fn forget(prepared: &Prepared) {
     }
 }
 
-fn prepare(copied: &Copied, connection: &mut Connection) -> Result<Prepared> {
+fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFiles) -> Result<Prepared> {
     let (delta, parquet) = (copied.side("delta"), copied.side("parquet"));
     let table = if DeltaTable::exists(&delta) { Some(DeltaTable::open(&delta)?) } else { None };
     let next = table.as_ref().map_or(0, |table| table.version() + 1);
@@ -263,7 +268,7 @@ fn prepare(copied: &Copied, connection: &mut Connection) -> Result<Prepared> {
     };
     let mut prepared = Prepared { folder: copied.folder.clone(), delta, parquet, table, new: None };
     if let Some(table) = &prepared.table
-        && holds(table, &content, &removed)?
+        && holds(table, &content, &removed, known)?
     {
         return Ok(prepared);
     }
@@ -331,15 +336,19 @@ fn replaceable(table: &DeltaTable) -> Result<Vec<LiveFile>> {
     Ok(files)
 }
 
-/// Whether the table's newest version is of these rows, and its files are there.
-fn holds(table: &DeltaTable, content: &str, files: &[LiveFile]) -> Result<bool> {
+/// Whether the table's newest version is of these rows, and its files are as they were written.
+fn holds(table: &DeltaTable, content: &str, files: &[LiveFile], known: &mut VerifiedFiles) -> Result<bool> {
     let last = table.last_commit()?;
     let same =
         last.is_some_and(|commit| commit.metadata.get(CONTENT).and_then(Json::as_str) == Some(content));
-    let is_whole = |file: &LiveFile| {
-        std::fs::metadata(&file.path).is_ok_and(|found| found.is_file() && found.len() == file.bytes)
-    };
-    Ok(same && files.iter().all(is_whole))
+    if !same {
+        return Ok(false);
+    }
+    let hashes = table.hashes()?;
+    Ok(files.iter().all(|file| {
+        let hash = hashes.get(&file.relative).map(String::as_str);
+        known.damage(&file.path, file.bytes, hash, Verify::Changed).is_none()
+    }))
 }
 
 /// Commits what is prepared, and shows it.

@@ -6,13 +6,14 @@ use crate::build::{hooks, runner};
 use crate::context::execution::Execution;
 use crate::graph::node::Node;
 use crate::graph::schedule;
-use crate::lake::copies;
+use crate::lake::{copies, verify_inputs};
 use crate::options::Verb;
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_engine::Engine;
+use ingot_lake::Verify;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     if selected.is_empty() {
         reporter.warn(format!("there is nothing to {}", options.verb.name()));
         return Ok(());
+    }
+    if !only_compile {
+        refuse_damaged_inputs(job, &selected)?;
     }
     let (engine, run) = job.open(&selected)?;
     crate::verbs::clone::defer(job, &run, &selected)?;
@@ -69,6 +73,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let clock = Instant::now();
     summary.results.extend(runner.run()?);
     summary.interrupted = options.interrupt.is_set();
+    explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_exposures(job, &others, summary);
     if !summary.interrupted {
@@ -92,6 +97,35 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         detail: summary.line(),
     });
     Ok(())
+}
+
+/// Nothing is run on files that are not what was written.
+fn refuse_damaged_inputs(job: &Job, selected: &BTreeSet<usize>) -> Result<()> {
+    let root = &job.invocation.project.root.root;
+    let mut errors = verify_inputs::damaged_inputs(job.manifest, selected, root, job.options.verify);
+    let Some(last) = errors.pop() else { return Ok(()) };
+    if !errors.is_empty() {
+        errors.iter().for_each(|error| job.reporter.error(error));
+    }
+    Err(last.context("nothing was run"))
+}
+
+/// The engine's error on a damaged file often does not name it. So where nodes ended with an error, all files that they read
+/// are compared with their hashes, and what is damaged is reported.
+fn explain_by_damage(job: &Job, summary: &RunSummary) {
+    let failed: BTreeSet<usize> = summary
+        .results
+        .iter()
+        .filter(|result| result.status == Status::Error)
+        .filter_map(|result| job.manifest.index_of(&result.unique_id))
+        .collect();
+    if failed.is_empty() {
+        return;
+    }
+    let root = &job.invocation.project.root.root;
+    for error in verify_inputs::damaged_inputs(job.manifest, &failed, root, Verify::All) {
+        job.reporter.error(&error);
+    }
 }
 
 /// Copies of what the run built go to the lake; not those of a build of empty tables.

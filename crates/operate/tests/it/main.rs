@@ -5,4 +5,5 @@
 
 mod damage;
 mod lake;
+mod runs;
 mod versions;

@@ -5,7 +5,7 @@ use ingot_core::error::{Context, Result};
 use ingot_core::fs::make_durable;
 use std::path::Path;
 
-pub(super) fn read(file: &Path) -> Result<Publication> {
+pub(crate) fn read(file: &Path) -> Result<Publication> {
     let bytes = std::fs::read(file).or_cannot_at("read the manifest", file)?;
     serde_json::from_slice(&bytes).or_cannot_at("understand the manifest", file)
 }

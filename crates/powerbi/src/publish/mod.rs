@@ -21,7 +21,9 @@ mod run;
 mod sha256;
 mod versions;
 
+pub(crate) use manifest::read as read_manifest;
 pub use options::{PublishOptions, RollbackOptions};
 pub use publication::{Publication, PublishedTable};
 pub use rollback::rollback;
 pub use run::publish;
+pub(crate) use sha256::sha256;

@@ -17,6 +17,11 @@ pub(in crate::fs) trait System: Sync {
     /// Lets two folders change places in one step, so that no reader finds neither.
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
 
+    /// How many bytes a user may still write to the file system of `path`.
+    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Waits until the bytes of a file are on the disk.
     fn sync_file(&self, file: &Path) -> io::Result<()>;
 

@@ -23,6 +23,11 @@ impl System for Unix {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(path)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
     fn sync_file(&self, file: &Path) -> io::Result<()> {
         File::open(file)?.sync_all()
     }

@@ -1,0 +1,13 @@
+//! Back from accidents, one table at a time.
+//!
+//! `reload` reads again the raw files of which data files are damaged or gone; `undo` takes a delivery back. Both end in one
+//! commit. `expected_rows` says what the log promises and what intact data files have; `filter_rows` writes a data file
+//! again without some of its rows.
+
+mod expected_rows;
+mod filter_rows;
+mod reload;
+mod undo;
+
+pub use reload::{ReloadTerms, Reloaded, reload};
+pub use undo::{Undone, undo};

@@ -1,0 +1,5 @@
+//! The project day after day: damage, and the way back from it, by the real command.
+
+mod damage;
+mod killed;
+mod status;
