@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let count = |health: Health| findings.iter().filter(|finding| finding.health == health).count();
     let detail = match (count(Health::Bad), count(Health::Warning)) {
         (0, 0) => "all is well".to_owned(),
-        (bad, warnings) => format!("{bad} things do not work, {warnings} warnings"),
+        (bad, warnings) => format!("not working: {bad}, warnings: {warnings}"),
     };
     reporter.report(Event::StageFinished {
         stage: "doctor",

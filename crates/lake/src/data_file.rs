@@ -94,7 +94,8 @@ pub struct DataFileWriter {
 
 impl DataFileWriter {
     /// Creates `<table>/<partition folders>/<name>`. `schema` is that of the batches to come, which do not
-    /// hold the partition columns. `values` says what is known of some columns' values. A file of that name is
+    /// hold the partition columns. `values` says what is known of some columns' values, and if
+    /// it says anything, the file is laid out for size, without indexes of its pages. A file of that name is
     /// overwritten, so names must be new.
     ///
     /// # Errors
@@ -116,11 +117,13 @@ impl DataFileWriter {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
             .set_max_row_group_row_count(Some(ROWS_OF_A_ROW_GROUP))
-            // Smallest and largest values of row groups, not of their pages, which in small files take more than they save.
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_offset_index_disabled(true)
             // A fixed text, so that equal rows give equal bytes whatever the library's version string is.
             .set_created_by("ingot".to_owned());
+        if !values.is_empty() {
+            // Smallest and largest values of row groups, not of their pages, which in small files take more than they save.
+            properties =
+                properties.set_statistics_enabled(EnabledStatistics::Chunk).set_offset_index_disabled(true);
+        }
         for (column, values) in values {
             let column = ColumnPath::from(*column);
             properties = match values {

@@ -257,7 +257,14 @@ impl<'a> Parsing<'a> {
     /// Finds what nodes refer to.
     fn resolve(&mut self, lookup: &Lookup) {
         let root = &self.invocation.project.root.name;
-        references::resolve(root, &mut self.nodes, lookup, &self.unread, &mut self.errors, &mut self.warnings);
+        references::resolve(
+            root,
+            &mut self.nodes,
+            lookup,
+            &self.unread,
+            &mut self.errors,
+            &mut self.warnings,
+        );
     }
 
     /// Makes the graph, if nothing was wrong so far, and checks what needs it.

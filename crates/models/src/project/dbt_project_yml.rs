@@ -1,9 +1,9 @@
 //! `dbt_project.yml` of the project and of the packages installed beside it.
 
 use crate::json_values;
+use crate::json_values::{Object, Render, object, strings, text};
 use crate::project::yaml_files;
 use crate::warnings::Warning;
-use crate::json_values::{Object, Render, object, strings, text};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
 use serde_json::Value as Json;

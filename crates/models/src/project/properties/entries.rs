@@ -146,7 +146,8 @@ pub(super) fn declared_tests(
 /// are `""` here.
 pub(super) fn rendered_while_reading(path: &[&str]) -> bool {
     let later = |key: &&str| matches!(*key, "tests" | "data_tests" | "description" | "loaded_at_query");
-    let hook = |key: &&str| matches!(*key, "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query");
+    let hook =
+        |key: &&str| matches!(*key, "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query");
     !match path {
         [first, ..] if later(first) => true,
         [_, key] if later(key) => true,

@@ -1,1 +1,1 @@
-select {{ dbt_utils.star(ref('b')) }}
+select {{ dbt_utils.star('b') }}
