@@ -66,7 +66,7 @@ fn a_model_whose_template_is_broken() {
     let project = two_models("select 1 as one", "select 1\n{% if true %}\nunion all select 2\n");
     project.ingot(&["run-models"]).fails_with(2, &["models/second_model.sql:2"]);
     let project = two_models("select 1 as one", "select 1\n\nfrom {{ reff('first_model') }}\n");
-    project.ingot(&["run-models"]).fails_with(2, &["models/second_model.sql:3", "reff", "'ref'"]);
+    project.ingot(&["run-models"]).fails_with(1, &["models/second_model.sql:3", "reff", "'ref'"]);
 }
 
 #[test]
