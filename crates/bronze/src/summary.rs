@@ -198,11 +198,13 @@ impl LoadSummary {
     /// Whether a file or a table could not be loaded, or a file of which every row was rejected: the process ends with exit
     /// code 1.
     pub fn failed(&self) -> bool {
-        self.tables.iter().any(|table| {
-            table.error.is_some()
-                || table.count(FileStatus::Failed) > 0
-                || table.files.iter().any(FileSummary::is_rejected)
-        })
+        !self.is_complete()
+            || self.tables.iter().any(|table| table.files.iter().any(FileSummary::is_rejected))
+    }
+
+    /// Whether all tables and files could be loaded, however many of their rows were rejected.
+    pub fn is_complete(&self) -> bool {
+        self.tables.iter().all(|table| table.error.is_none() && table.count(FileStatus::Failed) == 0)
     }
 
     /// One line a table, and a last line for all.
