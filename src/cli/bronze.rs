@@ -1,9 +1,9 @@
 //! `ingot bronze`.
 
 use super::exit::Exit;
-use super::global::{Format, Global};
+use super::global::{Format, Global, ListFormat};
 use super::recorded::recorded;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ingot_bronze::{self, LoadOptions, RejectQuery, ReloadTerms};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -138,14 +138,6 @@ struct Rejects {
     format: ListFormat,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum ListFormat {
-    #[default]
-    Text,
-    Json,
-    Csv,
-}
-
 #[derive(Debug, Args)]
 struct Place {
     /// Show this feed only; may be repeated
@@ -195,7 +187,7 @@ fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
         }
         Command::Rejects(arguments) => {
             let is_text = arguments.format == ListFormat::Text;
-            let reporter = global.reporter_for(if is_text { Format::Text } else { Format::Json });
+            let reporter = global.reporter_for(arguments.format.into());
             let query = RejectQuery {
                 reason: arguments.reason.clone(),
                 limit: arguments.limit.or(is_text.then_some(SHOWN)),

@@ -45,6 +45,25 @@ pub(super) enum Format {
     Json,
 }
 
+/// How a command prints a list of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    #[default]
+    Text,
+    Json,
+    Csv,
+}
+
+/// Where messages go beside such a list: JSON and CSV leave standard output to the rows.
+impl From<ListFormat> for Format {
+    fn from(list: ListFormat) -> Self {
+        match list {
+            ListFormat::Text => Self::Text,
+            ListFormat::Json | ListFormat::Csv => Self::Json,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Color {
     #[default]

@@ -1,9 +1,9 @@
 //! `ingot lake`.
 
 use super::exit::Exit;
-use super::global::{Format, Global};
+use super::global::{Format, Global, ListFormat};
 use super::recorded::recorded;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter};
 use ingot_operate::{self, AsOf, DiffOptions, LakeTable, OptimizeOptions, ShowOptions, VacuumOptions};
@@ -73,14 +73,6 @@ struct Show {
     /// Print a table, one JSON document, or CSV
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: ListFormat,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum ListFormat {
-    #[default]
-    Text,
-    Json,
-    Csv,
 }
 
 /// Show the rows that differ between two versions of a table: added, removed, and changed cells
@@ -314,7 +306,7 @@ fn each(
 
 fn show(arguments: &Show, global: &Global) -> Result<Exit> {
     let is_text = arguments.format == ListFormat::Text;
-    let reporter = global.reporter_for(if is_text { Format::Text } else { Format::Json });
+    let reporter = global.reporter_for(arguments.format.into());
     let table = one(&arguments.table, &arguments.lake, global)?;
     let options = ShowOptions {
         as_of: arguments.as_of,

@@ -1,10 +1,9 @@
 //! Ends files early of which nearly all rows are rejected for one reason: most likely the contract does not describe them, and
 //! what would be kept of them is as many rejects as they have rows.
 
-use crate::check::any_item;
 use crate::read_error::FileFailure;
+use crate::rejects::{ReasonKey, once_each};
 use crate::row::{Position, Reason};
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The code of such files.
@@ -27,7 +26,7 @@ pub(crate) struct Outlook {
     is_decided: bool,
     is_suspect: bool,
     /// By code and column: how many rows were rejected for it, and the first of them.
-    reasons: HashMap<(String, Option<String>), Seen>,
+    reasons: HashMap<ReasonKey, Seen>,
 }
 
 #[derive(Default)]
@@ -48,14 +47,7 @@ impl Outlook {
         if self.is_decided {
             return;
         }
-        for (index, reason) in reasons.iter().enumerate() {
-            let column = reason.column.as_deref().map(any_item);
-            let same =
-                |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
-            if reasons[..index].iter().any(same) {
-                continue;
-            }
-            let key = (reason.code.clone(), column.map(Cow::into_owned));
+        for (key, reason) in once_each(reasons) {
             let seen = self.reasons.entry(key).or_default();
             seen.rows += 1;
             if seen.first.len() < SHOWN {

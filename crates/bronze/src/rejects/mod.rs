@@ -16,6 +16,7 @@ pub(crate) use raw_row::{document, form_of_documents, header_line};
 pub(crate) use read_rejects::{KeptReject, edited_texts, read_rejects, reject_keys};
 pub(crate) use reject::Reject;
 pub(crate) use reject_buffer::RejectBuffer;
+pub(crate) use reject_counts::once_each;
 pub use reject_counts::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub(crate) use reject_files::{
     StagedRejects, archive_path, publish_staged, reject_folder, reject_paths, tell_of_rest,

@@ -37,16 +37,8 @@ pub struct RejectCounts(BTreeMap<ReasonKey, ReasonCount>);
 
 impl RejectCounts {
     pub(crate) fn add(&mut self, file: &str, position: Position, raw: &str, reasons: &[Reason]) {
-        for (index, reason) in reasons.iter().enumerate() {
-            // A row counts once for a reason, however often the reason applies.
-            let column = reason.column.as_deref().map(any_item);
-            let same =
-                |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
-            if reasons[..index].iter().any(same) {
-                continue;
-            }
-            let column = column.map(Cow::into_owned);
-            let count = self.0.entry((reason.code.clone(), column)).or_default();
+        for (key, reason) in once_each(reasons) {
+            let count = self.0.entry(key).or_default();
             count.rows += 1;
             if count.first.len() < KEPT {
                 count.first.push(Sample {
@@ -98,6 +90,17 @@ impl RejectCounts {
             .collect::<Vec<_>>()
             .into()
     }
+}
+
+/// The reasons against a row with what they are counted by. A row counts once for a reason, however often it applies.
+pub(crate) fn once_each(reasons: &[Reason]) -> impl Iterator<Item = (ReasonKey, &Reason)> {
+    reasons.iter().enumerate().filter_map(|(index, reason)| {
+        let column = reason.column.as_deref().map(any_item);
+        let same =
+            |other: &Reason| other.code == reason.code && other.column.as_deref().map(any_item) == column;
+        let is_first = !reasons[..index].iter().any(same);
+        is_first.then(|| ((reason.code.clone(), column.map(Cow::into_owned)), reason))
+    })
 }
 
 /// The text, cut at a character near the length that is kept.

@@ -63,8 +63,7 @@ impl Metadata {
     pub(super) fn references(&self, schema: &str) -> Vec<Reference> {
         let mut found: Vec<Reference> = Vec::new();
         let in_schema = |id: &str| {
-            let (_, node) =
-                self.nodes().find(|(other, node)| *other == id && text(node, "schema") == schema)?;
+            let node = self.manifest.get("nodes")?.get(id).filter(|node| text(node, "schema") == schema)?;
             node.get("alias").and_then(Value::as_str).map(str::to_owned)
         };
         for (_, node) in self.nodes() {
