@@ -28,11 +28,16 @@ fn main() -> Result<()> {
         collect(&root.join(path), &mut files)?;
     }
     files.sort();
+    // Spelled by way of `env!`, so that Cargo knows that the list depends on where the checkout is: checkouts that share
+    // a target directory would otherwise embed one another's files.
     let mut list = String::from("&[\n");
     for file in &files {
         let relative = file.strip_prefix(&root).map_err(Error::other)?;
-        let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
-        let _ = writeln!(list, "    ({:?}, include_bytes!({file:?})),", relative.join("/"));
+        let relative = relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let _ = writeln!(
+            list,
+            "    ({relative:?}, include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/\", {relative:?}))),"
+        );
     }
     list.push(']');
     let out = std::env::var("OUT_DIR").map_err(Error::other)?;
