@@ -100,7 +100,7 @@ pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t
         | DataType::Time
         | DataType::List(_)
         | DataType::Struct(_)
-        | DataType::Map(..) => std::str::from_utf8(text).map(Value::Str).map_err(|_| NOT_UTF8),
+        | DataType::Map(..) => simdutf8::basic::from_utf8(text).map(Value::Str).map_err(|_| NOT_UTF8),
     }
 }
 

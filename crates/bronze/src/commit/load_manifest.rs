@@ -8,8 +8,9 @@ use super::commit_record::{CommitRecord, Processed};
 use super::loaded_files::{Delivery, LoadedFiles};
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
-use ingot_core::error::Result;
+use ingot_core::error::{Context as _, Result};
 use ingot_engine::{Cell, Engine, EngineOptions, Session};
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -69,14 +70,49 @@ CREATE TABLE IF NOT EXISTS main.manifest_replayed_rows (
     PRIMARY KEY (table_name, src_path, src_row_number, rejected_by)
 )";
 
-const ROWS_OF_A_STATEMENT: usize = 500;
+const ROWS_OF_A_STATEMENT: usize = 10_000;
 
 /// The newest delivery of each raw file, by `src_path`.
 const FILES: &str = "manifest_processed_files";
 /// All deliveries of each raw file, by `src_path` and `run_id`: the history that the first table forgets.
 const DELIVERIES: &str = "manifest_deliveries";
-const COLUMNS: &str = "src_path, table_name, content_hash, size, processed_at, row_count, reject_count, rows_read, status, \
-                       run_id, bytes, seconds, error";
+/// The columns of both, with their types.
+const FILE_COLUMNS: &[(&str, &str)] = &[
+    ("src_path", "VARCHAR"),
+    ("table_name", "VARCHAR"),
+    ("content_hash", "VARCHAR"),
+    ("size", "BIGINT"),
+    ("processed_at", "TIMESTAMP"),
+    ("row_count", "BIGINT"),
+    ("reject_count", "BIGINT"),
+    ("rows_read", "BIGINT"),
+    ("status", "VARCHAR"),
+    ("run_id", "VARCHAR"),
+    ("bytes", "BIGINT"),
+    ("seconds", "DOUBLE"),
+    ("error", "VARCHAR"),
+];
+const SCHEMA_CHANGE_COLUMNS: &[(&str, &str)] = &[
+    ("run_id", "VARCHAR"),
+    ("changed_at", "TIMESTAMP"),
+    ("table_name", "VARCHAR"),
+    ("column_name", "VARCHAR"),
+    ("change", "VARCHAR"),
+    ("data_type", "VARCHAR"),
+    ("evolution_mode", "VARCHAR"),
+    ("src_path", "VARCHAR"),
+    ("files", "BIGINT"),
+];
+const REPLAYED_ROW_COLUMNS: &[(&str, &str)] = &[
+    ("table_name", "VARCHAR"),
+    ("src_path", "VARCHAR"),
+    ("src_row_number", "BIGINT"),
+    ("rejected_by", "VARCHAR"),
+    ("run_id", "VARCHAR"),
+    ("replayed_at", "TIMESTAMP"),
+    ("contract_version", "VARCHAR"),
+    ("corrected", "BOOLEAN"),
+];
 
 /// A raw file, or one delivery of it.
 #[derive(Debug, Clone)]
@@ -201,8 +237,8 @@ impl LoadManifest {
 
     /// Rows of the same key are replaced.
     fn write(&mut self, table: &str, rows: &[ManifestRow]) -> Result<()> {
-        let rows: Vec<String> = rows.iter().map(values).collect();
-        self.insert("REPLACE", &format!("{table} ({COLUMNS})"), &rows)
+        let rows: Vec<Value> = rows.iter().map(values).collect();
+        self.insert("REPLACE", table, FILE_COLUMNS, &rows)
     }
 
     /// Writes what happened to a table's columns in one run.
@@ -213,59 +249,66 @@ impl LoadManifest {
         at: i64,
         changes: &[SchemaChange],
     ) -> Result<()> {
-        let rows: Vec<String> = changes
+        let rows: Vec<Value> = changes
             .iter()
             .map(|change| {
-                format!(
-                    "({}, {}, {}, {}, {}, {}, {}, {}, {})",
-                    text(run_id),
+                let first_file = Some(&change.first_file).filter(|file| !file.is_empty());
+                json!([
+                    run_id,
                     moment(at),
-                    text(table),
-                    text(&change.column),
-                    text(change.change.word()),
-                    change.data_type.as_deref().map_or("NULL".to_owned(), text),
-                    text(&change.mode),
-                    if change.first_file.is_empty() { "NULL".to_owned() } else { text(&change.first_file) },
+                    table,
+                    change.column,
+                    change.change.word(),
+                    change.data_type,
+                    change.mode,
+                    first_file,
                     change.files
-                )
+                ])
             })
             .collect();
-        self.insert(
-            "IGNORE",
-            "manifest_schema_changes (run_id, changed_at, table_name, column_name, change, data_type, evolution_mode, \
-             src_path, files)",
-            &rows,
-        )
+        self.insert("IGNORE", "manifest_schema_changes", SCHEMA_CHANGE_COLUMNS, &rows)
     }
 
     /// Writes which rejected rows a replay loaded.
     fn record_replayed(&mut self, table: &str, record: &CommitRecord) -> Result<()> {
+        let at = moment(record.ingestion_ts);
         let mut rows = Vec::new();
         for replayed in &record.replayed {
             for row in &replayed.rows {
-                rows.push(format!(
-                    "({}, {}, {row}, {}, {}, {}, {}, {})",
-                    text(table),
-                    text(&replayed.file),
-                    text(&replayed.rejects),
-                    text(&record.run_id),
-                    moment(record.ingestion_ts),
-                    text(&record.contract_version),
+                rows.push(json!([
+                    table,
+                    replayed.file,
+                    row,
+                    replayed.rejects,
+                    record.run_id,
+                    at,
+                    record.contract_version,
                     replayed.corrected.contains(row)
-                ));
+                ]));
             }
         }
-        self.insert(
-            "IGNORE",
-            "manifest_replayed_rows (table_name, src_path, src_row_number, rejected_by, run_id, replayed_at, \
-             contract_version, corrected)",
-            &rows,
-        )
+        self.insert("IGNORE", "manifest_replayed_rows", REPLAYED_ROW_COLUMNS, &rows)
     }
 
-    fn insert(&mut self, or: &str, into: &str, rows: &[String]) -> Result<()> {
+    /// Inserts rows, each an array of its columns' values.
+    ///
+    /// They go as one JSON text: DuckDB's SQL parser takes a quarter of a millisecond for a row of `VALUES`, which was a
+    /// fifth of the time that a feed of 700 small files took.
+    fn insert(&mut self, or: &str, table: &str, columns: &[(&str, &str)], rows: &[Value]) -> Result<()> {
+        let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let values: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(place, (_, data_type))| format!("CAST(entry ->> {place} AS {data_type})"))
+            .collect();
         for part in rows.chunks(ROWS_OF_A_STATEMENT) {
-            self.session.execute(&format!("INSERT OR {or} INTO main.{into} VALUES {}", part.join(", ")))?;
+            let rows = serde_json::to_string(part).or_cannot("write the rows of the manifest as JSON")?;
+            self.session.execute(&format!(
+                "INSERT OR {or} INTO main.{table} ({names}) \
+                 SELECT {} FROM (SELECT unnest(from_json_strict({}, '[\"JSON\"]')) AS entry)",
+                values.join(", "),
+                text(&rows)
+            ))?;
         }
         Ok(())
     }
@@ -350,31 +393,29 @@ impl LoadManifest {
     }
 }
 
-fn values(row: &ManifestRow) -> String {
-    let number = |value: Option<u64>| value.map_or("NULL".to_owned(), |value| value.to_string());
-    format!(
-        "({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {:.3}, {})",
-        text(&row.path),
-        text(&row.table),
-        row.content_hash.as_deref().map_or("NULL".to_owned(), text),
-        number(row.bytes),
+/// The values of [`FILE_COLUMNS`].
+fn values(row: &ManifestRow) -> Value {
+    json!([
+        row.path,
+        row.table,
+        row.content_hash,
+        row.bytes,
         moment(row.processed_at),
         row.accepted,
         row.rejected,
         row.read,
-        text(row.status),
-        text(&row.run_id),
-        number(row.bytes),
-        row.seconds,
-        row.error.as_deref().map_or("NULL".to_owned(), text),
-    )
+        row.status,
+        row.run_id,
+        row.bytes,
+        (row.seconds * 1000.0).round() / 1000.0,
+        row.error
+    ])
 }
 
 fn moment(microseconds: i64) -> String {
-    let moment = jiff::Timestamp::from_microsecond(microseconds)
+    jiff::Timestamp::from_microsecond(microseconds)
         .map(|moment| moment.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string())
-        .unwrap_or_default();
-    format!("TIMESTAMP {}", text(&moment))
+        .unwrap_or_default()
 }
 
 fn text(value: &str) -> String {

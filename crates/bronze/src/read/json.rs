@@ -68,18 +68,29 @@ pub(crate) fn cell(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Bytes that end a run of plain text within a string.
-const ENDS_PLAIN_TEXT: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
+/// How many bytes at the beginning are plain text of a string: neither a quote nor a backslash nor a control character.
+///
+/// Eight bytes are looked at together: subtracting borrows into the high bit of the bytes that are too small, which tells
+/// them from the others (<https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>). Above the lowest such
+/// byte a borrow can mark one too many, so only the lowest one counts.
+#[inline]
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let less = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let ends = less(word, 0x20)
+            | less(word ^ (ONES * u64::from(b'"')), 1)
+            | less(word ^ (ONES * u64::from(b'\\')), 1);
+        if ends != 0 {
+            return index * 8 + ends.trailing_zeros() as usize / 8;
+        }
     }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
+    let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    bytes.len() - tail.len() + tail.iter().position(ends).unwrap_or(tail.len())
+}
 
 struct Reader<'t> {
     text: &'t str,
@@ -234,8 +245,7 @@ impl<'t> Reader<'t> {
         let from = self.at;
         let mut escaped = false;
         loop {
-            let rest = &self.bytes[self.at..];
-            self.at += rest.iter().position(|byte| ENDS_PLAIN_TEXT[usize::from(*byte)]).unwrap_or(rest.len());
+            self.at += plain_length(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => {
                     let inside = &self.text[from..self.at];
@@ -381,6 +391,21 @@ mod tests {
         assert_eq!(fails_at(""), 0);
         assert_eq!(read("[1]"), Err(Problem::AnotherValue));
         assert_eq!(read("1e400"), Err(Problem::AnotherValue));
+    }
+
+    #[test]
+    fn plain_text_ends_at_the_first_byte_that_ends_it() {
+        for end in [b'"', b'\\', 0, 0x1f] {
+            for at in 0..20 {
+                // What stands before has the high bit, the lowest plain byte, or differs from an end by one.
+                for plain in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut bytes = vec![plain; 24];
+                    bytes[at] = end;
+                    assert_eq!(plain_length(&bytes), at, "{plain} before {end}");
+                    assert_eq!(plain_length(&bytes[..at]), at);
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use super::text_buffer::{LONGEST_ROW, TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
 use memchr::{memchr, memrchr};
+use smallvec::SmallVec;
 use std::io::Read;
 
-/// Members that a line has room for at first.
+/// Members of a line that need no memory of their own.
 const MEMBERS: usize = 16;
 
 /// The lines of a text.
@@ -103,7 +104,7 @@ impl PartedText for JsonLines {
                 continue;
             }
             row += 1;
-            match std::str::from_utf8(raw) {
+            match simdutf8::basic::from_utf8(raw) {
                 Ok(text) => take(text, position, sink)?,
                 Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
             }
@@ -114,7 +115,7 @@ impl PartedText for JsonLines {
 
 /// Hands over one line.
 fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), ReadError> {
-    let mut members = Vec::with_capacity(MEMBERS);
+    let mut members = SmallVec::<[Member<'_>; MEMBERS]>::new();
     match json::members(text, |name, value| members.push(Member { name, value })) {
         Ok(()) => sink.object(position, text, &members),
         Err(problem) => {
