@@ -6,8 +6,8 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, FixedValue, MemberColumns, ObjectCheck, Place, Value, columns_of, match_columns,
-    match_header,
+    Checks, ColumnNotes, CompiledForm, FixedValue, MemberColumns, ObjectCheck, Place, Value, columns_of,
+    match_columns, match_header,
 };
 use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
@@ -164,6 +164,11 @@ impl<'a> Intake<'a> {
     pub(crate) fn refusing_hopeless(mut self) -> Self {
         self.outlook = Outlook::default();
         self
+    }
+
+    /// What values look like in the column of this name, if the contract says anything about it.
+    fn form_of(&self, name: &str) -> Option<&CompiledForm> {
+        self.checks.columns.iter().find(|column| column.name == name)?.form.as_ref()
     }
 
     /// Keeps a rejected row.
@@ -422,17 +427,17 @@ impl RowSink for Intake<'_> {
     fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let contract = self.contract;
         let checked = self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members);
-        match checked {
+        match &checked {
             ObjectCheck::Cells(cells) => self.take(
                 position,
                 raw.as_bytes(),
-                |_, column| cells[column].0.as_deref().map(str::as_bytes),
-                |_, column| cells[column].1,
+                |_, column| cells.text(column),
+                |_, column| cells.is_typed(column),
             ),
             ObjectCheck::WholeLine => {
                 self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes()), |_, _| false)
             }
-            ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons),
+            ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons.clone()),
         }
     }
 
@@ -465,12 +470,11 @@ impl RowSink for Intake<'_> {
     }
 
     fn has_local_time(&self, name: &str) -> bool {
-        self.checks
-            .columns
-            .iter()
-            .find(|column| column.name == name)
-            .and_then(|column| column.form.as_ref())
-            .is_some_and(|form| form.clock().is_some())
+        self.form_of(name).is_some_and(|form| form.clock().is_some())
+    }
+
+    fn is_null_text(&self, name: &str, text: &str) -> bool {
+        self.form_of(name).is_some_and(|form| form.is_null(text.as_bytes()))
     }
 
     fn column_of_lines(&self) -> Option<&str> {

@@ -3,18 +3,22 @@
 //! A data file becomes part of its table only through a commit; until then no reader sees it.
 
 use crate::file_hash::{HashingFile, hash_of_file};
+use crate::row_group::{RowGroup, SpareThreads};
 use crate::statistics;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use ingot_core::error::{Context as _, Result};
 use ingot_core::hive;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Rows of one row group. Big enough for good compression, small enough to be held in memory.
 const ROWS_OF_A_ROW_GROUP: usize = 256 * 1024;
@@ -84,7 +88,11 @@ impl NewFile {
 
 /// Writes batches into one Parquet file under a table's folder.
 pub struct DataFileWriter {
-    writer: ArrowWriter<HashingFile>,
+    writer: SerializedFileWriter<HashingFile>,
+    row_groups: ArrowRowGroupWriterFactory,
+    /// The row group in the making.
+    open: Option<RowGroup>,
+    spare: Option<Arc<dyn SpareThreads>>,
     path: PathBuf,
     relative: String,
     partition_values: Vec<(String, Option<String>)>,
@@ -149,16 +157,59 @@ impl DataFileWriter {
         // which of our columns happened to be dictionaries in memory.
         let options =
             ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(HashingFile::new(file), schema.clone(), options)
-            .or_cannot_at("start the Parquet file", &path)?;
-        Ok(Self { writer, path, relative, partition_values, schema, rows: 0 })
+        let (writer, row_groups) =
+            ArrowWriter::try_new_with_options(HashingFile::new(file), schema.clone(), options)
+                .and_then(ArrowWriter::into_serialized_writer)
+                .or_cannot_at("start the Parquet file", &path)?;
+        Ok(Self {
+            writer,
+            row_groups,
+            open: None,
+            spare: None,
+            path,
+            relative,
+            partition_values,
+            schema,
+            rows: 0,
+        })
+    }
+
+    /// Encodes with the help of these threads when they have time. The file's bytes do not depend on it.
+    #[must_use]
+    pub fn helped_by(mut self, spare: Arc<dyn SpareThreads>) -> Self {
+        self.spare = Some(spare);
+        self
     }
 
     /// # Errors
     /// The batch has other columns than `schema`, or the disk is full.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).or_cannot_at("write the file", &self.path)
+        self.encode(batch).or_cannot_at("write the file", &self.path)
+    }
+
+    fn encode(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let row_group = match &mut self.open {
+                Some(open) => open,
+                none => none.insert(RowGroup::new(&self.writer, &self.row_groups, self.schema.fields())?),
+            };
+            let rows = (batch.num_rows() - from).min(ROWS_OF_A_ROW_GROUP - row_group.rows());
+            row_group.write(&batch.slice(from, rows), self.spare.as_deref())?;
+            from += rows;
+            if row_group.rows() >= ROWS_OF_A_ROW_GROUP {
+                self.end_row_group()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_row_group(&mut self) -> Result<(), ParquetError> {
+        match self.open.take() {
+            Some(open) => open.end(&mut self.writer, self.spare.as_deref()),
+            None => Ok(()),
+        }
     }
 
     pub fn rows(&self) -> u64 {
@@ -167,20 +218,7 @@ impl DataFileWriter {
 
     /// Bytes on disk so far and in memory.
     pub fn size(&self) -> usize {
-        self.writer.bytes_written() + self.writer.in_progress_size()
-    }
-
-    /// Bytes of encoded pages that wait in memory for their row group to end.
-    pub fn memory(&self) -> usize {
-        self.writer.memory_size()
-    }
-
-    /// Ends the current row group early, to free memory.
-    ///
-    /// # Errors
-    /// The disk is full.
-    pub fn flush(&mut self) -> Result<()> {
-        self.writer.flush().or_cannot_at("write the file", &self.path)
+        self.writer.bytes_written() + self.open.as_ref().map_or(0, RowGroup::size)
     }
 
     /// Ends the file.
@@ -188,7 +226,10 @@ impl DataFileWriter {
     /// # Errors
     /// The disk is full.
     pub fn finish(mut self) -> Result<NewFile> {
-        let metadata = self.writer.finish().or_cannot_at("end the Parquet file", &self.path)?;
+        let metadata = self
+            .end_row_group()
+            .and_then(|()| self.writer.finish())
+            .or_cannot_at("end the Parquet file", &self.path)?;
         let written = self.writer.inner();
         let bytes = written.file().metadata().or_cannot_at("read the file", &self.path)?.len();
         let hash = written.hash();

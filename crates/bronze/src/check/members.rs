@@ -7,10 +7,11 @@
 
 use super::column_names::{folded, is_near, misspelled};
 use super::match_columns::{ColumnNotes, all_unknown};
-use crate::read::{Member, json_cell};
+use crate::read::{MEMBERS, Member, json_cell};
 use crate::read_error::FileFailure;
 use crate::row::Reason;
 use ingot_contract::{Check, Contract, DataType, Evolution, Severity};
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -41,12 +42,35 @@ pub(crate) struct MemberColumns {
 }
 
 /// What an object is to the contract.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
 pub(crate) enum ObjectCheck<'t> {
-    /// The text of each of the contract's columns, and whether it was something else than a text in the file.
-    Cells(Vec<(Option<Cow<'t, str>>, bool)>),
+    Cells(Cells<'t>),
     /// The whole line is the one column's text.
     WholeLine,
     Rejected(Vec<Reason>),
+}
+
+/// The values of the contract's columns in one object.
+pub(crate) struct Cells<'t> {
+    /// The text of each column, and whether it was something else than a text in the file.
+    texts: SmallVec<[(Option<&'t str>, bool); MEMBERS]>,
+    /// Texts that were written with escapes, and their columns.
+    unescaped: Vec<(usize, String)>,
+}
+
+impl Cells<'_> {
+    #[inline]
+    pub(crate) fn text(&self, column: usize) -> Option<&[u8]> {
+        match self.unescaped.iter().find(|(with_escapes, _)| *with_escapes == column) {
+            Some((_, text)) => Some(text.as_bytes()),
+            None => self.texts[column].0.map(str::as_bytes),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_typed(&self, column: usize) -> bool {
+        self.texts[column].1
+    }
 }
 
 impl MemberColumns {
@@ -101,7 +125,8 @@ impl MemberColumns {
 
     /// Finds the contract's columns among the members of one object.
     pub(crate) fn check<'t>(&mut self, members: &'t [Member<'t>]) -> ObjectCheck<'t> {
-        let mut values: Vec<Option<&'t str>> = vec![None; self.names.len()];
+        let mut texts: SmallVec<[(Option<&'t str>, bool); MEMBERS]> =
+            smallvec![(None, false); self.names.len()];
         let mut reasons = Vec::new();
         // Members mostly come in the contract's order.
         let mut next = 0;
@@ -120,12 +145,12 @@ impl MemberColumns {
                 continue;
             };
             next = index + 1;
-            if values[index].replace(value).is_some() {
+            if texts[index].0.replace(value).is_some() {
                 reasons.push(self.reason("MEMBER_TWICE", format!("the member '{name}' only once")));
             }
         }
         if let Some(codes) = &self.envelope {
-            for ((name, value), code) in self.names.iter().zip(&values).zip(codes) {
+            for ((name, (value, _)), code) in self.names.iter().zip(&texts).zip(codes) {
                 if value.is_none_or(|value| value == "null") {
                     reasons.push(self.reason(code, format!("a member '{name}' that is not null")));
                 }
@@ -138,17 +163,21 @@ impl MemberColumns {
             return ObjectCheck::WholeLine;
         }
         self.any_taken = true;
-        for (seen, value) in self.seen.iter_mut().zip(&values) {
-            *seen |= value.is_some();
+        let mut unescaped = Vec::new();
+        for (index, (text, is_typed)) in texts.iter_mut().enumerate() {
+            let Some(value) = *text else { continue };
+            self.seen[index] = true;
+            *is_typed = !value.starts_with('"');
+            if self.is_nested[index] && value != "null" {
+                continue;
+            }
+            match json_cell(value) {
+                Some(Cow::Owned(value)) => unescaped.push((index, value)),
+                Some(Cow::Borrowed(value)) => *text = Some(value),
+                None => *text = None,
+            }
         }
-        let cells = values.into_iter().zip(&self.is_nested).map(|(value, is_nested)| {
-            let text = match value {
-                Some(value) if *is_nested && value != "null" => Some(Cow::Borrowed(value)),
-                value => value.and_then(json_cell),
-            };
-            (text, value.is_some_and(|value| !value.starts_with('"')))
-        });
-        ObjectCheck::Cells(cells.collect())
+        ObjectCheck::Cells(Cells { texts, unescaped })
     }
 
     fn other(&self, name: &str) -> Option<usize> {

@@ -7,7 +7,7 @@ use crate::read::Crew;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::Result;
 use ingot_core::report::Reporter;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What all tables of a run share: its name and time, its settings, and what it works with.
 pub(crate) struct Run<'a> {
@@ -16,7 +16,7 @@ pub(crate) struct Run<'a> {
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) pool: &'a rayon::ThreadPool,
     /// Who of the pool's threads is at work on files.
-    pub(crate) crew: Crew,
+    pub(crate) crew: Arc<Crew>,
     /// `None` for a dry run.
     manifest: Option<Mutex<LoadManifest>>,
 }
@@ -35,7 +35,7 @@ impl<'a> Run<'a> {
             true => None,
             false => Some(Mutex::new(LoadManifest::open(&options.manifest)?)),
         };
-        let crew = Crew::new(pool.current_num_threads());
+        let crew = Arc::new(Crew::new(pool.current_num_threads()));
         Ok(Self { stamp: RunStamp::now(), options, reporter, pool, crew, manifest })
     }
 
@@ -47,7 +47,7 @@ impl<'a> Run<'a> {
             options: self.options,
             reporter: self.reporter,
             pool: self.pool,
-            crew: Crew::new(self.pool.current_num_threads()),
+            crew: Arc::new(Crew::new(self.pool.current_num_threads())),
             manifest: None,
         }
     }

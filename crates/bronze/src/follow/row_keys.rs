@@ -1,6 +1,6 @@
 //! What tells the rows of a followed table apart.
 
-use crate::check::columnar::push_value;
+use crate::check::columnar::HashedColumn;
 use ingot_contract::Contract;
 use ingot_lake::arrow::array::ArrayRef;
 use xxhash_rust::xxh3::xxh3_128;
@@ -37,13 +37,13 @@ impl RowKeys {
 
     /// The keys of rows, from their columns in the contract's order.
     pub(super) fn of_rows(&self, columns: &[ArrayRef], rows: usize) -> Vec<Key> {
-        let columns: Vec<&ArrayRef> = self.columns.iter().map(|index| &columns[*index]).collect();
+        let columns: Vec<_> = self.columns.iter().map(|index| HashedColumn::of(&columns[*index])).collect();
         let mut buffer = Vec::new();
         (0..rows)
             .map(|row| {
                 buffer.clear();
                 for column in &columns {
-                    push_value(&mut buffer, column, row);
+                    column.push(&mut buffer, row);
                 }
                 xxh3_128(&buffer)
             })

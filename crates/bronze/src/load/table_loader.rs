@@ -102,6 +102,7 @@ impl<'a> TableLoader<'a> {
     /// Data files of one partition, whose names begin with `prefix`.
     pub(crate) fn output(&self, prefix: String, partition_values: &PartitionValues) -> Output {
         Output::new(self.delta.clone(), prefix, partition_values.clone(), self.schema.clone())
+            .helped_by(self.run.crew.clone())
     }
 
     pub(crate) fn checks(&self) -> &Checks {

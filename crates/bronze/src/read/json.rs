@@ -5,10 +5,14 @@
 //! objects their spelling. Stricter than the grammar in one point: half of a surrogate pair (`"\ud800"`) is refused,
 //! because it is not text and later programs would fail on it.
 
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// The deepest nesting of arrays and objects that is read.
 pub(crate) const DEEPEST: usize = 127;
+
+/// Members that an object mostly has at most: room for them needs no memory of its own.
+pub(crate) const MEMBERS: usize = 16;
 
 /// A member of a JSON object, as slices of the object's text.
 #[derive(Debug, Clone)]
@@ -306,7 +310,7 @@ fn unit(digits: &[u8]) -> Option<u32> {
 
 /// The inside of a string (which has been checked) without escapes.
 fn unescape(inside: &str) -> Cow<'_, str> {
-    if !inside.contains('\\') {
+    if memchr(b'\\', inside.as_bytes()).is_none() {
         return Cow::Borrowed(inside);
     }
     let mut text = String::with_capacity(inside.len());

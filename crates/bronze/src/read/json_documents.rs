@@ -7,7 +7,8 @@
 //! the structure around the records is broken, nobody knows where the next one begins: then the file is refused, with the
 //! place.
 
-use super::json::{self, Member, Problem};
+use super::json;
+use super::record::{Expected, take_record};
 use super::row_sink::RowSink;
 use super::text_buffer::{KEPT, LONGEST_ROW, TextBuffer, cut_between_characters, too_long};
 use crate::read_error::{FileFailure, ReadError};
@@ -15,9 +16,6 @@ use crate::row::{Position, Reason};
 use ingot_contract::PathStep;
 use memchr::{memchr_iter, memchr2};
 use std::io::Read;
-
-/// Members that a record has room for at first.
-const MEMBERS: usize = 16;
 
 pub(crate) struct JsonDocuments<'p, R> {
     text: TextBuffer<R>,
@@ -142,7 +140,7 @@ impl<'p, R: Read> JsonDocuments<'p, R> {
         };
         let raw = &self.text.unread()[..length];
         match std::str::from_utf8(raw) {
-            Ok(text) => take(text, position, sink)?,
+            Ok(text) => take_record(text, position, sink, &EXPECTED)?,
             Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
         }
         self.advance(length);
@@ -326,24 +324,8 @@ impl Extent {
     }
 }
 
-/// Hands over one record.
-fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), ReadError> {
-    let mut members = Vec::with_capacity(MEMBERS);
-    match json::members(text, |name, value| members.push(Member { name, value })) {
-        Ok(()) => sink.object(position, text, &members),
-        Err(problem) => {
-            let (code, expected) = match problem {
-                Problem::AnotherValue => ("NOT_A_JSON_OBJECT", "a JSON object".to_owned()),
-                Problem::NotJson { at, expected } => {
-                    ("NOT_JSON", format!("a JSON object; at its byte {} {expected}", at + 1))
-                }
-            };
-            let column = sink.column_of_lines().map(str::to_owned);
-            let reason = Reason { code: code.to_owned(), column, value: None, expected };
-            sink.bad_row(position, text.as_bytes(), vec![reason])
-        }
-    }
-}
+const EXPECTED: Expected =
+    Expected { of_another_value: "a JSON object", up_to_byte: "a JSON object; at its byte" };
 
 #[cfg(test)]
 mod tests {

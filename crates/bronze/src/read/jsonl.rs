@@ -2,18 +2,14 @@
 //!
 //! LF or CRLF ends a line; a line of white space is not a row.
 
-use super::json::{self, Member, Problem};
 use super::parts::{PartedText, Place};
+use super::record::{Expected, take_record};
 use super::row_sink::RowSink;
 use super::text_buffer::{LONGEST_ROW, TextBuffer, too_long};
 use crate::read_error::{FileFailure, ReadError};
 use crate::row::{Position, Reason};
 use memchr::{memchr, memrchr};
-use smallvec::SmallVec;
 use std::io::Read;
-
-/// Members of a line that need no memory of their own.
-const MEMBERS: usize = 16;
 
 /// The lines of a text.
 struct Lines<R> {
@@ -105,7 +101,7 @@ impl PartedText for JsonLines {
             }
             row += 1;
             match simdutf8::basic::from_utf8(raw) {
-                Ok(text) => take(text, position, sink)?,
+                Ok(text) => take_record(text, position, sink, &EXPECTED)?,
                 Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
             }
         }
@@ -113,31 +109,10 @@ impl PartedText for JsonLines {
     }
 }
 
-/// Hands over one line.
-fn take<S: RowSink>(text: &str, position: Position, sink: &mut S) -> Result<(), ReadError> {
-    let mut members = SmallVec::<[Member<'_>; MEMBERS]>::new();
-    match json::members(text, |name, value| members.push(Member { name, value })) {
-        Ok(()) => sink.object(position, text, &members),
-        Err(problem) => {
-            let (code, expected) = match problem {
-                Problem::AnotherValue => (
-                    "NOT_A_JSON_OBJECT",
-                    "a JSON object on one line; `format: json` in the contract reads arrays".to_owned(),
-                ),
-                Problem::NotJson { at, expected } => (
-                    "NOT_JSON",
-                    format!(
-                        "a JSON object on one line (`format: json` in the contract reads any layout); at byte {} {expected}",
-                        at + 1
-                    ),
-                ),
-            };
-            let column = sink.column_of_lines().map(str::to_owned);
-            let reason = Reason { code: code.to_owned(), column, value: None, expected };
-            sink.bad_row(position, text.as_bytes(), vec![reason])
-        }
-    }
-}
+const EXPECTED: Expected = Expected {
+    of_another_value: "a JSON object on one line; `format: json` in the contract reads arrays",
+    up_to_byte: "a JSON object on one line (`format: json` in the contract reads any layout); at byte",
+};
 
 #[cfg(test)]
 mod tests {

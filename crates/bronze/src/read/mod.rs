@@ -19,8 +19,10 @@ mod json;
 mod json_documents;
 mod jsonl;
 mod parquet;
+mod parquet_intervals;
 mod parts;
 mod read_file;
+mod record;
 mod row_sink;
 mod source;
 mod text_buffer;
@@ -28,7 +30,8 @@ mod xlsx;
 
 pub(crate) use compressed::is_compressed;
 pub(crate) use json::{
-    Member, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
+    MEMBERS, Member, Problem as JsonProblem, cell as json_cell, elements as json_elements,
+    members as json_members,
 };
 pub(crate) use parquet::{broken as broken_parquet, open as open_parquet};
 pub(crate) use parts::{Before, Crew, PartSinks, ReadInto};

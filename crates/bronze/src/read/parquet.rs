@@ -1,9 +1,11 @@
 //! Parquet files, a batch at a time.
 
-use super::parts::{Before, Crew, PartSinks, ReadInto, in_order};
+use super::parquet_intervals::{WholeBatches, batches};
+use super::parts::{AtWork, Before, Crew, PartSinks, ReadInto, in_order};
 use super::row_sink::RowSink;
 use super::source::cannot_open;
 use crate::read_error::{FileFailure, ReadError};
+use ingot_core::error::Error;
 use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use ingot_lake::parquet::arrow::arrow_reader::{
@@ -14,10 +16,14 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::thread;
 
 const BATCH_ROWS: usize = 8192;
 /// Batches that a thread takes at a time.
 const PART_BATCHES: usize = 4;
+/// Parts that wait to be checked.
+const PARTS_DECODED: usize = 2;
 
 pub(crate) struct ParquetReader<'p> {
     path: &'p Path,
@@ -28,8 +34,12 @@ impl<'p> ParquetReader<'p> {
         Self { path }
     }
 
-    /// Reads the file into the sink, a big one by way of `sinks` with all threads that the crew can spare: this one decodes
-    /// the batches, and others convert and check them.
+    fn open_file(&self) -> Result<File, FileFailure> {
+        File::open(self.path).map_err(|error| cannot_open(&error))
+    }
+
+    /// Reads the file into the sink, a big one by way of `sinks` with all threads that the crew can spare: one decodes the
+    /// batches, others convert and check them, and this one hands them over.
     pub(crate) fn read<S: RowSink, P: PartSinks<S>>(
         self,
         sink: &mut S,
@@ -37,41 +47,97 @@ impl<'p> ParquetReader<'p> {
         crew: &Crew,
     ) -> Result<(), ReadError> {
         let builder = open(self.path)?;
-        sink.schema(builder.schema())?;
         let is_big = builder.metadata().file_metadata().num_rows() > 2 * (PART_BATCHES * BATCH_ROWS) as i64;
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))?;
-        let mut first_row = 1;
-        let mut batches = reader.map(|batch| {
-            let batch = batch.map_err(|error| broken(&error))?;
-            let numbered = (first_row, batch);
-            first_row += numbered.1.num_rows() as u64;
-            Ok::<_, ReadError>(numbered)
-        });
-        if !is_big || !crew.has_room() {
-            return batches.try_for_each(|numbered| {
-                let (first_row, batch) = numbered?;
-                sink.batch(first_row, &batch)
-            });
+        let reader = batches(builder, || self.open_file(), BATCH_ROWS)?;
+        sink.schema(reader.schema())?;
+        let mut parts = Parts { reader, first_row: 1 };
+        let mut all = |next: &mut dyn FnMut() -> Result<Option<Part>, ReadError>| {
+            let rest = in_order(
+                crew,
+                next,
+                |part| sinks.read(Batches(std::mem::take(part))),
+                |_, done| {
+                    sinks.hand_over(done?, Before::default(), sink)?;
+                    Ok::<_, ReadError>(ControlFlow::Continue(()))
+                },
+            )?;
+            debug_assert!(rest.is_empty());
+            Ok(())
+        };
+        match is_big.then(|| crew.helper()).flatten() {
+            Some(place) => thread::scope(|scope| {
+                let (sender, decoded) = mpsc::sync_channel(PARTS_DECODED);
+                let decoder = move || decode(parts, &sender, crew, place);
+                let started = thread::Builder::new().name("load-decoder".to_owned());
+                started.spawn_scoped(scope, decoder).map_err(|error| {
+                    ReadError::Output(Error::new("cannot start a thread").caused_by(error))
+                })?;
+                // The decoder goes when `decoded` does.
+                all(&mut || decoded.recv().unwrap_or(Ok(None)))
+            }),
+            None => {
+                while let Some(part) = parts.next()? {
+                    for (first_row, batch) in &part {
+                        sink.batch(*first_row, batch)?;
+                    }
+                }
+                Ok(())
+            }
         }
-        let rest = in_order(
-            crew,
-            || {
-                let part = batches.by_ref().take(PART_BATCHES).collect::<Result<Vec<_>, _>>()?;
-                Ok((!part.is_empty()).then_some(part))
-            },
-            |part| sinks.read(Batches(std::mem::take(part))),
-            |_, done| {
-                sinks.hand_over(done?, Before::default(), sink)?;
-                Ok::<_, ReadError>(ControlFlow::Continue(()))
-            },
-        )?;
-        debug_assert!(rest.is_empty());
-        Ok(())
     }
 }
 
-/// Some batches of a file, each with the number of its first row.
-struct Batches(Vec<(u64, RecordBatch)>);
+/// Some batches, each with the number of its first row.
+type Part = Vec<(u64, RecordBatch)>;
+
+/// Decodes a file.
+struct Parts {
+    reader: WholeBatches,
+    first_row: u64,
+}
+
+impl Parts {
+    /// The next part; `None` at the end.
+    fn next(&mut self) -> Result<Option<Part>, ReadError> {
+        let mut part = Vec::with_capacity(PART_BATCHES);
+        while part.len() < PART_BATCHES
+            && let Some(batch) = self.reader.next()?
+        {
+            let first_row = self.first_row;
+            self.first_row += batch.num_rows() as u64;
+            part.push((first_row, batch));
+        }
+        Ok((!part.is_empty()).then_some(part))
+    }
+}
+
+/// Decodes parts and sends them, until there are no more or nobody wants them.
+fn decode<'c>(
+    mut parts: Parts,
+    sender: &SyncSender<Result<Option<Part>, ReadError>>,
+    crew: &'c Crew,
+    place: AtWork<'c>,
+) {
+    let mut place = Some(place);
+    loop {
+        let part = parts.next();
+        let is_last = !matches!(part, Ok(Some(_)));
+        if let Err(TrySendError::Full(part)) = sender.try_send(part) {
+            // Who waits leaves its place to others.
+            place = None;
+            if sender.send(part).is_err() {
+                return;
+            }
+        }
+        if is_last {
+            return;
+        }
+        place.get_or_insert_with(|| crew.begin());
+    }
+}
+
+/// A part of a file.
+struct Batches(Part);
 
 impl ReadInto for Batches {
     fn read_into<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
@@ -87,7 +153,7 @@ pub(crate) fn broken(error: &dyn std::fmt::Display) -> FileFailure {
 /// Opens a Parquet file. Its timestamps of 96 bits (INT96) are read as the programs that write them mean them: in UTC, to
 /// the microsecond. (As nanoseconds, years before 1678 and after 2261 would overflow into other years.)
 pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, FileFailure> {
-    let file = File::open(path).map_err(|error| cannot_open(&error))?;
+    let file = ParquetReader::new(path).open_file()?;
     let options = ArrowReaderOptions::new();
     let mut metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(|error| broken(&error))?;
     if let Some(schema) = with_zones(&metadata) {

@@ -63,6 +63,11 @@ pub(crate) trait RowSink {
         false
     }
 
+    /// Whether this text stands for null in the column of this name.
+    fn is_null_text(&self, _name: &str, _text: &str) -> bool {
+        false
+    }
+
     /// The one column that takes lines of JSON whole, which reasons against such a line name.
     fn column_of_lines(&self) -> Option<&str> {
         None

@@ -6,8 +6,9 @@ use super::value_sample::values_of;
 use ingot_core::error::{Context as _, Result};
 use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::SchemaRef;
-use ingot_lake::{DataFileWriter, NewFile};
+use ingot_lake::{DataFileWriter, NewFile, SpareThreads};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A data file is ended once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
@@ -25,6 +26,8 @@ pub(crate) struct Output {
     file_schema: Option<SchemaRef>,
     writer: Option<DataFileWriter>,
     done: Vec<NewFile>,
+    /// Who helps to encode the data files.
+    spare: Option<Arc<dyn SpareThreads>>,
     /// Batches that are kept for another output instead of being written.
     kept: Option<Vec<RecordBatch>>,
 }
@@ -44,8 +47,15 @@ impl Output {
             file_schema: None,
             writer: None,
             done: Vec::new(),
+            spare: None,
             kept: None,
         }
+    }
+
+    /// Threads that help to encode the data files when they have time.
+    pub(crate) fn helped_by(mut self, spare: Arc<dyn SpareThreads>) -> Self {
+        self.spare = Some(spare);
+        self
     }
 
     /// Batches have these columns, and those of the data files are made from them: for followed tables, whose columns grow
@@ -94,13 +104,17 @@ impl Output {
         };
         if self.writer.is_none() {
             let name = format!("{}-{}.parquet", self.prefix, self.done.len());
-            self.writer = Some(DataFileWriter::create(
+            let mut writer = DataFileWriter::create(
                 table,
                 &name,
                 self.partition_values.clone(),
                 batch.schema(),
                 &values_of(batch),
-            )?);
+            )?;
+            if let Some(spare) = &self.spare {
+                writer = writer.helped_by(spare.clone());
+            }
+            self.writer = Some(writer);
         }
         if let Some(writer) = &mut self.writer {
             writer.write(batch)?;

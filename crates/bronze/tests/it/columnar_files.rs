@@ -195,3 +195,29 @@ fn a_damaged_file_never_breaks_the_load() {
         assert_eq!(file.read, file.accepted + file.rejected);
     }
 }
+
+/// Parquet keeps months, days and milliseconds apart; DuckDB writes all three.
+#[test]
+fn intervals_keep_their_months() {
+    let feed = Feed::new("parquet", "t.parquet", "", "id i64\nterm str");
+    std::fs::create_dir_all(feed.raw("")).unwrap();
+    let path = feed.raw("t.parquet");
+    crate::ask::ask(std::path::Path::new(":memory:"), &format!(
+        "COPY (SELECT 1::BIGINT AS id, INTERVAL '14 months 3 days 1.5 seconds' AS term UNION ALL SELECT 2, NULL
+               UNION ALL SELECT 3, INTERVAL '2 hours' ORDER BY id) TO '{}' (FORMAT parquet)",
+        path.display()
+    ));
+    feed.load();
+    assert_eq!(feed.shown(), ["id=1 term=14 months 3 days 00:00:01.5", "id=2", "id=3 term=02:00:00"]);
+
+    crate::ask::ask(
+        std::path::Path::new(":memory:"),
+        &format!(
+            "COPY (SELECT 1::BIGINT AS id, [INTERVAL '1 month'] AS term) TO '{}' (FORMAT parquet)",
+            feed.raw("nested.parquet").display()
+        ),
+    );
+    let nested = Feed::new("parquet", "t.parquet", "", "id i64\nterm str");
+    nested.write("t.parquet", std::fs::read(feed.raw("nested.parquet")).unwrap());
+    assert_eq!(nested.failure(), "TYPE_MISMATCH");
+}

@@ -77,6 +77,24 @@ fn cells_of_every_kind() {
 }
 
 #[test]
+fn errors_that_stand_for_null_are_loaded_as_null() {
+    let column = "customProperties: [{property: nullText, value: [\"#N/A\"]}]";
+    let feed = Feed::new("xlsx", "t.xlsx", "", &format!("id i64\nprice f64 {{{column}}}"));
+    let bytes = workbook(|sheet| {
+        sheet.write_string(0, 0, "id").unwrap();
+        sheet.write_string(0, 1, "price").unwrap();
+        for (row, found) in [(1, "#N/A"), (2, "#DIV/0!")] {
+            sheet.write_number(row, 0, row).unwrap();
+            sheet.write_formula(row, 1, Formula::new("=1/0").set_result(found)).unwrap();
+        }
+    });
+    feed.write("t.xlsx", bytes);
+    feed.load();
+    assert_eq!(feed.shown(), ["id=1"]);
+    assert_eq!(feed.codes(), [(2, "CELL_ERROR".to_owned())]);
+}
+
+#[test]
 fn dates_count_from_the_year_that_the_workbook_says() {
     let feed = Feed::new("xlsx", "t.xlsx", "", "id i64\nday date");
     feed.write("t.xlsx", include_bytes!("fixtures/epoch_1904.xlsx"));

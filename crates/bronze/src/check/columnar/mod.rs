@@ -12,4 +12,4 @@ mod row_values;
 pub(crate) use cell_values::row_text;
 pub(crate) use columns::{Columns, Faults};
 pub(crate) use retype::Retype;
-pub(crate) use row_values::{push_value, row_hashes};
+pub(crate) use row_values::{HashedColumn, row_hashes};

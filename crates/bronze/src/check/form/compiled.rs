@@ -20,6 +20,11 @@ pub(crate) struct CompiledForm {
 }
 
 impl CompiledForm {
+    /// Whether the contract names this text as one that stands for null.
+    pub(crate) fn is_null(&self, text: &[u8]) -> bool {
+        self.null_texts.iter().any(|null| null == text)
+    }
+
     /// # Errors
     /// The time zone is not known.
     pub(crate) fn new(form: &ValueForm, format: Format) -> Result<Self> {
@@ -58,7 +63,7 @@ impl CompiledForm {
         text: &'t [u8],
         is_typed: bool,
     ) -> Result<Value<'t>, Fault> {
-        if self.null_texts.iter().any(|null| null == text) {
+        if self.is_null(text) {
             return Ok(Value::Null);
         }
         match data_type {

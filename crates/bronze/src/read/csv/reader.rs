@@ -265,7 +265,10 @@ impl Columns {
             let from = if self.names.is_empty() { "as in the contract" } else { "as in the header" };
             return Some(Reason::of_row(
                 "RAGGED_ROW",
-                format!("{expected} fields, {from}; the row has {width}"),
+                format!(
+                    "{expected} fields, {from}; the row has {width}: a value that holds the delimiter needs quotes, or \
+                     `delimiter`, `quote` and `escape` in the contract do not fit the file"
+                ),
             ));
         }
         if self.unnamed.iter().any(|index| !scanner.field(*index).is_empty()) {

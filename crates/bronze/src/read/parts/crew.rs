@@ -1,5 +1,8 @@
 //! How many threads of a run are at work.
 
+use ingot_lake::SpareThreads;
+use std::iter::from_fn;
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts the threads that are at work, so that those who have nothing to do can help with a big file.
@@ -39,6 +42,18 @@ impl Crew {
     }
 }
 
+/// Parquet is encoded by threads that have no rows to read.
+impl SpareThreads for Crew {
+    fn take(&self, most: usize) -> usize {
+        // Each place is given back by `give_back`.
+        from_fn(|| self.helper().map(mem::forget)).take(most).count()
+    }
+
+    fn give_back(&self, taken: usize) {
+        self.at_work.fetch_sub(taken, Ordering::Relaxed);
+    }
+}
+
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {
         self.0.at_work.fetch_sub(1, Ordering::Relaxed);
@@ -59,6 +74,10 @@ mod tests {
         assert!(crew.is_overbooked());
         drop((first, helper));
         assert!(!crew.is_overbooked() && crew.helper().is_some());
+        assert_eq!(crew.take(5), 1);
+        assert!(!crew.has_room());
+        crew.give_back(1);
+        assert!(crew.has_room());
         drop(second);
     }
 }

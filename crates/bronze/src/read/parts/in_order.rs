@@ -101,13 +101,18 @@ fn help<'scope, 'c: 'scope, U: Send, D: Send>(
     place: AtWork<'c>,
 ) {
     let helper = move || {
-        let _place = place;
+        let mut place = Some(place);
         let mut state = desk.lock();
         state.helpers += 1;
         while !state.is_closed && !crew.is_overbooked() {
             match state.waiting.pop_front() {
-                None => state = desk.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    // Who waits leaves its place to others.
+                    place = None;
+                    state = desk.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
                 Some((number, mut unit)) => {
+                    place.get_or_insert_with(|| crew.begin());
                     drop(state);
                     let result = work(&mut unit);
                     state = desk.lock();

@@ -185,10 +185,17 @@ impl<'p> Rows<'p> {
             if !header.places.contains(place) {
                 reasons.push(Reason::of_row("RAGGED_ROW", "no cell outside the columns of the header; or set `range` in the contract to the cells of the table"));
             }
-            if let Found::Error(text) = found {
-                let mut reason = Reason::of_row("CELL_ERROR", "a value, not an error of the workbook");
-                reason.value = Some(text.clone());
-                reasons.push(reason);
+            let column = header.places.iter().position(|at| at == place).map(|index| &header.names[index]);
+            if let Found::Error(text) = found
+                && !column.is_some_and(|column| sink.is_null_text(column, text))
+            {
+                let expected = "a value, not an error of the workbook; or set `nullText` of the column in the contract to load \
+                                such cells as null";
+                reasons.push(Reason {
+                    column: column.cloned(),
+                    value: Some(text.clone()),
+                    ..Reason::of_row("CELL_ERROR", expected)
+                });
             }
         }
         let raw = header.raw_text(cells);
