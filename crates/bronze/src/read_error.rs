@@ -26,6 +26,10 @@ impl FileFailure {
         Self { code, message: message.into(), column: None }
     }
 
+    pub(crate) fn not_parquet(error: &dyn std::fmt::Display) -> Self {
+        Self::new("NOT_PARQUET", format!("not a Parquet file, or a damaged one: {error}"))
+    }
+
     pub(crate) fn of_column(mut self, column: &str) -> Self {
         self.column = Some(column.to_owned());
         self

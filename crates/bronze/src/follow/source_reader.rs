@@ -4,7 +4,7 @@ use super::row_counts::Rows;
 use super::row_keys::{Key, RowKeys};
 use crate::check::columnar::{Columns, Faults, row_hashes, row_text};
 use crate::check::{Checks, FixedValue, match_columns};
-use crate::read::{broken_parquet, open_parquet};
+use crate::read::open_parquet;
 use crate::read_error::{FileFailure, ReadError};
 use ingot_contract::Contract;
 use ingot_core::error::Error;
@@ -95,16 +95,17 @@ impl<'a> SourceReader<'a> {
         let reader = open_parquet(&file.path)?
             .with_batch_size(BATCH_ROWS)
             .build()
-            .map_err(|error| broken_parquet(&error))?;
+            .map_err(|error| FileFailure::not_parquet(&error))?;
         let mut first = 0;
         for batch in reader {
             self.terms.interrupt.check()?;
-            let mut batch = batch.map_err(|error| broken_parquet(&error))?;
+            let mut batch = batch.map_err(|error| FileFailure::not_parquet(&error))?;
             let places = first..first + batch.num_rows() as u64;
             first = places.end;
             if !deleted.is_empty() {
                 let stays: BooleanArray = places.clone().map(|row| Some(!deleted.contains(row))).collect();
-                batch = filter_record_batch(&batch, &stays).map_err(|error| broken_parquet(&error))?;
+                batch =
+                    filter_record_batch(&batch, &stays).map_err(|error| FileFailure::not_parquet(&error))?;
             }
             let numbers: Vec<i64> =
                 places.filter(|row| !deleted.contains(*row)).map(|row| row as i64 + 1).collect();

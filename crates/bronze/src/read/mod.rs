@@ -33,7 +33,7 @@ pub(crate) use json::{
     MEMBERS, Member, Problem as JsonProblem, cell as json_cell, elements as json_elements,
     members as json_members,
 };
-pub(crate) use parquet::{broken as broken_parquet, open as open_parquet};
+pub(crate) use parquet::open as open_parquet;
 pub(crate) use parts::{Before, Crew, PartSinks, ReadInto};
 pub(crate) use read_file::{read_file, read_text};
 pub(crate) use row_sink::RowSink;

@@ -145,20 +145,16 @@ impl ReadInto for Batches {
     }
 }
 
-/// Why a file is not read further.
-pub(crate) fn broken(error: &dyn std::fmt::Display) -> FileFailure {
-    FileFailure::new("NOT_PARQUET", format!("not a Parquet file, or a damaged one: {error}"))
-}
-
 /// Opens a Parquet file. Its timestamps of 96 bits (INT96) are read as the programs that write them mean them: in UTC, to
 /// the microsecond. (As nanoseconds, years before 1678 and after 2261 would overflow into other years.)
 pub(crate) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, FileFailure> {
     let file = ParquetReader::new(path).open_file()?;
     let options = ArrowReaderOptions::new();
-    let mut metadata = ArrowReaderMetadata::load(&file, options.clone()).map_err(|error| broken(&error))?;
+    let mut metadata = ArrowReaderMetadata::load(&file, options.clone())
+        .map_err(|error| FileFailure::not_parquet(&error))?;
     if let Some(schema) = with_zones(&metadata) {
         metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options.with_schema(schema))
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| FileFailure::not_parquet(&error))?;
     }
     Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata))
 }

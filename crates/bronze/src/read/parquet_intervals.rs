@@ -3,7 +3,6 @@
 //!
 //! The reader gives either the months or the rest, never all three, so a column of intervals is read twice.
 
-use super::parquet::broken;
 use crate::read_error::{FileFailure, ReadError};
 use ingot_lake::arrow::array::{ArrayRef, AsArray as _, IntervalMonthDayNanoArray, RecordBatch};
 use ingot_lake::arrow::datatypes::{
@@ -52,17 +51,18 @@ pub(super) fn batches(
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
         let options = ArrowReaderOptions::new().with_schema(with_intervals(&schema, IntervalUnit::YearMonth));
         let reader = ArrowReaderMetadata::try_new(builder.metadata().clone(), options)
-            .map_err(|error| broken(&error))
+            .map_err(|error| FileFailure::not_parquet(&error))
             .and_then(|metadata| {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file()?, metadata)
                     .with_projection(mask)
                     .with_batch_size(batch_rows)
                     .build()
-                    .map_err(|error| broken(&error))
+                    .map_err(|error| FileFailure::not_parquet(&error))
             })?;
         Some((columns, reader))
     };
-    let reader = builder.with_batch_size(batch_rows).build().map_err(|error| broken(&error))?;
+    let reader =
+        builder.with_batch_size(batch_rows).build().map_err(|error| FileFailure::not_parquet(&error))?;
     Ok(WholeBatches { schema: with_intervals(&schema, IntervalUnit::MonthDayNano), reader, months })
 }
 
@@ -74,12 +74,13 @@ impl WholeBatches {
 
     /// The next batch; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<RecordBatch>, ReadError> {
-        let damaged = |error: ArrowError| broken(&error);
+        let damaged = |error: ArrowError| FileFailure::not_parquet(&error);
         let Some(batch) = self.reader.next().transpose().map_err(damaged)? else { return Ok(None) };
         let Some((columns, reader)) = &mut self.months else { return Ok(Some(batch)) };
         let months = reader.next().transpose().map_err(damaged)?;
         let months = months.filter(|months| months.num_rows() == batch.num_rows());
-        let months = months.ok_or_else(|| broken(&"its columns have different numbers of rows"))?;
+        let months =
+            months.ok_or_else(|| FileFailure::not_parquet(&"its columns have different numbers of rows"))?;
         let (_, mut arrays, _) = batch.into_parts();
         for (index, months) in columns.iter().zip(months.columns()) {
             arrays[*index] = whole(&arrays[*index], months);
