@@ -425,6 +425,9 @@ fn moment(
     reasons.push(match (&notation.data_type, notation.pattern.as_str()) {
         (DataType::Date, "") => "Every value is a date in ISO 8601.".to_owned(),
         (_, "") if notation.is_local => "Every value is a time in ISO 8601 without an offset.".to_owned(),
+        (_, "") if format == Format::Xlsx => {
+            "Every value is a date with a time of day; Excel has no zones, so it is taken as UTC.".to_owned()
+        }
         (_, "") => "Every value is a time in ISO 8601 with an offset.".to_owned(),
         (_, pattern) => format!("Every value fits {pattern}."),
     });

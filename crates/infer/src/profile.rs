@@ -109,12 +109,15 @@ struct Tail {
     is_total: bool,
     total_line: u64,
     total_has_gap: bool,
+    /// Rows with an empty line before them: with more than one, the table does not end at the first empty line.
+    gaps: u64,
     only_width: bool,
 }
 
 impl Tail {
     fn good(&mut self, line: u64, lines: u64, is_total: bool) {
         self.total_has_gap = self.last_line > 0 && line > self.last_line;
+        self.gaps += u64::from(self.total_has_gap);
         self.good += 1;
         self.bad_at_end = 0;
         self.has_gap = false;
@@ -143,7 +146,7 @@ impl Tail {
         }
         if self.bad > 0 {
             if self.bad == self.bad_at_end && self.only_width && self.good > 0 {
-                if self.has_gap {
+                if self.has_gap && self.gaps == 0 {
                     return Some(Wish::EndsAtEmptyLine(self.first_bad_at_end));
                 }
                 if self.bad <= LONGEST_FOOTER && self.bad < self.good.max(2) {
@@ -153,7 +156,7 @@ impl Tail {
             return Some(Wish::Damaged);
         }
         if self.is_total && self.good > 2 {
-            return Some(if self.total_has_gap {
+            return Some(if self.total_has_gap && self.gaps == 1 {
                 Wish::EndsAtEmptyLine(self.total_line)
             } else {
                 Wish::Footer(1)

@@ -66,6 +66,7 @@ impl ColumnEvidence {
         };
         if !is_typed
             && text.len() <= 7
+            && !text[0].is_ascii_digit()
             && let Some(null) = NULL_TEXTS.into_iter().find(|null| null.as_bytes() == text)
         {
             match self.null_texts.iter_mut().find(|(known, _)| *known == null) {

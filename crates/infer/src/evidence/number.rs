@@ -131,6 +131,10 @@ impl Numbers {
         if !text.bytes().any(|byte| byte.is_ascii_digit()) {
             return self.end(NotANumber::Text);
         }
+        // `12E5` is more often a code than a number; programs write `1.2E6` or `1e+06`.
+        if !is_typed && text.contains('E') && !text.contains(['.', '+', '-', ',']) {
+            return self.end(NotANumber::Text);
+        }
         if text.starts_with('+') {
             return self.end(NotANumber::Plus);
         }
@@ -141,17 +145,15 @@ impl Numbers {
             self.note_extras(text);
             self.fits_double = false;
         }
+        let is_plain = accepts(&DataType::F64, text.as_bytes());
         let mut zero = false;
         for (index, notation) in notations().iter().enumerate() {
             if self.alive & (1 << index) == 0 {
                 continue;
             }
-            let is_plain = index == 0 || is_typed;
-            let accepted = if is_plain && accepts(&DataType::F64, text.as_bytes()) {
-                index == 0 || is_typed
-            } else {
-                notation.reading.accepts(text.as_bytes(), false)
-            };
+            // In plain notation it is the same number wherever a point is the decimal sign.
+            let accepted = (is_plain && (is_typed || notation.decimal == '.'))
+                || notation.reading.accepts(text.as_bytes(), false);
             let digits =
                 accepted.then(|| digits_of(text, if is_typed { '.' } else { notation.decimal })).flatten();
             match digits {
@@ -234,6 +236,10 @@ fn digits_of(text: &str, decimal: char) -> Option<(Digits, bool)> {
         Some(at) if text.as_bytes()[at + 1..].iter().any(u8::is_ascii_digit) => &text[..at],
         _ => text,
     };
+    // A decimal wants digits on both sides of its sign.
+    if mantissa.ends_with(decimal) {
+        return None;
+    }
     let (whole, fraction) = match mantissa.rsplit_once(decimal) {
         Some((whole, fraction)) => (whole, fraction),
         None => (mantissa, ""),
@@ -250,6 +256,10 @@ fn digits_of(text: &str, decimal: char) -> Option<(Digits, bool)> {
 
 /// Whether a double gives back every digit of this number. Zeros at the end of a fraction are not counted as digits.
 fn holds(text: &str) -> bool {
+    // Fifteen digits always come back (IEEE 754, section 5.12.2), within the range of usual numbers.
+    if text.len() <= 16 && !text.contains(['e', 'E']) {
+        return true;
+    }
     let Ok(value) = text.parse::<f64>() else { return false };
     let significant = |text: &str| {
         let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
@@ -293,7 +303,10 @@ mod tests {
         assert_eq!(seen(&["+4912345"]).unwrap_err(), NotANumber::Plus);
         assert_eq!(seen(&["1.2.3"]).unwrap_err(), NotANumber::Text);
         assert_eq!(seen(&["5 "]).unwrap_err(), NotANumber::Text);
-        assert!(seen(&["0", "0.5", "-0.25"]).is_ok());
+        for text in ["5.", ".5", "12E5"] {
+            assert_eq!(seen(&[text]).unwrap_err(), NotANumber::Text, "{text}");
+        }
+        assert!(seen(&["0", "0.5", "-0.25", "1.2E6", "1e+06"]).is_ok());
     }
 
     #[test]

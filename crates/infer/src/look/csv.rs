@@ -111,6 +111,8 @@ fn with_quotes(best: Fit, text: &[u8], is_whole: bool, encoding: Encoding, comme
     let prefers_single = quoted * 3 > all;
     candidates.into_iter().fold(best, |best, other| {
         let is_better = faults(&other) < faults(&best)
+            // Where nothing is damaged either way, quotes are quotes.
+            || (best.form.csv.quote.is_none() && other.form.csv.quote.is_some() && faults(&other) <= faults(&best))
             || (prefers_single && other.form.csv.quote == Some(b'\'') && faults(&other) <= faults(&best));
         if is_better { other } else { best }
     })

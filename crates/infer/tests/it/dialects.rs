@@ -35,6 +35,18 @@ fn titles_comments_and_totals_are_not_rows() {
 }
 
 #[test]
+fn empty_lines_within_a_table_cost_no_row() {
+    for text in [
+        "id,name,n\n1,Ann,2\n\n2,Bob,3\n\n3,Cid,4\n\nTotal,,9\n",
+        "id,name,n\n1,Ann,2\n\n2,Bob,3\n3,Cid,4\n\nmade on Monday\n",
+        "id,name,n\n1,Ann,2\n\n2,Bob,3\n3,Cid,4\n",
+    ] {
+        let (feed, rows) = loaded(text);
+        assert_eq!(texts(&rows), ["1|Ann|2", "2|Bob|3", "3|Cid|4"], "{text}\n{:?}", feed.reasons);
+    }
+}
+
+#[test]
 fn another_table_in_the_file_is_told() {
     let (feed, _) = loaded("id,name,n\n1,Ann,2\n2,Bob,3\n3,Cid,4\n\nkey,value\na,b\n");
     assert!(feed.reasons.join(" ").contains("line 6"), "{:?}", feed.reasons);

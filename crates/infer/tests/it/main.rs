@@ -2,6 +2,7 @@
 //!
 //! `habits` has the ways in which programs write CSV, `world` the folder that a case is tried in; the other modules are tests.
 
+// A test may panic; that is how it fails.
 #![allow(clippy::unwrap_used)]
 
 mod columns;
