@@ -51,9 +51,21 @@ echo "-- the copies of silver and gold in the lake against the warehouse"
 echo "-- every measure of the Power BI project by an independent DAX engine against SQL"
 packages=${TMPDIR:-/tmp}/ingot-oracle-pbix
 if [ -d "$packages/pbix_mcp" ] || "$python" -m pip install --quiet --target "$packages" pbix-mcp duckdb; then
-  PYTHONPATH=$packages "$python" tests/oracle/powerbi_measures.py duckdb/warehouse.duckdb analytics
+  PYTHONPATH=$packages "$python" tests/oracle/powerbi_measures.py duckdb/warehouse.duckdb analytics "$ingot"
 else
   echo "LEFT OUT: pbix-mcp could not be installed"
+fi
+echo "-- the preview of the Power BI report, laid out by Chromium"
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || true
+  chromium=$(command -v chromium || true)
+fi
+if [ -n "$chromium" ]; then
+  "$ingot" powerbi preview --quiet --out target/preview-in-browser.html
+  "$python" tests/oracle/powerbi_preview.py "$chromium" target/preview-in-browser.html
+else
+  echo "LEFT OUT: there is no Chromium, so nobody looks at the preview of the report"
 fi
 echo "-- the M expressions of the Power BI project by Microsoft's parser"
 packages=${TMPDIR:-/tmp}/ingot-oracle-m
