@@ -347,7 +347,8 @@ fn key_text(node: &Node) -> Option<String> {
 /// `None` for the tags of others, for which PyYAML's safe loader has no values.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Option<Value> {
     if let Some(tag) = tag {
-        let is_own = tag.handle.is_empty() || tag.handle == "!!" || tag.handle.starts_with("tag:yaml.org,2002:");
+        let is_own =
+            tag.handle.is_empty() || tag.handle == "!!" || tag.handle.starts_with("tag:yaml.org,2002:");
         return match tag.suffix.as_str() {
             _ if !is_own => None,
             "str" | "binary" => Some(Value::Str(text.to_owned())),

@@ -49,7 +49,12 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     outcome
 }
 
-fn run_logged(options: &RunOptions, id: &str, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+fn run_logged(
+    options: &RunOptions,
+    id: &str,
+    reporter: &dyn Reporter,
+    open: OpenEngine,
+) -> Result<RunSummary> {
     // Templates of a large project recurse; rayon's workers get the stack for it.
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(context::environment::STACK_BYTES)
@@ -266,11 +271,10 @@ fn sum_up(deprecations: &BTreeMap<String, usize>, untold: usize, reporter: &dyn 
     if deprecations.is_empty() {
         return;
     }
-    let counted: Vec<String> = deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
-    let summaries: Vec<Json> = deprecations
-        .iter()
-        .map(|(name, count)| json!({"event_name": name, "occurrences": count}))
-        .collect();
+    let counted: Vec<String> =
+        deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
+    let summaries: Vec<Json> =
+        deprecations.iter().map(|(name, count)| json!({"event_name": name, "occurrences": count})).collect();
     reporter.report(Event::Named {
         name: WarningKind::DeprecationsSummary.name(),
         level: if untold > 0 { Level::Warning } else { Level::Debug },

@@ -37,7 +37,9 @@ impl Column<'_> {
             let value_kind = LogicalType(ffi::duckdb_map_type_value_type(self.kind.0));
             let keys = Column::of(ffi::duckdb_struct_vector_get_child(entries, 0), &key_kind);
             let items = Column::of(ffi::duckdb_struct_vector_get_child(entries, 1), &value_kind);
-            NestedValue::Map(keys.cells(offset, length).into_iter().zip(items.cells(offset, length)).collect())
+            NestedValue::Map(
+                keys.cells(offset, length).into_iter().zip(items.cells(offset, length)).collect(),
+            )
         }
     }
 

@@ -7,7 +7,10 @@ pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }
-    let written: Vec<String> = ctes.iter().map(|(name, body)| format!("{name} as (\n{}\n)", without_final_semicolon(body))).collect();
+    let written: Vec<String> = ctes
+        .iter()
+        .map(|(name, body)| format!("{name} as (\n{}\n)", without_final_semicolon(body)))
+        .collect();
     let written = written.join(", ");
     let start = after_comments(sql);
     let rest = &sql[start..];

@@ -115,6 +115,7 @@ fn line(index: usize, total: usize, text: &str, status: &str, seconds: Option<f6
 /// `PASS=3 WARN=0` as members.
 fn stats(detail: &str) -> Json {
     let counts = detail.split_whitespace().filter_map(|word| word.split_once('='));
-    let counts = counts.filter_map(|(name, count)| Some((name.to_lowercase(), count.parse::<u64>().ok()?.into())));
+    let counts =
+        counts.filter_map(|(name, count)| Some((name.to_lowercase(), count.parse::<u64>().ok()?.into())));
     json!({ "stats": counts.collect::<serde_json::Map<String, Json>>() })
 }

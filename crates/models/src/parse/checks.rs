@@ -8,8 +8,8 @@ use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::parse::patches::Patches;
 use crate::project::dbt_project_yml::DbtProject;
-use ingot_core::error::{Error, nearest};
 use crate::warnings::{Warning, WarningKind};
+use ingot_core::error::{Error, nearest};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -334,7 +334,8 @@ pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) ->
         let name = node.described_as();
         let version = node.version.clone().unwrap_or_default();
         if is_over {
-            let text = format!("model '{name}' has passed its deprecation date of {date}; disable or remove it");
+            let text =
+                format!("model '{name}' has passed its deprecation date of {date}; disable or remove it");
             let data = json!({"model_name": node.name, "model_version": version, "deprecation_date": date.to_string()});
             out.push(Warning::new(WarningKind::DeprecatedModel, text).with(data));
         }

@@ -39,7 +39,8 @@ impl Named<'_> {
                 Some(if outside { format!("{}.{name}", entry.package_name) } else { name.to_owned() })
             })
             .collect();
-        let full = self.namespace.map_or(self.name.to_owned(), |namespace| format!("{namespace}.{}", self.name));
+        let full =
+            self.namespace.map_or(self.name.to_owned(), |namespace| format!("{namespace}.{}", self.name));
         let error = Error::new(format!("there is no test '{full}'"));
         match nearest(&full, known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
@@ -57,8 +58,7 @@ impl Named<'_> {
 /// The macro is missing, or an argument is unknown or missing.
 pub(crate) fn check(invocation: &Invocation, node: &Node) -> Result<()> {
     let Some(test) = node.generic_test() else { return Ok(()) };
-    let named =
-        Named { package: &node.package_name, namespace: test.namespace.as_deref(), name: &test.name };
+    let named = Named { package: &node.package_name, namespace: test.namespace.as_deref(), name: &test.name };
     let checked = match named.find(invocation) {
         Some(found) => check_arguments(found, &test.name, &test.kwargs),
         None => Err(named.missing(invocation)),

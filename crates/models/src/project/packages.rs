@@ -2,8 +2,8 @@
 
 use crate::json_values::Render;
 use crate::project::dbt_project_yml::{DbtProject, read};
-use ingot_core::error::{Context, Error, Result};
 use crate::project::yaml_files;
+use ingot_core::error::{Context, Error, Result};
 use ingot_core::yaml;
 use std::path::{Path, PathBuf};
 

@@ -63,7 +63,8 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
 /// The file cannot be read.
 pub(crate) fn moved_flags(file: &Path) -> Result<Option<Warning>> {
     let document = yaml_files::read_last_of_repeated(file)?;
-    let text = "the key `config` of profiles.yml has moved: put its members under `flags:` of dbt_project.yml";
+    let text =
+        "the key `config` of profiles.yml has moved: put its members under `flags:` of dbt_project.yml";
     let has_config = document.get("config").is_some_and(|config| config.as_map().is_some());
     Ok(has_config.then(|| Warning::new(WarningKind::ProjectFlagsMovedDeprecation, text.to_owned())))
 }

@@ -57,8 +57,7 @@ pub(super) fn interval_text(text: &str) -> String {
 fn clock_micros(text: &str) -> i128 {
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let seconds =
-        clock.split(':').fold(0_i128, |total, part| total * 60 + part.parse::<i128>().unwrap_or(0));
+    let seconds = clock.split(':').fold(0_i128, |total, part| total * 60 + part.parse::<i128>().unwrap_or(0));
     let micros: i128 = format!("{fraction:0<6}")[..6].parse().unwrap_or(0);
     let total = seconds * 1_000_000 + micros;
     if negative { -total } else { total }

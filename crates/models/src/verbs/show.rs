@@ -1,11 +1,11 @@
 //! `show`: the first rows of a model or of a query; and what `compile` prints.
 
 use crate::build::compile;
-use crate::final_semicolon::without_final_semicolon;
 use crate::connection::Connection;
 use crate::context::config;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
+use crate::final_semicolon::without_final_semicolon;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;

@@ -261,7 +261,7 @@ fn an_unknown_macro_is_the_error_of_the_model_that_calls_it() {
 
 #[test]
 fn results_of_queries_have_the_values_that_agate_gives_them() {
-    let query = "select 12345678901234567890.1234567890::decimal(38,10) as d, 99999999999999.99::decimal(16,2) as m, 0.1::decimal(3,1) as t, 1.0::double as f, date '2020-01-31' as day, {'a': [1, 2], 'b': 'é'} as st, [{'x': 1.50, 'd': date '2020-01-01'}] as ls, map {'k': 1} as mp, interval 36 hours as i, time '01:02:03.5' as tm, 'a\\x00'::blob as b";
+    let query = "select 12345678901234567890.1234567890::decimal(38,10) as d, 99999999999999.99::decimal(16,2) as m, 0.1::decimal(3,1) as t, 1.0::double as f, date '2020-01-31' as day, {'a': [1, 2], 'b': 'é'} as st, [{'x': 1.50, 'd': date '2020-01-01'}] as ls, map {'k': 1} as mp, interval 36 hours as i, time '01:02:03.5' as tm, 'a\\\\x00'::blob as b";
     let lines = [
         "{{ r['d'] }} {{ r['m'] }} {{ r['t'] + r['t'] + r['t'] }} {{ r['f'] }} {{ r['m'] * 2 }}",
         "{{ r['st'] }} {{ r['ls'] }} {{ r['mp'] }} {{ fromjson(r['st'])['a'][1] + 1 }}",

@@ -66,7 +66,10 @@ fn add(left: &Number, right: &Number) -> Result<Number> {
     let far = |large: &BigUint, large_exponent: i64, small: &mut BigUint, small_exponent: &mut i64| {
         let limit = large_exponent + (length(large).min(PRECISION + 2)) as i64 - PRECISION as i64 - 3;
         let zero = BigUint::ZERO;
-        if *large != zero && *small != zero && *small_exponent + (length(small) as i64) < limit.min(large_exponent) {
+        if *large != zero
+            && *small != zero
+            && *small_exponent + (length(small) as i64) < limit.min(large_exponent)
+        {
             (*small, *small_exponent) = (BigUint::from(1_u8), limit.min(large_exponent) - 1);
         }
     };

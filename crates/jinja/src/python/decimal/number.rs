@@ -170,7 +170,8 @@ impl Number {
                 let b_top = *b_exponent + length(b) as i64;
                 // Only numbers of the same size need their digits aligned.
                 let size = a_top.cmp(&b_top).then_with(|| {
-                    let aligned = |digits: &BigUint, exponent: i64| digits * ten_to((exponent - least) as u64);
+                    let aligned =
+                        |digits: &BigUint, exponent: i64| digits * ten_to((exponent - least) as u64);
                     aligned(a, *a_exponent).cmp(&aligned(b, *b_exponent))
                 });
                 Some(if a_sign < 0 { size.reverse() } else { size })

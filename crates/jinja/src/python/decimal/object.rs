@@ -45,7 +45,16 @@ impl Object for PyDecimal {
         self
     }
     fn method_names(&self) -> &[&'static str] {
-        &["is_nan", "is_finite", "is_infinite", "is_zero", "is_signed", "normalize", "to_integral_value", "quantize"]
+        &[
+            "is_nan",
+            "is_finite",
+            "is_infinite",
+            "is_zero",
+            "is_signed",
+            "normalize",
+            "to_integral_value",
+            "quantize",
+        ]
     }
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
         let none = |value: Value| Some(args.clone().bind(name, &[]).map(|_| value));
