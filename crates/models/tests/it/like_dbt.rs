@@ -289,14 +289,16 @@ fn a_generic_test_without_a_macro_fails_alone() {
         ("models/m.sql", "select 1 as id"),
         (
             "models/all.yml",
-            "models: [{name: m, columns: [{name: id, data_tests: [unique, nope_test, {accepted_values: {arguments: {vals: [1]}}}]}]}]\n",
+            "models: [{name: m, columns: [{name: id, data_tests: [unique, uniqe, nope_test, {accepted_values: {arguments: {vals: [1]}}}]}]}]\n",
         ),
     ]);
     let summary = case.go(Verb::Build);
     assert_eq!(status(&summary, "m"), Status::Success);
     assert_eq!(status(&summary, "unique_m_id"), Status::Pass);
     assert_eq!(status(&summary, "nope_test_m_id"), Status::Error);
-    for expected in ["there is no test 'nope_test'", "has no argument 'vals'"] {
+    for expected in
+        ["there is no test 'nope_test'", "did you mean 'unique'?", "has no argument 'vals'"]
+    {
         assert!(case.said().contains(expected), "{expected} is missing in:\n{}", case.said());
     }
 }
