@@ -2,57 +2,18 @@
 //! <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/agate_helper.py>
 
 use super::nested::json_text;
-use super::python_text::{bytes_repr, interval_text, time_text};
+use super::scalar::scalar;
 use ingot_engine::Cell;
 use ingot_jinja::Value;
-use ingot_jinja::python::{datetime, decimal};
-
-/// The largest and the smallest moment of Python's calendar, which stand for DuckDB's infinities.
-const ENDS: [(&str, &str); 2] =
-    [("infinity", "9999-12-31 23:59:59.999999"), ("-infinity", "0001-01-01 00:00:00")];
 
 /// A template's value for a cell of a result. Numbers with a point are `Decimal`, also those of DOUBLE columns; dates
 /// and timestamps are Python's; lists, structs and maps are the text of their JSON; times, intervals and blobs are the
 /// text that Python has for them.
 pub(crate) fn from_cell(cell: &Cell) -> Value {
     match cell {
-        Cell::Null => Value::None,
-        Cell::Bool(flag) => (*flag).into(),
-        Cell::Int(int) => (*int).into(),
-        Cell::Float(float) => decimal::decimal_of_float(*float),
-        Cell::Decimal(text) => decimal::decimal(text),
-        Cell::Date(text) => {
-            let known = finite(text);
-            known[..known.len().min(10)].parse().map_or_else(|_| text.as_str().into(), datetime::date)
-        }
-        Cell::Timestamp(text) => moment(text),
-        Cell::Time(text) => time_text(text).into(),
-        Cell::Interval(text) => interval_text(text).into(),
-        Cell::Blob(text) => bytes_repr(text).into(),
         Cell::Nested(_) => json_text(cell).into(),
-        Cell::Text(text) | Cell::Other(text) => text.as_str().into(),
+        other => scalar(other),
     }
-}
-
-pub(super) fn finite(text: &str) -> &str {
-    ENDS.iter().find(|(name, _)| *name == text).map_or(text, |(_, end)| end)
-}
-
-fn moment(text: &str) -> Value {
-    let (local, is_utc) = match text.strip_suffix("+00") {
-        Some(local) => (local, true),
-        None => (finite(text), false),
-    };
-    // Nanoseconds are cut off.
-    let end = local.rfind('.').map_or(local.len(), |dot| local.len().min(dot + 7));
-    let local = local.get(..end).unwrap_or(local);
-    let parsed = if is_utc {
-        format!("{}Z", local.replace(' ', "T")).parse().ok().map(datetime::utc)
-    } else {
-        local.parse().ok().map(datetime::naive)
-    };
-    // Years that Python's calendar does not have stay text.
-    parsed.unwrap_or_else(|| text.into())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod convert;
 mod nested;
 mod python_text;
 pub(crate) mod record;
+mod scalar;
 
 pub(crate) use cell::from_cell;
 pub(crate) use convert::{from_json, text, to_json};

@@ -1,7 +1,7 @@
 //! Lists, structs and maps as the JSON that dbt's `ForgivingJSONEncoder` writes for them.
 //! <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/utils/encoding.py>
 
-use super::cell::{finite, from_cell};
+use super::scalar::{day, scalar};
 use crate::json_values::json_string;
 use ingot_engine::{Cell, NestedValue};
 use ingot_jinja::Value;
@@ -24,13 +24,10 @@ fn write_cell(cell: &Cell, out: &mut String) {
         Cell::Float(float) => write_float(*float, out),
         // A Decimal becomes a float in it.
         Cell::Decimal(text) => write_float(text.parse().unwrap_or(f64::NAN), out),
-        Cell::Date(text) => {
-            let known = finite(text);
-            out.push_str(&json_string(&known[..known.len().min(10)]));
-        }
-        Cell::Timestamp(_) => out.push_str(&json_string(&from_cell(cell).to_string().replacen(' ', "T", 1))),
+        Cell::Date(text) => out.push_str(&json_string(day(text))),
+        Cell::Timestamp(_) => out.push_str(&json_string(&scalar(cell).to_string().replacen(' ', "T", 1))),
         Cell::Nested(nested) => write_nested(&nested.value, out),
-        other => out.push_str(&json_string(&from_cell(other).to_string())),
+        other => out.push_str(&json_string(&scalar(other).to_string())),
     }
 }
 
@@ -71,7 +68,7 @@ fn key_text(key: &Cell) -> String {
     match key {
         Cell::Bool(flag) => flag.to_string(),
         Cell::Float(float) => Value::Float(*float).repr(),
-        other => from_cell(other).to_string(),
+        other => scalar(other).to_string(),
     }
 }
 
