@@ -14,6 +14,7 @@ mod groups;
 mod init;
 mod lake;
 mod load_bronze;
+mod places;
 mod powerbi;
 mod publish;
 mod recorded;

@@ -45,6 +45,7 @@ pub use outcomes::{NodeResult, RunSummary, Status};
 pub use project::profiles::Target;
 pub use run::{open_duckdb, profiles_folder, raw_template, retry_options, run, run_with, version_lines};
 pub use select::indirect::IndirectSelection;
+pub use setup::{Places, places};
 pub use verbs::clean::run as clean;
 pub use verbs::deps::run as deps;
 pub use verbs::init::run as init;

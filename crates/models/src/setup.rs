@@ -11,8 +11,8 @@ use crate::options::RunOptions;
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::FileListing;
 use crate::project::macros::MacroRegistry;
-use crate::project::yaml_files;
-use crate::project::{dbt_project_yml, docs_blocks, packages, profiles};
+use crate::project::profiles::Target;
+use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, yaml_files};
 use crate::select::selectors_yml::Selectors;
 use crate::verbs;
 use crate::warnings::WarningRules;
@@ -30,33 +30,13 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     let project_yaml = root_folder.join("dbt_project.yml");
     let environment = environment::environment();
     let cli_vars: Object = options.vars.clone();
-    // Three steps, because each needs what the one before has found: the profile's name, the target, the rest.
-    let early = YamlContext::new(&cli_vars, None);
-    let render_early = |text: &str| early.render(&environment, text, &project_yaml);
-    let profile = match &options.profile {
-        Some(profile) => Some(profile.clone()),
-        None => dbt_project_yml::profile_name(&root_folder, &render_early).map_err(one)?,
-    };
-    let profile = profile.ok_or_else(|| {
-        one(Error::new("dbt_project.yml names no profile")
-            .at(&project_yaml)
-            .hint("add `profile: NAME`, a profile of profiles.yml"))
-    })?;
-    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
-    let target = profiles::read(
-        &profiles_yaml,
-        &root_folder,
-        &profile,
-        options.target.as_deref(),
-        options.threads,
-        &|text| early.render(&environment, text, &profiles_yaml),
-    )
-    .map_err(one)?;
+    let target = read_target(options, &root_folder, &environment).map_err(one)?;
     let with_target = YamlContext::new(&cli_vars, Some(&target));
     let render = |text: &str| -> ingot_core::error::Result<Json> {
         with_target.render(&environment, text, &project_yaml)
     };
     let mut root = dbt_project_yml::read(&root_folder, &render).map_err(one)?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
     root.warnings.extend(profiles::moved_flags(&profiles_yaml).map_err(one)?);
     let packages = packages::read_packages(&root, &render).map_err(one)?;
     verbs::deps::check(&root.root, packages.len()).map_err(one)?;
@@ -108,6 +88,63 @@ fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<WarningRules
         Some(true) => Ok(WarningRules::all_errors()),
         _ => WarningRules::read(&object(&root.flags, "warn_error_options")),
     }
+}
+
+/// The target that a run with `options` uses: first the profile's name, because the target needs it, and the rest of a project
+/// needs the target.
+///
+/// # Errors
+/// There is no project, profile or target of that name.
+fn read_target(
+    options: &RunOptions,
+    root_folder: &std::path::Path,
+    environment: &ingot_jinja::Environment,
+) -> ingot_core::error::Result<Target> {
+    let project_yaml = root_folder.join("dbt_project.yml");
+    let early = YamlContext::new(&options.vars, None);
+    let render_early = |text: &str| early.render(environment, text, &project_yaml);
+    let profile = match &options.profile {
+        Some(profile) => Some(profile.clone()),
+        None => dbt_project_yml::profile_name(root_folder, &render_early)?,
+    };
+    let profile = profile.ok_or_else(|| {
+        Error::new("dbt_project.yml names no profile")
+            .at(&project_yaml)
+            .hint("add `profile: NAME`, a profile of profiles.yml")
+    })?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), root_folder)?;
+    profiles::read(
+        &profiles_yaml,
+        root_folder,
+        &profile,
+        options.target.as_deref(),
+        options.threads,
+        &|text| early.render(environment, text, &profiles_yaml),
+    )
+}
+
+/// Where a run leaves what others read.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The DuckDB file; none for a database in memory.
+    pub warehouse: Option<std::path::PathBuf>,
+    /// The folder of dbt's artifacts.
+    pub artifacts: std::path::PathBuf,
+}
+
+/// Where a run with `options` leaves what others read, as profile and project say.
+///
+/// # Errors
+/// There is no project, profile or target of that name.
+pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let artifacts = match &options.target_path {
+        Some(folder) => root.join(folder),
+        None => root.join(target_path(&root)?),
+    };
+    let target = read_target(options, &root, &environment::environment())?;
+    let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
+    Ok(Places { warehouse, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.
