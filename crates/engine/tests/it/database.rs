@@ -89,7 +89,7 @@ fn values_arrive_as_they_are() {
             "{'a': 1, 'b': 'x y'}",
             nested("{'a': 1, 'b': x y}", Struct(vec![("a".into(), Cell::Int(1)), ("b".into(), text("x y"))])),
         ),
-        ("row(1)", nested("(1)", Struct(vec![(String::new(), Cell::Int(1))]))),
+        ("row(1)", nested("(1,)", Struct(vec![(String::new(), Cell::Int(1))]))),
         (
             "map {'k': [1.50]}",
             nested(
