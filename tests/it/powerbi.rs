@@ -332,7 +332,7 @@ fn the_committed_report_is_what_the_command_writes() {
     let names = check_model(&written);
     assert!(names.measures.len() >= 40);
     let (pages, visuals) = check_report(&written, &names);
-    assert_eq!(pages, 6);
+    assert_eq!(pages, 7);
     assert!(visuals > 50);
 }
 

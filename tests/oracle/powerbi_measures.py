@@ -21,7 +21,7 @@ import duckdb
 from pbix_mcp.dax.engine import evaluate_measures_batch
 
 # Measures that are not compared, and why.
-NOT_COMPARED = {"Freshness hours": "depends on the clock"}
+NOT_COMPARED = {"Freshness hours": "depends on the clock", "Last load": "is a moment"}
 # Measures that the DAX engine does not run as DAX is defined, and why.
 NOT_RUN = {}
 
@@ -131,6 +131,11 @@ def twins(value, context):
     result["Supplier lead time"] = value("select avg(lead_time_days) from gold.dim_supplier")
     for name, column in [("Rows read", "rows_read"), ("Rows rejected", "rows_rejected"), ("Load seconds", "seconds")]:
         result[name] = of(AUDIT, f"sum({column})")
+    result["Rejects"] = result["Rows rejected"] or None
+    result["Files"] = of(AUDIT, "count(*)")
+    result["Failed files"] = of(AUDIT, "count(*)", "f.status = 'failed'")
+    result["Missing values"] = value(
+        "select sum(rows_failed) from gold.data_quality_metrics where quality_dimension = 'completeness'")
     result["Completeness score"] = value(
         "select avg(pass_rate) from gold.data_quality_metrics where quality_dimension = 'completeness'")
     result["Check pass rate"] = value("select avg(pass_rate) from gold.data_quality_metrics")
