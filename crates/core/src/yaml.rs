@@ -181,9 +181,13 @@ fn attempt(
         root: None,
         values: 0,
         repeats: Vec::new(),
+        is_last: false,
     };
-    for event in Parser::new_from_str(padded) {
-        let (event, span) = event.map_err(Refusal::Syntax)?;
+    let events: std::result::Result<Vec<_>, ScanError> = Parser::new_from_str(padded).collect();
+    let events = events.map_err(Refusal::Syntax)?;
+    let last = events.iter().rposition(|(event, _)| matches!(event, Event::Scalar(..) | Event::Alias(_)));
+    for (index, (event, span)) in events.into_iter().enumerate() {
+        builder.is_last = last == Some(index);
         builder.take(event, padding.place(&span.start)).map_err(Refusal::Other)?;
     }
     Ok((builder.root.unwrap_or(Node { value: Value::Null, line: 1, column: 1 }), builder.repeats))
@@ -203,6 +207,8 @@ struct Builder<'t> {
     root: Option<Node>,
     values: usize,
     repeats: Vec<Repeat>,
+    /// Whether no value comes after the one that is taken.
+    is_last: bool,
 }
 
 impl Builder<'_> {
@@ -210,18 +216,12 @@ impl Builder<'_> {
         Error::new(what).in_text(self.file, self.text, line, Some(column))
     }
 
-    /// Whether the file ends with the last line of a text, and without a line break.
-    fn ends_with(&self, text: &str) -> bool {
-        let last = text.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
-        !self.text.ends_with('\n') && self.text.ends_with(last)
-    }
-
     fn take(&mut self, event: Event<'_>, at: (usize, usize)) -> Result<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 // A block of text that the file ends in has a line break at its end only if the file has one.
                 let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                let cut = is_block && self.ends_with(&text) && text.ends_with('\n');
+                let cut = is_block && self.is_last && !self.text.ends_with('\n') && text.ends_with('\n');
                 let text = if cut { &text[..text.len() - 1] } else { &text };
                 let is_key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
                 // These have a meaning of their own as keys, and none as values.

@@ -24,7 +24,10 @@ fn shop() -> Case {
     Case::new(&[
         ("models/a.sql", "{{ log('from a template', info=true) }} select 1 as id"),
         ("models/b.sql", "select nope from {{ ref('a') }}"),
-        ("models/all.yml", "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}, {name: ghost}]\n"),
+        (
+            "models/all.yml",
+            "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}, {name: ghost}]\n",
+        ),
     ])
 }
 
@@ -45,7 +48,11 @@ fn events_have_dbts_names_codes_and_shape() {
     ] {
         let found = named(&events, name);
         let event = found.first().unwrap_or_else(|| panic!("there is no {name}"));
-        assert_eq!((&event["info"]["code"], &event["info"]["level"]), (&code.into(), &level.into()), "{name}");
+        assert_eq!(
+            (&event["info"]["code"], &event["info"]["level"]),
+            (&code.into(), &level.into()),
+            "{name}"
+        );
     }
     let manifest = std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap();
     let manifest: Json = serde_json::from_str(&manifest).unwrap();

@@ -296,9 +296,7 @@ fn a_generic_test_without_a_macro_fails_alone() {
     assert_eq!(status(&summary, "m"), Status::Success);
     assert_eq!(status(&summary, "unique_m_id"), Status::Pass);
     assert_eq!(status(&summary, "nope_test_m_id"), Status::Error);
-    for expected in
-        ["there is no test 'nope_test'", "did you mean 'unique'?", "has no argument 'vals'"]
-    {
+    for expected in ["there is no test 'nope_test'", "did you mean 'unique'?", "has no argument 'vals'"] {
         assert!(case.said().contains(expected), "{expected} is missing in:\n{}", case.said());
     }
 }
