@@ -116,6 +116,8 @@ echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
 echo "-- random seeds as dbt's agate_helper reads them, and as ingot loads them"
 "$python" tests/oracle/seeds.py "$ingot"
+echo "-- some three thousand forms of YAML as PyYAML reads them, and as ingot does"
+"$python" tests/oracle/yaml_forms.py "$ingot"
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"

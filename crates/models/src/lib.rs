@@ -15,7 +15,9 @@ mod build;
 mod connection;
 mod context;
 mod dbt;
+mod dbt_log;
 mod dialect;
+mod final_semicolon;
 mod graph;
 mod hashing;
 mod invocation;
@@ -34,6 +36,7 @@ mod values;
 mod verbs;
 mod warnings;
 
+pub use dbt_log::{LogForm, LogOptions};
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;
