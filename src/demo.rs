@@ -147,6 +147,6 @@ fn shown(cell: &Cell) -> String {
             Some(whole) => thousands(whole),
             None => text.clone(),
         },
-        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => text.clone(),
+        other => other.to_string(),
     }
 }

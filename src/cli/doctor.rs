@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::global::Global;
+use super::places::Places;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_powerbi::doctor::{Health, Patient, examine};
@@ -20,9 +21,8 @@ pub(super) struct Arguments {
     /// Folder of the lake [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// DuckDB file with the models [default: duckdb/warehouse.duckdb in the project]
-    #[arg(long, value_name = "FILE")]
-    warehouse: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     /// Folder of the published file [default: duckdb/published in the project]
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
@@ -34,10 +34,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let started = Instant::now();
     let project = global.project()?;
+    let (warehouse, artifacts) = arguments.places.find_or_usual(&project);
     let findings = examine(&Patient {
         project: project.root().to_path_buf(),
+        artifacts,
         lake: arguments.lake.clone().unwrap_or_else(|| project.lake()),
-        warehouse: arguments.warehouse.clone().unwrap_or_else(|| project.warehouse()),
+        warehouse,
         published: arguments.published.clone().unwrap_or_else(|| project.published()),
         schema: arguments.schema.clone(),
     });

@@ -2,10 +2,11 @@
 
 use super::exit::Exit;
 use super::global::Global;
+use super::places::Places;
 use clap::Subcommand;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_powerbi::project::{ProjectOptions, init, write};
+use ingot_powerbi::project::{ProjectOptions, init, preview, write};
 use std::path::PathBuf;
 
 /// Write the Power BI project that reads gold: model, measures, pages
@@ -29,6 +30,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(Init),
+    Preview(Preview),
 }
 
 #[derive(Debug, clap::Args)]
@@ -36,9 +38,8 @@ struct Place {
     /// Folder of the Power BI project [default: analytics in the project]
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// DuckDB file that the models write [default: duckdb/warehouse.duckdb in the project]
-    #[arg(long, value_name = "FILE")]
-    warehouse: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// Propose a measures.yaml: a count and sums of each fact, and periods on the date dimension
@@ -54,25 +55,58 @@ struct Init {
     schema: String,
 }
 
+/// Draw the pages with the warehouse's numbers, as one HTML file
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The file opens from the disk in any browser, wide or on a phone, in light or dark. A visual that cannot be\n\
+                  drawn says so in its place, and is listed as a warning."
+)]
+struct Preview {
+    #[command(flatten)]
+    place: Place,
+    /// The file to write [default: target/powerbi.html in the project]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
 impl Place {
-    fn options(&self, project: &Project, overwrite: bool) -> ProjectOptions {
-        ProjectOptions {
+    fn options(&self, project: &Project, overwrite: bool) -> Result<ProjectOptions> {
+        let (warehouse, target) = self.places.find(project)?;
+        Ok(ProjectOptions {
             folder: self.dir.clone().unwrap_or_else(|| project.analytics()),
-            warehouse: self.warehouse.clone().unwrap_or_else(|| project.warehouse()),
-            target: project.target(),
+            warehouse,
+            target,
+            schemas: project.schemas(),
             overwrite,
-        }
+        })
     }
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let (project, reporter) = (global.project()?, global.reporter());
-    if let Some(Command::Init(one)) = &arguments.command {
-        let file = init(&one.place.options(&project, false), &one.name, &one.schema)?;
-        reporter.info(format!("wrote {}; edit it, then run `ingot powerbi`", file.display()));
-        return Ok(Exit::Success);
+    match &arguments.command {
+        Some(Command::Init(one)) => {
+            let file = init(&one.place.options(&project, false)?, &one.name, &one.schema)?;
+            reporter.info(format!("wrote {}; edit it, then run `ingot powerbi`", file.display()));
+            return Ok(Exit::Success);
+        }
+        Some(Command::Preview(one)) => {
+            let options = one.place.options(&project, false)?;
+            let out = one.out.clone().unwrap_or_else(|| options.target.join("powerbi.html"));
+            let previewed = preview(&options, &out)?;
+            for one in &previewed.not_drawn {
+                reporter.warn(format!("not drawn: {one}"));
+            }
+            for page in &previewed.pages {
+                reporter
+                    .info(format!("{}: {} visuals, read in {:.2} s", page.name, page.visuals, page.seconds));
+            }
+            reporter.info(format!("{} pages in {}", previewed.pages.len(), out.display()));
+            return Ok(Exit::Success);
+        }
+        None => {}
     }
-    let options = arguments.place.options(&project, arguments.overwrite);
+    let options = arguments.place.options(&project, arguments.overwrite)?;
     let written = write(&options)?;
     for file in &written.overwritten {
         reporter.warn(format!("{file} had been changed by hand and was overwritten"));

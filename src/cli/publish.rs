@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::global::Global;
+use super::places::Places;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, bytes, thousands};
 use ingot_powerbi::publish::{Publication, PublishOptions, RollbackOptions, publish, rollback};
@@ -21,9 +22,8 @@ pub(super) struct Arguments {
     /// Folder of the published file [default: duckdb/published in the project]
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
-    /// DuckDB file with the models [default: duckdb/warehouse.duckdb in the project]
-    #[arg(long, value_name = "FILE")]
-    warehouse: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     /// Tables to publish: a schema, or schema.table with * as a wildcard
     #[arg(long, value_name = "TABLES", value_delimiter = ',', default_value = "gold")]
     select: Vec<String>,
@@ -60,9 +60,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
             (publication, detail)
         }
         None => {
+            let (warehouse, artifacts) = arguments.places.find(&project)?;
             let publication = publish(&PublishOptions {
                 project: project.root().to_path_buf(),
-                warehouse: arguments.warehouse.clone().unwrap_or_else(|| project.warehouse()),
+                artifacts,
+                warehouse,
                 to: to.clone(),
                 keep: arguments.keep.into(),
                 select: arguments.select.clone(),

@@ -332,7 +332,7 @@ fn the_committed_report_is_what_the_command_writes() {
     let names = check_model(&written);
     assert!(names.measures.len() >= 40);
     let (pages, visuals) = check_report(&written, &names);
-    assert_eq!(pages, 6);
+    assert_eq!(pages, 7);
     assert!(visuals > 50);
 }
 
@@ -400,4 +400,244 @@ fn a_name_that_does_not_exist_is_an_error_with_its_line() {
         project.ingot(&["powerbi"]).fails_with(2, &texts);
     }
     assert!(!project.join("analytics/shop.pbip").exists());
+}
+
+/// A proposal whose only page is `visuals`, with these measures beside its own.
+fn shop_with(measures: &str, visuals: &str) -> Sandbox {
+    let project = shop();
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    let file = project.join("analytics/measures.yaml");
+    let proposal = std::fs::read_to_string(&file).unwrap();
+    let (before, _) = proposal.split_once("pages:\n").unwrap();
+    std::fs::write(&file, format!("{before}{measures}pages:\n  - name: Seen\n    visuals:\n{visuals}"))
+        .unwrap();
+    project
+}
+
+fn visual(kind: &str, title: &str, rest: &str) -> String {
+    format!("      - {{kind: {kind}, title: {title}, alt: Of {title}, at: [0, 0, 6, 4], {rest}}}\n")
+}
+
+fn preview(project: &Sandbox) -> String {
+    project.ingot(&["powerbi", "preview", "--out", "seen.html"]).success();
+    std::fs::read_to_string(project.join("seen.html")).unwrap()
+}
+
+/// The texts of all cells of the figure with this title, with its callout.
+fn figure(html: &str, title: &str) -> String {
+    let at =
+        html.find(&format!("<figcaption><span>{title}")).unwrap_or_else(|| panic!("no {title} in {html}"));
+    let figure = &html[at..at + html[at..].find("</figure>").unwrap()];
+    let tags = regex::Regex::new("<[^>]*>").unwrap();
+    let content = &figure[figure.find("class=\"content\"").unwrap()..];
+    let text = tags.replace_all(&content[content.find('>').unwrap() + 1..], "|");
+    regex::Regex::new(r"\s*\|[\s|]*").unwrap().replace_all(&text, "|").into_owned()
+}
+
+#[test]
+fn the_preview_of_any_star_shows_the_numbers_of_the_warehouse() {
+    let project = shop();
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    let html = preview(&project);
+    assert!(figure(&html, "Use rows").contains("|100|"), "{html}");
+    assert!(html.contains("2024-01-01, Use rows: 2"), "{html}");
+    for outside in ["http:", "https:", "<link", "src=", "url(", "@import"] {
+        assert!(!html.contains(outside), "{outside} in the preview");
+    }
+    assert_eq!(html, preview(&project));
+}
+
+#[test]
+fn every_kind_of_visual_is_drawn_with_the_same_numbers() {
+    let by_thing = "category: [dim_thing.label], values: [Use total amount]";
+    let mut visuals = String::new();
+    for kind in ["line", "area", "column", "stacked_column", "bar", "donut", "map"] {
+        visuals += &visual(kind, kind, by_thing);
+    }
+    visuals +=
+        &visual("scatter", "scatter", "category: [dim_thing.label], values: [Use total amount, Use rows]");
+    visuals += &visual("gauge", "gauge", "values: [Use total amount]");
+    visuals += &visual("table", "list", "values: [dim_thing.label, Use total amount]");
+    visuals +=
+        &visual("matrix", "matrix", "category: [dim_thing.label, dim_date.day], values: [Use total amount]");
+    visuals += &visual("slicer", "slicer", "values: [dim_thing.label]");
+    visuals += &visual("bar", "best", &format!("{by_thing}, top: 1"));
+    visuals += &visual("slicer", "days", "values: [dim_date.day], only_with: Use rows");
+    let html = preview(&shop_with("", &visuals));
+    // 34, 33 and 33 of the 100 uses, 1.5 each.
+    for title in ["line", "area", "column", "stacked_column", "bar", "donut", "map", "scatter"] {
+        let text = figure(&html, title);
+        assert!(text.contains("|thing 0|51.00|"), "{title}: {text}");
+        assert!(text.contains("|thing 2|49.50|"), "{title}: {text}");
+    }
+    assert!(figure(&html, "gauge").contains("|150.00|"), "{}", figure(&html, "gauge"));
+    assert!(figure(&html, "list").ends_with("|Total|150.00|"), "{}", figure(&html, "list"));
+    let matrix = figure(&html, "matrix");
+    assert!(matrix.contains("|thing 0|51.00|2024-01-01|"), "{matrix}");
+    assert!(figure(&html, "slicer").contains("of 3 values"));
+    assert!(!figure(&html, "best").contains("thing 1"), "{}", figure(&html, "best"));
+    assert!(figure(&html, "days").contains("2024-01-01 – 2024-02-29"), "{}", figure(&html, "days"));
+}
+
+#[test]
+fn a_visual_that_the_preview_cannot_draw_says_so_and_the_others_are_drawn() {
+    let measure = |name: &str, dax: &str| {
+        format!(
+            "  - {{name: {name}, table: fct_use, dax: \"{dax}\", format: '0', folder: F, description: D.}}\n"
+        )
+    };
+    let measures = measure("Rank", "RANKX('dim_thing', [Use rows])")
+        + &measure("Endless", "[Endless] + 1")
+        + &measure("Broken", "SUM('fct_use'[")
+        + &measure("Of a text", "SUM('dim_thing'[label])");
+    let mut visuals = visual("card", "fine", "values: [Use rows]");
+    for name in ["Rank", "Endless", "Broken", "Of a text"] {
+        visuals += &visual("card", name, &format!("values: [{name}]"));
+    }
+    let project = shop_with(&measures, &visuals);
+    let run = project.ingot(&["powerbi", "preview", "--out", "seen.html"]).success();
+    let html = std::fs::read_to_string(project.join("seen.html")).unwrap();
+    assert!(figure(&html, "fine").contains("|100|"));
+    for (name, why) in [
+        ("Rank", "the measure 'Rank': the preview does not know the function RANKX"),
+        ("Endless", "the measure 'Endless' is made of itself"),
+        ("Broken", "the measure 'Broken': the [ is not closed in the DAX"),
+        ("Of a text", "sum"),
+    ] {
+        assert!(figure(&html, name).contains(why), "{}", figure(&html, name));
+        assert!(figure(&html, name).contains("not drawn"));
+        assert!(run.stderr.contains(&format!("not drawn: Seen, {name}: ")), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn facts_without_a_member_are_drawn_as_blank() {
+    let project = shop_with("", &visual("bar", "bars", "category: [dim_thing.label], values: [Use rows]"));
+    project
+        .write("models/dim_thing.sql", "select i as thing_key, 'thing ' || i as label from range(2) as t(i)");
+    // The test of the relationship fails, and the tables are there all the same.
+    project.ingot(&["run-models"]).fails_with(1, &[]);
+    let text = figure(&preview(&project), "bars");
+    assert!(
+        text.contains("|(Blank), Use rows: 33|33|") && text.contains("|thing 0, Use rows: 34|34|"),
+        "{text}"
+    );
+}
+
+#[test]
+fn warehouse_and_artifacts_are_found_where_profile_and_project_say() {
+    let project = shop();
+    for folder in ["duckdb", "target"] {
+        std::fs::remove_dir_all(project.join(folder)).unwrap();
+    }
+    let settings = std::fs::read_to_string(project.join("dbt_project.yml")).unwrap();
+    project.write("dbt_project.yml", &format!("{settings}target-path: built\n"));
+    project.write(
+        "profiles.yml",
+        "shop:\n  target: local\n  outputs:\n    local: {type: duckdb, path: \"db/{{ env_var('SHOP_FILE', 'shop') }}.duckdb\"}\n    \
+         passing: {type: duckdb, path: ':memory:'}\n",
+    );
+    project.ingot(&["run-models"]).success();
+    assert!(project.join("db/shop.duckdb").is_file());
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    project.ingot(&["powerbi"]).success();
+    project.ingot(&["powerbi", "preview"]).success();
+    assert!(project.join("built/powerbi.html").is_file());
+    project.ingot(&["publish", "--select", "mart.fct_use"]).success();
+    let told = project.ingot(&["doctor", "--schema", "mart"]);
+    assert!(!format!("{}{}", told.stdout, told.stderr).contains("there is no warehouse"), "{told:?}");
+    project.ingot(&["publish", "--target", "passing"]).fails_with(2, &["in memory", "--warehouse"]);
+    project.ingot(&["powerbi", "--target", "other"]).fails_with(2, &["no target 'other'", "local"]);
+}
+
+#[test]
+fn names_of_any_kind_and_many_columns_are_written_and_drawn() {
+    let project = shop();
+    let columns: Vec<String> = (0..300).map(|number| format!("{number} as amount_{number}")).collect();
+    project.write(
+        "models/odd.sql",
+        concat!(
+            "{{ config(alias=\"Größe's [x] <y>/z\") }} select i % 3 as thing_key, 1.5::double as \"Höhe [m]\", \"it's\" from ",
+            "(select i, 'a' as \"it's\" from range(9) as t(i))"
+        ),
+    );
+    project.write("models/wide.sql", &format!("select 1 as thing_key, {}", columns.join(", ")));
+    let relationship = "    columns:\n      - {name: thing_key, data_tests: [{relationships: {arguments: {to: \"ref('dim_thing')\", field: thing_key}}}]}\n";
+    project.write(
+        "models/odd.yml",
+        &format!("version: 2\nmodels:\n  - name: odd\n{relationship}  - name: wide\n{relationship}"),
+    );
+    project.ingot(&["run-models"]).success();
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    let file = project.join("analytics/measures.yaml");
+    let proposal = std::fs::read_to_string(&file).unwrap();
+    let (before, _) = proposal.split_once("pages:\n").unwrap();
+    let odd = "Größe's [x] <y>/z";
+    std::fs::write(
+        &file,
+        format!(
+            "{before}  - {{name: \"[Sum] of 'it'\", sum: \"{odd}.Höhe [m]\", format: '0.0', folder: F, description: D.}}\n\
+             pages:\n  - name: Über <alles>\n    visuals:\n      - {{kind: bar, title: \"<b>\", alt: \"a & 'b'\", at: [0, 0, 6, 4], \
+             category: [dim_thing.label], values: [\"[Sum] of 'it'\"]}}\n      \
+             - {{kind: table, title: list, alt: List, at: [6, 0, 6, 4], values: [\"{odd}.it's\", \"[Sum] of 'it'\"]}}\n"
+        ),
+    )
+    .unwrap();
+    project.ingot(&["powerbi"]).success();
+    let written = files(&project.join("analytics"));
+    assert!(
+        written.contains_key("shop.SemanticModel/definition/tables/Größe's [x] _y__z.tmdl"),
+        "{:?}",
+        written.keys()
+    );
+    assert_eq!(
+        written["shop.SemanticModel/definition/tables/wide.tmdl"].matches("\tcolumn amount_").count(),
+        300
+    );
+    let html = preview(&project);
+    assert!(!html.contains("not drawn") && !html.contains("<b>"), "{html}");
+    assert!(figure(&html, "&lt;b&gt;").contains("|thing 0|4.5|"), "{}", figure(&html, "&lt;b&gt;"));
+    assert!(figure(&html, "list").contains("|a|13.5|"), "{}", figure(&html, "list"));
+}
+
+#[test]
+fn a_warehouse_without_rows_is_drawn_without_numbers() {
+    let project = shop_with(
+        "",
+        &(visual("card", "card", "values: [Use rows]")
+            + &visual("line", "line", "category: [dim_date.day], values: [Use total amount]")
+            + &visual("gauge", "gauge", "values: [Use rows year over year]")
+            + &visual("slicer", "slicer", "values: [dim_date.day]")
+            + &visual("table", "table", "values: [dim_thing.label, Use rows]")),
+    );
+    for model in ["dim_date", "dim_thing", "fct_use"] {
+        let file = project.join(&format!("models/{model}.sql"));
+        let sql = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("select * from ({sql}) where false")).unwrap();
+    }
+    project.ingot(&["run-models"]).success();
+    let html = preview(&project);
+    assert!(!html.contains("not drawn"), "{html}");
+    assert!(figure(&html, "card").contains("(Blank)"));
+    for title in ["line", "gauge", "table"] {
+        assert!(figure(&html, title).contains("no data"), "{}", figure(&html, title));
+    }
+    assert!(figure(&html, "slicer").contains("nothing to choose from"));
+}
+
+#[test]
+fn two_commands_at_once_write_the_same_project() {
+    let project = shop();
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    for _ in 0..5 {
+        std::fs::remove_dir_all(project.join("analytics/shop.Report")).ok();
+        let mut running: Vec<_> = (0..3).map(|_| project.command(&["powerbi"]).spawn().unwrap()).collect();
+        for one in &mut running {
+            assert!(one.wait().unwrap().success());
+        }
+    }
+    let written = files(&project.join("analytics"));
+    assert!(!written.keys().any(|path| path.contains("inprogress")), "{:?}", written.keys());
+    project.ingot(&["powerbi"]).success();
+    assert_eq!(files(&project.join("analytics")), written);
 }

@@ -6,20 +6,25 @@ Here that name leads to the binary, and what the binary leaves under target/ bec
 
 import json
 import os
+import re
 import subprocess
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import dbt.cli.main
+import dbt.deprecations as deprecations
 import dbt.tests.util as util
+import dbt.version
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
-from dbt.exceptions import ParsingError
-from dbt_common.exceptions import CompilationError
+from dbt.exceptions import DbtProjectError, ParsingError, ProjectContractError, YamlParseDictError
+from dbt_common.dataclass_schema import ValidationError
+from dbt_common.exceptions import DbtValidationError, EventCompilationError
 
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
 
@@ -41,33 +46,56 @@ def skip_left_out(items, list_of_ids, key_of):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-class Node(SimpleNamespace):
+class Node(dict):
     """A node as the manifest has it, by attribute and by key."""
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
+        return self.get(name)
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+    def __missing__(self, name):
+        # What is not there is absent to those who ask by attribute or by name, and an error for a position in a list.
+        if not isinstance(name, str):
+            raise KeyError(name)
         return None
 
-    def __getitem__(self, name):
-        return getattr(self, name)
-
-    def get(self, name, default=None):
-        return self.__dict__.get(name, default)
+    @property
+    def skipped(self):
+        return self.get("status") == "skipped"
 
     def to_dict(self, *_arguments, **_named):
-        return json.loads(json.dumps(self, default=vars))
+        return json.loads(json.dumps(self))
 
 
 def as_node(value):
-    plain = ("meta", "columns", "vars", "adapter_response")
     if isinstance(value, dict):
-        return Node(**{key: item if key in plain else as_node(item) for key, item in value.items()})
+        return Node({key: as_node(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return [as_node(item) for item in value]
     return value
 
 
-class CouldNotRun(CompilationError, ParsingError):
+class CouldNotRun(
+    EventCompilationError,
+    YamlParseDictError,
+    ProjectContractError,
+    DbtProjectError,
+    ParsingError,
+    DbtValidationError,
+    ValidationError,
+):
     """Exit code 2, for which dbt has several exceptions."""
+
+    def __init__(self, text):
+        Exception.__init__(self, text)
+        self.msg = text
+
+    def __str__(self):
+        return self.msg
 
 
 class Results(list):
@@ -115,7 +143,7 @@ class Runner:
     said = ""
 
     def __init__(self, manifest=None, callbacks=None):
-        pass
+        self.callbacks = callbacks or []
 
     def invoke(self, arguments, **flags):
         let_go_of_the_file()
@@ -127,13 +155,27 @@ class Runner:
         if "--target-path" in arguments:
             target = folder / arguments[arguments.index("--target-path") + 1]
         before = {name: written(target / name) for name in ("run_results.json", "sources.json")}
-        ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=os.environ)
+        with tempfile.TemporaryDirectory() as logs:
+            logged = {"DBT_LOG_PATH": logs, "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
+            logged = {} if "DBT_LOG_PATH" in os.environ or "--log-path" in arguments else logged
+            ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=os.environ | logged)
+            self.tell(Path(logs) / "dbt.log")
         Runner.said = ran.stdout + ran.stderr
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
             kind = DbtUsageException if "try '--help'" in ran.stderr else CouldNotRun
             return dbtRunnerResult(success=False, exception=kind(Runner.said))
         return dbtRunnerResult(success=ran.returncode == 0, result=self.result(arguments, folder, target, ran.stdout, before))
+
+    def tell(self, log):
+        """Hands the events of the log to those who listen, as dbt's process would, and counts its deprecations."""
+        names = {one._event: one._name for one in deprecations.deprecations_list}
+        for line in log.read_text().splitlines() if log.exists() else []:
+            event = as_node(json.loads(line))
+            if event.info.name in names:
+                deprecations.active_deprecations[names[event.info.name]] += 1
+            for callback in self.callbacks:
+                callback(event)
 
     def result(self, arguments, folder, target, said, before):
         verb = next((word for word in arguments if not word.startswith("-")), "run")
@@ -156,7 +198,7 @@ class Runner:
         is_new = written(target / "run_results.json") != before["run_results.json"]
         found = read(target / "run_results.json") if is_new else None
         if found is None:
-            return None
+            return Results() if verb in ("build", "run", "test", "seed", "snapshot", "retry") else None
         out = Results()
         for one in found["results"]:
             own = nodes.get(one["unique_id"]) or Node(unique_id=one["unique_id"], name=one["unique_id"].split(".")[-1])
@@ -169,8 +211,15 @@ def run_and_capture(args=None, expect_pass=True):
     return util.run_dbt(args, expect_pass=expect_pass), Runner.said
 
 
+def followed_version():
+    """The version of dbt that ingot says it follows, as artifacts have it."""
+    said = subprocess.run([INGOT, "dbt", "--version"], capture_output=True, text=True).stdout
+    return re.search(r"installed: (\S+)", said)[1]
+
+
 def put_in_place():
     if INGOT:
+        dbt.version.__version__ = followed_version()
         util.dbtRunner = dbt.cli.main.dbtRunner = Runner
         util.run_dbt_and_capture = run_and_capture
         util.get_manifest = manifest_of

@@ -8,6 +8,7 @@ each under a line `=== title`. All see the names of context.json.
 """
 
 import datetime
+import decimal
 import itertools
 import json
 import pathlib
@@ -51,7 +52,9 @@ KINDS = [
     (jinja2.sandbox.SecurityError, "Security"),
     (jinja2.TemplateSyntaxError, "Syntax"),
     (RecursionError, "Recursion"),
+    (decimal.InvalidOperation, "Value"),
     (ZeroDivisionError, "ZeroDivision"),
+    (decimal.Overflow, "Overflow"),
     (OverflowError, "Overflow"),
     (KeyError, "Key"),
     (IndexError, "Index"),
@@ -78,6 +81,7 @@ def run(source, context):
     environment = jinja2.sandbox.SandboxedEnvironment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
     names = dict(json.loads(context))
     names["return"] = give
+    names["Decimal"] = decimal.Decimal
     names["modules"] = {"datetime": datetime, "pytz": pytz, "re": re, "itertools": itertools}
     try:
         return {"out": environment.from_string(source).render(names)}

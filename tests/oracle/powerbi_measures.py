@@ -1,7 +1,8 @@
 """Each measure of analytics/, run by an independent DAX engine (PyPI pbix-mcp) over gold, against plain SQL over the same
-rows, in three filter contexts: everything, one month, one category in one region.
+rows, in three filter contexts: everything, one month, one category in one region. The same SQL judges the numbers that
+`ingot powerbi preview` draws, which it computes from the DAX by itself.
 
-    python powerbi_measures.py WAREHOUSE ANALYTICS
+    python powerbi_measures.py WAREHOUSE ANALYTICS INGOT
 
 Needs: pip install duckdb pbix-mcp
 """
@@ -10,13 +11,19 @@ import datetime
 import decimal
 import math
 import pathlib
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 
 import duckdb
 from pbix_mcp.dax.engine import evaluate_measures_batch
 
 # Measures that are not compared, and why.
-NOT_COMPARED = {"Freshness hours": "depends on the clock"}
+NOT_COMPARED = {"Freshness hours": "depends on the clock", "Last load": "is a moment"}
+# Measures that the DAX engine does not run as DAX is defined, and why.
+NOT_RUN = {}
 
 SALES = """gold.fct_sales f join gold.dim_date d using (date_key) join gold.dim_product p on p.product_key = f.product_key
            join gold.dim_store s on s.store_key = f.store_key join gold.dim_customer c on c.customer_key = f.customer_key"""
@@ -82,7 +89,28 @@ def twins(value, context):
                without=("d",))
     result["Sales prior year"] = prior
     now = result["Total sales"]
+    # Months after the last day with sales have no prior year.
+    if first > value("select max(order_date) from gold.fct_sales"):
+        prior = None
+    result["Sales prior year"] = prior
     result["Sales year over year"] = None if prior is None else ((now or 0) - prior) / prior
+    before = end.replace(year=end.year - 1, day=min(end.day, 28 if end.month == 2 else end.day))
+    prior = sales_between(before.replace(month=1, day=1), before)
+    so_far = result["Sales year to date"]
+    result["Year to date over year"] = None if prior is None else ((so_far or 0) - prior) / prior
+    days = lambda count: datetime.timedelta(days=count)
+    last_sale = value("select max(order_date) from gold.fct_sales")
+    ahead = (max(first, last_sale + days(1)), min(last, last_sale + days(90)))
+    recent, year_before = sales_between(last_sale - days(89), last_sale), sales_between(last_sale - days(453), last_sale - days(364))
+    season = sales_between(ahead[0] - days(364), ahead[1] - days(364))
+    result["Sales forecast"] = None
+    if ahead[1] >= ahead[0] and year_before is None:
+        result["Sales forecast"] = None if recent is None else recent / 90 * ((ahead[1] - ahead[0]).days + 1)
+    elif ahead[1] >= ahead[0]:
+        result["Sales forecast"] = None if season is None or recent is None else season * recent / year_before
+    result["Sales of known products"] = of(SALES, "sum(net_amount_aud)", "f.product_key <> -1")
+    result["Sales to known customers"] = of(SALES, "sum(net_amount_aud)", "f.customer_key <> -1")
+    result["Known active customers"] = of(SALES, "count(distinct f.customer_key)", "is_excluded = 0 and f.customer_key <> -1")
     result["Customers"] = value("select count(*) from gold.dim_customer where customer_key <> -1")
     result["Lapsed customers"] = value("select count(*) from gold.dim_customer where segment = 'Lapsed'")
     result["Units returned"] = of(RETURNS, "sum(f.quantity)")
@@ -92,12 +120,22 @@ def twins(value, context):
     result["Average delivery days"] = of(SHIPMENTS, "avg(delivery_days)")
     result["On-time shipments"] = of(SHIPMENTS, "sum(is_on_time)")
     result["Shipping cost"] = of(SHIPMENTS, "sum(ship_cost)")
+    of_all_products = of(SALES, "sum(net_amount_aud)", without=("p",))
+    shipping = result["Shipping cost"]
+    has_share = None not in (shipping, now, of_all_products)
+    result["Shipping cost shared out"] = shipping * now / of_all_products if has_share else None
+    result["Margin"] = (now or 0) - (result["Refunds"] or 0) - (result["Shipping cost shared out"] or 0)
     result["Products on sale"] = of("gold.dim_product p ", "count(*)", "product_status = 'On sale'")
     result["Sensor readings"] = of(SENSORS, "sum(reading_count)")
     result["Sensor anomalies"] = of(SENSORS, "sum(temperature_anomaly_count) + sum(humidity_anomaly_count)")
     result["Supplier lead time"] = value("select avg(lead_time_days) from gold.dim_supplier")
     for name, column in [("Rows read", "rows_read"), ("Rows rejected", "rows_rejected"), ("Load seconds", "seconds")]:
         result[name] = of(AUDIT, f"sum({column})")
+    result["Rejects"] = result["Rows rejected"] or None
+    result["Files"] = of(AUDIT, "count(*)")
+    result["Failed files"] = of(AUDIT, "count(*)", "f.status = 'failed'")
+    result["Missing values"] = value(
+        "select sum(rows_failed) from gold.data_quality_metrics where quality_dimension = 'completeness'")
     result["Completeness score"] = value(
         "select avg(pass_rate) from gold.data_quality_metrics where quality_dimension = 'completeness'")
     result["Check pass rate"] = value("select avg(pass_rate) from gold.data_quality_metrics")
@@ -108,7 +146,7 @@ def twins(value, context):
     for name, part, whole in [
         ("Discount rate", "Discount given", "Gross sales"), ("Average order value", "Total sales", "Orders"),
         ("Units per order", "Total quantity", "Orders"), ("Price realisation", "Total sales", "Gross sales"),
-        ("Customer value", "Total sales", "Active customers"), ("VIP share of sales", "VIP sales", "Total sales"),
+        ("Customer value", "Sales to known customers", "Known active customers"), ("Margin rate", "Margin", "Total sales"), ("VIP share of sales", "VIP sales", "Total sales"),
         ("Churn rate", "Lapsed customers", "Customers"), ("Return rate", "Units returned", "Total quantity"),
         ("On-time rate", "On-time shipments", "Delivered shipments"),
         ("Inventory turnover", "Total quantity", "Products on sale"),
@@ -165,6 +203,40 @@ def plain(cell):
     return cell
 
 
+def preview_of(ingot, folder, names, month, category, region):
+    """What the preview draws for each measure in each context, from a report of its own: cards for everything, a table by
+    month, and one by category and region."""
+    with tempfile.TemporaryDirectory() as place:
+        text = (folder / "measures.yaml").read_text(encoding="utf-8")
+        text = text[: text.index("\npages:") + 1] + "pages:\n  - name: All\n    visuals:\n"
+        at = "        at: [0, 0, 1, 1]\n        alt: none\n"
+        for name in names:
+            text += f"      - kind: card\n        title: {name}\n{at}        values: [{name}]\n"
+        for title, columns in [("by month", "dim_date.month_label"), ("by both", "dim_product.category, dim_store.region")]:
+            text += f"      - kind: table\n        title: {title}\n{at}        values: [{columns}, {', '.join(names)}]\n"
+        # Every digit counts.
+        text = re.sub(r"format: '[^']*'", "format: '0.000000000000'", text)
+        pathlib.Path(place, "measures.yaml").write_text(text, encoding="utf-8")
+        out = pathlib.Path(place, "out.html")
+        subprocess.run([ingot, "powerbi", "preview", place, "--out", out, "--quiet"], check=True)
+        html = out.read_text(encoding="utf-8")
+    assert "not drawn" not in html, re.findall("not drawn[^<]*", html)
+    number = lambda text: None if text == "" else float(text)
+    figures = re.findall(r"<figcaption><span>([^<]*)</span>(.*?)</figure>", html, re.S)
+    shown = {"everything": {}}
+    for title, body in figures:
+        found = re.search(r'class="callout" title="([^"]*)"', body)
+        if title in names:
+            shown["everything"][title] = number(found[1]) if found else None
+        else:
+            for row in re.findall(r"<tr>(<td.*?)</tr>", body, re.S):
+                cells = re.findall(r"<td[^>]*>([^<]*)</td>", row)
+                values = {name: number(cell) for name, cell in zip(names, cells[-len(names):])}
+                key = " in ".join(cells[: -len(names)])
+                shown[f"month {key}" if title == "by month" else key] = values
+    return shown
+
+
 def equal(one, other):
     """Blank and zero are told apart only where both sides can: SQL counts to 0 where DAX is blank."""
     one, other = (0.0 if cell is None else float(cell) for cell in (one, other))
@@ -188,7 +260,8 @@ def main():
             {"dim_product.category": [category], "dim_store.region": [region]}),
     }
     names = [name for name in measures if name not in NOT_COMPARED]
-    failures = compared = 0
+    failures = compared = drawn = 0
+    shown = preview_of(sys.argv[3], folder, names, month, category, region)
     for label, (context, filters) in contexts.items():
         answers = evaluate_measures_batch(
             names, tables, measures, date_table="dim_date", date_column="full_date", filter_context=filters,
@@ -199,11 +272,19 @@ def main():
             if name not in expected:
                 failures += 1
                 print(f"{name}: there is no SQL for it")
-            elif not equal(answers.get(name), expected[name]):
+            elif name not in NOT_RUN and not equal(answers.get(name), expected[name]):
                 failures += 1
                 print(f"{label}: {name} is {answers.get(name)} in DAX and {expected[name]} in SQL")
+            if name in expected:
+                drawn += 1
+                if not equal(shown[label].get(name), expected[name]):
+                    failures += 1
+                    print(f"{label}: {name} is {shown[label].get(name)} in the preview and {expected[name]} in SQL")
     for name, reason in NOT_COMPARED.items():
         print(f"not compared: {name}, which {reason}")
+    for name, reason in NOT_RUN.items():
+        print(f"not run by the DAX engine: {name}, {reason}")
+    print(f"{drawn} values of the preview compared")
     print(f"{compared} values of {len(names)} measures in {len(contexts)} contexts, {failures} differ")
     return 1 if failures else 0
 

@@ -36,6 +36,13 @@ echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"
 "$python" tests/oracle/value_forms.py "$ingot"
+echo "-- projects inferred from files as pandas, pyarrow and DuckDB write them"
+packages=${TMPDIR:-/tmp}/ingot-oracle-own
+if [ -d "$packages/pandas" ] || "$python" -m pip install --quiet --target "$packages" pandas XlsxWriter jsonschema pyyaml duckdb pyarrow; then
+  PYTHONPATH=$packages "$python" tests/oracle/own_data.py "$ingot" ${ODCS_SCHEMA:+"$ODCS_SCHEMA"}
+else
+  echo "LEFT OUT: pandas could not be installed"
+fi
 echo "-- every type of Arrow in Parquet, read back from the lake"
 "$python" tests/oracle/nested_types.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"
@@ -51,9 +58,28 @@ echo "-- the copies of silver and gold in the lake against the warehouse"
 echo "-- every measure of the Power BI project by an independent DAX engine against SQL"
 packages=${TMPDIR:-/tmp}/ingot-oracle-pbix
 if [ -d "$packages/pbix_mcp" ] || "$python" -m pip install --quiet --target "$packages" pbix-mcp duckdb; then
-  PYTHONPATH=$packages "$python" tests/oracle/powerbi_measures.py duckdb/warehouse.duckdb analytics
+  PYTHONPATH=$packages "$python" tests/oracle/powerbi_measures.py duckdb/warehouse.duckdb analytics "$ingot"
 else
   echo "LEFT OUT: pbix-mcp could not be installed"
+fi
+echo "-- the Power BI project by independent readers of TMDL, DAX and PBIR"
+packages=${TMPDIR:-/tmp}/ingot-oracle-powerbi
+if [ -d "$packages/pbir_utils" ] || "$python" -m pip install --quiet --target "$packages" powerbi-tmdl-tools pbi-parsers pbir-utils; then
+  PYTHONPATH=$packages "$python" tests/oracle/powerbi_readers.py analytics
+else
+  echo "LEFT OUT: powerbi-tmdl-tools, pbi-parsers and pbir-utils could not be installed"
+fi
+echo "-- the preview of the Power BI report, laid out by Chromium"
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -z "$chromium" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || true
+  chromium=$(command -v chromium || true)
+fi
+if [ -n "$chromium" ]; then
+  "$ingot" powerbi preview --quiet --out target/preview-in-browser.html
+  "$python" tests/oracle/powerbi_preview.py "$chromium" target/preview-in-browser.html
+else
+  echo "LEFT OUT: there is no Chromium, so nobody looks at the preview of the report"
 fi
 echo "-- the M expressions of the Power BI project by Microsoft's parser"
 packages=${TMPDIR:-/tmp}/ingot-oracle-m
@@ -61,6 +87,15 @@ if [ -d "$packages/node_modules" ] || npm install --silent --prefix "$packages" 
   NODE_PATH=$packages/node_modules node tests/oracle/powerbi_m.cjs analytics
 else
   echo "LEFT OUT: @microsoft/powerquery-parser could not be installed"
+fi
+echo "-- the published file through DuckDB's ODBC driver"
+if [ -f "${DUCKDB_ODBC:-}" ]; then
+  packages=${TMPDIR:-/tmp}/ingot-oracle-odbc
+  [ -d "$packages/duckdb" ] || "$python" -m pip install --quiet --target "$packages" "pyodbc==5.1.*" duckdb
+  "$ingot" publish --quiet --to "$packages/published"
+  PYTHONPATH=$packages "$python" tests/oracle/odbc_client.py "$DUCKDB_ODBC" "$packages"/published/*.duckdb analytics
+else
+  echo "LEFT OUT: DUCKDB_ODBC names libduckdb_odbc.so of DuckDB's ODBC driver, which no package registry has"
 fi
 echo "-- the JSON files of the Power BI project against Microsoft's schemas"
 if [ -d "${MICROSOFT_SCHEMAS:-}" ]; then
@@ -81,6 +116,8 @@ echo "-- the retail project under dbt and under ingot, full and incremental"
 sh tests/oracle/compare_with_dbt.sh "$ingot" lake
 echo "-- random seeds as dbt's agate_helper reads them, and as ingot loads them"
 "$python" tests/oracle/seeds.py "$ingot"
+echo "-- some three thousand forms of YAML as PyYAML reads them, and as ingot does"
+"$python" tests/oracle/yaml_forms.py "$ingot"
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"

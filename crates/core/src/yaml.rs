@@ -181,9 +181,13 @@ fn attempt(
         root: None,
         values: 0,
         repeats: Vec::new(),
+        is_last: false,
     };
-    for event in Parser::new_from_str(padded) {
-        let (event, span) = event.map_err(Refusal::Syntax)?;
+    let events: std::result::Result<Vec<_>, ScanError> = Parser::new_from_str(padded).collect();
+    let events = events.map_err(Refusal::Syntax)?;
+    let last = events.iter().rposition(|(event, _)| matches!(event, Event::Scalar(..) | Event::Alias(_)));
+    for (index, (event, span)) in events.into_iter().enumerate() {
+        builder.is_last = last == Some(index);
         builder.take(event, padding.place(&span.start)).map_err(Refusal::Other)?;
     }
     Ok((builder.root.unwrap_or(Node { value: Value::Null, line: 1, column: 1 }), builder.repeats))
@@ -203,6 +207,8 @@ struct Builder<'t> {
     root: Option<Node>,
     values: usize,
     repeats: Vec<Repeat>,
+    /// Whether no value comes after the one that is taken.
+    is_last: bool,
 }
 
 impl Builder<'_> {
@@ -213,7 +219,20 @@ impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, at: (usize, usize)) -> Result<()> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar(&text, style, tag.as_deref());
+                // A block of text that the file ends in has a line break at its end only if the file has one.
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let cut = is_block && self.is_last && !self.text.ends_with('\n') && text.ends_with('\n');
+                let text = if cut { &text[..text.len() - 1] } else { &text };
+                let is_key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
+                // These have a meaning of their own as keys, and none as values.
+                let is_odd = matches!(text, "=" | "<<") && style == ScalarStyle::Plain && !is_key;
+                let value = scalar(text, style, tag.as_deref()).filter(|_| !is_odd).ok_or_else(|| {
+                    let what = match tag.as_deref() {
+                        Some(tag) => format!("the tag '{tag}' has no meaning here"),
+                        None => format!("'{text}' has no meaning as a value"),
+                    };
+                    self.error(what, at).hint("write the value in quotes")
+                })?;
                 self.finish(anchor, Node { value, line: at.0, column: at.1 })
             }
             Event::SequenceStart(anchor, _) => self.nest(Open::List { anchor, at, items: Vec::new() }, at),
@@ -319,19 +338,30 @@ fn count(node: &Node) -> usize {
 fn key_text(node: &Node) -> Option<String> {
     match node.value {
         Value::Null => Some("null".to_owned()),
+        // As Python's str() has it: `5.0`.
+        Value::Float(float) if float.is_finite() => Some(format!("{float:?}")),
         _ => node.scalar_text(),
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+/// `None` for the tags of others, for which PyYAML's safe loader has no values.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Option<Value> {
     if let Some(tag) = tag {
+        let is_own =
+            tag.handle.is_empty() || tag.handle == "!!" || tag.handle.starts_with("tag:yaml.org,2002:");
         return match tag.suffix.as_str() {
-            "str" => Value::Str(text.to_owned()),
-            "float" => text.parse().map_or_else(|_| Value::Str(text.to_owned()), Value::Float),
-            _ => plain(text),
+            _ if !is_own => None,
+            "str" | "binary" => Some(Value::Str(text.to_owned())),
+            "null" => Some(Value::Null),
+            "float" => Some(text.parse().map_or_else(|_| Value::Str(text.to_owned()), Value::Float)),
+            "int" | "bool" | "timestamp" => Some(plain(text)),
+            _ => None,
         };
     }
-    if style == ScalarStyle::Plain { plain(text) } else { Value::Str(text.to_owned()) }
+    match style {
+        ScalarStyle::Plain => Some(plain(text)),
+        _ => Some(Value::Str(text.to_owned())),
+    }
 }
 
 /// PyYAML's implicit resolvers, in YAML 1.1's terms.
@@ -405,6 +435,10 @@ fn float(text: &str) -> Option<f64> {
     {
         return None;
     }
+    // And a digit between a sign and the point.
+    if digits.len() < text.len() && digits.starts_with('.') {
+        return None;
+    }
     let (mantissa, exponent) = digits.split_once(['e', 'E']).map_or((digits, None), |(m, e)| (m, Some(e)));
     if !mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
         || !exponent.is_none_or(|exponent| exponent.starts_with(['+', '-']))
@@ -446,6 +480,19 @@ mod tests {
         assert_eq!(repeats, [Repeat { key: "x".to_owned(), line: 4, column: 3 }]);
         let error = parse("a:\n  b: {\nx: ]\n}\n", Path::new("t.yml")).unwrap_err();
         assert!(format!("{error:?}").contains('3'), "{error:?}");
+    }
+
+    #[test]
+    fn texts_end_and_tabs_stand_as_in_pyyaml() {
+        assert_eq!(json("a: |\n  b"), r#"{"a":"b"}"#);
+        assert_eq!(json("a: |\n  b\n"), r#"{"a":"b\n"}"#);
+        assert_eq!(json("a: >\n  b\n  c"), r#"{"a":"b c"}"#);
+        assert_eq!(json("a: |\n  b\nc: b"), r#"{"a":"b\n","c":"b"}"#);
+        assert_eq!(json("a:\tb\nc: \td"), r#"{"a":"b","c":"d"}"#);
+        assert_eq!(json("a: !!null x\nb: -.5\n5.: c"), r#"{"a":null,"b":"-.5","5.0":"c"}"#);
+        for refused in ["a: !mine b", "a: =", "a: <<", "a: !!python/none b"] {
+            assert!(parse(refused, Path::new("test.yml")).is_err(), "{refused}");
+        }
     }
 
     #[test]

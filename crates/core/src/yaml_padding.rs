@@ -10,15 +10,20 @@
 //! ```
 //!
 //! Spaces at the start of a line have no meaning there, so the lines that the parser refuses are given some, and are
-//! parsed again. Positions are those of the text as written.
+//! parsed again. Positions are those of the text as written. Tabs between the colon of a key and its value are helped in
+//! the same way.
 
 use saphyr_parser::{Marker, ScanError};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-/// The lines that are given spaces, by 1-based number.
+/// The lines that are changed for the parser, by 1-based number.
 #[derive(Debug, Default)]
 pub(crate) struct Padding {
+    /// Those that are given spaces.
     lines: BTreeSet<usize>,
+    /// Those in which tabs behind the colon of a key become spaces.
+    tabbed: BTreeSet<usize>,
     /// Spaces for each of them: more than the text is indented anywhere.
     width: usize,
 }
@@ -30,6 +35,13 @@ impl Padding {
             self.width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0) + 1;
         }
         let at = error.marker().line();
+        // libyaml takes a tab in front of a value; the parser does so only in front of quotes and brackets.
+        if let Some(line) = text.lines().nth(at.saturating_sub(1))
+            && tabs_of_key(line).is_some()
+            && self.tabbed.insert(at)
+        {
+            return true;
+        }
         match error.info() {
             "invalid indentation" | "invalid indentation in flow construct" => self.lines.insert(at),
             // The place is where the quotes open; the line to blame is one of those after it.
@@ -48,7 +60,14 @@ impl Padding {
             if self.lines.contains(&(index + 1)) {
                 out.extend(std::iter::repeat_n(' ', self.width));
             }
-            out.push_str(line);
+            match tabs_of_key(line).filter(|_| self.tabbed.contains(&(index + 1))) {
+                Some(tabs) => {
+                    out.push_str(&line[..tabs.start]);
+                    out.extend(std::iter::repeat_n(' ', tabs.len()));
+                    out.push_str(&line[tabs.end..]);
+                }
+                None => out.push_str(line),
+            }
         }
         out
     }
@@ -58,4 +77,14 @@ impl Padding {
         let padded = if self.lines.contains(&marker.line()) { self.width } else { 0 };
         (marker.line(), marker.col().saturating_sub(padded) + 1)
     }
+}
+
+/// Where white space with a tab in it is between a plain key and its value.
+fn tabs_of_key(line: &str) -> Option<Range<usize>> {
+    let colon = line.find(":\t").or_else(|| line.find(": \t"))? + 1;
+    if line[..colon].contains(['"', '\'', '#', '{', '[']) {
+        return None;
+    }
+    let length = line[colon..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    Some(colon..colon + length)
 }

@@ -26,6 +26,6 @@ pub use dialect::Dialect;
 pub use engine::{Engine, Session};
 pub use options::EngineOptions;
 pub use quoting::{name_if_needed, name_literal, text_literal};
-pub use rows::{Cell, ResultColumn, Rows};
+pub use rows::{Cell, Nested, NestedValue, ResultColumn, Rows};
 pub use sql_error::{SqlError, SqlErrorKind};
 pub use timed::{BusyClock, EngineTimes};

@@ -30,8 +30,33 @@ pub enum Cell {
     Date(String),
     /// `2023-01-31 10:20:30.000000`, with `+00` at the end where the type has a time zone.
     Timestamp(String),
-    /// Everything else (intervals, lists, structs, blobs), as the engine's text.
+    /// `10:20:30.5`, with the offset at the end where the type has one: `10:20:30+05:30`.
+    Time(String),
+    /// `1 year 2 days 03:00:00.5`.
+    Interval(String),
+    /// Bytes outside printable ASCII, quotes and backslashes as `\x00`.
+    Blob(String),
+    /// A list, an array, a struct or a map.
+    Nested(Box<Nested>),
+    /// Everything else (UUIDs, bits, larger numbers), as the engine's text.
     Other(String),
+}
+
+/// A value with values in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nested {
+    /// The engine's own text for all of it.
+    pub text: String,
+    pub value: NestedValue,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum NestedValue {
+    /// Arrays too.
+    List(Vec<Cell>),
+    /// Fields by name; those of an unnamed struct (`row(1, 2)`) have empty names.
+    Struct(Vec<(String, Cell)>),
+    Map(Vec<(Cell, Cell)>),
 }
 
 impl Rows {
@@ -77,7 +102,11 @@ impl Cell {
             | Self::Text(text)
             | Self::Date(text)
             | Self::Timestamp(text)
+            | Self::Time(text)
+            | Self::Interval(text)
+            | Self::Blob(text)
             | Self::Other(text) => Some(text),
+            Self::Nested(nested) => Some(&nested.text),
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => None,
         }
     }
@@ -91,11 +120,7 @@ impl std::fmt::Display for Cell {
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
             Self::Float(value) => write!(f, "{value}"),
-            Self::Decimal(text)
-            | Self::Text(text)
-            | Self::Date(text)
-            | Self::Timestamp(text)
-            | Self::Other(text) => f.write_str(text),
+            other => f.write_str(other.as_str().unwrap_or_default()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use ingot_core::error::Result;
 use ingot_core::yaml::{Node, Value};
 use serde_json::{Map, Value as Json};
+use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) type Object = Map<String, Json>;
@@ -113,6 +114,23 @@ pub(crate) fn python_repr(value: &Json) -> String {
             format!("{{{}}}", members.join(", "))
         }
     }
+}
+
+/// A JSON string with everything outside ASCII escaped.
+pub(crate) fn json_string(text: &str) -> String {
+    let quoted = Json::String(text.to_owned()).to_string();
+    let mut out = String::with_capacity(quoted.len());
+    for character in quoted.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            let mut units = [0u16; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}").ok();
+            }
+        }
+    }
+    out
 }
 
 fn quote_as_python(text: &str) -> String {

@@ -1,9 +1,10 @@
 //! What a run is asked to do: dbt's verbs and flags, as plain values.
 
+use crate::dbt_log::LogOptions;
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
 use crate::select::indirect::IndirectSelection;
-use crate::warnings::WarningRules;
+use crate::warnings::{Warning, WarningKind, WarningRules};
 use ingot_core::interrupt::Interrupt;
 use ingot_lake::Verify;
 use serde_json::{Map, Value as Json};
@@ -180,6 +181,12 @@ pub struct RunOptions {
     pub write_json: bool,
     /// Whether `print()` of templates prints.
     pub print: bool,
+    /// Whether the flag `--models` was used in place of `--select`.
+    pub says_models: bool,
+    /// Whether every deprecation is told, and not only the first of each kind.
+    pub show_all_deprecations: bool,
+    /// dbt's log; `None`: there is none.
+    pub log: Option<LogOptions>,
     /// Set it (as on Ctrl-C) and the run stops cleanly.
     pub interrupt: Interrupt,
 }
@@ -231,7 +238,24 @@ impl RunOptions {
             verify: Verify::default(),
             write_json: true,
             print: true,
+            says_models: false,
+            show_all_deprecations: false,
+            log: None,
             interrupt: Interrupt::default(),
         }
+    }
+    /// Warnings about the flags that were used.
+    pub(crate) fn deprecated_flags(&self) -> Vec<Warning> {
+        let mut out = Vec::new();
+        if self.says_models {
+            let text = "--models, --model and -m are deprecated; use --select".to_owned();
+            out.push(Warning::new(WarningKind::ModelParamUsageDeprecation, text));
+        }
+        if let (Verb::Freshness, Some(file)) = (self.verb, &self.output_file) {
+            let text = format!("the flag --output of `source freshness` is deprecated: {}", file.display());
+            let warning = Warning::new(WarningKind::CustomOutputPathInSourceFreshnessDeprecation, text);
+            out.push(warning.with(serde_json::json!({"path": file.display().to_string()})));
+        }
+        out
     }
 }

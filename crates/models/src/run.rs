@@ -1,17 +1,18 @@
 //! What one invocation does: reads the project, parses it, does what the verb says, writes artifacts.
 
+use crate::dbt_log::DbtLog;
 use crate::options::{RunOptions, Verb};
 use crate::outcomes::RunSummary;
 use crate::project::profiles;
 use crate::verbs::job::{Job, OpenEngine};
-use crate::warnings::{Treatment, Warning, WarningRules};
+use crate::warnings::{Treatment, Warning, WarningKind, WarningRules};
 use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, EngineTimes};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +33,28 @@ pub fn run(options: &RunOptions, reporter: &dyn Reporter) -> Result<RunSummary> 
 
 /// [`run`] with an engine of the caller's.
 pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let Some(log) = &options.log else { return run_logged(options, &id, reporter, open) };
+    let log = DbtLog::open(log, &options.project_dir, options.verb.name(), &id, reporter)?;
+    let mut outcome = run_logged(options, &id, &log, open);
+    if let Ok(summary) = &mut outcome {
+        let name = match options.verb {
+            Verb::List => "ListCmdOut",
+            Verb::Compile => "CompiledNode",
+            _ => "ShowNode",
+        };
+        summary.output = log.output(name, std::mem::take(&mut summary.output));
+    }
+    log.finish(outcome.as_ref().map(RunSummary::exit_code));
+    outcome
+}
+
+fn run_logged(
+    options: &RunOptions,
+    id: &str,
+    reporter: &dyn Reporter,
+    open: OpenEngine,
+) -> Result<RunSummary> {
     // Templates of a large project recurse; rayon's workers get the stack for it.
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(context::environment::STACK_BYTES)
@@ -39,10 +62,10 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         .or_cannot("start threads")?;
     let clock = Instant::now();
     if options.verb == Verb::Debug {
-        return debug(options, reporter, open);
+        return debug(options, id, reporter, open);
     }
     let loaded = pool.install(|| -> std::result::Result<_, Vec<Error>> {
-        let invocation = Arc::new(setup::load(options)?);
+        let invocation = Arc::new(setup::load(options, id)?);
         let start = parse::start::start(&invocation);
         // Nothing but the manifest's metadata is new: it needs no nodes.
         if options.verb == Verb::Parse
@@ -60,7 +83,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
         invocation.outbox.flush(reporter);
         return Ok(RunSummary { elapsed: clock.elapsed(), ..RunSummary::default() });
     };
-    tell_warnings(&invocation.settings.warning_rules, parsed.warnings, reporter)?;
+    tell_warnings(options, &invocation.settings.warning_rules, parsed.warnings, reporter)?;
     let (manifest, kept) = (Arc::new(parsed.manifest), parsed.kept);
     reporter.report(Event::Message {
         level: Level::Debug,
@@ -163,9 +186,11 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
     Ok(())
 }
 
-fn debug(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
-    let invocation = setup::load(options).map_err(|errors| all_errors(errors, reporter))?;
+fn debug(options: &RunOptions, id: &str, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
+    let invocation = setup::load(options, id).map_err(|errors| all_errors(errors, reporter))?;
     let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &invocation.project.root.root)?;
+    let warnings = invocation.project.root.warnings.clone();
+    tell_warnings(options, &invocation.settings.warning_rules, warnings, reporter)?;
     let (output, outcome) = verbs::debug::lines(&invocation, &profiles_yaml, open);
     for line in output {
         reporter.report(Event::Result { line });
@@ -200,19 +225,35 @@ fn arguments(options: &RunOptions) -> Json {
     })
 }
 
-fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Reporter) -> Result<()> {
+fn tell_warnings(
+    options: &RunOptions,
+    rules: &WarningRules,
+    warnings: Vec<Warning>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
     let mut errors = 0;
+    let mut deprecations: BTreeMap<String, usize> = BTreeMap::new();
+    let mut untold = 0;
     for warning in warnings {
+        if warning.kind.is_deprecation() && rules.of(warning.kind) != Treatment::Silence {
+            let count = deprecations.entry(warning.kind.name()).or_default();
+            *count += 1;
+            if *count > 1 && warning.kind.is_told_once() && !options.show_all_deprecations {
+                untold += 1;
+                continue;
+            }
+        }
         match rules.of(warning.kind) {
             Treatment::Silence => {}
-            Treatment::Tell => reporter.warn(warning.text),
+            Treatment::Tell => reporter.report(warning.event(Level::Warning)),
             Treatment::Error => {
                 errors += 1;
                 let text = format!("{} [{}]", warning.text, warning.kind.name());
-                reporter.report(Event::Message { level: Level::Error, text });
+                reporter.report(Warning { text, ..warning }.event(Level::Error));
             }
         }
     }
+    sum_up(&deprecations, untold, reporter);
     if errors == 0 {
         return Ok(());
     }
@@ -223,6 +264,23 @@ fn tell_warnings(rules: &WarningRules, warnings: Vec<Warning>, reporter: &dyn Re
     Err(Error::new(what).hint(
         "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
     ))
+}
+
+/// How often each deprecation was met: always for the log, and for people if not all were told.
+fn sum_up(deprecations: &BTreeMap<String, usize>, untold: usize, reporter: &dyn Reporter) {
+    if deprecations.is_empty() {
+        return;
+    }
+    let counted: Vec<String> =
+        deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
+    let summaries: Vec<Json> =
+        deprecations.iter().map(|(name, count)| json!({"event_name": name, "occurrences": count})).collect();
+    reporter.report(Event::Named {
+        name: WarningKind::DeprecationsSummary.name(),
+        level: if untold > 0 { Level::Warning } else { Level::Debug },
+        text: format!("deprecated: {}; --show-all-deprecations shows each", counted.join(", ")),
+        data: json!({"summaries": summaries, "show_all_hint": untold > 0}),
+    });
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.

@@ -11,51 +11,33 @@ use crate::options::RunOptions;
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::FileListing;
 use crate::project::macros::MacroRegistry;
-use crate::project::{dbt_project_yml, docs_blocks, packages, profiles};
+use crate::project::profiles::Target;
+use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, yaml_files};
 use crate::select::selectors_yml::Selectors;
 use crate::verbs;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
 use serde_json::Value as Json;
 
-/// Reads everything but the models.
+/// Reads everything but the models. `id` is the UUID of the invocation.
 ///
 /// # Errors
 /// All errors of the first kind of file that has any.
-pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
+pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Error>> {
     let one = |error: Error| vec![error];
     let root_folder =
         std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
     let project_yaml = root_folder.join("dbt_project.yml");
     let environment = environment::environment();
     let cli_vars: Object = options.vars.clone();
-    // Three steps, because each needs what the one before has found: the profile's name, the target, the rest.
-    let early = YamlContext::new(&cli_vars, None);
-    let render_early = |text: &str| early.render(&environment, text, &project_yaml);
-    let profile = match &options.profile {
-        Some(profile) => Some(profile.clone()),
-        None => dbt_project_yml::profile_name(&root_folder, &render_early).map_err(one)?,
-    };
-    let profile = profile.ok_or_else(|| {
-        one(Error::new("dbt_project.yml names no profile")
-            .at(&project_yaml)
-            .hint("add `profile: NAME`, a profile of profiles.yml"))
-    })?;
-    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
-    let target = profiles::read(
-        &profiles_yaml,
-        &root_folder,
-        &profile,
-        options.target.as_deref(),
-        options.threads,
-        &|text| early.render(&environment, text, &profiles_yaml),
-    )
-    .map_err(one)?;
+    let target = read_target(options, &root_folder, &environment).map_err(one)?;
     let with_target = YamlContext::new(&cli_vars, Some(&target));
     let render = |text: &str| -> ingot_core::error::Result<Json> {
         with_target.render(&environment, text, &project_yaml)
     };
-    let root = dbt_project_yml::read(&root_folder, &render).map_err(one)?;
+    let mut root = dbt_project_yml::read(&root_folder, &render).map_err(one)?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
+    root.warnings.extend(profiles::moved_flags(&profiles_yaml).map_err(one)?);
     let packages = packages::read_packages(&root, &render).map_err(one)?;
     verbs::deps::check(&root.root, packages.len()).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
@@ -63,12 +45,13 @@ pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
     let files = FileListing::default();
     let macros = MacroRegistry::load(&environment, &projects, &files)?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;
-    let id = uuid::Uuid::new_v4().to_string();
     let started = jiff::Timestamp::now();
     let warning_rules = match &options.warnings {
         Some(given) => given.clone(),
         None => rules_of_project(&root).map_err(|error| vec![error.at(root.root.join("dbt_project.yml"))])?,
     };
+    root.warnings.extend(warning_rules.deprecated_words());
+    root.warnings.extend(options.deprecated_flags());
     let settings = RunSettings {
         verb: options.verb.name(),
         cli_vars,
@@ -86,9 +69,9 @@ pub(crate) fn load(options: &RunOptions) -> Result<Invocation, Vec<Error>> {
         write_json: options.write_json,
         interrupt: options.interrupt.clone(),
     };
-    let constants = environment::constants(&target, &settings, &root, &id, started);
+    let constants = environment::constants(&target, &settings, &root, id, started);
     Ok(Invocation {
-        id,
+        id: id.to_owned(),
         started,
         project: Project { root, packages, docs, selectors, files },
         settings,
@@ -107,6 +90,63 @@ fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<WarningRules
     }
 }
 
+/// The target that a run with `options` uses: first the profile's name, because the target needs it, and the rest of a project
+/// needs the target.
+///
+/// # Errors
+/// There is no project, profile or target of that name.
+fn read_target(
+    options: &RunOptions,
+    root_folder: &std::path::Path,
+    environment: &ingot_jinja::Environment,
+) -> ingot_core::error::Result<Target> {
+    let project_yaml = root_folder.join("dbt_project.yml");
+    let early = YamlContext::new(&options.vars, None);
+    let render_early = |text: &str| early.render(environment, text, &project_yaml);
+    let profile = match &options.profile {
+        Some(profile) => Some(profile.clone()),
+        None => dbt_project_yml::profile_name(root_folder, &render_early)?,
+    };
+    let profile = profile.ok_or_else(|| {
+        Error::new("dbt_project.yml names no profile")
+            .at(&project_yaml)
+            .hint("add `profile: NAME`, a profile of profiles.yml")
+    })?;
+    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), root_folder)?;
+    profiles::read(
+        &profiles_yaml,
+        root_folder,
+        &profile,
+        options.target.as_deref(),
+        options.threads,
+        &|text| early.render(environment, text, &profiles_yaml),
+    )
+}
+
+/// Where a run leaves what others read.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The DuckDB file; none for a database in memory.
+    pub warehouse: Option<std::path::PathBuf>,
+    /// The folder of dbt's artifacts.
+    pub artifacts: std::path::PathBuf,
+}
+
+/// Where a run with `options` leaves what others read, as profile and project say.
+///
+/// # Errors
+/// There is no project, profile or target of that name.
+pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let artifacts = match &options.target_path {
+        Some(folder) => root.join(folder),
+        None => root.join(target_path(&root)?),
+    };
+    let target = read_target(options, &root, &environment::environment())?;
+    let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
+    Ok(Places { warehouse, artifacts })
+}
+
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.
 ///
 /// # Errors
@@ -116,7 +156,7 @@ pub(crate) fn target_path(root: &std::path::Path) -> ingot_core::error::Result<S
     if !file.is_file() {
         return Err(Error::new("this folder is not a dbt project: it has no dbt_project.yml").at(&file));
     }
-    let document = ingot_core::yaml::read(&file)?.to_json();
+    let document = yaml_files::read_last_of_repeated(&file)?.to_json();
     let given = document.as_object().and_then(|top| text(top, "target-path"));
     Ok(given.unwrap_or_else(|| "target".to_owned()))
 }

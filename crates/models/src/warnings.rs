@@ -2,6 +2,7 @@
 
 use crate::json_values::{Object, strings};
 use ingot_core::error::{Error, Result, nearest};
+use ingot_core::report::{Event, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -32,6 +33,36 @@ pub enum WarningKind {
     LogTestResult,
     /// `exceptions.warn(...)` in a template.
     JinjaLogWarning,
+    /// A model that refers to one past its deprecation date.
+    DeprecatedReference,
+    /// A model that refers to one with a deprecation date to come.
+    UpcomingReferenceDeprecation,
+    /// `source-paths` in `dbt_project.yml`, now `model-paths`.
+    ConfigSourcePathDeprecation,
+    /// `data-paths`, now `seed-paths`.
+    ConfigDataPathDeprecation,
+    /// `log-path`, now a flag.
+    ConfigLogPathDeprecation,
+    /// `target-path`, now a flag.
+    ConfigTargetPathDeprecation,
+    /// `dbt_modules` among what `clean` removes.
+    PackageInstallPathDeprecation,
+    /// The name of an exposure with other characters than letters, digits and `_`.
+    ExposureNameDeprecation,
+    /// `config:` in `profiles.yml`, now `flags:` of the project.
+    ProjectFlagsMovedDeprecation,
+    /// `--models` in place of `--select`.
+    ModelParamUsageDeprecation,
+    /// `include` and `exclude` of `warn_error_options`, now `error` and `warn`.
+    WEOIncludeExcludeDeprecation,
+    /// `source freshness --output`.
+    CustomOutputPathInSourceFreshnessDeprecation,
+    /// Arguments of a generic test that are not under `arguments:`.
+    MissingArgumentsPropertyInGenericTestDeprecation,
+    /// `arguments:` of a generic test where the project switched their meaning off.
+    ArgumentsPropertyInGenericTestDeprecation,
+    /// How often each deprecation was met.
+    DeprecationsSummary,
 }
 
 impl WarningKind {
@@ -48,7 +79,33 @@ impl WarningKind {
         Self::NoNodesForSelectionCriteria,
         Self::LogTestResult,
         Self::JinjaLogWarning,
+        Self::DeprecatedReference,
+        Self::UpcomingReferenceDeprecation,
+        Self::ConfigSourcePathDeprecation,
+        Self::ConfigDataPathDeprecation,
+        Self::ConfigLogPathDeprecation,
+        Self::ConfigTargetPathDeprecation,
+        Self::PackageInstallPathDeprecation,
+        Self::ExposureNameDeprecation,
+        Self::ProjectFlagsMovedDeprecation,
+        Self::ModelParamUsageDeprecation,
+        Self::WEOIncludeExcludeDeprecation,
+        Self::CustomOutputPathInSourceFreshnessDeprecation,
+        Self::MissingArgumentsPropertyInGenericTestDeprecation,
+        Self::ArgumentsPropertyInGenericTestDeprecation,
+        Self::DeprecationsSummary,
     ];
+
+    /// Whether it is of something that will be an error one day.
+    pub(crate) fn is_deprecation(self) -> bool {
+        self.name().ends_with("Deprecation") && self != Self::UpcomingReferenceDeprecation
+    }
+
+    /// Whether one warning of this kind stands for all. Those that point at slips of the pen are all told.
+    pub(crate) fn is_told_once(self) -> bool {
+        let points_at_slips = [Self::CustomKeyInConfigDeprecation, Self::DuplicateYAMLKeysDeprecation];
+        self.is_deprecation() && !points_at_slips.contains(&self)
+    }
 
     pub fn name(self) -> String {
         format!("{self:?}")
@@ -60,11 +117,20 @@ impl WarningKind {
 pub(crate) struct Warning {
     pub kind: WarningKind,
     pub text: String,
+    /// What dbt's log says of it beside its text.
+    pub data: Json,
 }
 
 impl Warning {
     pub(crate) fn new(kind: WarningKind, text: String) -> Self {
-        Self { kind, text }
+        Self { kind, text, data: Json::Null }
+    }
+    pub(crate) fn with(self, data: Json) -> Self {
+        Self { data, ..self }
+    }
+    /// As the report has it; its name is the kind's.
+    pub(crate) fn event(self, level: Level) -> Event {
+        Event::Named { name: self.kind.name(), level, text: self.text, data: self.data }
     }
     pub(crate) fn all(kind: WarningKind, texts: Vec<String>) -> impl Iterator<Item = Self> {
         texts.into_iter().map(move |text| Self::new(kind, text))
@@ -87,9 +153,25 @@ pub struct WarningRules {
     /// Told all the same, where all others are errors.
     told: Vec<String>,
     silenced: Vec<String>,
+    /// Whether the older words `include` and `exclude` were used.
+    old_words: (bool, bool),
 }
 
 impl WarningRules {
+    /// The warning about the older words, if they were used.
+    pub(crate) fn deprecated_words(&self) -> Option<Warning> {
+        let words: Vec<(&str, &str)> =
+            [(self.old_words.0, ("include", "error")), (self.old_words.1, ("exclude", "warn"))]
+                .into_iter()
+                .filter_map(|(used, words)| used.then_some(words))
+                .collect();
+        let found = words.iter().map(|(old, _)| format!("`{old}`")).collect::<Vec<_>>().join(" and ");
+        let advice: String =
+            words.iter().map(|(old, new)| format!("; write `{new}` instead of `{old}`")).collect();
+        let text = format!("warn_error_options has {found}{advice}");
+        (!words.is_empty()).then(|| Warning::new(WarningKind::WEOIncludeExcludeDeprecation, text))
+    }
+
     /// `--warn-error`: all are errors.
     pub fn all_errors() -> Self {
         Self { all_are_errors: true, ..Self::default() }
@@ -134,6 +216,7 @@ impl WarningRules {
             errors: if all_are_errors { Vec::new() } else { names(errors)? },
             told: names(one_of("warn", "exclude")?)?,
             silenced: names(given.get("silence"))?,
+            old_words: (given.contains_key("include"), given.contains_key("exclude")),
         })
     }
 

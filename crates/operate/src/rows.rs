@@ -59,10 +59,6 @@ pub(crate) fn json(cell: &Cell) -> Value {
         Cell::Float(value) => {
             Number::from_f64(*value).map_or_else(|| value.to_string().into(), Value::Number)
         }
-        Cell::Decimal(text)
-        | Cell::Text(text)
-        | Cell::Date(text)
-        | Cell::Timestamp(text)
-        | Cell::Other(text) => text.clone().into(),
+        other => other.as_str().unwrap_or_default().into(),
     }
 }

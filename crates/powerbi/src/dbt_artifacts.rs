@@ -1,47 +1,40 @@
 //! What the last run built and tested, from dbt's artifacts: `target/manifest.json` and `target/run_results.json`
 //! (<https://docs.getdbt.com/reference/artifacts/dbt-artifacts>).
 
-use ingot_core::error::{Context, Error, Result};
+use crate::dbt_manifest::{DbtManifest, Model, members, read_json};
+use ingot_core::error::Result;
 use ingot_core::yaml;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Name and artifacts of a dbt project.
 #[derive(Debug)]
 pub(crate) struct DbtArtifacts {
     pub project_name: String,
-    manifest: Json,
+    manifest: DbtManifest,
     run_results: Json,
     /// How each node of the last run ended, by its unique id.
     statuses: HashMap<String, String>,
 }
 
-/// A model, seed or snapshot, and what is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Model {
-    pub unique_id: String,
-    pub description: String,
-    /// Descriptions by column, lower case.
-    pub columns: BTreeMap<String, String>,
-}
-
 impl DbtArtifacts {
+    /// Those in the folder `target` of the project in the folder `project`.
+    ///
     /// # Errors
     /// The project has not been run, or a file is not what dbt writes.
-    pub(crate) fn read(project: &Path) -> Result<Self> {
+    pub(crate) fn read(project: &Path, target: &Path) -> Result<Self> {
         let settings = yaml::read(&project.join("dbt_project.yml"))?;
-        let text = |key: &str| settings.get(key).and_then(yaml::Node::as_str).map(str::to_owned);
-        let target = project.join(text("target-path").unwrap_or_else(|| "target".to_owned()));
-        let manifest = read_json(target.join("manifest.json"))?;
-        let run_results = read_json(target.join("run_results.json"))?;
+        let manifest = DbtManifest::read(target)?;
+        let run_results = read_json(&target.join("run_results.json"))?;
         let mut statuses = HashMap::new();
         for result in members(&run_results["results"]) {
             if let (Some(id), Some(status)) = (result["unique_id"].as_str(), result["status"].as_str()) {
                 statuses.insert(id.to_owned(), status.to_owned());
             }
         }
-        let project_name = text("name").unwrap_or_else(|| "warehouse".to_owned());
+        let project_name =
+            settings.get("name").and_then(yaml::Node::as_str).unwrap_or("warehouse").to_owned();
         Ok(Self { project_name, manifest, run_results, statuses })
     }
 
@@ -70,36 +63,14 @@ impl DbtArtifacts {
     }
 
     /// The models, seeds and snapshots by `schema.name`, lower case.
-    pub(crate) fn models(&self) -> BTreeMap<String, Model> {
-        let mut models = BTreeMap::new();
-        for (id, node) in entries(&self.manifest["nodes"]) {
-            if !matches!(node["resource_type"].as_str(), Some("model" | "seed" | "snapshot")) {
-                continue;
-            }
-            let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
-            let name = node["alias"].as_str().or(node["name"].as_str()).unwrap_or_default();
-            let columns = entries(&node["columns"])
-                .map(|(column, properties)| (column.to_lowercase(), text(&properties["description"])))
-                .collect();
-            models.insert(
-                format!("{}.{name}", text(&node["schema"])).to_lowercase(),
-                Model { unique_id: id.clone(), description: text(&node["description"]), columns },
-            );
-        }
-        models
+    pub(crate) fn models(&self) -> &BTreeMap<String, Model> {
+        self.manifest.models()
     }
 
     /// Why each model (by its id) may not be trusted after the last run; those that are not in it passed all their
     /// tests. A test concerns every model that it reads.
     pub(crate) fn distrust<'m>(&self, models: impl Iterator<Item = &'m Model>) -> BTreeMap<String, String> {
-        let mut tests: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
-        let generic = entries(&self.manifest["nodes"]).filter(|(_, node)| node["resource_type"] == "test");
-        for (id, node) in generic.chain(entries(&self.manifest["unit_tests"])) {
-            let name = node["name"].as_str().unwrap_or(id);
-            for model in members(&node["depends_on"]["nodes"]).filter_map(Json::as_str) {
-                tests.entry(model).or_default().push((id, name));
-            }
-        }
+        let tests = self.manifest.tests();
         let mut reasons = BTreeMap::new();
         for model in models {
             let id = model.unique_id.as_str();
@@ -127,24 +98,6 @@ impl DbtArtifacts {
     }
 }
 
-fn read_json(file: PathBuf) -> Result<Json> {
-    if !file.is_file() {
-        return Err(Error::new("the models have not been run yet")
-            .at(file)
-            .hint("run `ingot run-models` first"));
-    }
-    let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
-    serde_json::from_slice(&bytes).or_cannot_at("understand the file", &file)
-}
-
-fn members(value: &Json) -> impl Iterator<Item = &Json> {
-    value.as_array().into_iter().flatten()
-}
-
-fn entries(value: &Json) -> impl Iterator<Item = (&String, &Json)> {
-    value.as_object().into_iter().flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +109,7 @@ mod tests {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, text).unwrap();
         };
-        write("dbt_project.yml", "name: shop\ntarget-path: out\n");
+        write("dbt_project.yml", "name: shop\n");
         write(
             "out/manifest.json",
             r#"{"nodes": {
@@ -172,7 +125,7 @@ mod tests {
             .map(|(id, status)| format!(r#"{{"unique_id": "{id}", "status": "{status}"}}"#))
             .collect();
         write("out/run_results.json", &format!(r#"{{"results": [{}]}}"#, results.join(",")));
-        DbtArtifacts::read(folder.path()).unwrap()
+        DbtArtifacts::read(folder.path(), &folder.path().join("out")).unwrap()
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! publish ──► tested tables of the warehouse, to a file of their own, in one atomic step
 //! project ──► a Power BI project of text files that reads them
 //! doctor  ──► whether the project, the lake, the warehouse and the published file are well
-//!   dbt_artifacts   what the last run built and tested (target/manifest.json, run_results.json)
+//!   dbt_manifest    what the project says of its tables (target/manifest.json)
+//!   dbt_artifacts   what the last run built and tested (with target/run_results.json)
 //!   warehouse       tables and columns of the warehouse
 //!   column_types    which types BI tools read rightly through DuckDB's ODBC driver
 //! ```
@@ -13,6 +14,7 @@
 
 mod column_types;
 mod dbt_artifacts;
+mod dbt_manifest;
 pub mod doctor;
 pub mod project;
 pub mod publish;

@@ -253,11 +253,17 @@ pub(super) struct Strictness {
     /// Which warnings are errors or silenced, by name: '{error: all, warn: [...], silence: [...]}'
     #[arg(long, value_name = "YAML", global = true, env = "DBT_WARN_ERROR_OPTIONS")]
     warn_error_options: Option<String>,
+    /// Show every deprecation, and not only the first of each kind
+    #[arg(long, global = true, overrides_with = "no_show_all_deprecations", env = "DBT_SHOW_ALL_DEPRECATIONS", value_parser = FalseyValueParser::new())]
+    show_all_deprecations: bool,
+    #[arg(long, hide = true, global = true, overrides_with = "show_all_deprecations")]
+    no_show_all_deprecations: bool,
 }
 
 impl Strictness {
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.fail_fast = self.fail_fast;
+        options.show_all_deprecations = self.show_all_deprecations;
         let given = mapping(self.warn_error_options.as_deref(), "--warn-error-options")?;
         options.warnings = match (self.warn_error, self.warn_error_options.is_some()) {
             (true, true) => {

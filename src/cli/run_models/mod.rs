@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod dbt_flags;
 mod flags;
+mod logging;
 mod verbs;
 mod without_effect;
 

@@ -3,6 +3,7 @@
 use super::flags::{
     Building, Comparison, Connection, Selection, Strictness, Testing, TextOrJson, Writing, absolute, mapping,
 };
+use super::logging::Logging;
 use super::without_effect::WithoutEffect;
 use super::{execute, print};
 use crate::cli::exit::Exit;
@@ -11,14 +12,14 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
-use ingot_core::report::ErrorsOnly;
+use ingot_core::report::{ErrorsOnly, Silent};
 use ingot_models::{self, ListOutput, RunOptions, Verb};
 use std::path::PathBuf;
 
 /// Run a dbt verb on a dbt-duckdb project, with dbt's flags
 #[derive(Debug, Args)]
 #[command(after_help = "To use it in place of dbt: alias dbt='ingot dbt'\n\n\
-                  dbt's flags for logging, colours, parsing and usage statistics are accepted and have no effect.")]
+                  dbt's flags for colours, parsing and usage statistics are accepted and have no effect.")]
 #[command(disable_version_flag = true)]
 pub(crate) struct DbtArguments {
     /// Show the version, and the version of dbt that is followed
@@ -37,6 +38,8 @@ pub(crate) struct DbtArguments {
     no_partial_parse: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_partial_parse")]
     partial_parse: bool,
+    #[command(flatten)]
+    logging: Logging,
     #[command(flatten)]
     without_effect: WithoutEffect,
     #[command(subcommand)]
@@ -344,6 +347,11 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     arguments.comparison.apply(&mut options)?;
     arguments.writing.apply(&mut options);
     verb.apply(&mut options)?;
+    // The parser knows them as --select.
+    options.says_models = std::env::args().any(|word| {
+        let name = word.split('=').next().unwrap_or_default();
+        matches!(name, "--models" | "--model" | "-m")
+    });
     match verb {
         DbtVerb::Debug(flags) if flags.config_dir => {
             let folder = ingot_models::profiles_folder(&options)?;
@@ -357,6 +365,12 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
             options = again;
         }
         _ => {}
+    }
+    options.log = Some(arguments.logging.options(global.speaks_json(), global.is_quiet())?);
+    if global.speaks_json() {
+        // The log prints all there is to say, errors included.
+        let ended = execute(&options, &project, global, Box::new(Silent));
+        return Ok(ended.map_or_else(|error| Exit::from(&error), |(exit, _)| exit));
     }
     // dbt's --quiet keeps warnings to itself as well.
     let reporter = global.reporter();

@@ -3,8 +3,7 @@
 
 use clap::Args;
 
-/// Flags that are taken and change nothing. Logging: what ingot reports is set by `--quiet` and `--log-format`.
-/// Parsing and caches: there is one parser, and relations are always looked up in one query. Usage statistics:
+/// Flags that are taken and change nothing. Parsing and caches: there is one parser, and relations are always looked up in one query. Usage statistics:
 /// nothing is ever sent.
 #[derive(Debug, Default, Args)]
 pub(super) struct WithoutEffect {
@@ -40,10 +39,6 @@ pub(super) struct WithoutEffect {
     send_anonymous_usage_stats: bool,
     #[arg(long, hide = true, global = true, overrides_with = "send_anonymous_usage_stats")]
     no_send_anonymous_usage_stats: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "no_show_all_deprecations")]
-    show_all_deprecations: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "show_all_deprecations")]
-    no_show_all_deprecations: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_upload_to_artifacts_ingest_api")]
     upload_to_artifacts_ingest_api: bool,
     #[arg(long, hide = true, global = true, overrides_with = "upload_to_artifacts_ingest_api")]
@@ -68,24 +63,10 @@ pub(super) struct WithoutEffect {
     introspect: bool,
     #[arg(long, hide = true, global = true, overrides_with = "introspect")]
     no_introspect: bool,
-    #[arg(long, short, hide = true, global = true, overrides_with = "no_debug")]
-    debug: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "debug")]
-    no_debug: bool,
     #[arg(long, hide = true, global = true)]
     no_quiet: bool,
-    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
-    log_level: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "LEVEL")]
-    log_level_file: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "FORMAT")]
-    log_format_file: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "DIR")]
-    log_path: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "YAML")]
     sqlparse: Option<String>,
-    #[arg(long, hide = true, global = true, value_name = "BYTES")]
-    log_file_max_bytes: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "COLUMNS")]
     printer_width: Option<String>,
     #[arg(long, hide = true, global = true, value_name = "FILE")]

@@ -31,7 +31,8 @@ fn flags_of_verbs() {
     };
     for words in [
         "--no-use-colors --no-partial-parse run --threads 2 --no-version-check -s a -q",
-        "--warn-error ls -m a",
+        "--warn-error ls -s a",
+        "ls -m a",
         "parse --no-static-parser --log-level debug --target dev",
         "--debug debug --connection",
         "compile --models b --no-populate-cache",

@@ -38,6 +38,21 @@ impl<'p> ParquetReader<'p> {
         File::open(self.path).map_err(|error| cannot_open(&error))
     }
 
+    /// Tells the sink of the columns, and begins to read.
+    fn begin<S: RowSink>(&self, sink: &mut S) -> Result<(Parts, i64), ReadError> {
+        let builder = open(self.path)?;
+        let rows = builder.metadata().file_metadata().num_rows();
+        let reader = batches(builder, || self.open_file(), BATCH_ROWS)?;
+        sink.schema(reader.schema())?;
+        Ok((Parts { reader, first_row: 1 }, rows))
+    }
+
+    /// As [`Self::read`], with one thread.
+    pub(crate) fn read_alone<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
+        let (mut parts, _) = self.begin(sink)?;
+        parts.read_into(sink)
+    }
+
     /// Reads the file into the sink, a big one by way of `sinks` with all threads that the crew can spare: one decodes the
     /// batches, others convert and check them, and this one hands them over.
     pub(crate) fn read<S: RowSink, P: PartSinks<S>>(
@@ -46,11 +61,8 @@ impl<'p> ParquetReader<'p> {
         sinks: &P,
         crew: &Crew,
     ) -> Result<(), ReadError> {
-        let builder = open(self.path)?;
-        let is_big = builder.metadata().file_metadata().num_rows() > 2 * (PART_BATCHES * BATCH_ROWS) as i64;
-        let reader = batches(builder, || self.open_file(), BATCH_ROWS)?;
-        sink.schema(reader.schema())?;
-        let mut parts = Parts { reader, first_row: 1 };
+        let (mut parts, rows) = self.begin(sink)?;
+        let is_big = rows > 2 * (PART_BATCHES * BATCH_ROWS) as i64;
         let mut all = |next: &mut dyn FnMut() -> Result<Option<Part>, ReadError>| {
             let rest = in_order(
                 crew,
@@ -75,14 +87,7 @@ impl<'p> ParquetReader<'p> {
                 // The decoder goes when `decoded` does.
                 all(&mut || decoded.recv().unwrap_or(Ok(None)))
             }),
-            None => {
-                while let Some(part) = parts.next()? {
-                    for (first_row, batch) in &part {
-                        sink.batch(*first_row, batch)?;
-                    }
-                }
-                Ok(())
-            }
+            None => parts.read_into(sink),
         }
     }
 }
@@ -97,6 +102,13 @@ struct Parts {
 }
 
 impl Parts {
+    fn read_into<S: RowSink>(&mut self, sink: &mut S) -> Result<(), ReadError> {
+        while let Some(part) = self.next()? {
+            Batches(part).read_into(sink)?;
+        }
+        Ok(())
+    }
+
     /// The next part; `None` at the end.
     fn next(&mut self) -> Result<Option<Part>, ReadError> {
         let mut part = Vec::with_capacity(PART_BATCHES);
@@ -122,14 +134,15 @@ fn decode<'c>(
     loop {
         let part = parts.next();
         let is_last = !matches!(part, Ok(Some(_)));
-        if let Err(TrySendError::Full(part)) = sender.try_send(part) {
-            // Who waits leaves its place to others.
-            place = None;
-            if sender.send(part).is_err() {
-                return;
+        let sent = match sender.try_send(part) {
+            Err(TrySendError::Full(part)) => {
+                // Who waits leaves its place to others.
+                place = None;
+                sender.send(part).is_ok()
             }
-        }
-        if is_last {
+            sent => sent.is_ok(),
+        };
+        if is_last || !sent {
             return;
         }
         place.get_or_insert_with(|| crew.begin());

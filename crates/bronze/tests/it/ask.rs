@@ -10,14 +10,7 @@ pub fn ask(database: &Path, sql: &str) -> String {
     let rows = engine.session().unwrap().query(sql).unwrap();
     let text = |cell: &Cell| match cell {
         Cell::Null => "∅".to_owned(),
-        Cell::Bool(value) => value.to_string(),
-        Cell::Int(value) => value.to_string(),
-        Cell::Float(value) => value.to_string(),
-        Cell::Decimal(text)
-        | Cell::Text(text)
-        | Cell::Date(text)
-        | Cell::Timestamp(text)
-        | Cell::Other(text) => text.clone(),
+        other => other.to_string(),
     };
     let lines: Vec<String> =
         rows.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join("|")).collect();

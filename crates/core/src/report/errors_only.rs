@@ -8,7 +8,7 @@ pub struct ErrorsOnly(pub Box<dyn Reporter>);
 impl Reporter for ErrorsOnly {
     fn report(&self, event: Event) {
         let heard = match &event {
-            Event::Message { level, .. } => *level == Level::Error,
+            Event::Message { level, .. } | Event::Named { level, .. } => *level == Level::Error,
             Event::NodeFinished { status, .. } => matches!(status, Status::Failed | Status::Error),
             Event::Error { .. } | Event::Result { .. } => true,
             _ => false,

@@ -6,6 +6,15 @@ use std::io::Write;
 
 pub struct Json;
 
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
 impl Reporter for Json {
     fn report(&self, event: Event) {
         let line = match event {
@@ -20,21 +29,18 @@ impl Reporter for Json {
             Event::TaskFinished { task, detail } => {
                 json!({"event": "task_finished", "task": task, "detail": detail})
             }
-            Event::NodeStarted { index, total, label } => {
+            Event::NodeStarted { index, total, label, .. } => {
                 json!({"event": "node_started", "index": index, "total": total, "node": label})
             }
-            Event::NodeFinished { index, total, label, status, message, seconds } => json!({
+            Event::NodeFinished { index, total, label, status, message, seconds, .. } => json!({
                 "event": "node_finished", "index": index, "total": total, "node": label,
                 "status": status.word(), "message": message, "seconds": seconds,
             }),
             Event::Message { level, text } => {
-                let level = match level {
-                    Level::Debug => "debug",
-                    Level::Info => "info",
-                    Level::Warning => "warning",
-                    Level::Error => "error",
-                };
-                json!({"event": "message", "level": level, "text": text})
+                json!({"event": "message", "level": word(level), "text": text})
+            }
+            Event::Named { name, level, text, .. } => {
+                json!({"event": "message", "name": name, "level": word(level), "text": text})
             }
             Event::Error { text, hint, kind, place } => {
                 let place = place.as_ref();

@@ -81,11 +81,12 @@ pub enum Event {
         task: String,
         detail: String,
     },
-    /// A node of the models graph begins.
+    /// A node of the models graph begins. `data` is what machines want to know of it; null if there is nothing.
     NodeStarted {
         index: usize,
         total: usize,
         label: String,
+        data: serde_json::Value,
     },
     /// A node of the models graph ended. `message` is what the engine answered, or the error.
     NodeFinished {
@@ -95,6 +96,14 @@ pub enum Event {
         status: Status,
         message: String,
         seconds: f64,
+        data: serde_json::Value,
+    },
+    /// A message that machines know by its name, with what it says as data.
+    Named {
+        name: String,
+        level: Level,
+        text: String,
+        data: serde_json::Value,
     },
     /// Something worth a line.
     Message {

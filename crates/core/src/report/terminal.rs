@@ -213,10 +213,12 @@ impl Reporter for Terminal {
                     self.line(&format!("  {task:<16} {detail}"));
                 }
             }
-            Event::NodeFinished { index, total, label, status, message, seconds } => {
+            Event::NodeFinished { index, total, label, status, message, seconds, .. } => {
                 self.node((index, total), &label, status, &message, seconds);
             }
-            Event::Message { level: Level::Error, text } => self.complaint("error:", AnsiColor::Red, &text),
+            Event::Message { level: Level::Error, text } | Event::Named { level: Level::Error, text, .. } => {
+                self.complaint("error:", AnsiColor::Red, &text)
+            }
             Event::Error { text, hint, .. } => {
                 let hint = hint.map(|hint| {
                     let word = paint(self.colors.stderr, AnsiColor::Cyan.on_default().bold(), "hint:");
@@ -224,10 +226,15 @@ impl Reporter for Terminal {
                 });
                 self.complaint("error:", AnsiColor::Red, &format!("{text}{}", hint.unwrap_or_default()));
             }
-            Event::Message { level: Level::Warning, text } => {
+            Event::Message { level: Level::Warning, text }
+            | Event::Named { level: Level::Warning, text, .. } => {
                 self.complaint("warning:", AnsiColor::Yellow, &text);
             }
-            Event::Message { level: Level::Info, text } if !self.quiet => self.line(&text),
+            Event::Message { level: Level::Info, text } | Event::Named { level: Level::Info, text, .. }
+                if !self.quiet =>
+            {
+                self.line(&text)
+            }
             Event::Result { line } => self.line(&line),
             Event::Table(table) if !self.quiet => self.table(&table),
             _ => {}

@@ -7,7 +7,7 @@ use super::logical_type::{LogicalType, type_name};
 use super::result::{Chunk, Outcome};
 use super::values::value_text;
 use super::vector::Column;
-use crate::{Cell, ResultColumn, Rows};
+use crate::{Cell, Nested, NestedValue, ResultColumn, Rows};
 use libduckdb_sys as ffi;
 
 /// The whole result, read to its end.
@@ -34,7 +34,7 @@ fn append(chunk: &Chunk, types: &[LogicalType], rows: &mut Vec<Vec<Cell>>) {
 }
 
 impl Column<'_> {
-    fn cell(&self, row: usize) -> Cell {
+    pub(super) fn cell(&self, row: usize) -> Cell {
         if self.is_null(row) {
             return Cell::Null;
         }
@@ -82,10 +82,24 @@ impl Column<'_> {
                     let value = ffi::duckdb_create_timestamp_ns(self.get::<ffi::duckdb_timestamp_ns>(row));
                     Cell::Timestamp(in_utc(with_micros(value_text(value))))
                 }
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIME
+                | ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIME_NS
+                | ffi::DUCKDB_TYPE_DUCKDB_TYPE_TIME_TZ => Cell::Time(self.text(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_INTERVAL => Cell::Interval(self.text(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_BLOB => Cell::Blob(self.text(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_LIST => self.nested(row, self.list_cells(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_ARRAY => self.nested(row, self.array_cells(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_MAP => self.nested(row, self.map_cells(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_STRUCT => self.nested(row, self.struct_cells(row)),
+                ffi::DUCKDB_TYPE_DUCKDB_TYPE_UNION => self.union_cell(row),
                 ffi::DUCKDB_TYPE_DUCKDB_TYPE_SQLNULL => Cell::Null,
                 _ => Cell::Other(self.text(row)),
             }
         }
+    }
+
+    fn nested(&self, row: usize, value: NestedValue) -> Cell {
+        Cell::Nested(Box::new(Nested { text: self.text(row), value }))
     }
 
     /// The engine's own text for the value.

@@ -16,6 +16,7 @@ mod database;
 mod date_text;
 mod error_text;
 mod logical_type;
+mod nested;
 mod open_error;
 mod options;
 mod result;

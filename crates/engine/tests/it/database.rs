@@ -1,7 +1,9 @@
 //! Opening real DuckDB files: versions, paths, sessions, values, locks and errors.
 
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
-use ingot_engine::{Cell, Dialect, Engine, EngineOptions, Session, SqlError, SqlErrorKind};
+use ingot_engine::{
+    Cell, Dialect, Engine, EngineOptions, Nested, NestedValue, Session, SqlError, SqlErrorKind,
+};
 use std::path::Path;
 
 fn open(path: &Path) -> DuckDb {
@@ -44,8 +46,13 @@ fn the_file_is_the_catalog_and_keeps_its_version() {
     assert_eq!(one(&mut *session, storage), first);
 }
 
+fn nested(text: &str, value: NestedValue) -> Cell {
+    Cell::Nested(Box::new(Nested { text: text.into(), value }))
+}
+
 #[test]
 fn values_arrive_as_they_are() {
+    use NestedValue::{List, Map, Struct};
     let mut session = memory();
     for (sql, expected) in [
         ("null", Cell::Null),
@@ -56,8 +63,8 @@ fn values_arrive_as_they_are() {
         ("(-256)::bignum", Cell::Other("-256".into())),
         ("0::bignum", Cell::Other("0".into())),
         ("340282366920938463463374607431768211455::uhugeint", Cell::Other(u128::MAX.to_string())),
-        ("timetz '10:20:30.5+05:30'", Cell::Other("10:20:30.5+05:30".into())),
-        ("to_hours(9000000)", Cell::Other("9000000:00:00".into())),
+        ("timetz '10:20:30.5+05:30'", Cell::Time("10:20:30.5+05:30".into())),
+        ("to_hours(9000000)", Cell::Interval("9000000:00:00".into())),
         ("true", Cell::Bool(true)),
         ("(-128)::tinyint", Cell::Int(-128)),
         ("170141183460469231731687303715884105727::hugeint", Cell::Int(i128::MAX)),
@@ -76,15 +83,25 @@ fn values_arrive_as_they_are() {
             Cell::Timestamp("2023-01-31 10:20:30.123456789".into()),
         ),
         ("timestamptz '2023-01-31 10:20:30.5+02'", Cell::Timestamp("2023-01-31 08:20:30.500000+00".into())),
-        ("interval '1 month 2 days'", Cell::Other("1 month 2 days".into())),
-        ("[1, null, 3]", Cell::Other("[1, NULL, 3]".into())),
-        ("{'a': 1, 'b': 'x y'}", Cell::Other("{'a': 1, 'b': x y}".into())),
-        ("map {'k': [1.50]}", Cell::Other("{k=[1.50]}".into())),
-        ("[1, 2]::integer[2]", Cell::Other("[1, 2]".into())),
-        ("union_value(n := 5)", Cell::Other("5".into())),
-        ("'\\x00ab'::blob", Cell::Other("\\x00ab".into())),
+        ("interval '1 month 2 days'", Cell::Interval("1 month 2 days".into())),
+        ("[1, null, 3]", nested("[1, NULL, 3]", List(vec![Cell::Int(1), Cell::Null, Cell::Int(3)]))),
+        (
+            "{'a': 1, 'b': 'x y'}",
+            nested("{'a': 1, 'b': x y}", Struct(vec![("a".into(), Cell::Int(1)), ("b".into(), text("x y"))])),
+        ),
+        ("row(1)", nested("(1,)", Struct(vec![(String::new(), Cell::Int(1))]))),
+        (
+            "map {'k': [1.50]}",
+            nested(
+                "{k=[1.50]}",
+                Map(vec![(text("k"), nested("[1.50]", List(vec![Cell::Decimal("1.50".into())])))]),
+            ),
+        ),
+        ("[1, 2]::integer[2]", nested("[1, 2]", List(vec![Cell::Int(1), Cell::Int(2)]))),
+        ("union_value(n := 5)", Cell::Int(5)),
+        ("'\\x00ab'::blob", Cell::Blob("\\x00ab".into())),
         ("'0101'::bit", Cell::Other("0101".into())),
-        ("time '10:20:30.5'", Cell::Other("10:20:30.5".into())),
+        ("time '10:20:30.5'", Cell::Time("10:20:30.5".into())),
         (
             "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid",
             Cell::Other("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11".into()),

@@ -3,6 +3,7 @@
 
 mod calendar;
 pub mod datetime;
+pub mod decimal;
 mod itertools;
 mod library;
 pub mod literal;

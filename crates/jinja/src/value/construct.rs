@@ -89,10 +89,11 @@ impl Value {
             _ => None,
         }
     }
-    /// Any number.
+    /// Any number, those of the host's included.
     pub fn as_float(&self) -> Option<f64> {
         match self {
             Self::Float(value) => Some(*value),
+            Self::Object(object) => object.as_float(),
             other => other.as_int().map(|i| i as f64),
         }
     }

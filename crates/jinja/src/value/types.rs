@@ -183,6 +183,14 @@ pub trait Object: Send + Sync {
     fn to_plain(&self) -> Option<Value> {
         None
     }
+    /// The nearest float, if this is a number.
+    fn as_float(&self) -> Option<f64> {
+        None
+    }
+    /// `round(object, digits)`; `None`: it is not a number.
+    fn round(&self, _digits: i32) -> Option<Value> {
+        None
+    }
     /// `format(object, specification)` as in `'{:%Y}'.format(object)`; `None`: `str(object)` padded.
     fn format(&self, _specification: &str) -> Option<String> {
         None

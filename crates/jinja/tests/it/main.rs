@@ -19,6 +19,12 @@ pub fn names(folder: &Path) -> HashMap<String, Value> {
     let modules = ingot_jinja::python::NAMES;
     let modules = modules.map(|name| (name, ingot_jinja::python::module(name).expect("a module")));
     names.insert("modules".to_owned(), Value::dict(modules));
+    let decimal = Value::function("Decimal", |_, args| {
+        Ok(ingot_jinja::python::decimal::decimal(
+            &args.bind("Decimal", &["value"])?.value("value").to_string(),
+        ))
+    });
+    names.insert("Decimal".to_owned(), decimal);
     names
 }
 

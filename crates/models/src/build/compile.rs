@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::invocation::Invocation;
-use crate::parse::dbt_generic_tests;
+use crate::parse::{dbt_generic_tests, test_macros};
 use crate::project::macros::at_users_line;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
@@ -22,6 +22,7 @@ pub(crate) fn compile(context: &NodeContext) -> Result<String> {
         return dbt_unit_tests::compile(context, test);
     }
     if let Some(test) = node.generic_test() {
+        test_macros::check(invocation, node)?;
         dbt_generic_tests::give_arguments(context, invocation, &test.kwargs)?;
     }
     let template = Template::parse_piece(

@@ -1,11 +1,16 @@
 //! Ephemeral models and rows of unit tests as CTEs in front of a query.
 
+use crate::final_semicolon::without_final_semicolon;
+
 /// Puts CTEs in front of a query, joined to a `with` that it has.
 pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }
-    let written: Vec<String> = ctes.iter().map(|(name, body)| format!("{name} as (\n{body}\n)")).collect();
+    let written: Vec<String> = ctes
+        .iter()
+        .map(|(name, body)| format!("{name} as (\n{}\n)", without_final_semicolon(body)))
+        .collect();
     let written = written.join(", ");
     let start = after_comments(sql);
     let rest = &sql[start..];

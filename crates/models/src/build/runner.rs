@@ -4,6 +4,7 @@ use crate::build::board::{Board, Task};
 use crate::build::run_node::run_node;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
+use crate::dbt_log;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::graph::schedule::Plan;
@@ -139,7 +140,9 @@ impl Worker<'_> {
         match (&task.blocked_by, session) {
             (None, Some(session)) => {
                 let total = run.plan.nodes.len();
-                run.reporter.report(Event::NodeStarted { index: task.number, total, label: label(node) });
+                let data = dbt_log::started(node);
+                let index = task.number;
+                run.reporter.report(Event::NodeStarted { index, total, label: label(node), data });
                 let node = Arc::new(node.clone());
                 run_node(run.invocation, run.execution, &node, session, run.options.only_compile)
             }
@@ -157,6 +160,7 @@ impl Worker<'_> {
             status: result.status.shown(),
             message: short_message(result),
             seconds: result.elapsed.as_secs_f64(),
+            data: dbt_log::finished(node, result),
         });
     }
 }

@@ -3,6 +3,7 @@
 use crate::context::node_context::context;
 use crate::context::{adapter_calls as calls, adapter_options as options, seed_rows};
 use crate::dialect;
+use crate::final_semicolon::without_final_semicolon;
 use crate::lake::materialization::{DeltaWrite, is_delta_table};
 use crate::relations::column_class::ColumnClass;
 use crate::relations::relation::{Relation, quoted};
@@ -93,7 +94,7 @@ fn no() -> Value {
 }
 
 /// What the adapter answers, each with its code.
-const METHODS: [Method; 68] = [
+const METHODS: [Method; 69] = [
     always("dispatch", dispatch),
     always("type", |_, _| Ok(dialect::ADAPTER_TYPE.into())),
     always("date_function", |_, _| Ok("now()".into())),
@@ -146,6 +147,7 @@ const METHODS: [Method; 68] = [
     always("external_read_location", |_, args| options::read_location(args)),
     executing("location_exists", no, location_exists),
     executing("store_relation", none, |_, _| Err(Error::value("plugins are Python and cannot run here"))),
+    always("ingot_query", |_, args| Ok(without_final_semicolon(&values::text(&first(&args))).into())),
     always("warn_once", |state, args| {
         context(state)?.invocation.outbox.warn_once(values::text(&first(&args)));
         Ok("".into())

@@ -2,7 +2,7 @@
 
 use crate::context::node_context::context;
 use crate::values;
-use crate::warnings::{Treatment, WarningKind};
+use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 
@@ -44,7 +44,10 @@ impl Object for Exceptions {
         Some(match name {
             "warn" => context(state).and_then(|context| {
                 match context.invocation.settings.warning_rules.of(WarningKind::JinjaLogWarning) {
-                    Treatment::Tell => context.invocation.outbox.warn_once(word(0)),
+                    Treatment::Tell => {
+                        let warning = Warning::new(WarningKind::JinjaLogWarning, word(0));
+                        context.invocation.outbox.warn(warning);
+                    }
                     Treatment::Silence => {}
                     Treatment::Error => {
                         return Err(

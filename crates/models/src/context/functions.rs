@@ -164,7 +164,7 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
     let level = if bound.truth("info", false) { Level::Info } else { Level::Debug };
     let context = context(state)?;
     if context.executes() || level == Level::Info {
-        context.invocation.outbox.say(level, text);
+        context.invocation.outbox.log(level, text);
     }
     Ok("".into())
 }

@@ -1,10 +1,10 @@
 //! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
 
 use crate::hashing;
+use crate::json_values::json_string;
 use crate::values;
 use ingot_jinja::{Args, Error, Result, State, Value};
 use serde_json::Value as Json;
-use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn fromjson(_state: &mut State<'_>, args: Args) -> Result<Value> {
@@ -37,37 +37,20 @@ pub(super) fn python_json(json: &Json, sort: bool) -> String {
             }
             let pairs: Vec<String> = pairs
                 .iter()
-                .map(|(key, value)| format!("{}: {}", ascii(key), python_json(value, sort)))
+                .map(|(key, value)| format!("{}: {}", json_string(key), python_json(value, sort)))
                 .collect();
             format!("{{{}}}", pairs.join(", "))
         }
-        Json::String(text) => ascii(text),
+        Json::String(text) => json_string(text),
         other => other.to_string(),
     }
-}
-
-/// A JSON string with everything outside ASCII escaped.
-fn ascii(text: &str) -> String {
-    let quoted = Json::String(text.to_owned()).to_string();
-    let mut out = String::with_capacity(quoted.len());
-    for character in quoted.chars() {
-        if character.is_ascii() {
-            out.push(character);
-        } else {
-            let mut units = [0u16; 2];
-            for unit in character.encode_utf16(&mut units) {
-                write!(out, "\\u{unit:04x}").ok();
-            }
-        }
-    }
-    out
 }
 
 pub(super) fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("fromyaml", &["value", "default?"])?;
     let text = bound.text("value")?;
-    Ok(match ingot_core::yaml::parse(&text, Path::new("fromyaml")) {
-        Ok(node) => values::from_json(&node.to_json()),
+    Ok(match ingot_core::yaml::parse_noting_repeats(&text, Path::new("fromyaml")) {
+        Ok((node, _)) => values::from_json(&node.to_json()),
         Err(_) => bound.value("default"),
     })
 }

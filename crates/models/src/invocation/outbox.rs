@@ -1,5 +1,6 @@
 //! Messages of templates, until the runner hands them to the report.
 
+use crate::warnings::Warning;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
 use std::collections::HashSet;
@@ -17,12 +18,26 @@ impl Outbox {
         lock(&self.events).push(Event::Message { level, text });
     }
 
+    /// What `log()` says.
+    pub(crate) fn log(&self, level: Level, text: String) {
+        let name = if level == Level::Debug { "JinjaLogDebug" } else { "JinjaLogInfo" }.to_owned();
+        let data = serde_json::Value::Null;
+        lock(&self.events).push(Event::Named { name, level, text, data });
+    }
+
+    /// A warning that is given once however often it arises.
+    pub(crate) fn warn(&self, warning: Warning) {
+        if lock(&self.warned).insert(warning.text.clone()) {
+            lock(&self.events).push(warning.event(Level::Warning));
+        }
+    }
+
     /// A line that is shown even when quiet, as dbt's `print()` is.
     pub(crate) fn print(&self, line: String) {
         lock(&self.events).push(Event::Result { line });
     }
 
-    /// A warning that is given once however often it arises.
+    /// As [`Outbox::warn`], for what has no name among dbt's warnings.
     pub(crate) fn warn_once(&self, text: String) {
         if lock(&self.warned).insert(text.clone()) {
             self.say(Level::Warning, text);

@@ -8,8 +8,9 @@ use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::parse::patches::Patches;
 use crate::project::dbt_project_yml::DbtProject;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, nearest};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The error about a cycle, as a path of names with the files below it.
@@ -320,8 +321,8 @@ pub(super) fn primary_keys(nodes: &mut [Node], disabled: &[Node]) {
     }
 }
 
-/// Warnings about models past their day, and about who still refers to them.
-pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) -> Vec<String> {
+/// Warnings about models past their day, and about who refers to models that have one.
+pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) -> Vec<Warning> {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut out = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
@@ -329,18 +330,31 @@ pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) ->
         let Some(date) = written.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok()) else {
             continue;
         };
-        if date <= today {
-            let users: Vec<&str> = graph.children[index]
-                .iter()
-                .filter(|child| nodes[**child].resource_type() != ResourceType::Test)
-                .map(|child| nodes[*child].name.as_str())
-                .collect();
-            let by = if users.is_empty() {
-                String::new()
-            } else {
-                format!("; it is used by {}", users.join(", "))
-            };
-            out.push(format!("model '{}' is deprecated since {date}{by}", node.described_as()));
+        let is_over = date <= today;
+        let name = node.described_as();
+        let version = node.version.clone().unwrap_or_default();
+        if is_over {
+            let text =
+                format!("model '{name}' has passed its deprecation date of {date}; disable or remove it");
+            let data = json!({"model_name": node.name, "model_version": version, "deprecation_date": date.to_string()});
+            out.push(Warning::new(WarningKind::DeprecatedModel, text).with(data));
+        }
+        let kind = if is_over {
+            WarningKind::DeprecatedReference
+        } else {
+            WarningKind::UpcomingReferenceDeprecation
+        };
+        let when = if is_over { "was deprecated on" } else { "will be deprecated on" };
+        for child in graph.children[index].iter().map(|child| &nodes[*child]) {
+            if child.resource_type() == ResourceType::Test {
+                continue;
+            }
+            let text = format!("'{}' refers to '{name}', which {when} {date}", child.name);
+            let data = json!({
+                "model_name": child.name, "ref_model_package": node.package_name, "ref_model_name": node.name,
+                "ref_model_version": version, "ref_model_deprecation_date": date.to_string(),
+            });
+            out.push(Warning::new(kind, text).with(data));
         }
     }
     out

@@ -12,16 +12,18 @@ use crate::json_values::{Object, has_jinja, strings};
 use crate::parse::names;
 use crate::parse::patches::Patches;
 use crate::parse::rendering::{parsing_context, yaml_variables};
+use crate::parse::test_macros;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::config_cache::Said;
 use crate::project::dbt_generic_tests;
 use crate::project::dbt_generic_tests::{TestDefinition, TestedThing};
-use crate::project::macros::{COMMON, MacroEntry};
+use crate::project::macros::COMMON;
 use crate::project::properties::property_file::{DeclaredTest, SourceEntry};
 use crate::values;
-use ingot_core::error::{Error, Result, nearest};
-use ingot_jinja::{Macro, State, Template, Value};
+use crate::warnings::{Warning, WarningKind};
+use ingot_core::error::{Error, Result};
+use ingot_jinja::{State, Template, Value};
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,6 +96,27 @@ pub(crate) fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
             source_tags: strings(entry.source.get("tags")),
         })
         .collect()
+}
+
+/// The warning about where the arguments of a test are written.
+/// <https://docs.getdbt.com/reference/global-configs/behavior-changes#generic-test-arguments-property>
+pub(crate) fn warning_of_arguments(invocation: &Invocation, declared: &Declared) -> Option<Warning> {
+    let (name, outside, nested) = dbt_generic_tests::argument_places(&declared.test.entry)?;
+    let flag = invocation.project.root.flags.get("require_generic_test_arguments_property");
+    let is_required = flag.and_then(Json::as_bool).unwrap_or(true);
+    let place = format!("{}:{}", declared.inside, declared.test.line);
+    let (kind, text) = if is_required && outside {
+        let text = format!("{place}: arguments of the test '{name}' belong under `arguments:`");
+        (WarningKind::MissingArgumentsPropertyInGenericTestDeprecation, text)
+    } else if !is_required && nested {
+        let text = format!(
+            "{place}: `arguments` of the test '{name}' holds its arguments, whatever require_generic_test_arguments_property says"
+        );
+        (WarningKind::ArgumentsPropertyInGenericTestDeprecation, text)
+    } else {
+        return None;
+    };
+    Some(Warning::new(kind, text).with(serde_json::json!({"test_name": name})))
 }
 
 pub(crate) fn node(invocation: &Arc<Invocation>, declared: Declared) -> Result<Node> {
@@ -195,42 +218,22 @@ fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Decl
     Ok(out)
 }
 
-/// Whether the test's macro is there, and what its arguments and its text refer to. Returns what the macro says to `config()`.
+/// What the test's arguments and its macro refer to. Returns what the macro says to `config()`. As under dbt, a test
+/// whose macro is not there is a node: it fails when it runs.
 fn find_what_it_reads(
     invocation: &Arc<Invocation>,
     node: &mut Node,
     definition: &TestDefinition,
 ) -> Result<Object> {
-    let macro_name = format!("test_{}", definition.name);
-    let found = match &definition.namespace {
-        Some(namespace) => invocation.templates.macros.in_package(namespace, &macro_name),
-        None => invocation.templates.macros.find(&node.package_name, &macro_name),
+    let named = test_macros::Named {
+        package: &node.package_name,
+        namespace: definition.namespace.as_deref(),
+        name: &definition.name,
     };
-    let Some(found) = found else {
-        let known: Vec<String> = invocation
-            .templates
-            .macros
-            .all()
-            .filter_map(|entry| {
-                let name = entry.name.strip_prefix("test_")?;
-                let outside = entry.package_name != invocation.project.root.name && !entry.is_built_in();
-                Some(if outside { format!("{}.{name}", entry.package_name) } else { name.to_owned() })
-            })
-            .collect();
-        let full = definition
-            .namespace
-            .as_ref()
-            .map_or(definition.name.clone(), |namespace| format!("{namespace}.{}", definition.name));
-        let error = Error::new(format!("there is no test '{full}'"));
-        return Err(match nearest(&full, known.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None => error.hint(format!(
-                "define it as {{% test {}(model, column_name) %}} in tests/generic/ or macros/, or install its package",
-                definition.name
-            )),
-        });
-    };
-    check_arguments(found, definition)?;
+    let Some(found) = named.find(invocation) else { return Ok(Object::new()) };
+    if !found.is_built_in() {
+        test_macros::check_arguments(found, &definition.name, &definition.kwargs)?;
+    }
     node.depends_on_macros.push(found.unique_id.clone());
     let is_built_in = found.package_name == COMMON;
     // The built-in tests read what they are given and nothing else.
@@ -266,34 +269,6 @@ fn find_what_it_reads(
     }
     node.depends_on_macros.extend(captured.macros.into_iter().filter(|id| *id != found.unique_id));
     Ok(captured.config)
-}
-
-/// Whether the test takes all that it is given; and, of a built-in one, whether it is given all that it needs. (What one of the
-/// project's needs is not known: it may ask whether an argument is defined.)
-fn check_arguments(found: &MacroEntry, definition: &TestDefinition) -> Result<()> {
-    let Some(code) = found.value.downcast::<Macro>() else { return Ok(()) };
-    let known: Vec<&str> = code.parameters().map(|(name, _)| name).collect();
-    let unknown = definition.kwargs.keys().find(|name| !known.contains(&name.as_str()));
-    if let Some(unknown) = unknown.filter(|_| !code.takes_any_keyword()) {
-        let error = Error::new(format!("test '{}' has no argument '{unknown}'", definition.name));
-        return Err(match nearest(unknown, known.iter().copied()) {
-            Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None if unknown == "column_name" => {
-                error.hint("it is a test of a whole model: put it under the model's `data_tests:`")
-            }
-            None => error.hint(format!("its arguments: {}", known.join(", "))),
-        });
-    }
-    let missing = code.parameters().find(|(name, has_default)| {
-        found.is_built_in() && !has_default && !definition.kwargs.contains_key(*name)
-    });
-    match missing {
-        None => Ok(()),
-        Some(("column_name", _)) => Err(Error::new(format!("test '{}' is for a column", definition.name))
-            .hint("put it under `data_tests:` of a column, or give `column_name` under `arguments:`")),
-        Some((name, _)) => Err(Error::new(format!("test '{}' needs the argument '{name}'", definition.name))
-            .hint(format!("write\n  - {}:\n      arguments:\n        {name}: ...", definition.name))),
-    }
 }
 
 /// `ref('a')`, `source(...)`, `var(...)`: an argument that is a call without braces.

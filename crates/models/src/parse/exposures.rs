@@ -14,20 +14,16 @@ use crate::parse::describe::Place;
 use crate::parse::rendering::parsing_context;
 use crate::project::config;
 use crate::project::config::ConfigKind;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
+use serde_json::json;
 use std::sync::Arc;
 
 const KINDS: &[&str] = &["dashboard", "notebook", "analysis", "ml", "application"];
 
 pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> {
     let place = |error: Error| error.at_line(&entry.original_file_path, entry.line);
-    if !entry.name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-        return Err(place(
-            Error::new(format!("'{}' cannot be the name of an exposure", entry.name))
-                .hint("use letters, digits and _; what people read goes under `label:`"),
-        ));
-    }
     let kind = text(&entry.members, "type").unwrap_or_default();
     if !KINDS.contains(&kind.as_str()) {
         let error = Error::new(format!("exposure '{}' has the type '{kind}'", entry.name));
@@ -85,6 +81,19 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
         read_dependency(invocation, &mut node, &call).map_err(place)?;
     }
     Ok(node)
+}
+
+/// The warning about a name that dbt will refuse one day.
+pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
+    let is_odd = !entry.name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    is_odd.then(|| {
+        let text = format!(
+            "{}:{}: the name of the exposure '{}' has other characters than letters, digits and _; what people read goes under `label:`",
+            entry.original_file_path, entry.line, entry.name
+        );
+        let data = json!({"exposure": entry.name});
+        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data)
+    })
 }
 
 /// `ref('a')` or `source('a', 'b')`, as text without braces.

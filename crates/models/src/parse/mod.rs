@@ -23,3 +23,4 @@ mod sources;
 mod sql_files;
 mod sql_nodes;
 pub(crate) mod start;
+pub(crate) mod test_macros;

@@ -191,6 +191,7 @@ impl<'a> Parsing<'a> {
 
     fn exposures(&mut self, entries: &[Entry]) {
         for entry in entries {
+            self.warnings.extend(exposures::odd_name(entry));
             let outcome = exposures::node(self.invocation, entry);
             self.keep(outcome);
         }
@@ -212,6 +213,9 @@ impl<'a> Parsing<'a> {
         let invocation = self.invocation;
         let mut declared = dbt_generic_tests::of_nodes(&self.patches, &self.nodes);
         declared.extend(of_sources);
+        let warnings =
+            declared.iter().filter_map(|test| dbt_generic_tests::warning_of_arguments(invocation, test));
+        self.warnings.extend(warnings);
         let outcomes: Vec<_> =
             declared.into_par_iter().map(|test| dbt_generic_tests::node(invocation, test)).collect();
         for outcome in outcomes {

@@ -80,9 +80,22 @@ fn left_out(node: &Node, written: &str, name: &str, reason: &NotFound) -> Warnin
 }
 
 fn missing(node: &Node, written: &str, name: &str, reason: &NotFound) -> Error {
-    let (message, hint) = explain(written, reason);
+    let (_, hint) = explain(written, reason);
     let kind = node.resource_type().name();
-    let mut error = Error::new(format!("{kind} '{}': {message}", node.name));
+    // In dbt's words, which people look for.
+    let what = match written.strip_prefix("source(") {
+        Some(rest) => {
+            format!("a source named '{}'", rest.trim_end_matches(')').replace("', '", ".").trim_matches('\''))
+        }
+        None => format!("a node named '{name}'"),
+    };
+    let outcome = match reason {
+        NotFound::Disabled(file) => format!("is disabled ({file})"),
+        NotFound::Unknown { .. } => "was not found".to_owned(),
+        NotFound::NoSuchVersion { .. } => "has no such version".to_owned(),
+    };
+    let mut error =
+        Error::new(format!("{kind} '{}' depends on {what} which {outcome}: {written}", node.name));
     // The line of a YAML test is that of the test; in SQL the name itself is looked for.
     let at = (node.generic_test().is_none())
         .then(|| {

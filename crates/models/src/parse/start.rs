@@ -6,7 +6,6 @@ use crate::invocation::Invocation;
 use crate::parse::parsed::{Kept, Parsed};
 use crate::parse::parsing::Parsing;
 use crate::parse::{cache, checks};
-use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -42,8 +41,7 @@ impl Start {
         let mut parsed = self.use_kept_or_parse(invocation)?;
         // Not kept: another day has other warnings.
         let Manifest { nodes, graph, .. } = &parsed.manifest;
-        let texts = checks::deprecated(nodes, graph, invocation.started);
-        parsed.warnings.extend(Warning::all(WarningKind::DeprecatedModel, texts));
+        parsed.warnings.extend(checks::deprecated(nodes, graph, invocation.started));
         Ok(parsed)
     }
 

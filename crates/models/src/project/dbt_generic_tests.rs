@@ -119,6 +119,15 @@ pub(crate) fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Res
     Ok(TestDefinition { name, namespace, kwargs, config, description, short_name, full_name })
 }
 
+/// The name of a test, whether it has arguments outside of `arguments:`, and whether it has that key.
+pub(crate) fn argument_places(entry: &Json) -> Option<(String, bool, bool)> {
+    let (name, kwargs) = name_and_arguments(entry).ok()?;
+    let others = ["arguments", "config", "name", "description", "column_name"];
+    let is_argument = |key: &String| !CONFIG_KEYS.contains(&key.as_str()) && !others.contains(&key.as_str());
+    let outside = kwargs.keys().any(is_argument);
+    Some((name, outside, kwargs.contains_key("arguments")))
+}
+
 /// The configs of a test as the call that follows it in `raw_code`; empty if there are none.
 pub(crate) fn config_call(config: &Object) -> String {
     let written: Vec<String> = config

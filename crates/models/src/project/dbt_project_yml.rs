@@ -3,10 +3,10 @@
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
 use crate::project::yaml_files;
-use crate::warnings::Warning;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -178,6 +178,37 @@ fn read_document(file: &Path, warnings: &mut Vec<Warning>) -> Result<yaml::Node>
     Ok(document)
 }
 
+/// Warnings about keys that dbt has renamed, or that are flags now.
+fn old_paths(top: &Object) -> Vec<Warning> {
+    let mut out = Vec::new();
+    let renamed = [
+        ("source-paths", "model-paths", WarningKind::ConfigSourcePathDeprecation),
+        ("data-paths", "seed-paths", WarningKind::ConfigDataPathDeprecation),
+    ];
+    for (old, new, kind) in renamed {
+        if top.contains_key(old) {
+            let text = format!("the key `{old}` of dbt_project.yml has been renamed to `{new}`");
+            out.push(Warning::new(kind, text).with(json!({"deprecated_path": old, "exp_path": new})));
+        }
+    }
+    let flags = [
+        ("log-path", "logs", WarningKind::ConfigLogPathDeprecation),
+        ("target-path", "target", WarningKind::ConfigTargetPathDeprecation),
+    ];
+    for (key, usual, kind) in flags {
+        if text(top, key).is_some_and(|given| given != usual) {
+            let text = format!("the key `{key}` of dbt_project.yml is deprecated; use the flag --{key}");
+            out.push(Warning::new(kind, text).with(json!({"deprecated_path": key})));
+        }
+    }
+    let cleaned = strings(top.get("clean-targets"));
+    if cleaned.iter().any(|target| target == "dbt_modules") && !top.contains_key("packages-install-path") {
+        let text = "packages are in `dbt_packages` and no longer in `dbt_modules`; change `clean-targets`";
+        out.push(Warning::new(WarningKind::PackageInstallPathDeprecation, text.to_owned()));
+    }
+    out
+}
+
 /// Reads `root/dbt_project.yml`.
 pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let file = root.join("dbt_project.yml");
@@ -208,6 +239,7 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
             .at_line(&file, document.get("name").map_or(1, |node| node.line))
             .hint("use letters, digits and _, not starting with a digit"));
     }
+    warnings.extend(old_paths(&top));
     let paths = |key: &str, old_key: &str, default: &str| -> Vec<String> {
         let given = top.get(key).or_else(|| top.get(old_key));
         match given {

@@ -2,6 +2,7 @@
 
 use crate::json_values::Render;
 use crate::project::dbt_project_yml::{DbtProject, read};
+use crate::project::yaml_files;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::yaml;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,7 @@ pub(crate) fn named_packages(root: &Path) -> Result<Vec<NamedPackage>> {
     for name in ["packages.yml", "dependencies.yml"] {
         let file = root.join(name);
         if file.is_file() {
-            let document = yaml::read(&file)?;
+            let document = yaml_files::read_last_of_repeated(&file)?;
             let entries = document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default();
             named.extend(
                 entries.iter().map(|entry| NamedPackage { file: file.clone(), entry: entry.clone() }),

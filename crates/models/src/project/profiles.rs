@@ -3,6 +3,8 @@
 use crate::dialect;
 use crate::json_values;
 use crate::json_values::{Object, Render, scalar_text, strings, text};
+use crate::project::yaml_files;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use ingot_engine::duckdb::{Attach, DuckDbOptions, catalog_name};
@@ -55,6 +57,18 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
     )
 }
 
+/// The warning about settings of the user's, which belong into `dbt_project.yml` now.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn moved_flags(file: &Path) -> Result<Option<Warning>> {
+    let document = yaml_files::read_last_of_repeated(file)?;
+    let text =
+        "the key `config` of profiles.yml has moved: put its members under `flags:` of dbt_project.yml";
+    let has_config = document.get("config").is_some_and(|config| config.as_map().is_some());
+    Ok(has_config.then(|| Warning::new(WarningKind::ProjectFlagsMovedDeprecation, text.to_owned())))
+}
+
 /// Reads output `target` (or the profile's default one) of `profile`.
 pub(crate) fn read(
     file: &Path,
@@ -64,7 +78,7 @@ pub(crate) fn read(
     threads: Option<usize>,
     render_text: Render,
 ) -> Result<Target> {
-    let document = yaml::read(file)?;
+    let document = yaml_files::read_last_of_repeated(file)?;
     let profiles = document.as_map().ok_or_else(|| {
         Error::new(format!("profiles.yml must be a mapping of profiles, and is {}", document.kind())).at(file)
     })?;

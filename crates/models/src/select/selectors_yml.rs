@@ -1,12 +1,13 @@
 //! `selectors.yml`: selections with names, in YAML.
 
 use crate::json_values::{Object, python_str, scalar_text};
+use crate::project::yaml_files;
 use crate::select::criterion;
 use crate::select::criterion::Criterion;
 use crate::select::indirect::IndirectSelection;
 use crate::select::spec::Spec;
 use ingot_core::error::{Error, Result, nearest};
-use ingot_core::yaml::{self, Node, Value};
+use ingot_core::yaml::{Node, Value};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,7 @@ impl Selectors {
     pub(crate) fn read(root: &Path) -> Result<Self> {
         let found = ["selectors.yml", "selectors.yaml"].map(|name| root.join(name));
         let Some(file) = found.into_iter().find(|file| file.is_file()) else { return Ok(Self::default()) };
-        let document = yaml::read(&file)?;
+        let document = yaml_files::read_last_of_repeated(&file)?;
         let mut out = Self { file, all: Vec::new() };
         let list = document.get("selectors").and_then(Node::as_list).ok_or_else(|| {
             Error::new("selectors.yml must have a list under `selectors:`")

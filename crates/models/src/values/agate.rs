@@ -2,9 +2,10 @@
 
 use crate::values;
 use ingot_engine::Rows;
-use ingot_jinja::{Args, Error, Object, Result, State, Value};
+use ingot_jinja::{Args, Object, Result, State, Value};
 use serde_json::Value as Json;
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the engine answered to a statement: `load_result('main').response`. Prints as its message.
@@ -62,7 +63,7 @@ impl ResultTable {
     }
     pub(crate) fn of(rows: &Rows) -> Self {
         Self {
-            names: rows.columns.iter().map(|column| column.name.clone()).collect(),
+            names: unique_names(rows).into(),
             types: rows.columns.iter().map(|column| column.type_name.clone()).collect(),
             rows: rows.rows.iter().map(|row| row.iter().map(values::from_cell).collect()).collect(),
         }
@@ -98,6 +99,24 @@ impl ResultTable {
         };
         names.iter().filter_map(|name| position(&self.names, name)).collect()
     }
+}
+
+/// The names of the columns, of which the second `a` is `a_2`.
+fn unique_names(rows: &Rows) -> Vec<String> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let names = rows.columns.iter().map(|column| {
+        let count = seen.entry(&column.name).or_default();
+        *count += 1;
+        if *count == 1 { column.name.clone() } else { format!("{}_{count}", column.name) }
+    });
+    names.collect()
+}
+
+/// How agate prints rows and columns: the first five values.
+fn sample(type_name: &str, values: &[Value]) -> String {
+    let shown: Vec<String> = values.iter().take(5).map(Value::repr).collect();
+    let more = if values.len() > 5 { ", ..." } else { "" };
+    format!("<agate.{type_name}: ({}{more})>", shown.join(", "))
 }
 
 fn position(names: &[String], name: &str) -> Option<usize> {
@@ -231,6 +250,9 @@ impl Object for Sequence {
     fn is_true(&self) -> bool {
         !self.items.is_empty()
     }
+    fn repr(&self) -> String {
+        sample("MappedSequence", &self.items)
+    }
 }
 
 /// A row: by position, by name, as an attribute.
@@ -251,11 +273,11 @@ impl Object for ResultRow {
     }
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
         if let Some(name) = key.as_str() {
-            return match self.get_attr(name) {
-                Some(value) => Ok(Some(value)),
-                None => Err(Error::value(format!("the result has no column '{name}'"))
-                    .hint(format!("it has: {}", self.names.join(", ")))),
+            let missing = || {
+                let known = self.names.join(", ");
+                Value::undefined_because(name, format!("the result has no column '{name}'; it has: {known}"))
             };
+            return Ok(Some(self.get_attr(name).unwrap_or_else(missing)));
         }
         Ok(place(key, self.values.len()).map(|index| self.values[index].clone()))
     }
@@ -284,7 +306,7 @@ impl Object for ResultRow {
         Some(Value::list(self.values.iter().cloned()))
     }
     fn repr(&self) -> String {
-        format!("<Row ({})>", self.values.iter().map(values::text).collect::<Vec<_>>().join(", "))
+        sample("Row", &self.values)
     }
 }
 
@@ -328,7 +350,7 @@ impl Object for ResultColumn {
             "values_distinct" => {
                 let mut seen: Vec<Value> = Vec::new();
                 for value in self.all() {
-                    if !seen.iter().any(|other| values::text(other) == values::text(&value)) {
+                    if !seen.iter().any(|other| other.equals(&value)) {
                         seen.push(value);
                     }
                 }
@@ -339,5 +361,8 @@ impl Object for ResultColumn {
     }
     fn iterate(&self) -> Option<Vec<Value>> {
         Some(self.all())
+    }
+    fn repr(&self) -> String {
+        sample("Column", &self.all())
     }
 }

@@ -115,6 +115,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
+            data: crate::dbt_log::finished(node, &result),
         });
         summary.results.push(result);
     }

@@ -6,6 +6,7 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
+use crate::dbt_log;
 use crate::graph::node::Node;
 use crate::graph::node_kind::SourceTable;
 use crate::outcomes::{NodeResult, RunSummary, Status};
@@ -71,14 +72,16 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
+            data: dbt_log::finished(node, &result),
         });
         entries.push(entry);
         summary.results.push(result);
     }
     if with_hooks.unwrap_or(true) {
-        let ours = std::mem::take(&mut summary.results);
+        let sources = summary.results.len();
         run_hooks(job, &run, engine.as_ref(), hooks::When::End, summary);
-        summary.results = ours;
+        // The results of the hooks themselves are not those of sources.
+        summary.results.truncate(sources);
     }
     for result in summary.results.iter().filter(|result| result.status == Status::Error) {
         let hint = result.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();

@@ -7,9 +7,9 @@ use crate::invocation::Invocation;
 use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
 use crate::select;
-use crate::warnings::{Treatment, WarningKind};
+use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::Reporter;
+use ingot_core::report::{Level, Reporter};
 use ingot_engine::duckdb::DuckDbOptions;
 use ingot_engine::{Engine, EngineTimes};
 use std::collections::BTreeSet;
@@ -103,7 +103,10 @@ impl Job<'_> {
             let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
             let text = format!("'{word}' selects nothing{near}");
             match self.invocation.settings.warning_rules.of(WarningKind::NoNodesForSelectionCriteria) {
-                Treatment::Tell => self.reporter.warn(text),
+                Treatment::Tell => {
+                    let warning = Warning::new(WarningKind::NoNodesForSelectionCriteria, text);
+                    self.reporter.report(warning.event(Level::Warning));
+                }
                 Treatment::Silence => {}
                 Treatment::Error => {
                     return Err(Error::new(text).hint(

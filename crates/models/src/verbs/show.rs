@@ -5,12 +5,14 @@ use crate::connection::Connection;
 use crate::context::config;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
+use crate::final_semicolon::without_final_semicolon;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use crate::options::{RunOptions, Verb};
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::parse;
+use crate::values;
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
@@ -99,7 +101,7 @@ fn sql_of(context: &NodeContext) -> Result<String> {
 
 fn limited(sql: &str, limit: Option<u64>) -> String {
     match limit {
-        Some(limit) => format!("select * from (\n{}\n) limit {limit}", sql.trim().trim_end_matches(';')),
+        Some(limit) => format!("select * from (\n{}\n) limit {limit}", without_final_semicolon(sql).trim()),
         None => sql.to_owned(),
     }
 }
@@ -157,11 +159,8 @@ fn text_of(cell: &Cell) -> String {
         Cell::Bool(flag) => if *flag { "True" } else { "False" }.to_owned(),
         Cell::Int(number) => number.to_string(),
         Cell::Float(number) => number.to_string(),
-        Cell::Decimal(text)
-        | Cell::Text(text)
-        | Cell::Date(text)
-        | Cell::Timestamp(text)
-        | Cell::Other(text) => text.replace('\n', "\\n"),
+        Cell::Nested(_) => values::from_cell(cell).to_string(),
+        other => other.to_string().replace('\n', "\\n"),
     }
 }
 
@@ -175,9 +174,8 @@ fn json_of(cell: &Cell) -> Json {
         },
         Cell::Float(number) => (*number).into(),
         Cell::Decimal(text) => text.parse::<f64>().map_or_else(|_| text.as_str().into(), Json::from),
-        Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) | Cell::Other(text) => {
-            text.as_str().into()
-        }
+        Cell::Nested(_) => values::from_cell(cell).to_string().into(),
+        other => other.to_string().into(),
     }
 }
 

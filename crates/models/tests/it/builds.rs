@@ -194,7 +194,7 @@ fn all_errors_of_a_project_at_once_and_nothing_is_built() {
         ("models/c.sql", "select {{ 1 + }}"),
         (
             "models/schema.yml",
-            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - uniqe\n",
+            "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests:\n          - 1unique\n",
         ),
     ]);
     let error = case.with(case.options(Verb::Build)).unwrap_err();
@@ -205,7 +205,7 @@ fn all_errors_of_a_project_at_once_and_nothing_is_built() {
         "did you mean 'a'?",
         "models/c.sql:1",
         "models/schema.yml:6",
-        "did you mean 'unique'?",
+        "'1unique' cannot be the name of a test",
     ] {
         assert!(said.contains(expected), "{expected} is missing in:\n{said}");
     }

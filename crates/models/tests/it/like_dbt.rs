@@ -258,3 +258,89 @@ fn an_unknown_macro_is_the_error_of_the_model_that_calls_it() {
         assert!(case.said().contains(expected), "{expected} is missing in:\n{}", case.said());
     }
 }
+
+#[test]
+fn results_of_queries_have_the_values_that_agate_gives_them() {
+    let query = "select 12345678901234567890.1234567890::decimal(38,10) as d, 99999999999999.99::decimal(16,2) as m, 0.1::decimal(3,1) as t, 1.0::double as f, date '2020-01-31' as day, {'a': [1, 2], 'b': 'é'} as st, [{'x': 1.50, 'd': date '2020-01-01'}] as ls, map {'k': 1} as mp, interval 36 hours as i, time '01:02:03.5' as tm, 'a\\\\x00'::blob as b";
+    let lines = [
+        "{{ r['d'] }} {{ r['m'] }} {{ r['t'] + r['t'] + r['t'] }} {{ r['f'] }} {{ r['m'] * 2 }}",
+        "{{ r['st'] }} {{ r['ls'] }} {{ r['mp'] }} {{ fromjson(r['st'])['a'][1] + 1 }}",
+        "{{ r['day'].year }} {{ r['i'] }} {{ r['tm'] }} {{ r['b'] }} {{ r['nope'] is defined }}",
+        "{{ [r['t'], r['day']] }}",
+    ];
+    let model = format!(
+        "{{% if execute %}}{{% set r = run_query(\"{query}\").rows[0] %}}{{% set out %}}{}{{% endset %}}select $t${{{{ out }}}}$t$ as a{{% endif %}}",
+        lines.join("|")
+    );
+    let case = Case::new(&[("models/m.sql", &model)]);
+    all_well(&case, &case.go(Verb::Run));
+    let expected = [
+        "12345678901234567890.1234567890 99999999999999.99 0.3 1.0 199999999999999.98",
+        r#"{"a": [1, 2], "b": "\u00e9"} [{"x": 1.5, "d": "2020-01-01"}] {"k": 1} 3"#,
+        r"2020 1 day, 12:00:00 01:02:03.500000 b'a\x00' False",
+        "[Decimal('0.1'), datetime.date(2020, 1, 31)]",
+    ];
+    assert_eq!(case.query("select a from m"), [[Cell::Text(expected.join("|"))]]);
+}
+
+#[test]
+fn a_generic_test_without_a_macro_fails_alone() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        (
+            "models/all.yml",
+            "models: [{name: m, columns: [{name: id, data_tests: [unique, uniqe, nope_test, {accepted_values: {arguments: {vals: [1]}}}]}]}]\n",
+        ),
+    ]);
+    let summary = case.go(Verb::Build);
+    assert_eq!(status(&summary, "m"), Status::Success);
+    assert_eq!(status(&summary, "unique_m_id"), Status::Pass);
+    assert_eq!(status(&summary, "nope_test_m_id"), Status::Error);
+    for expected in ["there is no test 'nope_test'", "did you mean 'unique'?", "has no argument 'vals'"] {
+        assert!(case.said().contains(expected), "{expected} is missing in:\n{}", case.said());
+    }
+}
+
+#[test]
+fn repeated_keys_of_profiles_packages_and_selectors_are_no_errors() {
+    let case = Case::new(&[
+        ("models/m.sql", "select 1 as id"),
+        ("packages.yml", "packages: [{local: nowhere}]\npackages: []\n"),
+        ("selectors.yml", "selectors: [{name: a, definition: nothing, definition: m}]\n"),
+    ]);
+    case.write(
+        "profiles.yml",
+        "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: other.duckdb, path: warehouse.duckdb, threads: 1, threads: 2}\n",
+    );
+    let mut options = case.options(Verb::Run);
+    options.selector = Some("a".to_owned());
+    all_well(&case, &case.with(options).unwrap());
+}
+
+#[test]
+fn queries_may_end_with_a_comment_or_a_semicolon_wherever_they_are_wrapped() {
+    for end in [" -- the end", " -- the end;\n", ";", "; -- the end", " /* the end */ ;\n-- so"] {
+        let query = |sql: &str| format!("{sql}{end}");
+        let config = |config: &str, sql: &str| format!("{{{{ config({config}) }}}} {}", query(sql));
+        let snapshot = "{% snapshot s %}{{ config(strategy='check', unique_key='id', check_cols='all') }} ";
+        let unit = "unit_tests: [{name: u, model: v, given: [], expect: {rows: [{id: 1}]}}]\n";
+        let contract = "config: {contract: {enforced: true}}, columns: [{name: id, data_type: integer}]";
+        let case = Case::new(&[
+            ("models/v.sql", &query("with a as (select 1 as id) select * from a")),
+            ("models/t.sql", &config("materialized='table'", "select 1 as id")),
+            ("models/i.sql", &config("materialized='incremental', unique_key='id'", "select 1 as id")),
+            ("models/e.sql", &config("materialized='ephemeral'", "select 1 as id")),
+            ("models/of_e.sql", &query("with a as (select 1 as b) select id from {{ ref('e') }}, a")),
+            ("models/c.sql", &config("materialized='table'", "select 1 as id")),
+            ("models/all.yml", &format!("models: [{{name: c, {contract}}}]\n{unit}")),
+            ("snapshots/s.sql", &format!("{snapshot}{}\n{{% endsnapshot %}}", query("select 1 as id"))),
+            ("tests/of_v.sql", &config("limit=5", "select * from {{ ref('v') }} where id > 1")),
+            ("tests/kept.sql", &config("store_failures=true", "select * from {{ ref('v') }} where id > 1")),
+        ]);
+        for run in 1..=2 {
+            let summary = case.go(Verb::Build);
+            let bad: Vec<_> = summary.results.iter().filter(|result| result.status.is_bad()).collect();
+            assert!(bad.is_empty(), "run {run} with {end:?}: {bad:#?}");
+        }
+    }
+}

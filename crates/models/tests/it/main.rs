@@ -6,6 +6,7 @@
 
 mod builds;
 mod case;
+mod dbt_log;
 mod execution;
 mod lake_copies;
 mod lake_sides;

@@ -42,7 +42,7 @@ fn show_and_compile() {
     let mut options = case.options(Verb::Show);
     options.inline = Some("select * from {{ ref('aa') }}".to_owned());
     let error = case.with(options).unwrap_err();
-    assert!(error.to_string().contains("ref('aa') was not found"), "{error}");
+    assert!(error.to_string().contains("depends on a node named 'aa' which was not found"), "{error}");
     assert_eq!(error.hint_text(), Some("did you mean 'a'?"));
 }
 

@@ -9,8 +9,8 @@ const AREA: &str = "project";
 /// As many names as one reads.
 const SHOWN: usize = 5;
 
-pub(super) fn examine(project: &Path) -> Vec<Finding> {
-    let artifacts = match DbtArtifacts::read(project) {
+pub(super) fn examine(project: &Path, artifacts: &Path) -> Vec<Finding> {
+    let artifacts = match DbtArtifacts::read(project, artifacts) {
         Ok(artifacts) => artifacts,
         Err(error) => return vec![Finding::from_error(AREA, &error, "run `ingot run-models`")],
     };

@@ -7,7 +7,7 @@ use std::path::Path;
 
 const AREA: &str = "published";
 
-pub(super) fn examine(folder: &Path, project: &Path) -> Vec<Finding> {
+pub(super) fn examine(folder: &Path, project: &Path, artifacts: &Path) -> Vec<Finding> {
     let manifests: Vec<_> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -25,13 +25,13 @@ pub(super) fn examine(folder: &Path, project: &Path) -> Vec<Finding> {
     manifests
         .iter()
         .map(|manifest| match read_manifest(manifest) {
-            Ok(publication) => look(folder, &publication, project),
+            Ok(publication) => look(folder, &publication, (project, artifacts)),
             Err(error) => Finding::from_error(AREA, &error, "run `ingot publish` again"),
         })
         .collect()
 }
 
-fn look(folder: &Path, publication: &Publication, project: &Path) -> Finding {
+fn look(folder: &Path, publication: &Publication, (project, artifacts): (&Path, &Path)) -> Finding {
     let file = folder.join(&publication.file);
     let mut log = file.clone().into_os_string();
     log.push(".wal");
@@ -56,7 +56,7 @@ fn look(folder: &Path, publication: &Publication, project: &Path) -> Finding {
         }
         Ok(_) => {}
     }
-    let last_run = DbtArtifacts::read(project).ok();
+    let last_run = DbtArtifacts::read(project, artifacts).ok();
     if let Some(last_run) = last_run.filter(|run| run.run_id() != publication.run_id) {
         return Finding::warning(
             AREA,

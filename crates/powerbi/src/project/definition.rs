@@ -42,8 +42,12 @@ pub(super) enum Period {
     PriorYear,
     /// Change against the prior year, as a share of it.
     YearOverYear,
+    /// The same change for the year so far.
+    YearToDateOverYear,
     /// A thirtieth of the last 30 days.
     Rolling30DayAverage,
+    /// What the 90 days after the last day with facts will bring.
+    Forecast90Days,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,8 +113,10 @@ pub(super) struct Visual {
     pub category: Vec<Shown>,
     pub series: Vec<Shown>,
     pub values: Vec<Shown>,
-    /// Only the first so many by the first value.
+    /// Only the first so many by the first measure.
     pub top: Option<u32>,
+    /// Only members for which this measure has a value.
+    pub only_with: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -352,12 +358,14 @@ impl Reader {
             ("distinct", Function::Distinct),
             ("count", Function::Count),
         ];
-        const PERIODS: [(&str, Period); 5] = [
+        const PERIODS: [(&str, Period); 7] = [
             ("year_to_date", Period::YearToDate),
             ("month_to_date", Period::MonthToDate),
             ("prior_year", Period::PriorYear),
             ("year_over_year", Period::YearOverYear),
+            ("year_to_date_over_year", Period::YearToDateOverYear),
             ("rolling_30_day_average", Period::Rolling30DayAverage),
+            ("forecast_90_days", Period::Forecast90Days),
         ];
         let mut found = Vec::new();
         for (key, function) in FUNCTIONS {
@@ -417,7 +425,10 @@ impl Reader {
     }
 
     fn visual(&self, node: &Node) -> Result<Visual> {
-        self.known_keys(node, &["kind", "title", "alt", "at", "category", "series", "values", "top"])?;
+        self.known_keys(
+            node,
+            &["kind", "title", "alt", "at", "category", "series", "values", "top", "only_with"],
+        )?;
         let numbers = self.texts(node, "at")?;
         let numbers: Vec<u32> = numbers.iter().filter_map(|text| text.parse().ok()).collect();
         let at = <[u32; 4]>::try_from(numbers)
@@ -449,6 +460,7 @@ impl Reader {
             series: shown("series")?,
             values: shown("values")?,
             top: node.get("top").and_then(Node::as_int).and_then(|top| u32::try_from(top).ok()),
+            only_with: self.optional(node, "only_with")?,
         })
     }
 }

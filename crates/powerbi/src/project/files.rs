@@ -2,6 +2,7 @@
 //! each file as ingot wrote it, so that a file that somebody has changed since is known, and so is one that somebody added:
 //! a table, a role or a page of one's own stays.
 
+use super::own_objects;
 use ingot_core::error::{Context, Error, Kind, Result};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -61,12 +62,19 @@ pub(super) fn own_entries(folder: &Path, below: &str, ending: &str) -> Result<Ve
 /// Somebody has changed or made a file that would be written or removed, unless `overwrite` is set; or the disk refuses.
 pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) -> Result<Written> {
     let before = record(folder)?;
-    let on_disk = |file: &str| -> Result<Option<String>> {
+    // The hash of a file without what somebody marked as their own, and that.
+    let on_disk = |file: &str| -> Result<(Option<String>, Vec<String>)> {
         let path = folder.join(file);
-        if path.is_file() {
-            std::fs::read(&path).or_cannot_at("read the file", &path).map(|bytes| Some(hash(&bytes)))
-        } else {
-            Ok(None)
+        if !path.is_file() {
+            return Ok((None, Vec::new()));
+        }
+        let bytes = std::fs::read(&path).or_cannot_at("read the file", &path)?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if file.ends_with(".tmdl") => {
+                let (rest, own) = own_objects::split(text);
+                Ok((Some(hash(rest.as_bytes())), own))
+            }
+            _ => Ok((Some(hash(&bytes)), Vec::new())),
         }
     };
     let mut written = Written { files: files.len(), ..Written::default() };
@@ -74,18 +82,18 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
         before.keys().filter(|file| !files.iter().any(|(other, _)| other == *file)).collect();
     let mut changes = Vec::new();
     for (file, text) in files {
-        let (found, new) = (on_disk(file)?, hash(text.as_bytes()));
+        let ((found, own), new) = (on_disk(file)?, hash(text.as_bytes()));
         if found.as_ref() == Some(&new) {
             continue;
         }
         if found.is_some() && found.as_ref() != before.get(file) {
             written.overwritten.push(file.clone());
         }
-        changes.push((file, text));
+        changes.push((file, own_objects::merge(text, &own)));
     }
     for file in &gone {
-        let found = on_disk(file)?;
-        if found.is_some() && found.as_ref() != before.get(*file) {
+        let (found, own) = on_disk(file)?;
+        if found.is_some() && (found.as_ref() != before.get(*file) || !own.is_empty()) {
             written.overwritten.push((*file).clone());
         }
     }
@@ -98,8 +106,8 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
         .of_kind(Kind::Data)
         .at(folder)
         .hint(
-            "state the change in measures.yaml, or put it into a table or page of your own, which stays; \
-               `--overwrite` replaces the files",
+            "state the change in measures.yaml, mark an object as yours with `annotation own = yes`, or put it into a \
+               table or page of your own; `--overwrite` replaces the files",
         ));
     }
     for (file, text) in &changes {
@@ -121,12 +129,12 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
     Ok(written)
 }
 
-/// Beside its place, then renamed there.
-fn write_file(path: &Path, text: &str) -> Result<()> {
+/// Beside its place, then renamed there; two processes do not get into each other's way.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<()> {
     let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
     std::fs::create_dir_all(&folder).or_cannot_at("make the folder", &folder)?;
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".inprogress");
+    beside.push(format!(".{}.inprogress", std::process::id()));
     std::fs::write(&beside, text).or_cannot_at("write the file", path)?;
     std::fs::rename(&beside, path).or_cannot_at("write the file", path)
 }
@@ -164,6 +172,24 @@ mod tests {
         assert_eq!(std::fs::read_to_string(root.path().join("a.tmdl")).unwrap(), "mine");
         assert_eq!(std::fs::read_to_string(root.path().join("b.tmdl")).unwrap(), "content of b.tmdl");
         assert_eq!(write(root.path(), &changed, true).unwrap().overwritten, ["a.tmdl"]);
+    }
+
+    #[test]
+    fn what_somebody_marked_stays_when_the_rest_changes() {
+        let root = tempfile::tempdir().unwrap();
+        let table = |what: &str| vec![("a.tmdl".to_owned(), format!("table {what}\n\n\tpartition a = m\n"))];
+        write(root.path(), &table("a"), false).unwrap();
+        let own = "\tmeasure mine = 1\n\t\tannotation own = yes\n\n";
+        let file = root.path().join("a.tmdl");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("\tpartition", &format!("{own}\tpartition"))).unwrap();
+        assert_eq!(write(root.path(), &table("a"), false).unwrap().changed, 0);
+        assert_eq!(write(root.path(), &table("b"), false).unwrap().changed, 1);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("table b\n\n{own}\tpartition a = m\n"));
+        // A table that is not needed any more does not take it along.
+        let error = write(root.path(), &files(&["b.tmdl"]), false).unwrap_err();
+        assert!(error.message().contains("a.tmdl"), "{error}");
+        assert!(file.exists());
     }
 
     #[test]

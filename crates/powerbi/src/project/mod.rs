@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! definition   measures.yaml: measures, pages, roles; read and checked word by word
-//! metadata     descriptions and references, as the last run of the models left them
 //! model        the semantic model: tables, columns, relationships, measures
 //! tmdl         the model as TMDL
 //! report       pages and visuals as PBIR
-//! files        all files, written where nobody else has written
+//! files        all files, written where nobody else has written; own_objects: what somebody marked in them
+//! sorting      in which order visuals show what they show
+//! preview      the pages as HTML, for people without Power BI
 //! proposal     a first measures.yaml for a star that has none
 //! ```
 //!
@@ -16,12 +17,15 @@
 mod dax;
 mod definition;
 mod files;
-mod metadata;
 mod model;
+mod own_objects;
+mod preview;
 mod proposal;
 mod report;
 mod run;
+mod sorting;
 mod tmdl;
 
 pub use files::Written;
+pub use preview::{Previewed, PreviewedPage, preview};
 pub use run::{ProjectOptions, init, write};

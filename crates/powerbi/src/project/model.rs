@@ -2,13 +2,16 @@
 //! relationships of the project, and the definition; everything that the definition names must be there.
 
 use super::dax;
-use super::definition::{Definition, Field, Formula, Measure, Shown};
-use super::metadata::{Metadata, Reference};
+use super::definition::{Definition, Field, Formula, Measure, Period, Shown};
+use crate::dbt_manifest::{DbtManifest, Reference};
 use crate::warehouse::{WarehouseColumn, WarehouseTable};
 use ingot_core::error::{Error, Result};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// What contracts say of a column, by the names of the feed and of the column in lower case.
+pub(super) type ContractDescriptions = BTreeMap<(String, String), String>;
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Model {
@@ -69,6 +72,10 @@ impl Model {
         self.tables.iter().find(|table| table.name == name)
     }
 
+    pub(super) fn column(&self, field: &Field) -> Option<&TableColumn> {
+        self.table(&field.table)?.columns.iter().find(|column| column.name == field.column)
+    }
+
     /// The table that a measure is listed under.
     pub(super) fn home_of(&self, measure: &str) -> Option<&str> {
         let has = |table: &&Table| table.measures.iter().any(|one| one.name == measure);
@@ -83,10 +90,11 @@ impl Model {
 pub(super) fn build(
     definition: &Definition,
     file: &Path,
-    metadata: &Metadata,
+    manifest: &DbtManifest,
+    contracts: &ContractDescriptions,
     relations: &[WarehouseTable],
 ) -> Result<Model> {
-    let references = metadata.references(&definition.schema);
+    let references = manifest.references(&definition.schema);
     let chosen = choose(definition, file, relations, &references)?;
     let relationships = relationships(&references, &chosen);
     let keys: BTreeSet<(String, String)> = relationships
@@ -99,12 +107,15 @@ pub(super) fn build(
         .iter()
         .map(|relation| Table {
             name: relation.name.clone(),
-            description: metadata.description(&definition.schema, &relation.name).to_owned(),
+            description: manifest
+                .model(&definition.schema, &relation.name)
+                .map(|model| model.description.clone())
+                .unwrap_or_default(),
             is_date: relation.name == definition.date.table,
             columns: relation
                 .columns
                 .iter()
-                .map(|column| table_column(definition, metadata, &keys, relation, column))
+                .map(|column| table_column(definition, (manifest, contracts), &keys, relation, column))
                 .collect(),
             measures: Vec::new(),
             hierarchies: definition
@@ -196,7 +207,7 @@ fn relationships(references: &[Reference], chosen: &[&WarehouseTable]) -> Vec<Re
 
 fn table_column(
     definition: &Definition,
-    metadata: &Metadata,
+    (manifest, contracts): (&DbtManifest, &ContractDescriptions),
     keys: &BTreeSet<(String, String)>,
     relation: &WarehouseTable,
     column: &WarehouseColumn,
@@ -210,7 +221,10 @@ fn table_column(
         || column.name == "ingestion_ts";
     TableColumn {
         name: column.name.clone(),
-        description: metadata.column_description(&definition.schema, &relation.name, &column.name).to_owned(),
+        description: manifest
+            .model(&definition.schema, &relation.name)
+            .and_then(|model| manifest.inherited_description(model, &column.name, contracts))
+            .unwrap_or_default(),
         data_type,
         format,
         is_hidden: !is_key && (is_technical || definition.hidden.contains(&field)),
@@ -280,6 +294,12 @@ fn add_measures(model: &mut Model, definition: &Definition, file: &Path) -> Resu
         }
         let home = home(definition, one, 0)
             .ok_or_else(|| error("it does not say its table".to_owned()).hint("add the key 'table'"))?;
+        if matches!(one.formula, Formula::Period { period: Period::Forecast90Days, .. })
+            && definition.last_day.is_none()
+        {
+            return Err(error("a forecast begins after the last day with facts".to_owned())
+                .hint("add the key 'last_day' with a column of dates of a fact"));
+        }
         if let Formula::Aggregate { column: Some(column), only, .. } = &one.formula {
             for name in only.iter().map(|(name, _)| name).chain([column]) {
                 check_column(model, &Field { table: home.clone(), column: name.clone() })
@@ -370,7 +390,10 @@ fn check_shown(model: &Model, definition: &Definition, file: &Path) -> Result<()
             check_column(model, field).map_err(|error| error.at(file))?;
         }
         for visual in &page.visuals {
-            for shown in visual.category.iter().chain(&visual.series).chain(&visual.values) {
+            let only_with =
+                visual.only_with.iter().map(|name| Shown::Measure(name.clone())).collect::<Vec<_>>();
+            for shown in visual.category.iter().chain(&visual.series).chain(&visual.values).chain(&only_with)
+            {
                 match shown {
                     Shown::Column(field) => {
                         check_column(model, field).map_err(|error| error.at_line(file, visual.line))?;

@@ -1,7 +1,7 @@
 //! A first `measures.yaml` for a star: a count of each fact, a sum of each of its amounts, periods on the date dimension, and
 //! one page with them.
 
-use super::metadata::Reference;
+use crate::dbt_manifest::Reference;
 use crate::warehouse::WarehouseTable;
 use ingot_core::error::{Error, Result};
 use std::fmt::Write;

@@ -3,6 +3,7 @@
 
 use super::definition::{Definition, Field, Page, Shown, Visual};
 use super::model::Model;
+use super::sorting::sorting;
 use ingot_core::error::{Error, Result};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -33,6 +34,9 @@ const fn kind(
     Kind { name, visual_type, category, series, values }
 }
 
+/// Stands for X, Y and Size.
+const SCATTER_VALUES: &str = "X, Y, Size";
+
 const KINDS: [Kind; 13] = [
     kind("card", "card", None, None, "Values"),
     kind("line", "lineChart", Some("Category"), Some("Series"), "Y"),
@@ -41,7 +45,7 @@ const KINDS: [Kind; 13] = [
     kind("stacked_column", "columnChart", Some("Category"), Some("Series"), "Y"),
     kind("bar", "clusteredBarChart", Some("Category"), Some("Series"), "Y"),
     kind("donut", "donutChart", Some("Category"), None, "Y"),
-    kind("scatter", "scatterChart", Some("Category"), Some("Series"), "Values"),
+    kind("scatter", "scatterChart", Some("Category"), Some("Series"), SCATTER_VALUES),
     kind("map", "map", Some("Category"), None, "Size"),
     kind("gauge", "gauge", None, None, "Y"),
     kind("table", "tableEx", None, None, "Values"),
@@ -186,6 +190,12 @@ fn visual_json(
             None if !shown.is_empty() => {
                 return Err(Error::new(format!("a {} has no {part}", visual.kind)).at_line(file, visual.line));
             }
+            // Each measure has an axis of its own.
+            Some(SCATTER_VALUES) => {
+                for (role, one) in ["X", "Y", "Size"].into_iter().zip(shown) {
+                    state.insert(role.to_owned(), json!({"projections": [projection(model, one)]}));
+                }
+            }
             Some(role) if !shown.is_empty() => {
                 let projections: Vec<Value> = shown.iter().map(|one| projection(model, one)).collect();
                 state.insert(role.to_owned(), json!({"projections": projections}));
@@ -198,10 +208,15 @@ fn visual_json(
             .at_line(file, visual.line)
             .hint("add the key 'values'"));
     }
+    if visual.kind == "scatter" && !(2..=3).contains(&visual.values.len()) {
+        return Err(Error::new("a scatter has two values, along and up, or three, the last for size")
+            .at_line(file, visual.line));
+    }
     let mut query = json!({"queryState": state});
-    if visual.top.is_some() {
+    if let Some(sorting) = sorting(visual, model) {
+        let direction = if sorting.descending { "Descending" } else { "Ascending" };
         query["sortDefinition"] = json!({
-            "sort": [{"field": field(model, &visual.values[0]), "direction": "Descending"}], "isDefaultSort": false
+            "sort": [{"field": field(model, &sorting.shown), "direction": direction}], "isDefaultSort": false
         });
     }
     let [x, y, width, height] = pixels(visual.at);
@@ -219,12 +234,66 @@ fn visual_json(
             "drillFilterOtherVisuals": true
         }
     });
-    if let (Some(top), Some(Shown::Column(category)), Shown::Measure(by)) =
-        (visual.top, visual.category.first(), &visual.values[0])
-    {
-        body["filterConfig"] = json!({"filters": [top_filter(name, top, category, model, by)]});
+    if let Some(objects) = objects(visual, model) {
+        body["visual"]["objects"] = objects;
+    }
+    let mut filters = Vec::new();
+    if let Some(top) = visual.top {
+        let mut shown = visual.category.iter().chain(&visual.values);
+        let first = shown.find_map(|one| if let Shown::Column(field) = one { Some(field) } else { None });
+        let by = visual
+            .values
+            .iter()
+            .find_map(|one| if let Shown::Measure(name) = one { Some(name) } else { None });
+        let (Some(first), Some(by)) = (first, by) else {
+            return Err(Error::new("'top' needs a column and a measure").at_line(file, visual.line));
+        };
+        filters.push(top_filter(name, top, first, model, by));
+    }
+    filters.extend(visual.only_with.as_ref().map(|measure| value_filter(name, model, measure)));
+    if !filters.is_empty() {
+        body["filterConfig"] = json!({"filters": filters});
     }
     Ok(body)
+}
+
+/// Settings by which a visual differs from Power BI's default: a gauge of a share ends at 100 % and not at twice its value; a
+/// slicer fits into one row of the grid.
+fn objects(visual: &Visual, model: &Model) -> Option<Value> {
+    match (visual.kind.as_str(), visual.values.first()?) {
+        ("gauge", Shown::Measure(name)) => {
+            let measures = model.tables.iter().flat_map(|table| &table.measures);
+            let is_share = measures.into_iter().any(|one| one.name == *name && one.format.contains('%'));
+            is_share.then(|| json!({"axis": [{"properties": {"min": literal("0D"), "max": literal("1D")}}]}))
+        }
+        ("slicer", Shown::Column(field)) => {
+            let mode = match model.column(field)?.data_type {
+                "dateTime" => "'Between'",
+                "double" | "decimal" => "'Single'",
+                _ => "'Dropdown'",
+            };
+            Some(json!({"data": [{"properties": {"mode": literal(mode)}}]}))
+        }
+        _ => None,
+    }
+}
+
+/// Members for which a measure is not blank.
+fn value_filter(name: &str, model: &Model, measure: &str) -> Value {
+    let home = model.home_of(measure).unwrap_or_default();
+    let of_source = json!({"Measure": {"Expression": {"SourceRef": {"Source": "m"}}, "Property": measure}});
+    json!({
+        "name": format!("{name}-only"),
+        "field": field(model, &Shown::Measure(measure.to_owned())),
+        "type": "Advanced",
+        "filter": {
+            "Version": 2,
+            "From": [{"Name": "m", "Entity": home, "Type": 0}],
+            "Where": [{"Condition": {"Not": {"Expression": {"Comparison": {
+                "ComparisonKind": 0, "Left": of_source, "Right": {"Literal": {"Value": "null"}}
+            }}}}}]
+        }
+    })
 }
 
 /// The first so many values of a column by a measure.
@@ -293,14 +362,28 @@ pub(super) fn pixels([column, row, width, height]: [u32; 4]) -> [u32; 4] {
     [x, y, along(column + width, 12, WIDTH) - x - GAP, along(row + height, 8, HEIGHT) - y - GAP]
 }
 
+/// What a column is called in a visual: `net_sales_aud` as `Net sales aud`.
+pub(super) fn caption(column: &str) -> String {
+    let words = column.replace('_', " ");
+    let mut characters = words.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
 fn projection(model: &Model, shown: &Shown) -> Value {
     let (entity, property) = match shown {
         Shown::Column(field) => (field.table.as_str(), field.column.as_str()),
         Shown::Measure(name) => (model.home_of(name).unwrap_or_default(), name.as_str()),
     };
-    json!({
+    let mut projection = json!({
         "field": field(model, shown), "queryRef": format!("{entity}.{property}"), "nativeQueryRef": property
-    })
+    });
+    if let Shown::Column(field) = shown {
+        let caption = caption(&field.column);
+        if caption != field.column {
+            projection["displayName"] = json!(caption);
+        }
+    }
+    projection
 }
 
 fn field(model: &Model, shown: &Shown) -> Value {

@@ -2,9 +2,10 @@
 
 use super::definition::{self, Definition};
 use super::files::{self, Written};
-use super::metadata::Metadata;
+use super::model::ContractDescriptions;
 use super::tmdl::OwnObjects;
 use super::{model, proposal, report, tmdl};
+use crate::dbt_manifest::DbtManifest;
 use crate::warehouse::{WarehouseTable, tables_of};
 use ingot_core::error::{Context, Error, Result};
 use ingot_engine::EngineOptions;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// The name of the definition in the folder of the report.
-const DEFINITION: &str = "measures.yaml";
+pub(super) const DEFINITION: &str = "measures.yaml";
 
 #[derive(Debug, Clone)]
 pub struct ProjectOptions {
@@ -22,6 +23,8 @@ pub struct ProjectOptions {
     pub warehouse: PathBuf,
     /// The folder `target` with the manifest of the last run.
     pub target: PathBuf,
+    /// The folder of the contracts, if the project has any: they describe columns that models do not describe.
+    pub schemas: PathBuf,
     /// Replace files that somebody has changed.
     pub overwrite: bool,
 }
@@ -34,9 +37,7 @@ pub struct ProjectOptions {
 pub fn write(options: &ProjectOptions) -> Result<Written> {
     let file = options.folder.join(DEFINITION);
     let definition = definition::read(&file)?;
-    let metadata = Metadata::read(&options.target)?;
-    let relations = read_relations(&options.warehouse, &definition.schema)?;
-    let model = model::build(&definition, &file, &metadata, &relations)?;
+    let model = build_model(options, &definition, &file)?;
     let (semantic, pages) =
         (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
     let own = |below: &str, ending: &str| files::own_entries(&options.folder, below, ending);
@@ -68,12 +69,32 @@ pub fn init(options: &ProjectOptions, name: &str, schema: &str) -> Result<PathBu
             .at(file)
             .hint("edit it, then run `ingot powerbi`; or move it away for a new proposal"));
     }
-    let metadata = Metadata::read(&options.target)?;
+    let manifest = DbtManifest::read(&options.target)?;
     let relations = read_relations(&options.warehouse, schema)?;
-    let text = proposal::propose(name, schema, &metadata.references(schema), &relations)?;
+    let text = proposal::propose(name, schema, &manifest.references(schema), &relations)?;
     std::fs::create_dir_all(&options.folder).or_cannot_at("make the folder", &options.folder)?;
     std::fs::write(&file, text).or_cannot_at("write the file", &file)?;
     Ok(file)
+}
+
+/// The model that the definition (in `file`) makes of the warehouse.
+pub(super) fn build_model(
+    options: &ProjectOptions,
+    definition: &Definition,
+    file: &Path,
+) -> Result<model::Model> {
+    let manifest = DbtManifest::read(&options.target)?;
+    let mut contracts = ContractDescriptions::new();
+    if options.schemas.is_dir() {
+        for contract in ingot_contract::load_all(&options.schemas)? {
+            for column in contract.columns.iter().filter(|column| !column.description.is_empty()) {
+                let place = (contract.name.to_lowercase(), column.name.to_lowercase());
+                contracts.insert(place, column.description.clone());
+            }
+        }
+    }
+    let relations = read_relations(&options.warehouse, &definition.schema)?;
+    model::build(definition, file, &manifest, &contracts, &relations)
 }
 
 /// The tables and views of a schema of the warehouse.

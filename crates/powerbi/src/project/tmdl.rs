@@ -52,14 +52,14 @@ pub(super) fn files(
         let what_if = what_if
             .map(|one| context! { from => one.from, to => one.to, step => one.step, format => one.format });
         let text = render("table", context! { settings, table, what_if })?;
-        files.push((format!("tables/{}.tmdl", table.name), text));
+        files.push((format!("tables/{}.tmdl", file_name(&table.name)), text));
     }
     for role in &definition.roles {
         let text = render(
             "role",
             context! { name => role.name, table => role.table, filter => role.filter.trim() },
         )?;
-        files.push((format!("roles/{}.tmdl", role.name), text));
+        files.push((format!("roles/{}.tmdl", file_name(&role.name)), text));
     }
     Ok(files)
 }
@@ -88,6 +88,13 @@ fn environment() -> Result<Environment<'static>> {
             .map_err(|error| Error::defect(format!("the template '{name}' is wrong: {error}")))?;
     }
     Ok(environment)
+}
+
+/// A name without what Windows does not allow in names of files (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
+fn file_name(name: &str) -> String {
+    let is_allowed = |one: char| !one.is_control() && !r#"<>:"/\|?*"#.contains(one);
+    let name: String = name.chars().map(|one| if is_allowed(one) { one } else { '_' }).collect();
+    name.trim_end_matches([' ', '.']).to_owned()
 }
 
 /// A name as TMDL writes it.
@@ -129,6 +136,12 @@ mod tests {
         assert_eq!(name("fct_sales"), "fct_sales");
         assert_eq!(name("Total sales"), "'Total sales'");
         assert_eq!(name("Bob's"), "'Bob''s'");
+    }
+
+    #[test]
+    fn files_have_names_that_windows_allows() {
+        assert_eq!(file_name("Größe [m]"), "Größe [m]");
+        assert_eq!(file_name("a/b: \"c\"."), "a_b_ _c_");
     }
 
     #[test]

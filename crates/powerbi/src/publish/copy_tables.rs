@@ -1,7 +1,7 @@
 //! The file of a version: the selected tables as they are in one state of the warehouse, each with its description.
 
 use super::publication::PublishedTable;
-use crate::dbt_artifacts::Model;
+use crate::dbt_manifest::Model;
 use crate::warehouse::{WarehouseTable, misread_columns, tables_of};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};

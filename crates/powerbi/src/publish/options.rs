@@ -5,8 +5,10 @@ use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct PublishOptions {
-    /// The root of the dbt project, for the results of its last run.
+    /// The root of the dbt project.
     pub project: PathBuf,
+    /// The folder with the artifacts of its last run.
+    pub artifacts: PathBuf,
     pub warehouse: PathBuf,
     /// The folder of the published file.
     pub to: PathBuf,

@@ -25,7 +25,7 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
             .at(&options.warehouse)
             .hint("run `ingot run-models` first, or name the file with --warehouse"));
     }
-    let artifacts = DbtArtifacts::read(&options.project)?;
+    let artifacts = DbtArtifacts::read(&options.project, &options.artifacts)?;
     let models = artifacts.models();
     let distrust = artifacts.distrust(models.values());
     let (select, exclude) = (patterns(&options.select)?, patterns(&options.exclude)?);
@@ -35,7 +35,7 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
     let id = format!("{}{:03}Z", now.strftime("%Y%m%dT%H%M%S"), now.subsec_millisecond());
     let version = versions.data_file(&id);
     let unfinished = version.with_extension("duckdb.inprogress");
-    let wanted = Wanted { select: &select, exclude: &exclude, models: &models, distrust: &distrust };
+    let wanted = Wanted { select: &select, exclude: &exclude, models, distrust: &distrust };
     let copied = copy_tables(&options.warehouse, &unfinished, &wanted);
     if copied.is_err() {
         // What was written of it helps nobody; the reason is in the error.

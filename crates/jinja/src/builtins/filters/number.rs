@@ -1,7 +1,8 @@
 //! Filters that read, round and write numbers.
 
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, State, Value};
+use crate::value::arithmetic::sign;
+use crate::value::{Args, Operator, State, Value};
 
 fn parse_int(text: &str, base: u32) -> Option<i128> {
     let text = text.trim();
@@ -50,10 +51,16 @@ pub(super) fn int(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> 
         Value::Str(text) => parse_int(text, base).or_else(|| whole(parse_float(text)?)),
         Value::Float(float) => whole(*float),
         Value::Undefined(undefined) => return Err(Error::undefined(undefined.message())),
-        Value::Object(object) => object.to_plain().and_then(|plain| match plain {
-            Value::Str(text) => parse_int(&text, base).or_else(|| whole(parse_float(&text)?)),
-            other => other.as_int().or_else(|| whole(other.as_float()?)),
-        }),
+        Value::Object(object) => {
+            // Numbers of the host's are cut to whole ones by themselves, which is exact.
+            let number = object.as_float().and_then(|_| {
+                object.operate(Operator::FloorDivide, &Value::Int(1), false)?.ok()?.as_object()?.to_plain()
+            });
+            number.or_else(|| object.to_plain()).and_then(|plain| match plain {
+                Value::Str(text) => parse_int(&text, base).or_else(|| whole(parse_float(&text)?)),
+                other => other.as_int().or_else(|| whole(other.as_float()?)),
+            })
+        }
         other => other.as_int(),
     };
     Ok(parsed.map_or(default, Value::Int))
@@ -78,6 +85,10 @@ pub(super) fn abs(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> 
     match &value {
         Value::Float(float) => Ok(Value::Float(float.abs())),
         Value::Undefined(undefined) => Err(Error::undefined(undefined.message())),
+        Value::Object(object) if object.as_float().is_some() => {
+            let is_negative = value.order(&Value::Int(0), "<")?.is_some_and(std::cmp::Ordering::is_lt);
+            sign(&value, is_negative)
+        }
         other => match other.as_int() {
             Some(int) => int
                 .checked_abs()
@@ -97,6 +108,7 @@ pub(super) fn round(_: &mut State<'_>, value: Value, args: Args) -> Result<Value
     match method.as_str() {
         "common" => match &value {
             Value::Float(float) if !float.is_finite() => Ok(value),
+            Value::Object(object) => object.round(precision).ok_or_else(wrong),
             Value::Float(float) => {
                 let rounded = match usize::try_from(precision) {
                     // Formatting rounds the exact value, half to even, as Python does.

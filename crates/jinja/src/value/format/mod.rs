@@ -6,3 +6,4 @@ mod specification;
 
 pub(crate) use format_value::format_value;
 pub(crate) use percent::percent;
+pub(crate) use specification::Specification;

@@ -109,7 +109,10 @@ fn percent_one(mut specification: Specification, kind: char, value: &Value) -> R
         }
         'd' | 'i' | 'u' => match value {
             Value::Float(float) if float.is_finite() => specification.int(*float as i128, 'd'),
-            other => other.as_int().map_or_else(|| wrong("a real number"), |int| specification.int(int, 'd')),
+            other => other
+                .as_int()
+                .or_else(|| other.as_object()?.to_plain()?.as_float().map(|float| float as i128))
+                .map_or_else(|| wrong("a real number"), |int| specification.int(int, 'd')),
         },
         'x' | 'X' | 'o' => {
             value.as_int().map_or_else(|| wrong("an integer"), |int| specification.int(int, kind))

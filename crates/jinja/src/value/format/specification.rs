@@ -9,7 +9,7 @@ pub(super) const WIDEST: usize = 1 << 20;
 
 /// `[[fill]align][sign][#][0][width][,][.precision][type]`
 #[derive(Debug, Clone, Default)]
-pub(super) struct Specification {
+pub(crate) struct Specification {
     pub(super) fill: Option<char>,
     pub(super) align: Option<char>,
     pub(super) sign: Option<char>,
@@ -17,8 +17,8 @@ pub(super) struct Specification {
     pub(super) zero: bool,
     pub(super) width: usize,
     pub(super) grouping: Option<char>,
-    pub(super) precision: Option<usize>,
-    pub(super) kind: Option<char>,
+    pub(crate) precision: Option<usize>,
+    pub(crate) kind: Option<char>,
 }
 
 /// The number that `rest` begins with, which it then no longer does.
@@ -33,7 +33,7 @@ pub(super) fn parse_number(rest: &mut &str) -> Result<Option<usize>> {
 }
 
 impl Specification {
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut specification = Self::default();
         let mut rest = text;
         let mut characters = text.chars();
@@ -102,7 +102,8 @@ impl Specification {
         }
     }
 
-    fn number(&self, negative: bool, digits: &str, rest: &str) -> String {
+    /// Sign, whole digits in groups, and what follows them, padded.
+    pub(crate) fn number(&self, negative: bool, digits: &str, rest: &str) -> String {
         let grouped = match self.grouping {
             Some(mark) => group(digits, mark),
             None => digits.to_owned(),
@@ -128,7 +129,7 @@ impl Specification {
         Ok(self.number(value < 0, &digits, ""))
     }
 
-    pub(super) fn float(&self, value: f64, kind: char) -> String {
+    pub(crate) fn float(&self, value: f64, kind: char) -> String {
         let negative = value.is_sign_negative() && !value.is_nan();
         let size = value.abs();
         if !size.is_finite() {

@@ -14,7 +14,7 @@
 {% macro default__get_empty_subquery_sql(select_sql, select_sql_header=none) %}
   {%- if select_sql_header is not none -%}{%- do run_query(select_sql_header) -%}{%- endif -%}
   select * from (
-    {{ select_sql }}
+    {{ adapter.ingot_query(select_sql) }}
   ) as __dbt_sbq where false limit 0
 {% endmacro %}
 
@@ -40,7 +40,7 @@
 {% macro get_select_subquery(sql) %}
     select {{ get_column_names_csv() }}
     from (
-        {{ sql }}
+        {{ adapter.ingot_query(sql) }}
     ) as model_subq
 {% endmacro %}
 
@@ -95,6 +95,6 @@
 {% endmacro %}
 
 {% macro get_limit_subquery_sql(sql, limit) %}
-  {{ sql }}
+  {{ adapter.ingot_query(sql) if limit is not none else sql }}
   {{ 'limit ' ~ limit if limit is not none }}
 {% endmacro %}

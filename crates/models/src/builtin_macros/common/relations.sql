@@ -86,7 +86,7 @@
     {{ get_select_subquery(compiled_code) }}
   );
   {%- else %} as (
-    {{ compiled_code }}
+    {{ adapter.ingot_query(compiled_code) }}
   );
   {%- endif %}
 {% endmacro %}
@@ -100,7 +100,7 @@
   {{ header if header is not none }}
   {%- if contract and contract.enforced -%}{{ get_assert_columns_equivalent(sql) }}{%- endif %}
   create view {{ relation }} as (
-    {{ sql }}
+    {{ adapter.ingot_query(sql) }}
   );
 {% endmacro %}
 

@@ -103,7 +103,7 @@
         'False' as {{ names.dbt_is_deleted }}
         {%- endif %}
     from (
-        {{ sql }}
+        {{ adapter.ingot_query(sql) }}
     ) as sbq
 {% endmacro %}
 
@@ -126,7 +126,9 @@
 with
 incoming as (
     select *, {{ strategy.updated_at }} as ingot_updated_at, {{ strategy.scd_id }} as ingot_scd_id{{ key_columns }}
-    from ({{ sql }}) as sbq
+    from (
+        {{ adapter.ingot_query(sql) }}
+    ) as sbq
 ),
 old as (select *{{ key_columns }} from {{ existing }} where {{ is_current }}),
 changed as (

@@ -54,7 +54,7 @@ select
   {{ fail_calc }} {{ warn_if }} as should_warn,
   {{ fail_calc }} {{ error_if }} as should_error
 from (
-  {{ main_sql }}
+  {{ adapter.ingot_query(main_sql) }}
   {{ 'limit ' ~ limit if limit is not none }}
 ) dbt_internal_test
 {% endmacro %}

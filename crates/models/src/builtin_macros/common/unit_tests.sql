@@ -72,7 +72,7 @@ select {% for name, cell in format_row(row, column_name_to_data_types).items() %
 with dbt_internal_unit_test_actual as (
   select {{ names }}, {{ dbt.string_literal('actual') }} as {{ adapter.quote('actual_or_expected') }}
   from (
-    {{ main_sql }}
+    {{ adapter.ingot_query(main_sql) }}
   ) _dbt_internal_unit_test_actual
 ),
 dbt_internal_unit_test_expected as (

@@ -7,7 +7,7 @@
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
   {%- call statement('main') -%}
     create or replace function {{ final.render() }}({{ listed }}) as table (
-      {{ sql }}
+      {{ adapter.ingot_query(sql) }}
     );
   {%- endcall -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}

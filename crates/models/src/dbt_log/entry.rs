@@ -1,0 +1,104 @@
+//! One event of the log, and its two forms.
+
+use super::codes::code;
+use crate::dbt;
+use ingot_core::report::Level;
+use serde_json::{Map, Value as Json, json};
+
+/// One event of the log.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) level: Level,
+    pub(super) text: String,
+    pub(super) data: Json,
+}
+
+/// What all entries of an invocation have in common.
+pub(super) struct Common {
+    pub(super) invocation_id: String,
+    /// The values of `DBT_ENV_CUSTOM_ENV_*`, which dbt adds to every event.
+    pub(super) extra: Map<String, Json>,
+    /// The values of `DBT_ENV_SECRET_*`, which never are written.
+    secrets: Vec<String>,
+}
+
+impl Common {
+    pub(super) fn new(invocation_id: String) -> Self {
+        let mut extra = Map::new();
+        let mut secrets = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+            if let Some(own) = name.strip_prefix("DBT_ENV_CUSTOM_ENV_") {
+                extra.insert(own.to_owned(), value.into());
+            }
+            if name.starts_with("DBT_ENV_SECRET") && !value.is_empty() {
+                secrets.push(value.to_owned());
+            }
+        }
+        Self { invocation_id, extra, secrets }
+    }
+
+    fn without_secrets(&self, mut line: String) -> String {
+        for secret in &self.secrets {
+            if line.contains(secret.as_str()) {
+                line = line.replace(secret.as_str(), "*****");
+            }
+        }
+        line
+    }
+
+    /// `{"data": {…}, "info": {…}}`.
+    pub(super) fn json(&self, entry: &Entry) -> String {
+        let mut data = match &entry.data {
+            Json::Object(members) => members.clone(),
+            _ => Map::new(),
+        };
+        // dbt's simple events have their text as data too.
+        data.entry("msg").or_insert_with(|| entry.text.as_str().into());
+        let line = json!({
+            "data": data,
+            "info": {
+                "category": "",
+                "code": code(&entry.name),
+                "extra": self.extra,
+                "invocation_id": self.invocation_id,
+                "level": word(entry.level),
+                "msg": entry.text,
+                "name": entry.name,
+                "pid": std::process::id(),
+                "thread": thread(),
+                "ts": dbt::time(jiff::Timestamp::now()),
+            },
+        });
+        self.without_secrets(line.to_string())
+    }
+
+    /// `10:20:30.123456 [info ] [MainThread]: …`
+    pub(super) fn text(&self, entry: &Entry) -> String {
+        let line = format!("{} [{:<5}] [{:<10}]: {}", clock(), word(entry.level), thread(), entry.text);
+        self.without_secrets(line)
+    }
+}
+
+/// The time of day in UTC, as dbt's log has it.
+pub(super) fn clock() -> String {
+    let now = dbt::time(jiff::Timestamp::now());
+    now.get(11..26).unwrap_or(&now).to_owned()
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warn",
+        Level::Error => "error",
+    }
+}
+
+fn thread() -> String {
+    let current = std::thread::current();
+    match current.name() {
+        Some(name) if name.starts_with("Thread-") => name.to_owned(),
+        _ => "MainThread".to_owned(),
+    }
+}

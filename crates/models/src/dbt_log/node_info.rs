@@ -1,0 +1,56 @@
+//! What events say of the node that they are about.
+
+use crate::dbt;
+use crate::graph::node::Node;
+use crate::outcomes::NodeResult;
+use serde_json::{Value as Json, json};
+
+/// What an event says of a node that begins.
+pub(crate) fn started(node: &Node) -> Json {
+    json!({ "node_info": info(node, "started", Some(jiff::Timestamp::now()), None) })
+}
+
+/// What an event says of a node that ended.
+pub(crate) fn finished(node: &Node, result: &NodeResult) -> Json {
+    json!({
+        "node_info": info(node, result.status.name(), Some(result.started), Some(result.ended())),
+        "status": result.status.name(),
+        "execution_time": result.elapsed.as_secs_f64(),
+        "num_failures": result.failures.unwrap_or(0),
+        "run_result": {
+            "status": result.status.name(),
+            "message": result.message,
+            "thread": result.thread,
+            "execution_time": result.elapsed.as_secs_f64(),
+            "num_failures": result.failures.unwrap_or(0),
+            "adapter_response": result.response,
+        },
+    })
+}
+
+fn info(
+    node: &Node,
+    status: &str,
+    started: Option<jiff::Timestamp>,
+    finished: Option<jiff::Timestamp>,
+) -> Json {
+    let time = |at: Option<jiff::Timestamp>| at.map(dbt::time).unwrap_or_default();
+    json!({
+        "node_path": node.path,
+        "node_name": node.name,
+        "unique_id": node.unique_id,
+        "resource_type": node.resource_type().name(),
+        "materialized": node.materialized(),
+        "node_status": status,
+        "node_started_at": time(started),
+        "node_finished_at": time(finished),
+        "meta": node.config.get("meta").cloned().unwrap_or_else(|| json!({})),
+        "node_relation": {
+            "database": node.database,
+            "schema": node.schema,
+            "alias": node.alias,
+            "relation_name": node.relation_name(),
+        },
+        "node_checksum": node.checksum,
+    })
+}

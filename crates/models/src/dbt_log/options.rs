@@ -1,0 +1,40 @@
+//! Where the log is written, in which form, and how much of it.
+
+use ingot_core::report::Level;
+use std::path::PathBuf;
+
+/// The form of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogForm {
+    /// `10:20:30.123456 [info ] [MainThread]: …`
+    #[default]
+    Text,
+    /// `{"data": {…}, "info": {…}}`
+    Json,
+}
+
+/// What is logged where. The default is dbt's: everything as text in `logs/dbt.log`.
+#[derive(Debug, Clone)]
+pub struct LogOptions {
+    /// The folder of `dbt.log`; `None`: `logs` in the project.
+    pub folder: Option<PathBuf>,
+    pub file_form: LogForm,
+    /// What is less than this is not written to the file; `None`: there is no file.
+    pub file_level: Option<Level>,
+    /// The file is put aside as `dbt.log.1` when it is larger than this, in bytes.
+    pub file_max_bytes: u64,
+    /// Events from this level on are also written to standard output, as JSON.
+    pub console_json: Option<Level>,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            file_form: LogForm::Text,
+            file_level: Some(Level::Debug),
+            file_max_bytes: 10 * 1024 * 1024,
+            console_json: None,
+        }
+    }
+}

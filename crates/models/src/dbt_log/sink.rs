@@ -1,0 +1,58 @@
+//! Where entries go.
+
+use super::entry::{Common, Entry, clock};
+use super::options::{LogForm, LogOptions};
+use ingot_core::error::{Context, Result};
+use ingot_core::report::Level;
+use ingot_core::sync::lock;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// The file, and standard output if it is asked for.
+pub(super) struct Sink {
+    file: Option<(Mutex<File>, LogForm, Level)>,
+    console: Option<Level>,
+}
+
+impl Sink {
+    /// Opens the file, after it was put aside if it is too large.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub(super) fn open(options: &LogOptions, project: &Path, invocation_id: &str) -> Result<Self> {
+        let Some(level) = options.file_level else {
+            return Ok(Self { file: None, console: options.console_json });
+        };
+        let folder = project.join(options.folder.as_deref().unwrap_or(Path::new("logs")));
+        let path = folder.join("dbt.log");
+        std::fs::create_dir_all(&folder).or_cannot_at("make the folder of the log", &folder)?;
+        if std::fs::metadata(&path).is_ok_and(|about| about.len() > options.file_max_bytes) {
+            std::fs::rename(&path, folder.join("dbt.log.1")).or_cannot_at("put the log aside", &path)?;
+        }
+        let file = File::options().append(true).create(true).open(&path);
+        let mut file = file.or_cannot_at("open the log", &path)?;
+        if options.file_form == LogForm::Text {
+            let line = "=".repeat(30);
+            // A log that cannot be written is not worth stopping for.
+            let _ = writeln!(file, "\n\n{line} {} | {invocation_id} {line}", clock());
+        }
+        Ok(Self { file: Some((Mutex::new(file), options.file_form, level)), console: options.console_json })
+    }
+
+    pub(super) fn write(&self, common: &Common, entry: &Entry) {
+        if let Some((file, form, least)) = &self.file
+            && entry.level >= *least
+        {
+            let line = match form {
+                LogForm::Text => common.text(entry),
+                LogForm::Json => common.json(entry),
+            };
+            let _ = writeln!(lock(file), "{line}");
+        }
+        if self.console.is_some_and(|least| entry.level >= least) {
+            let _ = writeln!(std::io::stdout().lock(), "{}", common.json(entry));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! From what the run reports to dbt's events.
+
+use super::entry::Entry;
+use ingot_core::report::{Event, Level, Status};
+use serde_json::{Value as Json, json};
+
+/// The width to which dbt pads the lines of nodes.
+const WIDTH: usize = 80;
+
+/// dbt's events for one of ours; most have one, steps of progress have none.
+pub(super) fn entries(event: &Event) -> Vec<Entry> {
+    match event {
+        Event::StageStarted { detail, .. } => vec![entry("ConcurrencyLine", Level::Info, detail, json!({}))],
+        Event::NodeStarted { index, total, label, data } => {
+            let id = data["node_info"]["unique_id"].as_str().unwrap_or(label);
+            let text = line(*index, *total, &format!("START {label}"), "RUN", None);
+            let about = with(data, json!({"description": label, "index": index, "total": total}));
+            vec![
+                entry("NodeStart", Level::Debug, &format!("Began running node {id}"), data.clone()),
+                entry("LogStartLine", Level::Info, &text, about),
+            ]
+        }
+        Event::NodeFinished { index, total, label, status, message, seconds, data } => {
+            let id = data["node_info"]["unique_id"].as_str().unwrap_or(label);
+            let level = match status {
+                Status::Ok | Status::Skipped => Level::Info,
+                Status::Warn => Level::Warning,
+                Status::Failed | Status::Error => Level::Error,
+            };
+            let kind = data["node_info"]["resource_type"].as_str().unwrap_or_default();
+            let about = with(data, json!({"description": label, "index": index, "total": total}));
+            let text = outcome(*index, *total, kind, label, *status, message, *seconds);
+            vec![
+                entry(name_of_result(kind, *status), level, &text, about),
+                entry("NodeFinished", Level::Debug, &format!("Finished running node {id}"), data.clone()),
+            ]
+        }
+        Event::Named { name, level, text, data } => vec![entry(name, *level, text, data.clone())],
+        Event::Message { level: Level::Error, text } => {
+            vec![entry("RunResultError", Level::Error, text, json!({}))]
+        }
+        Event::Message { level, text } => vec![entry("Note", *level, text, json!({}))],
+        Event::Error { text, .. } => {
+            let text = format!("Encountered an error:\n{text}");
+            vec![entry("MainEncounteredError", Level::Error, &text, json!({"exc": text}))]
+        }
+        Event::Result { line } => vec![entry("PrintEvent", Level::Info, line, json!({}))],
+        Event::StageFinished { detail, .. } => {
+            vec![entry("StatsLine", Level::Info, &format!("Done. {detail}"), stats(detail))]
+        }
+        Event::TaskStarted { .. }
+        | Event::TaskAdvanced { .. }
+        | Event::TaskFinished { .. }
+        | Event::Table(_) => Vec::new(),
+    }
+}
+
+pub(super) fn entry(name: &str, level: Level, text: &str, data: Json) -> Entry {
+    Entry { name: name.to_owned(), level, text: text.to_owned(), data }
+}
+
+fn with(data: &Json, more: Json) -> Json {
+    let mut members = data.as_object().cloned().unwrap_or_default();
+    members.extend(more.as_object().cloned().unwrap_or_default());
+    Json::Object(members)
+}
+
+fn name_of_result(kind: &str, status: Status) -> &'static str {
+    match (kind, status) {
+        (_, Status::Skipped) => "SkippingDetails",
+        ("model", _) => "LogModelResult",
+        ("test" | "unit_test", _) => "LogTestResult",
+        ("seed", _) => "LogSeedResult",
+        ("snapshot", _) => "LogSnapshotResult",
+        ("source", _) => "LogFreshnessResult",
+        _ => "LogNodeResult",
+    }
+}
+
+/// `1 of 3 OK created table main.a ..... [OK in 0.05s]`.
+fn outcome(
+    index: usize,
+    total: usize,
+    kind: &str,
+    label: &str,
+    status: Status,
+    message: &str,
+    seconds: f64,
+) -> String {
+    let (good, bad) = match kind {
+        "seed" => ("OK loaded", "ERROR loading"),
+        "snapshot" => ("OK snapshotted", "ERROR snapshotting"),
+        "test" | "unit_test" => ("PASS", "ERROR"),
+        "source" => ("PASS", "ERROR"),
+        _ => ("OK created", "ERROR creating"),
+    };
+    let (words, short) = match status {
+        Status::Ok => (good, if good == "PASS" { "PASS" } else { "OK" }),
+        Status::Warn => ("WARN", "WARN"),
+        Status::Failed => ("FAIL", "FAIL"),
+        Status::Error => (bad, "ERROR"),
+        Status::Skipped => return line(index, total, &format!("SKIP {label}"), "SKIP", None),
+    };
+    let is_partial = status == Status::Error && message.starts_with("PARTIAL SUCCESS");
+    let short = if is_partial { message.lines().next().unwrap_or(short) } else { short };
+    line(index, total, &format!("{words} {label}"), short, Some(seconds))
+}
+
+fn line(index: usize, total: usize, text: &str, status: &str, seconds: Option<f64>) -> String {
+    let text = format!("{index} of {total} {text} ");
+    let took = seconds.map(|seconds| format!(" in {seconds:.2}s")).unwrap_or_default();
+    format!("{text:.<WIDTH$} [{status}{took}]")
+}
+
+/// `PASS=3 WARN=0` as members.
+fn stats(detail: &str) -> Json {
+    let counts = detail.split_whitespace().filter_map(|word| word.split_once('='));
+    let counts =
+        counts.filter_map(|(name, count)| Some((name.to_lowercase(), count.parse::<u64>().ok()?.into())));
+    json!({ "stats": counts.collect::<serde_json::Map<String, Json>>() })
+}

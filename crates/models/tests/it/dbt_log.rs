@@ -1,0 +1,113 @@
+//! dbt's log, as orchestrators read it.
+
+use crate::case::{Case, all_well};
+use ingot_models::{LogForm, LogOptions, RunOptions, Verb};
+use serde_json::Value as Json;
+
+fn logged(case: &Case, form: LogForm, change: impl FnOnce(&mut RunOptions)) -> String {
+    let mut options = case.options(Verb::Build);
+    options.log = Some(LogOptions { file_form: form, ..LogOptions::default() });
+    change(&mut options);
+    let _ = case.with(options);
+    std::fs::read_to_string(case.folder.path().join("logs/dbt.log")).unwrap()
+}
+
+fn events(text: &str) -> Vec<Json> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn named<'a>(events: &'a [Json], name: &str) -> Vec<&'a Json> {
+    events.iter().filter(|event| event["info"]["name"] == name).collect()
+}
+
+fn shop() -> Case {
+    Case::new(&[
+        ("models/a.sql", "{{ log('from a template', info=true) }} select 1 as id"),
+        ("models/b.sql", "select nope from {{ ref('a') }}"),
+        (
+            "models/all.yml",
+            "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}, {name: ghost}]\n",
+        ),
+    ])
+}
+
+#[test]
+fn events_have_dbts_names_codes_and_shape() {
+    let case = shop();
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    for (name, code, level) in [
+        ("MainReportVersion", "A001", "info"),
+        ("NoNodeForYamlKey", "I058", "warn"),
+        ("JinjaLogInfo", "I062", "info"),
+        ("NodeStart", "Q024", "debug"),
+        ("LogStartLine", "Q011", "info"),
+        ("LogTestResult", "Q007", "info"),
+        ("NodeFinished", "Q025", "debug"),
+        ("StatsLine", "Z023", "info"),
+        ("CommandCompleted", "Q039", "debug"),
+    ] {
+        let found = named(&events, name);
+        let event = found.first().unwrap_or_else(|| panic!("there is no {name}"));
+        assert_eq!(
+            (&event["info"]["code"], &event["info"]["level"]),
+            (&code.into(), &level.into()),
+            "{name}"
+        );
+    }
+    let manifest = std::fs::read_to_string(case.folder.path().join("target/manifest.json")).unwrap();
+    let manifest: Json = serde_json::from_str(&manifest).unwrap();
+    let ids = events.iter().map(|event| &event["info"]["invocation_id"]);
+    assert!(ids.into_iter().all(|id| *id == manifest["metadata"]["invocation_id"]));
+    let models = named(&events, "LogModelResult");
+    let of = |id: &str| models.iter().find(|event| event["data"]["node_info"]["unique_id"] == id).unwrap();
+    let (a, b) = (of("model.shop.a"), of("model.shop.b"));
+    assert_eq!((&a["info"]["level"], &b["info"]["level"]), (&"info".into(), &"error".into()));
+    assert_eq!(a["data"]["node_info"]["node_relation"]["alias"], "a");
+    assert_eq!(b["data"]["node_info"]["node_status"], "error");
+    assert!(b["data"]["run_result"]["message"].as_str().unwrap().contains("nope"), "{b}");
+    assert_eq!(named(&events, "CommandCompleted")[0]["data"]["success"], false);
+}
+
+#[test]
+fn the_text_has_a_heading_for_each_invocation() {
+    let case = shop();
+    logged(&case, LogForm::Text, |_| {});
+    let text = logged(&case, LogForm::Text, |_| {});
+    assert_eq!(text.matches("==============================").count(), 4);
+    assert!(text.contains("[info ] [MainThread]: Running with dbt=1.11"), "{text}");
+    assert!(text.contains("[error] [Thread-"), "{text}");
+}
+
+#[test]
+fn an_error_that_stops_the_run_is_the_last_but_one_event() {
+    let case = Case::new(&[("models/a.sql", "select * from {{ ref('nope') }}")]);
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let last: Vec<&str> =
+        events.iter().rev().take(2).map(|event| event["info"]["name"].as_str().unwrap()).collect();
+    assert_eq!(last, ["CommandCompleted", "MainEncounteredError"]);
+}
+
+#[test]
+fn deprecations_are_named_and_most_are_told_once() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/b.sql", "select * from {{ ref('a') }}"),
+        (
+            "models/all.yml",
+            "models:\n  - name: a\n    deprecation_date: 1999-01-01\n    columns:\n      - name: id\n        data_tests: [{accepted_values: {values: [1]}}, {accepted_values: {values: [1, 2]}}]\nexposures: [{name: 'a b', type: dashboard, owner: {name: x}}]\n",
+        ),
+    ]);
+    for (all, times) in [(false, 1), (true, 2)] {
+        std::fs::remove_dir_all(case.folder.path().join("logs")).ok();
+        let text = logged(&case, LogForm::Json, |options| options.show_all_deprecations = all);
+        let events = events(&text);
+        assert_eq!(named(&events, "MissingArgumentsPropertyInGenericTestDeprecation").len(), times);
+        assert_eq!(named(&events, "ExposureNameDeprecation").len(), 1);
+        assert_eq!(named(&events, "DeprecatedModel")[0]["data"]["model_name"], "a");
+        assert_eq!(named(&events, "DeprecatedReference")[0]["data"]["model_name"], "b");
+        let summary = &named(&events, "DeprecationsSummary")[0]["data"]["summaries"];
+        let missing = summary.as_array().unwrap().iter().find(|one| one["occurrences"] == 2).unwrap();
+        assert_eq!(missing["event_name"], "MissingArgumentsPropertyInGenericTestDeprecation");
+    }
+    all_well(&case, &case.go(Verb::Build));
+}
