@@ -23,7 +23,6 @@ pub(super) struct Arguments {
 enum Command {
     Status(Status),
     Rejects(Rejects),
-    Contracts(Contracts),
     Reload(Reload),
     Undo(Undo),
 }
@@ -95,18 +94,6 @@ impl Files {
             project.schemas(),
         ))
     }
-}
-
-/// Read contracts, and list what of them is checked and what is not
-#[derive(Debug, Args)]
-#[command(after_help = "Exit code 1: a file is not a valid contract; the error shows the line.")]
-struct Contracts {
-    /// Contracts to read [default: all in the project's folder schemas]
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Print a table, or one JSON document
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
 }
 
 /// Show rows, files, failed files, open rejects and freshness of each table
@@ -202,22 +189,6 @@ fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
                 ListFormat::Json => reporter.report(Event::Result { line: format!("{:#}", found.json()) }),
                 ListFormat::Csv => reporter.report(Event::Result { line: found.csv()? }),
             }
-        }
-        Command::Contracts(arguments) => {
-            let reporter = global.reporter_for(arguments.format);
-            let schemas = match arguments.files.as_slice() {
-                [] => global.project()?.schemas(),
-                _ => PathBuf::new(),
-            };
-            let found = ingot_bronze::contracts(&schemas, &arguments.files)?;
-            for error in &found.errors {
-                reporter.error(error);
-            }
-            reporter.report(match arguments.format {
-                Format::Text => Event::Table(found.table()),
-                Format::Json => Event::Result { line: format!("{:#}", found.json()) },
-            });
-            return Ok(Exit::failed_if(!found.errors.is_empty()));
         }
         Command::Reload(arguments) => {
             let reporter = global.reporter_for(arguments.files.format);

@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// Heading of each group, and its commands.
 pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
-    ("Bring in", &["generate", "load-bronze", "replay"]),
+    ("Bring in", &["contract", "generate", "load-bronze", "replay"]),
     ("Build", &["run-models", "dbt", "powerbi"]),
     ("Look and check", &["status", "bronze", "lake", "runs", "verify"]),
     ("Operate", &["publish", "doctor"]),

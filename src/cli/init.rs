@@ -1,22 +1,49 @@
 //! `ingot init`.
 
+use super::contract::overview;
 use super::exit::Exit;
 use super::global::Global;
+use super::questions::Questions;
 use ingot_core::error::Result;
+use ingot_core::report::Event;
+use ingot_infer::{InferOptions, init_from};
 use std::path::PathBuf;
 
-/// Write a new project: contracts, models, macros, tests and a profile
+/// Write a new project: from your own files, or the retail project
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Folder of the new project; created if it does not exist
     dir: PathBuf,
+    /// Look at these files and folders, and write contracts, sources, staging models and tests for them
+    ///
+    /// Without it, the project is the retail project that ingot ships with.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    from: Vec<PathBuf>,
+    /// With --from, read only the first N rows of each file; rows after them may not fit
+    #[arg(long, value_name = "N", requires = "from")]
+    sample: Option<u64>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
-    let files = crate::init::init(&arguments.dir)?;
+    let reporter = global.reporter();
     let dir = arguments.dir.display();
-    global.reporter().info(format!(
-        "Wrote a retail project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  ingot generate --scale 0.01\n  ingot load-bronze\n  ingot run-models"
+    if arguments.from.is_empty() {
+        let files = crate::init::init(&arguments.dir)?;
+        reporter.info(format!(
+            "Wrote a retail project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  ingot generate --scale 0.01\n  ingot load-bronze\n  ingot run-models"
+        ));
+        return Ok(Exit::Success);
+    }
+    let options =
+        InferOptions { paths: arguments.from.clone(), sample: arguments.sample, ..InferOptions::default() };
+    let project = init_from(&arguments.dir, &options, &mut Questions::new(reporter.as_ref()))?;
+    for (path, why) in &project.passed_over {
+        reporter.warn(format!("{} is not in a contract: {why}", path.display()));
+    }
+    reporter.report(Event::Table(overview(&project.feeds)));
+    reporter.info(format!(
+        "Wrote a project of {} files to {dir}. Its README.md lists what was assumed.\n\nNext:\n  cd {dir}\n  ingot load-bronze\n  ingot run-models",
+        project.files
     ));
     Ok(Exit::Success)
 }

@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod bronze;
+mod contract;
 mod demo;
 mod doctor;
 mod exit;
@@ -17,6 +18,7 @@ mod load_bronze;
 mod places;
 mod powerbi;
 mod publish;
+mod questions;
 mod recorded;
 mod replay;
 mod run_models;
@@ -35,8 +37,8 @@ use global::Global;
     version,
     max_term_width = 110,
     help_template = groups::help_template(&Command::augment_subcommands(clap::Command::new("ingot"))),
-    after_help = "Start with:\n  ingot demo        the whole pipeline on generated data, in ./ingot-demo\n  \
-                  ingot init DIR    a project of your own\n\n\
+    after_help = "Start with:\n  ingot demo                     the whole pipeline on generated data, in ./ingot-demo\n  \
+                  ingot init DIR --from FILES    a project of your own data\n\n\
                   `ingot COMMAND --help` describes a command.\n\
                   Exit codes: 0 everything succeeded, 1 something failed, 2 the command could not run."
 )]
@@ -52,6 +54,7 @@ enum Command {
     Init(init::Arguments),
     Demo(demo::Arguments),
     Generate(generate::Arguments),
+    Contract(contract::Arguments),
     LoadBronze(load_bronze::Arguments),
     Replay(replay::Arguments),
     Bronze(bronze::Arguments),
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(arguments, &cli.global),
         Command::Demo(arguments) => demo::run(arguments, &cli.global),
         Command::Generate(arguments) => generate::run(arguments, &cli.global),
+        Command::Contract(arguments) => contract::run(arguments, &cli.global),
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
         Command::Replay(arguments) => replay::run(arguments, &cli.global),
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),

@@ -13,6 +13,7 @@ mod first_steps;
 mod generate;
 mod load_bronze;
 mod operations;
+mod own_data;
 mod powerbi;
 mod publish;
 mod run_models;

@@ -24,7 +24,7 @@ def lint(command, path):
 
 
 def read(ingot, path):
-    run = subprocess.run([ingot, "bronze", "contracts", str(path), "--format", "json"], capture_output=True, text=True)
+    run = subprocess.run([ingot, "contract", "check", str(path), "--format", "json"], capture_output=True, text=True)
     answer = json.loads(run.stdout)
     assert (run.returncode == 0) == (not answer["errors"]), (path, run)
     assert all(error["line"] for error in answer["errors"]), ("an error without a line", answer["errors"])

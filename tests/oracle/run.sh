@@ -36,6 +36,13 @@ echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"
 "$python" tests/oracle/value_forms.py "$ingot"
+echo "-- projects inferred from files as pandas, pyarrow and DuckDB write them"
+packages=${TMPDIR:-/tmp}/ingot-oracle-own
+if [ -d "$packages/pandas" ] || "$python" -m pip install --quiet --target "$packages" pandas XlsxWriter jsonschema pyyaml duckdb pyarrow; then
+  PYTHONPATH=$packages "$python" tests/oracle/own_data.py "$ingot" ${ODCS_SCHEMA:+"$ODCS_SCHEMA"}
+else
+  echo "LEFT OUT: pandas could not be installed"
+fi
 echo "-- every type of Arrow in Parquet, read back from the lake"
 "$python" tests/oracle/nested_types.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"

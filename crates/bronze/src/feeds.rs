@@ -30,7 +30,7 @@ pub(crate) fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) 
         let shown = notes.iter().take(SHOWN_NOTES).map(String::as_str).collect::<Vec<_>>().join("; ");
         let more = match notes.len().saturating_sub(SHOWN_NOTES) {
             0 => String::new(),
-            more => format!("; and {more} more, which `ingot bronze contracts` lists"),
+            more => format!("; and {more} more, which `ingot contract check` lists"),
         };
         reporter.warn(format!("{}: {shown}{more}", file.file_name().unwrap_or_default().to_string_lossy()));
     }
@@ -84,7 +84,8 @@ pub(crate) fn raw_files<'c>(
     contracts: &'c [Contract],
     options: &LoadOptions,
 ) -> Result<Vec<(&'c Contract, Vec<RawFile>)>> {
-    const HINT: &str = "run `ingot generate` for synthetic data, or name the folder with --raw";
+    const HINT: &str = "run `ingot generate` for synthetic data, name the folder with --raw, or write contracts for your own files \
+        with `ingot contract infer PATH`";
     if !options.raw.is_dir() {
         return Err(Error::new("there is no raw data yet: the folder does not exist")
             .at(&options.raw)

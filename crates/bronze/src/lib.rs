@@ -21,6 +21,8 @@
 //! status/      looking without changing
 //! ```
 //!
+//! [`inspect`] reads raw files for those who have no contract yet.
+//!
 //! [`load`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
 //! docs/reference/reject-codes.md lists the rules and codes, docs/concepts/architecture.md what a kill leaves.
 
@@ -30,6 +32,7 @@ mod evolution;
 mod feeds;
 mod follow;
 mod hopeless;
+pub mod inspect;
 mod intake;
 mod load;
 mod options;

@@ -4,7 +4,7 @@ use ingot_core::error::Error;
 
 /// Why reading a file stopped.
 #[derive(Debug)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// The file cannot be read; the table's other files can.
     File(FileFailure),
     /// What was read cannot be written: the load of the whole table ends.
@@ -13,20 +13,20 @@ pub(crate) enum ReadError {
 
 /// Why a file as a whole was not loaded.
 #[derive(Debug, Clone)]
-pub(crate) struct FileFailure {
+pub struct FileFailure {
     /// A code of docs/reference/reject-codes.md, "Codes of files".
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
+    pub code: &'static str,
+    pub message: String,
     /// The column because of which the file was refused.
-    pub(crate) column: Option<String>,
+    pub column: Option<String>,
 }
 
 impl FileFailure {
-    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), column: None }
     }
 
-    pub(crate) fn of_column(mut self, column: &str) -> Self {
+    pub fn of_column(mut self, column: &str) -> Self {
         self.column = Some(column.to_owned());
         self
     }

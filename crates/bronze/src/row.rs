@@ -16,14 +16,14 @@ pub struct Position {
 
 /// One reason against a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Reason {
+pub struct Reason {
     /// A code of docs/reference/reject-codes.md, or a rule's own.
-    pub(crate) code: String,
+    pub code: String,
     /// `None` when the row as a whole is meant.
-    pub(crate) column: Option<String>,
-    pub(crate) value: Option<String>,
+    pub column: Option<String>,
+    pub value: Option<String>,
     /// What would have been right.
-    pub(crate) expected: String,
+    pub expected: String,
 }
 
 impl Reason {

@@ -19,7 +19,7 @@ impl Project {
             .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| {
                 Error::new(format!("no project in {} or any folder above it", start.display())).hint(
-                    "run `ingot init DIR` for a new project, or name an existing one with --project-dir",
+                    "run `ingot init DIR --from PATH` for a new project of your files, `ingot init DIR` for the retail project, or name an existing one with --project-dir",
                 )
             })
     }

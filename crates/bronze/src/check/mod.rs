@@ -21,6 +21,7 @@ mod text_values;
 
 pub(crate) use checks::{Checks, ColumnCheck};
 pub(crate) use fixed_value::FixedValue;
+pub(crate) use form::CompiledForm;
 pub(crate) use match_columns::{ColumnNotes, columns_of, match_columns, match_header};
 pub(crate) use members::{MemberColumns, ObjectCheck};
 pub(crate) use parse::{Value, parse};

@@ -12,10 +12,10 @@ pub(crate) const DEEPEST: usize = 127;
 
 /// A member of a JSON object, as slices of the object's text.
 #[derive(Debug, Clone)]
-pub(crate) struct Member<'t> {
-    pub(crate) name: Cow<'t, str>,
+pub struct Member<'t> {
+    pub name: Cow<'t, str>,
     /// As it is written; [`cell`] gives its text.
-    pub(crate) value: &'t str,
+    pub value: &'t str,
 }
 
 /// Why a text is not a JSON object.

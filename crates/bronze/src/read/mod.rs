@@ -26,13 +26,17 @@ mod source;
 mod text_buffer;
 mod xlsx;
 
-pub(crate) use compressed::is_compressed;
+pub(crate) use compressed::{is_compressed, open as expand};
+pub use csv::CsvRecord;
+pub(crate) use csv::records;
+pub use json::Member;
 pub(crate) use json::{
-    Member, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
+    Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
 };
 pub(crate) use parquet::{broken as broken_parquet, open as open_parquet};
 pub(crate) use parts::{Before, Crew, PartSinks, ReadInto};
-pub(crate) use read_file::{read_file, read_text};
-pub(crate) use row_sink::RowSink;
-pub(crate) use source::{cannot_open, content_hash};
-pub(crate) use xlsx::OUTSIDE_HEADER;
+pub(crate) use read_file::{read_file, read_file_alone, read_text};
+pub use row_sink::RowSink;
+pub(crate) use source::{Digested, cannot_open, content_hash};
+pub(crate) use text_buffer::TextBuffer;
+pub(crate) use xlsx::{OUTSIDE_HEADER, sheet_names};

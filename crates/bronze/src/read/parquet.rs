@@ -28,6 +28,20 @@ impl<'p> ParquetReader<'p> {
         Self { path }
     }
 
+    /// As [`Self::read`], with one thread.
+    pub(crate) fn read_alone<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
+        let builder = open(self.path)?;
+        sink.schema(builder.schema())?;
+        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|error| broken(&error))?;
+        let mut first_row = 1;
+        for batch in reader {
+            let batch = batch.map_err(|error| broken(&error))?;
+            sink.batch(first_row, &batch)?;
+            first_row += batch.num_rows() as u64;
+        }
+        Ok(())
+    }
+
     /// Reads the file into the sink, a big one by way of `sinks` with all threads that the crew can spare: this one decodes
     /// the batches, and others convert and check them.
     pub(crate) fn read<S: RowSink, P: PartSinks<S>>(

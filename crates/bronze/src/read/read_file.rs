@@ -66,6 +66,38 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     }
 }
 
+/// As [`read_file`], with one thread.
+pub(crate) fn read_file_alone<S: RowSink>(
+    form: &RawForm,
+    file: &RawFile,
+    sink: &mut S,
+) -> Result<(), ReadError> {
+    let broke =
+        |_| FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged").into();
+    match form.format {
+        Format::Csv | Format::Jsonl | Format::Json => {
+            let (input, digest) = Digested::open(&file.path, &|_| {})?;
+            let input = compressed::open(input, digest, &file.relative)?;
+            let text = TextBuffer::open(input, form.encoding)?;
+            match form.format {
+                Format::Csv => read_csv_alone(text, form, sink),
+                Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
+                _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
+            }
+        }
+        // The libraries behind these formats may panic on a file that was made to break them.
+        Format::Parquet => catch_unwind(AssertUnwindSafe(|| ParquetReader::new(&file.path).read_alone(sink)))
+            .unwrap_or_else(|panic| Err(broke(panic))),
+        Format::Xlsx => catch_unwind(AssertUnwindSafe(|| XlsxReader::new(&file.path, form).read(sink)))
+            .unwrap_or_else(|panic| Err(broke(panic))),
+        Format::Delta => Err(FileFailure::new(
+            "NOT_A_DELTA_TABLE",
+            "a Delta table is followed version by version, not read as a file",
+        )
+        .into()),
+    }
+}
+
 /// Reads rows from a text in the encoding of the form: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
     let text = TextBuffer::open(text, form.encoding)?;

@@ -22,7 +22,7 @@ use ingot_lake::arrow::datatypes::Schema;
 /// A row that is damaged goes to [`bad_row`](Self::bad_row) instead. Every method may end the file (or, when the rows
 /// cannot be written, the whole table) with an error. Readers are generic over the sink, so that a row costs no dynamic
 /// call.
-pub(crate) trait RowSink {
+pub trait RowSink {
     /// The names of the file's columns. A column without a name is given as an empty text; none of its cells is asked
     /// for. Returns for each the type that its cells will be read as, where the sink knows one: formats with
     /// types of their own write their cells as text of that type.

@@ -34,7 +34,7 @@ pub fn load_all(schemas: &Path) -> Result<Vec<Contract>> {
 pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
     let entries = std::fs::read_dir(schemas).map_err(|error| {
         Error::new("cannot read the folder of the contracts").at(schemas).caused_by(error).hint(
-            "run this inside a project (`ingot init DIR` makes one), or name the project with --project-dir",
+            "run this inside a project (`ingot init DIR --from PATH` makes one for your files), or name the project with --project-dir",
         )
     })?;
     let mut files = Vec::new();
@@ -46,7 +46,9 @@ pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
     }
     files.sort();
     if files.is_empty() {
-        return Err(Error::new("no contract (*.odcs.yaml) in the folder").at(schemas));
+        return Err(Error::new("no contract (*.odcs.yaml) in the folder")
+            .at(schemas)
+            .hint("run `ingot contract infer PATH` to write contracts for the files in a folder"));
     }
     let mut all: Vec<Described> = Vec::with_capacity(files.len());
     for file in &files {

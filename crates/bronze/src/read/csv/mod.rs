@@ -3,6 +3,9 @@
 
 mod footer;
 mod reader;
+mod records;
 mod scan;
 
 pub(crate) use reader::{read_csv, read_csv_alone};
+pub use records::CsvRecord;
+pub(crate) use records::records;

@@ -7,5 +7,5 @@ mod place;
 mod reader;
 mod rows;
 
-pub(crate) use reader::XlsxReader;
+pub(crate) use reader::{XlsxReader, sheet_names};
 pub(crate) use rows::OUTSIDE_HEADER;

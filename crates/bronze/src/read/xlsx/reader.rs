@@ -21,6 +21,14 @@ pub(crate) struct XlsxReader<'p> {
     form: &'p RawForm,
 }
 
+/// The names of the workbook's sheets, in their order.
+pub(crate) fn sheet_names(path: &Path) -> Result<Vec<String>, FileFailure> {
+    let file = archive::open(path)?;
+    let workbook: Xlsx<_> = Xlsx::new(BufReader::new(file))
+        .map_err(|error| FileFailure::new("NOT_A_WORKBOOK", error.to_string()))?;
+    Ok(workbook.sheet_names())
+}
+
 impl<'p> XlsxReader<'p> {
     pub(crate) fn new(path: &'p Path, form: &'p RawForm) -> Self {
         Self { path, form }

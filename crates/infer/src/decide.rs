@@ -1,0 +1,472 @@
+//! From evidence to a column of a contract: a type that loses nothing, and the reasons.
+
+use crate::ask::{Ask, Question};
+use crate::evidence::{
+    ColumnEvidence, Digits, MOST_DIGITS, MOST_VALUES, NotANumber, Notation, form_of, notations,
+};
+use crate::personal;
+use ingot_contract::{BooleanWords, Column, DataType, Format, NumberForm, ValueForm};
+
+/// Words for true and false, besides `true` and `false`.
+const WORDS: [(&str, &str); 7] =
+    [("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"), ("ja", "nein"), ("oui", "non"), ("si", "no")];
+
+/// Rows without a gap from which on a column is required.
+const ENOUGH_ROWS: u64 = 10;
+/// Decimal places beyond which numbers are measurements, which a double holds.
+const MANY_PLACES: usize = 9;
+
+/// A column of the contract, and why it is as it is.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub column: Column,
+    /// The pattern of dates and times, as the contract writes it; empty for the default form.
+    pub pattern: String,
+    /// Times are without an offset, and kept as the clock showed them.
+    pub is_without_zone: bool,
+    /// Its values where they are few.
+    pub values: Vec<String>,
+    pub is_unique: bool,
+    /// Why it looks personal.
+    pub personal: Option<String>,
+    /// Whole sentences.
+    pub reasons: Vec<String>,
+    /// What was assumed without evidence.
+    pub assumptions: Vec<String>,
+}
+
+/// What all columns of a feed show together, for those that are unclear by themselves.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Habits {
+    /// Decimal sign of columns in which it is clear.
+    decimal: Option<(char, String)>,
+    /// Whether days come before months in columns in which it is clear, and the column that says so.
+    day_first: Option<(bool, String)>,
+}
+
+impl Habits {
+    pub(crate) fn of(columns: &[ColumnEvidence], format: Format) -> Self {
+        let mut habits = Self::default();
+        for column in columns.iter().filter(|column| column.values > 0) {
+            let found = column.numbers.notations();
+            if let Some((form, _)) = found.first()
+                && column.numbers.has_signs()
+                && found.iter().all(|(other, _)| other.decimal_sign == form.decimal_sign)
+                && found[0].1.fraction > 0
+                && habits.decimal.is_none()
+            {
+                habits.decimal = Some((form.decimal_sign, column.name.clone()));
+            }
+            let all = notations(format);
+            let alive = column.moments.alive();
+            if let Some(index) = alive.first()
+                && let Some(twin) = all[*index].twin
+                && !alive.contains(&twin)
+                && habits.day_first.is_none()
+            {
+                habits.day_first = Some((all[*index].pattern.starts_with('d'), column.name.clone()));
+            }
+        }
+        habits
+    }
+}
+
+/// What is decided of a type.
+struct Type {
+    data_type: DataType,
+    form: Option<ValueForm>,
+    pattern: String,
+    is_without_zone: bool,
+}
+
+impl Type {
+    fn plain(data_type: DataType) -> Self {
+        Self { data_type, form: None, pattern: String::new(), is_without_zone: false }
+    }
+}
+
+/// Decides a column. `name` is its name in the table, `is_everywhere` says that every file has it.
+pub(crate) fn decide(
+    name: &str,
+    evidence: &ColumnEvidence,
+    habits: &Habits,
+    format: Format,
+    is_everywhere: bool,
+    ask: &mut dyn Ask,
+) -> Decision {
+    let mut reasons = Vec::new();
+    let mut assumptions = Vec::new();
+    let mut decided = type_of(name, evidence, habits, format, ask, &mut reasons, &mut assumptions);
+    let is_text = decided.data_type == DataType::Str;
+    // A text column keeps such words, because they may be values (NA is Namibia); only `\N` is never one.
+    let nulls: Vec<&str> =
+        evidence.null_texts.iter().map(|(text, _)| *text).filter(|text| !is_text || *text == "\\N").collect();
+    if !nulls.is_empty() {
+        reasons.push(format!("No value is written as {}.", list(&nulls)));
+        let form = decided.form.get_or_insert_with(ValueForm::default);
+        form.null_texts = nulls.iter().map(|text| (*text).to_owned()).collect();
+    }
+    let without = if is_text {
+        evidence.empty
+            + evidence.null_texts.iter().filter(|(text, _)| *text == "\\N").map(|(_, n)| n).sum::<u64>()
+    } else {
+        evidence.without_value()
+    };
+    let is_unique = evidence.distinct.is_unique() && without == 0 && evidence.values > 1;
+    let is_full = without == 0 && is_everywhere && evidence.cells > 0;
+    let required = is_full && evidence.cells >= ENOUGH_ROWS;
+    reasons.push(match (without, is_everywhere) {
+        (_, false) => "Not every file has it.".to_owned(),
+        (0, _) if required => format!("All {} rows have a value.", evidence.cells),
+        (0, _) => format!("All rows have a value, but {} are too few to require one.", evidence.cells),
+        (without, _) => format!("{without} of {} rows have no value.", evidence.cells),
+    });
+    let personal = personal::reason(name, evidence, &decided.data_type);
+    let mut values = set_of_values(evidence, &decided.data_type, is_unique);
+    if personal.is_some() {
+        // A contract is shared with people who may not see such data.
+        values.clear();
+        hide_values(evidence, &mut reasons);
+        hide_values(evidence, &mut assumptions);
+    }
+    let mut column = Column::plain(name, decided.data_type);
+    column.required = required;
+    column.personal = personal.is_some();
+    column.form = decided.form;
+    if !evidence.name.is_empty() && evidence.name != name {
+        column.physical_name = Some(evidence.name.clone());
+    }
+    Decision {
+        column,
+        pattern: decided.pattern,
+        is_without_zone: decided.is_without_zone,
+        values,
+        is_unique,
+        personal,
+        reasons,
+        assumptions,
+    }
+}
+
+/// Takes values out of sentences; where they are stays.
+fn hide_values(evidence: &ColumnEvidence, sentences: &mut [String]) {
+    let of_numbers = evidence.not_numbers.iter().map(|(_, seen)| seen);
+    let of_moments = evidence.moments.ruled_out.iter().map(|(_, seen)| seen).chain(&evidence.moments.first);
+    for sentence in sentences {
+        for seen in of_numbers.clone().chain(of_moments.clone()) {
+            *sentence = sentence.replace(&seen.to_string(), &format!("the value in {}", seen.place()));
+        }
+        for example in evidence.examples.iter().filter(|example| !example.is_empty()) {
+            *sentence = sentence.replace(&format!("'{example}'"), "a value");
+        }
+    }
+}
+
+fn type_of(
+    name: &str,
+    evidence: &ColumnEvidence,
+    habits: &Habits,
+    format: Format,
+    ask: &mut dyn Ask,
+    reasons: &mut Vec<String>,
+    assumptions: &mut Vec<String>,
+) -> Type {
+    if let Some(stated) = &evidence.stated {
+        reasons.push(format!("The files state its type: {}.", stated.word()));
+        if evidence.stated_without_zone {
+            assumptions
+                .push("Times have no zone in the files; they are kept as the clock shows them.".to_owned());
+        }
+        return Type { is_without_zone: evidence.stated_without_zone, ..Type::plain(stated.clone()) };
+    }
+    if evidence.values == 0 {
+        reasons.push("No row has a value, so it is text.".to_owned());
+        return Type::plain(DataType::Str);
+    }
+    if evidence.nested > 0 {
+        reasons.push("Values are objects or lists; they are kept as JSON text, as written.".to_owned());
+        return Type::plain(DataType::Str);
+    }
+    if let Some(found) = boolean(evidence, reasons) {
+        return found;
+    }
+    if let Some(found) = number(name, evidence, habits, format, ask, reasons, assumptions) {
+        return found;
+    }
+    if let Some(found) = moment(name, evidence, habits, format, ask, reasons, assumptions) {
+        return found;
+    }
+    if let Some((why, seen)) = &evidence.not_numbers
+        && reasons.is_empty()
+    {
+        reasons.push(match why {
+            NotANumber::LeadingZero => format!("Text, because zeros at the beginning would be lost: {seen}."),
+            NotANumber::Plus => format!("Text, because a plus would be lost: {seen}."),
+            NotANumber::Text => format!("Text, for example {seen}."),
+        });
+    }
+    Type::plain(DataType::Str)
+}
+
+fn boolean(evidence: &ColumnEvidence, reasons: &mut Vec<String>) -> Option<Type> {
+    let values = evidence.distinct.values()?;
+    let has = |word: &str| values.keys().any(|value| value.eq_ignore_ascii_case(word));
+    let only = |yes: &str, no: &str| {
+        values.keys().all(|value| value.eq_ignore_ascii_case(yes) || value.eq_ignore_ascii_case(no))
+    };
+    if only("true", "false") {
+        reasons.push("Every value is true or false.".to_owned());
+        return Some(Type::plain(DataType::Bool));
+    }
+    let (yes, no) = WORDS.into_iter().find(|(yes, no)| only(yes, no) && has(yes) && has(no))?;
+    reasons.push(format!("Every value is '{yes}' or '{no}'."));
+    let words = BooleanWords { yes: vec![yes.to_owned()], no: vec![no.to_owned()] };
+    let form = ValueForm { words: Some(words), ..ValueForm::default() };
+    Some(Type { form: Some(form), ..Type::plain(DataType::Bool) })
+}
+
+fn number(
+    name: &str,
+    evidence: &ColumnEvidence,
+    habits: &Habits,
+    format: Format,
+    ask: &mut dyn Ask,
+    reasons: &mut Vec<String>,
+    assumptions: &mut Vec<String>,
+) -> Option<Type> {
+    if evidence.not_numbers.is_some() {
+        return None;
+    }
+    let found = evidence.numbers.notations();
+    let (form, digits) = found.first()?;
+    let is_whole = |digits: &Digits| digits.fraction == 0;
+    if personal::keeps_digits(name) && is_whole(digits) && evidence.typed == 0 {
+        reasons.push("Digits that are not a quantity (by its name), so it is text.".to_owned());
+        return Some(Type::plain(DataType::Str));
+    }
+    let (form, digits) = if evidence.typed == evidence.values {
+        (form.clone(), *digits)
+    } else {
+        notation(name, &found, evidence, habits, ask, reasons, assumptions)?
+    };
+    let kept = (form != NumberForm::default())
+        .then(|| ValueForm { number: Some(form.clone()), ..ValueForm::default() });
+    let data_type = if evidence.numbers.is_i64(digits) {
+        reasons.push(format!("Whole numbers of at most {} digits.", digits.whole.max(1)));
+        DataType::I64
+    } else if evidence.numbers.has_exponent
+        || digits.fraction > MANY_PLACES
+        || format == Format::Xlsx && digits.fraction > 6
+    {
+        if evidence.numbers.fits_double {
+            reasons.push("Numbers whose digits a double holds all.".to_owned());
+            DataType::F64
+        } else if !evidence.numbers.has_exponent && digits.whole + digits.fraction <= MOST_DIGITS {
+            decimal(digits, reasons)
+        } else {
+            reasons.push("Text, because a number would lose digits.".to_owned());
+            return Some(Type::plain(DataType::Str));
+        }
+    } else if digits.whole + digits.fraction <= MOST_DIGITS {
+        decimal(digits, reasons)
+    } else {
+        reasons.push(format!("Text, because it has more than {MOST_DIGITS} digits."));
+        return Some(Type::plain(DataType::Str));
+    };
+    if let Some(kept) = &kept {
+        reasons.push(format!("Written {}.", shown_form(kept)));
+    }
+    Some(Type { form: kept, ..Type::plain(data_type) })
+}
+
+/// Room for larger numbers than those seen: a decimal of 18 digits costs as much as one of 5.
+fn decimal(digits: Digits, reasons: &mut Vec<String>) -> DataType {
+    let needed = digits.whole + digits.fraction;
+    reasons.push(format!(
+        "Numbers of at most {} digits before the decimal sign and {} after it.",
+        digits.whole.max(1),
+        digits.fraction
+    ));
+    let precision = if needed <= 18 { 18 } else { MOST_DIGITS };
+    DataType::Decimal { precision: precision as u8, scale: digits.fraction as i8 }
+}
+
+/// The notation of a column of numbers; `None` if two are possible, and nothing decides.
+fn notation(
+    name: &str,
+    found: &[(NumberForm, Digits)],
+    evidence: &ColumnEvidence,
+    habits: &Habits,
+    ask: &mut dyn Ask,
+    reasons: &mut Vec<String>,
+    assumptions: &mut Vec<String>,
+) -> Option<(NumberForm, Digits)> {
+    let (first, digits) = &found[0];
+    if !evidence.numbers.has_signs() {
+        return Some((first.clone(), *digits));
+    }
+    // `1,234` is 1234 in one notation and 1.234 in another.
+    let other = found.iter().find(|(other, of_other)| {
+        other.decimal_sign != first.decimal_sign && (of_other.fraction == 0) != (digits.fraction == 0)
+    });
+    let Some((other, of_other)) = other else { return Some((first.clone(), *digits)) };
+    let habit = habits.decimal.as_ref();
+    if let Some((sign, column)) = habit {
+        let chosen = if *sign == first.decimal_sign { (first, digits) } else { (other, of_other) };
+        if chosen.0.decimal_sign == *sign {
+            reasons.push(format!("The decimal sign is '{sign}', as in the column '{column}'."));
+            return Some((chosen.0.clone(), *chosen.1));
+        }
+    }
+    if first.decimal_sign == '.' && first.thousands_sign.is_none() {
+        // A point between digits is a decimal point to nearly every program that writes files.
+        assumptions.push("A point is the decimal sign; no column of the file says otherwise.".to_owned());
+        return Some((first.clone(), *digits));
+    }
+    let example =
+        evidence.examples.iter().find(|text| text.contains([',', '.'])).cloned().unwrap_or_default();
+    let question = Question {
+        column: name.to_owned(),
+        text: format!("What is '{example}' in the column '{name}'?"),
+        choices: vec![
+            format!("the decimal sign is '{}'", first.decimal_sign),
+            format!("the decimal sign is '{}'", other.decimal_sign),
+            "text, as it is".to_owned(),
+        ],
+    };
+    match ask.ask(&question) {
+        Some(0) => Some((first.clone(), *digits)),
+        Some(1) => Some((other.clone(), *of_other)),
+        _ => {
+            assumptions.push(format!(
+                "Text, because nothing says whether the comma in '{example}' is a decimal sign or separates thousands."
+            ));
+            reasons.push("Numbers, but their notation is not clear.".to_owned());
+            None
+        }
+    }
+}
+
+fn shown_form(form: &ValueForm) -> String {
+    let Some(number) = &form.number else { return String::new() };
+    let mut parts = vec![format!("with '{}' as decimal sign", number.decimal_sign)];
+    if let Some(sign) = number.thousands_sign {
+        parts.push(format!("'{sign}' between thousands"));
+    }
+    if !number.currency_signs.is_empty() {
+        parts.push(format!("the currency {}", number.currency_signs.join(", ")));
+    }
+    if number.percent.is_some() {
+        parts.push("a percent sign, which is dropped".to_owned());
+    }
+    if number.negative_in_parentheses {
+        parts.push("negative numbers in parentheses".to_owned());
+    }
+    if number.trailing_minus {
+        parts.push("the minus at the end".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn moment(
+    name: &str,
+    evidence: &ColumnEvidence,
+    habits: &Habits,
+    format: Format,
+    ask: &mut dyn Ask,
+    reasons: &mut Vec<String>,
+    assumptions: &mut Vec<String>,
+) -> Option<Type> {
+    let all = notations(format);
+    let alive = evidence.moments.alive();
+    let (first, rest) = alive.split_first()?;
+    let mut chosen = *first;
+    if let Some(twin) = all[chosen].twin {
+        let evident = evidence.moments.ruled_out.iter().find(|(index, _)| *index == twin);
+        if let Some((_, seen)) = evident.filter(|_| !rest.contains(&twin)) {
+            reasons.push(format!("{} comes first: {seen} is a date in no other order.", part(&all[chosen])));
+        } else if !rest.contains(&twin) {
+            let shown =
+                evidence.moments.first.as_ref().map(|seen| format!(", as {seen} shows")).unwrap_or_default();
+            reasons.push(format!("{} comes first{shown}.", part(&all[chosen])));
+        } else if let Some((day_first, column)) = &habits.day_first {
+            if all[chosen].pattern.starts_with('d') != *day_first {
+                chosen = twin;
+            }
+            reasons.push(format!("{} comes first, as in the column '{column}'.", part(&all[chosen])));
+        } else {
+            let example = evidence.examples.first().cloned().unwrap_or_default();
+            let question = Question {
+                column: name.to_owned(),
+                text: format!("What comes first in '{example}' in the column '{name}'?"),
+                choices: [chosen, twin]
+                    .iter()
+                    .map(|index| format!("{} ({})", part(&all[*index]).to_lowercase(), all[*index].pattern))
+                    .chain(["text, as it is".to_owned()])
+                    .collect(),
+            };
+            match ask.ask(&question) {
+                Some(0) => {}
+                Some(1) => chosen = twin,
+                _ => {
+                    assumptions.push(format!(
+                        "Text, because no row says whether the day or the month comes first, for example '{example}'; \
+                         `format: {}` or `{}` in logicalTypeOptions makes it a date.",
+                        all[chosen].pattern, all[twin].pattern
+                    ));
+                    reasons.push("Dates, but their order is not clear.".to_owned());
+                    return None;
+                }
+            }
+            reasons.push(format!("{} comes first, by your answer.", part(&all[chosen])));
+        }
+    }
+    let notation = &all[chosen];
+    reasons.push(match (&notation.data_type, notation.pattern.as_str()) {
+        (DataType::Date, "") => "Every value is a date in ISO 8601.".to_owned(),
+        (_, "") if notation.is_local => "Every value is a time in ISO 8601 without an offset.".to_owned(),
+        (_, "") if format == Format::Xlsx => {
+            "Every value is a date with a time of day; Excel has no zones, so it is taken as UTC.".to_owned()
+        }
+        (_, "") => "Every value is a time in ISO 8601 with an offset.".to_owned(),
+        (_, pattern) => format!("Every value fits {pattern}."),
+    });
+    if notation.is_local {
+        assumptions.push("Times have no zone; they are kept as the clock shows them (UTC).".to_owned());
+    }
+    let mut form = form_of(&notation.pattern, notation.is_local);
+    if notation.pattern.is_empty() {
+        form = form.filter(|form| form.local_time.is_some());
+    }
+    Some(Type {
+        data_type: notation.data_type.clone(),
+        form,
+        pattern: notation.pattern.clone(),
+        is_without_zone: notation.is_local,
+    })
+}
+
+fn part(notation: &Notation) -> &'static str {
+    if notation.pattern.starts_with('d') { "The day" } else { "The month" }
+}
+
+/// The values of a column that has few of them, each often.
+fn set_of_values(evidence: &ColumnEvidence, data_type: &DataType, is_unique: bool) -> Vec<String> {
+    let Some(values) = evidence.distinct.values() else { return Vec::new() };
+    let is_set = *data_type == DataType::Str
+        && !is_unique
+        && values.len() >= 2
+        && values.len() < MOST_VALUES / 2
+        && evidence.values >= 20
+        && evidence.values >= values.len() as u64 * 5;
+    if !is_set {
+        return Vec::new();
+    }
+    // In a column of text, such words are values.
+    let words = evidence.null_texts.iter().map(|(text, _)| (*text).to_owned()).filter(|text| text != "\\N");
+    values.keys().cloned().chain(words).collect()
+}
+
+fn list(texts: &[&str]) -> String {
+    texts.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,36 @@
+//! The reasons for a contract, for people.
+
+use crate::feed::Feed;
+use crate::odcs::server_properties;
+use ingot_core::report::Table;
+
+/// What was decided of each column, and why; the form of the files is in the title.
+pub fn explained(feed: &Feed) -> Table {
+    let properties = server_properties(&feed.form);
+    let form = properties.iter().map(|(name, value)| format!(", {name} {value}")).collect::<String>();
+    let mut rows = Vec::new();
+    for reason in &feed.reasons {
+        rows.push(vec![String::new(), String::new(), reason.clone()]);
+    }
+    for (index, decision) in feed.columns.iter().enumerate() {
+        let mut why = decision.reasons.join(" ");
+        for assumption in &decision.assumptions {
+            why.push_str(&format!(" Assumed: {assumption}"));
+        }
+        if feed.primary_key == Some(index) {
+            why.push_str(" The key: every row has another value.");
+        }
+        if let Some(reference) = feed.references.iter().find(|reference| reference.column == index) {
+            why.push_str(&format!(" Every value is a {}.{}.", reference.feed, reference.key));
+        }
+        if let Some(personal) = &decision.personal {
+            why.push_str(&format!(" Personal, because {personal}."));
+        }
+        rows.push(vec![decision.column.name.clone(), decision.column.data_type.word(), why]);
+    }
+    Table {
+        title: format!("{}: {} ({} rows{form})", feed.name, feed.form.path, feed.rows),
+        headers: vec!["column".to_owned(), "type".to_owned(), "why".to_owned()],
+        rows,
+    }
+}

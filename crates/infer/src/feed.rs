@@ -1,0 +1,58 @@
+//! Feeds that were inferred, and what they were inferred from.
+
+use crate::decide::Decision;
+use ingot_contract::RawForm;
+use std::path::PathBuf;
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+pub struct InferOptions {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// The raw folder, to which paths in contracts are relative; found from `paths` if not given.
+    pub root: Option<PathBuf>,
+    /// The name of the feed, if there is only one.
+    pub table: Option<String>,
+    /// Rows of each file that are looked at; all if not given.
+    pub sample: Option<u64>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Inferred {
+    pub root: PathBuf,
+    pub feeds: Vec<Feed>,
+    /// Files that are in no feed, and why.
+    pub passed_over: Vec<(PathBuf, String)>,
+}
+
+/// A feed, as a contract describes it.
+#[derive(Debug)]
+pub struct Feed {
+    pub name: String,
+    /// With the path.
+    pub form: RawForm,
+    pub columns: Vec<Decision>,
+    /// Index of the column that is the key.
+    pub primary_key: Option<usize>,
+    pub references: Vec<Reference>,
+    pub rows: u64,
+    pub files: usize,
+    /// Whether only the first rows of each file were looked at.
+    pub is_sampled: bool,
+    /// Whole sentences about the form of the files.
+    pub reasons: Vec<String>,
+    /// Rows that will be rejected, and the first of them.
+    pub bad_rows: u64,
+    pub bad: Vec<String>,
+}
+
+/// A column whose values are all keys of another feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Index of the column.
+    pub column: usize,
+    /// The other feed, and its key.
+    pub feed: String,
+    pub key: String,
+}

@@ -1,0 +1,44 @@
+//! From files to contracts: what a folder of data holds, how it is written, and the project that loads it.
+//!
+//! ```text
+//! discover    paths → data files, tables, sheets
+//! grouping    names → feeds, with wildcards for what differs from delivery to delivery
+//! look/       the beginning of a file → its form: encoding, dialect, header, sheet
+//! profile     all rows, by the readers of a load → evidence/ of each column
+//! profiled    a group of files in the form that fits them all
+//! decide      evidence → a column: type, notation, reasons
+//! keys        keys, and references between feeds
+//! infer       all of it
+//! odcs        a feed → the text of a contract
+//! explain     a feed → the reasons, for people
+//! project     feeds → a dbt project that loads and tests them
+//! ```
+//!
+//! Types, notations and readers are those of `ingot-bronze`: what is inferred is accepted by a load.
+
+mod ask;
+mod decide;
+mod discover;
+mod evidence;
+mod explain;
+mod feed;
+mod grouping;
+mod infer;
+mod keys;
+mod look;
+mod names;
+mod odcs;
+mod personal;
+mod profile;
+mod profiled;
+mod project;
+mod yaml_text;
+
+pub use ask::{Ask, Nobody, Question};
+pub use decide::Decision;
+pub use discover::root_of;
+pub use explain::explained;
+pub use feed::{Feed, InferOptions, Inferred, Reference};
+pub use infer::infer;
+pub use odcs::contract_text;
+pub use project::{NewProject, init_from};
