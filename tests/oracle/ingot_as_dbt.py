@@ -155,11 +155,13 @@ class Runner:
         if "--target-path" in arguments:
             target = folder / arguments[arguments.index("--target-path") + 1]
         before = {name: written(target / name) for name in ("run_results.json", "sources.json")}
-        with tempfile.TemporaryDirectory() as logs:
-            logged = {"DBT_LOG_PATH": logs, "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
-            logged = {} if "DBT_LOG_PATH" in os.environ or "--log-path" in arguments else logged
-            ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=os.environ | logged)
-            self.tell(Path(logs) / "dbt.log")
+        with tempfile.TemporaryDirectory() as own:
+            # dbt's fixtures name a folder for the log, to which every command appends.
+            log = Path(os.environ.get("DBT_LOG_PATH", own)) / "dbt.log"
+            seen = log.stat().st_size if log.exists() else 0
+            logged = {"DBT_LOG_PATH": str(log.parent), "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
+            ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=logged | os.environ)
+            self.tell(log.read_text()[seen:] if log.exists() else "")
         Runner.said = ran.stdout + ran.stderr
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
@@ -170,7 +172,7 @@ class Runner:
     def tell(self, log):
         """Hands the events of the log to those who listen, as dbt's process would, and counts its deprecations."""
         names = {one._event: one._name for one in deprecations.deprecations_list}
-        for line in log.read_text().splitlines() if log.exists() else []:
+        for line in (line for line in log.splitlines() if line.startswith("{")):
             event = as_node(json.loads(line))
             if event.info.name in names:
                 deprecations.active_deprecations[names[event.info.name]] += 1
