@@ -8,7 +8,7 @@ use crate::grouping::{group, slug};
 use crate::keys::{primary_key, references};
 use crate::names::column_names;
 use crate::profiled::{Outcome, Profiled, profile};
-use ingot_contract::{Column, DataType, RawForm};
+use ingot_contract::{Column, DataType, Format, RawForm};
 use ingot_core::error::{Error, Result};
 use ingot_core::hive;
 use rayon::prelude::*;
@@ -29,8 +29,14 @@ pub fn infer(options: &InferOptions, ask: &mut dyn Ask) -> Result<Inferred> {
         group(found.sources).into_par_iter().map(|group| profile(group, options.sample)).collect();
     let mut profiled = Vec::new();
     for outcome in outcomes {
-        profiled.extend(outcome.feeds);
         passed_over.extend(outcome.failed);
+        // Without a row there is no table, and a model of it would fail. Of Delta tables the schema is enough.
+        let (empty, feeds): (Vec<_>, Vec<_>) = outcome.feeds.into_iter().partition(|feed: &Profiled| {
+            feed.look.form.format != Format::Delta && feed.profile.rows + feed.profile.bad_rows == 0
+        });
+        profiled.extend(feeds);
+        let sources = empty.into_iter().flat_map(|feed: Profiled| feed.group.sources);
+        passed_over.extend(sources.map(|source| (source.path, "it has no rows below its header".to_owned())));
     }
     if profiled.is_empty() {
         let why = passed_over.first().map(|(path, why)| format!("{}: {why}", path.display()));

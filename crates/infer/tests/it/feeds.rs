@@ -92,8 +92,13 @@ fn references_are_columns_whose_values_are_all_keys() {
 
 #[test]
 fn what_is_not_data_is_named_with_the_reason() {
-    let world = World::with(&[("t.csv", b"a,b\n1,2\n"), ("notes.md", b"# notes"), ("empty.csv", b"")]);
+    let world = World::with(&[
+        ("t.csv", b"a,b\n1,2\n"),
+        ("notes.md", b"# notes"),
+        ("empty.csv", b""),
+        ("header.csv", b"id,name\n"),
+    ]);
     let found = world.infer();
     assert_eq!(found.feeds.len(), 1);
-    assert_eq!(found.passed_over.len(), 2, "{:?}", found.passed_over);
+    assert_eq!(found.passed_over.len(), 3, "{:?}", found.passed_over);
 }
