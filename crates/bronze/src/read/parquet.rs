@@ -1,7 +1,7 @@
 //! Parquet files, a batch at a time.
 
 use super::parquet_intervals::{WholeBatches, batches};
-use super::parts::{AtWork, Before, Crew, PartSinks, ReadInto, in_order};
+use super::parts::{Before, Crew, PartSinks, ReadInto, in_order};
 use super::row_sink::RowSink;
 use super::source::cannot_open;
 use crate::read_error::{FileFailure, ReadError};
@@ -16,7 +16,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 const BATCH_ROWS: usize = 8192;
@@ -76,19 +76,20 @@ impl<'p> ParquetReader<'p> {
             debug_assert!(rest.is_empty());
             Ok(())
         };
-        match is_big.then(|| crew.helper()).flatten() {
-            Some(place) => thread::scope(|scope| {
-                let (sender, decoded) = mpsc::sync_channel(PARTS_DECODED);
-                let decoder = move || decode(parts, &sender, crew, place);
-                let started = thread::Builder::new().name("load-decoder".to_owned());
-                started.spawn_scoped(scope, decoder).map_err(|error| {
-                    ReadError::Output(Error::new("cannot start a thread").caused_by(error))
-                })?;
-                // The decoder goes when `decoded` does.
-                all(&mut || decoded.recv().unwrap_or(Ok(None)))
-            }),
-            None => parts.read_into(sink),
+        if !is_big || !crew.has_room() {
+            return parts.read_into(sink);
         }
+        thread::scope(|scope| {
+            let (sender, decoded) = mpsc::sync_channel(PARTS_DECODED);
+            // It has no place in the crew: it mostly waits, and would keep out those who check and encode.
+            let decoder = move || decode(parts, &sender);
+            let started = thread::Builder::new().name("load-decoder".to_owned());
+            started
+                .spawn_scoped(scope, decoder)
+                .map_err(|error| ReadError::Output(Error::new("cannot start a thread").caused_by(error)))?;
+            // The decoder goes when `decoded` does.
+            all(&mut || decoded.recv().unwrap_or(Ok(None)))
+        })
     }
 }
 
@@ -124,28 +125,13 @@ impl Parts {
 }
 
 /// Decodes parts and sends them, until there are no more or nobody wants them.
-fn decode<'c>(
-    mut parts: Parts,
-    sender: &SyncSender<Result<Option<Part>, ReadError>>,
-    crew: &'c Crew,
-    place: AtWork<'c>,
-) {
-    let mut place = Some(place);
+fn decode(mut parts: Parts, sender: &SyncSender<Result<Option<Part>, ReadError>>) {
     loop {
         let part = parts.next();
         let is_last = !matches!(part, Ok(Some(_)));
-        let sent = match sender.try_send(part) {
-            Err(TrySendError::Full(part)) => {
-                // Who waits leaves its place to others.
-                place = None;
-                sender.send(part).is_ok()
-            }
-            sent => sent.is_ok(),
-        };
-        if is_last || !sent {
+        if sender.send(part).is_err() || is_last {
             return;
         }
-        place.get_or_insert_with(|| crew.begin());
     }
 }
 
