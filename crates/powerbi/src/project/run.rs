@@ -7,13 +7,24 @@ use super::tmdl::OwnObjects;
 use super::{model, proposal, report, tmdl};
 use crate::dbt_manifest::DbtManifest;
 use crate::warehouse::{WarehouseTable, tables_of};
-use ingot_core::error::{Context, Error, Result};
+use ingot_core::error::{Context, Error, Kind, Result};
+use ingot_core::fs::{FolderLock, LockPurpose};
 use ingot_engine::EngineOptions;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The name of the definition in the folder of the report.
 pub(super) const DEFINITION: &str = "measures.yaml";
+
+const WRITING: LockPurpose = LockPurpose {
+    file: ".powerbi.lock",
+    activity: "is writing the Power BI project",
+    hint: "wait until it has ended",
+    cannot_write: |folder, error| Error::new("cannot write to the folder").at(folder).caused_by(error),
+};
+/// How long one command waits for another.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone)]
 pub struct ProjectOptions {
@@ -29,6 +40,19 @@ pub struct ProjectOptions {
     pub overwrite: bool,
 }
 
+/// Waits until no other command writes the project.
+fn alone(target: &Path) -> Result<FolderLock> {
+    let begun = Instant::now();
+    loop {
+        match FolderLock::take(target, &WRITING) {
+            Err(error) if *error.kind() == Kind::InUse && begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            lock => return lock,
+        }
+    }
+}
+
 /// Writes the project.
 ///
 /// # Errors
@@ -38,6 +62,8 @@ pub fn write(options: &ProjectOptions) -> Result<Written> {
     let file = options.folder.join(DEFINITION);
     let definition = definition::read(&file)?;
     let model = build_model(options, &definition, &file)?;
+    // What another command has written and not recorded yet would look like somebody's own pages.
+    let _alone = alone(&options.target)?;
     let (semantic, pages) =
         (format!("{}.SemanticModel", definition.name), format!("{}.Report", definition.name));
     let own = |below: &str, ending: &str| files::own_entries(&options.folder, below, ending);
