@@ -18,7 +18,7 @@ pub(crate) const MEMBERS: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Member<'t> {
     pub name: Cow<'t, str>,
-    /// As it is written; [`cell`] gives its text.
+    /// As it is written, a text in its quotes.
     pub value: &'t str,
 }
 

@@ -7,7 +7,7 @@ use ingot_contract::DataType;
 use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::Schema;
 
-/// Takes the rows of one raw file, in the file's order. [`crate::intake::Intake`] checks them against a contract; another
+/// Takes the rows of one raw file, in the file's order. `Intake` checks them against a contract; another
 /// sink may do with them what it likes, for readers know of no contract.
 ///
 /// A reader first says what the file's columns are, in one of four ways, and then hands over rows of that kind:
