@@ -14,10 +14,10 @@ import itertools
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+
+from measure import least, run
 
 COLUMNS = {"sale_id": ("i64", "BIGINT"), "sold_at": ("ts", "TIMESTAMPTZ"), "store": ("str", "VARCHAR"),
            "customer": ("str", "VARCHAR"), "amount": ("dec(12,2)", "DECIMAL(12,2)"), "quantity": ("i32", "INTEGER"),
@@ -65,19 +65,6 @@ def copy(kind, path, out):
     return [sys.executable, "-c", f"import duckdb; duckdb.sql({setup!r}); duckdb.sql({statement!r})"]
 
 
-def measure(command):
-    """Wall seconds, CPU seconds and peak MiB of a process."""
-    begun = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output)
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - begun
-        if status != 0:
-            output.seek(0)
-            sys.exit(f"{' '.join(command)[:300]}\n{output.read().decode()[-3000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gigabytes", type=float, default=2)
@@ -101,11 +88,11 @@ def main():
             ours, theirs = [], []
             # In turns, so that what else the machine does meets both.
             for _ in range(arguments.repeat):
-                theirs.append(measure(copy(kind, raw, project / f"copy-{next(places)}.parquet")))
+                theirs.append(run(copy(kind, raw, project / f"copy-{next(places)}.parquet")))
                 place = project / f"ingot-{next(places)}"
-                ours.append(measure([arguments.ingot, "--project-dir", str(project), "load-bronze", "--lake",
+                ours.append(run([arguments.ingot, "--project-dir", str(project), "load-bronze", "--lake",
                                      f"{place}/lake", "--manifest", f"{place}/warehouse.duckdb"]))
-            ours, theirs = (tuple(min(column) for column in zip(*runs)) for runs in (ours, theirs))
+            ours, theirs = least(ours), least(theirs)
             ratio = ours[0] / theirs[0]
             print(f"{kind:9}{raw.stat().st_size / 1e6:7.0f}{ours[0]:9.2f}{ours[1]:8.2f}{ours[2]:7.0f}{theirs[0]:9.2f}"
                   f"{theirs[1]:8.2f}{theirs[2]:7.0f}{ratio:7.2f}{ours[1] / theirs[1]:7.2f}", flush=True)

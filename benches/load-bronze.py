@@ -18,10 +18,10 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
+
+from measure import least, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -52,23 +52,8 @@ def copy_statement(contract, raw, out):
     return f"COPY (SELECT * FROM {source}) TO '{out}' (FORMAT parquet{by})"
 
 
-def measure(command):
-    """Wall seconds, CPU seconds and peak MiB of a process; its output is thrown away unless it fails."""
-    begun = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(command, stdout=output, stderr=output)
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - begun
-        # Rejected rows make no failure; 1 is a failed file.
-        if status != 0:
-            output.seek(0)
-            sys.exit(f"{' '.join(command)[:300]}\n{output.read().decode()[-3000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def best(repeat, command):
-    runs = [measure(command()) for _ in range(repeat)]
-    return tuple(min(column) for column in zip(*runs))
+    return least([run(command()) for _ in range(repeat)])
 
 
 def main():
@@ -85,7 +70,7 @@ def main():
     try:
         raw = arguments.raw or str(scratch / "data_raw")
         if not arguments.raw:
-            measure([arguments.ingot, "--project-dir", str(ROOT), "generate", "--scale", arguments.scale, "--out", raw])
+            run([arguments.ingot, "--project-dir", str(ROOT), "generate", "--scale", arguments.scale, "--out", raw])
         places = itertools.count()
 
         # Each run writes to a folder of its own, and all are deleted at the end: ext4 passes over inodes that were deleted

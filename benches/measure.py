@@ -39,6 +39,11 @@ def run(command, **options):
     return Run(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
+def least(runs):
+    """The least wall seconds, CPU seconds and peak MiB of several runs of a command."""
+    return tuple(min(getattr(done, figure) for done in runs) for figure in ("wall", "cpu", "peak"))
+
+
 def ingot():
     """The release binary, which must have been built."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target"))

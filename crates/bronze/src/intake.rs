@@ -427,7 +427,7 @@ impl RowSink for Intake<'_> {
     fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let contract = self.contract;
         let checked = self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members);
-        match &checked {
+        match checked {
             ObjectCheck::Cells(cells) => self.take(
                 position,
                 raw.as_bytes(),
@@ -437,7 +437,7 @@ impl RowSink for Intake<'_> {
             ObjectCheck::WholeLine => {
                 self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes()), |_, _| false)
             }
-            ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons.clone()),
+            ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons),
         }
     }
 

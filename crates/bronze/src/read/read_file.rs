@@ -7,11 +7,12 @@ use super::jsonl::JsonLines;
 use super::parquet::ParquetReader;
 use super::parts::{Crew, PART, PartSinks, PartedText as _, Place, read_text_in_parts};
 use super::row_sink::RowSink;
-use super::source::{Digested, content_hash};
+use super::source::{Digest, Digested, content_hash};
 use super::text_buffer::TextBuffer;
 use super::xlsx::XlsxReader;
 use crate::read_error::{FileFailure, ReadError};
 use ingot_contract::{Format, RawFile, RawForm};
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What was read of a file, whatever became of its rows.
@@ -33,9 +34,7 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
 ) -> Result<FileContent, ReadError> {
     match form.format {
         Format::Csv | Format::Jsonl | Format::Json => {
-            let (input, digest) = Digested::open(&file.path, progress)?;
-            let input = compressed::open(input, digest.clone(), &file.relative)?;
-            let text = TextBuffer::open(input, form.encoding)?;
+            let (text, digest) = open_text(form, file, progress)?;
             match form.format {
                 Format::Csv => read_csv(text, form, sink, sinks, crew, PART)?,
                 Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
@@ -47,22 +46,13 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
         // These are read from the end or out of order, so the content is hashed on its own, and before.
         Format::Parquet | Format::Xlsx => {
             let (hash, bytes) = content_hash(&file.path, progress)?;
-            // The libraries behind these formats may panic on a file that was made to break them.
-            let read = AssertUnwindSafe(|| match form.format {
+            guarded(|| match form.format {
                 Format::Parquet => ParquetReader::new(&file.path).read(sink, sinks, crew),
                 _ => XlsxReader::new(&file.path, form).read(sink),
-            });
-            catch_unwind(read).unwrap_or_else(|_| {
-                Err(FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged")
-                    .into())
             })?;
             Ok(FileContent { hash, bytes })
         }
-        Format::Delta => Err(FileFailure::new(
-            "NOT_A_DELTA_TABLE",
-            "a Delta table is followed version by version, not read as a file",
-        )
-        .into()),
+        Format::Delta => Err(is_followed().into()),
     }
 }
 
@@ -72,38 +62,52 @@ pub(crate) fn read_file_alone<S: RowSink>(
     file: &RawFile,
     sink: &mut S,
 ) -> Result<(), ReadError> {
-    let broke =
-        |_| FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged").into();
     match form.format {
         Format::Csv | Format::Jsonl | Format::Json => {
-            let (input, digest) = Digested::open(&file.path, &|_| {})?;
-            let input = compressed::open(input, digest, &file.relative)?;
-            let text = TextBuffer::open(input, form.encoding)?;
-            match form.format {
-                Format::Csv => read_csv_alone(text, form, sink),
-                Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
-                _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
-            }
+            let (text, _) = open_text(form, file, &|_| {})?;
+            read_text_alone(form, text, sink)
         }
-        // The libraries behind these formats may panic on a file that was made to break them.
-        Format::Parquet => catch_unwind(AssertUnwindSafe(|| ParquetReader::new(&file.path).read_alone(sink)))
-            .unwrap_or_else(|panic| Err(broke(panic))),
-        Format::Xlsx => catch_unwind(AssertUnwindSafe(|| XlsxReader::new(&file.path, form).read(sink)))
-            .unwrap_or_else(|panic| Err(broke(panic))),
-        Format::Delta => Err(FileFailure::new(
-            "NOT_A_DELTA_TABLE",
-            "a Delta table is followed version by version, not read as a file",
-        )
-        .into()),
+        Format::Parquet => guarded(|| ParquetReader::new(&file.path).read_alone(sink)),
+        Format::Xlsx => guarded(|| XlsxReader::new(&file.path, form).read(sink)),
+        Format::Delta => Err(is_followed().into()),
     }
 }
 
 /// Reads rows from a text in the encoding of the form: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
-    let text = TextBuffer::open(text, form.encoding)?;
+    read_text_alone(form, TextBuffer::open(text, form.encoding)?, sink)
+}
+
+fn read_text_alone<R: Read, S: RowSink>(
+    form: &RawForm,
+    text: TextBuffer<R>,
+    sink: &mut S,
+) -> Result<(), ReadError> {
     match form.format {
         Format::Csv => read_csv_alone(text, form, sink),
         Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
         _ => JsonLines.read_rows(text, Place::default(), sink).map(drop),
     }
+}
+
+/// The text of a file, and what is hashed of it while it is read.
+fn open_text<'p>(
+    form: &RawForm,
+    file: &'p RawFile,
+    progress: &'p (dyn Fn(u64) + Sync),
+) -> Result<(TextBuffer<impl Read + use<'p>>, Digest), FileFailure> {
+    let (input, digest) = Digested::open(&file.path, progress)?;
+    let input = compressed::open(input, digest.clone(), &file.relative)?;
+    Ok((TextBuffer::open(input, form.encoding)?, digest))
+}
+
+/// Reads a file with a library that may panic on one that was made to break it.
+fn guarded(read: impl FnOnce() -> Result<(), ReadError>) -> Result<(), ReadError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(FileFailure::new("CANNOT_READ", "the file broke its reader; it is most likely damaged").into())
+    })
+}
+
+fn is_followed() -> FileFailure {
+    FileFailure::new("NOT_A_DELTA_TABLE", "a Delta table is followed version by version, not read as a file")
 }
