@@ -4,6 +4,7 @@
     {%- set tables = [
         ref('dim_date'), ref('dim_customer'), ref('dim_product'), ref('dim_product_scd'), ref('dim_store'), ref('dim_supplier'),
         ref('fct_sales'), ref('fct_shipments'), ref('fct_returns'), ref('fct_sensor_readings'), ref('fct_ingestion_audit'),
+        ref('fct_schema_changes'),
         ref('data_quality_metrics'),
     ] %}
     {%- set views = [

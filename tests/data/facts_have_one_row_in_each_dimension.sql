@@ -16,6 +16,7 @@
     ],
     'fct_sensor_readings': [['dim_date', 'date_key', 'date_key'], ['dim_store', 'store_key', 'store_key']],
     'fct_ingestion_audit': [['dim_date', 'date_key', 'date_key']],
+    'fct_schema_changes': [['dim_date', 'date_key', 'date_key']],
 } %}
 
 select *

@@ -641,3 +641,78 @@ fn two_commands_at_once_write_the_same_project() {
     project.ingot(&["powerbi"]).success();
     assert_eq!(files(&project.join("analytics")), written);
 }
+
+#[test]
+fn a_star_without_dates_gets_a_project_without_periods() {
+    let project = shop();
+    std::fs::remove_file(project.join("models/dim_date.sql")).unwrap();
+    let relationship = "      - {name: thing_key, data_tests: [{relationships: {arguments: {to: \"ref('dim_thing')\", field: thing_key}}}]}\n";
+    project.write(
+        "models/models.yml",
+        &format!("version: 2\nmodels:\n  - name: fct_use\n    columns:\n{relationship}"),
+    );
+    project.ingot(&["run-models"]).success();
+    project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]).success();
+    project.ingot(&["powerbi"]).success();
+    let written = files(&project.join("analytics"));
+    let names = check_model(&written);
+    check_report(&written, &names);
+    assert!(!written.values().any(|text| text.contains("dataCategory: Time")));
+    let html = preview(&project);
+    assert!(!html.contains("not drawn"), "{html}");
+    assert!(
+        figure(&html, "Use rows by label").contains("|thing 0|34|"),
+        "{}",
+        figure(&html, "Use rows by label")
+    );
+
+    // A period has nothing to run over then, and the error says what to add.
+    let file = project.join("analytics/measures.yaml");
+    let with_period = std::fs::read_to_string(&file).unwrap().replace(
+        "pages:\n",
+        "  - {name: So far, of: Use rows, period: year_to_date, format: '#,0', folder: Time, description: D.}\npages:\n",
+    );
+    std::fs::write(&file, with_period).unwrap();
+    let refused = project.ingot(&["powerbi"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("a period needs a date dimension"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("date: dim_date.full_date"), "{}", refused.stderr);
+}
+
+#[test]
+fn without_facts_the_error_names_the_tests_to_add() {
+    let project = shop();
+    project.write("models/models.yml", "version: 2\nmodels: []\n");
+    project.ingot(&["run-models"]).success();
+    let refused = project.ingot(&["powerbi", "init", "--schema", "mart", "--name", "shop"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("no table of the schema 'mart' refers to another"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`relationships`"), "{}", refused.stderr);
+    assert!(!project.join("analytics/measures.yaml").exists());
+}
+
+#[test]
+fn a_table_may_be_named_like_a_measure() {
+    let project = shop_with(
+        "  - {name: dim_thing, count: fct_use, format: '#,0', folder: F, description: D.}\n",
+        &visual("bar", "bar", "category: [dim_thing.label], values: [dim_thing]"),
+    );
+    project.ingot(&["powerbi"]).success();
+    let written = files(&project.join("analytics"));
+    let names = check_model(&written);
+    check_report(&written, &names);
+    let html = preview(&project);
+    assert!(figure(&html, "bar").contains("|thing 0|34|"), "{}", figure(&html, "bar"));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named_and_the_rest_is_left_as_it_was() {
+    let project = shop_with("", &visual("card", "card", "values: [Use rows]"));
+    // Not by permissions: they do not hold root back.
+    project.write("analytics/shop.Report", "a file where a folder belongs");
+    let before = files(&project.join("analytics"));
+    let refused = project.ingot(&["powerbi"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("shop.Report"), "{}", refused.stderr);
+    assert_eq!(files(&project.join("analytics")), before);
+}

@@ -6,9 +6,13 @@ use crate::support::Sandbox;
 use ingot_lake::DeltaTable;
 use std::collections::BTreeMap;
 
-/// Tables that remember what bronze or its manifest forgets, with the column that tells the runs apart.
-const MEMORIES: [(&str, &str); 2] =
-    [("gold.fct_ingestion_audit", "run_id"), ("gold.data_quality_metrics", "loaded_at")];
+/// Tables that remember what bronze or its manifest forgets, with the column that tells the runs apart and how many runs
+/// leave rows there: each, or the one that meets the new column of returns.
+const MEMORIES: [(&str, &str, usize); 3] = [
+    ("gold.fct_ingestion_audit", "run_id", WINDOWS.len()),
+    ("gold.data_quality_metrics", "loaded_at", WINDOWS.len()),
+    ("gold.fct_schema_changes", "run_id", 1),
+];
 
 /// First day and number of days of each window. The first is long, so that there is something to correct; the last too, so
 /// that prices change and people move.
@@ -84,7 +88,7 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
     std::fs::rename(&warehouse, &fresh).unwrap();
     // The same rows again: nothing is written to the lake but what the chain alone can know.
     for (table, version) in versions_in_the_lake(&project) {
-        let is_memory = MEMORIES.iter().any(|(memory, _)| *memory == table);
+        let is_memory = MEMORIES.iter().any(|(memory, ..)| *memory == table);
         assert_eq!(
             version == copies[&table],
             !is_memory,
@@ -103,7 +107,7 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
     };
     assert_eq!(tables("chain"), tables("fresh"));
     assert!(tables("chain").len() >= 30, "{:?}", tables("chain"));
-    for table in tables("chain").iter().filter(|table| MEMORIES.iter().all(|(memory, _)| memory != table)) {
+    for table in tables("chain").iter().filter(|table| MEMORIES.iter().all(|(memory, ..)| memory != table)) {
         assert_eq!(
             rows_of_one_only(&database, table, "chain", "fresh"),
             0,
@@ -119,11 +123,13 @@ fn windows_one_after_the_other_equal_a_build_from_nothing() {
     }
 
     // What only the chain can know: each of the runs left its rows.
-    for (memory, run) in MEMORIES {
+    for (memory, run, with_rows) in MEMORIES {
         let runs = database.int(&format!("select count(distinct {run}) from chain.{memory}"));
-        assert_eq!(runs, WINDOWS.len() as i64, "{memory}");
+        assert_eq!(runs, with_rows as i64, "{memory}");
     }
-    assert_eq!(database.int("select count(*) from fresh.gold.fct_ingestion_audit"), 0);
+    for forgotten in ["fct_ingestion_audit", "fct_schema_changes"] {
+        assert_eq!(database.int(&format!("select count(*) from fresh.gold.{forgotten}")), 0, "{forgotten}");
+    }
     assert_eq!(rows_of_one_only(&database, "gold.data_quality_metrics", "fresh", "chain"), 0);
 
     // The chain had something to do.

@@ -133,6 +133,7 @@ def twins(value, context):
         result[name] = of(AUDIT, f"sum({column})")
     result["Rejects"] = result["Rows rejected"] or None
     result["Files"] = of(AUDIT, "count(*)")
+    result["Schema changes"] = of("gold.fct_schema_changes f join gold.dim_date d using (date_key)", "count(*)")
     result["Failed files"] = of(AUDIT, "count(*)", "f.status = 'failed'")
     result["Missing values"] = value(
         "select sum(rows_failed) from gold.data_quality_metrics where quality_dimension = 'completeness'")

@@ -6,8 +6,8 @@
 
 use crate::check::columnar::{Columns, row_hashes, row_text};
 use crate::check::{
-    Checks, ColumnNotes, CompiledForm, FixedValue, MemberColumns, ObjectCheck, Place, Value, columns_of,
-    match_columns, match_header,
+    CellText, Cells, Checks, ColumnNotes, CompiledForm, FixedValue, MemberColumns, ObjectCheck, Place, Value,
+    columns_of, match_columns, match_header,
 };
 use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
@@ -180,11 +180,11 @@ impl<'a> Intake<'a> {
     /// Checks one row of text. `cell` gives the text of the contract's n-th column; `is_typed` says that it was not text in
     /// the file.
     #[inline]
-    fn take<'c>(
+    fn take<'c, T: CellText<'c>>(
         &mut self,
         position: Position,
         raw: &[u8],
-        cell: impl Fn(&[Option<usize>], usize) -> Option<&'c [u8]>,
+        cell: impl Fn(&[Option<usize>], usize) -> Option<T>,
         is_typed: impl Fn(&[Option<usize>], usize) -> bool,
     ) -> Result<(), ReadError> {
         let checks = self.checks;
@@ -195,12 +195,12 @@ impl<'a> Intake<'a> {
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let fixed = self.facts.fixed[index].as_ref();
-            let text = cell(&self.source, index).filter(|text| !text.is_empty());
+            let text = cell(&self.source, index).filter(|text| !text.bytes().is_empty());
             if let Some(nested) = &mut self.nested[index] {
                 nested.append(
                     check,
                     &Place::Column(&check.name),
-                    text,
+                    text.map(CellText::bytes),
                     is_typed(&self.source, index),
                     &mut self.reasons,
                 );
@@ -213,13 +213,13 @@ impl<'a> Intake<'a> {
                         && (!check.required || self.source.get(index).is_none_or(Option::is_none)) =>
                 {
                     match fixed.text() {
-                        Some(text) => check.check_in_default_form(text.as_bytes(), None, &mut self.reasons),
-                        None => check.check(None, false, None, &mut self.reasons),
+                        Some(text) => check.check_in_default_form(text, None, &mut self.reasons),
+                        None => check.check(None::<&str>, false, None, &mut self.reasons),
                     }
                 }
                 _ => check.check(text, is_typed(&self.source, index), fixed, &mut self.reasons),
             };
-            builder.append(value.unwrap_or(Value::Null));
+            builder.append(value.as_ref().unwrap_or(&Value::Null));
         }
         self.counts.read += 1;
         self.hashes.append_value(hash);
@@ -267,6 +267,8 @@ impl<'a> Intake<'a> {
             }
         }
         let (hashes, numbers) = (Arc::new(self.hashes.finish()), Arc::new(self.numbers.finish()));
+        self.hashes = Int64Builder::with_capacity(hashes.len());
+        self.numbers = Int64Builder::with_capacity(numbers.len());
         let accepted = std::mem::take(&mut self.accepted);
         let rejected = std::mem::take(&mut self.pending_rejects);
         self.pending_bytes = 0;
@@ -426,17 +428,17 @@ impl RowSink for Intake<'_> {
 
     fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let contract = self.contract;
-        let checked = self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members);
+        let mut cells = Cells::default();
+        let checked =
+            self.members.get_or_insert_with(|| MemberColumns::of(contract)).check(members, &mut cells);
         match checked {
-            ObjectCheck::Cells(cells) => self.take(
+            ObjectCheck::Cells => self.take(
                 position,
                 raw.as_bytes(),
                 |_, column| cells.text(column),
                 |_, column| cells.is_typed(column),
             ),
-            ObjectCheck::WholeLine => {
-                self.take(position, raw.as_bytes(), |_, _| Some(raw.as_bytes()), |_, _| false)
-            }
+            ObjectCheck::WholeLine => self.take(position, raw.as_bytes(), |_, _| Some(raw), |_, _| false),
             ObjectCheck::Rejected(reasons) => self.bad_row(position, raw.as_bytes(), reasons),
         }
     }

@@ -51,8 +51,8 @@ pub(crate) fn fixed_values(checks: &Checks, file: &RawFile) -> Result<Vec<Option
             let Some(text) = file.path_values.get(&column.name) else { return Ok(None) };
             let mut reasons = Vec::new();
             let value = match text {
-                Some(text) => column.check_in_default_form(text.as_bytes(), None, &mut reasons),
-                None => column.check(None, false, None, &mut reasons),
+                Some(text) => column.check_in_default_form(text.as_str(), None, &mut reasons),
+                None => column.check(None::<&str>, false, None, &mut reasons),
             };
             if let Some(reason) = reasons.first() {
                 let shown = text.as_deref().unwrap_or("null");

@@ -3,7 +3,7 @@
 
 use super::fixed_value::FixedValue;
 use super::form::{CompiledForm, shown};
-use super::parse::{self, Value};
+use super::parse::{self, CellText, Value};
 use super::rules::CompiledRule;
 use super::suggest::suggestion;
 use crate::row::Reason;
@@ -66,7 +66,7 @@ impl ColumnCheck {
     #[inline]
     pub(crate) fn check<'a>(
         &self,
-        cell: Option<&'a [u8]>,
+        cell: Option<impl CellText<'a>>,
         is_typed: bool,
         fixed: Option<&FixedValue>,
         reasons: &mut Vec<Reason>,
@@ -79,7 +79,7 @@ impl ColumnCheck {
             return Some(Value::Null);
         };
         match &self.form {
-            Some(form) => self.check_in_form(form, text, is_typed, fixed, reasons),
+            Some(form) => self.check_in_form(form, text.bytes(), is_typed, fixed, reasons),
             None => self.check_in_default_form(text, fixed, reasons),
         }
     }
@@ -89,11 +89,12 @@ impl ColumnCheck {
     #[inline]
     pub(crate) fn check_in_default_form<'a>(
         &self,
-        text: &'a [u8],
+        cell: impl CellText<'a>,
         fixed: Option<&FixedValue>,
         reasons: &mut Vec<Reason>,
     ) -> Option<Value<'a>> {
-        match parse::parse(&self.data_type, text) {
+        let text = cell.bytes();
+        match parse::parse(&self.data_type, cell) {
             Ok(value) => {
                 let before = reasons.len();
                 if fixed.is_some() || !self.rules.is_empty() {

@@ -46,7 +46,7 @@ impl FixedValue {
     /// A column in which every row has it.
     pub(crate) fn column(&self, rows: usize) -> ArrayRef {
         let mut builder = ColumnBuilder::new(&self.data_type);
-        builder.append(self.value());
+        builder.append(&self.value());
         let every_row = UInt32Array::from(vec![0; rows]);
         builder
             .finish()

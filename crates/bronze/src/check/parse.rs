@@ -82,8 +82,42 @@ fault!(
 );
 fault!(NOT_UTF8, "NOT_UTF8", "text in UTF-8; or set `encoding` in the contract to that of the file");
 
+/// The text of a cell: a `str` where its reader has seen that it is UTF-8, bytes where that is still to be found out.
+pub(crate) trait CellText<'t>: Copy {
+    fn bytes(self) -> &'t [u8];
+
+    /// # Errors
+    /// [`NOT_UTF8`]
+    fn utf8(self) -> Result<&'t str, Fault>;
+}
+
+impl<'t> CellText<'t> for &'t [u8] {
+    #[inline]
+    fn bytes(self) -> &'t [u8] {
+        self
+    }
+
+    #[inline]
+    fn utf8(self) -> Result<&'t str, Fault> {
+        simdutf8::basic::from_utf8(self).map_err(|_| NOT_UTF8)
+    }
+}
+
+impl<'t> CellText<'t> for &'t str {
+    #[inline]
+    fn bytes(self) -> &'t [u8] {
+        self.as_bytes()
+    }
+
+    #[inline]
+    fn utf8(self) -> Result<&'t str, Fault> {
+        Ok(self)
+    }
+}
+
 /// Parses a text that is not empty (an empty one is null, which the caller handles).
-pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t>, Fault> {
+pub(crate) fn parse<'t>(data_type: &DataType, cell: impl CellText<'t>) -> Result<Value<'t>, Fault> {
+    let text = cell.bytes();
     match data_type {
         DataType::I64 => integer(text).map(Value::I64),
         DataType::I32 => {
@@ -100,7 +134,7 @@ pub(crate) fn parse<'t>(data_type: &DataType, text: &'t [u8]) -> Result<Value<'t
         | DataType::Time
         | DataType::List(_)
         | DataType::Struct(_)
-        | DataType::Map(..) => simdutf8::basic::from_utf8(text).map(Value::Str).map_err(|_| NOT_UTF8),
+        | DataType::Map(..) => cell.utf8().map(Value::Str),
     }
 }
 
@@ -154,10 +188,15 @@ fn decimal(text: &[u8], precision: u8, scale: i8) -> Result<i128, Fault> {
     if whole.is_empty() || (has_point && fraction.is_empty()) {
         return Err(NOT_A_DECIMAL);
     }
+    let scale = usize::try_from(scale).map_err(|_| OUT_OF_RANGE)?;
+    if whole.len() + scale <= usize::from(precision.min(18)) && fraction.len() <= scale {
+        // The common case: it fits whatever its digits are, in one machine word.
+        let value = digits(digits(0, whole)?, fraction)? * POWERS_OF_TEN[scale - fraction.len()];
+        return Ok(i128::from(if negative { -value } else { value }));
+    }
     if !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
         return Err(NOT_A_DECIMAL);
     }
-    let scale = usize::try_from(scale).map_err(|_| OUT_OF_RANGE)?;
     while fraction.len() > scale && fraction.last() == Some(&b'0') {
         fraction = &fraction[..fraction.len() - 1];
     }
@@ -172,25 +211,36 @@ fn decimal(text: &[u8], precision: u8, scale: i8) -> Result<i128, Fault> {
         return Err(OUT_OF_RANGE);
     }
     let mut value = 0_i128;
-    if significant.len() + scale <= 18 {
-        // The common case, in machine words.
-        let mut small = 0_i64;
-        for byte in significant.iter().chain(fraction) {
-            small = small * 10 + i64::from(byte - b'0');
-        }
-        for _ in fraction.len()..scale {
-            small *= 10;
-        }
-        value += i128::from(small);
-    } else {
-        for byte in significant.iter().chain(fraction) {
-            value = value * 10 + i128::from(byte - b'0');
-        }
-        for _ in fraction.len()..scale {
-            value *= 10;
-        }
+    for byte in significant.iter().chain(fraction) {
+        value = value * 10 + i128::from(byte - b'0');
+    }
+    for _ in fraction.len()..scale {
+        value *= 10;
     }
     Ok(if negative { -value } else { value })
+}
+
+const POWERS_OF_TEN: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
+/// A number with these digits after its own, of which it has at most eighteen then.
+#[inline]
+fn digits(mut number: i64, digits: &[u8]) -> Result<i64, Fault> {
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(NOT_A_DECIMAL);
+        }
+        number = number * 10 + i64::from(digit);
+    }
+    Ok(number)
 }
 
 /// Decimal notation, with or without an exponent; `inf` and `nan` are not accepted.

@@ -20,6 +20,24 @@ pub struct Member<'t> {
     pub name: Cow<'t, str>,
     /// As it is written, a text in its quotes.
     pub value: &'t str,
+    /// Whether the value is a text that is written with escapes.
+    pub has_escapes: bool,
+}
+
+impl<'t> Member<'t> {
+    pub(crate) fn is_text(&self) -> bool {
+        self.value.starts_with('"')
+    }
+
+    /// As [`cell`], for a value without escapes, which need not be searched for again.
+    #[inline]
+    pub(crate) fn plain_text(&self) -> Option<&'t str> {
+        match self.value.as_bytes() {
+            b"null" => None,
+            [b'"', ..] => Some(&self.value[1..self.value.len() - 1]),
+            _ => Some(self.value),
+        }
+    }
 }
 
 /// Why a text is not a JSON object.
@@ -31,11 +49,11 @@ pub(crate) enum Problem {
     AnotherValue,
 }
 
-/// Hands over each member of the object: its name, and its value as it is written. Names may come twice.
+/// Hands over each member of the object. Names may come twice.
 ///
 /// # Errors
 /// When the text is not one JSON object. Members before the error have been handed over by then.
-pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
+pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Member<'t>)) -> Result<(), Problem> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
     reader.space();
     if reader.peek() != Some(b'{') {
@@ -124,21 +142,23 @@ impl<'t> Reader<'t> {
         if self.at == self.bytes.len() { Ok(()) } else { self.fail("the end of the line") }
     }
 
-    /// A value; `depth` is how many arrays and objects are around it.
-    fn value(&mut self, depth: usize) -> Result<(), Problem> {
+    /// A value; `depth` is how many arrays and objects are around it. Says whether it is a text with escapes.
+    #[inline]
+    fn value(&mut self, depth: usize) -> Result<bool, Problem> {
         match self.peek() {
-            Some(b'"') => self.string().map(|_| ()),
-            Some(b'{') => self.object(depth, &mut |_, _| ()),
+            Some(b'"') => return self.string(),
+            Some(b'{') => self.object(depth, &mut |_| ()),
             Some(b'[') => self.array(depth, &mut |_| ()),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
             Some(b'n') => self.word("null"),
             _ => self.fail("a value"),
-        }
+        }?;
+        Ok(false)
     }
 
-    fn object(&mut self, depth: usize, take: &mut impl FnMut(Cow<'t, str>, &'t str)) -> Result<(), Problem> {
+    fn object(&mut self, depth: usize, take: &mut impl FnMut(Member<'t>)) -> Result<(), Problem> {
         if depth >= DEEPEST {
             return self.fail("no more than 127 nested objects and arrays");
         }
@@ -152,7 +172,10 @@ impl<'t> Reader<'t> {
             if self.peek() != Some(b'"') {
                 return self.fail("the name of a member, in quotes");
             }
-            let name = self.string()?;
+            let from = self.at + 1;
+            let name_has_escapes = self.string()?;
+            let name = &self.text[from..self.at - 1];
+            let name = if name_has_escapes { unescape(name) } else { Cow::Borrowed(name) };
             self.space();
             if self.peek() != Some(b':') {
                 return self.fail("a colon after the name of a member");
@@ -160,8 +183,8 @@ impl<'t> Reader<'t> {
             self.at += 1;
             self.space();
             let from = self.at;
-            self.value(depth + 1)?;
-            take(name, &self.text[from..self.at]);
+            let has_escapes = self.value(depth + 1)?;
+            take(Member { name, value: &self.text[from..self.at], has_escapes });
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -243,21 +266,19 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// A string, from its opening quote on.
-    fn string(&mut self) -> Result<Cow<'t, str>, Problem> {
+    /// A string, from its opening quote to its closing one. Says whether there are escapes in it.
+    fn string(&mut self) -> Result<bool, Problem> {
         self.at += 1;
-        let from = self.at;
-        let mut escaped = false;
+        let mut has_escapes = false;
         loop {
             self.at += plain_length(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => {
-                    let inside = &self.text[from..self.at];
                     self.at += 1;
-                    return Ok(if escaped { unescape(inside) } else { Cow::Borrowed(inside) });
+                    return Ok(has_escapes);
                 }
                 Some(b'\\') => {
-                    escaped = true;
+                    has_escapes = true;
                     self.escape()?;
                 }
                 Some(_) => return self.fail("no control characters within a string"),
@@ -353,7 +374,12 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<(String, String)>, Problem> {
         let mut seen = Vec::new();
-        members(text, |name, value| seen.push((name.into_owned(), value.to_owned())))?;
+        members(text, |member| {
+            if !member.has_escapes {
+                assert_eq!(member.plain_text().map(Cow::Borrowed), cell(member.value));
+            }
+            seen.push((member.name.into_owned(), member.value.to_owned()));
+        })?;
         Ok(seen)
     }
 

@@ -22,7 +22,7 @@ pub(super) fn take_record<S: RowSink>(
     expected: &Expected,
 ) -> Result<(), ReadError> {
     let mut members = SmallVec::<[Member<'_>; MEMBERS]>::new();
-    let problem = match json::members(text, |name, value| members.push(Member { name, value })) {
+    let problem = match json::members(text, |member| members.push(member)) {
         Ok(()) => return sink.object(position, text, &members),
         Err(problem) => problem,
     };

@@ -49,16 +49,16 @@ impl ColumnBuilder {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, value: Value<'_>) {
+    pub(crate) fn append(&mut self, value: &Value<'_>) {
         match (self, value) {
-            (Self::I32(builder), Value::I32(value)) => builder.append_value(value),
-            (Self::I64(builder), Value::I64(value)) => builder.append_value(value),
-            (Self::F64(builder), Value::F64(value)) => builder.append_value(value),
+            (Self::I32(builder), Value::I32(value)) => builder.append_value(*value),
+            (Self::I64(builder), Value::I64(value)) => builder.append_value(*value),
+            (Self::F64(builder), Value::F64(value)) => builder.append_value(*value),
             (Self::Str(builder), Value::Str(value)) => builder.append_value(value),
-            (Self::Bool(builder), Value::Bool(value)) => builder.append_value(value),
-            (Self::Date(builder), Value::Date(value)) => builder.append_value(value),
-            (Self::Timestamp(builder), Value::Timestamp(value)) => builder.append_value(value),
-            (Self::Decimal(builder, _), Value::Decimal(value)) => builder.append_value(value),
+            (Self::Bool(builder), Value::Bool(value)) => builder.append_value(*value),
+            (Self::Date(builder), Value::Date(value)) => builder.append_value(*value),
+            (Self::Timestamp(builder), Value::Timestamp(value)) => builder.append_value(*value),
+            (Self::Decimal(builder, _), Value::Decimal(value)) => builder.append_value(*value),
             // `parse` gives each type its own value, so what is left is null.
             (Self::I32(builder), _) => builder.append_null(),
             (Self::I64(builder), _) => builder.append_null(),
@@ -72,17 +72,33 @@ impl ColumnBuilder {
         }
     }
 
+    /// The column so far. The next batch is taken to be as large as this one: arrow's builders keep no room.
     pub(crate) fn finish(&mut self) -> Option<ArrayRef> {
+        /// The array of the builder, which is made anew with room for as many values.
+        macro_rules! finish {
+            ($builder:ident, $kind:ident) => {{
+                let array = $builder.finish();
+                *$builder = $kind::with_capacity(array.len());
+                array
+            }};
+        }
         Some(match self {
-            Self::I32(builder) => Arc::new(builder.finish()),
-            Self::I64(builder) => Arc::new(builder.finish()),
-            Self::F64(builder) => Arc::new(builder.finish()),
-            Self::Str(builder) => Arc::new(builder.finish()),
-            Self::Bool(builder) => Arc::new(builder.finish()),
-            Self::Date(builder) => Arc::new(builder.finish()),
-            Self::Timestamp(builder) => Arc::new(builder.finish().with_timezone("UTC")),
-            Self::Decimal(builder, data_type) => {
+            Self::I32(builder) => Arc::new(finish!(builder, Int32Builder)),
+            Self::I64(builder) => Arc::new(finish!(builder, Int64Builder)),
+            Self::F64(builder) => Arc::new(finish!(builder, Float64Builder)),
+            Self::Str(builder) => {
                 let array = builder.finish();
+                let bytes = array.value_data().len();
+                *builder = StringBuilder::with_capacity(array.len(), bytes + bytes / 16);
+                Arc::new(array)
+            }
+            Self::Bool(builder) => Arc::new(finish!(builder, BooleanBuilder)),
+            Self::Date(builder) => Arc::new(finish!(builder, Date32Builder)),
+            Self::Timestamp(builder) => {
+                Arc::new(finish!(builder, TimestampMicrosecondBuilder).with_timezone("UTC"))
+            }
+            Self::Decimal(builder, data_type) => {
+                let array = finish!(builder, Decimal128Builder);
                 // The type of the contract; every value was parsed into its precision and scale.
                 match array.into_data().into_builder().data_type(data_type.clone()).build() {
                     Ok(data) => ingot_lake::arrow::array::make_array(data),

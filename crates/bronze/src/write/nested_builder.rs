@@ -5,7 +5,7 @@
 
 use super::column_builder::ColumnBuilder;
 use crate::check::{ColumnCheck, Place, Value, bytes, time_of_day};
-use crate::read::{JsonProblem, json_cell, json_elements, json_members};
+use crate::read::{JsonProblem, Member, json_cell, json_elements, json_members};
 use crate::row::Reason;
 use ingot_contract::{DataType, Evolution};
 use ingot_lake::arrow::array::{
@@ -138,7 +138,7 @@ impl Tree {
 
     fn skip(&mut self) {
         match self {
-            Self::Plain(builder) => builder.append(Value::Null),
+            Self::Plain(builder) => builder.append(&Value::Null),
             Self::Bytes(builder) => builder.append_null(),
             Self::Time(builder) => builder.append_null(),
             Self::List { ends, valid, .. } | Self::Map { ends, valid, .. } => {
@@ -154,7 +154,7 @@ impl Tree {
 
     fn append_null(&mut self, check: &ColumnCheck, place: &Place<'_>, context: &mut Context<'_>) {
         let before = context.reasons.len();
-        check.check(None, false, None, context.reasons);
+        check.check(None::<&str>, false, None, context.reasons);
         name_place(place, &mut context.reasons[before..]);
         self.skip();
     }
@@ -180,12 +180,13 @@ impl Tree {
             Self::Struct { names, valid, members, .. } => {
                 let mut values: Vec<Option<&str>> = vec![None; names.len()];
                 let mut twice = Vec::new();
-                let read =
-                    json_members(json, |name, value| match names.iter().position(|known| *known == name) {
+                let read = json_members(json, |Member { name, value, .. }| {
+                    match names.iter().position(|known| *known == name) {
                         Some(index) if values[index].is_none() => values[index] = Some(value),
                         Some(_) => twice.push(name),
                         None => context.unknown_member(&Place::Member(place, &name), value),
-                    });
+                    }
+                });
                 for name in twice {
                     let place = Place::Member(place, &name);
                     context.reasons.push(reason("MEMBER_TWICE", &place, json, "each member only once"));
@@ -203,7 +204,7 @@ impl Tree {
             }
             Self::Map { ends, valid, keys, values, .. } => {
                 let (mut seen, mut count) = (HashSet::new(), 0);
-                let read = json_members(json, |key, value| {
+                let read = json_members(json, |Member { name: key, value, .. }| {
                     let place = Place::Key(place, &key);
                     if seen.contains(&key) {
                         context.reasons.push(reason("MEMBER_TWICE", &place, json, "each key only once"));
@@ -256,8 +257,8 @@ impl Tree {
         let before = context.reasons.len();
         match self {
             Self::Plain(builder) => {
-                let value = check.check(Some(text.as_bytes()), is_typed, None, context.reasons);
-                builder.append(value.unwrap_or(Value::Null));
+                let value = check.check(Some(text), is_typed, None, context.reasons);
+                builder.append(value.as_ref().unwrap_or(&Value::Null));
             }
             Self::Bytes(builder) => match bytes(text) {
                 Some(bytes) => {

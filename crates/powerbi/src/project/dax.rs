@@ -22,7 +22,7 @@ pub(super) fn expression(definition: &Definition, one: &Measure) -> String {
             aggregate(*function, home, of.as_deref(), only)
         }
         Formula::Ratio(part, whole) => format!("DIVIDE({}, {})", measure(part), measure(whole)),
-        Formula::Period { of, period } => over_period(definition, of, *period),
+        Formula::Period { of, dates, period } => over_period(definition, dates, of, *period),
         Formula::Written(dax) => dax.clone(),
     }
 }
@@ -54,10 +54,10 @@ fn aggregate(function: Function, home: &str, of: Option<&str>, only: &[(String, 
 
 /// Periods end on the last day that is shown, or on the last day with facts where that is earlier: a calendar goes on for
 /// years after them.
-fn over_period(definition: &Definition, of: &str, period: Period) -> String {
+fn over_period(definition: &Definition, dates: &Field, of: &str, period: Period) -> String {
     // Filters on other columns of the calendar such as the month give way, whether or not it is marked as date table.
-    let (dates, of) = (column(&definition.date), measure(of));
-    let calendar = format!("REMOVEFILTERS({})", table(&definition.date.table));
+    let calendar = format!("REMOVEFILTERS({})", table(&dates.table));
+    let (dates, of) = (column(dates), measure(of));
     let last_shown = format!("MAX({dates})");
     let last_day = match &definition.last_day {
         Some(day) => {

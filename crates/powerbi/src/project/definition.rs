@@ -20,7 +20,8 @@ pub(super) enum Formula {
     /// One measure divided by another; blank where that is zero.
     Ratio(String, String),
     /// A measure over another period than the one that is shown.
-    Period { of: String, period: Period },
+    /// Over days of the date dimension, whose column of dates is `dates`.
+    Period { of: String, dates: Field, period: Period },
     /// Written out by hand.
     Written(String),
 }
@@ -137,8 +138,8 @@ pub(super) struct Definition {
     /// What the parameter WarehousePath holds until somebody sets it.
     pub warehouse: String,
     pub culture: String,
-    /// The date dimension and its column of dates.
-    pub date: Field,
+    /// The date dimension and its column of dates. Measures over periods need it.
+    pub date: Option<Field>,
     /// A column of dates of the facts: periods end on its last day at the latest.
     pub last_day: Option<Field>,
     /// Further tables and views of the schema, beside facts and dimensions.
@@ -152,6 +153,13 @@ pub(super) struct Definition {
     /// Hexadecimal, of series in their order.
     pub colors: Vec<String>,
     pub pages: Vec<Page>,
+}
+
+impl Definition {
+    /// The date dimension.
+    pub(super) fn calendar(&self) -> Option<&str> {
+        self.date.as_ref().map(|dates| dates.table.as_str())
+    }
 }
 
 /// Reads the file.
@@ -256,12 +264,12 @@ impl Reader {
         let fields = |key: &str| -> Result<Vec<Field>> {
             self.texts(node, key)?.iter().map(|text| self.field(node, text)).collect()
         };
+        let date = self.optional(node, "date")?.map(|text| self.field(node, &text)).transpose()?;
         Ok(Definition {
             name: self.text(node, "name")?,
             schema: self.optional(node, "schema")?.unwrap_or_else(|| "gold".to_owned()),
             warehouse: self.text(node, "warehouse")?,
             culture: self.optional(node, "culture")?.unwrap_or_else(|| "en-US".to_owned()),
-            date: self.field(node, &self.text(node, "date")?)?,
             last_day: self.optional(node, "last_day")?.map(|text| self.field(node, &text)).transpose()?,
             tables: self.texts(node, "tables")?,
             hidden: fields("hidden")?,
@@ -274,7 +282,7 @@ impl Reader {
             measures: self
                 .list(node, "measures")?
                 .iter()
-                .map(|one| self.measure(one))
+                .map(|one| self.measure(one, date.as_ref()))
                 .collect::<Result<_>>()?,
             what_if: self
                 .list(node, "what_if")?
@@ -283,6 +291,7 @@ impl Reader {
                 .collect::<Result<_>>()?,
             roles: self.list(node, "roles")?.iter().map(|one| self.role(one)).collect::<Result<_>>()?,
             colors: self.texts(node, "colors")?,
+            date,
             pages: self.list(node, "pages")?.iter().map(|one| self.page(one)).collect::<Result<_>>()?,
         })
     }
@@ -318,7 +327,7 @@ impl Reader {
         })
     }
 
-    fn measure(&self, node: &Node) -> Result<Measure> {
+    fn measure(&self, node: &Node, date: Option<&Field>) -> Result<Measure> {
         const KEYS: [&str; 15] = [
             "name",
             "table",
@@ -342,14 +351,14 @@ impl Reader {
             name: self.text(node, "name")?,
             line: node.line,
             table: self.optional(node, "table")?,
-            formula: self.formula(node)?,
+            formula: self.formula(node, date)?,
             format: self.text(node, "format")?,
             folder: self.text(node, "folder")?,
             description: self.text(node, "description")?,
         })
     }
 
-    fn formula(&self, node: &Node) -> Result<Formula> {
+    fn formula(&self, node: &Node, date: Option<&Field>) -> Result<Formula> {
         const FUNCTIONS: [(&str, Function); 6] = [
             ("sum", Function::Sum),
             ("average", Function::Average),
@@ -399,7 +408,11 @@ impl Reader {
                     .error(node, format!("there is no period '{name}'"))
                     .did_you_mean(&name, PERIODS.iter().map(|(known, _)| *known)));
             };
-            found.push(Formula::Period { of, period });
+            let dates = date.cloned().ok_or_else(|| {
+                self.error(node, "a period needs a date dimension")
+                    .hint("name its column of dates, as in `date: dim_date.full_date`")
+            })?;
+            found.push(Formula::Period { of, dates, period });
         }
         if let Some(dax) = self.optional(node, "dax")? {
             found.push(Formula::Written(dax.trim().to_owned()));

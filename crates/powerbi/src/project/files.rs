@@ -110,9 +110,7 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
                table or page of your own; `--overwrite` replaces the files",
         ));
     }
-    for (file, text) in &changes {
-        write_file(&folder.join(file), text)?;
-    }
+    write_files(changes.iter().map(|(file, text)| (folder.join(file), text.as_str())))?;
     for file in gone {
         let path = folder.join(file);
         if path.is_file() {
@@ -129,14 +127,42 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
     Ok(written)
 }
 
-/// Beside its place, then renamed there; two processes do not get into each other's way.
 pub(super) fn write_file(path: &Path, text: &str) -> Result<()> {
-    let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    std::fs::create_dir_all(&folder).or_cannot_at("make the folder", &folder)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.inprogress", std::process::id()));
-    std::fs::write(&beside, text).or_cannot_at("write the file", path)?;
-    std::fs::rename(&beside, path).or_cannot_at("write the file", path)
+    write_files([(path.to_path_buf(), text)])
+}
+
+/// All beside their places first, and then renamed there: where one cannot be written, none is. Two processes do not get
+/// into each other's way.
+fn write_files<'t>(files: impl IntoIterator<Item = (PathBuf, &'t str)>) -> Result<()> {
+    let mut staged = Staged(Vec::new());
+    for (path, text) in files {
+        let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        std::fs::create_dir_all(&folder).or_cannot_at("make the folder", &folder)?;
+        if path.is_dir() {
+            return Err(Error::new("cannot write the file, because a folder has its name").at(&path));
+        }
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.inprogress", std::process::id()));
+        let beside = PathBuf::from(beside);
+        staged.0.push((beside.clone(), path.clone()));
+        std::fs::write(&beside, text).or_cannot_at("write the file", &path)?;
+    }
+    for (beside, path) in &staged.0 {
+        std::fs::rename(beside, path).or_cannot_at("write the file", path)?;
+    }
+    staged.0.clear();
+    Ok(())
+}
+
+/// Files beside their places, removed unless they have been renamed.
+struct Staged(Vec<(PathBuf, PathBuf)>);
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for (beside, _) in &self.0 {
+            let _ = std::fs::remove_file(beside);
+        }
+    }
 }
 
 fn hash(bytes: &[u8]) -> String {

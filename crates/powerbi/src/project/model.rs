@@ -111,7 +111,7 @@ pub(super) fn build(
                 .model(&definition.schema, &relation.name)
                 .map(|model| model.description.clone())
                 .unwrap_or_default(),
-            is_date: relation.name == definition.date.table,
+            is_date: definition.calendar() == Some(&relation.name),
             columns: relation
                 .columns
                 .iter()
@@ -142,7 +142,7 @@ fn choose<'a>(
     references: &[Reference],
 ) -> Result<Vec<&'a WarehouseTable>> {
     let names = || relations.iter().map(|relation| relation.name.as_str());
-    for name in definition.tables.iter().chain([&definition.date.table]) {
+    for name in definition.tables.iter().map(String::as_str).chain(definition.calendar()) {
         if !names().any(|other| other == name) {
             return Err(Error::new(format!("there is no table or view '{}.{name}'", definition.schema))
                 .at(file)
@@ -153,7 +153,7 @@ fn choose<'a>(
         let name = &relation.name;
         references.iter().any(|one| one.from_table == *name || one.to_table == *name)
             || definition.tables.contains(name)
-            || definition.date.table == *name
+            || definition.calendar() == Some(name)
     };
     Ok(relations.iter().filter(is_chosen).collect())
 }
@@ -213,7 +213,7 @@ fn table_column(
     column: &WarehouseColumn,
 ) -> TableColumn {
     let field = Field { table: relation.name.clone(), column: column.name.clone() };
-    let is_key = field == definition.date;
+    let is_key = definition.date.as_ref() == Some(&field);
     let (data_type, format) = tmdl_type(&column.data_type);
     let is_technical = keys.contains(&(relation.name.clone(), column.name.clone()))
         || column.name.ends_with("_key")
@@ -361,8 +361,7 @@ fn check_column(model: &Model, field: &Field) -> Result<()> {
 }
 
 fn check_columns(model: &Model, definition: &Definition, file: &Path) -> Result<()> {
-    let mut fields = vec![definition.date.clone()];
-    fields.extend(definition.last_day.clone());
+    let mut fields: Vec<Field> = definition.date.iter().chain(&definition.last_day).cloned().collect();
     fields.extend(definition.hidden.iter().cloned());
     for (column, by) in &definition.sort_by {
         fields.extend([column.clone(), Field { table: column.table.clone(), column: by.clone() }]);

@@ -1,5 +1,5 @@
-//! A first `measures.yaml` for a star: a count of each fact, a sum of each of its amounts, periods on the date dimension, and
-//! one page with them.
+//! A first `measures.yaml` for a star: a count of each fact, a sum of each of its amounts, periods on the date dimension if
+//! there is one, and one page with them.
 
 use crate::dbt_manifest::Reference;
 use crate::warehouse::WarehouseTable;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// The text of the file.
 ///
 /// # Errors
-/// No table refers to another, or none of those referred to has a column of dates.
+/// No table refers to another.
 pub(super) fn propose(
     name: &str,
     schema: &str,
@@ -28,16 +28,19 @@ pub(super) fn propose(
             "add tests `relationships` from facts to dimensions to the models, then run `ingot run-models`",
         ));
     }
-    let (date, day) = date_dimension(relations, &is_referred_to).ok_or_else(|| {
-        Error::new("no dimension has one row a day")
-            .hint("add a date dimension whose name contains 'date', with a column of type DATE, and a relationship to it")
-    })?;
+    let dates = date_dimension(relations, &is_referred_to).map(|(table, day)| format!("{table}.{day}"));
     let mut text = format!(
         "# What `ingot powerbi` cannot know from the warehouse. docs/guide/powerbi.md lists the keys.\n\
          name: {}\nschema: {schema}\n# As the computer that refreshes sees the published file.\n\
-         warehouse: 'C:\\bi\\warehouse.duckdb'\ndate: {date}.{day}\n\
+         warehouse: 'C:\\bi\\warehouse.duckdb'\n{}\n\
          colors: ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#F0E442', '#000000']\nmeasures:\n",
-        quoted(name)
+        quoted(name),
+        match &dates {
+            Some(dates) => format!("date: {dates}"),
+            None =>
+                "# Measures over periods need a date dimension, one row a day: `date: dim_date.full_date`"
+                    .to_owned(),
+        }
     );
     let mut first = None;
     for fact in &facts {
@@ -57,11 +60,12 @@ pub(super) fn propose(
         }
     }
     let first = first.unwrap_or_default();
-    for (suffix, period, format) in [
+    const PERIODS: [(&str, &str, &str); 3] = [
         ("year to date", "year_to_date", "'#,0'"),
         ("prior year", "prior_year", "'#,0'"),
         ("year over year", "year_over_year", "'0.0%'"),
-    ] {
+    ];
+    for (suffix, period, format) in PERIODS.into_iter().filter(|_| dates.is_some()) {
         let formula = format!("of: {}\n    period: {period}", quoted(&first));
         measure(
             &mut text,
@@ -75,13 +79,26 @@ pub(super) fn propose(
     let _ = write!(
         text,
         "pages:\n  - name: Overview\n    mobile: true\n    visuals:\n      - kind: card\n        title: {0}\n        alt: {1}\n        \
-         at: [0, 0, 3, 2]\n        values: [{0}]\n      - kind: line\n        title: {2}\n        alt: {3}\n        at: [0, 2, 12, 6]\n        \
-         category: [{date}.{day}]\n        values: [{0}]\n",
+         at: [0, 0, 3, 2]\n        values: [{0}]\n",
         quoted(&first),
-        quoted(&format!("{first} in the chosen period")),
-        quoted(&format!("{first} by day")),
-        quoted(&format!("Line of {first} by day"))
+        quoted(&format!("{first} in what is chosen")),
     );
+    let by_label = || label_of_a_dimension(relations, facts.first()?, references);
+    let across = dates.map(|dates| ("line", "Line", "day".to_owned(), dates)).or_else(|| {
+        let (table, label) = by_label()?;
+        Some(("bar", "Bars", words(label).to_lowercase(), format!("{table}.{label}")))
+    });
+    if let Some((kind, drawn, by, category)) = across {
+        let _ = write!(
+            text,
+            "      - kind: {kind}\n        title: {}\n        alt: {}\n        at: [0, 2, 12, 6]\n        category: [{}]\n        \
+             values: [{}]\n",
+            quoted(&format!("{first} by {by}")),
+            quoted(&format!("{drawn} of {first} by {by}")),
+            quoted(&category),
+            quoted(&first),
+        );
+    }
     Ok(text)
 }
 
@@ -93,6 +110,20 @@ fn measure(text: &mut String, name: &str, formula: &str, format: &str, folder: &
         quoted(folder),
         quoted(description)
     );
+}
+
+/// The first column of text of a dimension that the fact refers to, and not what it is referred to by.
+fn label_of_a_dimension<'a>(
+    relations: &'a [WarehouseTable],
+    fact: &WarehouseTable,
+    references: &[Reference],
+) -> Option<(&'a str, &'a str)> {
+    references.iter().filter(|one| one.from_table == fact.name).find_map(|one| {
+        let dimension = relations.iter().find(|other| other.name == one.to_table)?;
+        let is_label = |name: &str, data_type: &str| data_type == "VARCHAR" && name != one.to_column;
+        let label = dimension.columns.iter().find(|column| is_label(&column.name, &column.data_type))?;
+        Some((dimension.name.as_str(), label.name.as_str()))
+    })
 }
 
 /// A dimension whose name speaks of dates, and its first column of type DATE.

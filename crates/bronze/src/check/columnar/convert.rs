@@ -259,7 +259,7 @@ impl TextForm<'_> {
     fn parse<'t>(&self, text: &'t str) -> Result<Value<'t>, Fault> {
         match self.form {
             Some(form) => form.parse(self.wanted, text.as_bytes(), self.is_typed),
-            None => parse::parse(self.wanted, text.as_bytes()),
+            None => parse::parse(self.wanted, text),
         }
     }
 

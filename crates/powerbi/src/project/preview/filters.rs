@@ -39,11 +39,11 @@ pub(super) struct Condition {
 
 impl Filters {
     /// Whether the value of this category no longer filters.
-    pub(super) fn remove(&self, category: &Field, calendar: &str) -> bool {
+    pub(super) fn remove(&self, category: &Field, calendar: Option<&str>) -> bool {
         self.everything_removed
             || self.tables_removed.contains(&category.table)
             || self.columns_removed.contains(category)
-            || self.days.is_some() && category.table == calendar
+            || self.days.is_some() && calendar == Some(&category.table)
             || self.conditions.iter().any(|condition| condition.column == *category)
     }
 

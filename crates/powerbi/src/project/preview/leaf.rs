@@ -127,7 +127,7 @@ impl MeasureSql<'_> {
         let mut needed = BTreeSet::new();
         let mut is_for_each_group = false;
         for (position, group) in self.groups.clone().iter().enumerate() {
-            if filters.remove(group, &self.definition.date.table) {
+            if filters.remove(group, self.definition.calendar()) {
                 continue;
             }
             if let Some(column) = self.reach(&mut joins, &of.table, filters, group) {
@@ -148,7 +148,8 @@ impl MeasureSql<'_> {
         }
         let mut days = String::new();
         if let Some(one) = &filters.days
-            && let Some(column) = self.reach(&mut joins, &of.table, filters, &self.definition.date)
+            && let Some(date) = &self.definition.date
+            && let Some(column) = self.reach(&mut joins, &of.table, filters, date)
         {
             days = format!(" join d{0} on d{0}.i = g.i", one.number);
             conditions.push(format!("{column} = d{}.day", one.number));

@@ -9,6 +9,7 @@ use super::dax_syntax::{Expression, Operator, parse};
 use super::filters::{Condition, Days, Filters, column_and_values};
 use super::leaf::Aggregate;
 use super::query_parts::{MeasureSql, Scalar, ScalarKind, not_known, sql_operator};
+use crate::project::definition::Field;
 use ingot_core::error::{Error, Result};
 use ingot_engine::text_literal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +120,7 @@ impl MeasureSql<'_> {
                     None => Scalar::new("null", ScalarKind::Number),
                 };
                 let shown = self.groups.iter().position(|group| group == field);
-                return Ok(match shown.filter(|_| !filters.remove(field, &self.definition.date.table)) {
+                return Ok(match shown.filter(|_| !filters.remove(field, self.definition.calendar())) {
                     Some(position) => Scalar::of(format!("g.k{position}"), default.kind, &[]),
                     None => default,
                 });
@@ -255,8 +256,10 @@ impl MeasureSql<'_> {
                             return Err(not_known("KEEPFILTERS on a category of the visual"));
                         }
                     }
-                    (function, [Expression::Column(dates), rest @ ..]) if *dates == self.definition.date => {
-                        filters.days = Some(self.days(function, rest, outer, variables)?);
+                    (function, [Expression::Column(dates), rest @ ..])
+                        if self.definition.date.as_ref() == Some(dates) =>
+                    {
+                        filters.days = Some(self.days(function, rest, dates, outer, variables)?);
                     }
                     _ => return Err(not_known(&format!("{function} as a filter"))),
                 },
@@ -299,12 +302,12 @@ impl MeasureSql<'_> {
         &mut self,
         function: &str,
         arguments: &[Expression],
+        date: &Field,
         outer: &Filters,
         variables: &Variables,
     ) -> Result<Days> {
-        let date = &self.definition.date;
         let (table, day) = (self.relation(&date.table), ingot_engine::name_literal(&date.column));
-        let shown = self.shown_days(outer);
+        let shown = self.shown_days(date, outer);
         let mut leaves = BTreeSet::new();
         let body = match (function, arguments) {
             ("DATESBETWEEN", [first, last]) => {
@@ -344,16 +347,15 @@ impl MeasureSql<'_> {
     }
 
     /// The days (`i`, `day`) that each group shows.
-    fn shown_days(&self, filters: &Filters) -> String {
+    fn shown_days(&self, date: &Field, filters: &Filters) -> String {
         if let Some(days) = &filters.days {
             return format!("select i, day from d{}", days.number);
         }
-        let date = &self.definition.date;
         let conditions: Vec<String> = self
             .groups
             .iter()
             .enumerate()
-            .filter(|(_, group)| group.table == date.table && !filters.remove(group, &date.table))
+            .filter(|(_, group)| group.table == date.table && !filters.remove(group, Some(&date.table)))
             .map(|(position, group)| {
                 format!("t.{} is not distinct from g.k{position}", ingot_engine::name_literal(&group.column))
             })
