@@ -58,8 +58,8 @@ struct Init {
 /// Draw the pages with the warehouse's numbers, as one HTML file
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The file opens from the disk in any browser, wide or on a phone, in light or dark. A visual that cannot be\n\
-                  drawn says so in its place, and is listed as a warning."
+    after_help = "The file opens from the disk in any browser, wide or on a phone, in light or dark. A visual that\n\
+                  cannot be drawn says so in its place, and is listed as a warning."
 )]
 struct Preview {
     #[command(flatten)]
