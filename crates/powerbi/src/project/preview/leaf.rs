@@ -197,7 +197,8 @@ impl MeasureSql<'_> {
             return other.scalar.clone();
         }
         let number = self.leaves.len();
-        self.expressions.push(format!("l{number} as ({})", leaf.body));
+        // Materialized, because DuckDB writes `nullif(v, 0)` out with `v` twice, and would aggregate twice.
+        self.expressions.push(format!("l{number} as materialized ({})", leaf.body));
         if is_for_each_group {
             leaf.scalar.sql = format!("l{number}.v");
             leaf.scalar.leaves.insert(number);
