@@ -9,8 +9,8 @@
 //! Each stage is a crate under `crates/`; stages meet on disk only. This package is the command line and
 //! the use cases that need several stages.
 
+pub mod alert;
 pub mod cli;
-
 pub mod demo;
 pub mod init;
 pub mod status;

@@ -4,6 +4,7 @@ use crate::dbt;
 use crate::graph::batch::BatchResults;
 use crate::graph::node::Node;
 use crate::json_values::Object;
+use crate::quality::TestMeasure;
 use ingot_core::report::Status as Shown;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -143,6 +144,8 @@ pub struct RunSummary {
     pub hook_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
+    /// What the tests measured of the quality of tables.
+    pub measures: Vec<TestMeasure>,
 }
 
 impl RunSummary {

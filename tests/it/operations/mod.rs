@@ -2,4 +2,5 @@
 
 mod damage;
 mod killed;
+mod quality;
 mod status;

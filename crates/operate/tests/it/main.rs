@@ -5,5 +5,6 @@
 
 mod damage;
 mod lake;
+mod quality;
 mod runs;
 mod versions;
