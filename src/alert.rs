@@ -30,8 +30,7 @@ impl Finding {
 
 /// One line of JSON with what wakes somebody: for logs, and for the command that is told.
 pub fn line(findings: &[Finding]) -> String {
-    let alerts: Vec<Value> =
-        findings.iter().filter(|finding| finding.is_alert).map(Finding::json).collect();
+    let alerts: Vec<Value> = findings.iter().filter(|finding| finding.is_alert).map(Finding::json).collect();
     json!({ "alerts": alerts }).to_string()
 }
 

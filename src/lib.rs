@@ -13,5 +13,6 @@ pub mod alert;
 pub mod cli;
 pub mod demo;
 pub mod init;
+pub mod recover;
 pub mod status;
 pub mod verify;

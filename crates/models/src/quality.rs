@@ -25,11 +25,7 @@ pub struct TestMeasure {
 }
 
 /// The measures of all tests that ran. A test of several tables counts for those that none of the others is made of.
-pub(crate) fn measures(
-    manifest: &Manifest,
-    results: &[NodeResult],
-    engine: &dyn Engine,
-) -> Vec<TestMeasure> {
+pub(crate) fn measures(manifest: &Manifest, results: &[NodeResult], engine: &dyn Engine) -> Vec<TestMeasure> {
     let mut found = Vec::new();
     let mut counts = RowCounts { engine, connection: None, known: HashMap::new() };
     for result in results {
@@ -74,7 +70,11 @@ fn tested(manifest: &Manifest, test: usize) -> Vec<&Node> {
         let others = parents.iter().filter(|other| *other != parent);
         others.into_iter().any(|other| manifest.graph.ancestors(*other, None).contains(parent))
     };
-    parents.iter().filter(|parent| !is_made_into_another(parent)).map(|parent| &manifest.nodes[*parent]).collect()
+    parents
+        .iter()
+        .filter(|parent| !is_made_into_another(parent))
+        .map(|parent| &manifest.nodes[*parent])
+        .collect()
 }
 
 /// Rows of tables, each counted once.

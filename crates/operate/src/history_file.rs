@@ -19,8 +19,8 @@ pub(crate) fn write(folder: &Path, id: &str, columns: Vec<(&str, ArrayRef)>) -> 
     let fields: Vec<Field> =
         columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
     let columns = columns.into_iter().map(|(_, column)| column).collect();
-    let batch =
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).or_cannot_at("describe the run", &path)?;
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        .or_cannot_at("describe the run", &path)?;
     let file = File::create(&beside).or_cannot_at("create the file", &beside)?;
     let written = ArrowWriter::try_new(file, batch.schema(), None)
         .and_then(|mut writer| {

@@ -36,7 +36,7 @@ mod tables;
 mod vacuum;
 
 pub use as_of::AsOf;
-pub use check::{Checked, Finding, check};
+pub use check::{Checked, Finding, check, check_warehouse};
 pub use diff::{DiffOptions, Difference, diff};
 pub use history::{History, history};
 pub use ingot_lake::LakeTable;

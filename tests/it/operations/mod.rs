@@ -3,4 +3,5 @@
 mod damage;
 mod killed;
 mod quality;
+mod recovery;
 mod status;

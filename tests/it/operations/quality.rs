@@ -14,7 +14,10 @@ fn project() -> Sandbox {
     let project = Sandbox::empty();
     project.write("schemas/things.odcs.yaml", CONTRACT);
     project.write("dbt_project.yml", "name: q\nprofile: q\n");
-    project.write("profiles.yml", "q:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: duckdb/warehouse.duckdb}\n");
+    project.write(
+        "profiles.yml",
+        "q:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: duckdb/warehouse.duckdb}\n",
+    );
     project.write("models/things.sql", "select * from read_parquet('lake/bronze/parquet/things/*.parquet')");
     project.write("models/shops.sql", "select unnest([1, 2]) as shop");
     project.write(
@@ -47,7 +50,9 @@ fn deliver(project: &Sandbox, part: usize, without: usize, unknown: usize) {
 #[test]
 fn the_quality_of_tables_is_kept_shown_and_tells_somebody() {
     let project = project();
-    project.ingot(&["quality"]).fails_with(2, &["the quality of no table was measured yet", "ingot load-bronze"]);
+    project
+        .ingot(&["quality"])
+        .fails_with(2, &["the quality of no table was measured yet", "ingot load-bronze"]);
     deliver(&project, 1, 0, 0);
     let shown = project.ingot(&["quality"]).success().stdout;
     assert!(shown.contains("main.things") && shown.contains("bronze.things"), "{shown}");
@@ -57,7 +62,8 @@ fn the_quality_of_tables_is_kept_shown_and_tells_somebody() {
     project.ingot(&["load-bronze", "--quiet"]).success();
     let told = project.ingot(&["quality", "--on-alert", "cat > told.json"]);
     let told_code = told.code;
-    let told: Value = serde_json::from_str(&std::fs::read_to_string(project.join("told.json")).unwrap()).unwrap();
+    let told: Value =
+        serde_json::from_str(&std::fs::read_to_string(project.join("told.json")).unwrap()).unwrap();
     assert_eq!(told_code, Some(1));
     let whats: Vec<&str> =
         told["alerts"].as_array().unwrap().iter().map(|alert| alert["what"].as_str().unwrap()).collect();
@@ -72,7 +78,10 @@ fn the_quality_of_tables_is_kept_shown_and_tells_somebody() {
     let found: Value = serde_json::from_str(&found.fails_with(1, &[]).stdout).unwrap();
     let checks = found["checks"].as_array().unwrap();
     let nulls = checks.iter().find(|check| check["kind"] == "null").unwrap();
-    assert_eq!((&nulls["rows"], &nulls["failures"], &nulls["status"]), (&200.into(), &4.into(), &"WARNING".into()));
+    assert_eq!(
+        (&nulls["rows"], &nulls["failures"], &nulls["status"]),
+        (&200.into(), &4.into(), &"WARNING".into())
+    );
     // A test of two tables counts for the one that is not made into the other; here both are on a level.
     assert_eq!(checks.iter().filter(|check| check["check"] == "every_shop_sells").count(), 1);
     assert_eq!(found["tables"][0]["checks"], 4);

@@ -37,6 +37,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         refuse_damaged_inputs(job, &selected)?;
     }
     let (engine, run) = job.open(&selected)?;
+    if matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
+        crate::verbs::recover::refuse_forgetting(job, &run.cache, &selected)?;
+    }
     crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
     if !only_compile {

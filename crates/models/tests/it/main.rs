@@ -9,6 +9,7 @@ mod case;
 mod dbt_log;
 mod execution;
 mod lake_copies;
+mod lake_growth;
 mod lake_sides;
 mod like_dbt;
 mod seeds;

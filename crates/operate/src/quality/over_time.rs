@@ -85,9 +85,9 @@ pub fn quality(lake: &Path, query: &QualityQuery) -> Result<Quality> {
     reader.session.execute(&format!(
         "create table data_quality_metrics as from read_parquet({all}, union_by_name = true){since}"
     ))?;
-    let tables = texts(&reader.session.query(
-        "select distinct table_name from data_quality_metrics order by table_name",
-    )?);
+    let tables = texts(
+        &reader.session.query("select distinct table_name from data_quality_metrics order by table_name")?,
+    );
     if tables.is_empty() {
         return Err(Error::new("nothing was measured since that day").at(&folder));
     }
@@ -210,7 +210,9 @@ impl Found {
             })
             .collect();
         // The worst first.
-        tables.sort_by(|a, b| b.standing.cmp(&a.standing).then(a.score.total_cmp(&b.score)).then(a.table.cmp(&b.table)));
+        tables.sort_by(|a, b| {
+            b.standing.cmp(&a.standing).then(a.score.total_cmp(&b.score)).then(a.table.cmp(&b.table))
+        });
         tables
     }
 }

@@ -68,6 +68,8 @@ mod tests {
         let lines: Vec<&str> = plot.lines().collect();
         assert_eq!(lines.len(), HEIGHT + 2);
         assert_eq!((lines[0], lines[HEIGHT - 1]), (" 100.0 │█", "  91.2 │██"));
-        assert!(lines[HEIGHT].starts_with("  90.0 └──") && lines[HEIGHT + 1].ends_with("11-01 to 2026-11-02"));
+        assert!(
+            lines[HEIGHT].starts_with("  90.0 └──") && lines[HEIGHT + 1].ends_with("11-01 to 2026-11-02")
+        );
     }
 }

@@ -1,8 +1,6 @@
 //! The quality of tables over time.
 
-use ingot_operate::{
-    CheckKind, Measure, QualityQuery, RunRecord, Standing, Thresholds, quality, record_run,
-};
+use ingot_operate::{CheckKind, Measure, QualityQuery, RunRecord, Standing, Thresholds, quality, record_run};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::path::Path;
