@@ -73,7 +73,11 @@ fn rebuild(
     bronze: &LoadOptions,
     reporter: &dyn Reporter,
 ) -> Result<(Vec<String>, Option<usize>)> {
-    let tables = ingot_models::run(models, reporter)?.output;
+    // A project may have only bronze.
+    let tables = match models.project_dir.join("dbt_project.yml").is_file() {
+        true => ingot_models::run(models, reporter)?.output,
+        false => Vec::new(),
+    };
     let files = match bronze.schemas.is_dir() {
         true => Some(ingot_bronze::restore_manifest(bronze, reporter)?),
         false => None,

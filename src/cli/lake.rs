@@ -351,7 +351,7 @@ fn recover(arguments: &Recover, global: &Global) -> Result<Exit> {
         project.warehouse(),
         project.schemas(),
     );
-    let (warehouse, _) = arguments.places.find(&project)?;
+    let (warehouse, _) = arguments.places.find_or_usual(&project);
     let done = crate::recover::recover(&warehouse, &models, &bronze, reporter.as_ref())?;
     match arguments.place.format {
         Format::Json => reporter.report(document(&done.json())),

@@ -9,7 +9,7 @@ use ingot_operate::{QualityQuery, Thresholds};
 use jiff::civil::Date;
 use std::path::PathBuf;
 
-/// Show how good each table is, by what loads and tests measured, and how that has changed
+/// Show how good each table is, and how that has changed
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each load and each run of tests leaves its measures as a Parquet file in lake/_quality.\n\

@@ -4,7 +4,6 @@ use crate::dbt;
 use crate::graph::batch::BatchResults;
 use crate::graph::node::Node;
 use crate::json_values::Object;
-use crate::quality::TestMeasure;
 use ingot_core::report::Status as Shown;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -127,6 +126,21 @@ impl NodeResult {
             "batch_results": self.batch_results.as_ref().map(BatchResults::to_json),
         })
     }
+}
+
+/// What a test measured of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestMeasure {
+    /// `gold.dim_customer`: schema and name in the database, or source and name.
+    pub table: String,
+    /// The name of the test.
+    pub check: String,
+    /// The generic test that it is, such as `not_null`; `None` for a test of its own SQL.
+    pub generic: Option<String>,
+    pub column: Option<String>,
+    /// Rows of the table; only counted where rows failed.
+    pub rows: Option<u64>,
+    pub failures: u64,
 }
 
 /// What a run comes to.

@@ -5,24 +5,9 @@ use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
-use crate::outcomes::{NodeResult, Status};
+use crate::outcomes::{NodeResult, Status, TestMeasure};
 use ingot_engine::{Cell, Engine};
 use std::collections::HashMap;
-
-/// What a test measured of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestMeasure {
-    /// `gold.dim_customer`: schema and name in the database, or source and name.
-    pub table: String,
-    /// The name of the test.
-    pub check: String,
-    /// The generic test that it is, such as `not_null`; `None` for a test of its own SQL.
-    pub generic: Option<String>,
-    pub column: Option<String>,
-    /// Rows of the table; only counted where rows failed.
-    pub rows: Option<u64>,
-    pub failures: u64,
-}
 
 /// The measures of all tests that ran. A test of several tables counts for those that none of the others is made of.
 pub(crate) fn measures(manifest: &Manifest, results: &[NodeResult], engine: &dyn Engine) -> Vec<TestMeasure> {

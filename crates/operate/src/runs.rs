@@ -3,7 +3,7 @@
 //! A file has a row for the run itself (`part` is null), and one for each table that it loaded or node that it ran.
 
 use crate::history_file;
-use crate::quality::{self, Measure};
+use crate::quality::{self, Measure, MeasuredRun};
 use crate::relation::{Reader, path_literal};
 use crate::rows::Listing;
 use ingot_core::error::{Error, Kind, Result};
@@ -65,7 +65,8 @@ pub fn record_run(lake: &Path, run: &RunRecord) -> Result<String> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let id = format!("{}-{}", run.started.strftime("%Y%m%dT%H%M%S"), &unique[..6]);
     history_file::write(&folder(lake), &id, columns(&id, run))?;
-    quality::record(lake, &id, run)?;
+    let measured = MeasuredRun { id: &id, command: &run.command, started: run.started };
+    quality::record(lake, &measured, &run.measures)?;
     Ok(id)
 }
 

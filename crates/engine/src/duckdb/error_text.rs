@@ -164,6 +164,8 @@ pub(crate) fn tells_of_damage(text: &str) -> bool {
     ["Corrupt database file", "does not match stored checksum", "not a valid DuckDB database file"]
         .iter()
         .any(|sign| text.contains(sign))
+        // The file was cut. The same is said of files that are read, which have names of their own.
+        || (text.contains("Could not read enough bytes from file") && text.contains(".duckdb"))
 }
 
 /// The extension that DuckDB says it would need: `… in the icu extension`, `Extension "x.duckdb_extension" not found`.

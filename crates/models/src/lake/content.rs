@@ -66,10 +66,17 @@ pub(crate) fn content_of(table: &DeltaTable) -> Result<Option<String>> {
 }
 
 /// The columns as the model has them, as the newest commit says that knows them; `None` if none does.
-pub(crate) fn columns_of(history: &[HistoryEntry]) -> Option<Vec<Column>> {
-    let known = history.iter().rev().find_map(|commit| commit.metadata.get(COLUMNS)?.as_array())?;
+pub(crate) fn columns_of(table: &DeltaTable) -> Result<Option<Vec<Column>>> {
+    // The newest commit nearly always knows; the others are many files.
+    if let Some(columns) = table.last_commit()?.as_ref().and_then(columns_in) {
+        return Ok(Some(columns));
+    }
+    Ok(table.history()?.iter().rev().find_map(columns_in))
+}
+
+fn columns_in(commit: &HistoryEntry) -> Option<Vec<Column>> {
     let column = |pair: &Json| {
         Some(Column { name: pair.get(0)?.as_str()?.to_owned(), kind: pair.get(1)?.as_str()?.to_owned() })
     };
-    known.iter().map(column).collect()
+    commit.metadata.get(COLUMNS)?.as_array()?.iter().map(column).collect()
 }

@@ -311,6 +311,7 @@ fn finish(prepared: Vec<Prepared>, counts: &mut Counts, failures: &mut Vec<Error
 /// Gives the log's file of the version that is there now.
 fn commit(prepared: Prepared) -> Result<PathBuf> {
     let Prepared { delta, parquet, kept_hours, table, new, .. } = prepared;
+    let is_new = new.is_some();
     let table = match (table, new) {
         (Some(table), None) => table,
         (Some(mut table), Some(new)) => {
@@ -336,7 +337,7 @@ fn commit(prepared: Prepared) -> Result<PathBuf> {
         (None, _) => return Err(Error::defect("nothing was prepared").at(delta)),
     };
     mirror(&table.files()?, &parquet)?;
-    if let Some(hours) = kept_hours {
+    if let (true, Some(hours)) = (is_new, kept_hours) {
         vacuum_files(&table, hours, Removal::Do)?;
     }
     Ok(table.log_file())

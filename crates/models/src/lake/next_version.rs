@@ -66,7 +66,7 @@ impl Compared<'_> {
             return Ok(NextVersion::Same);
         }
         let bytes: u64 = self.files.iter().map(|file| file.bytes).sum();
-        let has_these_columns = columns_of(&self.table.history()?).as_deref() == Some(self.columns);
+        let has_these_columns = columns_of(self.table)?.as_deref() == Some(self.columns);
         if !is_intact || !has_these_columns || bytes < ONE_FILE_BELOW || self.files.len() >= MOST_FILES {
             return Ok(self.whole());
         }
@@ -97,7 +97,9 @@ impl Compared<'_> {
     /// The rows behind those of the copy, if the relation begins with them. `before` is the sum over the rows of the copy.
     fn appended(&self, connection: &mut Connection, before: &str) -> Result<Option<String>> {
         let rows = rows_of(before);
-        if rows_of(self.content) <= rows {
+        // A column of that name hides the number that the engine gives each row.
+        let is_hidden = self.columns.iter().any(|column| column.name.eq_ignore_ascii_case("rowid"));
+        if is_hidden || rows_of(self.content) <= rows {
             return Ok(None);
         }
         let first = content(connection, self.relation, self.columns, &format!("rowid < {rows}"))?;

@@ -34,7 +34,7 @@ pub(crate) fn recover(
     };
     let files = table.files()?;
     refuse_unreadable(copied, &table, &files, known)?;
-    let columns = match columns_of(&table.history()?) {
+    let columns = match columns_of(&table)? {
         Some(columns) => columns,
         None => stored_columns(connection, &files)?,
     };

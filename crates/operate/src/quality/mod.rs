@@ -10,4 +10,4 @@ mod record;
 
 pub use measure::{CheckKind, Measure, Standing, Thresholds};
 pub use over_time::{Quality, QualityQuery, quality};
-pub(crate) use record::record;
+pub(crate) use record::{MeasuredRun, record};

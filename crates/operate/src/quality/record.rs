@@ -2,11 +2,11 @@
 
 use super::measure::{Measure, Thresholds};
 use crate::history_file;
-use crate::runs::RunRecord;
 use ingot_core::error::Result;
 use ingot_lake::arrow::array::{
     ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,20 +14,27 @@ pub(super) fn folder(lake: &Path) -> PathBuf {
     lake.join("_quality")
 }
 
-/// Keeps what a run measured; nothing if it measured nothing. `id` is the name of the run in the history of runs.
+/// A run of which measures are kept.
+pub(crate) struct MeasuredRun<'r> {
+    /// Its name in the history of runs.
+    pub(crate) id: &'r str,
+    pub(crate) command: &'r str,
+    pub(crate) started: Timestamp,
+}
+
+/// Keeps what a run measured; nothing if it measured nothing.
 ///
 /// # Errors
 /// The lake cannot be written.
-pub(crate) fn record(lake: &Path, id: &str, run: &RunRecord) -> Result<()> {
-    if run.measures.is_empty() {
+pub(crate) fn record(lake: &Path, run: &MeasuredRun<'_>, measures: &[Measure]) -> Result<()> {
+    if measures.is_empty() {
         return Ok(());
     }
-    history_file::write(&folder(lake), id, columns(id, run))
+    history_file::write(&folder(lake), run.id, columns(run, measures))
 }
 
 /// The columns of the view `data_quality_metrics`.
-fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
-    let rows = &run.measures;
+fn columns(run: &MeasuredRun<'_>, rows: &[Measure]) -> Vec<(&'static str, ArrayRef)> {
     let count = rows.len();
     let same = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value; count])) };
     let texts = |of: &dyn Fn(&Measure) -> Option<String>| -> ArrayRef {
@@ -48,8 +55,8 @@ fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
     let day = i32::try_from(run.started.as_second().div_euclid(86_400)).unwrap_or_default();
     let limits = Thresholds::default();
     vec![
-        ("run", same(id)),
-        ("command", same(&run.command)),
+        ("run", same(run.id)),
+        ("command", same(run.command)),
         ("measured_at", Arc::new(moment)),
         ("check_date", Arc::new(Date32Array::from(vec![day; count]))),
         ("table_name", texts(&|measure| Some(measure.table.clone()))),
