@@ -28,9 +28,16 @@ schema:
 """
 COLUMN = "      - {{name: {name}, logicalType: {logical}, physicalType: {physical}{more}}}"
 MODELS = {
-    "staging/stg_orders.sql": "{{ config(materialized='view') }} select * from read_parquet('lake/bronze/parquet/orders/**/*.parquet', union_by_name = true, hive_partitioning = false)",
-    "staging/stg_events.sql": "{{ config(materialized='view') }} select * from read_parquet('lake/bronze/parquet/events/**/*.parquet', union_by_name = true)",
-    "staging/stg_customers.sql": "{{ config(materialized='view') }} select * from read_parquet('lake/bronze/parquet/customers/**/*.parquet', union_by_name = true)",
+    "staging/stg_orders.sql": "{{ config(materialized='view') }} select * from {{ source('bronze', 'orders') }}",
+    "staging/stg_events.sql": "{{ config(materialized='view') }} select * from {{ source('bronze', 'events') }}",
+    "staging/stg_customers.sql": "{{ config(materialized='view') }} select * from {{ source('bronze', 'customers') }}",
+    "staging/sources.yml": """sources:
+  - name: bronze
+    config:
+      meta:
+        external_location: "read_parquet('lake/bronze/parquet/{name}/**/*.parquet', union_by_name = true, hive_partitioning = false)"
+    tables: [{name: orders}, {name: events}, {name: customers}]
+""",
     "gold/fct_orders.sql": """{{ config(materialized='incremental') }}
 select order_id, customer_id, amount, day, ingestion_ts from {{ ref('stg_orders') }}
 {% if is_incremental() %} where ingestion_ts > (select max(ingestion_ts) from {{ this }}) {% endif %}""",
