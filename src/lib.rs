@@ -9,9 +9,10 @@
 //! Each stage is a crate under `crates/`; stages meet on disk only. This package is the command line and
 //! the use cases that need several stages.
 
+pub mod alert;
 pub mod cli;
-
 pub mod demo;
 pub mod init;
+pub mod recover;
 pub mod status;
 pub mod verify;

@@ -1,28 +1,17 @@
 //! `ingot status`: one screen that says how the project is and what to do next. It reads what runs left on disk, and changes
 //! nothing.
 
+use crate::alert::Finding;
 use ingot_bronze::{BronzeStatus, Fresh, LoadOptions, TableStatus};
-use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::error::{Kind, Result};
 use ingot_core::report::{Reporter, Table, bytes, thousands};
 use ingot_operate::{Listing, RunsView, runs};
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use walkdir::WalkDir;
 
 /// How many runs are shown.
 const RUNS: usize = 5;
-
-/// Something that wants attention.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether somebody should be woken: something failed, or is later than its contract allows.
-    pub is_alert: bool,
-    pub what: String,
-    /// What to do about it.
-    pub next: String,
-}
 
 /// How a project is.
 #[derive(Debug, Clone)]
@@ -197,44 +186,11 @@ impl ProjectStatus {
         let sizes = self.sizes.iter().map(|(what, size)| (what.clone(), json!(size)));
         json!({
             "alert": self.has_alert(),
-            "findings": self.findings.iter().map(finding_json).collect::<Vec<_>>(),
+            "findings": self.findings.iter().map(Finding::json).collect::<Vec<_>>(),
             "tables": self.bronze.as_ref().map(|bronze| bronze.json()["tables"].clone()),
             "runs": self.runs.as_ref().map(Listing::json),
             "failed": self.failed.as_ref().map(Listing::json),
             "sizes": Value::Object(sizes.collect()),
         })
     }
-
-    /// One line of JSON with what wakes somebody: for logs, and for the command that is told.
-    pub fn alert_line(&self) -> String {
-        let alerts: Vec<Value> =
-            self.findings.iter().filter(|finding| finding.is_alert).map(finding_json).collect();
-        json!({ "alerts": alerts }).to_string()
-    }
-
-    /// Runs a command of the shell with the alerts on its standard input.
-    ///
-    /// # Errors
-    /// It cannot be started, or does not end with success.
-    pub fn tell(&self, command: &str) -> Result<()> {
-        let task = format!("run the command `{command}`");
-        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut child =
-            Command::new(shell).args([flag, command]).stdin(Stdio::piped()).spawn().or_cannot(&task)?;
-        if let Some(mut input) = child.stdin.take() {
-            // A command that does not read its input has been told all the same.
-            let _ = writeln!(input, "{}", self.alert_line());
-        }
-        let ended = child.wait().or_cannot(&task)?;
-        match ended.success() {
-            true => Ok(()),
-            false => Err(Error::new(format!("the command `{command}` ended with {ended}"))),
-        }
-    }
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    json!({
-        "level": if finding.is_alert { "alert" } else { "note" }, "what": finding.what, "next": finding.next,
-    })
 }

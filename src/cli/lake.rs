@@ -2,10 +2,13 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global, ListFormat};
+use super::places::Places;
 use super::recorded::recorded;
 use clap::{Args, Subcommand};
+use ingot_bronze::LoadOptions;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter};
+use ingot_models::{RunOptions, Verb};
 use ingot_operate::{self, AsOf, DiffOptions, LakeTable, OptimizeOptions, ShowOptions, VacuumOptions};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -29,6 +32,7 @@ enum Command {
     Optimize(Optimize),
     Vacuum(Vacuum),
     Check(Check),
+    Recover(Recover),
 }
 
 #[derive(Debug, Args)]
@@ -156,7 +160,7 @@ struct Vacuum {
 /// Find files that are missing, damaged or superfluous, and say what repairs them
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each data file is compared with the hash that its commit keeps.\nExit codes: 0 nothing is damaged, 1 something is, 2 the check could not run."
+    after_help = "Each data file is compared with the hash that its commit keeps, each file of a Delta log with its copy. Without\ntables, all tables of the warehouse are read too.\nExit codes: 0 nothing is damaged, 1 something is, 2 the check could not run."
 )]
 struct Check {
     /// Tables, such as bronze.orders [default: all]
@@ -168,11 +172,26 @@ struct Check {
     place: Place,
 }
 
+/// Make the warehouse, or tables of it, again from the lake
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without tables, the DuckDB file is put aside and made anew: the tables of silver and gold come from their copies in\nthe lake, and the manifest from the Delta logs of bronze. Then run `ingot run-models`, which makes views and all that\nthe lake has no copy of."
+)]
+struct Recover {
+    /// Tables that were dropped or changed, such as gold.dim_customer [default: the whole warehouse]
+    tables: Vec<String>,
+    #[command(flatten)]
+    places: Places,
+    #[command(flatten)]
+    place: Place,
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let (name, place) = match &arguments.command {
         Command::Restore(restore) => ("lake restore", &restore.place),
         Command::Optimize(optimize) if !optimize.dry_run => ("lake optimize", &optimize.place),
         Command::Vacuum(vacuum) if !vacuum.dry_run => ("lake vacuum", &vacuum.place),
+        Command::Recover(recover) => ("lake recover", &recover.place),
         _ => return act(arguments, global),
     };
     recorded(name, place.lake.clone(), global, |_| act(arguments, global))
@@ -225,13 +244,18 @@ fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
         Command::Check(arguments) => {
             let reporter = global.reporter_for(arguments.place.format);
             let tables = ingot_operate::tables(&lake(&arguments.place.lake, global)?, &arguments.tables)?;
-            let found = ingot_operate::check(&tables, arguments.repair)?;
+            let mut found = ingot_operate::check(&tables, arguments.repair)?;
+            if arguments.tables.is_empty() && arguments.place.lake.is_none() {
+                let has_copies = tables.iter().any(|table| !table.is_bronze());
+                ingot_operate::check_warehouse(&warehouse(global)?, has_copies, &mut found);
+            }
             if arguments.place.format == Format::Text && !found.findings.is_empty() {
                 reporter.report(Event::Table(found.table()));
             }
             say(reporter.as_ref(), arguments.place.format, found.line(), &found.json());
             Ok(Exit::failed_if(found.has_damage()))
         }
+        Command::Recover(arguments) => recover(arguments, global),
     }
 }
 
@@ -240,6 +264,15 @@ fn lake(given: &Option<PathBuf>, global: &Global) -> Result<PathBuf> {
         Some(lake) => Ok(lake.clone()),
         None => Ok(global.project()?.lake()),
     }
+}
+
+/// The database of the project's models, or that of a new project where no profile says it.
+fn warehouse(global: &Global) -> Result<PathBuf> {
+    let project = global.project()?;
+    // The path in a profile is relative to the project.
+    project.enter()?;
+    let found = ingot_models::places(&RunOptions::new(Verb::Parse, project.root()));
+    Ok(found.ok().and_then(|places| places.warehouse).unwrap_or_else(|| project.warehouse()))
 }
 
 fn one(table: &str, given: &Option<PathBuf>, global: &Global) -> Result<LakeTable> {
@@ -302,6 +335,29 @@ fn each(
         reporter.info(format!("{untouched} of {} tables: nothing to do", tables.len()));
     }
     Ok(Exit::failed_if(failed))
+}
+
+fn recover(arguments: &Recover, global: &Global) -> Result<Exit> {
+    let reporter = global.reporter_for(arguments.place.format);
+    let project = global.project()?;
+    project.enter()?;
+    let mut models = RunOptions::new(Verb::Recover, project.root());
+    models.select.clone_from(&arguments.tables);
+    models.interrupt = global.interrupt();
+    arguments.places.apply(&mut models);
+    let bronze = LoadOptions::new(
+        project.data_raw(),
+        lake(&arguments.place.lake, global)?,
+        project.warehouse(),
+        project.schemas(),
+    );
+    let (warehouse, _) = arguments.places.find_or_usual(&project);
+    let done = crate::recover::recover(&warehouse, &models, &bronze, reporter.as_ref())?;
+    match arguments.place.format {
+        Format::Json => reporter.report(document(&done.json())),
+        Format::Text => done.lines().into_iter().for_each(|line| reporter.info(line)),
+    }
+    Ok(Exit::Success)
 }
 
 fn show(arguments: &Show, global: &Global) -> Result<Exit> {

@@ -2,11 +2,10 @@
 
 use super::exit::Exit;
 use super::global::Global;
-use super::recorded::{parts_of_load, recorded};
+use super::recorded::{Notes, recorded};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
-use ingot_operate::RunPart;
 use std::path::PathBuf;
 
 /// Load new raw files into bronze, checked against their contracts
@@ -61,22 +60,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         interrupt: global.interrupt(),
     };
     if arguments.dry_run {
-        return load(arguments, &options, global, &mut Vec::new());
+        return load(arguments, &options, global, &mut Notes::default());
     }
-    recorded("load-bronze", Some(options.lake.clone()), global, |parts| {
-        load(arguments, &options, global, parts)
+    recorded("load-bronze", Some(options.lake.clone()), global, |notes| {
+        load(arguments, &options, global, notes)
     })
 }
 
-fn load(
-    arguments: &Arguments,
-    options: &LoadOptions,
-    global: &Global,
-    parts: &mut Vec<RunPart>,
-) -> Result<Exit> {
+fn load(arguments: &Arguments, options: &LoadOptions, global: &Global, notes: &mut Notes) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(options, reporter.as_ref())?;
-    parts.extend(parts_of_load(&summary));
+    notes.add_load(&summary);
     if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
@@ -84,7 +78,7 @@ fn load(
 }
 
 /// A share between 0 and 1: `5%` and `0.05` are the same.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let (number, whole) = match text.trim().strip_suffix('%') {
         Some(percent) => (percent.trim(), 100.0),
         None => (text.trim(), 1.0),

@@ -18,6 +18,7 @@ mod load_bronze;
 mod places;
 mod powerbi;
 mod publish;
+mod quality;
 mod questions;
 mod recorded;
 mod replay;
@@ -60,6 +61,7 @@ enum Command {
     Bronze(bronze::Arguments),
     Lake(lake::Arguments),
     Runs(runs::Arguments),
+    Quality(quality::Arguments),
     Status(status::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
@@ -89,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::Runs(arguments) => runs::run(arguments, &cli.global),
+        Command::Quality(arguments) => quality::run(arguments, &cli.global),
         Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),

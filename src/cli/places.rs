@@ -34,16 +34,21 @@ impl Places {
             return Ok((warehouse.clone(), artifacts.clone()));
         }
         let mut options = RunOptions::new(Verb::Parse, project.root());
-        options.target.clone_from(&self.target);
-        options.profile.clone_from(&self.profile);
-        options.profiles_dir.clone_from(&self.profiles_dir);
-        options.target_path.clone_from(&self.target_path);
+        self.apply(&mut options);
         let found = places(&options)?;
         let warehouse = self.warehouse.clone().or(found.warehouse).ok_or_else(|| {
             Error::new("the target of the profile is a database in memory, which is gone")
                 .hint("name a DuckDB file with --warehouse, or a target that writes one with --target")
         })?;
         Ok((warehouse, found.artifacts))
+    }
+
+    /// The same project, profile and target for a run of the models.
+    pub(super) fn apply(&self, options: &mut RunOptions) {
+        options.target.clone_from(&self.target);
+        options.profile.clone_from(&self.profile);
+        options.profiles_dir.clone_from(&self.profiles_dir);
+        options.target_path.clone_from(&self.target_path);
     }
 
     /// As [`find`](Self::find); where the profile does not say them, the places of a new project.

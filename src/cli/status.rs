@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global};
-use crate::status;
+use crate::{alert, status};
 use ingot_bronze::LoadOptions;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     if found.has_alert()
         && let Some(command) = &arguments.on_alert
     {
-        found.tell(command)?;
+        alert::tell(command, &found.findings)?;
     }
     Ok(Exit::failed_if(found.has_alert()))
 }

@@ -122,3 +122,9 @@ echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL,
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"
 INGOT=$ingot "$python" -m pytest tests/oracle/adapter_suite -q -W ignore --tb=short -n 2 -p no:cacheprovider
+echo "-- soak tests in their short form: kills, damage, random windows, a full disk, daily increments"
+"$python" tests/soak/kills.py "$ingot" --kills 60
+"$python" tests/soak/flips.py "$ingot" --flips 60 --losses 15
+"$python" tests/soak/windows.py "$ingot" --windows 8
+"$python" tests/soak/full_disk.py "$ingot"
+"$python" tests/soak/year.py "$ingot" --days 40 --early 20 --factor 1.5

@@ -55,7 +55,7 @@ mod write;
 pub use evolution::{Change, SchemaChange};
 pub use load::load;
 pub use options::LoadOptions;
-pub use recover::{ReloadTerms, Reloaded, Undone, reload, undo};
+pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;

@@ -110,6 +110,10 @@ pub struct TableSummary {
     pub deleted: u64,
     /// Rows of a followed source whose primary key is there more than once; counted among the accepted ones.
     pub repeated: u64,
+    /// The newest load of the table, this one or an earlier one, in microseconds since 1970.
+    pub newest_load: Option<i64>,
+    /// How old the newest load may become in hours, if the contract says so.
+    pub fresh_hours: Option<f64>,
     /// Why the table as a whole was not loaded.
     pub error: Option<String>,
     /// Whether that was because the load was interrupted.

@@ -7,6 +7,7 @@ use crate::actions::{add, kernel_schema, metadata, remove};
 use crate::commit_info::{CommitDetails, commit_info};
 use crate::data_file::NewFile;
 use crate::delta_table::{DeltaTable, LiveFile};
+use crate::log_copies::LogCopies;
 use crate::runtime::wait_for;
 use arrow::datatypes::Schema;
 use deltalake::kernel::Action;
@@ -74,6 +75,14 @@ impl DeltaTable {
         };
         let version = commit.version();
         wait_for(self.inner.load())?.or_cannot_at("read the Delta table", &self.root)?;
+        self.keep_log_copies();
         Ok(version)
+    }
+
+    /// The commit is made, with or without copies of its log file: what is not copied now, the next commit copies.
+    pub(crate) fn keep_log_copies(&self) {
+        if let Some(copies) = LogCopies::of(&self.root) {
+            let _ = copies.keep(self.version());
+        }
     }
 }

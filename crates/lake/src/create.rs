@@ -4,6 +4,7 @@ use crate::actions::{add, kernel_schema, metadata, protocol};
 use crate::commit_info::{CommitDetails, commit_info};
 use crate::data_file::NewFile;
 use crate::delta_table::{DeltaTable, builder, refuse_escapes};
+use crate::log_copies::forget_log_copies;
 use crate::runtime::wait_for;
 use arrow::datatypes::Schema;
 use deltalake::kernel::Action;
@@ -11,6 +12,10 @@ use deltalake::kernel::transaction::CommitBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use ingot_core::error::{Context as _, Error, Result};
 use std::path::Path;
+
+/// Commits between two checkpoints of a log, for tables that grow day after day: who opens one reads the newest checkpoint and
+/// the commits since.
+pub const CHECKPOINT_INTERVAL: u32 = 20;
 
 /// A table to be created.
 #[derive(Debug, Clone)]
@@ -48,6 +53,8 @@ impl DeltaTable {
         if Self::exists(root) {
             return Err(Error::new("there is already a Delta table in the folder").at(root));
         }
+        // Those of a table that was there before and is gone.
+        forget_log_copies(root)?;
         std::fs::create_dir_all(root).or_cannot_at("create the folder", root)?;
         let mut inner = builder(root)?.build().or_cannot_at("open the folder", root)?;
         let timestamp = details.time();
@@ -77,6 +84,8 @@ impl DeltaTable {
         );
         wait_for(async move { commit.await })?.or_cannot_at("create the Delta table", root)?;
         wait_for(inner.load())?.or_cannot_at("read the Delta table", root)?;
-        Ok(Self { inner, root: root.to_path_buf() })
+        let table = Self { inner, root: root.to_path_buf() };
+        table.keep_log_copies();
+        Ok(table)
     }
 }

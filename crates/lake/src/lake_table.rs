@@ -4,6 +4,7 @@
 //! truth, `<layer>/parquet/<table>` shows its newest version to readers of plain Parquet.
 
 use crate::delta_table::DeltaTable;
+use crate::log_copies::{has_copies, refuse_damaged_log};
 use crate::parquet_side::mirror;
 use crate::writer_lock::{lock_bronze, lock_tables};
 use ingot_core::error::Result;
@@ -50,7 +51,7 @@ impl LakeTable {
 
     /// Whether there is a log of versions, be it readable or not.
     pub fn has_log(&self) -> bool {
-        self.delta().join("_delta_log").is_dir()
+        self.delta().join("_delta_log").is_dir() || has_copies(&self.delta())
     }
 
     pub fn is_bronze(&self) -> bool {
@@ -66,6 +67,21 @@ impl LakeTable {
             Some(_) => error,
             None => error.hint(format!("run `ingot lake check {}`", self.label())),
         })
+    }
+
+    /// Opens the newest version, if the files of the log that say what it is are as they were written.
+    ///
+    /// # Errors
+    /// As [`LakeTable::open`], or a file of the log is damaged or lost. The error has the command that puts it back.
+    pub fn open_intact(&self) -> Result<DeltaTable> {
+        refuse_damaged_log(&self.delta())
+            .map_err(|error| error.hint(format!("run `{}`", self.repair_log_command())))?;
+        self.open()
+    }
+
+    /// The command that puts back files of the log, or of one side from the other.
+    pub fn repair_log_command(&self) -> String {
+        format!("ingot lake check {} --repair", self.label())
     }
 
     /// The right to change the table. Loads and runs take the same lock.

@@ -35,6 +35,8 @@ pub enum Verb {
     Clone,
     /// Opens the database and says what it finds.
     Debug,
+    /// Brings back tables of the database from their copies in the lake.
+    Recover,
 }
 
 impl Verb {
@@ -55,6 +57,7 @@ impl Verb {
             Self::Docs => "generate",
             Self::Clone => "clone",
             Self::Debug => "debug",
+            Self::Recover => "recover",
         }
     }
 
@@ -91,7 +94,7 @@ impl Verb {
             Self::Freshness => resource_type == Source,
             Self::List => resource_type != Operation,
             Self::Parse => !matches!(resource_type, Operation | Exposure),
-            Self::RunOperation | Self::Debug => false,
+            Self::RunOperation | Self::Debug | Self::Recover => false,
         }
     }
 }

@@ -128,6 +128,21 @@ impl NodeResult {
     }
 }
 
+/// What a test measured of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestMeasure {
+    /// `gold.dim_customer`: schema and name in the database, or source and name.
+    pub table: String,
+    /// The name of the test.
+    pub check: String,
+    /// The generic test that it is, such as `not_null`; `None` for a test of its own SQL.
+    pub generic: Option<String>,
+    pub column: Option<String>,
+    /// Rows of the table; only counted where rows failed.
+    pub rows: Option<u64>,
+    pub failures: u64,
+}
+
 /// What a run comes to.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -143,6 +158,8 @@ pub struct RunSummary {
     pub hook_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
+    /// What the tests measured of the quality of tables.
+    pub measures: Vec<TestMeasure>,
 }
 
 impl RunSummary {

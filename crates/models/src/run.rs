@@ -156,6 +156,7 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
     match (options.verb, &options.inline) {
         (Verb::Parse | Verb::Debug, _) => return Ok(()),
         (Verb::RunOperation, _) => return verbs::operation::run(job, summary),
+        (Verb::Recover, _) => return verbs::recover::run(job, summary),
         (Verb::Compile, Some(text)) => return verbs::show::compile_inline(job, text, summary),
         (Verb::Show, Some(_)) => return verbs::show::run(job, &BTreeSet::new(), summary),
         _ => {}

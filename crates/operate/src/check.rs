@@ -1,9 +1,10 @@
 //! Finding data files that are missing, damaged or superfluous, and where the Parquet side differs; and what repairs them.
 
-use ingot_core::error::{Context as _, Result};
+use ingot_core::error::{Context as _, Kind, Result};
 use ingot_core::report::{Table, bytes, thousands};
+use ingot_engine::{EngineOptions, name_literal};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile};
+use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, log_damage, repair_log};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -111,7 +112,7 @@ pub fn check(tables: &[LakeTable], repair: bool) -> Result<Checked> {
     for table in tables {
         let before = checked.findings.len();
         check_table(table, &mut checked);
-        let is_mendable = |finding: &Finding| finding.repair == repair_sides(table);
+        let is_mendable = |finding: &Finding| finding.repair == table.repair_log_command();
         if repair && checked.findings[before..].iter().any(is_mendable) {
             mend(table)?;
             let found = checked.findings.len();
@@ -125,11 +126,10 @@ pub fn check(tables: &[LakeTable], repair: bool) -> Result<Checked> {
     Ok(checked)
 }
 
-fn repair_sides(table: &LakeTable) -> String {
-    format!("ingot lake check {} --repair", table.label())
-}
-
 fn check_table(table: &LakeTable, checked: &mut Checked) {
+    if !check_log(table, checked) {
+        return;
+    }
     let opened = table.open().and_then(|delta| {
         let (files, hashes) = (delta.files()?, delta.hashes()?);
         // Every version's log file is read, so that a damaged one is found that the newest version does not need.
@@ -165,7 +165,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
         let twin_is_good = matches!(&twin, Some((_, None)));
         let is_good = wrong.is_none();
         if let Some((what, detail)) = wrong {
-            let repair = if twin_is_good { repair_sides(table) } else { table.repair_command() };
+            let repair = if twin_is_good { table.repair_log_command() } else { table.repair_command() };
             checked.findings.push(Finding {
                 table: table.label(),
                 file: file.path.clone(),
@@ -175,7 +175,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
             });
         }
         if let Some((twin, Some((_, detail)))) = twin {
-            let repair = if is_good { repair_sides(table) } else { table.repair_command() };
+            let repair = if is_good { table.repair_log_command() } else { table.repair_command() };
             checked.findings.push(Finding {
                 table: table.label(),
                 file: twin.clone(),
@@ -193,7 +193,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
                 file: table.parquet().join(&relative),
                 what: "parquet side",
                 detail: "the newest version does not have this file".to_owned(),
-                repair: repair_sides(table),
+                repair: table.repair_log_command(),
             });
         }
     }
@@ -209,6 +209,82 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
             });
         }
     }
+}
+
+/// Reads every table of the warehouse, a DuckDB file whose blocks have checksums. What cannot be read is a finding, and so is a
+/// file that cannot be opened, or that is gone although the lake has copies of its tables (`is_expected`). One that
+/// another process writes to is not checked.
+pub fn check_warehouse(file: &Path, is_expected: bool, checked: &mut Checked) {
+    let finding = |what, detail| Finding {
+        table: "warehouse".to_owned(),
+        file: file.to_path_buf(),
+        what,
+        detail,
+        repair: "ingot lake recover".to_owned(),
+    };
+    let Ok(found) = std::fs::metadata(file) else {
+        if is_expected {
+            checked.findings.push(finding("missing", "the database is not there".to_owned()));
+        }
+        return;
+    };
+    let outcome = read_warehouse(file);
+    if outcome.as_ref().is_err_and(|error| *error.kind() == Kind::InUse) {
+        return;
+    }
+    checked.files += 1;
+    checked.bytes += found.len();
+    if let Err(error) = outcome {
+        checked.findings.push(finding("damaged", error.message().replace('\n', " ")));
+    }
+}
+
+fn read_warehouse(file: &Path) -> Result<()> {
+    let engine = EngineOptions::existing_file(file).open()?;
+    let mut session = engine.session()?;
+    let tables = session.query(
+        "select database_name, schema_name, table_name from duckdb_tables() where not internal and not temporary",
+    )?;
+    for row in &tables.rows {
+        let name: Vec<String> = row.iter().map(|part| name_literal(&part.to_string())).collect();
+        session.query(&format!("select bit_xor(hash(t)) from {} as t", name.join(".")))?;
+    }
+    Ok(())
+}
+
+/// Compares the files of the log with their copies. Gives whether the log can be read.
+fn check_log(table: &LakeTable, checked: &mut Checked) -> bool {
+    // The log of bronze remembers what was loaded, so it is kept for ever. Others say so in a property, if it can be read.
+    let is_kept_for_ever = table.is_bronze();
+    let damaged = match log_damage(&table.delta(), is_kept_for_ever) {
+        Ok(damaged) => damaged,
+        Err(error) => {
+            checked.findings.push(Finding {
+                table: table.label(),
+                file: table.delta().join("_delta_log"),
+                what: "log",
+                detail: error.to_string().replace('\n', " "),
+                repair: table.repair_command(),
+            });
+            return false;
+        }
+    };
+    for damage in &damaged {
+        let repair = match (&damage.copy, table.is_bronze()) {
+            (Some(_), _) => table.repair_log_command(),
+            (None, true) => format!("{} --from-nothing", table.repair_command()),
+            (None, false) => table.repair_command(),
+        };
+        let detail = damage.to_string();
+        checked.findings.push(Finding {
+            table: table.label(),
+            file: damage.file.clone(),
+            what: "log",
+            detail,
+            repair,
+        });
+    }
+    damaged.is_empty()
 }
 
 /// The files that any version has had; `None` if the log does not go back to its beginning.
@@ -280,9 +356,10 @@ fn is_same_file(_one: &Path, _other: &Path) -> bool {
     false
 }
 
-/// Puts the good twin of a file in the place of the bad one, then lets the Parquet side show the newest version.
+/// Puts back files of the log from their copies, and the good twin of a data file in the place of the bad one; then lets the Parquet side show the newest version.
 fn mend(table: &LakeTable) -> Result<()> {
     let _lock = table.lock()?;
+    repair_log(&table.delta())?;
     let delta = table.open()?;
     let hashes = delta.hashes()?;
     let state = Side { hashes: &hashes };

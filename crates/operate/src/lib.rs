@@ -10,9 +10,11 @@
 //! optimize   many small files as few large ones
 //! vacuum     files that no kept version needs
 //! runs       the history of runs
+//! quality    what runs measured of the quality of tables, over time
 //! check      files that are missing, damaged or superfluous
 //!   relation   a version of a table, as SQL
 //!   rows       results for people and programs
+//!   history_file   what a run leaves for later questions
 //! ```
 //!
 //! Everything is done on the Delta log; the Parquet side follows it. The crate knows nothing of raw files, contracts or
@@ -22,7 +24,9 @@ mod as_of;
 mod check;
 mod diff;
 mod history;
+mod history_file;
 mod optimize;
+mod quality;
 mod relation;
 mod restore;
 mod rows;
@@ -32,11 +36,12 @@ mod tables;
 mod vacuum;
 
 pub use as_of::AsOf;
-pub use check::{Checked, Finding, check};
+pub use check::{Checked, Finding, check, check_warehouse};
 pub use diff::{DiffOptions, Difference, diff};
 pub use history::{History, history};
 pub use ingot_lake::LakeTable;
 pub use optimize::{OptimizeOptions, Optimized, optimize};
+pub use quality::{CheckKind, Measure, Quality, QualityQuery, Standing, Thresholds, quality};
 pub use restore::{Restoration, restore};
 pub use rows::Listing;
 pub use runs::{RunPart, RunRecord, RunsView, record_run, runs};

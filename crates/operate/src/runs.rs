@@ -2,17 +2,14 @@
 //!
 //! A file has a row for the run itself (`part` is null), and one for each table that it loaded or node that it ran.
 
+use crate::history_file;
+use crate::quality::{self, Measure, MeasuredRun};
 use crate::relation::{Reader, path_literal};
 use crate::rows::Listing;
-use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::{Cell, text_literal};
-use ingot_lake::arrow::array::{
-    ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
-use ingot_lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
-use ingot_lake::parquet::arrow::ArrowWriter;
+use ingot_lake::arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use jiff::Timestamp;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +27,8 @@ pub struct RunRecord {
     /// What went wrong.
     pub error: Option<String>,
     pub parts: Vec<RunPart>,
+    /// What it measured of the quality of tables.
+    pub measures: Vec<Measure>,
 }
 
 /// A table that was loaded, or a node that ran.
@@ -58,32 +57,20 @@ fn peak_memory() -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Keeps a run. The file appears whole or not at all.
+/// Keeps a run, and what it measured of the quality of tables. Gives the run's name.
 ///
 /// # Errors
 /// The lake cannot be written.
-pub fn record_run(lake: &Path, run: &RunRecord) -> Result<()> {
-    let folder = folder(lake);
-    std::fs::create_dir_all(&folder).or_cannot_at("create the folder", &folder)?;
+pub fn record_run(lake: &Path, run: &RunRecord) -> Result<String> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let id = format!("{}-{}", run.started.strftime("%Y%m%dT%H%M%S"), &unique[..6]);
-    let path = folder.join(format!("{id}.parquet"));
-    let beside = folder.join(format!(".{id}.inprogress"));
-    let batch = batch(&id, run).or_cannot_at("describe the run", &path)?;
-    let file = File::create(&beside).or_cannot_at("create the file", &beside)?;
-    let written = ArrowWriter::try_new(file, batch.schema(), None)
-        .and_then(|mut writer| {
-            writer.write(&batch)?;
-            writer.close()
-        })
-        .or_cannot_at("write the file", &beside)
-        .and_then(|_| std::fs::rename(&beside, &path).or_cannot_at("rename the file", &beside));
-    written.inspect_err(|_| {
-        let _ = std::fs::remove_file(&beside);
-    })
+    history_file::write(&folder(lake), &id, columns(&id, run))?;
+    let measured = MeasuredRun { id: &id, command: &run.command, started: run.started };
+    quality::record(lake, &measured, &run.measures)?;
+    Ok(id)
 }
 
-fn batch(id: &str, run: &RunRecord) -> Result<RecordBatch, ingot_lake::arrow::error::ArrowError> {
+fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
     let count = run.parts.len() + 1;
     let same = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value; count])) };
     let whole = RunPart {
@@ -108,7 +95,7 @@ fn batch(id: &str, run: &RunRecord) -> Result<RecordBatch, ingot_lake::arrow::er
         TimestampMicrosecondArray::from(vec![run.started.as_microsecond(); count]).with_timezone("UTC");
     let mut memory = vec![None; count];
     memory[0] = peak_memory().and_then(|bytes| i64::try_from(bytes).ok());
-    let columns: Vec<(&str, ArrayRef)> = vec![
+    vec![
         ("run", same(id)),
         ("command", same(&run.command)),
         ("arguments", same(&run.arguments.join(" "))),
@@ -121,20 +108,7 @@ fn batch(id: &str, run: &RunRecord) -> Result<RecordBatch, ingot_lake::arrow::er
         ("seconds", Arc::new(rows.iter().map(|part| part.seconds).collect::<Float64Array>())),
         ("peak_memory", Arc::new(Int64Array::from(memory))),
         ("message", texts(&|part| part.message.clone())),
-    ];
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, column)| match column.data_type() {
-            DataType::Timestamp(..) => {
-                Field::new(*name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true)
-            }
-            kind => Field::new(*name, kind.clone(), true),
-        })
-        .collect();
-    RecordBatch::try_new(
-        Arc::new(Schema::new(fields)),
-        columns.into_iter().map(|(_, column)| column).collect(),
-    )
+    ]
 }
 
 /// Which view of the history is wanted.
@@ -159,10 +133,7 @@ pub enum RunsView {
 /// There is no history yet, or no such run.
 pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listing> {
     let folder = folder(lake);
-    let is_there = std::fs::read_dir(&folder).is_ok_and(|entries| {
-        entries.flatten().any(|entry| entry.path().extension().is_some_and(|kind| kind == "parquet"))
-    });
-    if !is_there {
+    if !history_file::is_there(&folder) {
         return Err(Error::new("there are no runs yet")
             .of_kind(Kind::NotFound { what: "history", name: "runs".to_owned() })
             .at(&folder)

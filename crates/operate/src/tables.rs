@@ -45,7 +45,12 @@ fn find<'t>(all: &'t [LakeTable], name: &str) -> Result<&'t LakeTable> {
 fn all_tables(lake: &Path) -> Result<Vec<LakeTable>> {
     let mut found = Vec::new();
     for layer in folders(lake)? {
-        for name in folders(&lake.join(&layer).join("delta"))? {
+        // A table that is gone has left copies of its log.
+        let mut names = folders(&lake.join(&layer).join("delta"))?;
+        names.extend(folders(&lake.join(&layer).join(".delta-log"))?);
+        names.sort();
+        names.dedup();
+        for name in names {
             let table = LakeTable { lake: lake.to_path_buf(), layer: layer.clone(), name };
             if table.has_log() {
                 found.push(table);

@@ -11,7 +11,7 @@ pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
-use super::recorded::{parts_of_run, recorded};
+use super::recorded::recorded;
 use flags::{Building, Comparison, Connection, Selection, Strictness, Testing, Verifying};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
@@ -59,9 +59,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     arguments.connection.apply(&mut options)?;
     arguments.comparison.apply(&mut options)?;
     arguments.strictness.apply(&mut options)?;
-    recorded("run-models", Some(project.lake()), global, |parts| {
+    recorded("run-models", Some(project.lake()), global, |notes| {
         let (exit, summary) = execute(&options, &project, global, global.reporter())?;
-        parts.extend(parts_of_run(&summary));
+        notes.add_run(&summary);
         Ok(exit)
     })
 }

@@ -2,4 +2,6 @@
 
 mod damage;
 mod killed;
+mod quality;
+mod recovery;
 mod status;

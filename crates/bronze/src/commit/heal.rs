@@ -19,7 +19,7 @@ pub(crate) struct OpenTable {
 
 impl OpenTable {
     fn open(paths: &TablePaths) -> Result<Self> {
-        let delta = paths.open()?;
+        let delta = paths.open_intact()?;
         let loaded = delta.as_ref().map(LoadedFiles::of).transpose()?.unwrap_or_default();
         Ok(Self { delta, loaded })
     }

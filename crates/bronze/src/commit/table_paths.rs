@@ -2,7 +2,7 @@
 
 use crate::rejects::StagedRejects;
 use ingot_core::error::Result;
-use ingot_lake::DeltaTable;
+use ingot_lake::{DeltaTable, LakeTable};
 use std::path::PathBuf;
 
 /// Where a table is in the lake.
@@ -24,6 +24,20 @@ impl TablePaths {
     /// The reject files of a commit.
     pub(crate) fn rejects(&self, key: &str) -> StagedRejects {
         StagedRejects::of_commit(&self.lake, &self.table, key)
+    }
+
+    /// The table among those of the lake.
+    pub(crate) fn table(&self) -> LakeTable {
+        LakeTable { lake: self.lake.clone(), layer: "bronze".to_owned(), name: self.table.clone() }
+    }
+
+    /// Opens the Delta table if there is one, or was one.
+    ///
+    /// # Errors
+    /// Its log is not as it was written: what was loaded would not be known.
+    pub(crate) fn open_intact(&self) -> Result<Option<DeltaTable>> {
+        let table = self.table();
+        if table.has_log() { table.open_intact().map(Some) } else { Ok(None) }
     }
 
     /// Opens the Delta table if there is one.

@@ -30,6 +30,7 @@ pub(crate) fn follow_table(
     let paths = run.paths(&contract.name);
     let OpenTable { delta: mut table, loaded } = open_and_heal(run, &paths)?;
     summary.version = table.as_ref().map(DeltaTable::version);
+    summary.newest_load = loaded.newest.as_ref().map(|(at, _)| *at);
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: 0, unit: Unit::Bytes });
     if sources.len() > 1 {

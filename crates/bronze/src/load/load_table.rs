@@ -28,6 +28,7 @@ pub(super) fn load_table(
     let paths = run.paths(&contract.name);
     let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
+    summary.newest_load = loaded.newest.as_ref().map(|(at, _)| *at);
     let interrupt = &run.options.interrupt;
     let mut plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
     summary.files = plan.summaries();

@@ -81,6 +81,10 @@ fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSu
         _ => load_table(run, contract, files, &mut summary),
     };
     summary.seconds = begun.elapsed().as_secs_f64();
+    summary.fresh_hours = contract.freshness.map(|limits| limits.error_after_hours);
+    if summary.count(FileStatus::Loaded) > 0 {
+        summary.newest_load = Some(run.stamp.at);
+    }
     if let Err(error) = outcome {
         clean_up(run, &run.paths(&contract.name));
         if *error.kind() == Kind::Interrupted {

@@ -15,7 +15,9 @@ use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::make_durable;
 use ingot_core::report::{Reporter, thousands};
 use ingot_lake::arrow::array::BooleanArray;
-use ingot_lake::{Changes, DeltaTable, FileDamage, LiveFile, NewFile, lock_bronze, mirror};
+use ingot_lake::{
+    Changes, DeltaTable, FileDamage, LiveFile, NewFile, forget_log_copies, lock_bronze, mirror,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -191,6 +193,8 @@ fn from_nothing(options: &LoadOptions, paths: &TablePaths, reporter: &dyn Report
     let (delta, aside) = (paths.delta(), paths.lake.join("bronze").join(format!(".{}.damaged", paths.table)));
     {
         let _lock = lock_bronze(&options.lake)?;
+        // The folder may be gone, and only copies of its log be left.
+        forget_log_copies(&delta)?;
         // One that a killed reload has put aside already is older than what is there now.
         if delta.exists() {
             if aside.exists() {

@@ -66,7 +66,7 @@ impl RejectCounts {
         all
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ReasonKey, &ReasonCount)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&ReasonKey, &ReasonCount)> {
         self.0.iter()
     }
 

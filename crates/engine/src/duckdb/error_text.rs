@@ -144,6 +144,9 @@ fn hint_for(error: &SqlError) -> Option<String> {
             )
         });
     }
+    if tells_of_damage(&error.text) {
+        return Some(RECOVER.to_owned());
+    }
     if error.kind == SqlErrorKind::OutOfMemory {
         return Some("set `memory_limit` under `settings` of the profile, or run with fewer threads".into());
     }
@@ -151,6 +154,18 @@ fn hint_for(error: &SqlError) -> Option<String> {
         return Some("the statement was stopped from outside; nothing of it was kept".into());
     }
     None
+}
+
+/// What to do about a damaged database.
+pub(crate) const RECOVER: &str = "run `ingot lake recover`, which keeps this file under another name and makes the database anew from the lake";
+
+/// Whether a text of DuckDB's says that the database file is not as it was written.
+pub(crate) fn tells_of_damage(text: &str) -> bool {
+    ["Corrupt database file", "does not match stored checksum", "not a valid DuckDB database file"]
+        .iter()
+        .any(|sign| text.contains(sign))
+        // The file was cut. The same is said of files that are read, which have names of their own.
+        || (text.contains("Could not read enough bytes from file") && text.contains(".duckdb"))
 }
 
 /// The extension that DuckDB says it would need: `… in the icu extension`, `Extension "x.duckdb_extension" not found`.

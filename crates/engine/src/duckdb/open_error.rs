@@ -1,6 +1,6 @@
 //! Why a database file cannot be opened, in words: who holds it, what it is, what to do.
 
-use super::error_text::Failure;
+use super::error_text::{Failure, RECOVER, tells_of_damage};
 use ingot_core::error::{Error, Kind};
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     if text.contains("not a valid DuckDB database file") {
         return Error::new("the file is not a DuckDB database")
             .at(path)
-            .hint("give another path, or move the file away; a new database is made where there is none");
+            .hint(format!("give another path; if this was the database of the project, {RECOVER}"));
     }
     if text.contains("newer") && text.contains("version") {
         return Error::new("the database was written by a newer DuckDB than this program has")
@@ -49,7 +49,10 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
             })
             .caused_by(failure.into_sql_error());
     }
-    Error::from(failure).context("opening the database").at(path)
+    // What DuckDB finds in a file that is none of the above is not what it wrote.
+    let is_damaged = tells_of_damage(text) || text.contains("INTERNAL Error") || text.contains("erializ");
+    let error = Error::from(failure).context("opening the database").at(path);
+    if is_damaged { error.hint(RECOVER) } else { error }
 }
 
 /// The process that holds the lock, as far as DuckDB and the system say.

@@ -10,7 +10,7 @@ use ingot_lake::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::path::Path;
 
 /// A column of the rows, and its type in the engine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
     pub name: String,
     pub kind: String,

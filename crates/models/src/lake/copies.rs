@@ -1,20 +1,22 @@
 //! Copies of models in the lake. A table whose config says `meta: {lake_folder: lake/gold}` is written to
-//! `lake/gold/delta/<table>` and `lake/gold/parquet/<table>` too: one Parquet file, linked in both, and one commit a version.
+//! `lake/gold/delta/<table>` and `lake/gold/parquet/<table>` too: Parquet files, linked in both, and one commit a version.
 //!
 //! All copies are written at the end of a run, so that none is of a table whose tests have not passed and all are of one
 //! state of the database: first the files, where no reader looks; then they are forced to the disk; then the commits to the
 //! Delta logs, each of which is the moment at which a table is the new one; then the Parquet sides, which any later
 //! run would put right. What a table holds is remembered with its commit as a sum over its rows, so a table
-//! that a run left as it was, or built again from the same data, is not written again.
+//! that a run left as it was, or built again from the same data, is not written again; and of a large one that changed a little,
+//! only what changed (`next_version`). Files that only old versions need are removed at the end.
 
 use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::lake::column_types;
-use crate::lake::column_types::Column;
+use crate::lake::content::{content, metadata};
+use crate::lake::copied::Copied;
+use crate::lake::next_version::{self, Compared, NextVersion, all_rows};
 use crate::outcomes::{NodeResult, Status};
-use crate::relations::relation::quoted;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::{FolderLock, make_durable};
 use ingot_core::interrupt::Interrupt;
@@ -22,8 +24,8 @@ use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{
-    Changes, CommitDetails, DeltaTable, LiveFile, NewFile, TableDefinition, VerifiedFiles, Verify,
-    lock_tables, mirror,
+    CHECKPOINT_INTERVAL, Changes, CommitDetails, DeltaTable, LiveFile, NewFile, Removal, TableDefinition,
+    VerifiedFiles, lock_tables, mirror, vacuum_files,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,8 +33,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const STAGE: &str = "lake";
-/// The key of a commit's metadata that holds the sum over the rows.
-const CONTENT: &str = "content";
 
 /// A run, as far as its copies need to know it.
 pub(crate) struct CopyJob<'a> {
@@ -97,37 +97,6 @@ impl Counts {
     }
 }
 
-/// A table that has a copy.
-struct Copied<'a> {
-    node: &'a Node,
-    relation: String,
-    /// The folder of both sides, absolute.
-    folder: PathBuf,
-}
-
-impl Copied<'_> {
-    fn side(&self, name: &str) -> PathBuf {
-        self.folder.join(name).join(&self.node.alias)
-    }
-}
-
-/// The folder that the node's config names, if it makes a table of its own in the database.
-fn folder_of(node: &Node, root: &Path) -> Result<Option<PathBuf>> {
-    let elsewhere = ["view", "materialized_view", "ephemeral", "external", "delta"];
-    if !node.is_relational() || elsewhere.contains(&node.materialized()) {
-        return Ok(None);
-    }
-    match node.config.get("meta").and_then(|meta| meta.get("lake_folder")) {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(folder)) if !folder.trim().is_empty() => Ok(Some(root.join(folder))),
-        Some(other) => {
-            Err(Error::new(format!("meta.lake_folder of '{}' is not a folder: {other}", node.name))
-                .at(&node.original_file_path)
-                .hint("name a folder, relative to the project: lake_folder: lake/gold"))
-        }
-    }
-}
-
 /// The tables that this run has built, or whose tests it has done again, and of which no test failed.
 fn due<'a>(job: &CopyJob<'a>) -> (Vec<Copied<'a>>, Vec<Error>) {
     let (manifest, root) = (job.manifest, job.root);
@@ -136,8 +105,8 @@ fn due<'a>(job: &CopyJob<'a>) -> (Vec<Copied<'a>>, Vec<Error>) {
     let (mut due, mut failures) = (Vec::new(), Vec::new());
     let mut places: BTreeMap<PathBuf, &str> = BTreeMap::new();
     for (index, node) in manifest.nodes.iter().enumerate() {
-        let folder = match folder_of(node, root) {
-            Ok(Some(folder)) => folder,
+        let copied = match Copied::of(node, root) {
+            Ok(Some(copied)) => copied,
             Ok(None) => continue,
             Err(error) => {
                 failures.push(error);
@@ -164,34 +133,12 @@ fn due<'a>(job: &CopyJob<'a>) -> (Vec<Copied<'a>>, Vec<Error>) {
             ));
             continue;
         }
-        let Some(relation) = node.relation_name() else { continue };
-        let copied = Copied { node, relation, folder };
-        match checked(&copied, &mut places) {
+        match copied.take_place(&mut places) {
             Ok(()) => due.push(copied),
             Err(error) => failures.push(error),
         }
     }
     (due, failures)
-}
-
-/// Each table has a folder of its own, inside that of the config.
-fn checked<'a>(copied: &Copied<'a>, places: &mut BTreeMap<PathBuf, &'a str>) -> Result<()> {
-    let alias = &copied.node.alias;
-    let at = |error: Error| error.at(&copied.node.original_file_path);
-    if alias.starts_with('.') || alias.contains(['/', '\\', '\0']) {
-        return Err(at(Error::new(format!("'{alias}' cannot be the name of a folder in the lake")))
-            .hint("give the model another alias, or no meta.lake_folder"));
-    }
-    let place = copied.side("delta");
-    DeltaTable::check_place(&place)?;
-    match places.insert(place, &copied.node.unique_id) {
-        None => Ok(()),
-        Some(other) => Err(at(Error::new(format!(
-            "{} and {other} have the same folder in the lake",
-            copied.node.unique_id
-        )))
-        .hint("give one of them another meta.lake_folder, or another alias")),
-    }
 }
 
 /// Locks the folders, each through a file in it, while the process lives or until they are dropped.
@@ -205,6 +152,7 @@ struct Prepared {
     folder: PathBuf,
     delta: PathBuf,
     parquet: PathBuf,
+    kept_hours: Option<f64>,
     table: Option<DeltaTable>,
     /// None if the lake has these rows already.
     new: Option<NewVersion>,
@@ -212,10 +160,18 @@ struct Prepared {
 
 struct NewVersion {
     name: String,
-    file: NewFile,
-    schema: Schema,
+    /// `None` if rows only left.
+    file: Option<(NewFile, Schema)>,
     removed: Vec<LiveFile>,
     metadata: Map<String, Json>,
+}
+
+impl Prepared {
+    /// The new file, if there is one.
+    fn file(&self) -> Option<PathBuf> {
+        let (file, _) = self.new.as_ref()?.file.as_ref()?;
+        Some(self.delta.join(&file.relative))
+    }
 }
 
 fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> Result<Vec<Prepared>> {
@@ -235,8 +191,7 @@ fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> 
         match prepare(copied, &mut connection, known) {
             Ok(one) => prepared.push(one),
             Err(error) => {
-                let label = format!("{}.{}", copied.node.schema, copied.node.alias);
-                failures.push(error.context(format!("the copy of {label}")));
+                failures.push(error.context(format!("the copy of {}", copied.label())));
                 // A failed statement ends the transaction.
                 connection.rollback();
             }
@@ -249,48 +204,45 @@ fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> 
 
 /// Removes a file that will not be committed.
 fn forget(prepared: &Prepared) {
-    if let Some(new) = &prepared.new {
-        let _ = std::fs::remove_file(prepared.delta.join(&new.file.relative));
+    if let Some(file) = prepared.file() {
+        let _ = std::fs::remove_file(file);
     }
 }
 
 fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFiles) -> Result<Prepared> {
     let (delta, parquet) = (copied.side("delta"), copied.side("parquet"));
-    let table = if DeltaTable::exists(&delta) { Some(DeltaTable::open(&delta)?) } else { None };
+    let table = if DeltaTable::exists(&delta) { Some(open(copied, &delta)?) } else { None };
     let next = table.as_ref().map_or(0, |table| table.version() + 1);
     let names_begin = format!("v{next:08}-");
     clear_strays(&delta, &names_begin)?;
+    let (folder, kept_hours) = (copied.folder.clone(), copied.kept_hours);
     let columns = column_types::columns(connection, &copied.relation)?;
-    let content = content(connection, &copied.relation, &columns)?;
-    let removed = match &table {
-        Some(table) => replaceable(table)?,
-        None => Vec::new(),
+    let content = content(connection, &copied.relation, &columns, "true")?;
+    let next = match &table {
+        None => NextVersion::Changed { leave: Vec::new(), rows: Some(all_rows(&copied.relation, &columns)) },
+        Some(table) => {
+            let (relation, files) = (copied.relation.as_str(), replaceable(table)?);
+            Compared { relation, columns: &columns, content: &content, table, files }
+                .next(connection, known)?
+        }
     };
-    let mut prepared = Prepared { folder: copied.folder.clone(), delta, parquet, table, new: None };
-    if let Some(table) = &prepared.table
-        && holds(table, &content, &removed, known)?
-    {
-        return Ok(prepared);
-    }
-    std::fs::create_dir_all(&prepared.delta).or_cannot_at("create the folder", &prepared.delta)?;
+    let NextVersion::Changed { leave: removed, rows } = next else {
+        return Ok(Prepared { folder, delta, parquet, kept_hours, table, new: None });
+    };
+    std::fs::create_dir_all(&delta).or_cannot_at("create the folder", &delta)?;
     let relative = format!("{names_begin}{}.parquet", &uuid::Uuid::new_v4().simple().to_string()[..12]);
-    let path = prepared.delta.join(&relative);
-    let listed: Vec<String> = columns.iter().map(Column::to_file).collect();
-    let written = column_types::copy(
-        connection,
-        &format!("select {} from {}", listed.join(", "), copied.relation),
-        &path,
-    )
-    .and_then(|()| column_types::describe(&prepared.delta, &relative, Vec::new()));
-    let (file, schema) = written.inspect_err(|_| {
-        let _ = std::fs::remove_file(&path);
-    })?;
-    let mut metadata = Map::new();
-    metadata.insert("model".to_owned(), copied.node.unique_id.clone().into());
-    metadata.insert("rows".to_owned(), file.rows.into());
-    metadata.insert(CONTENT.to_owned(), content.into());
-    prepared.new = Some(NewVersion { name: copied.node.alias.clone(), file, schema, removed, metadata });
-    Ok(prepared)
+    let file = rows.map(|rows| next_version::write(connection, &rows, &delta, &relative)).transpose()?;
+    let metadata = metadata(&copied.node.unique_id, &content, &columns);
+    let new = NewVersion { name: copied.node.alias.clone(), file, removed, metadata };
+    Ok(Prepared { folder, delta, parquet, kept_hours, table, new: Some(new) })
+}
+
+/// Opens a copy whose log is as it was written.
+fn open(copied: &Copied, delta: &Path) -> Result<DeltaTable> {
+    match copied.table() {
+        Some(table) => table.open_intact(),
+        None => DeltaTable::open(delta),
+    }
 }
 
 /// What a killed run wrote for a version that never came about.
@@ -303,23 +255,6 @@ fn clear_strays(delta: &Path, names_begin: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A text that changes when a column, a type or any value does, whatever the order of the rows.
-fn content(connection: &mut Connection, relation: &str, columns: &[Column]) -> Result<String> {
-    let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
-    let found = connection.query(
-        &format!(
-            "select count(*), coalesce(sum(content), 0)::varchar, coalesce(bit_xor(content), 0)::varchar
-             from (select hash({}) as content from {relation})",
-            names.join(", ")
-        ),
-        true,
-    )?;
-    let cells: Vec<String> = found.rows.iter().flatten().map(ToString::to_string).collect();
-    let columns: Vec<String> =
-        columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect();
-    Ok(format!("{} of {}", cells.join(" "), columns.join(", ")))
 }
 
 /// The files that a new version takes the place of.
@@ -336,27 +271,12 @@ fn replaceable(table: &DeltaTable) -> Result<Vec<LiveFile>> {
     Ok(files)
 }
 
-/// Whether the table's newest version is of these rows, and its files are as they were written.
-fn holds(table: &DeltaTable, content: &str, files: &[LiveFile], known: &mut VerifiedFiles) -> Result<bool> {
-    let last = table.last_commit()?;
-    let same =
-        last.is_some_and(|commit| commit.metadata.get(CONTENT).and_then(Json::as_str) == Some(content));
-    if !same {
-        return Ok(false);
-    }
-    let hashes = table.hashes()?;
-    Ok(files.iter().all(|file| {
-        let hash = hashes.get(&file.relative).map(String::as_str);
-        known.damage(&file.path, file.bytes, hash, Verify::Changed).is_none()
-    }))
-}
-
 /// Commits what is prepared, and shows it.
 fn finish(prepared: Vec<Prepared>, counts: &mut Counts, failures: &mut Vec<Error>) {
     let mut written: BTreeMap<&Path, Vec<PathBuf>> = BTreeMap::new();
     for one in &prepared {
-        if let Some(new) = &one.new {
-            written.entry(&one.folder).or_default().push(one.delta.join(&new.file.relative));
+        if let Some(file) = one.file() {
+            written.entry(&one.folder).or_default().push(file);
         }
     }
     for (folder, files) in &written {
@@ -371,8 +291,8 @@ fn finish(prepared: Vec<Prepared>, counts: &mut Counts, failures: &mut Vec<Error
         match &one.new {
             Some(new) => {
                 counts.written += 1;
-                counts.rows += new.file.rows;
-                counts.bytes += new.file.bytes;
+                counts.rows += new.file.as_ref().map_or(0, |(file, _)| file.rows);
+                counts.bytes += new.file.as_ref().map_or(0, |(file, _)| file.bytes);
             }
             None => counts.unchanged += 1,
         }
@@ -390,35 +310,51 @@ fn finish(prepared: Vec<Prepared>, counts: &mut Counts, failures: &mut Vec<Error
 
 /// Gives the log's file of the version that is there now.
 fn commit(prepared: Prepared) -> Result<PathBuf> {
-    let Prepared { delta, parquet, table, new, .. } = prepared;
+    let Prepared { delta, parquet, kept_hours, table, new, .. } = prepared;
+    let is_new = new.is_some();
     let table = match (table, new) {
         (Some(table), None) => table,
-        (None, None) => return Err(Error::defect("nothing was prepared").at(delta)),
         (Some(mut table), Some(new)) => {
-            let is_other = table.schema()?.as_ref() != &new.schema;
-            let changes =
-                Changes { add: vec![new.file], remove: new.removed, schema: is_other.then_some(new.schema) };
+            let (add, schema) = new.file.unzip();
+            let schema = match schema {
+                Some(schema) if table.schema()?.as_ref() != &schema => Some(schema),
+                _ => None,
+            };
+            let changes = Changes { add: add.into_iter().collect(), remove: new.removed, schema };
             table.commit(changes, &details("WRITE", new.metadata))?;
             table
         }
-        (None, Some(new)) => {
+        (None, Some(NewVersion { name, file: Some((file, schema)), metadata, .. })) => {
             let definition = TableDefinition {
-                name: new.name,
-                schema: new.schema,
+                name,
+                schema,
                 partition_columns: Vec::new(),
-                properties: Vec::new(),
+                properties: log_properties(kept_hours),
                 id: None,
             };
-            DeltaTable::create_with(
-                &delta,
-                &definition,
-                vec![new.file],
-                &details("CREATE TABLE", new.metadata),
-            )?
+            DeltaTable::create_with(&delta, &definition, vec![file], &details("CREATE TABLE", metadata))?
         }
+        (None, _) => return Err(Error::defect("nothing was prepared").at(delta)),
     };
     mirror(&table.files()?, &parquet)?;
+    if let (true, Some(hours)) = (is_new, kept_hours) {
+        vacuum_files(&table, hours, Removal::Do)?;
+    }
     Ok(table.log_file())
+}
+
+/// The log is kept as long as the versions in it.
+fn log_properties(kept_hours: Option<f64>) -> Vec<(String, String)> {
+    let property = |name: &str, value: String| (name.to_owned(), value);
+    let mut properties = vec![property("delta.checkpointInterval", CHECKPOINT_INTERVAL.to_string())];
+    properties.push(match kept_hours {
+        Some(hours) => {
+            let seconds = (hours * 3_600.0).ceil();
+            property("delta.logRetentionDuration", format!("interval {seconds} seconds"))
+        }
+        None => property("delta.enableExpiredLogCleanup", "false".to_owned()),
+    });
+    properties
 }
 
 fn details(operation: &'static str, metadata: Map<String, Json>) -> CommitDetails {

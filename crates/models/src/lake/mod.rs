@@ -2,6 +2,10 @@
 //! as Parquet files, and the column types of both.
 
 pub(crate) mod column_types;
+pub(crate) mod content;
+pub(crate) mod copied;
 pub(crate) mod copies;
 pub(crate) mod materialization;
+pub(crate) mod next_version;
+pub(crate) mod recover;
 pub(crate) mod verify_inputs;

@@ -73,7 +73,11 @@ fn paths(expression: &str) -> impl Iterator<Item = &str> {
 impl Input {
     fn check(&self, known: &mut VerifiedFiles, verify: Verify) -> Result<()> {
         let table = &self.table;
-        let delta = table.open().map_err(|error| error.context(table.label()))?;
+        let delta = match verify {
+            Verify::None => table.open(),
+            Verify::All | Verify::Changed => table.open_intact(),
+        };
+        let delta = delta.map_err(|error| error.context(table.label()))?;
         let (files, hashes) = (delta.files()?, delta.hashes()?);
         if self.reads_parquet {
             self.show_what_is_committed(&delta, &files)?;

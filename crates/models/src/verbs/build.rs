@@ -9,6 +9,7 @@ use crate::graph::schedule;
 use crate::lake::{copies, verify_inputs};
 use crate::options::Verb;
 use crate::outcomes::{NodeResult, RunSummary, Status};
+use crate::quality;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -37,6 +38,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         refuse_damaged_inputs(job, &selected)?;
     }
     let (engine, run) = job.open(&selected)?;
+    if matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
+        crate::verbs::recover::refuse_forgetting(job, &run.cache, &selected)?;
+    }
     crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
     if !only_compile {
@@ -92,6 +96,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     }
     if !only_compile && !summary.interrupted {
         run_hooks(job, &run, engine, hooks::When::End, summary);
+        summary.measures = quality::measures(manifest, &summary.results, engine);
     }
     invocation.outbox.flush(reporter);
     // Hooks that failed were reported when they did.

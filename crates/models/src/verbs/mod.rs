@@ -11,5 +11,6 @@ pub(crate) mod init;
 pub(crate) mod job;
 pub(crate) mod list;
 pub(crate) mod operation;
+pub(crate) mod recover;
 pub(crate) mod retry;
 pub(crate) mod show;

@@ -10,6 +10,7 @@ mod dbt_log;
 mod edges;
 mod execution;
 mod lake_copies;
+mod lake_growth;
 mod lake_sides;
 mod like_dbt;
 mod seeds;

@@ -5,5 +5,7 @@
 
 mod damage;
 mod lake;
+mod log;
+mod quality;
 mod runs;
 mod versions;
