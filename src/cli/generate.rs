@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::global::Global;
 use ingot_core::error::Result;
-use ingot_generate::{GenerateOptions, Subject};
+use ingot_generate::{GenerateOptions, subject_of_project};
 use std::path::PathBuf;
 
 /// Make synthetic data with planted defects, and a ledger that names them
@@ -60,7 +60,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let settings = project.generate_settings();
-    let subject = Subject::of_project(&project.schemas(), Some(&settings))?;
+    let subject = subject_of_project(&project.schemas(), Some(&settings))?;
     let options = GenerateOptions {
         seed: arguments.seed,
         scale: arguments.scale.unwrap_or_else(|| subject.default_scale()),

@@ -7,7 +7,7 @@ use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_rehearse::{RehearseOptions, rehearse};
 
-/// Plant defects in a copy of the project and say which of them its rules and tests notice
+/// Plant defects in a copy of the project and see which of them its tests notice
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Mutation testing for data. The project is copied to a temporary folder with its raw files, and known\n\

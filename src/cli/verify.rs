@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::global::Global;
 use crate::verify::{VerifyOptions, verify};
 use ingot_core::error::Result;
-use ingot_generate::Subject;
+use ingot_generate::{Subject, subject_of_project};
 use std::path::PathBuf;
 
 /// Compare the planted defects with those that were caught
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         lake: arguments.lake.clone().unwrap_or_else(|| project.lake()),
         warehouse: arguments.warehouse.clone().unwrap_or_else(|| project.warehouse()),
         show: arguments.show,
-        has_findings: Subject::of_project(&project.schemas(), Some(&project.generate_settings()))?
+        has_findings: subject_of_project(&project.schemas(), Some(&project.generate_settings()))?
             == Subject::Retail,
     };
     let summary = verify(&options, global.reporter().as_ref())?;

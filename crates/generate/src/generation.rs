@@ -11,7 +11,7 @@ use crate::plan::{Plan, Window};
 use crate::producer::Producer;
 use crate::retail::{self, Retail};
 use crate::run;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::state::{self, Situation, World};
 use crate::subject::Subject;
 use crate::summary::{FeedSummary, GenerateSummary};
@@ -19,6 +19,7 @@ use ingot_contract::{Contract, Measure, Severity, TableRule, load_all};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::FolderLock;
 use ingot_core::report::{Event, Reporter, bytes, thousands};
+use std::path::Path;
 use std::time::Instant;
 
 /// Generates the raw data. A later window with the same seed, scale and settings, which begins where the one in
@@ -28,6 +29,20 @@ use std::time::Instant;
 /// Those of [`prepare`] and [`Generation::run`].
 pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<GenerateSummary> {
     prepare(options)?.run(reporter)
+}
+
+/// What the data of a project is about, by its settings (`world: …` in `generate.yaml`). Without them, a project that has
+/// the contracts of all feeds of the retail world is about it.
+///
+/// # Errors
+/// The contracts or the settings cannot be read.
+pub fn subject_of_project(schemas: &Path, settings: Option<&Path>) -> Result<Subject> {
+    if let Some(subject) = settings.map(settings::stated_subject).transpose()?.flatten() {
+        return Ok(subject);
+    }
+    let contracts = load_all(schemas)?;
+    let has = |feed: &str| contracts.iter().any(|contract| contract.name == feed);
+    Ok(if retail::feeds().all(has) { Subject::Retail } else { Subject::Contracts })
 }
 
 /// A run that is planned and may begin. The raw folder is locked while this lives, unless only the plan is asked
@@ -53,7 +68,7 @@ pub struct Generation {
 /// generating into it, or it cannot be written.
 pub fn prepare(options: &GenerateOptions) -> Result<Generation> {
     let begun = Instant::now();
-    let subject = Subject::of_project(&options.schemas, options.settings.as_deref())?;
+    let subject = subject_of_project(&options.schemas, options.settings.as_deref())?;
     let window = options.window(subject)?;
     let contracts = load_all(&options.schemas)?;
     ingot_lake::DeltaTable::check_place(&options.out)?;

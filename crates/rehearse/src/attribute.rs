@@ -36,7 +36,7 @@ pub(crate) struct Attribution<'a> {
     pub(crate) seed: u64,
     /// How often bronze and models were run.
     pub(crate) runs: u64,
-    /// Halving ends here, and all that may have made a test fail count as caught by it.
+    /// Halving ends here, and all that may have made a test fail count as caught by it, with `perhaps`.
     pub(crate) most_runs: u64,
 }
 
@@ -101,10 +101,18 @@ impl Attribution<'_> {
         suspects.sort_unstable();
         suspects.dedup();
         self.settle_suspects(defects, &planted, &signals, &suspects, &mut settled)?;
-        for place in left {
-            if settled[place].is_none() {
-                settled[place] = Some(self.survived(defects[place], &planted[place], &changed));
+        left.retain(|place| settled[*place].is_none());
+        // Behind a test that failed nothing was built: where the others went is seen without those that were caught.
+        if !signals.is_empty() && left.len() < defects.len() && self.runs < self.most_runs {
+            let again: Vec<&Defect> = left.iter().map(|place| defects[*place]).collect();
+            for (place, outcome) in left.iter().zip(self.settle(&again)?) {
+                settled[*place] = outcome;
             }
+            return Ok(settled);
+        }
+        for place in left {
+            settled[place] =
+                Some(self.survived(defects[place], &planted[place], &changed, signals.is_empty()));
         }
         Ok(settled)
     }
@@ -140,11 +148,18 @@ impl Attribution<'_> {
         Ok(())
     }
 
-    fn survived(&self, defect: &Defect, planted: &Planted, changed: &[(String, u64)]) -> Settled {
+    /// `is_known`: everything was built, so that a table that did not change was not reached.
+    fn survived(
+        &self,
+        defect: &Defect,
+        planted: &Planted,
+        changed: &[(String, u64)],
+        is_known: bool,
+    ) -> Settled {
         let ends = self.lineage.ends_of(&self.tables[defect.table].contract.name);
         let reached: Vec<(String, u64)> =
             changed.iter().filter(|(table, _)| ends.contains(table)).cloned().collect();
-        let outcome = if reached.is_empty() && !self.ends.is_empty() {
+        let outcome = if is_known && reached.is_empty() && !self.ends.is_empty() {
             VerdictKind::WithoutEffect
         } else {
             VerdictKind::Survived

@@ -18,8 +18,8 @@ use ingot_core::report::{Event, Reporter};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-/// Runs at most, before halving ends.
-const MOST_RUNS: u64 = 24;
+/// After so many runs, defects are no longer told apart by planting them again.
+const MOST_RUNS: u64 = 12;
 
 /// What to rehearse.
 #[derive(Debug, Clone)]

@@ -72,7 +72,9 @@ pub(crate) fn of_feed(world: &World, index: usize) -> Result<Vec<Breakage>> {
         _ => false,
     };
     if has_text_rows {
-        kinds.push(("broken_row".to_owned(), "", CaughtAt::Bronze, How::BrokenRow));
+        // A line that is one column's text is rejected for that column.
+        let column = if is_envelope(contract) { lasting(&contract.columns[0].name) } else { "" };
+        kinds.push(("broken_row".to_owned(), column, CaughtAt::Bronze, How::BrokenRow));
     }
     let rate = (SHARE_OF_ROWS / kinds.len().max(1) as f64).min(MOST_OF_A_KIND);
     Ok(kinds
