@@ -118,7 +118,13 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
 }
 
 fn verify_options(project: &Project) -> VerifyOptions {
-    VerifyOptions { raw: project.data_raw(), lake: project.lake(), warehouse: project.warehouse(), show: 20 }
+    VerifyOptions {
+        raw: project.data_raw(),
+        lake: project.lake(),
+        warehouse: project.warehouse(),
+        show: 20,
+        has_findings: true,
+    }
 }
 
 fn models_line(built: &RunSummary) -> String {

@@ -3,12 +3,16 @@
 use super::exit::Exit;
 use super::global::Global;
 use ingot_core::error::Result;
-use ingot_generate::GenerateOptions;
+use ingot_generate::{GenerateOptions, subject_of_project};
 use std::path::PathBuf;
 
-/// Make synthetic retail data with planted defects, and a ledger that names them
+/// Make synthetic data with planted defects, and a ledger that names them
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Scale, in the default window of two years:\n  \
+#[command(
+    after_help = "In the retail project, data of a retailer; in any other project, what the contracts in schemas/ describe:\n\
+    each feed in files of its form, with values that keep its rules, and defects that break them. Their custom property\n\
+    `ingot.generate` says how many rows there are, how values are spread and how time runs.\n\n\
+    Scale of the retail project, in its default window of two years:\n  \
     0.01   about 155,000 rows, 10 MB      to look around\n  \
     0.1    about 1,490,000 rows, 100 MB\n  \
     1      about 14,800,000 rows, 1 GB\n\n\
@@ -17,23 +21,25 @@ use std::path::PathBuf;
     after the last one. The dimensions are delivered again as they are then.\n\n\
     Orders that --late-days delivers late come in files of their own, in the folder of their day. An order that is\n\
     due after the end of the window comes with the window that contains the day on which it is due.\n\n\
-    generate.yaml sets how often each defect is planted.")]
+    generate.yaml sets how often each defect is planted."
+)]
 pub(super) struct Arguments {
     /// Random seed; the same seed makes the same data
     #[arg(long, default_value_t = 42, allow_negative_numbers = true)]
     seed: u64,
-    /// Size of the data: 1 is a million orders in two years
-    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true)]
-    scale: f64,
+    /// Size of the data: in the retail project, 1 is a million orders in two years; elsewhere, the rows that the
+    /// contracts state [default: 1; in the retail project, 0.01]
+    #[arg(long, allow_negative_numbers = true)]
+    scale: Option<f64>,
     /// Folder to write to [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// First day of the window
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2023-01-01")]
     start_date: String,
-    /// Number of days in the window
-    #[arg(long, default_value_t = 731, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=12_784))]
-    days: u32,
+    /// Number of days in the window [default: 30; in the retail project, 731]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=12_784))]
+    days: Option<u32>,
     /// Deliver some of each day's orders up to N days late
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=60))]
     late_days: u32,
@@ -53,15 +59,17 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
+    let settings = project.generate_settings();
+    let subject = subject_of_project(&project.schemas(), Some(&settings))?;
     let options = GenerateOptions {
         seed: arguments.seed,
-        scale: arguments.scale,
+        scale: arguments.scale.unwrap_or_else(|| subject.default_scale()),
         out: arguments.out.clone().unwrap_or_else(|| project.data_raw()),
         schemas: project.schemas(),
         start_date: arguments.start_date.clone(),
-        days: arguments.days,
+        days: arguments.days.unwrap_or_else(|| subject.default_days()),
         late_days: arguments.late_days,
-        settings: Some(project.generate_settings()),
+        settings: Some(settings),
         no_defects: arguments.no_defects,
         jobs: arguments.jobs.unwrap_or(0),
         dry_run: arguments.dry_run,

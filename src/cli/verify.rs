@@ -4,12 +4,14 @@ use super::exit::Exit;
 use super::global::Global;
 use crate::verify::{VerifyOptions, verify};
 use ingot_core::error::Result;
+use ingot_generate::{Subject, subject_of_project};
 use std::path::PathBuf;
 
 /// Compare the planted defects with those that were caught
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The generator's ledger (data_raw/_ledger) is compared with the rejects of bronze and the findings of silver.\n\n\
+    after_help = "The generator's ledger (data_raw/_ledger) is compared with the rejects of bronze and, in the retail\n\
+                  project, with the findings of silver.\n\n\
                   Exit codes: 0 every planted defect was caught and nothing else was, 1 something was missed or is a\n\
                   false alarm, 2 the comparison could not run."
 )]
@@ -35,6 +37,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         lake: arguments.lake.clone().unwrap_or_else(|| project.lake()),
         warehouse: arguments.warehouse.clone().unwrap_or_else(|| project.warehouse()),
         show: arguments.show,
+        has_findings: subject_of_project(&project.schemas(), Some(&project.generate_settings()))?
+            == Subject::Retail,
     };
     let summary = verify(&options, global.reporter().as_ref())?;
     Ok(Exit::failed_if(!summary.passed()))

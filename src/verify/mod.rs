@@ -2,7 +2,8 @@
 //! bronze or found by silver, as the ledger says, and nothing else may be.
 //!
 //! It reads what the stages left on disk and in the warehouse: `_ledger/` of the raw folder, `_rejects/` of the lake, the
-//! manifest, and the table of findings that the models write. Rows are told apart by file, row number and delivery.
+//! manifest, and the table of findings that the models of the retail project write; in other projects only what bronze must
+//! reject is judged. Rows are told apart by file, row number and delivery.
 
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter, Table, thousands};
@@ -23,6 +24,8 @@ pub struct VerifyOptions {
     pub warehouse: PathBuf,
     /// How many differences to show at most.
     pub show: usize,
+    /// Whether the models list what they find in [`FINDINGS`]. Without it, only what bronze must reject is judged.
+    pub has_findings: bool,
 }
 
 /// One kind of defect.
@@ -187,7 +190,8 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
     }
     let database = EngineOptions::existing_file(&options.warehouse).open()?;
     let mut session = database.session()?;
-    for (table, hint) in [("main.manifest_deliveries", "load-bronze"), (FINDINGS, "run-models")] {
+    let findings = options.has_findings.then_some((FINDINGS, "run-models"));
+    for (table, hint) in [("main.manifest_deliveries", "load-bronze")].into_iter().chain(findings) {
         if session.execute(&format!("select 1 from {table} limit 0")).is_err() {
             return Err(Error::new(format!("the warehouse has no table {table}"))
                 .at(&options.warehouse)
@@ -207,17 +211,22 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
         .any(|entry| entry.path().extension().is_some_and(|extension| extension == "parquet"));
     let no_rejects = "(select null::varchar as table_name, null::varchar as file, null::bigint as row_number, \
                       null::varchar as run_id, null::varchar as reasons where false)";
+    let no_findings = "(select null::varchar as feed, null::varchar as code, null::varchar as row_key, \
+                       null::varchar as column_name, null::varchar as delivered_value, null::varchar as src_filename, \
+                       null::bigint as src_row_number, null::timestamptz as ingestion_ts where false)";
     session.execute(&format!(
-        "create temp view ledger as select * from {};
+        "create temp view ledger as select * from {} where {};
          create temp view consequences as select * from {};
          create temp view deliveries as select * from {};
          create temp view rejects as select * from {};
-         create temp view findings as select * from {FINDINGS};
+         create temp view findings as select * from {};
          create temp view loaded as select * from main.manifest_deliveries",
         files(&ledger, "ledger*.parquet"),
+        if options.has_findings { "true" } else { "caught_at = 'bronze'" },
         files(&ledger, "consequences*.parquet"),
         files(&ledger, "deliveries*.parquet"),
         if has_rejects { files(&rejects, "**/*.parquet") } else { no_rejects.to_owned() },
+        if options.has_findings { FINDINGS } else { no_findings },
     ))?;
     Ok(session)
 }

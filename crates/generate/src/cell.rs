@@ -54,7 +54,7 @@ pub(crate) fn bind<'a, R: Record, C: Cell>(
                     column.name, contract.name
                 ))
                 .at(&contract.file)
-                .hint("remove the column from the contract, or bring your own raw files: generate knows only the retail feeds")
+                .hint("remove the column from the contract, or write `world: contracts` in generate.yaml to generate what the contracts describe")
             })
         })
         .collect()

@@ -1,20 +1,25 @@
 //! From options to raw data, in two steps: [`prepare`] finds out what is to be done and whether it can be,
 //! [`Generation::run`] does it.
 
+use crate::anomalies::Anomaly;
 use crate::calendar;
+use crate::from_contracts::{Catalogue, FromContracts};
 use crate::ledger::Delivery;
 use crate::lock::lock_raw_folder;
 use crate::options::GenerateOptions;
 use crate::plan::{Plan, Window};
-use crate::retail::Retail;
+use crate::producer::Producer;
+use crate::retail::{self, Retail};
 use crate::run;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::state::{self, Situation, World};
+use crate::subject::Subject;
 use crate::summary::{FeedSummary, GenerateSummary};
-use ingot_contract::load_all;
+use ingot_contract::{Contract, Measure, Severity, TableRule, load_all};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::FolderLock;
 use ingot_core::report::{Event, Reporter, bytes, thousands};
+use std::path::Path;
 use std::time::Instant;
 
 /// Generates the raw data. A later window with the same seed, scale and settings, which begins where the one in
@@ -26,6 +31,20 @@ pub fn generate(options: &GenerateOptions, reporter: &dyn Reporter) -> Result<Ge
     prepare(options)?.run(reporter)
 }
 
+/// What the data of a project is about, by its settings (`world: …` in `generate.yaml`). Without them, a project that has
+/// the contracts of all feeds of the retail world is about it.
+///
+/// # Errors
+/// The contracts or the settings cannot be read.
+pub fn subject_of_project(schemas: &Path, settings: Option<&Path>) -> Result<Subject> {
+    if let Some(subject) = settings.map(settings::stated_subject).transpose()?.flatten() {
+        return Ok(subject);
+    }
+    let contracts = load_all(schemas)?;
+    let has = |feed: &str| contracts.iter().any(|contract| contract.name == feed);
+    Ok(if retail::feeds().all(has) { Subject::Retail } else { Subject::Contracts })
+}
+
 /// A run that is planned and may begin. The raw folder is locked while this lives, unless only the plan is asked
 /// for.
 pub struct Generation {
@@ -34,7 +53,9 @@ pub struct Generation {
     /// The first name under the raw folder of each feed.
     roots: Vec<String>,
     situation: Situation,
-    retail: Retail,
+    producer: Box<dyn Producer>,
+    /// Rules that the data may break, because the generator does not understand them.
+    not_followed: Vec<String>,
     plan: Plan,
     begun: Instant,
     _lock: Option<FolderLock>,
@@ -47,28 +68,25 @@ pub struct Generation {
 /// generating into it, or it cannot be written.
 pub fn prepare(options: &GenerateOptions) -> Result<Generation> {
     let begun = Instant::now();
-    let window = options.window()?;
+    let subject = subject_of_project(&options.schemas, options.settings.as_deref())?;
+    let window = options.window(subject)?;
     let contracts = load_all(&options.schemas)?;
     ingot_lake::DeltaTable::check_place(&options.out)?;
-    let settings = options.read_settings()?;
-    let roots = Retail::roots(&contracts);
+    let catalogue = match subject {
+        Subject::Retail => None,
+        Subject::Contracts => Some(Catalogue::of(options.seed, window, &contracts)?),
+    };
+    let table: &'static [Anomaly] = catalogue.as_ref().map_or(&retail::DEFECTS, |catalogue| catalogue.table);
+    let settings = options.read_settings(table)?;
+    let roots = match subject {
+        Subject::Retail => Retail::roots(&contracts),
+        Subject::Contracts => FromContracts::roots(&contracts),
+    };
+    let not_followed = if subject == Subject::Contracts { sql_rules(&contracts) } else { Vec::new() };
     let look = || state::look(&options.out, &roots, &world(options, &settings), window, options.force);
     let situation = look()?;
-    let retail = Retail::new(
-        options.seed,
-        options.scale,
-        situation.windows.clone(),
-        situation.delivery(),
-        settings.clone(),
-        contracts,
-    )?;
-    let plan = Plan {
-        seed: options.seed,
-        scale: options.scale,
-        window,
-        out: options.out.clone(),
-        tasks: retail.plan(),
-    };
+    let (producer, tasks) = producer(options, &situation, &settings, catalogue.as_ref(), contracts)?;
+    let plan = Plan { seed: options.seed, scale: options.scale, window, out: options.out.clone(), tasks };
     let lock = if options.dry_run { None } else { Some(lock_raw_folder(&options.out)?) };
     if lock.is_some() && look()? != situation {
         return Err(Error::new("the folder has changed while the plan was made")
@@ -76,7 +94,62 @@ pub fn prepare(options: &GenerateOptions) -> Result<Generation> {
             .at(&options.out)
             .hint("run this again; another run has just ended there"));
     }
-    Ok(Generation { options: options.clone(), settings, roots, situation, retail, plan, begun, _lock: lock })
+    Ok(Generation {
+        options: options.clone(),
+        settings,
+        roots,
+        situation,
+        producer,
+        not_followed,
+        plan,
+        begun,
+        _lock: lock,
+    })
+}
+
+/// The rules in SQL, which keep a load from being committed.
+fn sql_rules(contracts: &[Contract]) -> Vec<String> {
+    let of_contract = |contract: &Contract| {
+        let is_sql = |rule: &&TableRule| {
+            matches!(rule.measure, Measure::Sql { .. }) && rule.severity == Severity::Error
+        };
+        let named = |rule: &TableRule| format!("'{}' of {}", rule.name, contract.name);
+        contract.table_rules.iter().filter(is_sql).map(named).collect::<Vec<_>>()
+    };
+    contracts.iter().flat_map(of_contract).collect()
+}
+
+/// What makes the files, and what there is to make. `catalogue`: the defects of contracts; without it, it is the retail
+/// world.
+fn producer(
+    options: &GenerateOptions,
+    situation: &Situation,
+    settings: &Settings,
+    catalogue: Option<&Catalogue>,
+    contracts: Vec<Contract>,
+) -> Result<(Box<dyn Producer>, Vec<crate::plan::Task>)> {
+    let (windows, delivery) = (situation.windows.clone(), situation.delivery());
+    Ok(match catalogue {
+        None => {
+            let retail =
+                Retail::new(options.seed, options.scale, windows, delivery, settings.clone(), contracts)?;
+            let tasks = retail.plan();
+            (Box::new(retail), tasks)
+        }
+        Some(catalogue) => {
+            let generator = FromContracts::new(
+                options.seed,
+                options.scale,
+                &windows,
+                delivery,
+                &settings.rates,
+                catalogue,
+                contracts,
+            )?;
+            let tasks = generator.plan();
+            (Box::new(generator), tasks)
+        }
+    })
 }
 
 fn world<'a>(options: &GenerateOptions, settings: &'a Settings) -> World<'a> {
@@ -95,6 +168,12 @@ impl Generation {
             let feeds = self.plan.feeds().into_iter().map(FeedSummary::planned).collect();
             return Ok(GenerateSummary { feeds, seconds: self.begun.elapsed().as_secs_f64(), dry_run: true });
         }
+        for rule in &self.not_followed {
+            reporter.warn(format!(
+                "the rule {rule} is in SQL, which the generator does not follow; `min`, `max` or `values` under \
+                 `ingot.generate` of its columns can keep it"
+            ));
+        }
         let Window { start, .. } = self.plan.window;
         reporter.report(Event::StageStarted {
             stage: "generate",
@@ -110,7 +189,7 @@ impl Generation {
         let delivery: Delivery = self.situation.delivery();
         let out = &self.options.out;
         state::begin(out, &self.roots, &self.situation, &world)?;
-        let feeds = run::run(&self.retail, &self.plan, &delivery, &self.options, reporter)?;
+        let feeds = run::run(self.producer.as_ref(), &self.plan, &delivery, &self.options, reporter)?;
         state::finish(out, &self.situation, &world)?;
         let summary = GenerateSummary { feeds, seconds: self.begun.elapsed().as_secs_f64(), dry_run: false };
         reporter.report(Event::Table(summary.table()));

@@ -1,10 +1,11 @@
 //! What a person can ask of the generator.
 
-use crate::anomalies::Rates;
+use crate::anomalies::{Anomaly, Rates};
 use crate::calendar;
 use crate::plan::Window;
 use crate::retail;
 use crate::settings::Settings;
+use crate::subject::Subject;
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone)]
 pub struct GenerateOptions {
     pub seed: u64,
-    /// Size of the shop: 1 is about 15 million rows and a gigabyte in the default window.
+    /// Size of the data. Of the retail world, 1 is about 15 million rows and a gigabyte in the default window; of contracts,
+    /// 1 is the rows that they state.
     pub scale: f64,
     /// The raw folder.
     pub out: PathBuf,
@@ -69,7 +71,7 @@ impl GenerateOptions {
     ///
     /// # Errors
     /// The window, scale or delay is out of range.
-    pub(crate) fn window(&self) -> Result<Window> {
+    pub(crate) fn window(&self, subject: Subject) -> Result<Window> {
         let start = calendar::parse(&self.start_date)?;
         let (earliest, latest) = (calendar::from_civil(2015, 1, 1), calendar::from_civil(2050, 1, 1));
         let days = i32::try_from(self.days).unwrap_or(i32::MAX);
@@ -84,14 +86,22 @@ impl GenerateOptions {
                 calendar::iso(earliest),
                 calendar::iso(latest)
             ))
-            .hint("choose a window between 2015, when the retailer opened its web shop, and 2050, until when its clocks are known"));
+            .hint(match subject {
+                Subject::Retail => "choose a window between 2015, when the retailer opened its web shop, and 2050, until when its clocks are known",
+                Subject::Contracts => "choose a window between 2015 and 2050",
+            }));
         }
         if !(LEAST_SCALE..=MOST_SCALE).contains(&self.scale) {
             return Err(Error::new(format!(
                 "scale {} is not between {LEAST_SCALE} and {MOST_SCALE}",
                 self.scale
             ))
-            .hint("choose 0.01 to look around; scale 1 is about 15 million rows and a gigabyte"));
+            .hint(match subject {
+                Subject::Retail => {
+                    "choose 0.01 to look around; scale 1 is about 15 million rows and a gigabyte"
+                }
+                Subject::Contracts => "scale 1 is the number of rows that the contracts state",
+            }));
         }
         if self.late_days > MOST_LATE_DAYS {
             return Err(Error::new(format!(
@@ -104,8 +114,7 @@ impl GenerateOptions {
 
     /// # Errors
     /// The file is there and cannot be read, or is wrong.
-    pub(crate) fn read_settings(&self) -> Result<Settings> {
-        let table = &retail::DEFECTS;
+    pub(crate) fn read_settings(&self, table: &'static [Anomaly]) -> Result<Settings> {
         let mut settings = match &self.settings {
             Some(file) => Settings::read(file, table)?,
             None => Settings::defaults(table),

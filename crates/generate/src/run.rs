@@ -5,7 +5,7 @@ use crate::ledger::{Delivery, Ledger};
 use crate::options::GenerateOptions;
 use crate::output::Outcome;
 use crate::plan::Plan;
-use crate::retail::{Retail, feeds};
+use crate::producer::Producer;
 use crate::summary::FeedSummary;
 use crate::write::delta::DeltaCommits;
 use ingot_core::error::{Context, Result};
@@ -15,12 +15,12 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// Makes all files; the feeds' summaries come back in their usual order.
+/// Makes all files; the feeds' summaries come back in the producer's order.
 ///
 /// # Errors
 /// A file cannot be written, or the run was interrupted between two files.
 pub(crate) fn run(
-    retail: &Retail,
+    producer: &dyn Producer,
     plan: &Plan,
     delivery: &Delivery,
     options: &GenerateOptions,
@@ -37,12 +37,12 @@ pub(crate) fn run(
         plan.tasks.iter().enumerate().par_bridge().try_for_each(|(index, task)| {
             go_on(options)?;
             sync::lock(&collector).begin(task.feed);
-            let outcome = retail.produce(task, &plan.out)?;
+            let outcome = producer.produce(task, &plan.out)?;
             sync::lock(&collector).take(index, outcome)
         })
     })?;
     go_on(options)?;
-    sync::into_inner(collector).finish()
+    sync::into_inner(collector).finish(producer.feeds())
 }
 
 /// What is written when a run stops here is what a killed run leaves: whole files, and a note that some are missing.
@@ -136,11 +136,15 @@ impl<'r> Collector<'r> {
     }
 
     /// Commits what waits to be committed, and ends the ledger.
-    fn finish(mut self) -> Result<Vec<FeedSummary>> {
+    fn finish(mut self, feeds: Vec<&'static str>) -> Result<Vec<FeedSummary>> {
         for commits in self.commits {
             commits.apply()?;
         }
         self.ledger.finish()?;
-        Ok(feeds().filter_map(|feed| self.feeds.remove(feed)).map(|progress| progress.summary).collect())
+        Ok(feeds
+            .into_iter()
+            .filter_map(|feed| self.feeds.remove(feed))
+            .map(|progress| progress.summary)
+            .collect())
     }
 }

@@ -2,11 +2,13 @@
 //! the file does not name keeps its default.
 
 use crate::anomalies::{Anomaly, Rates};
+use crate::subject::Subject;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Mapping, Node};
 use std::path::Path;
 
 const DEFECTS: &str = "defects";
+const WORLD: &str = "world";
 const LATE_SHARE: &str = "late_share";
 /// Share of a day's orders that `--late-days` holds back.
 const DEFAULT_LATE_SHARE: f64 = 0.05;
@@ -30,11 +32,7 @@ impl Settings {
     /// # Errors
     /// When it names a feed or code that is not in `table`, or a rate is not a number from 0 to 1: with the line.
     pub(crate) fn read(file: &Path, table: &'static [Anomaly]) -> Result<Self> {
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::defaults(table)),
-            Err(error) => return Err(Error::new("cannot read the file").at(file).caused_by(error)),
-        };
+        let Some(text) = read_text(file)? else { return Ok(Self::defaults(table)) };
         let reader = Reader { file, text: &text };
         let root = yaml::parse(&text, file)?;
         let mut settings = Self::defaults(table);
@@ -42,10 +40,31 @@ impl Settings {
             match key.as_str() {
                 LATE_SHARE => settings.late_share = reader.share(key, node)?,
                 DEFECTS => reader.rates(node, table, &mut settings.rates)?,
-                _ => return Err(reader.unknown("setting", key, node, [LATE_SHARE, DEFECTS])),
+                WORLD => drop(reader.subject(node)?),
+                _ => return Err(reader.unknown("setting", key, node, [LATE_SHARE, DEFECTS, WORLD])),
             }
         }
         Ok(settings)
+    }
+}
+
+/// What the file says the data is about, if it says so.
+///
+/// # Errors
+/// The file cannot be read, or names something else.
+pub(crate) fn stated_subject(file: &Path) -> Result<Option<Subject>> {
+    let Some(text) = read_text(file)? else { return Ok(None) };
+    let reader = Reader { file, text: &text };
+    let root = yaml::parse(&text, file)?;
+    root.get(WORLD).map(|node| reader.subject(node)).transpose()
+}
+
+/// `None` if there is no file.
+fn read_text(file: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::new("cannot read the file").at(file).caused_by(error)),
     }
 }
 
@@ -55,6 +74,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn subject(&self, node: &Node) -> Result<Subject> {
+        let word = node.as_str().unwrap_or_default();
+        let found = Subject::ALL.iter().find(|(name, _)| *name == word).map(|(_, subject)| *subject);
+        found.ok_or_else(|| self.unknown("world", word, node, Subject::ALL.map(|(name, _)| name)))
+    }
+
     fn rates(&self, node: &Node, table: &'static [Anomaly], rates: &mut Rates) -> Result<()> {
         for (feed, node) in self.members(node, DEFECTS)? {
             let kinds = || table.iter().filter(|anomaly| anomaly.feed == feed.as_str());

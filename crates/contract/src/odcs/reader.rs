@@ -76,6 +76,10 @@ impl Reader<'_> {
         known: impl Iterator<Item = &'k str>,
     ) -> Result<()> {
         let (written, name) = (self.text(property, "property")?, self.property_name(property)?);
+        // The generator reads it itself.
+        if name == "generate" {
+            return Ok(());
+        }
         let near = nearest(name, known);
         if near.is_none() && written == name {
             return Ok(());

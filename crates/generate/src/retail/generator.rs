@@ -13,6 +13,7 @@ use crate::cell::bind;
 use crate::ledger::Delivery;
 use crate::output::Outcome;
 use crate::plan::{Task, Window};
+use crate::producer::Producer;
 use crate::settings::Settings;
 use crate::write::csv::{CsvCell, CsvTable};
 use crate::write::parquet::BatchTable;
@@ -89,23 +90,6 @@ impl Retail {
         })
     }
 
-    /// Makes the files of one task.
-    pub(crate) fn produce(&self, task: &Task, out: &Path) -> Result<Outcome> {
-        match task.feed {
-            CUSTOMERS => self.make_customers(task, out),
-            PRODUCTS => self.make_products(task, out),
-            STORES => self.make_stores(task, out),
-            SUPPLIERS => self.make_suppliers(task, out),
-            ORDERS_HEADER => self.make_orders(task, out),
-            EVENTS => self.make_events(task, out),
-            SENSORS => self.make_sensors(task, out),
-            EXCHANGE_RATES => self.make_exchange_rates(task, out),
-            SHIPMENTS => self.make_shipments(task, out),
-            RETURNS => self.make_returns(task, out),
-            other => Err(Error::defect(format!("there is no feed {other}"))),
-        }
-    }
-
     /// The first name under the raw folder of each feed: what a run replaces.
     pub(crate) fn roots(contracts: &[Contract]) -> Vec<String> {
         contracts
@@ -121,6 +105,28 @@ impl Retail {
 
     pub(crate) fn anomalies(&self, feed: &str) -> Anomalies {
         Anomalies::of_feed(&self.settings.rates, feed)
+    }
+}
+
+impl Producer for Retail {
+    fn produce(&self, task: &Task, out: &Path) -> Result<Outcome> {
+        match task.feed {
+            CUSTOMERS => self.make_customers(task, out),
+            PRODUCTS => self.make_products(task, out),
+            STORES => self.make_stores(task, out),
+            SUPPLIERS => self.make_suppliers(task, out),
+            ORDERS_HEADER => self.make_orders(task, out),
+            EVENTS => self.make_events(task, out),
+            SENSORS => self.make_sensors(task, out),
+            EXCHANGE_RATES => self.make_exchange_rates(task, out),
+            SHIPMENTS => self.make_shipments(task, out),
+            RETURNS => self.make_returns(task, out),
+            other => Err(Error::defect(format!("there is no feed {other}"))),
+        }
+    }
+
+    fn feeds(&self) -> Vec<&'static str> {
+        feeds().collect()
     }
 }
 
