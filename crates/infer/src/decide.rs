@@ -171,6 +171,10 @@ fn type_of(
     reasons: &mut Vec<String>,
     assumptions: &mut Vec<String>,
 ) -> Type {
+    if evidence.has_nanoseconds {
+        reasons.push("Times have nanoseconds, which no type of the lake keeps, so they are text.".to_owned());
+        return Type::plain(DataType::Str);
+    }
     if let Some(stated) = &evidence.stated {
         reasons.push(format!("The files state its type: {}.", stated.word()));
         if evidence.stated_without_zone {
@@ -210,9 +214,9 @@ fn type_of(
 
 fn boolean(evidence: &ColumnEvidence, reasons: &mut Vec<String>) -> Option<Type> {
     let values = evidence.distinct.values()?;
-    let has = |word: &str| values.keys().any(|value| value.eq_ignore_ascii_case(word));
+    let has = |word: &str| values.iter().any(|value| value.eq_ignore_ascii_case(word));
     let only = |yes: &str, no: &str| {
-        values.keys().all(|value| value.eq_ignore_ascii_case(yes) || value.eq_ignore_ascii_case(no))
+        values.iter().all(|value| value.eq_ignore_ascii_case(yes) || value.eq_ignore_ascii_case(no))
     };
     if only("true", "false") {
         reasons.push("Every value is true or false.".to_owned());
@@ -464,7 +468,7 @@ fn set_of_values(evidence: &ColumnEvidence, data_type: &DataType, is_unique: boo
     }
     // In a column of text, such words are values.
     let words = evidence.null_texts.iter().map(|(text, _)| (*text).to_owned()).filter(|text| text != "\\N");
-    values.keys().cloned().chain(words).collect()
+    values.into_iter().map(str::to_owned).chain(words).collect()
 }
 
 fn list(texts: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use crate::decide::Decision;
 use crate::feed::Feed;
-use crate::keys::is_key_name;
+use crate::names::is_key_name;
 use crate::yaml_text::scalar;
 use ingot_contract::DataType;
 use std::fmt::Write;
