@@ -41,4 +41,4 @@ pub use explain::explained;
 pub use feed::{Feed, InferOptions, Inferred, Reference};
 pub use infer::infer;
 pub use odcs::contract_text;
-pub use project::{NewProject, init_from};
+pub use project::{GeneratedFile, Kind, NewProject, Star, Written, init_from, write_from_contracts};

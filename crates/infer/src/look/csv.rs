@@ -99,13 +99,16 @@ fn with_quotes(best: Fit, text: &[u8], is_whole: bool, encoding: Encoding, comme
     let try_with = |quote, escape| fit(text, is_whole, encoding, comment, delimiter, quote, escape);
     let faults = |fit: &Fit| fit.broken + ((1.0 - fit.share) * fit.records.len() as f64).round() as usize;
     let single = best.records.iter().skip(1).flat_map(|record| &record.cells).filter(|cell| !is_data(cell));
-    let (mut quoted, mut all) = (0_usize, 0_usize);
+    let (mut quoted, mut at_edges, mut all) = (0_usize, 0_usize, 0_usize);
     for cell in single {
         all += 1;
-        quoted += usize::from(cell.len() >= 2 && cell.starts_with('\'') && cell.ends_with('\''));
+        let (begins, ends) = (cell.trim_start().starts_with('\''), cell.trim_end().ends_with('\''));
+        quoted += usize::from(cell.len() >= 2 && begins && ends);
+        // A delimiter between single quotes leaves a quote in the field before it and in the one behind it.
+        at_edges += usize::from(begins || ends);
     }
     let mut candidates = Vec::new();
-    if quoted * 3 > all {
+    if at_edges * 3 > all {
         candidates.push(try_with(Some(b'\''), None));
     }
     if memchr_pair(text, b"\\\"") {
@@ -335,6 +338,8 @@ mod tests {
         assert_eq!(look("a,b\n1,5\" pipe\n2,6\" pipe\n").form.csv.quote, Some(b'"'));
         assert_eq!(look("a,b\n1,\"x\n2,\"y\n3,\"z\n").form.csv.quote, None);
         assert_eq!(look("a,b\n'x','y, z'\n'p','q'\n").form.csv.quote, Some(b'\''));
+        assert_eq!(look("id,name\n1,'a, b'\n2,'c, d'\n3,'e'\n").form.csv.quote, Some(b'\''));
+        assert_eq!(look("id,name\n1,it's\n2,'tis so\n3,x\n4,y\n").form.csv.quote, Some(b'"'));
         assert_eq!(look("a,b\n\"x \\\"y\\\"\",1\n\"p\",2\n").form.csv.escape, Some(b'\\'));
     }
 }
