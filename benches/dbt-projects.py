@@ -11,10 +11,10 @@ import argparse
 import os
 import random
 import shutil
-import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+from measure import run
 
 PROFILE = "bench:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: bench.duckdb, schema: main, threads: 2}\n"
 
@@ -55,20 +55,6 @@ def generate(folder, models):
         (folder / "models" / f"part_{start // per_folder}.yml").write_text("\n".join(lines) + "\n")
 
 
-def measure(command, folder):
-    """Wall seconds, seconds of CPU, and peak memory in MB of one command."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "DBT_PROFILES_DIR": "."}
-    )
-    said = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise SystemExit(f"{' '.join(command)} failed:\n{said[-3000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ingot", default="target/release/ingot")
@@ -92,9 +78,9 @@ def main():
                     steps.append(("build", ["build"]))
                 for step, words in steps:
                     load = os.getloadavg()[0]
-                    wall, cpu, memory = measure([*command, *words], folder)
-                    seconds[step, tool] = (cpu, wall)
-                    print(f"{models:7} {step:12} {tool:6} {wall:8.2f} {cpu:8.2f} {memory:6.0f} {load:6.1f}", flush=True)
+                    done = run([*command, *words], cwd=folder, env={**os.environ, "DBT_PROFILES_DIR": "."})
+                    seconds[step, tool] = (done.cpu, done.wall)
+                    print(f"{models:7} {step:12} {tool:6} {done.wall:8.2f} {done.cpu:8.2f} {done.peak:6.0f} {load:6.1f}", flush=True)
                 shutil.rmtree(folder / "target", ignore_errors=True)
         for step in dict.fromkeys(step for step, _ in seconds):
             if (step, "dbt") in seconds:

@@ -17,12 +17,25 @@ import dbt.deprecations as deprecations
 import dbt.tests.util as util
 import dbt.version
 import pytest
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
-from dbt.exceptions import DbtProjectError, ParsingError, ProjectContractError, YamlParseDictError
+from dbt.exceptions import (
+    AmbiguousAliasError,
+    ContractBreakingChangeError,
+    DbtProjectError,
+    DbtReferenceError,
+    DuplicateResourceNameError,
+    DuplicateVersionedUnversionedError,
+    InvalidAccessTypeError,
+    ParsingError,
+    ProjectContractError,
+    SchemaConfigError,
+    YamlParseDictError,
+)
 from dbt_common.dataclass_schema import ValidationError
 from dbt_common.exceptions import DbtValidationError, EventCompilationError
 
@@ -63,6 +76,12 @@ class Node(dict):
             raise KeyError(name)
         return None
 
+    def __eq__(self, other):
+        # dbt's own objects stand for what the manifest has of them.
+        return dict.__eq__(self, other.to_dict(omit_none=False) if hasattr(type(other), "__dataclass_fields__") else other)
+
+    __hash__ = None
+
     @property
     def skipped(self):
         return self.get("status") == "skipped"
@@ -80,6 +99,13 @@ def as_node(value):
 
 
 class CouldNotRun(
+    SchemaConfigError,
+    DuplicateResourceNameError,
+    DbtReferenceError,
+    InvalidAccessTypeError,
+    ContractBreakingChangeError,
+    DuplicateVersionedUnversionedError,
+    AmbiguousAliasError,
     EventCompilationError,
     YamlParseDictError,
     ProjectContractError,
@@ -92,7 +118,7 @@ class CouldNotRun(
 
     def __init__(self, text):
         Exception.__init__(self, text)
-        self.msg = text
+        self.msg = self.message = text
 
     def __str__(self):
         return self.msg
@@ -129,12 +155,21 @@ def written(file):
 SECTIONS = ("nodes", "sources", "exposures", "unit_tests", "macros", "groups", "docs", "metrics", "semantic_models", "saved_queries")
 
 
-def manifest_of(folder):
-    manifest = read(Path(folder) / "target" / "manifest.json")
+def manifest_of(folder, target=None):
+    manifest = read((target or Path(folder) / "target") / "manifest.json")
     if manifest is None:
         return None
-    sections = {name: {key: as_node(item) for key, item in (manifest.get(name) or {}).items()} for name in SECTIONS}
+    sections = {name: {key: as_node(item) for key, item in (manifest.get(name) or {}).items()} for name in (*SECTIONS, "disabled")}
     return SimpleNamespace(**{**manifest, **sections})
+
+
+def target_path(folder, arguments):
+    """The target folder by dbt's order: the flag, the environment, the project, the default."""
+    if "--target-path" in arguments:
+        return arguments[arguments.index("--target-path") + 1]
+    project = folder / "dbt_project.yml"
+    written = yaml.safe_load(project.read_text()) if project.exists() else None
+    return os.environ.get("DBT_TARGET_PATH") or (written or {}).get("target-path") or "target"
 
 
 class Runner:
@@ -151,9 +186,7 @@ class Runner:
         for name, value in flags.items():
             arguments += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
         folder = Path(arguments[arguments.index("--project-dir") + 1]) if "--project-dir" in arguments else Path.cwd()
-        target = folder / "target"
-        if "--target-path" in arguments:
-            target = folder / arguments[arguments.index("--target-path") + 1]
+        target = folder / target_path(folder, arguments)
         before = {name: written(target / name) for name in ("run_results.json", "sources.json")}
         with tempfile.TemporaryDirectory() as own:
             # dbt's fixtures name a folder for the log, to which every command appends.
@@ -161,7 +194,7 @@ class Runner:
             seen = log.stat().st_size if log.exists() else 0
             logged = {"DBT_LOG_PATH": str(log.parent), "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
             ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=logged | os.environ)
-            self.tell(log.read_text()[seen:] if log.exists() else "")
+            self.tell(log.read_bytes()[seen:].decode() if log.exists() else "")
         Runner.said = ran.stdout + ran.stderr
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
@@ -183,7 +216,7 @@ class Runner:
         verb = next((word for word in arguments if not word.startswith("-")), "run")
         if verb in ("list", "ls"):
             return [line for line in said.splitlines() if line]
-        manifest = manifest_of(folder)
+        manifest = manifest_of(folder, target)
         if verb == "parse":
             return manifest
         if verb == "docs":
@@ -205,7 +238,7 @@ class Runner:
         for one in found["results"]:
             own = nodes.get(one["unique_id"]) or Node(unique_id=one["unique_id"], name=one["unique_id"].split(".")[-1])
             own.compiled_code, own.compiled = one.get("compiled_code"), one.get("compiled")
-            out.append(SimpleNamespace(**{**one, "node": own}))
+            out.append(SimpleNamespace(**{**one, "node": own, "skipped": one["status"] == "skipped"}))
         return out
 
 

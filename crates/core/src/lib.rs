@@ -11,4 +11,3 @@ pub mod project;
 pub mod report;
 pub mod sync;
 pub mod yaml;
-mod yaml_padding;

@@ -32,6 +32,7 @@ mod run;
 mod seeds;
 mod select;
 mod setup;
+mod tell_warnings;
 mod values;
 mod verbs;
 mod warnings;

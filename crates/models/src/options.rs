@@ -83,7 +83,9 @@ impl Verb {
             Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,
             Self::Snapshot => resource_type == Snapshot,
-            Self::Compile | Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            // Sources are not compiled, but are in the catalog.
+            Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Source),
             Self::Show => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
             Self::Clone => matches!(resource_type, Model | Seed | Snapshot),
             Self::Freshness => resource_type == Source,
@@ -179,6 +181,8 @@ pub struct RunOptions {
     pub verify: Verify,
     /// Whether artifacts are written.
     pub write_json: bool,
+    /// Whether projects that require another version of dbt are refused.
+    pub version_check: bool,
     /// Whether `print()` of templates prints.
     pub print: bool,
     /// Whether the flag `--models` was used in place of `--select`.
@@ -237,6 +241,7 @@ impl RunOptions {
             quiet: false,
             verify: Verify::default(),
             write_json: true,
+            version_check: true,
             print: true,
             says_models: false,
             show_all_deprecations: false,

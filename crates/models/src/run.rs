@@ -4,15 +4,15 @@ use crate::dbt_log::DbtLog;
 use crate::options::{RunOptions, Verb};
 use crate::outcomes::RunSummary;
 use crate::project::profiles;
+use crate::tell_warnings::tell_warnings;
 use crate::verbs::job::{Job, OpenEngine};
-use crate::warnings::{Treatment, Warning, WarningKind, WarningRules};
 use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, EngineTimes};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -223,64 +223,6 @@ fn arguments(options: &RunOptions) -> Json {
         "event_time_end": options.event_time_end.map(|time| time.to_string()),
         "macro": options.macro_name, "args": options.macro_arguments,
     })
-}
-
-fn tell_warnings(
-    options: &RunOptions,
-    rules: &WarningRules,
-    warnings: Vec<Warning>,
-    reporter: &dyn Reporter,
-) -> Result<()> {
-    let mut errors = 0;
-    let mut deprecations: BTreeMap<String, usize> = BTreeMap::new();
-    let mut untold = 0;
-    for warning in warnings {
-        if warning.kind.is_deprecation() && rules.of(warning.kind) != Treatment::Silence {
-            let count = deprecations.entry(warning.kind.name()).or_default();
-            *count += 1;
-            if *count > 1 && warning.kind.is_told_once() && !options.show_all_deprecations {
-                untold += 1;
-                continue;
-            }
-        }
-        match rules.of(warning.kind) {
-            Treatment::Silence => {}
-            Treatment::Tell => reporter.report(warning.event(Level::Warning)),
-            Treatment::Error => {
-                errors += 1;
-                let text = format!("{} [{}]", warning.text, warning.kind.name());
-                reporter.report(Warning { text, ..warning }.event(Level::Error));
-            }
-        }
-    }
-    sum_up(&deprecations, untold, reporter);
-    if errors == 0 {
-        return Ok(());
-    }
-    let what = match errors {
-        1 => "1 warning is treated as an error".to_owned(),
-        _ => format!("{errors} warnings are treated as errors"),
-    };
-    Err(Error::new(what).hint(
-        "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
-    ))
-}
-
-/// How often each deprecation was met: always for the log, and for people if not all were told.
-fn sum_up(deprecations: &BTreeMap<String, usize>, untold: usize, reporter: &dyn Reporter) {
-    if deprecations.is_empty() {
-        return;
-    }
-    let counted: Vec<String> =
-        deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
-    let summaries: Vec<Json> =
-        deprecations.iter().map(|(name, count)| json!({"event_name": name, "occurrences": count})).collect();
-    reporter.report(Event::Named {
-        name: WarningKind::DeprecationsSummary.name(),
-        level: if untold > 0 { Level::Warning } else { Level::Debug },
-        text: format!("deprecated: {}; --show-all-deprecations shows each", counted.join(", ")),
-        data: json!({"summaries": summaries, "show_all_hint": untold > 0}),
-    });
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.

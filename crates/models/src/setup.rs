@@ -12,7 +12,7 @@ use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::FileListing;
 use crate::project::macros::MacroRegistry;
 use crate::project::profiles::Target;
-use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, yaml_files};
+use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, required_version, yaml_files};
 use crate::select::selectors_yml::Selectors;
 use crate::verbs;
 use crate::warnings::WarningRules;
@@ -39,9 +39,13 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
     root.warnings.extend(profiles::moved_flags(&profiles_yaml).map_err(one)?);
     let packages = packages::read_packages(&root, &render).map_err(one)?;
-    verbs::deps::check(&root.root, packages.len()).map_err(one)?;
+    verbs::deps::check(&root.root, packages.len(), &render).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
-    let selectors = Selectors::read(&root_folder).map_err(one)?;
+    let says_no = root.flags.get("version_check").and_then(Json::as_bool) == Some(false);
+    if options.version_check && !says_no {
+        projects.iter().try_for_each(|project| required_version::check(project)).map_err(one)?;
+    }
+    let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
     let files = FileListing::default();
     let macros = MacroRegistry::load(&environment, &projects, &files)?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;

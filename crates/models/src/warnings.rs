@@ -15,6 +15,8 @@ pub enum WarningKind {
     UnusedResourceConfigPath,
     /// A config that nothing reads.
     CustomKeyInConfigDeprecation,
+    /// A key of a properties file that nothing reads.
+    CustomKeyInObjectDeprecation,
     /// A test that refers to what is not there.
     NodeNotFoundOrDisabled,
     /// A test that refers to what is switched off.
@@ -23,7 +25,15 @@ pub enum WarningKind {
     DuplicateYAMLKeysDeprecation,
     /// A model that is past its deprecation date.
     DeprecatedModel,
+    /// A model without versions no longer keeps the contract it had.
+    UnversionedBreakingChange,
+    /// Two nodes of different types with one name.
+    DuplicateNameDistinctNodeTypesDeprecation,
+    /// What properties say of a macro's arguments is not what the macro has.
+    InvalidMacroAnnotation,
     /// A name with a space in it, where the project allows it.
+    SpacesInResourceNameDeprecation,
+    /// How many names have spaces in them.
     ResourceNamesWithSpacesDeprecation,
     /// A part of the project that is passed over here. The name is ours.
     NotSupported,
@@ -70,10 +80,15 @@ impl WarningKind {
         Self::NoNodeForYamlKey,
         Self::UnusedResourceConfigPath,
         Self::CustomKeyInConfigDeprecation,
+        Self::CustomKeyInObjectDeprecation,
         Self::NodeNotFoundOrDisabled,
         Self::InvalidDisabledTargetInTestNode,
         Self::DuplicateYAMLKeysDeprecation,
         Self::DeprecatedModel,
+        Self::UnversionedBreakingChange,
+        Self::DuplicateNameDistinctNodeTypesDeprecation,
+        Self::InvalidMacroAnnotation,
+        Self::SpacesInResourceNameDeprecation,
         Self::ResourceNamesWithSpacesDeprecation,
         Self::NotSupported,
         Self::NoNodesForSelectionCriteria,
@@ -103,7 +118,11 @@ impl WarningKind {
 
     /// Whether one warning of this kind stands for all. Those that point at slips of the pen are all told.
     pub(crate) fn is_told_once(self) -> bool {
-        let points_at_slips = [Self::CustomKeyInConfigDeprecation, Self::DuplicateYAMLKeysDeprecation];
+        let points_at_slips = [
+            Self::CustomKeyInConfigDeprecation,
+            Self::CustomKeyInObjectDeprecation,
+            Self::DuplicateYAMLKeysDeprecation,
+        ];
         self.is_deprecation() && !points_at_slips.contains(&self)
     }
 

@@ -37,11 +37,16 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// The variables of the command line.
+    pub(super) fn vars(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
+        mapping(self.vars.as_deref(), "--vars")
+    }
+
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.target = self.target.clone();
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
-        options.vars = mapping(self.vars.as_deref(), "--vars")?;
+        options.vars = self.vars()?;
         options.threads = if self.single_threaded { Some(1) } else { self.threads };
         options.target_path = absolute(self.target_path.as_deref())?;
         Ok(())
@@ -291,12 +296,18 @@ pub(super) struct Writing {
     no_print: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_print")]
     print: bool,
+    /// Do not refuse projects whose `require-dbt-version` is not the version that is followed
+    #[arg(long, global = true, overrides_with = "version_check")]
+    no_version_check: bool,
+    #[arg(long, hide = true, global = true, overrides_with = "no_version_check", env = "DBT_VERSION_CHECK", num_args = 0, default_missing_value = "true", value_parser = FalseyValueParser::new())]
+    version_check: Option<bool>,
 }
 
 impl Writing {
     pub(super) fn apply(&self, options: &mut RunOptions) {
         options.write_json = !self.no_write_json;
         options.print = !self.no_print;
+        options.version_check = self.version_check.unwrap_or(true) && !self.no_version_check;
     }
 }
 

@@ -83,6 +83,7 @@ impl Logging {
             file_level: self.log_level_file.map_or(defaults.file_level, LogLevel::level),
             file_max_bytes: self.log_file_max_bytes.unwrap_or(defaults.file_max_bytes),
             console_json: level.filter(|_| json),
+            shows_debug: level == Some(Level::Debug) && !json,
         })
     }
 }

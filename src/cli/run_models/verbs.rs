@@ -329,7 +329,7 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
                 .hint("add it to packages.yml as a package with `local:`, the path of its folder"));
         }
         DbtVerb::Deps(_) => {
-            let lines = ingot_models::deps(global.project()?.root())?;
+            let lines = ingot_models::deps(global.project()?.root(), &arguments.connection.vars()?)?;
             return print(&lines, global).map(|()| Exit::Success);
         }
         DbtVerb::Clean(_) => return clean(global),

@@ -23,10 +23,6 @@ pub(super) struct WithoutEffect {
     use_colors_file: bool,
     #[arg(long, hide = true, global = true, overrides_with = "use_colors_file")]
     no_use_colors_file: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "no_version_check")]
-    version_check: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "version_check")]
-    no_version_check: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_cache_selected_only")]
     cache_selected_only: bool,
     #[arg(long, hide = true, global = true, overrides_with = "cache_selected_only")]

@@ -32,7 +32,7 @@ order by 1, 2, 3, 7";
 
 type Key = (String, String, String);
 
-/// Writes the catalog; without a session it is empty. Gives the file.
+/// Writes the catalog of the selected nodes and sources, or of all of them; without a session it is empty. Gives the file.
 ///
 /// # Errors
 /// The database cannot be asked, or the target folder cannot be written to.
@@ -40,7 +40,7 @@ pub(crate) fn write_catalog(
     invocation: &Invocation,
     manifest: &Manifest,
     session: Option<&mut (dyn Session + 'static)>,
-    selected: &BTreeSet<usize>,
+    selected: Option<&BTreeSet<usize>>,
 ) -> Result<PathBuf> {
     let tables = match session {
         Some(session) => tables(session)?,
@@ -49,9 +49,10 @@ pub(crate) fn write_catalog(
     let (mut nodes, mut sources) = (Object::new(), Object::new());
     for (index, node) in manifest.nodes.iter().enumerate() {
         let into = match node.resource_type() {
+            _ if selected.is_some_and(|selected| !selected.contains(&index)) => continue,
             ResourceType::Source => &mut sources,
             // Also what tests that store their failures have made.
-            _ if node.relation_name().is_some() && selected.contains(&index) => &mut nodes,
+            _ if node.relation_name().is_some() => &mut nodes,
             _ => continue,
         };
         let relation = relation_of(node);

@@ -12,6 +12,7 @@ use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
 use crate::outcomes::NodeResult;
+use crate::parse::macro_arguments;
 use crate::parse::parsed::Kept;
 use crate::project::macros::{MacroEntry, MacroRegistry};
 use ingot_core::error::Result;
@@ -199,7 +200,12 @@ fn macros(invocation: &Invocation, manifest: &Manifest) -> Json {
             .macro_patches
             .iter()
             .find(|patch| patch.name == entry.name && patch.package_name == entry.package_name);
-        out.insert(entry.unique_id.clone(), macro_entry(entry, patch, &invocation.templates.macros));
+        let mut value = macro_entry(entry, patch, &invocation.templates.macros);
+        if macro_arguments::is_asked_for(invocation) && value["arguments"] == json!([]) {
+            let named = |name: String| json!({"name": name, "type": null, "description": ""});
+            value["arguments"] = entry.parameters().into_iter().map(named).collect();
+        }
+        out.insert(entry.unique_id.clone(), value);
     }
     json!(out)
 }

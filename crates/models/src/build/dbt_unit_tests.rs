@@ -10,6 +10,7 @@ use crate::context::unit_test::{Overlay, cte_name};
 use crate::graph::node::Node;
 use crate::graph::node_kind::{FixtureRows, UnitTest};
 use crate::invocation::Invocation;
+use crate::project::macros::at_users_line;
 use crate::values;
 use crate::values::agate::ResultTable;
 use ingot_core::error::{Error, Result};
@@ -45,7 +46,8 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
         let node = &run.manifest.nodes[index];
         let Some(given) = test.given.iter().find(|given| given.unique_id == node.unique_id) else { continue };
         let fixture = fixture(invocation, run, node, &given.rows, &context.connection)
-            .map_err(|error| error.context(format!("the rows given for {}", given.written)))?;
+            .map_err(|error| error.context(format!("the rows given for {}", given.written)))
+            .map_err(|error| error.at_line(&unit.original_file_path, unit.line))?;
         let file = Node {
             kind: unit.kind.clone(),
             original_file_path: unit.original_file_path.clone(),
@@ -59,6 +61,17 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
     Ok(with_ctes(&sql, &ctes))
 }
 
+/// The node as it is in the other state, if `--defer` reads it there.
+fn deferred(run: &Execution, node: &Node) -> Node {
+    let mut node = node.clone();
+    if let Some(relation) = lock(&run.deferred).get(&node.unique_id) {
+        node.database = relation.database.clone().unwrap_or(node.database);
+        node.schema = relation.schema.clone().unwrap_or(node.schema);
+        node.alias = relation.identifier.clone().unwrap_or(node.alias);
+    }
+    node
+}
+
 /// The query that gives the rows of one input, typed as the columns of the relation it stands for.
 fn fixture(
     invocation: &Arc<Invocation>,
@@ -68,7 +81,8 @@ fn fixture(
     connection: &Mutex<Connection>,
 ) -> Result<String> {
     let lent = std::mem::take(&mut *lock(connection));
-    let context = NodeContext::new(invocation.clone(), Arc::new(node.clone()), Some(run.clone()), lent);
+    let node = Arc::new(deferred(run, node));
+    let context = NodeContext::new(invocation.clone(), node.clone(), Some(run.clone()), lent);
     let sql = match rows {
         FixtureRows::Sql(sql) => {
             Template::parse(sql.clone(), &node.original_file_path, &invocation.templates.environment)
@@ -83,8 +97,8 @@ fn fixture(
             let found = found.ok_or_else(|| Error::new(format!("there is no macro {name}")));
             found.and_then(|found| {
                 let mut state = State::new(&invocation.templates.environment, &context);
-                let text = state.call(&found, Args::of([rows, Value::None]))?;
-                Ok(values::text(&text))
+                let text = state.call(&found, Args::of([rows, Value::None]));
+                text.map(|text| values::text(&text)).map_err(|error| at_users_line(error, &node))
             })
         }
     };

@@ -210,17 +210,9 @@ pub(crate) fn create_schemas(
     engine: &dyn Engine,
     nodes: &[&Node],
 ) -> Result<()> {
-    let stores = |node: &Node| {
-        node.resource_type() == ResourceType::Test
-            && node
-                .config
-                .get("store_failures")
-                .and_then(|value| value.as_bool())
-                .unwrap_or(invocation.settings.store_failures)
-    };
     let wanted: BTreeSet<(&str, &str)> = nodes
         .iter()
-        .filter(|node| node.is_relational() || stores(node))
+        .filter(|node| node.is_relational() || node.stores_failures)
         .map(|node| (node.database.as_str(), node.schema.as_str()))
         .filter(|(database, schema)| !run.cache.has_schema(database, schema))
         .collect();

@@ -5,6 +5,7 @@ use crate::build::run_node::run_node;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
 use crate::dbt_log;
+use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::graph::schedule::Plan;
@@ -226,16 +227,16 @@ fn short_message(result: &NodeResult) -> String {
 }
 
 /// Tells every failure again, in full, with what to do.
-pub(crate) fn tell_failures(results: &[NodeResult], reporter: &dyn Reporter) {
+pub(crate) fn tell_failures(results: &[NodeResult], manifest: &Manifest, reporter: &dyn Reporter) {
     for result in results.iter().filter(|result| result.status.is_bad() || result.status == Status::Warn) {
-        let level = if result.status == Status::Warn { Level::Warning } else { Level::Error };
-        let word = match result.status {
-            Status::Warn => "warning in",
-            Status::Fail => "failure in",
-            _ => "error in",
+        let (name, level, word) = match result.status {
+            Status::Warn => ("RunResultWarning", Level::Warning, "warning in"),
+            Status::Fail => ("RunResultFailure", Level::Error, "failure in"),
+            _ => ("RunResultError", Level::Error, "error in"),
         };
         let hint = result.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         let text = format!("{word} {} {}: {}{hint}", result.resource_type, result.name, result.message);
-        reporter.report(Event::Message { level, text });
+        let data = dbt_log::failed(manifest, result);
+        reporter.report(Event::Named { name: name.to_owned(), level, text, data });
     }
 }

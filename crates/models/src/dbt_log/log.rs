@@ -18,6 +18,7 @@ pub(crate) struct DbtLog<'a> {
     sink: Sink,
     command: String,
     prints: bool,
+    shows_debug: bool,
     clock: Instant,
 }
 
@@ -39,6 +40,7 @@ impl<'a> DbtLog<'a> {
             sink: Sink::open(log, project, id)?,
             command: format!("dbt {verb}"),
             prints: log.console_json.is_some(),
+            shows_debug: log.shows_debug,
             clock: Instant::now(),
         };
         let version = dbt::VERSION;
@@ -81,6 +83,14 @@ impl Reporter for DbtLog<'_> {
         for entry in translate::entries(&event) {
             self.sink.write(&self.common, &entry);
         }
-        self.next.report(event);
+        self.next.report(match event {
+            Event::Message { level: Level::Debug, text } if self.shows_debug => {
+                Event::Message { level: Level::Info, text }
+            }
+            Event::Named { level: Level::Debug, name, text, data } if self.shows_debug => {
+                Event::Named { level: Level::Info, name, text, data }
+            }
+            other => other,
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! What events say of the node that they are about.
 
 use crate::dbt;
+use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::outcomes::NodeResult;
 use serde_json::{Value as Json, json};
@@ -26,6 +27,24 @@ pub(crate) fn finished(node: &Node, result: &NodeResult) -> Json {
             "adapter_response": result.response,
         },
     })
+}
+
+/// What an event says of a result that is not good: of the node, and of the group whose owner is to be told.
+pub(crate) fn failed(manifest: &Manifest, result: &NodeResult) -> Json {
+    let Some(node) = manifest.node(&result.unique_id) else { return json!({}) };
+    let node_info = info(node, result.status.name(), Some(result.started), Some(result.ended()));
+    let name = node.group();
+    let group = manifest.groups.iter().find(|group| name.as_ref() == Some(&group.name));
+    let mut out = json!({
+        "node_info": node_info, "node_name": node.name, "resource_type": node.resource_type().name(),
+        "path": node.original_file_path, "result_message": result.message,
+    });
+    if let Some(group) = group {
+        out["group"] = json!({
+            "name": group.name, "package_name": group.package_name, "owner": group.to_json()["owner"],
+        });
+    }
+    out
 }
 
 fn info(

@@ -25,6 +25,8 @@ pub struct LogOptions {
     pub file_max_bytes: u64,
     /// Events from this level on are also written to standard output, as JSON.
     pub console_json: Option<Level>,
+    /// Whether messages for debugging are shown to people too.
+    pub shows_debug: bool,
 }
 
 impl Default for LogOptions {
@@ -35,6 +37,7 @@ impl Default for LogOptions {
             file_level: Some(Level::Debug),
             file_max_bytes: 10 * 1024 * 1024,
             console_json: None,
+            shows_debug: false,
         }
     }
 }

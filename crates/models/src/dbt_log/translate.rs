@@ -35,7 +35,17 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
                 entry("NodeFinished", Level::Debug, &format!("Finished running node {id}"), data.clone()),
             ]
         }
-        Event::Named { name, level, text, data } => vec![entry(name, *level, text, data.clone())],
+        Event::Named { name, level, text, data } => {
+            let own = entry(name, *level, text, data.clone());
+            // dbt has an event for the result, and one for its message.
+            let message = match name.as_str() {
+                "RunResultFailure" => "RunResultError",
+                "RunResultWarning" => "RunResultWarningMessage",
+                _ => return vec![own],
+            };
+            let said = data["result_message"].as_str().unwrap_or_default();
+            vec![own, entry(message, *level, said, data.clone())]
+        }
         Event::Message { level: Level::Error, text } => {
             vec![entry("RunResultError", Level::Error, text, json!({}))]
         }

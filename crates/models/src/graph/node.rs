@@ -69,6 +69,8 @@ pub(crate) struct Node {
     /// SHA-256 of the raw code, in hex.
     pub checksum: String,
     pub build_path: Option<String>,
+    /// Whether this is a test that keeps the rows it finds, in a relation of its own.
+    pub stores_failures: bool,
     /// Whether rendering read the clock or another value that changes between runs, so that the node is rendered again
     /// in every run.
     pub volatile: bool,
@@ -108,6 +110,7 @@ impl Node {
             version: None,
             checksum: String::new(),
             build_path: None,
+            stores_failures: false,
             volatile: false,
         }
     }
@@ -201,10 +204,8 @@ impl Node {
         if let Some(external) = self.source().and_then(|source| source.external.clone()) {
             return Some(external);
         }
-        let stores = self.config.get("store_failures").and_then(Json::as_bool).unwrap_or(false);
-        let is_relation = self.is_relational()
-            || self.resource_type() == ResourceType::Source
-            || (self.resource_type() == ResourceType::Test && stores);
+        let is_relation =
+            self.is_relational() || self.resource_type() == ResourceType::Source || self.stores_failures;
         let identifier = self.source().map_or(&self.alias, |source| &source.identifier);
         is_relation.then(|| {
             let mut relation =

@@ -64,6 +64,37 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     }
 }
 
+/// Nodes of different types with one name, which dbt will refuse one day, and does where the project's flag
+/// `require_unique_project_resource_names` asks for it.
+pub(super) fn names_across_types(
+    nodes: &[Node],
+    required: bool,
+    errors: &mut Vec<Error>,
+    warnings: &mut Vec<Warning>,
+) {
+    let mut seen: HashMap<(&str, &str), &Node> = HashMap::new();
+    for node in nodes.iter().filter(|node| node.is_relational() && node.version.is_none()) {
+        let Some(other) = seen.insert((&node.package_name, &node.name), node) else { continue };
+        if other.unique_id == node.unique_id {
+            continue;
+        }
+        let (own, others) = (node.resource_type().name(), other.resource_type().name());
+        let text = format!("the {own} and the {others} '{}' have the same name", node.name);
+        if required {
+            let error = Error::new(text).at_line(&node.original_file_path, node.line);
+            let hint = format!("rename one of the two; the other is {}", other.original_file_path);
+            errors.push(error.hint(hint));
+        } else {
+            let data = json!({
+                "resource_name": node.name, "unique_id1": other.unique_id, "unique_id2": node.unique_id,
+                "package_name": node.package_name,
+            });
+            let kind = WarningKind::DuplicateNameDistinctNodeTypesDeprecation;
+            warnings.push(Warning::new(kind, text).with(data));
+        }
+    }
+}
+
 /// Whether a node's name has a space in it, which dbt refuses unless `require_resource_names_without_spaces` is off.
 pub(super) fn has_space_in_name(node: &Node) -> bool {
     use ResourceType::{Analysis, Model, Seed, Snapshot, Test};

@@ -3,6 +3,7 @@
 
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
+use crate::parse::colors;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -96,6 +97,13 @@ pub(super) fn unknown(nodes: &[Node]) -> Vec<String> {
     out.into_iter().collect()
 }
 
+/// Whether a model's freshness says how long after what it is to be built, if it says either.
+fn is_complete(freshness: &Json) -> bool {
+    let after = freshness.get("build_after");
+    let has = |key: &str| after.and_then(|after| after.get(key)).is_some_and(|value| !value.is_null());
+    has("count") == has("period")
+}
+
 /// Values that cannot be meant: `enabled: 'yes'`.
 pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
     for node in nodes.iter().chain(disabled) {
@@ -115,6 +123,20 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
         check("enabled", Json::is_boolean, "true or false");
         check("full_refresh", Json::is_boolean, "true or false");
         check("meta", Json::is_object, "a mapping");
+        match node.resource_type() {
+            ResourceType::Seed => check("materialized", |value| value == "seed", "'seed'"),
+            ResourceType::Snapshot => check("materialized", |value| value == "snapshot", "'snapshot'"),
+            ResourceType::Test => check("materialized", |value| value == "test", "'test'"),
+            _ => {}
+        }
+        let has_color = |docs: &Json| {
+            let color = docs.get("node_color").and_then(Json::as_str).filter(|color| !color.is_empty());
+            color.is_none_or(colors::is_color)
+        };
+        check("docs", has_color, "a mapping whose node_color is a name of HTML or as in '#a1b2c3'");
+        if node.resource_type() == ResourceType::Model {
+            check("freshness", is_complete, "a mapping whose build_after has both count and period");
+        }
         if !matches!(node.resource_type(), ResourceType::Source | ResourceType::Exposure) {
             check("materialized", Json::is_string, "text");
             check("schema", |value| value.is_string() || value.is_number(), "text");

@@ -9,6 +9,8 @@ use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja, strings};
+use crate::parse::describe;
+use crate::parse::describe::Place;
 use crate::parse::names;
 use crate::parse::patches::Patches;
 use crate::parse::rendering::{parsing_context, yaml_variables};
@@ -146,7 +148,9 @@ fn build(invocation: &Arc<Invocation>, declared: &Declared) -> Result<Node> {
     node.line = declared.test.line;
     node.path = format!("{}.sql", definition.short_name);
     node.fqn = crate::parse::sources::fqn(package, &declared.inside, &[&definition.full_name]);
-    node.description = definition.description.clone();
+    let place = Place { name: &node.name.clone(), file: &declared.file, line: declared.test.line };
+    (node.description, node.doc_blocks) =
+        describe::rendered(invocation, package, &definition.description, &place)?;
     let qualified = definition.namespace.as_ref().map_or(format!("test_{}", definition.name), |namespace| {
         format!("{namespace}.test_{}", definition.name)
     });

@@ -17,7 +17,7 @@ use crate::project::config::ConfigKind;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_jinja::Template;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 const KINDS: &[&str] = &["dashboard", "notebook", "analysis", "ml", "application"];
@@ -46,26 +46,24 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     node.original_file_path = entry.original_file_path.clone();
     node.path = below_first_folder(&entry.original_file_path);
     node.fqn = crate::parse::sources::fqn(&entry.package_name, &entry.original_file_path, &[&entry.name]);
-    let mut given = object(&entry.members, "config");
-    let as_written = given.clone();
-    for key in ["meta", "tags"] {
-        if let Some(value) = entry.members.get(key).filter(|value| !value.is_null()) {
-            config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
-        }
-    }
+    let given = object(&entry.members, "config");
     let own = invocation.project.of(&entry.package_name);
     let empty = Object::new();
-    node.config =
-        config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty).into();
-    node.unrendered_config = config::unrendered(
-        ConfigKind::Exposure,
-        &node.fqn,
-        own,
-        &invocation.project.root,
-        &as_written,
-        &empty,
-    )
-    .into();
+    let mut config =
+        config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty);
+    // What stands beside `config:` comes before what is configured.
+    let mut meta = object(&entry.members, "meta");
+    meta.extend(object(&config, "meta"));
+    let mut tags = strings(entry.members.get("tags"));
+    tags.extend(strings(config.get("tags")));
+    tags.sort();
+    tags.dedup();
+    config.insert("meta".to_owned(), Json::Object(meta));
+    config.insert("tags".to_owned(), tags.into());
+    node.config = config.into();
+    node.unrendered_config =
+        config::unrendered(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty)
+            .into();
     let described = text(&entry.members, "description").unwrap_or_default();
     let at = Place { name: &entry.name, file: &entry.file, line: entry.line };
     (node.description, node.doc_blocks) =

@@ -5,12 +5,14 @@
 
 mod cache;
 mod checks;
+mod colors;
 mod configs;
 pub(crate) mod dbt_generic_tests;
 mod dbt_unit_tests;
 mod describe;
 mod exposures;
 pub(crate) mod inline;
+pub(crate) mod macro_arguments;
 mod names;
 pub(crate) mod operations;
 pub(crate) mod parsed;
@@ -19,6 +21,7 @@ mod patches;
 mod python_models;
 mod references;
 mod rendering;
+mod source_freshness;
 mod sources;
 mod sql_files;
 mod sql_nodes;

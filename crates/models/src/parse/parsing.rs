@@ -6,13 +6,14 @@ use crate::graph::group::Group;
 use crate::graph::manifest::{Lookup, Manifest};
 use crate::graph::node::Node;
 use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, dbt_generic_tests, dbt_unit_tests, exposures, operations, references, sources,
-    sql_files, sql_nodes,
+    checks, configs, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
+    sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -21,7 +22,7 @@ use crate::project::properties::property_file::{Origin, PropertyFile, SourceEntr
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
 use rayon::prelude::*;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,6 +87,13 @@ impl<'a> Parsing<'a> {
 
     /// Keeps a node where it belongs, or its error.
     fn keep(&mut self, outcome: Result<Node, Error>) {
+        let outcome = outcome.map(|mut node| {
+            if node.resource_type() == ResourceType::Test {
+                let said = node.config.get("store_failures").and_then(Json::as_bool);
+                node.stores_failures = said.unwrap_or(self.invocation.settings.store_failures);
+            }
+            node
+        });
         match outcome {
             Ok(node) if node.is_enabled() => self.nodes.push(node),
             Ok(node) => self.disabled.push(node),
@@ -235,6 +243,9 @@ impl<'a> Parsing<'a> {
     /// What is wrong with nodes whatever they refer to.
     fn check(&mut self) {
         checks::names(&self.nodes, &mut self.errors);
+        let flag = self.invocation.project.root.flags.get("require_unique_project_resource_names");
+        let required = flag.and_then(Json::as_bool).unwrap_or(false);
+        checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
@@ -245,6 +256,7 @@ impl<'a> Parsing<'a> {
     fn check_spaces_in_names(&mut self) {
         let flag = self.invocation.project.root.flags.get("require_resource_names_without_spaces");
         let required = flag.and_then(Json::as_bool).unwrap_or(true);
+        let mut count = 0;
         for node in self.nodes.iter().filter(|node| checks::has_space_in_name(node)) {
             let what =
                 format!("the name of the {} '{}' contains a space", node.resource_type().name(), node.name);
@@ -252,9 +264,17 @@ impl<'a> Parsing<'a> {
                 let error = Error::new(what).at_line(&node.original_file_path, node.line);
                 self.errors.push(error.hint("rename it, for example with _ in place of the space"));
             } else {
+                count += 1;
                 let text = format!("{what} ({})", node.original_file_path);
-                self.warnings.push(Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text));
+                let warning = Warning::new(WarningKind::SpacesInResourceNameDeprecation, text);
+                self.warnings.push(warning.with(json!({"unique_id": node.unique_id, "level": "warn"})));
             }
+        }
+        if count > 0 {
+            let text = format!("{count} names of nodes contain spaces, which will be an error");
+            let warning = Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text);
+            let data = json!({"count_invalid_names": count, "show_debug_hint": count > 1, "level": "warn"});
+            self.warnings.push(warning.with(data));
         }
     }
 
@@ -291,6 +311,7 @@ impl<'a> Parsing<'a> {
         let project = &self.invocation.project;
         let unused = checks::unused_configs(&project.root, &nodes, &self.disabled);
         self.warnings.extend(Warning::all(WarningKind::UnusedResourceConfigPath, unused));
+        self.warnings.extend(macro_arguments::check(self.invocation, &self.macro_patches));
         let unknown = configs::unknown(&nodes);
         self.warnings.extend(Warning::all(WarningKind::CustomKeyInConfigDeprecation, unknown));
         Ok(Parsed {

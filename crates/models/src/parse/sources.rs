@@ -6,13 +6,14 @@ use crate::graph::node_kind::SourceTable;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, python_str, strings, text};
-use crate::parse::describe;
+use crate::parse::{describe, source_freshness};
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Keys of a source's config that dbt knows; the others belong to the adapter.
@@ -31,54 +32,33 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     node.line = entry.line;
     node.fqn = fqn(&entry.package_name, &entry.original_file_path, &[&source_name, &name]);
 
-    let mut given = Object::new();
-    let mut source_meta = Object::new();
-    for level in [&entry.source, &entry.table] {
-        config::update(&mut given, object(level, "config"));
-        for key in ["meta", "tags"] {
-            if let Some(value) = level.get(key).filter(|value| !value.is_null()) {
-                config::update(&mut given, Object::from_iter([(key.to_owned(), value.clone())]));
-            }
-        }
-        if source_meta.is_empty() {
-            source_meta = object(&given, "meta");
-        }
-    }
-    let from_project = config::build(
-        ConfigKind::Source,
-        &node.fqn,
-        own,
-        &invocation.project.root,
-        &Object::new(),
-        &Object::new(),
-    );
-    let pick = |key: &str| {
-        let said = |level: &Object| {
-            let inside = level.get("config").and_then(|config| config.get(key));
-            inside.or_else(|| level.get(key)).filter(|value| !value.is_null()).cloned()
-        };
-        said(&entry.table).or_else(|| said(&entry.source)).or_else(|| from_project.get(key).cloned())
+    let mut given = object(&entry.source, "config");
+    given.extend(object(&entry.table, "config"));
+    let freshness = source_freshness::of(&entry.source, &entry.table);
+    match &freshness {
+        Some(said) => given.insert("freshness".to_owned(), said.clone()),
+        None => given.shift_remove("freshness"),
     };
-    let freshness = freshness(entry, from_project.get("freshness"));
-    given.insert("freshness".to_owned(), freshness.clone());
-    for key in ["loaded_at_field", "loaded_at_query"] {
-        given.insert(key.to_owned(), pick(key).unwrap_or(Json::Null));
+    let loaded_at = loaded_at(entry).map_err(|error| error.at_line(&entry.original_file_path, entry.line))?;
+    for (key, value) in ["loaded_at_field", "loaded_at_query"].into_iter().zip(&loaded_at) {
+        given.insert(key.to_owned(), value.clone().into());
     }
-    given.entry("tags").or_insert_with(|| Json::Array(Vec::new()));
-    given.entry("meta").or_insert_with(|| Json::Object(Object::new()));
+    let mut source_meta = object(&entry.source, "meta");
+    source_meta.extend(config_object(&entry.source, "meta"));
+    let mut meta = source_meta.clone();
+    meta.extend(object(&entry.table, "meta"));
+    meta.extend(config_object(&entry.table, "meta"));
+    given.insert("meta".to_owned(), Json::Object(meta));
+    given.insert("tags".to_owned(), tags(entry).into());
     node.config =
         config::build(ConfigKind::Source, &node.fqn, own, &invocation.project.root, &given, &Object::new())
             .into();
-    let mut as_written = given.clone();
-    if freshness == no_freshness() {
-        as_written.shift_remove("freshness");
-    }
     node.unrendered_config = config::unrendered(
         ConfigKind::Source,
         &node.fqn,
         own,
         &invocation.project.root,
-        &as_written,
+        &given,
         &Object::new(),
     )
     .into();
@@ -95,6 +75,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
         *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
     }
+    let [loaded_at_field, loaded_at_query] = loaded_at;
     node.kind = NodeKind::Source(Box::new(SourceTable {
         source_name,
         identifier,
@@ -102,43 +83,46 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
         source_description: text(&entry.source, "description").unwrap_or_default(),
         external,
         quoting,
-        loaded_at_field: pick("loaded_at_field").as_ref().and_then(Json::as_str).map(str::to_owned),
-        loaded_at_query: pick("loaded_at_query").as_ref().and_then(Json::as_str).map(str::to_owned),
-        freshness,
+        loaded_at_field,
+        loaded_at_query,
+        freshness: source_freshness::complete(node.config.get("freshness")),
         source_meta,
     }));
     Ok(node)
 }
 
-/// A freshness that says nothing.
-fn no_freshness() -> Json {
-    json!({
-        "warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null},
-        "filter": null,
-    })
+/// A mapping under `config:`.
+fn config_object(level: &Object, key: &str) -> Object {
+    object(&object(level, "config"), key)
 }
 
-/// What the project, the source and its table say of freshness, the inner one winning key by key;
-/// null where it is switched off.
-fn freshness(entry: &SourceEntry, project: Option<&Json>) -> Json {
-    let mut out = project.cloned().unwrap_or_else(no_freshness);
+/// The tags of the source and of its table, beside `config:` and under it, sorted.
+fn tags(entry: &SourceEntry) -> Vec<String> {
+    let mut all = BTreeSet::new();
     for level in [&entry.source, &entry.table] {
-        let inside = level.get("config").and_then(|config| config.get("freshness"));
-        match inside.or_else(|| level.get("freshness")) {
-            None => {}
-            Some(Json::Object(said)) => {
-                if out.is_null() {
-                    out = no_freshness();
-                }
-                let Json::Object(out) = &mut out else { continue };
-                for (key, value) in said.iter().filter(|(_, value)| !value.is_null()) {
-                    out.insert(key.clone(), value.clone());
-                }
-            }
-            Some(_) => out = Json::Null,
+        all.extend(strings(level.get("tags")));
+        all.extend(strings(object(level, "config").get("tags")));
+    }
+    all.into_iter().collect()
+}
+
+/// `loaded_at_field` and `loaded_at_query`. A table that says one of them takes neither from its source; one that says
+/// `loaded_at_field:` with nothing behind it has none.
+fn loaded_at(entry: &SourceEntry) -> Result<[Option<String>; 2]> {
+    const FIELD: &str = "loaded_at_field";
+    const QUERY: &str = "loaded_at_query";
+    let said = |level: &Object, key: &str| text(level, key).or_else(|| text(&object(level, "config"), key));
+    let (of_table, of_source) = (&entry.table, &entry.source);
+    for (level, what) in [(of_table, "table"), (of_source, "source")] {
+        if said(level, FIELD).is_some() && said(level, QUERY).is_some() {
+            let what = format!("a {what} cannot have both `{FIELD}` and `{QUERY}`");
+            return Err(Error::new(what).hint("remove one of the two"));
         }
     }
-    out
+    let has_field = of_table.contains_key(FIELD);
+    let field = said(of_table, FIELD).or_else(|| said(of_source, FIELD).filter(|_| !has_field));
+    let query = said(of_table, QUERY).or_else(|| said(of_source, QUERY).filter(|_| !has_field));
+    Ok([field, query])
 }
 
 /// `package`, the folders of the YAML file below its first, and what is named in it.

@@ -45,6 +45,10 @@ pub(crate) struct DbtProject {
     pub restrict_access: bool,
     /// What `clean` removes; by default the target folder.
     pub clean_targets: Option<Vec<String>>,
+    /// `require-dbt-version`.
+    pub required_versions: Vec<String>,
+    /// Folders that `docs generate` copies into the target folder.
+    pub asset_paths: Vec<String>,
     /// dbt's flags, of the root project alone.
     pub flags: Object,
     pub dispatch: Vec<Dispatch>,
@@ -305,6 +309,8 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
         configs,
         unrendered_configs,
         restrict_access: top.get("restrict-access").and_then(Json::as_bool).unwrap_or(false),
+        required_versions: strings(top.get("require-dbt-version")),
+        asset_paths: strings(top.get("asset-paths")),
         clean_targets: top.get("clean-targets").map(|targets| strings(Some(targets))),
         flags: object(&top, "flags"),
         dispatch,

@@ -86,6 +86,11 @@ impl MacroEntry {
         }
         out
     }
+    /// The names of its parameters.
+    pub(crate) fn parameters(&self) -> Vec<String> {
+        let own = self.value.downcast::<ingot_jinja::Macro>();
+        own.into_iter().flat_map(|own| own.parameters().map(|(name, _)| name.to_owned())).collect()
+    }
     /// As in dbt's manifest, without what properties say of it.
     pub(crate) fn to_json(&self, macros: &MacroRegistry) -> Json {
         json!({

@@ -11,4 +11,5 @@ pub(crate) mod macros;
 pub(crate) mod packages;
 pub(crate) mod profiles;
 pub(crate) mod properties;
+pub(crate) mod required_version;
 pub(crate) mod yaml_files;

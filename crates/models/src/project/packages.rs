@@ -26,7 +26,7 @@ pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result
     for root in roots {
         packages.push(read(&root, render_text)?);
     }
-    if packages.len() < named_packages(&project.root)?.len() {
+    if packages.len() < named_packages(&project.root, render_text)?.len() {
         local_packages(&project.root, render_text, &project.name, &mut packages)?;
     }
     for (index, package) in packages.iter().enumerate() {
@@ -41,7 +41,7 @@ pub(crate) fn read_packages(project: &DbtProject, render_text: Render) -> Result
 }
 
 fn local_packages(root: &Path, render_text: Render, own: &str, found: &mut Vec<DbtProject>) -> Result<()> {
-    for entry in named_packages(root)? {
+    for entry in named_packages(root, render_text)? {
         let Some(folder) = entry.local_folder()? else { continue };
         let package = read(&folder, render_text)?;
         if package.name == own || found.iter().any(|other| other.name == package.name) {
@@ -63,13 +63,13 @@ pub(crate) struct NamedPackage {
 /// All packages that the files of a project's folder name, in their order.
 ///
 /// # Errors
-/// A file that is no YAML.
-pub(crate) fn named_packages(root: &Path) -> Result<Vec<NamedPackage>> {
+/// A file that is not YAML, or a template in it that fails.
+pub(crate) fn named_packages(root: &Path, render_text: Render) -> Result<Vec<NamedPackage>> {
     let mut named = Vec::new();
     for name in ["packages.yml", "dependencies.yml"] {
         let file = root.join(name);
         if file.is_file() {
-            let document = yaml_files::read_last_of_repeated(&file)?;
+            let document = yaml_files::read_rendered(&file, render_text)?;
             let entries = document.get("packages").and_then(yaml::Node::as_list).unwrap_or_default();
             named.extend(
                 entries.iter().map(|entry| NamedPackage { file: file.clone(), entry: entry.clone() }),

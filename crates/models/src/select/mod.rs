@@ -4,6 +4,7 @@
 //! `selectors.yml` are the same operations in YAML. Tests come along with what they test: at once, or
 //! later, when all of their parents have been found (the second set that every step hands on).
 
+pub(crate) mod contract_breaks;
 mod criterion;
 pub(crate) mod indirect;
 pub(crate) mod known_words;

@@ -1,6 +1,6 @@
 //! `selectors.yml`: selections with names, in YAML.
 
-use crate::json_values::{Object, python_str, scalar_text};
+use crate::json_values::{Object, Render, python_str, scalar_text};
 use crate::project::yaml_files;
 use crate::select::criterion;
 use crate::select::criterion::Criterion;
@@ -32,10 +32,10 @@ impl Selectors {
     ///
     /// # Errors
     /// What is wrong in the file, with its line.
-    pub(crate) fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path, render_text: Render) -> Result<Self> {
         let found = ["selectors.yml", "selectors.yaml"].map(|name| root.join(name));
         let Some(file) = found.into_iter().find(|file| file.is_file()) else { return Ok(Self::default()) };
-        let document = yaml_files::read_last_of_repeated(&file)?;
+        let document = yaml_files::read_rendered(&file, render_text)?;
         let mut out = Self { file, all: Vec::new() };
         let list = document.get("selectors").and_then(Node::as_list).ok_or_else(|| {
             Error::new("selectors.yml must have a list under `selectors:`")

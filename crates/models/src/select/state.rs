@@ -9,6 +9,7 @@ use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What was read from `--state`, and what of this run it is compared with.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub(crate) struct State {
     /// The macros of this project whose text has changed, and what each macro calls.
     changed_macros: HashSet<String>,
     macro_calls: HashMap<String, Vec<String>>,
+    /// Whether a selection asked for what is modified, contracts included.
+    asked_for_changes: AtomicBool,
 }
 
 /// A macro of the project as it is now.
@@ -68,6 +71,7 @@ impl State {
             folder: folder.to_path_buf(),
             manifest,
             changed_macros,
+            asked_for_changes: AtomicBool::new(false),
         })
     }
 
@@ -89,6 +93,11 @@ impl State {
     /// There is none in the folder.
     pub(crate) fn manifest(&self) -> Result<&Object> {
         self.manifest.as_ref().ok_or_else(|| self.missing("manifest.json"))
+    }
+
+    /// Whether contracts were compared to find what is selected.
+    pub(crate) fn compared_contracts(&self) -> bool {
+        self.asked_for_changes.load(Ordering::Relaxed)
     }
 
     fn calls_changed_macro(&self, start: &[String]) -> bool {
@@ -186,6 +195,9 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
     }
     let state = needed(state, "state")?;
     state.manifest()?;
+    if word == "modified" && matches!(part, None | Some("contract")) {
+        state.asked_for_changes.store(true, Ordering::Relaxed);
+    }
     let old = state.node(&node.unique_id);
     let modified = || match old {
         Some(old) => !same(node, old) || state.calls_changed_macro(&node.depends_on_macros),

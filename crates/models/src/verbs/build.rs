@@ -28,7 +28,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let is_run = |node: &Node| node.exposure().is_none() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
-    if selected.is_empty() {
+    // Hooks run for ephemeral models and exposures too, which have nothing to run of their own.
+    if selected.is_empty() && others.is_empty() {
         reporter.warn(format!("there is nothing to {}", options.verb.name()));
         return Ok(());
     }
@@ -44,6 +45,12 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         run_hooks(job, &run, engine, hooks::When::Start, summary);
         let stops = invocation.project.root.flags.get("skip_nodes_if_on_run_start_fails");
         if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
+            // So that `retry` does them later.
+            let skipped = |node: &&Node| {
+                let why = "a hook of on-run-start failed".to_owned();
+                NodeResult::new(node, Status::Skipped, why, Duration::ZERO, None)
+            };
+            summary.results.extend(nodes.iter().map(skipped));
             return Ok(());
         }
     }
@@ -90,7 +97,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     // Hooks that failed were reported when they did.
     let is_node = |result: &&NodeResult| result.resource_type != "operation";
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
-    runner::tell_failures(&of_nodes, reporter);
+    runner::tell_failures(&of_nodes, manifest, reporter);
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),

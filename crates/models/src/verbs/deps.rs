@@ -1,23 +1,29 @@
 //! `deps`: puts the packages that `packages.yml` names into `dbt_packages/`. Those that are on this machine;
 //! nothing is fetched.
 
+use crate::context::environment;
+use crate::context::environment::YamlContext;
+use crate::json_values::{Object, Render};
 use crate::project::dbt_project_yml;
 use crate::project::packages::named_packages;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::fs::link_or_copy_folder;
 use std::path::Path;
 
-/// What was done, a line each.
+/// What was done, a line each. `vars` are those of the command line, which `packages.yml` may use.
 ///
 /// # Errors
 /// A package that is not on this machine, or one whose folder is not a package. Nothing is installed then.
-pub fn run(project_dir: &Path) -> Result<Vec<String>> {
+pub fn run(project_dir: &Path, vars: &Object) -> Result<Vec<String>> {
     let root = std::path::absolute(project_dir).unwrap_or_else(|_| project_dir.to_path_buf());
     let project = dbt_project_yml::read(&root, &|text| Ok(text.into()))?;
+    let (environment, context) = (environment::environment(), YamlContext::new(vars, None));
+    let file = root.join("packages.yml");
+    let render = |text: &str| context.render(&environment, text, &file);
     let installed = root.join(&project.packages_path);
     let mut plan = Vec::new();
     let mut lines = Vec::new();
-    collect(&root, &root, &installed, &mut plan, &mut lines)?;
+    collect(&root, &root, &installed, &render, &mut plan, &mut lines)?;
     if plan.is_empty() && lines.is_empty() {
         return Ok(vec!["there are no packages: no packages.yml or dependencies.yml names any".to_owned()]);
     }
@@ -41,8 +47,8 @@ pub fn run(project_dir: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// There are fewer, or a file cannot be read.
-pub(crate) fn check(root: &Path, there: usize) -> Result<()> {
-    let all = named_packages(root)?;
+pub(crate) fn check(root: &Path, there: usize, render_text: Render) -> Result<()> {
+    let all = named_packages(root, render_text)?;
     match all.first() {
         Some(first) if there < all.len() => {
             Err(Error::new(format!("of {} packages named here, {there} are there", all.len()))
@@ -58,16 +64,17 @@ fn collect(
     root: &Path,
     folder: &Path,
     installed: &Path,
+    render_text: Render,
     plan: &mut Vec<(String, std::path::PathBuf)>,
     lines: &mut Vec<String>,
 ) -> Result<()> {
-    for package in named_packages(folder)? {
+    for package in named_packages(folder, render_text)? {
         if let Some(source) = package.local_folder()? {
             let source = std::path::absolute(&source).unwrap_or(source);
             let project = dbt_project_yml::read(&source, &|text| Ok(text.into()))?;
             if !plan.iter().any(|(known, _)| *known == project.name) {
                 plan.push((project.name.clone(), source.clone()));
-                collect(root, &source, installed, plan, lines)?;
+                collect(root, &source, installed, render_text, plan, lines)?;
             }
             continue;
         }

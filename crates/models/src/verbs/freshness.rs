@@ -6,12 +6,12 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::references::relation_of;
-use crate::dbt_log;
 use crate::graph::node::Node;
 use crate::graph::node_kind::SourceTable;
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::verbs::build::run_hooks;
 use crate::verbs::job::Job;
+use crate::{dbt, dbt_log};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level};
 use ingot_core::sync::lock;
@@ -192,20 +192,20 @@ fn entry(node: &Node, age: &Age, status: &str, started: jiff::Timestamp, elapsed
     let freshness = node.source().map(|source| source.freshness.clone()).unwrap_or_default();
     json!({
         "unique_id": node.unique_id,
-        "max_loaded_at": age.newest.to_string(),
-        "snapshotted_at": age.asked.to_string(),
+        "max_loaded_at": dbt::time_in_utc(age.newest),
+        "snapshotted_at": dbt::time_in_utc(age.asked),
         "max_loaded_at_time_ago_in_s": age.seconds,
         "status": status,
         "criteria": {
             "warn_after": freshness.get("warn_after"), "error_after": freshness.get("error_after"),
             "filter": freshness.get("filter"),
         },
-        "adapter_response": {},
-        "timing": [{
-            "name": "execute", "started_at": started.to_string(),
-            "completed_at": jiff::Timestamp::now().to_string(),
-        }],
-        "thread_id": "main",
+        "adapter_response": {"_message": "OK"},
+        "timing": [
+            {"name": "compile", "started_at": dbt::time(started), "completed_at": dbt::time(started)},
+            {"name": "execute", "started_at": dbt::time(started), "completed_at": dbt::time(jiff::Timestamp::now())},
+        ],
+        "thread_id": "Thread-1 (worker)",
         "execution_time": elapsed.as_secs_f64(),
     })
 }

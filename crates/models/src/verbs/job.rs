@@ -7,6 +7,7 @@ use crate::invocation::Invocation;
 use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
 use crate::select;
+use crate::tell_warnings::tell_warnings;
 use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Level, Reporter};
@@ -99,6 +100,10 @@ impl Job<'_> {
             },
         };
         let mut chosen = selector.choose(&spec)?;
+        if let Some(state) = state.as_ref().filter(|state| state.compared_contracts()) {
+            let breaks = select::contract_breaks::check(state, &manifest.nodes, &manifest.disabled)?;
+            tell_warnings(self.options, &self.invocation.settings.warning_rules, breaks, self.reporter)?;
+        }
         for (word, near) in selector.unmatched() {
             let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
             let text = format!("'{word}' selects nothing{near}");

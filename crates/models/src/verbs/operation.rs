@@ -65,6 +65,6 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let mut result = NodeResult::new(&context.node, status, message, clock.elapsed(), hint);
     result.failures = Some(i64::from(status.is_bad()));
     summary.results.push(result);
-    runner::tell_failures(&summary.results, job.reporter);
+    runner::tell_failures(&summary.results, job.manifest, job.reporter);
     Ok(())
 }

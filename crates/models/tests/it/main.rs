@@ -7,6 +7,7 @@
 mod builds;
 mod case;
 mod dbt_log;
+mod edges;
 mod execution;
 mod lake_copies;
 mod lake_sides;

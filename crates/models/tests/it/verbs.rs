@@ -286,15 +286,15 @@ fn deps_install_what_lies_here() {
         ("vendor/tools/macros/m.sql", "{% macro two() %}2{% endmacro %}"),
         ("models/a.sql", "select {{ tools.two() }} as two"),
     ]);
-    assert!(deps(case.folder.path()).unwrap()[0].starts_with("tools installed from"));
+    assert!(deps(case.folder.path(), &Default::default()).unwrap()[0].starts_with("tools installed from"));
     assert!(case.folder.path().join("dbt_packages/tools/dbt_project.yml").is_file());
     all_well(&case, &case.go(Verb::Build));
     case.write("packages.yml", "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.0\n");
-    let error = deps(case.folder.path()).unwrap_err();
+    let error = deps(case.folder.path(), &Default::default()).unwrap_err();
     assert!(error.message().contains("fetches nothing from the network"), "{error}");
     assert!(error.to_string().contains("packages.yml:2"), "{error}");
     case.write("dbt_packages/dbt_utils/dbt_project.yml", "name: dbt_utils\n");
-    deps(case.folder.path()).unwrap();
+    deps(case.folder.path(), &Default::default()).unwrap();
 }
 
 #[test]

@@ -5,6 +5,15 @@
   {%- do return([unique_key] if unique_key is string else unique_key) -%}
 {% endmacro %}
 
+{# A row whose key holds a null is the same as no other row, so that each run adds it again. #}
+{% macro ingot__warn_of_null_keys(rows, keys, condition) %}
+  {%- set nulls -%}{%- for key in keys %}{{ key }} is null{{ ' or ' if not loop.last }}{% endfor -%}{%- endset -%}
+  {%- set count = run_query('select count(*) from ' ~ rows ~ ' where ' ~ condition ~ ' and (' ~ nulls ~ ')').rows[0][0] -%}
+  {%- if count -%}
+    {%- do exceptions.warn("snapshot '" ~ model.name ~ "': " ~ count ~ ' added ' ~ ('rows have' if count > 1 else 'row has') ~ ' a null in the unique_key (' ~ keys | join(', ') ~ '), so every run adds ' ~ ('them' if count > 1 else 'it') ~ ' again') -%}
+  {%- endif -%}
+{% endmacro %}
+
 {% macro snapshot_hash_arguments(args) %}{{ adapter.dispatch('snapshot_hash_arguments', 'dbt')(args) }}{% endmacro %}
 {% macro default__snapshot_hash_arguments(args) -%}
   md5({% for arg in args %}coalesce(cast({{ arg }} as varchar), ''){{ " || '|' || " if not loop.last }}{% endfor %})
@@ -182,10 +191,12 @@ from gone
 
   {%- if existing is none -%}
     {%- call statement('main') -%}{{ create_table_as(false, final, ingot__snapshot_first(sql, names, strategy, deletes == 'new_record')) }}{%- endcall -%}
+    {%- do ingot__warn_of_null_keys(final, keys, 'true') -%}
   {%- else -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, names, strategy) -%}
     {%- set changes = make_temp_relation(final) -%}
     {%- call statement('changes') -%}{{ create_table_as(true, changes, ingot__snapshot_changes(sql, existing, names, keys, strategy, deletes)) }}{%- endcall -%}
+    {%- do ingot__warn_of_null_keys(changes, keys, "dbt_change_type = 'insert'") -%}
     {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
     {%- set columns = [] -%}
     {%- for column in adapter.get_columns_in_relation(changes) if column.name != 'dbt_change_type' -%}

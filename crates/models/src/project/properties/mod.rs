@@ -3,4 +3,5 @@
 mod entries;
 pub(crate) mod property_file;
 pub(crate) mod read;
+mod unknown_keys;
 mod versions;

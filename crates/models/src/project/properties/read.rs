@@ -7,6 +7,7 @@ use crate::project::properties::entries::{
     config_of, declared_tests, entries, entry_name, read_columns, rendered,
 };
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
+use crate::project::properties::unknown_keys;
 use crate::project::properties::versions::{highest, read_versions};
 use crate::project::yaml_files;
 use crate::warnings::{Warning, WarningKind};
@@ -34,6 +35,21 @@ const SECTIONS: &[&str] = &[
     "anchors",
 ];
 
+/// Sections whose entries are looked at for keys that nothing reads.
+const CHECKED: &[&str] = &[
+    "models",
+    "seeds",
+    "snapshots",
+    "analyses",
+    "sources",
+    "macros",
+    "exposures",
+    "groups",
+    "data_tests",
+    "tests",
+    "unit_tests",
+];
+
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
     let mut out = PropertyFile::default();
@@ -48,6 +64,11 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
         };
     };
     for (key, section) in top {
+        if CHECKED.contains(&key.as_str()) {
+            for entry in section.as_list().unwrap_or_default() {
+                unknown_keys::check(entry, origin, &mut out.warnings);
+            }
+        }
         let kind = match key.as_str() {
             "models" => "models",
             "seeds" => "seeds",

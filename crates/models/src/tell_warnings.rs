@@ -1,0 +1,70 @@
+//! Hands warnings to the report, as the project's rules have it: told, passed over, or errors.
+
+use crate::options::RunOptions;
+use crate::warnings::{Treatment, Warning, WarningKind, WarningRules};
+use ingot_core::error::{Error, Result};
+use ingot_core::report::{Event, Level, Reporter};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Reports warnings; of most deprecations only the first of each kind, and how often each was met.
+///
+/// # Errors
+/// The rules make errors of some.
+pub(crate) fn tell_warnings(
+    options: &RunOptions,
+    rules: &WarningRules,
+    warnings: Vec<Warning>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    let mut errors = 0;
+    let mut deprecations: BTreeMap<String, usize> = BTreeMap::new();
+    let mut untold = 0;
+    for warning in warnings {
+        if warning.kind.is_deprecation() && rules.of(warning.kind) != Treatment::Silence {
+            let count = deprecations.entry(warning.kind.name()).or_default();
+            *count += 1;
+            if *count > 1 && warning.kind.is_told_once() && !options.show_all_deprecations {
+                untold += 1;
+                continue;
+            }
+        }
+        match rules.of(warning.kind) {
+            Treatment::Silence => {}
+            Treatment::Tell => reporter.report(warning.event(Level::Warning)),
+            Treatment::Error => {
+                errors += 1;
+                let text = format!("{} [{}]", warning.text, warning.kind.name());
+                reporter.report(Warning { text, ..warning }.event(Level::Error));
+            }
+        }
+    }
+    sum_up(&deprecations, untold, reporter);
+    if errors == 0 {
+        return Ok(());
+    }
+    let what = match errors {
+        1 => "1 warning is treated as an error".to_owned(),
+        _ => format!("{errors} warnings are treated as errors"),
+    };
+    Err(Error::new(what).hint(
+        "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
+    ))
+}
+
+/// How often each deprecation was met: always for the log, and for people if not all were told.
+fn sum_up(deprecations: &BTreeMap<String, usize>, untold: usize, reporter: &dyn Reporter) {
+    if deprecations.is_empty() {
+        return;
+    }
+    let counted: Vec<String> =
+        deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
+    let summaries: Vec<Json> =
+        deprecations.iter().map(|(name, count)| json!({"event_name": name, "occurrences": count})).collect();
+    reporter.report(Event::Named {
+        name: WarningKind::DeprecationsSummary.name(),
+        level: if untold > 0 { Level::Warning } else { Level::Debug },
+        text: format!("deprecated: {}; --show-all-deprecations shows each", counted.join(", ")),
+        data: json!({"summaries": summaries, "show_all_hint": untold > 0}),
+    });
+}
