@@ -96,7 +96,7 @@ def with_ingot(path, column):
 
 
 def with_csvkit(path, column):
-    command = [pathlib.Path(sys.executable).parent / "csvjson", str(path)]
+    command = [sys.executable, "-m", "csvkit.utilities.csvjson", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     rows = json.loads(done.stdout, parse_float=str, parse_int=str)
     return [text(row[list(row)[second(list(row), column)]]) for row in rows]
