@@ -9,7 +9,7 @@ use crate::cli::global::Global;
 use clap::{Args, Subcommand};
 use ingot_core::error::Result;
 
-/// Write contracts from files, check and compare them, and write sources and staging models from them
+/// Write contracts from files, check and compare them, write staging models from them
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
