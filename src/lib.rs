@@ -11,6 +11,7 @@
 
 pub mod alert;
 pub mod cli;
+mod contract_places;
 pub mod demo;
 pub mod init;
 pub mod recover;

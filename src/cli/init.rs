@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// With --from, read only the first N rows of each file; rows after them may not fit
     #[arg(long, value_name = "N", requires = "from")]
     sample: Option<u64>,
+    /// With --from, propose a gold layer as well: dimensions, facts and days, where keys and references make them plain
+    #[arg(long, requires = "from")]
+    star: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
@@ -36,11 +39,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     }
     let options =
         InferOptions { paths: arguments.from.clone(), sample: arguments.sample, ..InferOptions::default() };
-    let project = init_from(&arguments.dir, &options, &mut Questions::new(reporter.as_ref()))?;
+    let mut questions = Questions::new(reporter.as_ref());
+    let project = init_from(&arguments.dir, &options, arguments.star, &mut questions)?;
     for (path, why) in &project.passed_over {
         reporter.warn(format!("{} is not in a contract: {why}", path.display()));
     }
     reporter.report(Event::Table(overview(&project.feeds)));
+    match &project.star {
+        Some(star) => reporter.info(format!(
+            "Star in models/gold: facts {}; dimensions {}.",
+            star.facts.join(", "),
+            star.dimensions.join(", ")
+        )),
+        None if arguments.star => reporter.warn(
+            "no feed refers to the key of another, so there is no star; `--explain` of `ingot contract infer` shows what keys are".to_owned(),
+        ),
+        None => {}
+    }
     reporter.info(format!(
         "Wrote a project of {} files to {dir}. Its README.md lists what was assumed.\n\nNext:\n  cd {dir}\n  ingot load-bronze\n  ingot run-models",
         project.files

@@ -8,6 +8,7 @@
 
 mod architecture;
 mod cli_reference;
+mod contract_diff;
 mod docs;
 mod first_steps;
 mod generate;

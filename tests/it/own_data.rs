@@ -59,3 +59,91 @@ fn without_data_nothing_is_left_behind() {
     sandbox.ingot(&["init", "shop", "--from", "nowhere"]).fails_with(2, &["no such file or folder"]);
     assert!(!sandbox.join("shop").exists());
 }
+
+/// The worked example that docs/guide/own-data.md walks through.
+#[test]
+fn the_example_becomes_a_star_as_the_guide_shows_it() {
+    let sandbox = Sandbox::empty();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let exports = root.join("examples/own-data/exports").display().to_string();
+    let printed = sandbox.ingot(&["init", "shop", "--star", "--from", &exports]).success().stdout;
+    // The guide has narrower columns, because its lines are wrapped.
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let guide = squeezed(&std::fs::read_to_string(root.join("docs/guide/own-data.md")).unwrap());
+    let feeds =
+        printed.lines().skip_while(|line| *line != "feeds").take_while(|line| !line.starts_with("Next"));
+    for line in feeds.filter(|line| !line.trim().is_empty() && !line.starts_with("Wrote")) {
+        assert!(guide.contains(&squeezed(line)), "the guide does not show: {line}\n{printed}");
+    }
+    let loaded = sandbox.ingot(&["load-bronze", "--project-dir", "shop"]).success();
+    assert!(loaded.stdout.contains(" + 0 rejected"), "{}", loaded.stdout);
+    sandbox.ingot(&["run-models", "--project-dir", "shop"]).success();
+    sandbox.ingot(&["contract", "check", "--project-dir", "shop"]).success();
+    for file in [
+        "models/gold/fct_orders.sql",
+        "models/gold/dim_date.sql",
+        "tests/fct_orders_has_the_totals_of_bronze.sql",
+    ] {
+        assert!(sandbox.join("shop").join(file).exists(), "{file}");
+    }
+    // A fact whose rows are doubled has other totals.
+    let fact = std::fs::read_to_string(sandbox.join("shop/models/gold/fct_returns.sql")).unwrap();
+    sandbox.write(
+        "shop/models/gold/fct_returns.sql",
+        &format!("select * from (\n{fact}\n) union all select * from (\n{fact}\n)"),
+    );
+    sandbox
+        .ingot(&["run-models", "--project-dir", "shop"])
+        .fails_with(1, &["fct_returns_has_the_totals_of_bronze"]);
+}
+
+#[test]
+fn staging_follows_the_contract_until_somebody_edits_it() {
+    let sandbox = exports();
+    sandbox.ingot(&["init", "shop", "--from", "exports"]).success();
+    let in_shop =
+        |arguments: &[&str]| sandbox.ingot(&[&["contract"], arguments, &["--project-dir", "shop"]].concat());
+    assert!(in_shop(&["staging"]).success().stdout.contains("up to date"));
+    let contract = std::fs::read_to_string(sandbox.join("shop/schemas/customers.odcs.yaml")).unwrap();
+    let changed = format!(
+        "{contract}      - {{name: vip, logicalType: boolean, physicalType: bool}}\nslaProperties:\n  - {{property: freshness, value: 36, unit: h}}\n"
+    );
+    sandbox.write("shop/schemas/customers.odcs.yaml", &changed);
+    assert!(in_shop(&["staging", "customers"]).success().stdout.contains("is written again"));
+    let model = std::fs::read_to_string(sandbox.join("shop/models/staging/stg_customers.sql")).unwrap();
+    assert!(model.contains("    vip,"), "{model}");
+    in_shop(&["sources", "customers"]).success();
+    let source = std::fs::read_to_string(sandbox.join("shop/models/staging/src_customers.yml")).unwrap();
+    assert!(source.contains("error_after: {count: 36, period: hour}"), "{source}");
+    sandbox.ingot(&["load-bronze", "--project-dir", "shop"]).success();
+    sandbox.ingot(&["run-models", "--project-dir", "shop"]).success();
+    sandbox.write("shop/models/staging/stg_customers.sql", &model.replace("    vip,", "    vip as is_vip,"));
+    sandbox.write("shop/schemas/customers.odcs.yaml", &changed.replace("name: vip", "name: gold_card"));
+    in_shop(&["staging", "customers"])
+        .fails_with(1, &["is kept", "-     vip as is_vip,", "+     gold_card,"]);
+    in_shop(&["staging", "nobody"]).fails_with(2, &["no contract describes the table 'nobody'"]);
+}
+
+#[test]
+fn a_contract_is_checked_against_standard_and_files() {
+    let sandbox = exports();
+    sandbox.ingot(&["init", "shop", "--from", "exports"]).success();
+    let check = || sandbox.ingot(&["contract", "check", "--project-dir", "shop"]);
+    assert!(check().success().stdout.contains("fits"));
+    let file = "shop/schemas/customers.odcs.yaml";
+    let contract = std::fs::read_to_string(sandbox.join(file)).unwrap();
+    sandbox.write(file, &contract.replace("status: draft", "status: 7\nowner: me"));
+    check().fails_with(
+        1,
+        &["this should be string", "the standard has no 'owner' here", "customers.odcs.yaml:8:"],
+    );
+    sandbox.write(
+        file,
+        &contract.replacen(
+            "logicalType: string\n        physicalType: str",
+            "logicalType: integer\n        physicalType: i64",
+            1,
+        ),
+    );
+    check().fails_with(1, &["30 rows are rejected for"]);
+}

@@ -43,6 +43,13 @@ if [ -d "$packages/pandas" ] || "$python" -m pip install --quiet --target "$pack
 else
   echo "LEFT OUT: pandas could not be installed"
 fi
+echo "-- what other tools lose of CSV files that ingot keeps as they are"
+others=${TMPDIR:-/tmp}/ingot-oracle-inference
+if [ -d "$others/csvkit" ] || "$python" -m pip install --quiet --target "$others" csvkit "dlt[duckdb]" pandas pyyaml; then
+  PYTHONPATH=$others "$python" tests/oracle/inference_of_others.py "$ingot"
+else
+  echo "LEFT OUT: csvkit and dlt could not be installed"
+fi
 echo "-- every type of Arrow in Parquet, read back from the lake"
 "$python" tests/oracle/nested_types.py "$ingot"
 echo "-- the expected answers of the Jinja cases against Python's jinja2"

@@ -9,7 +9,7 @@ use ingot_lake::arrow::datatypes::DataType as ArrowType;
 use std::io::Read as _;
 use std::path::Path;
 
-pub use crate::read::{CsvRecord, Member, RowSink};
+pub use crate::read::{Before, Crew, CsvRecord, Member, PartSinks, ReadInto, RowSink};
 pub use crate::read_error::{FileFailure, ReadError};
 pub use crate::row::{Position, Reason};
 
@@ -52,6 +52,20 @@ pub fn read_rows<S: RowSink>(
     sink: &mut S,
 ) -> std::result::Result<(), ReadError> {
     read::read_file_alone(form, file, sink)
+}
+
+/// Reads all rows of a file into the sink, a big one in parts by way of `sinks`, with all threads that the crew can spare.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_rows_in_parts<S: RowSink, P: PartSinks<S>>(
+    form: &RawForm,
+    file: &RawFile,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+) -> std::result::Result<(), ReadError> {
+    read::read_rows_in_parts(form, file, sink, sinks, crew)
 }
 
 /// Reads the rows of a text that has the given form, which is in its encoding.

@@ -60,8 +60,8 @@ pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;
 pub use status::{
-    BronzeStatus, ContractStatus, Fresh, OpenReject, OpenRejects, RejectQuery, TableStatus, contracts,
-    open_rejects, status,
+    BronzeStatus, ContractStatus, Fit, Fresh, OpenReject, OpenRejects, RejectQuery, TableStatus, contracts,
+    fit_json, fit_table, fits, open_rejects, status,
 };
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 pub use table_rules::RuleResult;

@@ -4,11 +4,13 @@
 mod arrow_schema;
 mod contract;
 mod date_pattern;
+pub mod diff;
 mod odcs;
 mod raw_files;
 mod raw_form;
 mod record_path;
 mod rules;
+pub mod standard;
 mod table_place;
 mod value_form;
 
@@ -18,7 +20,7 @@ pub use contract::{
     RowHash, SameContent,
 };
 pub use date_pattern::{DatePattern, Field, PatternItem};
-pub use odcs::{Described, load_all, read_all, read_file};
+pub use odcs::{Described, contract_files, is_contract_text, load_all, read_all, read_file, read_text};
 pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
 pub use record_path::{PathStep, RecordPath};

@@ -85,6 +85,18 @@ impl Type {
     }
 }
 
+/// A column that is being decided.
+struct Deciding<'a> {
+    /// Its name in the table.
+    name: &'a str,
+    evidence: &'a ColumnEvidence,
+    habits: &'a Habits,
+    format: Format,
+    ask: &'a mut dyn Ask,
+    reasons: Vec<String>,
+    assumptions: Vec<String>,
+}
+
 /// Decides a column. `name` is its name in the table, `is_everywhere` says that every file has it.
 pub(crate) fn decide(
     name: &str,
@@ -94,9 +106,10 @@ pub(crate) fn decide(
     is_everywhere: bool,
     ask: &mut dyn Ask,
 ) -> Decision {
-    let mut reasons = Vec::new();
-    let mut assumptions = Vec::new();
-    let mut decided = type_of(name, evidence, habits, format, ask, &mut reasons, &mut assumptions);
+    let mut deciding =
+        Deciding { name, evidence, habits, format, ask, reasons: Vec::new(), assumptions: Vec::new() };
+    let mut decided = deciding.type_of();
+    let Deciding { mut reasons, mut assumptions, .. } = deciding;
     let is_text = decided.data_type == DataType::Str;
     // A text column keeps such words, because they may be values (NA is Namibia); only `\N` is never one.
     let nulls: Vec<&str> =
@@ -162,121 +175,248 @@ fn hide_values(evidence: &ColumnEvidence, sentences: &mut [String]) {
     }
 }
 
-fn type_of(
-    name: &str,
-    evidence: &ColumnEvidence,
-    habits: &Habits,
-    format: Format,
-    ask: &mut dyn Ask,
-    reasons: &mut Vec<String>,
-    assumptions: &mut Vec<String>,
-) -> Type {
-    if let Some(stated) = &evidence.stated {
-        reasons.push(format!("The files state its type: {}.", stated.word()));
-        if evidence.stated_without_zone {
-            assumptions
-                .push("Times have no zone in the files; they are kept as the clock shows them.".to_owned());
+impl Deciding<'_> {
+    fn type_of(&mut self) -> Type {
+        let evidence = self.evidence;
+        if evidence.has_nanoseconds {
+            self.reasons.push(
+                "Times have nanoseconds, which no type of the lake keeps, so they are text.".to_owned(),
+            );
+            return Type::plain(DataType::Str);
         }
-        return Type { is_without_zone: evidence.stated_without_zone, ..Type::plain(stated.clone()) };
+        if let Some(stated) = &evidence.stated {
+            self.reasons.push(format!("The files state its type: {}.", stated.word()));
+            if evidence.stated_without_zone {
+                self.assumptions.push(
+                    "Times have no zone in the files; they are kept as the clock shows them.".to_owned(),
+                );
+            }
+            return Type { is_without_zone: evidence.stated_without_zone, ..Type::plain(stated.clone()) };
+        }
+        if evidence.values == 0 {
+            self.reasons.push("No row has a value, so it is text.".to_owned());
+            return Type::plain(DataType::Str);
+        }
+        if evidence.nested > 0 {
+            self.reasons
+                .push("Values are objects or lists; they are kept as JSON text, as written.".to_owned());
+            return Type::plain(DataType::Str);
+        }
+        if let Some(found) = self.boolean() {
+            return found;
+        }
+        if let Some(found) = self.number() {
+            return found;
+        }
+        if let Some(found) = self.moment() {
+            return found;
+        }
+        if let Some((why, seen)) = &evidence.not_numbers
+            && self.reasons.is_empty()
+        {
+            self.reasons.push(match why {
+                NotANumber::LeadingZero => {
+                    format!("Text, because zeros at the beginning would be lost: {seen}.")
+                }
+                NotANumber::Plus => format!("Text, because a plus would be lost: {seen}."),
+                NotANumber::Text => format!("Text, for example {seen}."),
+            });
+        }
+        Type::plain(DataType::Str)
     }
-    if evidence.values == 0 {
-        reasons.push("No row has a value, so it is text.".to_owned());
-        return Type::plain(DataType::Str);
-    }
-    if evidence.nested > 0 {
-        reasons.push("Values are objects or lists; they are kept as JSON text, as written.".to_owned());
-        return Type::plain(DataType::Str);
-    }
-    if let Some(found) = boolean(evidence, reasons) {
-        return found;
-    }
-    if let Some(found) = number(name, evidence, habits, format, ask, reasons, assumptions) {
-        return found;
-    }
-    if let Some(found) = moment(name, evidence, habits, format, ask, reasons, assumptions) {
-        return found;
-    }
-    if let Some((why, seen)) = &evidence.not_numbers
-        && reasons.is_empty()
-    {
-        reasons.push(match why {
-            NotANumber::LeadingZero => format!("Text, because zeros at the beginning would be lost: {seen}."),
-            NotANumber::Plus => format!("Text, because a plus would be lost: {seen}."),
-            NotANumber::Text => format!("Text, for example {seen}."),
-        });
-    }
-    Type::plain(DataType::Str)
-}
 
-fn boolean(evidence: &ColumnEvidence, reasons: &mut Vec<String>) -> Option<Type> {
-    let values = evidence.distinct.values()?;
-    let has = |word: &str| values.keys().any(|value| value.eq_ignore_ascii_case(word));
-    let only = |yes: &str, no: &str| {
-        values.keys().all(|value| value.eq_ignore_ascii_case(yes) || value.eq_ignore_ascii_case(no))
-    };
-    if only("true", "false") {
-        reasons.push("Every value is true or false.".to_owned());
-        return Some(Type::plain(DataType::Bool));
+    fn boolean(&mut self) -> Option<Type> {
+        let evidence = self.evidence;
+        let values = evidence.distinct.values()?;
+        let has = |word: &str| values.iter().any(|value| value.eq_ignore_ascii_case(word));
+        let only = |yes: &str, no: &str| {
+            values.iter().all(|value| value.eq_ignore_ascii_case(yes) || value.eq_ignore_ascii_case(no))
+        };
+        if only("true", "false") {
+            self.reasons.push("Every value is true or false.".to_owned());
+            return Some(Type::plain(DataType::Bool));
+        }
+        let (yes, no) = WORDS.into_iter().find(|(yes, no)| only(yes, no) && has(yes) && has(no))?;
+        self.reasons.push(format!("Every value is '{yes}' or '{no}'."));
+        let words = BooleanWords { yes: vec![yes.to_owned()], no: vec![no.to_owned()] };
+        let form = ValueForm { words: Some(words), ..ValueForm::default() };
+        Some(Type { form: Some(form), ..Type::plain(DataType::Bool) })
     }
-    let (yes, no) = WORDS.into_iter().find(|(yes, no)| only(yes, no) && has(yes) && has(no))?;
-    reasons.push(format!("Every value is '{yes}' or '{no}'."));
-    let words = BooleanWords { yes: vec![yes.to_owned()], no: vec![no.to_owned()] };
-    let form = ValueForm { words: Some(words), ..ValueForm::default() };
-    Some(Type { form: Some(form), ..Type::plain(DataType::Bool) })
-}
 
-fn number(
-    name: &str,
-    evidence: &ColumnEvidence,
-    habits: &Habits,
-    format: Format,
-    ask: &mut dyn Ask,
-    reasons: &mut Vec<String>,
-    assumptions: &mut Vec<String>,
-) -> Option<Type> {
-    if evidence.not_numbers.is_some() {
-        return None;
-    }
-    let found = evidence.numbers.notations();
-    let (form, digits) = found.first()?;
-    let is_whole = |digits: &Digits| digits.fraction == 0;
-    if personal::keeps_digits(name) && is_whole(digits) && evidence.typed == 0 {
-        reasons.push("Digits that are not a quantity (by its name), so it is text.".to_owned());
-        return Some(Type::plain(DataType::Str));
-    }
-    let (form, digits) = if evidence.typed == evidence.values {
-        (form.clone(), *digits)
-    } else {
-        notation(name, &found, evidence, habits, ask, reasons, assumptions)?
-    };
-    let kept = (form != NumberForm::default())
-        .then(|| ValueForm { number: Some(form.clone()), ..ValueForm::default() });
-    let data_type = if evidence.numbers.is_i64(digits) {
-        reasons.push(format!("Whole numbers of at most {} digits.", digits.whole.max(1)));
-        DataType::I64
-    } else if evidence.numbers.has_exponent
-        || digits.fraction > MANY_PLACES
-        || format == Format::Xlsx && digits.fraction > 6
-    {
-        if evidence.numbers.fits_double {
-            reasons.push("Numbers whose digits a double holds all.".to_owned());
-            DataType::F64
-        } else if !evidence.numbers.has_exponent && digits.whole + digits.fraction <= MOST_DIGITS {
-            decimal(digits, reasons)
-        } else {
-            reasons.push("Text, because a number would lose digits.".to_owned());
+    fn number(&mut self) -> Option<Type> {
+        let evidence = self.evidence;
+        if evidence.not_numbers.is_some() {
+            return None;
+        }
+        let found = evidence.numbers.notations();
+        let (form, digits) = found.first()?;
+        let is_whole = |digits: &Digits| digits.fraction == 0;
+        if personal::keeps_digits(self.name) && is_whole(digits) && evidence.typed == 0 {
+            self.reasons.push("Digits that are not a quantity (by its name), so it is text.".to_owned());
             return Some(Type::plain(DataType::Str));
         }
-    } else if digits.whole + digits.fraction <= MOST_DIGITS {
-        decimal(digits, reasons)
-    } else {
-        reasons.push(format!("Text, because it has more than {MOST_DIGITS} digits."));
-        return Some(Type::plain(DataType::Str));
-    };
-    if let Some(kept) = &kept {
-        reasons.push(format!("Written {}.", shown_form(kept)));
+        let (form, digits) =
+            if evidence.typed == evidence.values { (form.clone(), *digits) } else { self.notation(&found)? };
+        let kept = (form != NumberForm::default())
+            .then(|| ValueForm { number: Some(form.clone()), ..ValueForm::default() });
+        let data_type = if evidence.numbers.is_i64(digits) {
+            self.reasons.push(format!("Whole numbers of at most {} digits.", digits.whole.max(1)));
+            DataType::I64
+        } else if evidence.numbers.has_exponent
+            || digits.fraction > MANY_PLACES
+            || self.format == Format::Xlsx && digits.fraction > 6
+        {
+            if evidence.numbers.fits_double {
+                self.reasons.push("Numbers whose digits a double holds all.".to_owned());
+                DataType::F64
+            } else if !evidence.numbers.has_exponent && digits.whole + digits.fraction <= MOST_DIGITS {
+                decimal(digits, &mut self.reasons)
+            } else {
+                self.reasons.push("Text, because a number would lose digits.".to_owned());
+                return Some(Type::plain(DataType::Str));
+            }
+        } else if digits.whole + digits.fraction <= MOST_DIGITS {
+            decimal(digits, &mut self.reasons)
+        } else {
+            self.reasons.push(format!("Text, because it has more than {MOST_DIGITS} digits."));
+            return Some(Type::plain(DataType::Str));
+        };
+        if let Some(kept) = &kept {
+            self.reasons.push(format!("Written {}.", shown_form(kept)));
+        }
+        Some(Type { form: kept, ..Type::plain(data_type) })
     }
-    Some(Type { form: kept, ..Type::plain(data_type) })
+
+    /// The notation of a column of numbers; `None` if two are possible, and nothing decides.
+    fn notation(&mut self, found: &[(NumberForm, Digits)]) -> Option<(NumberForm, Digits)> {
+        let evidence = self.evidence;
+        let (first, digits) = &found[0];
+        if !evidence.numbers.has_signs() {
+            return Some((first.clone(), *digits));
+        }
+        // `1,234` is 1234 in one notation and 1.234 in another.
+        let other = found.iter().find(|(other, of_other)| {
+            other.decimal_sign != first.decimal_sign && (of_other.fraction == 0) != (digits.fraction == 0)
+        });
+        let Some((other, of_other)) = other else { return Some((first.clone(), *digits)) };
+        let habit = self.habits.decimal.as_ref();
+        if let Some((sign, column)) = habit {
+            let chosen = if *sign == first.decimal_sign { (first, digits) } else { (other, of_other) };
+            if chosen.0.decimal_sign == *sign {
+                self.reasons.push(format!("The decimal sign is '{sign}', as in the column '{column}'."));
+                return Some((chosen.0.clone(), *chosen.1));
+            }
+        }
+        if first.decimal_sign == '.' && first.thousands_sign.is_none() {
+            // A point between digits is a decimal point to nearly every program that writes files.
+            self.assumptions
+                .push("A point is the decimal sign; no column of the file says otherwise.".to_owned());
+            return Some((first.clone(), *digits));
+        }
+        let example =
+            evidence.examples.iter().find(|text| text.contains([',', '.'])).cloned().unwrap_or_default();
+        let question = Question {
+            column: self.name.to_owned(),
+            text: format!("What is '{example}' in the column '{}'?", self.name),
+            choices: vec![
+                format!("the decimal sign is '{}'", first.decimal_sign),
+                format!("the decimal sign is '{}'", other.decimal_sign),
+                "text, as it is".to_owned(),
+            ],
+        };
+        match self.ask.ask(&question) {
+            Some(0) => Some((first.clone(), *digits)),
+            Some(1) => Some((other.clone(), *of_other)),
+            _ => {
+                self.assumptions.push(format!(
+                    "Text, because nothing says whether the comma in '{example}' is a decimal sign or separates thousands."
+                ));
+                self.reasons.push("Numbers, but their notation is not clear.".to_owned());
+                None
+            }
+        }
+    }
+
+    fn moment(&mut self) -> Option<Type> {
+        let evidence = self.evidence;
+        let all = notations(self.format);
+        let alive = evidence.moments.alive();
+        let (first, rest) = alive.split_first()?;
+        let mut chosen = *first;
+        if let Some(twin) = all[chosen].twin {
+            let evident = evidence.moments.ruled_out.iter().find(|(index, _)| *index == twin);
+            if let Some((_, seen)) = evident.filter(|_| !rest.contains(&twin)) {
+                self.reasons
+                    .push(format!("{} comes first: {seen} is a date in no other order.", part(&all[chosen])));
+            } else if !rest.contains(&twin) {
+                let shown = evidence
+                    .moments
+                    .first
+                    .as_ref()
+                    .map(|seen| format!(", as {seen} shows"))
+                    .unwrap_or_default();
+                self.reasons.push(format!("{} comes first{shown}.", part(&all[chosen])));
+            } else if let Some((day_first, column)) = &self.habits.day_first {
+                if all[chosen].pattern.starts_with('d') != *day_first {
+                    chosen = twin;
+                }
+                self.reasons
+                    .push(format!("{} comes first, as in the column '{column}'.", part(&all[chosen])));
+            } else {
+                let example = evidence.examples.first().cloned().unwrap_or_default();
+                let question = Question {
+                    column: self.name.to_owned(),
+                    text: format!("What comes first in '{example}' in the column '{}'?", self.name),
+                    choices: [chosen, twin]
+                        .iter()
+                        .map(|index| {
+                            format!("{} ({})", part(&all[*index]).to_lowercase(), all[*index].pattern)
+                        })
+                        .chain(["text, as it is".to_owned()])
+                        .collect(),
+                };
+                match self.ask.ask(&question) {
+                    Some(0) => {}
+                    Some(1) => chosen = twin,
+                    _ => {
+                        self.assumptions.push(format!(
+                            "Text, because no row says whether the day or the month comes first, for example '{example}'; \
+                             `format: {}` or `{}` in logicalTypeOptions makes it a date.",
+                            all[chosen].pattern, all[twin].pattern
+                        ));
+                        self.reasons.push("Dates, but their order is not clear.".to_owned());
+                        return None;
+                    }
+                }
+                self.reasons.push(format!("{} comes first, by your answer.", part(&all[chosen])));
+            }
+        }
+        let notation = &all[chosen];
+        self.reasons.push(match (&notation.data_type, notation.pattern.as_str()) {
+            (DataType::Date, "") => "Every value is a date in ISO 8601.".to_owned(),
+            (_, "") if notation.is_local => "Every value is a time in ISO 8601 without an offset.".to_owned(),
+            (_, "") if self.format == Format::Xlsx => {
+                "Every value is a date with a time of day; Excel has no zones, so it is taken as UTC."
+                    .to_owned()
+            }
+            (_, "") => "Every value is a time in ISO 8601 with an offset.".to_owned(),
+            (_, pattern) => format!("Every value fits {pattern}."),
+        });
+        if notation.is_local {
+            self.assumptions
+                .push("Times have no zone; they are kept as the clock shows them (UTC).".to_owned());
+        }
+        let mut form = form_of(&notation.pattern, notation.is_local);
+        if notation.pattern.is_empty() {
+            form = form.filter(|form| form.local_time.is_some());
+        }
+        Some(Type {
+            data_type: notation.data_type.clone(),
+            form,
+            pattern: notation.pattern.clone(),
+            is_without_zone: notation.is_local,
+        })
+    }
 }
 
 /// Room for larger numbers than those seen: a decimal of 18 digits costs as much as one of 5.
@@ -289,62 +429,6 @@ fn decimal(digits: Digits, reasons: &mut Vec<String>) -> DataType {
     ));
     let precision = if needed <= 18 { 18 } else { MOST_DIGITS };
     DataType::Decimal { precision: precision as u8, scale: digits.fraction as i8 }
-}
-
-/// The notation of a column of numbers; `None` if two are possible, and nothing decides.
-fn notation(
-    name: &str,
-    found: &[(NumberForm, Digits)],
-    evidence: &ColumnEvidence,
-    habits: &Habits,
-    ask: &mut dyn Ask,
-    reasons: &mut Vec<String>,
-    assumptions: &mut Vec<String>,
-) -> Option<(NumberForm, Digits)> {
-    let (first, digits) = &found[0];
-    if !evidence.numbers.has_signs() {
-        return Some((first.clone(), *digits));
-    }
-    // `1,234` is 1234 in one notation and 1.234 in another.
-    let other = found.iter().find(|(other, of_other)| {
-        other.decimal_sign != first.decimal_sign && (of_other.fraction == 0) != (digits.fraction == 0)
-    });
-    let Some((other, of_other)) = other else { return Some((first.clone(), *digits)) };
-    let habit = habits.decimal.as_ref();
-    if let Some((sign, column)) = habit {
-        let chosen = if *sign == first.decimal_sign { (first, digits) } else { (other, of_other) };
-        if chosen.0.decimal_sign == *sign {
-            reasons.push(format!("The decimal sign is '{sign}', as in the column '{column}'."));
-            return Some((chosen.0.clone(), *chosen.1));
-        }
-    }
-    if first.decimal_sign == '.' && first.thousands_sign.is_none() {
-        // A point between digits is a decimal point to nearly every program that writes files.
-        assumptions.push("A point is the decimal sign; no column of the file says otherwise.".to_owned());
-        return Some((first.clone(), *digits));
-    }
-    let example =
-        evidence.examples.iter().find(|text| text.contains([',', '.'])).cloned().unwrap_or_default();
-    let question = Question {
-        column: name.to_owned(),
-        text: format!("What is '{example}' in the column '{name}'?"),
-        choices: vec![
-            format!("the decimal sign is '{}'", first.decimal_sign),
-            format!("the decimal sign is '{}'", other.decimal_sign),
-            "text, as it is".to_owned(),
-        ],
-    };
-    match ask.ask(&question) {
-        Some(0) => Some((first.clone(), *digits)),
-        Some(1) => Some((other.clone(), *of_other)),
-        _ => {
-            assumptions.push(format!(
-                "Text, because nothing says whether the comma in '{example}' is a decimal sign or separates thousands."
-            ));
-            reasons.push("Numbers, but their notation is not clear.".to_owned());
-            None
-        }
-    }
 }
 
 fn shown_form(form: &ValueForm) -> String {
@@ -368,84 +452,6 @@ fn shown_form(form: &ValueForm) -> String {
     parts.join(", ")
 }
 
-fn moment(
-    name: &str,
-    evidence: &ColumnEvidence,
-    habits: &Habits,
-    format: Format,
-    ask: &mut dyn Ask,
-    reasons: &mut Vec<String>,
-    assumptions: &mut Vec<String>,
-) -> Option<Type> {
-    let all = notations(format);
-    let alive = evidence.moments.alive();
-    let (first, rest) = alive.split_first()?;
-    let mut chosen = *first;
-    if let Some(twin) = all[chosen].twin {
-        let evident = evidence.moments.ruled_out.iter().find(|(index, _)| *index == twin);
-        if let Some((_, seen)) = evident.filter(|_| !rest.contains(&twin)) {
-            reasons.push(format!("{} comes first: {seen} is a date in no other order.", part(&all[chosen])));
-        } else if !rest.contains(&twin) {
-            let shown =
-                evidence.moments.first.as_ref().map(|seen| format!(", as {seen} shows")).unwrap_or_default();
-            reasons.push(format!("{} comes first{shown}.", part(&all[chosen])));
-        } else if let Some((day_first, column)) = &habits.day_first {
-            if all[chosen].pattern.starts_with('d') != *day_first {
-                chosen = twin;
-            }
-            reasons.push(format!("{} comes first, as in the column '{column}'.", part(&all[chosen])));
-        } else {
-            let example = evidence.examples.first().cloned().unwrap_or_default();
-            let question = Question {
-                column: name.to_owned(),
-                text: format!("What comes first in '{example}' in the column '{name}'?"),
-                choices: [chosen, twin]
-                    .iter()
-                    .map(|index| format!("{} ({})", part(&all[*index]).to_lowercase(), all[*index].pattern))
-                    .chain(["text, as it is".to_owned()])
-                    .collect(),
-            };
-            match ask.ask(&question) {
-                Some(0) => {}
-                Some(1) => chosen = twin,
-                _ => {
-                    assumptions.push(format!(
-                        "Text, because no row says whether the day or the month comes first, for example '{example}'; \
-                         `format: {}` or `{}` in logicalTypeOptions makes it a date.",
-                        all[chosen].pattern, all[twin].pattern
-                    ));
-                    reasons.push("Dates, but their order is not clear.".to_owned());
-                    return None;
-                }
-            }
-            reasons.push(format!("{} comes first, by your answer.", part(&all[chosen])));
-        }
-    }
-    let notation = &all[chosen];
-    reasons.push(match (&notation.data_type, notation.pattern.as_str()) {
-        (DataType::Date, "") => "Every value is a date in ISO 8601.".to_owned(),
-        (_, "") if notation.is_local => "Every value is a time in ISO 8601 without an offset.".to_owned(),
-        (_, "") if format == Format::Xlsx => {
-            "Every value is a date with a time of day; Excel has no zones, so it is taken as UTC.".to_owned()
-        }
-        (_, "") => "Every value is a time in ISO 8601 with an offset.".to_owned(),
-        (_, pattern) => format!("Every value fits {pattern}."),
-    });
-    if notation.is_local {
-        assumptions.push("Times have no zone; they are kept as the clock shows them (UTC).".to_owned());
-    }
-    let mut form = form_of(&notation.pattern, notation.is_local);
-    if notation.pattern.is_empty() {
-        form = form.filter(|form| form.local_time.is_some());
-    }
-    Some(Type {
-        data_type: notation.data_type.clone(),
-        form,
-        pattern: notation.pattern.clone(),
-        is_without_zone: notation.is_local,
-    })
-}
-
 fn part(notation: &Notation) -> &'static str {
     if notation.pattern.starts_with('d') { "The day" } else { "The month" }
 }
@@ -464,7 +470,7 @@ fn set_of_values(evidence: &ColumnEvidence, data_type: &DataType, is_unique: boo
     }
     // In a column of text, such words are values.
     let words = evidence.null_texts.iter().map(|(text, _)| (*text).to_owned()).filter(|text| text != "\\N");
-    values.keys().cloned().chain(words).collect()
+    values.into_iter().map(str::to_owned).chain(words).collect()
 }
 
 fn list(texts: &[&str]) -> String {

@@ -2,6 +2,7 @@
 //! folders such as `day=2024-01-31` give a column its value.
 
 use crate::discover::Source;
+use crate::names::slug;
 use ingot_contract::Format;
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -154,30 +155,6 @@ fn feed_name(pattern: &str, source: &Source) -> String {
     }
 }
 
-/// A text as a name of a table or column: letters, digits and single `_`; it does not begin with a digit.
-pub(crate) fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    let mut was_lower = false;
-    for letter in text.chars() {
-        if letter.is_alphanumeric() {
-            if letter.is_uppercase() && was_lower && !slug.ends_with('_') {
-                slug.push('_');
-            }
-            was_lower = letter.is_lowercase() || letter.is_ascii_digit();
-            slug.extend(letter.to_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('_') {
-            slug.push('_');
-            was_lower = false;
-        }
-    }
-    let slug = slug.trim_end_matches('_');
-    if slug.starts_with(|letter: char| letter.is_ascii_digit()) {
-        format!("_{slug}")
-    } else {
-        slug.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,13 +192,5 @@ mod tests {
         );
         assert_eq!(one(&["log/2025/01/03.csv", "log/2025/01/04.csv"]), pair("log", "log/*/*/*.csv"));
         assert_eq!(one(&["a/x 1.csv.gz", "a/x 2.csv"]), pair("x", "a/x *.csv"));
-    }
-
-    #[test]
-    fn names_become_names_of_tables() {
-        assert_eq!(slug("Order Items (EU)"), "order_items_eu");
-        assert_eq!(slug("customerID"), "customer_id");
-        assert_eq!(slug("2024 Sales"), "_2024_sales");
-        assert_eq!(slug("Straße"), "straße");
     }
 }

@@ -4,10 +4,11 @@ use crate::ask::Ask;
 use crate::decide::{Decision, Habits, decide};
 use crate::discover::{discover, root_of};
 use crate::feed::{Feed, InferOptions, Inferred};
-use crate::grouping::{group, slug};
+use crate::grouping::group;
 use crate::keys::{primary_key, references};
-use crate::names::column_names;
+use crate::names::{column_names, slug};
 use crate::profiled::{Outcome, Profiled, profile};
+use ingot_bronze::inspect::Crew;
 use ingot_contract::{Column, DataType, Format, RawForm};
 use ingot_core::error::{Error, Result};
 use ingot_core::hive;
@@ -25,8 +26,9 @@ pub fn infer(options: &InferOptions, ask: &mut dyn Ask) -> Result<Inferred> {
     };
     let found = discover(&options.paths, &root)?;
     let mut passed_over = found.passed_over;
+    let crew = Crew::new(rayon::current_num_threads());
     let outcomes: Vec<Outcome> =
-        group(found.sources).into_par_iter().map(|group| profile(group, options.sample)).collect();
+        group(found.sources).into_par_iter().map(|group| profile(group, options.sample, &crew)).collect();
     let mut profiled = Vec::new();
     for outcome in outcomes {
         passed_over.extend(outcome.failed);

@@ -4,7 +4,7 @@
 //! discover    paths → data files, tables, sheets
 //! grouping    names → feeds, with wildcards for what differs from delivery to delivery
 //! look/       the beginning of a file → its form: encoding, dialect, header, sheet
-//! profile     all rows, by the readers of a load → evidence/ of each column
+//! reading/    all rows, by the readers of a load → evidence/ of each column
 //! profiled    a group of files in the form that fits them all
 //! decide      evidence → a column: type, notation, reasons
 //! keys        keys, and references between feeds
@@ -29,9 +29,9 @@ mod look;
 mod names;
 mod odcs;
 mod personal;
-mod profile;
 mod profiled;
 mod project;
+mod reading;
 mod yaml_text;
 
 pub use ask::{Ask, Nobody, Question};
@@ -41,4 +41,4 @@ pub use explain::explained;
 pub use feed::{Feed, InferOptions, Inferred, Reference};
 pub use infer::infer;
 pub use odcs::contract_text;
-pub use project::{NewProject, init_from};
+pub use project::{GeneratedFile, Kind, NewProject, Star, Written, init_from, write_from_contracts};

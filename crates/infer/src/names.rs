@@ -1,6 +1,5 @@
-//! Names of columns in a table for the names that files have.
+//! Names of tables and columns for the names that files have, and what a name says of a column.
 
-use crate::grouping::slug;
 use ingot_contract::AUDIT_COLUMNS;
 use std::collections::HashSet;
 
@@ -28,6 +27,40 @@ pub(crate) fn column_names(in_files: &[String]) -> Vec<String> {
     names
 }
 
+/// A text as a name of a table or column: letters, digits and single `_`; it does not begin with a digit.
+pub(crate) fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    let mut was_lower = false;
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            if letter.is_uppercase() && was_lower && !slug.ends_with('_') {
+                slug.push('_');
+            }
+            was_lower = letter.is_lowercase() || letter.is_ascii_digit();
+            slug.extend(letter.to_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('_') {
+            slug.push('_');
+            was_lower = false;
+        }
+    }
+    let slug = slug.trim_end_matches('_');
+    if slug.starts_with(|letter: char| letter.is_ascii_digit()) {
+        format!("_{slug}")
+    } else {
+        slug.to_owned()
+    }
+}
+
+/// Last words of names of keys.
+pub(crate) const KEY_WORDS: [&str; 11] =
+    ["id", "key", "code", "no", "nr", "number", "num", "uuid", "guid", "sku", "ref"];
+
+/// Whether the name is one of keys: `id`, `order_id`, `orderNo`.
+pub(crate) fn is_key_name(name: &str) -> bool {
+    let slug = slug(name);
+    slug.rsplit('_').next().is_some_and(|word| KEY_WORDS.contains(&word))
+}
+
 fn is_plain(name: &str) -> bool {
     name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         && name.starts_with(|letter: char| letter.is_ascii_alphabetic())
@@ -46,5 +79,19 @@ mod tests {
             column_names(&names),
             ["id", "ID_2", "zip_code", "src_filename_2", "column_5", "_2024", "größe"]
         );
+    }
+
+    #[test]
+    fn names_become_names_of_tables() {
+        assert_eq!(slug("Order Items (EU)"), "order_items_eu");
+        assert_eq!(slug("customerID"), "customer_id");
+        assert_eq!(slug("2024 Sales"), "_2024_sales");
+        assert_eq!(slug("Straße"), "straße");
+    }
+
+    #[test]
+    fn names_of_keys_are_known() {
+        assert!(is_key_name("id") && is_key_name("orderNo") && is_key_name("customer_id"));
+        assert!(!is_key_name("paid") && !is_key_name("amount"));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::decide::Decision;
 use crate::feed::Feed;
-use crate::keys::is_key_name;
 use crate::look::name_of;
+use crate::names::is_key_name;
 use crate::yaml_text::{list, scalar};
 use ingot_contract::{Column, DataType, Encoding, Format, NumberForm, Percent, RawForm};
 use std::fmt::Write;

@@ -5,8 +5,8 @@ use crate::discover::Source;
 use crate::evidence::ColumnEvidence;
 use crate::grouping::{Group, literal};
 use crate::look::{Look, encoding_of, look_at_csv, look_at_json, look_at_sheet, plain_form};
-use crate::profile::{Profile, Wish};
-use ingot_bronze::inspect::{column_type, decoded, first_bytes};
+use crate::reading::{Profile, Rows, Wish, read_file, read_files};
+use ingot_bronze::inspect::{Crew, column_type, decoded, first_bytes};
 use ingot_contract::{Encoding, Format, RawFile, RawForm, WideCsvForm};
 use ingot_core::error::{Error, Result};
 use ingot_lake::DeltaTable;
@@ -32,7 +32,7 @@ pub(crate) struct Outcome {
 }
 
 /// Reads the files of a group.
-pub(crate) fn profile(group: Group, most_rows: Option<u64>) -> Outcome {
+pub(crate) fn profile(group: Group, most_rows: Option<u64>, crew: &Crew) -> Outcome {
     let mut outcome = Outcome::default();
     let mut kinds: Vec<(Look, Vec<Source>)> = Vec::new();
     for source in &group.sources {
@@ -46,7 +46,7 @@ pub(crate) fn profile(group: Group, most_rows: Option<u64>) -> Outcome {
         }
     }
     for (look, part) in split(&group, kinds) {
-        read(part, look, most_rows, &mut outcome);
+        read(part, look, most_rows, crew, &mut outcome);
     }
     outcome
 }
@@ -174,7 +174,7 @@ fn raw_file(source: &Source) -> RawFile {
 }
 
 /// Reads the files, again in another form if they ask for one, and adds the feed.
-fn read(group: Group, mut look: Look, most_rows: Option<u64>, outcome: &mut Outcome) {
+fn read(group: Group, mut look: Look, most_rows: Option<u64>, crew: &Crew, outcome: &mut Outcome) {
     if look.form.format == Format::Delta {
         match of_delta(&group) {
             Ok(profile) => outcome.feeds.push(Profiled { group, look, profile }),
@@ -187,8 +187,10 @@ fn read(group: Group, mut look: Look, most_rows: Option<u64>, outcome: &mut Outc
         let mut profile = Profile::default();
         let mut wishes = Vec::new();
         let mut unreadable = Vec::new();
-        for source in &group.sources {
-            match profile.read(&look.form, look.own_names.as_deref(), &raw_file(source), most_rows) {
+        let rows = Rows { form: &look.form, own_names: look.own_names.as_deref(), most: most_rows, crew };
+        let files: Vec<RawFile> = group.sources.iter().map(raw_file).collect();
+        for (read, source) in read_files(rows, &files, &mut profile).into_iter().zip(&group.sources) {
+            match read {
                 Ok(wish) => wishes.push((wish, source.clone())),
                 Err(error) => unreadable.push((source.path.clone(), error.message().to_owned())),
             }
@@ -207,7 +209,7 @@ fn read(group: Group, mut look: Look, most_rows: Option<u64>, outcome: &mut Outc
             && let Some((_, source)) = wishes.iter().find(|(wish, _)| *wish == Some(Wish::Damaged))
         {
             has_tried_quotes = true;
-            if let Some((form, why)) = better_dialect(&look, source, profile.bad_rows) {
+            if let Some((form, why)) = better_dialect(&look, source, profile.bad_rows, crew) {
                 look.form = form;
                 look.reasons.push(why);
                 continue;
@@ -221,7 +223,7 @@ fn read(group: Group, mut look: Look, most_rows: Option<u64>, outcome: &mut Outc
                 continue;
             }
             for (look, part) in split(&group, kinds) {
-                read(part, look, most_rows, outcome);
+                read(part, look, most_rows, crew, outcome);
             }
             return;
         }
@@ -268,7 +270,7 @@ fn by_wish(wishes: Vec<(Option<Wish>, Source)>, look: &Look) -> Vec<(Look, Vec<S
 }
 
 /// The quotes and escapes in which fewer rows of the file are damaged.
-fn better_dialect(look: &Look, source: &Source, damaged: u64) -> Option<(RawForm, String)> {
+fn better_dialect(look: &Look, source: &Source, damaged: u64, crew: &Crew) -> Option<(RawForm, String)> {
     let mut forms = Vec::new();
     for (quote, escape) in [(Some(b'"'), Some(b'\\')), (None, None), (Some(b'\''), None)] {
         let mut form = look.form.clone();
@@ -292,7 +294,8 @@ fn better_dialect(look: &Look, source: &Source, damaged: u64) -> Option<(RawForm
     let mut best: Option<(u64, RawForm)> = None;
     for form in forms.into_iter().filter(|form| *form != look.form) {
         let mut profile = Profile::default();
-        if profile.read(&form, look.own_names.as_deref(), &raw_file(source), None).is_ok()
+        let rows = Rows { form: &form, own_names: look.own_names.as_deref(), most: None, crew };
+        if read_file(rows, &raw_file(source), &mut profile).is_ok()
             && profile.rows > 0
             && profile.bad_rows < best.as_ref().map_or(damaged, |(fewest, _)| *fewest)
         {

@@ -36,8 +36,8 @@ pub(crate) use json::{
     MEMBERS, Problem as JsonProblem, cell as json_cell, elements as json_elements, members as json_members,
 };
 pub(crate) use parquet::open as open_parquet;
-pub(crate) use parts::{Before, Crew, PartSinks, ReadInto};
-pub(crate) use read_file::{read_file, read_file_alone, read_text};
+pub use parts::{Before, Crew, PartSinks, ReadInto};
+pub(crate) use read_file::{read_file, read_file_alone, read_rows_in_parts, read_text};
 pub use row_sink::RowSink;
 pub(crate) use source::{Digested, cannot_open, content_hash};
 pub(crate) use text_buffer::TextBuffer;

@@ -35,25 +35,62 @@ pub(crate) fn read_file<S: RowSink, P: PartSinks<S>>(
     match form.format {
         Format::Csv | Format::Jsonl | Format::Json => {
             let (text, digest) = open_text(form, file, progress)?;
-            match form.format {
-                Format::Csv => read_csv(text, form, sink, sinks, crew, PART)?,
-                Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink)?,
-                _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART)?,
-            }
+            read_text_with(form, text, sink, sinks, crew)?;
             let (hash, bytes) = digest.finish();
             Ok(FileContent { hash, bytes })
         }
         // These are read from the end or out of order, so the content is hashed on its own, and before.
         Format::Parquet | Format::Xlsx => {
             let (hash, bytes) = content_hash(&file.path, progress)?;
-            guarded(|| match form.format {
-                Format::Parquet => ParquetReader::new(&file.path).read(sink, sinks, crew),
-                _ => XlsxReader::new(&file.path, form).read(sink),
-            })?;
+            read_binary_with(form, file, sink, sinks, crew)?;
             Ok(FileContent { hash, bytes })
         }
         Format::Delta => Err(is_followed().into()),
     }
+}
+
+/// As [`read_file`], for those who do not want to know the hash of the content.
+pub(crate) fn read_rows_in_parts<S: RowSink, P: PartSinks<S>>(
+    form: &RawForm,
+    file: &RawFile,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+) -> Result<(), ReadError> {
+    match form.format {
+        Format::Csv | Format::Jsonl | Format::Json => {
+            read_text_with(form, open_text(form, file, &|_| {})?.0, sink, sinks, crew)
+        }
+        Format::Parquet | Format::Xlsx => read_binary_with(form, file, sink, sinks, crew),
+        Format::Delta => Err(is_followed().into()),
+    }
+}
+
+fn read_text_with<R: Read, S: RowSink, P: PartSinks<S>>(
+    form: &RawForm,
+    text: TextBuffer<R>,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+) -> Result<(), ReadError> {
+    match form.format {
+        Format::Csv => read_csv(text, form, sink, sinks, crew, PART),
+        Format::Json => JsonDocuments::new(text, &form.record_path.steps).read(sink),
+        _ => read_text_in_parts(&JsonLines, text, Place::default(), sink, sinks, crew, PART),
+    }
+}
+
+fn read_binary_with<S: RowSink, P: PartSinks<S>>(
+    form: &RawForm,
+    file: &RawFile,
+    sink: &mut S,
+    sinks: &P,
+    crew: &Crew,
+) -> Result<(), ReadError> {
+    guarded(|| match form.format {
+        Format::Parquet => ParquetReader::new(&file.path).read(sink, sinks, crew),
+        _ => XlsxReader::new(&file.path, form).read(sink),
+    })
 }
 
 /// As [`read_file`], with one thread.

@@ -1,8 +1,9 @@
 //! What the contracts say: the feeds they describe, what is checked of them and what is not.
 
 use crate::text_table::text_table;
-use ingot_contract::{Described, read_all, read_file};
-use ingot_core::error::{Error, Result};
+use ingot_contract::standard::check;
+use ingot_contract::{Described, contract_files};
+use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::report;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -15,18 +16,20 @@ pub struct ContractStatus {
     pub errors: Vec<Error>,
 }
 
-/// Reads these contracts, or all of the folder `schemas` if none is named.
+/// Reads these contracts, or all of the folder `schemas` if none is named, and checks them against the standard's schema.
 ///
 /// # Errors
-/// The folder cannot be read, or has no contract. A file that is not valid is among [`ContractStatus::errors`].
+/// The folder cannot be read, or has no contract. What is not valid is among [`ContractStatus::errors`].
 pub fn contracts(schemas: &Path, files: &[PathBuf]) -> Result<ContractStatus> {
-    if files.is_empty() {
-        return Ok(ContractStatus { feeds: read_all(schemas)?, errors: Vec::new() });
-    }
+    let all = if files.is_empty() { contract_files(schemas)? } else { files.to_vec() };
     let mut status = ContractStatus { feeds: Vec::new(), errors: Vec::new() };
-    for file in files {
-        match read_file(file) {
-            Ok(described) => status.feeds.extend(described),
+    for file in &all {
+        let text = std::fs::read_to_string(file).or_cannot_at("read the contract", file);
+        match text.and_then(|text| check(&text, file)) {
+            Ok(checked) => {
+                status.errors.extend(checked.faults);
+                checked.feeds.into_iter().for_each(|feed| status.add(feed));
+            }
             Err(error) => status.errors.push(error),
         }
     }
@@ -38,6 +41,15 @@ fn file_name(file: &Path) -> String {
 }
 
 impl ContractStatus {
+    fn add(&mut self, feed: Described) {
+        if let Some(other) = self.feeds.iter().find(|other| other.name == feed.name) {
+            let what = format!("two contracts describe the feed '{}'", feed.name);
+            let hint = format!("the other is {}", other.file.display());
+            self.errors.push(Error::new(what).at(&feed.file).hint(hint));
+        }
+        self.feeds.push(feed);
+    }
+
     /// One line for each feed, and below it what is not checked or cannot be loaded.
     pub fn table(&self) -> report::Table {
         let mut rows = Vec::new();
@@ -51,8 +63,8 @@ impl ContractStatus {
             rows.push(vec![
                 feed.name.clone(),
                 file_name(&feed.file),
-                feed.columns.to_string(),
-                feed.rules.to_string(),
+                feed.columns.len().to_string(),
+                feed.rules().to_string(),
                 raw,
                 first,
             ]);
@@ -77,6 +89,7 @@ impl ContractStatus {
                     "message": error.message(),
                     "file": place.map(|place| place.file.display().to_string()),
                     "line": place.and_then(|place| place.line),
+                    "column": place.and_then(|place| place.column),
                 })
             })
             .collect();
@@ -103,7 +116,7 @@ fn feed_json(feed: &Described) -> Value {
         }));
     }
     json!({
-        "feed": feed.name, "contract": feed.file.display().to_string(), "columns": feed.columns,
+        "feed": feed.name, "contract": feed.file.display().to_string(), "columns": feed.columns.len(),
         "raw_files": feed.contract.as_ref().ok().map(|contract| contract.raw.path.clone()),
         "not_loadable": feed.contract.as_ref().err().map(|why| why.message().to_owned()),
         "rules": rules, "notes": feed.notes,

@@ -8,6 +8,7 @@ mod ask;
 mod columnar_files;
 mod compressed_files;
 mod conservation;
+mod contract_diff;
 mod contract_rules;
 mod csv_files;
 mod deliveries;

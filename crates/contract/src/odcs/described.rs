@@ -1,7 +1,8 @@
 //! What a contract's file describes: a feed for each object of its `schema`.
 
 use super::reader::Reader;
-use crate::contract::Contract;
+use crate::contract::{Column, Contract, Relationship};
+use crate::rules::TableRule;
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 use std::path::PathBuf;
@@ -13,13 +14,21 @@ pub struct Described {
     pub name: String,
     /// The file with the contract.
     pub file: PathBuf,
-    pub columns: usize,
-    /// Rules that each row is checked against, and rules on the table.
-    pub rules: usize,
+    pub columns: Vec<Column>,
+    pub relationships: Vec<Relationship>,
+    /// Rules on the table; those on rows are with the columns.
+    pub table_rules: Vec<TableRule>,
     /// What is not checked, and what was understood in a way that is not obvious.
     pub notes: Vec<String>,
     /// The feed, or why there are no files that could be loaded.
     pub contract: Result<Contract>,
+}
+
+impl Described {
+    /// Rules that each row is checked against, and rules on the table.
+    pub fn rules(&self) -> usize {
+        self.columns.iter().map(|column| column.rules.len()).sum::<usize>() + self.table_rules.len()
+    }
 }
 
 impl Reader<'_> {

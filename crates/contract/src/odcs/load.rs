@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::contract::Contract;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::yaml;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The feeds of a folder that can be loaded, in the order of the files' names.
 ///
@@ -32,6 +32,26 @@ pub fn load_all(schemas: &Path) -> Result<Vec<Contract>> {
 /// # Errors
 /// The folder is missing or has no contract, a file is not a valid contract, or two describe one feed.
 pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
+    let files = contract_files(schemas)?;
+    let mut all: Vec<Described> = Vec::with_capacity(files.len());
+    for file in &files {
+        for described in read_file(file)? {
+            if let Some(other) = all.iter().find(|other| other.name == described.name) {
+                return Err(Error::new(format!("two contracts describe the feed '{}'", described.name))
+                    .at(file)
+                    .hint(format!("the other is {}", other.file.display())));
+            }
+            all.push(described);
+        }
+    }
+    Ok(all)
+}
+
+/// The contracts of a folder, in the order of their names.
+///
+/// # Errors
+/// The folder is missing, or has no contract.
+pub fn contract_files(schemas: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(schemas).map_err(|error| {
         Error::new("cannot read the folder of the contracts").at(schemas).caused_by(error).hint(
             "run this inside a project (`ingot init DIR --from PATH` makes one for your files), or name the project with --project-dir",
@@ -50,31 +70,24 @@ pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
             .at(schemas)
             .hint("run `ingot contract infer PATH` to write contracts for the files in a folder"));
     }
-    let mut all: Vec<Described> = Vec::with_capacity(files.len());
-    for file in &files {
-        for described in read_file(file)? {
-            if let Some(other) = all.iter().find(|other| other.name == described.name) {
-                return Err(Error::new(format!("two contracts describe the feed '{}'", described.name))
-                    .at(file)
-                    .hint(format!("the other is {}", other.file.display())));
-            }
-            all.push(described);
-        }
-    }
-    Ok(all)
+    Ok(files)
 }
 
 /// Whether a file is a contract, by its name or by what it says of itself.
 fn is_contract(file: &Path) -> bool {
     let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return false };
+    is_contract_text(name, || std::fs::read_to_string(file).unwrap_or_default())
+}
+
+/// Whether a file of this name, with a text that is only asked for if the name does not say it, is a contract.
+pub fn is_contract_text(name: &str, text: impl FnOnce() -> String) -> bool {
     if name.starts_with('.') || !(name.ends_with(".yaml") || name.ends_with(".yml")) {
         return false;
     }
     if name.ends_with(".odcs.yaml") || name.ends_with(".odcs.yml") {
         return true;
     }
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    text.lines().any(|line| {
+    text().lines().any(|line| {
         let mut parts = line.splitn(2, ':').map(|part| part.trim().trim_matches(['"', '\'']));
         match (parts.next(), parts.next()) {
             (Some("kind"), Some(kind)) => kind.split([' ', '#', '"', '\'']).next() == Some("DataContract"),
@@ -90,10 +103,14 @@ fn is_contract(file: &Path) -> bool {
 /// The file cannot be read, or is not a valid contract: the error shows the line.
 pub fn read_file(file: &Path) -> Result<Vec<Described>> {
     let text = std::fs::read_to_string(file).or_cannot_at("read the contract", file)?;
-    parse(&text, file)
+    read_text(&text, file)
 }
 
-fn parse(text: &str, file: &Path) -> Result<Vec<Described>> {
+/// As [`read_file`], for a text that is or was in this file.
+///
+/// # Errors
+/// The text is not a valid contract: the error shows the line.
+pub fn read_text(text: &str, file: &Path) -> Result<Vec<Described>> {
     let document = yaml::parse(text, file)?;
     Reader { text, file }.described(&document)
 }
@@ -176,7 +193,7 @@ mod tests {
             ("path: suppliers.csv", "path: ../suppliers.csv", "should be relative"),
         ] {
             assert!(text.contains(from), "{from}");
-            let error = parse(&text.replacen(from, to, 1), Path::new("suppliers.odcs.yaml")).unwrap_err();
+            let error = read_text(&text.replacen(from, to, 1), Path::new("suppliers.odcs.yaml")).unwrap_err();
             assert!(error.message().contains(message), "{error}");
             assert!(error.place().unwrap().excerpt.is_some(), "{error}");
         }

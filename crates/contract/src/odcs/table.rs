@@ -77,8 +77,9 @@ impl Reader<'_> {
         let described = |contract| Described {
             name: name.clone(),
             file: self.file.to_path_buf(),
-            columns: columns.len(),
-            rules: columns.iter().map(|column| column.rules.len()).sum::<usize>() + table_rules.len(),
+            columns: columns.clone(),
+            relationships: relationships.clone(),
+            table_rules: table_rules.clone(),
             notes: notes.clone(),
             contract,
         };
@@ -147,7 +148,7 @@ impl Reader<'_> {
             row_hash: settings.row_hash,
             same_content: settings.same_content,
             freshness: self.freshness(document, &name)?,
-            relationships,
+            relationships: relationships.clone(),
             table_rules: table_rules.clone(),
             query_names,
             notes: notes.clone(),

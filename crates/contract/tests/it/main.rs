@@ -5,3 +5,4 @@
 
 mod damaged;
 mod others;
+mod verdicts;

@@ -4,16 +4,44 @@ use super::distinct::Distinct;
 use super::moment::Moments;
 use super::number::{NotANumber, Numbers};
 use super::seen::Seen;
+use crate::names::is_key_name;
 use ingot_contract::{DataType, Format};
 
-/// Texts that often stand for no value. They count as such only in columns whose other values are all of one type.
-const NULL_TEXTS: [&str; 22] = [
-    "NULL", "null", "Null", "N/A", "n/a", "NA", "na", "#N/A", "\\N", "None", "none", "NaN", "nan", "NaT",
-    "<NA>", "-", "--", "?", "(null)", "nil", "NIL", "unknown",
-];
+/// The text, if it often stands for no value. It counts as such only in columns whose other values are all of one type.
+fn null_text(text: &[u8]) -> Option<&'static str> {
+    Some(match text {
+        b"NULL" => "NULL",
+        b"null" => "null",
+        b"Null" => "Null",
+        b"N/A" => "N/A",
+        b"n/a" => "n/a",
+        b"NA" => "NA",
+        b"na" => "na",
+        b"#N/A" => "#N/A",
+        b"\\N" => "\\N",
+        b"None" => "None",
+        b"none" => "none",
+        b"NaN" => "NaN",
+        b"nan" => "nan",
+        b"NaT" => "NaT",
+        b"<NA>" => "<NA>",
+        b"-" => "-",
+        b"--" => "--",
+        b"?" => "?",
+        b"(null)" => "(null)",
+        b"nil" => "nil",
+        b"NIL" => "NIL",
+        b"unknown" => "unknown",
+        _ => return None,
+    })
+}
 
 /// Values that are shown as examples.
 const EXAMPLES: usize = 3;
+/// After so many values, a column of quantities or times is no longer watched for keys.
+const ENOUGH_FOR_KEYS: u64 = 64;
+/// The first values, among which e-mail addresses are counted.
+const LIKE_EMAIL: u64 = 1000;
 
 /// What was seen of one column.
 #[derive(Debug, Clone, Default)]
@@ -32,8 +60,12 @@ pub(crate) struct ColumnEvidence {
     pub(crate) numbers: Numbers,
     /// Why the column is not one of numbers, and the cell that showed it.
     pub(crate) not_numbers: Option<(NotANumber, Seen)>,
+    /// Notations of numbers that were ruled out, as bits, and the cells that did it.
+    ruled_out: Vec<(u8, Seen)>,
     pub(crate) moments: Moments,
     pub(crate) distinct: Distinct,
+    /// Whether the first values were all quantities or times.
+    is_no_key_at_first: bool,
     pub(crate) examples: Vec<String>,
     pub(crate) longest: usize,
     /// Values that are objects or lists.
@@ -44,11 +76,23 @@ pub(crate) struct ColumnEvidence {
     pub(crate) stated: Option<DataType>,
     /// The type in the files has no zone.
     pub(crate) stated_without_zone: bool,
+    /// Times in the files are more exact than the type that they state.
+    pub(crate) has_nanoseconds: bool,
 }
 
 impl ColumnEvidence {
     pub(crate) fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+        Self { name: name.to_owned(), distinct: Distinct::new(is_key_name(name), false), ..Self::default() }
+    }
+
+    /// For a part of a file. `moments`: the notations of dates that can still fit the whole.
+    pub(crate) fn of_part(name: &str, moments: Option<&[usize]>) -> Self {
+        Self {
+            name: name.to_owned(),
+            distinct: Distinct::new(is_key_name(name), true),
+            moments: moments.map(Moments::among).unwrap_or_default(),
+            ..Self::default()
+        }
     }
 
     /// Takes one cell. `is_typed` says that it was not text in the file.
@@ -64,45 +108,105 @@ impl ColumnEvidence {
             self.empty += 1;
             return;
         };
-        if !is_typed
-            && text.len() <= 7
-            && !text[0].is_ascii_digit()
-            && let Some(null) = NULL_TEXTS.into_iter().find(|null| null.as_bytes() == text)
-        {
-            match self.null_texts.iter_mut().find(|(known, _)| *known == null) {
-                Some((_, count)) => *count += 1,
-                None => self.null_texts.push((null, 1)),
-            }
+        if !is_typed && let Some(null) = null_text(text) {
+            self.add_null_text(null, 1);
             return;
         }
         self.values += 1;
         self.typed += u64::from(is_typed);
-        self.longest = self.longest.max(text.len());
-        if self.examples.len() < EXAMPLES {
-            let example = String::from_utf8_lossy(text).into_owned();
-            if !self.examples.contains(&example) {
-                self.examples.push(example);
-            }
-        }
+        self.note(text);
         if is_typed && matches!(text.first(), Some(b'{' | b'[')) {
             self.nested += 1;
         }
-        // A number in quotes is a text to the program that wrote the JSON.
-        let may_be_number = is_typed || !matches!(format, Format::Json | Format::Jsonl);
-        if self.numbers.is_alive()
-            && self.not_numbers.is_none()
-            && let Err(why) =
-                if may_be_number { self.numbers.take(text, is_typed) } else { Err(NotANumber::Text) }
-        {
-            self.not_numbers = Some((why, seen()));
+        if self.numbers.is_alive() && self.not_numbers.is_none() {
+            let before = self.numbers.alive();
+            // A number in quotes is a text to the program that wrote the JSON.
+            let may_be_number = is_typed || !matches!(format, Format::Json | Format::Jsonl);
+            let taken = if may_be_number { self.numbers.take(text, is_typed) } else { Err(NotANumber::Text) };
+            match taken {
+                Err(why) => self.not_numbers = Some((why, seen())),
+                Ok(()) if self.numbers.alive() != before => {
+                    self.ruled_out.push((before & !self.numbers.alive(), seen()));
+                }
+                Ok(()) => {}
+            }
         }
         if self.moments.is_alive() {
             self.moments.take(text, format, &seen);
         }
-        if self.values <= 1000 && is_like_email(text) {
+        if self.values <= LIKE_EMAIL && is_like_email(text) {
             self.like_email += 1;
         }
+        if self.values == ENOUGH_FOR_KEYS && self.is_no_key() {
+            self.is_no_key_at_first = true;
+            self.distinct.forget_keys();
+        }
         self.distinct.take(text);
+    }
+
+    fn add_null_text(&mut self, null: &'static str, times: u64) {
+        match self.null_texts.iter_mut().find(|(known, _)| *known == null) {
+            Some((_, count)) => *count += times,
+            None => self.null_texts.push((null, times)),
+        }
+    }
+
+    /// Whether all values so far are numbers with a fraction, or times.
+    fn is_no_key(&self) -> bool {
+        let is_quantity = self.not_numbers.is_none() && self.numbers.is_quantity();
+        is_quantity || !self.moments.alive().is_empty()
+    }
+
+    fn note(&mut self, text: &[u8]) {
+        self.longest = self.longest.max(text.len());
+        if self.examples.len() < EXAMPLES && self.examples.iter().all(|known| known.as_bytes() != text) {
+            self.add_example(String::from_utf8_lossy(text).into_owned());
+        }
+    }
+
+    fn add_example(&mut self, example: String) {
+        if self.examples.len() < EXAMPLES && !self.examples.contains(&example) {
+            self.examples.push(example);
+        }
+    }
+
+    /// Adds what a part of the file shows that begins behind so many lines.
+    pub(crate) fn absorb(&mut self, other: Self, lines: u64) {
+        let values = self.values;
+        self.cells += other.cells;
+        self.empty += other.empty;
+        self.values += other.values;
+        self.typed += other.typed;
+        self.nested += other.nested;
+        self.longest = self.longest.max(other.longest);
+        self.has_nanoseconds |= other.has_nanoseconds;
+        if values < LIKE_EMAIL {
+            self.like_email += other.like_email;
+        }
+        other.null_texts.into_iter().for_each(|(null, times)| self.add_null_text(null, times));
+        other.examples.into_iter().for_each(|example| self.add_example(example));
+        if self.not_numbers.is_none() {
+            self.numbers.absorb(&other.numbers);
+            let not_numbers = other.not_numbers.map(|(why, seen)| (why, seen.behind(lines)));
+            for (notations, seen) in other.ruled_out {
+                let before = self.numbers.alive();
+                self.numbers.rule_out(notations);
+                if self.numbers.alive() == 0 && self.not_numbers.is_none() {
+                    self.not_numbers = Some((NotANumber::Text, seen.behind(lines)));
+                } else if self.numbers.alive() != before {
+                    self.ruled_out.push((before & !self.numbers.alive(), seen.behind(lines)));
+                }
+            }
+            self.not_numbers = self.not_numbers.take().or(not_numbers);
+        }
+        self.moments.absorb(other.moments, lines, other.values > 0);
+        if values < ENOUGH_FOR_KEYS && self.values >= ENOUGH_FOR_KEYS {
+            self.is_no_key_at_first = if values == 0 { other.is_no_key_at_first } else { self.is_no_key() };
+            if self.is_no_key_at_first {
+                self.distinct.forget_keys();
+            }
+        }
+        self.distinct.absorb(other.distinct);
     }
 
     /// Takes what a format with types says of cells: how many there are, and how many of them are null.
@@ -114,10 +218,7 @@ impl ColumnEvidence {
 
     /// Takes the text of a value that was counted already.
     pub(crate) fn note_value(&mut self, text: &[u8]) {
-        self.longest = self.longest.max(text.len());
-        if self.examples.len() < EXAMPLES {
-            self.examples.push(String::from_utf8_lossy(text).into_owned());
-        }
+        self.note(text);
         self.like_email += u64::from(is_like_email(text));
         self.distinct.take(text);
     }

@@ -4,6 +4,7 @@ mod column;
 mod distinct;
 mod moment;
 mod number;
+mod runs;
 mod seen;
 
 pub(crate) use column::ColumnEvidence;

@@ -127,6 +127,40 @@ impl Moments {
         self.alive.as_deref().unwrap_or_default()
     }
 
+    /// For a part of a file: only these notations can fit the whole.
+    pub(crate) fn among(alive: &[usize]) -> Self {
+        Self { alive: Some(alive.to_vec()), ..Self::default() }
+    }
+
+    /// The notations that can still fit the whole; `None` before the first text.
+    pub(crate) fn known(&self) -> Option<&[usize]> {
+        self.alive.as_deref()
+    }
+
+    /// Adds what the texts of a part say, which begins behind so many lines. `has_values`: there are texts in it.
+    pub(crate) fn absorb(&mut self, other: Self, lines: u64, has_values: bool) {
+        let Some(others) = other.alive.filter(|_| has_values) else { return };
+        let Some(alive) = &mut self.alive else {
+            self.alive = Some(others);
+            self.first = other.first.map(|seen| seen.behind(lines));
+            let ruled_out = other.ruled_out.into_iter();
+            self.ruled_out.extend(ruled_out.map(|(index, seen)| (index, seen.behind(lines))));
+            return;
+        };
+        let ruled_out = &mut self.ruled_out;
+        alive.retain(|index| {
+            let fits = others.contains(index);
+            if !fits && ruled_out.len() < MOST_RULED_OUT {
+                let by = other.ruled_out.iter().find(|(out, _)| out == index).map(|(_, seen)| seen);
+                // What none of the part's texts ruled out later was ruled out by the first.
+                if let Some(seen) = by.or(other.first.as_ref()) {
+                    ruled_out.push((*index, seen.clone().behind(lines)));
+                }
+            }
+            fits
+        });
+    }
+
     /// Takes a text that is not empty.
     pub(crate) fn take(&mut self, text: &[u8], format: Format, seen: impl Fn() -> Seen) {
         let all = notations(format);

@@ -84,6 +84,12 @@ pub(crate) struct Numbers {
     has_signs: bool,
 }
 
+/// Bits of the notations with this decimal sign.
+fn with_decimal(sign: u8) -> u8 {
+    let of = |index: usize| u8::from(NOTATIONS[index].0 == char::from(sign)) << index;
+    (0..NOTATIONS.len()).map(of).sum()
+}
+
 /// Why a text that looks like a number is not taken as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotANumber {
@@ -127,6 +133,9 @@ impl Numbers {
             self.fits_double &= plain.len() <= 15;
             return Ok(());
         }
+        if let Some(taken) = self.take_with_fraction(plain, is_typed) {
+            return taken;
+        }
         let Ok(text) = std::str::from_utf8(text) else { return self.end(NotANumber::Text) };
         if !text.bytes().any(|byte| byte.is_ascii_digit()) {
             return self.end(NotANumber::Text);
@@ -142,7 +151,13 @@ impl Numbers {
         {
             self.note_double(text);
         } else {
-            self.note_extras(text);
+            if !text
+                .trim_start_matches('-')
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b'\'' | b' '))
+            {
+                self.note_extras(text);
+            }
             self.fits_double = false;
         }
         let is_plain = accepts(&DataType::F64, text.as_bytes());
@@ -162,18 +177,88 @@ impl Numbers {
                     let most = &mut self.digits[index];
                     most.whole = most.whole.max(digits.whole);
                     most.fraction = most.fraction.max(digits.fraction);
-                    if index == 0 && digits.fraction == 0 {
+                    if digits.whole > 18 && digits.fraction == 0 {
                         self.fits_i64 &= accepts(&DataType::I64, text.as_bytes());
                     }
                 }
                 None => self.alive &= !(1 << index),
             }
         }
-        self.has_signs |= text.contains([',', '.', '\'', ' ', '\u{a0}', '\u{202f}']);
+        self.has_signs = self.has_signs || text.contains([',', '.', '\'', ' ', '\u{a0}', '\u{202f}']);
         if zero {
             return self.end(NotANumber::LeadingZero);
         }
         if self.alive == 0 { Err(NotANumber::Text) } else { Ok(()) }
+    }
+
+    /// Takes a short number of digits with one sign between them that is the decimal sign in all notations that are alive,
+    /// which is what most numbers with a fraction are. `None` if it is another one.
+    fn take_with_fraction(&mut self, plain: &[u8], is_typed: bool) -> Option<Result<(), NotANumber>> {
+        if plain.len() > 15 {
+            return None;
+        }
+        let sign = plain.iter().position(|byte| !byte.is_ascii_digit())?;
+        let (whole, rest) = plain.split_at(sign);
+        let fraction = &rest[1..];
+        if whole.is_empty()
+            || fraction.is_empty()
+            || !fraction.iter().all(u8::is_ascii_digit)
+            || !matches!(rest[0], b'.' | b',')
+            || !(is_typed && rest[0] == b'.' || self.alive & !with_decimal(rest[0]) == 0)
+        {
+            return None;
+        }
+        if whole.len() > 1 && whole[0] == b'0' {
+            return Some(self.end(NotANumber::LeadingZero));
+        }
+        let whole = if whole == b"0" { 0 } else { whole.len() };
+        for digits in &mut self.digits {
+            digits.whole = digits.whole.max(whole);
+            digits.fraction = digits.fraction.max(fraction.len());
+        }
+        self.has_signs = true;
+        // Fifteen digits always come back from a double, but only a point is its decimal sign.
+        self.fits_double &= rest[0] == b'.';
+        Some(Ok(()))
+    }
+
+    /// Bits of the notations in which every text is a number.
+    pub(super) fn alive(&self) -> u8 {
+        self.alive
+    }
+
+    /// Whether all values so far are numbers, and one has a fraction: a quantity, not a key.
+    pub(super) fn is_quantity(&self) -> bool {
+        self.alive != 0 && self.notations_alive().all(|index| self.digits[index].fraction > 0)
+    }
+
+    fn notations_alive(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..NOTATIONS.len()).filter(|index| self.alive & (1 << index) != 0)
+    }
+
+    /// Rules out notations in which another text is not a number.
+    pub(super) fn rule_out(&mut self, notations: u8) {
+        self.alive &= !notations;
+    }
+
+    /// Adds what the texts of a part behind these say; which notations they rule out is left to [`Self::rule_out`].
+    pub(super) fn absorb(&mut self, other: &Self) {
+        for (digits, others) in self.digits.iter_mut().zip(&other.digits) {
+            digits.whole = digits.whole.max(others.whole);
+            digits.fraction = digits.fraction.max(others.fraction);
+        }
+        self.has_exponent |= other.has_exponent;
+        self.fits_double &= other.fits_double;
+        self.fits_i64 &= other.fits_i64;
+        self.has_signs |= other.has_signs;
+        for sign in &other.extras.currencies {
+            if !self.extras.currencies.contains(sign) {
+                self.extras.currencies.push(sign);
+            }
+        }
+        self.extras.has_percent |= other.extras.has_percent;
+        self.extras.has_parentheses |= other.extras.has_parentheses;
+        self.extras.has_trailing_minus |= other.extras.has_trailing_minus;
     }
 
     fn end(&mut self, why: NotANumber) -> Result<(), NotANumber> {

@@ -11,6 +11,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// The same cell, counted from the beginning of the file where it was from that of a part.
+    pub(crate) fn behind(mut self, lines: u64) -> Self {
+        self.line += lines;
+        self
+    }
+
     /// Where it is, without its value.
     pub(crate) fn place(&self) -> String {
         format!("{}:{}", self.file, self.line)

@@ -31,6 +31,10 @@ struct Fit {
     /// Share of records of that width.
     share: f64,
     broken: usize,
+    /// Records with a quote inside a field that is not quoted, as fields have it that were cut at a wrong place.
+    torn: usize,
+    /// Whether the first record has that width, too. A wrong delimiter seldom fits the names and the values.
+    is_from_the_top: bool,
     /// Share of cells that are numbers or dates.
     data: f64,
 }
@@ -72,7 +76,9 @@ fn best_fit(text: &[u8], is_whole: bool, encoding: Encoding, comment: Option<&st
         let is_weak = WEAK.contains(&fit.form.csv.delimiter);
         let is_table = fit.width > 1 && fit.share >= if is_weak { 0.95 } else { 0.5 };
         // Shares that differ by few records are equal.
-        (is_table, !is_weak, (fit.share * 50.0).round() as i64, (fit.data * 20.0).round() as i64)
+        let share = (fit.share * 50.0).round() as i64;
+        let is_torn = fit.torn * 50 > fit.records.len();
+        (is_table, !is_weak, share, !is_torn, fit.is_from_the_top, (fit.data * 20.0).round() as i64)
     };
     let mut best = fits.into_iter().rev().max_by_key(rank);
     // A table of one column: any delimiter that occurs in none of its fields.
@@ -93,13 +99,16 @@ fn with_quotes(best: Fit, text: &[u8], is_whole: bool, encoding: Encoding, comme
     let try_with = |quote, escape| fit(text, is_whole, encoding, comment, delimiter, quote, escape);
     let faults = |fit: &Fit| fit.broken + ((1.0 - fit.share) * fit.records.len() as f64).round() as usize;
     let single = best.records.iter().skip(1).flat_map(|record| &record.cells).filter(|cell| !is_data(cell));
-    let (mut quoted, mut all) = (0_usize, 0_usize);
+    let (mut quoted, mut at_edges, mut all) = (0_usize, 0_usize, 0_usize);
     for cell in single {
         all += 1;
-        quoted += usize::from(cell.len() >= 2 && cell.starts_with('\'') && cell.ends_with('\''));
+        let (begins, ends) = (cell.trim_start().starts_with('\''), cell.trim_end().ends_with('\''));
+        quoted += usize::from(cell.len() >= 2 && begins && ends);
+        // A delimiter between single quotes leaves a quote in the field before it and in the one behind it.
+        at_edges += usize::from(begins || ends);
     }
     let mut candidates = Vec::new();
-    if quoted * 3 > all {
+    if at_edges * 3 > all {
         candidates.push(try_with(Some(b'\''), None));
     }
     if memchr_pair(text, b"\\\"") {
@@ -137,10 +146,14 @@ fn fit(
     form.encoding = encoding;
     form.place.comment = comment.map(str::to_owned);
     let mut records = Vec::new();
+    let mut torn = 0;
     // What cannot be read is refused by the load as well, with its reason.
     let _ = csv_records(text, &form, &mut |record| {
         let cell = |(text, _): &(&[u8], bool)| String::from_utf8_lossy(text).into_owned();
         let cells = record.fields.iter().map(cell).collect();
+        let is_torn =
+            |(text, is_quoted): &(&[u8], bool)| !is_quoted && quote.is_some_and(|mark| text.contains(&mark));
+        torn += usize::from(record.fields.iter().any(is_torn));
         records.push(Record { line: record.line, is_broken: record.is_broken, cells });
         records.len() < RECORDS
     });
@@ -167,6 +180,8 @@ fn fit(
         width,
         share: count as f64 / records.len().max(1) as f64,
         broken,
+        torn,
+        is_from_the_top: records.first().is_some_and(|first| first.cells.len() == width),
         data: data as f64 / cells.max(1) as f64,
         records,
     }
@@ -298,6 +313,9 @@ mod tests {
         assert_eq!(of("id|note\n1|a, b\n2|c, d\n"), b'|');
         assert_eq!(of("id,at\n1,10:30\n2,11:45\n"), b',');
         assert_eq!(look("name\nBob\nAnn\n").own_names, None);
+        // Two decimal commas in each row, and quotes that are whole only between semicolons.
+        assert_eq!(of("id;name;price;kg\nP1;\"a, b\";1,5;2,25\nP2;\"c, d\";2,5;3,75\n"), b';');
+        assert_eq!(of("id;name;price;kg\nP1;a;1,5;2,25\nP2;c;2,5;3,75\n"), b';');
     }
 
     #[test]
@@ -320,6 +338,8 @@ mod tests {
         assert_eq!(look("a,b\n1,5\" pipe\n2,6\" pipe\n").form.csv.quote, Some(b'"'));
         assert_eq!(look("a,b\n1,\"x\n2,\"y\n3,\"z\n").form.csv.quote, None);
         assert_eq!(look("a,b\n'x','y, z'\n'p','q'\n").form.csv.quote, Some(b'\''));
+        assert_eq!(look("id,name\n1,'a, b'\n2,'c, d'\n3,'e'\n").form.csv.quote, Some(b'\''));
+        assert_eq!(look("id,name\n1,it's\n2,'tis so\n3,x\n4,y\n").form.csv.quote, Some(b'"'));
         assert_eq!(look("a,b\n\"x \\\"y\\\"\",1\n\"p\",2\n").form.csv.escape, Some(b'\\'));
     }
 }

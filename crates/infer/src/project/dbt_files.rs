@@ -4,7 +4,8 @@ use crate::feed::Feed;
 use std::fmt::Write;
 
 /// `dbt_project.yml`.
-pub(crate) fn dbt_project(name: &str) -> String {
+pub(crate) fn dbt_project(name: &str, has_gold: bool) -> String {
+    let gold = if has_gold { "    gold:\n      +schema: gold\n      +materialized: table\n" } else { "" };
     format!(
         "# It runs under `ingot run-models` and, unchanged, under dbt with dbt-duckdb.
 name: {name}
@@ -21,7 +22,7 @@ models:
     staging:
       +schema: staging
       +materialized: view
-"
+{gold}"
     )
 }
 

@@ -2,7 +2,13 @@
 //! from there.
 
 mod dbt_files;
+mod from_contracts;
+mod generated;
 mod staging;
+mod star;
 mod write;
 
+pub use from_contracts::{Kind, write_from_contracts};
+pub use generated::{GeneratedFile, Written};
+pub use star::Star;
 pub use write::{NewProject, init_from};

@@ -1,10 +1,7 @@
 //! Sources, staging models and their tests in dbt's format.
 
-use crate::decide::Decision;
-use crate::feed::Feed;
-use crate::keys::is_key_name;
 use crate::yaml_text::scalar;
-use ingot_contract::DataType;
+use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use std::fmt::Write;
 
 /// Words that SQL takes for its own.
@@ -100,93 +97,123 @@ pub(crate) fn identifier(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// `models/staging/_sources.yml`.
-pub(crate) fn sources(feeds: &[Feed]) -> String {
-    let mut text = "version: 2
+/// `models/staging/src_<feed>.yml`: the table of bronze, with how fresh it is to be, and tests of keys and required columns.
+pub(super) fn source(contract: &Contract) -> String {
+    let mut text = format!(
+        "version: 2
 
 sources:
   - name: bronze
     description: The lake as `ingot load-bronze` leaves it, one table for each contract in schemas.
     config:
       meta:
-        external_location: \"read_parquet('lake/bronze/parquet/{name}/**/*.parquet', union_by_name = true)\"
+        external_location: \"read_parquet('lake/bronze/parquet/{{name}}/**/*.parquet', union_by_name = true)\"
       loaded_at_field: \"ingestion_ts at time zone 'UTC'\"
     tables:
-"
-    .to_owned();
-    for feed in feeds {
-        let rows = format!("{} rows of {} files when it was inferred.", feed.rows, feed.files);
-        let _ =
-            writeln!(text, "      - name: {}\n        description: {}", scalar(&feed.name), scalar(&rows));
+      - name: {}
+",
+        scalar(&contract.name)
+    );
+    if !contract.description.is_empty() {
+        let _ = writeln!(text, "        description: {}", scalar(&contract.description));
+    }
+    if let Some(freshness) = &contract.freshness {
+        let _ = writeln!(text, "        config:\n          freshness:");
+        for (name, hours) in
+            [("warn_after", freshness.warn_after_hours), ("error_after", freshness.error_after_hours)]
+        {
+            if hours.is_finite() {
+                let (count, period) =
+                    if hours.fract() == 0.0 { (hours, "hour") } else { ((hours * 60.0).ceil(), "minute") };
+                let _ = writeln!(text, "            {name}: {{count: {count}, period: {period}}}");
+            }
+        }
+    }
+    let key = contract.primary_key();
+    let mut columns = String::new();
+    for column in &contract.columns {
+        let mut tests = Vec::new();
+        if column.required {
+            tests.push("not_null");
+        }
+        if column.natural_key || (key.len() == 1 && column.primary_key.is_some()) {
+            tests.push("unique");
+        }
+        if !tests.is_empty() {
+            named(&column.name, 10, &mut columns);
+            let _ = writeln!(columns, "            data_tests: [{}]", tests.join(", "));
+        }
+    }
+    if !columns.is_empty() {
+        let _ = write!(text, "        columns:\n{columns}");
     }
     text
+}
+
+fn named(name: &str, indent: usize, text: &mut String) {
+    let _ = writeln!(text, "{:indent$}- name: {}", "", scalar(name));
+    if identifier(name).starts_with('"') {
+        let _ = writeln!(text, "{:indent$}  quote: true", "");
+    }
 }
 
 /// `models/staging/stg_<feed>.sql`: the columns by name, so that one that comes or goes is seen.
-pub(crate) fn staging_model(feed: &Feed) -> String {
+pub(super) fn staging_model(contract: &Contract) -> String {
     let mut text = "select\n".to_owned();
-    for decision in &feed.columns {
-        let _ = writeln!(text, "    {},", identifier(&decision.column.name));
+    let partitions = contract.path_only_partitions().map(|partition| partition.name.as_str());
+    for name in contract.columns.iter().map(|column| column.name.as_str()).chain(partitions) {
+        let _ = writeln!(text, "    {},", identifier(name));
     }
     let _ = writeln!(text, "    ingestion_ts,\n    src_filename,\n    src_row_number");
-    let _ = writeln!(text, "from {{{{ source('bronze', '{}') }}}}", feed.name);
+    let _ = writeln!(text, "from {{{{ source('bronze', '{}') }}}}", contract.name);
     text
 }
 
-/// `models/staging/_staging.yml`: what the contracts say of columns, as tests.
-pub(crate) fn staging_tests(feeds: &[Feed]) -> String {
-    let mut text = "version: 2\n\nmodels:\n".to_owned();
-    for feed in feeds {
-        let description = format!("One row for each accepted row of {}.", feed.form.path);
-        let _ = writeln!(
-            text,
-            "  - name: stg_{}\n    description: {}\n    columns:",
-            feed.name,
-            scalar(&description)
-        );
-        for (index, decision) in feed.columns.iter().enumerate() {
-            column(feed, index, decision, &mut text);
+/// `models/staging/stg_<feed>.yml`: types, sets of values, and references to the feeds that are in `known`.
+pub(super) fn staging_tests(contract: &Contract, known: &[&str]) -> String {
+    let description = format!("One row for each accepted row of {}.", contract.raw.path);
+    let mut text = format!(
+        "version: 2\n\nmodels:\n  - name: stg_{}\n    description: {}\n    columns:\n",
+        contract.name,
+        scalar(&description)
+    );
+    for column in &contract.columns {
+        named(&column.name, 6, &mut text);
+        let _ = writeln!(text, "        data_type: {}", data_type(&column.data_type));
+        let tests = column_tests(contract, column, known);
+        if !tests.is_empty() {
+            let _ = writeln!(text, "        data_tests:\n{}", tests.join("\n"));
         }
     }
     text
 }
 
-fn column(feed: &Feed, index: usize, decision: &Decision, text: &mut String) {
-    let name = &decision.column.name;
-    let _ = writeln!(
-        text,
-        "      - name: {}\n        data_type: {}",
-        scalar(name),
-        data_type(&decision.column.data_type)
-    );
-    if identifier(name).starts_with('"') {
-        let _ = writeln!(text, "        quote: true");
-    }
+fn column_tests(contract: &Contract, column: &Column, known: &[&str]) -> Vec<String> {
     let mut tests = Vec::new();
-    if decision.column.required {
-        tests.push("          - not_null".to_owned());
+    for rule in &column.rules {
+        if let Check::AcceptedValues(values) = &rule.check {
+            let values: Vec<String> =
+                values.iter().map(|value| serde_json::Value::from(value.as_str()).to_string()).collect();
+            let severity = match rule.severity {
+                Severity::Error => "",
+                Severity::Warning => "\n              config: {severity: warn}",
+            };
+            tests.push(format!(
+                "          - accepted_values:\n              arguments:\n                values: [{}]{severity}",
+                values.join(", ")
+            ));
+        }
     }
-    if decision.is_unique && is_key_name(name) || feed.primary_key == Some(index) {
-        tests.push("          - unique".to_owned());
+    for relationship in &contract.relationships {
+        if relationship.columns == [column.name.as_str()] && known.contains(&relationship.table.as_str()) {
+            tests.push(format!(
+                "          - relationships:\n              arguments:\n                to: ref('stg_{}')\n                field: {}",
+                relationship.table,
+                scalar(&identifier(&relationship.to.join(".")))
+            ));
+        }
     }
-    if !decision.values.is_empty() {
-        let values: Vec<String> =
-            decision.values.iter().map(|value| serde_json::Value::from(value.as_str()).to_string()).collect();
-        tests.push(format!(
-            "          - accepted_values:\n              arguments:\n                values: [{}]\n              config: {{severity: warn}}",
-            values.join(", ")
-        ));
-    }
-    for reference in feed.references.iter().filter(|reference| reference.column == index) {
-        tests.push(format!(
-            "          - relationships:\n              arguments:\n                to: ref('stg_{}')\n                field: {}",
-            reference.feed,
-            scalar(&identifier(&reference.key))
-        ));
-    }
-    if !tests.is_empty() {
-        let _ = writeln!(text, "        data_tests:\n{}", tests.join("\n"));
-    }
+    tests
 }
 
 /// The type in DuckDB.

@@ -1,12 +1,14 @@
 //! Writes a new project for the files that were named.
 
 use super::dbt_files::{dbt_project, gitignore, profiles, readme};
-use super::staging::{sources, staging_model, staging_tests};
+use super::from_contracts::{Kind, write_from_contracts};
+use super::star::{self, Star};
 use crate::ask::Ask;
 use crate::feed::{Feed, InferOptions};
-use crate::grouping::slug;
 use crate::infer::infer;
+use crate::names::slug;
 use crate::odcs::contract_text;
+use ingot_contract::load_all;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::fs::{link_or_copy, link_or_copy_folder};
 use std::path::{Path, PathBuf};
@@ -19,14 +21,21 @@ pub struct NewProject {
     pub passed_over: Vec<(PathBuf, String)>,
     /// Files that were written.
     pub files: usize,
+    /// The gold layer, if one was asked for and keys and references make it plain.
+    pub star: Option<Star>,
 }
 
 /// Looks at the files, and writes a project that loads and tests them into `folder`. The files themselves are linked into its
-/// folder `data_raw`, or copied where the system has no links.
+/// folder `data_raw`, or copied where the system has no links. `with_star`: a gold layer is proposed as well.
 ///
 /// # Errors
 /// The folder has a project already, a path cannot be read, or there is no data in it. Nothing is left behind then.
-pub fn init_from(folder: &Path, options: &InferOptions, ask: &mut dyn Ask) -> Result<NewProject> {
+pub fn init_from(
+    folder: &Path,
+    options: &InferOptions,
+    with_star: bool,
+    ask: &mut dyn Ask,
+) -> Result<NewProject> {
     for name in ["dbt_project.yml", "schemas", "models", "data_raw"] {
         if folder.join(name).symlink_metadata().is_ok() {
             return Err(Error::new("this folder already has a project or part of one")
@@ -36,7 +45,7 @@ pub fn init_from(folder: &Path, options: &InferOptions, ask: &mut dyn Ask) -> Re
     }
     let is_new = !folder.exists();
     std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
-    let written = write(folder, options, ask);
+    let written = write(folder, options, with_star, ask);
     if written.is_err() {
         // The error that led here is the one to report.
         let _ = unlink(&folder.join("data_raw"));
@@ -55,7 +64,7 @@ fn unlink(raw: &Path) -> std::io::Result<()> {
     }
 }
 
-fn write(folder: &Path, options: &InferOptions, ask: &mut dyn Ask) -> Result<NewProject> {
+fn write(folder: &Path, options: &InferOptions, with_star: bool, ask: &mut dyn Ask) -> Result<NewProject> {
     let raw = folder.join("data_raw");
     bring(&options.paths, &raw)?;
     let options = InferOptions { paths: vec![raw.clone()], root: Some(raw_root(&raw)?), ..options.clone() };
@@ -67,18 +76,17 @@ fn write(folder: &Path, options: &InferOptions, ask: &mut dyn Ask) -> Result<New
     };
     let passed_over: Vec<String> =
         found.passed_over.iter().map(|(path, why)| format!("- {}: {why}", shown(path, &raw))).collect();
+    let star = with_star.then(|| Star::of(&found.feeds)).flatten();
     let mut files = vec![
-        ("dbt_project.yml".to_owned(), dbt_project(&name)),
+        ("dbt_project.yml".to_owned(), dbt_project(&name, star.is_some())),
         ("profiles.yml".to_owned(), profiles(&name)),
         (".gitignore".to_owned(), gitignore().to_owned()),
         ("README.md".to_owned(), readme(&name, &found.feeds, &passed_over)),
-        ("models/staging/_sources.yml".to_owned(), sources(&found.feeds)),
-        ("models/staging/_staging.yml".to_owned(), staging_tests(&found.feeds)),
     ];
     for feed in &found.feeds {
         files.push((format!("schemas/{}.odcs.yaml", feed.name), contract_text(feed)));
-        files.push((format!("models/staging/stg_{}.sql", feed.name), staging_model(feed)));
     }
+    files.extend(star.iter().flat_map(|star| star::files(&found.feeds, star)));
     for (relative, text) in &files {
         let path = folder.join(relative);
         if let Some(parent) = path.parent() {
@@ -86,7 +94,12 @@ fn write(folder: &Path, options: &InferOptions, ask: &mut dyn Ask) -> Result<New
         }
         std::fs::write(&path, text).or_cannot_at("write the project", &path)?;
     }
-    Ok(NewProject { feeds: found.feeds, passed_over: found.passed_over, files: files.len() })
+    let contracts = load_all(&folder.join("schemas"))?;
+    let mut written = files.len();
+    for kind in [Kind::Sources, Kind::Staging] {
+        written += write_from_contracts(folder, &contracts, &[], kind)?.len();
+    }
+    Ok(NewProject { feeds: found.feeds, passed_over: found.passed_over, files: written, star })
 }
 
 fn raw_root(raw: &Path) -> Result<PathBuf> {

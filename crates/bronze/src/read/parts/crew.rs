@@ -6,21 +6,22 @@ use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Counts the threads that are at work, so that those who have nothing to do can help with a big file.
-pub(crate) struct Crew {
+pub struct Crew {
     most: usize,
     at_work: AtomicUsize,
 }
 
 /// A thread at work, until this is dropped.
-pub(crate) struct AtWork<'c>(&'c Crew);
+pub struct AtWork<'c>(&'c Crew);
 
 impl Crew {
-    pub(crate) fn new(most: usize) -> Self {
+    /// `most`: threads that may be at work at a time.
+    pub fn new(most: usize) -> Self {
         Self { most, at_work: AtomicUsize::new(0) }
     }
 
     /// A thread begins with work of its own.
-    pub(crate) fn begin(&self) -> AtWork<'_> {
+    pub fn begin(&self) -> AtWork<'_> {
         self.at_work.fetch_add(1, Ordering::Relaxed);
         AtWork(self)
     }

@@ -9,7 +9,7 @@ mod in_order;
 mod part_sinks;
 mod text_parts;
 
-pub(crate) use crew::Crew;
+pub use crew::Crew;
 pub(crate) use in_order::in_order;
-pub(crate) use part_sinks::{Before, PartSinks, ReadInto};
+pub use part_sinks::{Before, PartSinks, ReadInto};
 pub(crate) use text_parts::{PART, PartedText, Place, read_text_in_parts};

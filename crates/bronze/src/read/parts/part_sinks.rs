@@ -4,20 +4,20 @@ use crate::read::row_sink::RowSink;
 use crate::read_error::ReadError;
 
 /// A reading of rows, which does not know yet into what.
-pub(crate) trait ReadInto {
+pub trait ReadInto {
     fn read_into<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError>;
 }
 
 /// How much of the file comes before a part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Before {
-    pub(crate) rows: u64,
-    pub(crate) lines: u64,
+pub struct Before {
+    pub rows: u64,
+    pub lines: u64,
 }
 
 /// Sinks for the parts of one file, which is as a whole read into an `S`. In a part, rows and lines are counted from its
 /// beginning; byte offsets are those of the file.
-pub(crate) trait PartSinks<S>: Sync {
+pub trait PartSinks<S>: Sync {
     /// What a part gave.
     type Part: Send;
 

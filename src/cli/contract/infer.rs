@@ -1,33 +1,20 @@
-//! `ingot contract`.
+//! `ingot contract infer`.
 
-use super::exit::Exit;
-use super::global::{Format, Global};
-use super::questions::Questions;
-use clap::{Args, Subcommand};
+use crate::cli::exit::Exit;
+use crate::cli::global::Global;
+use crate::cli::questions::Questions;
+use clap::Args;
 use ingot_core::error::{Context, Result};
 use ingot_core::report::{Event, Table};
 use ingot_infer::{Feed, InferOptions, contract_text, explained, infer};
 use std::path::{Path, PathBuf};
-
-/// Write contracts from files, and check contracts
-#[derive(Debug, Args)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Infer(Infer),
-    Check(Check),
-}
 
 /// Write contracts for files: their form, columns, types and keys
 #[derive(Debug, Args)]
 #[command(
     after_help = "Every row of the files is read, and the contract accepts all of them. Its descriptions say why it is as it is.\nContracts that exist already are kept. `ingot init DIR --from PATH` makes a whole project."
 )]
-struct Infer {
+pub(super) struct Infer {
     /// Files and folders of CSV, JSON, Parquet, Excel and Delta
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -45,43 +32,7 @@ struct Infer {
     explain: bool,
 }
 
-/// Read contracts, and list what of them is checked and what is not
-#[derive(Debug, Args)]
-#[command(after_help = "Exit code 1: a file is not a valid contract; the error shows the line.")]
-struct Check {
-    /// Contracts to read [default: all in the project's folder schemas]
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Print a table, or one JSON document
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
-}
-
-pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
-    match &arguments.command {
-        Command::Infer(arguments) => infer_contracts(arguments, global),
-        Command::Check(arguments) => check(arguments, global),
-    }
-}
-
-fn check(arguments: &Check, global: &Global) -> Result<Exit> {
-    let reporter = global.reporter_for(arguments.format);
-    let schemas = match arguments.files.as_slice() {
-        [] => global.project()?.schemas(),
-        _ => PathBuf::new(),
-    };
-    let found = ingot_bronze::contracts(&schemas, &arguments.files)?;
-    for error in &found.errors {
-        reporter.error(error);
-    }
-    reporter.report(match arguments.format {
-        Format::Text => Event::Table(found.table()),
-        Format::Json => Event::Result { line: format!("{:#}", found.json()) },
-    });
-    Ok(Exit::failed_if(!found.errors.is_empty()))
-}
-
-fn infer_contracts(arguments: &Infer, global: &Global) -> Result<Exit> {
+pub(super) fn run(arguments: &Infer, global: &Global) -> Result<Exit> {
     let reporter = global.reporter();
     let project = global.project().ok();
     let raw = project.as_ref().map(|project| project.data_raw());
@@ -133,7 +84,7 @@ fn infer_contracts(arguments: &Infer, global: &Global) -> Result<Exit> {
 }
 
 /// One line for each feed.
-pub(super) fn overview(feeds: &[Feed]) -> Table {
+pub(crate) fn overview(feeds: &[Feed]) -> Table {
     let rows = feeds.iter().map(|feed| {
         let key = feed.primary_key.map(|key| feed.columns[key].column.name.clone()).unwrap_or_default();
         let references: Vec<String> =
