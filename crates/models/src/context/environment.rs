@@ -6,6 +6,8 @@ use crate::context::exceptions::Exceptions;
 use crate::context::functions;
 use crate::context::node_context::context;
 use crate::context::variables::{early_var, env_var};
+use crate::context::yaml_markers;
+use crate::context::yaml_markers::Marker;
 use crate::dbt;
 use crate::dialect;
 use crate::invocation::settings::RunSettings;
@@ -17,7 +19,7 @@ use crate::relations::relation_class::RelationClass;
 use crate::values;
 use crate::values::record::Record;
 use ingot_core::error;
-use ingot_jinja::{Args, Environment, Error, Globals, Object, State, TagShape, Template, Value};
+use ingot_jinja::{Args, Environment, Globals, Object, State, TagShape, Template, Value};
 use serde_json::{Value as Json, json};
 use std::any::Any;
 use std::collections::HashMap;
@@ -36,36 +38,21 @@ pub(crate) fn environment() -> Environment {
     environment.add_tag("materialization", TagShape::Options);
     // In SQL they hand the value on: dbt gives them a meaning only where a YAML value is rendered.
     // https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/jinja.py (TEXT_FILTERS)
-    environment.add_filter("as_text", |state, value, _| {
-        Ok(if renders_sql(state) { value } else { values::text(&value).into() })
-    });
-    environment.add_filter("as_native", |state, value, _| {
-        Ok(if renders_sql(state) { value } else { native(&value) })
-    });
-    environment.add_filter("as_bool", |state, value, _| match native(&value) {
-        _ if renders_sql(state) => Ok(value),
-        found @ Value::Bool(_) => Ok(found),
-        _ => Err(Error::value(format!(
-            "'{}' is neither True nor False, which as_bool needs",
-            values::text(&value)
-        ))),
-    });
-    environment.add_filter("as_number", |state, value, _| match native(&value) {
-        _ if renders_sql(state) => Ok(value),
-        found @ (Value::Int(_) | Value::Float(_)) => Ok(found),
-        _ => Err(Error::value(format!("'{}' is not a number, which as_number needs", values::text(&value)))),
-    });
+    let filters = [
+        ("as_text", Marker::Text),
+        ("as_native", Marker::Native),
+        ("as_bool", Marker::Bool),
+        ("as_number", Marker::Number),
+    ];
+    for (name, marker) in filters {
+        environment.add_filter(name, move |state, value, _| match context(state) {
+            Ok(context) if !context.renders_yaml() => Ok(value),
+            // An argument of a generic test.
+            Ok(_) => yaml_markers::convert(&value, marker),
+            Err(_) => Ok(yaml_markers::mark(&value, marker)),
+        });
+    }
     environment
-}
-
-/// Whether the text that is rendered is SQL, and not a value of a YAML file or an argument of a generic test.
-fn renders_sql(state: &State<'_>) -> bool {
-    context(state).is_ok_and(|context| !context.renders_yaml())
-}
-
-/// What a text would be as a Python literal, itself where it is none.
-fn native(value: &Value) -> Value {
-    value.as_str().and_then(ingot_jinja::python::literal::literal_eval).unwrap_or_else(|| value.clone())
 }
 
 /// `modules.datetime`, `modules.re`, …
@@ -239,7 +226,8 @@ impl YamlContext {
     /// Renders one string; a single expression keeps its type.
     pub(crate) fn render(&self, environment: &Environment, text: &str, file: &Path) -> error::Result<Json> {
         let template = Template::parse(text, file, environment)?;
-        let value = environment.render_value(&template, self);
+        yaml_markers::begin();
+        let value = environment.render_value(&template, self).and_then(yaml_markers::end);
         Ok(values::to_json(&value.map_err(|error| without_place(error, text))?))
     }
 }

@@ -19,3 +19,4 @@ pub(crate) mod references;
 mod seed_rows;
 pub(crate) mod unit_test;
 mod variables;
+mod yaml_markers;

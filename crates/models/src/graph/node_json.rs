@@ -189,8 +189,9 @@ impl Node {
         out.put("unrendered_config", Object::clone(&self.unrendered_config));
         out.put("relation_name", self.relation_name());
         out.put("created_at", 0);
-        out.put("unrendered_database", Json::Null);
-        out.put("unrendered_schema", Json::Null);
+        let [database, schema] = &source.unrendered;
+        out.put("unrendered_database", database.clone());
+        out.put("unrendered_schema", schema.clone());
     }
 
     fn put_exposure(&self, exposure: &Exposure, out: &mut Entry) {

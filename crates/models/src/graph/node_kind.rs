@@ -91,6 +91,8 @@ pub(crate) struct SourceTable {
     pub source_description: String,
     /// What a query reads in its place, if it is outside the database.
     pub external: Option<String>,
+    /// `database` and `schema` as written, with their templates.
+    pub unrendered: [Option<String>; 2],
     pub quoting: Object,
     pub loaded_at_field: Option<String>,
     pub loaded_at_query: Option<String>,

@@ -82,6 +82,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
         loader: text(&entry.source, "loader").unwrap_or_default(),
         source_description: text(&entry.source, "description").unwrap_or_default(),
         external,
+        unrendered: entry.unrendered.clone(),
         quoting,
         loaded_at_field,
         loaded_at_query,

@@ -25,6 +25,9 @@ pub(crate) struct State {
     /// The macros of this project whose text has changed, and what each macro calls.
     changed_macros: HashSet<String>,
     macro_calls: HashMap<String, Vec<String>>,
+    /// Whether templates of database and schema are compared, and not what they give: dbt's flag
+    /// `state_modified_compare_more_unrendered_values`.
+    pub(crate) compares_unrendered: bool,
     /// Whether a selection asked for what is modified, contracts included.
     asked_for_changes: AtomicBool,
 }
@@ -71,6 +74,7 @@ impl State {
             folder: folder.to_path_buf(),
             manifest,
             changed_macros,
+            compares_unrendered: false,
             asked_for_changes: AtomicBool::new(false),
         })
     }
@@ -200,7 +204,7 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
     }
     let old = state.node(&node.unique_id);
     let modified = || match old {
-        Some(old) => !same(node, old) || state.calls_changed_macro(&node.depends_on_macros),
+        Some(old) => !same(state, node, old) || state.calls_changed_macro(&node.depends_on_macros),
         None => true,
     };
     Ok(match (word, part) {
@@ -209,12 +213,12 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
         ("unmodified", _) => !modified(),
         (_, None) => modified(),
         (_, Some("macros")) => state.calls_changed_macro(&node.depends_on_macros),
-        (_, Some(part)) => differs(node, old, part),
+        (_, Some(part)) => differs(state, node, old, part),
     })
 }
 
 /// One part of a node, where that kind of node has it.
-fn differs(node: &Node, old: Option<&Json>, part: &str) -> bool {
+fn differs(state: &State, node: &Node, old: Option<&Json>, part: &str) -> bool {
     let is_code = node.source().is_none() && node.exposure().is_none();
     let has_part = match part {
         "configs" => true,
@@ -226,19 +230,19 @@ fn differs(node: &Node, old: Option<&Json>, part: &str) -> bool {
         && !match part {
             "body" => same_body(node, old),
             "configs" => same_config(node, old),
-            "relation" => same_relation(node, old),
+            "relation" => same_relation(state, node, old),
             "contract" => same_contract(node, old),
             _ => same_descriptions(node, old),
         }
 }
 
-fn same(node: &Node, old: &Json) -> bool {
+fn same(state: &State, node: &Node, old: &Json) -> bool {
     let now = Json::Object(node.to_json());
     let equal = |keys: &[&str]| keys.iter().all(|key| now.get(*key) == old.get(*key));
     match node.resource_type() {
         ResourceType::Source => {
             equal(&["identifier", "fqn", "quoting", "freshness", "loaded_at_field", "external"])
-                && same_relation(node, old)
+                && same_relation(state, node, old)
                 && same_config(node, old)
         }
         ResourceType::Exposure => {
@@ -258,7 +262,7 @@ fn same(node: &Node, old: &Json) -> bool {
                 && same_config(node, old)
                 && same_descriptions(node, old)
                 && equal(&["fqn"])
-                && same_relation(node, old)
+                && same_relation(state, node, old)
                 && same_contract(node, old)
                 && (node.resource_type() != ResourceType::Model
                     || equal(&["latest_version", "access", "deprecation_date"]))
@@ -288,9 +292,13 @@ fn same_config(node: &Node, old: &Json) -> bool {
 }
 
 /// For a source the names themselves; for others what is configured, so that another target is not a change.
-fn same_relation(node: &Node, old: &Json) -> bool {
+fn same_relation(state: &State, node: &Node, old: &Json) -> bool {
     let text = |key: &str| old.get(key).and_then(Json::as_str);
-    if node.source().is_some() {
+    if let Some(source) = node.source() {
+        if state.compares_unrendered {
+            let before = ["unrendered_database", "unrendered_schema"].map(|key| text(key).map(str::to_owned));
+            return before == source.unrendered;
+        }
         return text("database") == Some(node.database.as_str())
             && text("schema") == Some(node.schema.as_str());
     }

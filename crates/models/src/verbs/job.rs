@@ -65,7 +65,10 @@ impl Job<'_> {
                 calls: entry.calls(&self.invocation.templates.macros),
             });
         }
-        select::state::State::read(folder, &self.invocation.settings.target_folder, macros).map(Some)
+        let mut state = select::state::State::read(folder, &self.invocation.settings.target_folder, macros)?;
+        let flag = self.invocation.project.root.flags.get("state_modified_compare_more_unrendered_values");
+        state.compares_unrendered = flag.and_then(serde_json::Value::as_bool).unwrap_or(false);
+        Ok(Some(state))
     }
 
     /// The nodes that the options choose, of the kinds that the verb takes.

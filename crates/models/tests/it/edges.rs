@@ -329,3 +329,58 @@ fn what_breaks_a_contract_is_told() {
         }
     }
 }
+
+#[test]
+fn filters_of_yaml_mark_a_text_and_convert_what_the_template_gives() {
+    let project = |flag: &str| {
+        format!(
+            "name: shop\nprofile: shop\nversion: '1.0'\nmodels: {{shop: {{m: {{+enabled: \"{{{{ {flag} }}}}\"}}}}}}\n"
+        )
+    };
+    for (flag, runs) in [
+        ("target.name == 'dev' | as_bool", 1),
+        ("target.name == 'prod' | as_bool", 0),
+        ("(target.name == 'dev') | as_bool", 1),
+        ("'false' | as_bool", 0),
+    ] {
+        let case = Case::new(&[("models/m.sql", "select 1 as id"), ("dbt_project.yml", &project(flag))]);
+        let summary = case.go(Verb::Run);
+        assert_eq!(summary.results.len(), runs, "{flag}: {}", case.said());
+    }
+    let case = Case::new(&[("dbt_project.yml", &project("'dev' | as_bool"))]);
+    let error = case.with(case.options(Verb::Parse)).unwrap_err();
+    assert!(error.to_string().contains("'dev' is neither True nor False"), "{error}");
+}
+
+#[test]
+fn templates_of_a_source_are_compared_where_the_project_asks() {
+    let yaml =
+        |schema: &str| format!("sources: [{{name: s, schema: \"{schema}\", tables: [{{name: t}}]}}]\n");
+    for (flag, before, after, modified) in [
+        ("false", "{{ var('a') }}", "{{ var('a') }}", 1),
+        ("true", "{{ var('a') }}", "{{ var('a') }}", 0),
+        ("true", "{{ var('a') }}", "{{ var('a') }}x", 1),
+    ] {
+        let case = Case::new(&[("models/all.yml", &yaml(before))]);
+        case.write(
+            "dbt_project.yml",
+            &format!(
+                "name: shop\nprofile: shop\nversion: '1.0'\nflags: {{state_modified_compare_more_unrendered_values: {flag}}}\n"
+            ),
+        );
+        let mut options = case.options(Verb::Parse);
+        options.vars = [("a".to_owned(), "one".into())].into_iter().collect();
+        all_well(&case, &case.with(options).unwrap());
+        assert_eq!(
+            artifact(&case, "manifest.json")["sources"]["source.shop.s.t"]["unrendered_schema"],
+            before
+        );
+        std::fs::rename(case.folder.path().join("target"), case.folder.path().join("state")).unwrap();
+        case.write("models/all.yml", &yaml(after));
+        let mut options = case.options(Verb::List);
+        options.vars = [("a".to_owned(), "two".into())].into_iter().collect();
+        options.state = Some(case.folder.path().join("state"));
+        options.select = vec!["state:modified".to_owned()];
+        assert_eq!(case.with(options).unwrap().output.len(), modified, "{flag} {after}: {}", case.said());
+    }
+}

@@ -51,6 +51,8 @@ pub(crate) struct SourceEntry {
     pub original_file_path: String,
     pub line: usize,
     pub source: Object,
+    /// `database` and `schema` of the source, with their templates as written.
+    pub unrendered: [Option<String>; 2],
     pub table: Object,
     pub columns: Vec<Column>,
     pub tests: Vec<DeclaredTest>,

@@ -195,6 +195,7 @@ fn read_source(
             original_file_path: origin.original_file_path.to_owned(),
             line: node.line,
             source: source.clone(),
+            unrendered: ["database", "schema"].map(|key| entry.get(key).and_then(yaml::Node::scalar_text)),
             table,
             columns,
             tests,
