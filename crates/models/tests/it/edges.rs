@@ -341,7 +341,7 @@ fn filters_of_yaml_mark_a_text_and_convert_what_the_template_gives() {
         ("target.name == 'dev' | as_bool", 1),
         ("target.name == 'prod' | as_bool", 0),
         ("(target.name == 'dev') | as_bool", 1),
-        ("'false' | as_bool", 0),
+        ("'False' | as_bool", 0),
     ] {
         let case = Case::new(&[("models/m.sql", "select 1 as id"), ("dbt_project.yml", &project(flag))]);
         let summary = case.go(Verb::Run);
