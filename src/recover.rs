@@ -104,16 +104,16 @@ fn wal(database: &Path) -> PathBuf {
     name.into()
 }
 
-/// Gives the file another name, of the second in which that happened; nothing if there is none.
+/// Gives the file another name, of the moment in which that happened; nothing if there is none.
 fn put_aside(warehouse: &Path) -> Result<Option<PathBuf>> {
     if !warehouse.exists() {
         return Ok(None);
     }
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S");
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%6f");
     let name = warehouse.file_name().unwrap_or_default().to_string_lossy();
     let aside = warehouse.with_file_name(format!("{name}.before-{now}"));
     if aside.exists() {
-        return Err(Error::new("there is a file already that was put aside in this second").at(aside));
+        return Err(Error::new("there is a file already that was put aside at this moment").at(aside));
     }
     std::fs::rename(warehouse, &aside).or_cannot_at("put the database aside", warehouse)?;
     let log = wal(warehouse);

@@ -20,10 +20,11 @@ use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 const BATCH_ROWS: usize = 8192;
-/// Batches that a thread takes at a time.
+/// Batches that a thread takes at a time, fewer where rows are large.
 const PART_BATCHES: usize = 4;
-/// Parts that wait to be checked.
-const PARTS_DECODED: usize = 2;
+const PART_BYTES: usize = 4 << 20;
+/// Parts that wait to be checked: so many that the decoder goes on while all threads encode.
+const PARTS_DECODED: usize = 6;
 
 pub(crate) struct ParquetReader<'p> {
     path: &'p Path,
@@ -113,11 +114,14 @@ impl Parts {
     /// The next part; `None` at the end.
     fn next(&mut self) -> Result<Option<Part>, ReadError> {
         let mut part = Vec::with_capacity(PART_BATCHES);
+        let mut bytes = 0;
         while part.len() < PART_BATCHES
+            && bytes < PART_BYTES
             && let Some(batch) = self.reader.next()?
         {
             let first_row = self.first_row;
             self.first_row += batch.num_rows() as u64;
+            bytes += batch.get_array_memory_size();
             part.push((first_row, batch));
         }
         Ok((!part.is_empty()).then_some(part))
