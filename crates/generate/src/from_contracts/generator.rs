@@ -16,6 +16,7 @@ use crate::random::{hash, label, unit};
 use crate::write::delta::{DeltaCommits, Version};
 use ingot_contract::{Column, Contract, Format};
 use ingot_core::error::{Error, Result};
+use std::iter::once;
 use std::ops::Range;
 use std::path::Path;
 
@@ -132,7 +133,7 @@ impl FromContracts {
     /// The days of the files that this window delivers.
     fn periods(&self, feed: &Feed) -> Vec<Range<Day>> {
         if feed.contract.raw.format == Format::Delta {
-            return vec![self.window.start..self.window.end()];
+            return once(self.window.start..self.window.end()).collect();
         }
         feed.layout.periods(self.world.origin, self.window)
     }

@@ -4,6 +4,7 @@ use crate::calendar::{Day, civil, first_of_month, first_of_next_month, from_civi
 use crate::plan::Window;
 use ingot_contract::{Contract, DataType};
 use ingot_core::hive;
+use std::iter::once;
 use std::ops::Range;
 
 /// What a file is for.
@@ -94,7 +95,7 @@ impl Layout {
     /// `origin`, the first day of all) until the end of the window.
     pub(crate) fn periods(&self, origin: Day, window: Window) -> Vec<Range<Day>> {
         if self.period == Period::Whole {
-            return vec![origin..window.end()];
+            return once(origin..window.end()).collect();
         }
         let mut periods = Vec::new();
         let mut day = window.start;
@@ -150,7 +151,9 @@ impl Layout {
         lists.iter().fold(vec![Vec::new()], |combinations, list| {
             combinations
                 .iter()
-                .flat_map(|before| list.iter().map(move |text| [&before[..], &[text.clone()]].concat()))
+                .flat_map(|before| {
+                    list.iter().map(move |text| [&before[..], std::slice::from_ref(text)].concat())
+                })
                 .collect()
         })
     }
@@ -170,9 +173,10 @@ mod tests {
             layout(Period::Month).periods(origin, window),
             [day("2023-02-01")..day("2023-03-01"), day("2023-03-01")..day("2023-03-12")]
         );
-        assert_eq!(layout(Period::Whole).periods(origin, window), [origin..day("2023-03-12")]);
+        let all: Vec<_> = once(origin..day("2023-03-12")).collect();
+        assert_eq!(layout(Period::Whole).periods(origin, window), all);
         assert_eq!(layout(Period::Day).periods(origin, window).len(), 30);
-        assert_eq!(layout(Period::Year).periods(origin, window), [origin..day("2023-03-12")]);
+        assert_eq!(layout(Period::Year).periods(origin, window), all);
     }
 
     #[test]

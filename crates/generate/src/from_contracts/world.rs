@@ -54,8 +54,8 @@ impl World {
         for contract in &contracts {
             sketches.push(sketch(contract, origin)?);
         }
-        for index in 0..contracts.len() {
-            sketches[index].lines_of = lines_of(index, &contracts, &sketches[index]);
+        for (index, sketch) in sketches.iter_mut().enumerate() {
+            sketch.lines_of = lines_of(index, &contracts, sketch);
         }
         let mut extents: Vec<Option<Extent>> = vec![None; contracts.len()];
         for index in 0..contracts.len() {
@@ -68,8 +68,8 @@ impl World {
             feeds.push(plan_feed(index, contract, &contracts, &sketches[index], &extents, origin)?);
         }
         let mut world = Self { seed, feeds, origin };
-        for index in 0..world.feeds.len() {
-            world.assign_keys(index, &sketches[index], seed, origin..end)?;
+        for (index, sketch) in sketches.iter().enumerate() {
+            world.assign_keys(index, sketch, seed, origin..end)?;
         }
         for index in 0..world.feeds.len() {
             world.take_categories_of_references(index, &contracts);

@@ -38,7 +38,7 @@ fn columns(run: &MeasuredRun<'_>, rows: &[Measure]) -> Vec<(&'static str, ArrayR
     let count = rows.len();
     let same = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value; count])) };
     let texts = |of: &dyn Fn(&Measure) -> Option<String>| -> ArrayRef {
-        Arc::new(rows.iter().map(|measure| of(measure)).collect::<StringArray>())
+        Arc::new(rows.iter().map(of).collect::<StringArray>())
     };
     let numbers = |of: &dyn Fn(&Measure) -> Option<u64>| -> ArrayRef {
         Arc::new(
@@ -48,7 +48,7 @@ fn columns(run: &MeasuredRun<'_>, rows: &[Measure]) -> Vec<(&'static str, ArrayR
         )
     };
     let rates = |of: &dyn Fn(&Measure) -> Option<f64>| -> ArrayRef {
-        Arc::new(rows.iter().map(|measure| of(measure)).collect::<Float64Array>())
+        Arc::new(rows.iter().map(of).collect::<Float64Array>())
     };
     let moment =
         TimestampMicrosecondArray::from(vec![run.started.as_microsecond(); count]).with_timezone("UTC");

@@ -52,7 +52,7 @@ impl TextFile {
             // The characters that both have in the same place; nothing else is generated for them.
             Encoding::Latin1 | Encoding::Windows1252 => {
                 self.encoded.extend(text.chars().map(|letter| match u8::try_from(u32::from(letter)) {
-                    Ok(byte) if byte < 0x80 || byte >= 0xA0 => byte,
+                    Ok(byte) if !(0x80..0xA0).contains(&byte) => byte,
                     _ => b'?',
                 }))
             }
