@@ -235,6 +235,13 @@ impl LoadManifest {
         self.write(FILES, rows)
     }
 
+    /// Writes that a table failed as a whole. What the manifest says of files that it knows stays.
+    pub(crate) fn record_failed_table(&mut self, rows: &[ManifestRow]) -> Result<()> {
+        self.write(DELIVERIES, rows)?;
+        let rows: Vec<Value> = rows.iter().map(values).collect();
+        self.insert("IGNORE", FILES, FILE_COLUMNS, &rows)
+    }
+
     /// Rows of the same key are replaced.
     fn write(&mut self, table: &str, rows: &[ManifestRow]) -> Result<()> {
         let rows: Vec<Value> = rows.iter().map(values).collect();

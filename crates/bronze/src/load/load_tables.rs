@@ -113,18 +113,26 @@ fn interrupted(tables: &[&TableSummary]) -> Error {
     .hint("run the same command again to load the rest")
 }
 
-/// A table that failed as a whole: its files go into the manifest as failed, if that can still be written.
+/// A table that failed as a whole: its files go into the manifest as failed, if that can still be written. Those that
+/// are loaded stay so: nothing was found to be wrong with them.
 fn record_failure(run: &Run<'_>, contract: &Contract, summary: &mut TableSummary, error: &Error) {
-    let rows: Vec<ManifestRow> = summary
+    let (of_files, of_table): (Vec<_>, Vec<_>) = summary
         .files
         .iter()
         .filter(|file| file.status == FileStatus::Failed)
         .map(|file| {
             let reason = file.error.clone().unwrap_or_else(|| format!("TABLE_FAILED: {}", error.message()));
-            ManifestRow::failed(&run.stamp, &run.options.raw, &contract.name, &file.path, reason)
+            let row = ManifestRow::failed(&run.stamp, &run.options.raw, &contract.name, &file.path, reason);
+            (file.error.is_some(), row)
         })
-        .collect();
-    if let Err(also) = run.with_manifest(|manifest| manifest.record_files(&rows)) {
+        .partition(|(is_of_file, _)| *is_of_file);
+    let rows = |all: Vec<(bool, ManifestRow)>| all.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
+    let (of_files, of_table) = (rows(of_files), rows(of_table));
+    let recorded = run.with_manifest(|manifest| {
+        manifest.record_files(&of_files)?;
+        manifest.record_failed_table(&of_table)
+    });
+    if let Err(also) = recorded {
         run.reporter
             .warn(format!("{}: the failure could not be written to the manifest: {also}", contract.name));
     }
