@@ -1,7 +1,7 @@
 //! Contracts by the places that a person names: files, folders, and revisions of git.
 
 use ingot_contract::diff::Edition;
-use ingot_contract::is_contract_text;
+use ingot_contract::{contracts_in, is_contract_text};
 use ingot_core::error::{Context, Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,20 +28,11 @@ fn of_path(path: &Path) -> Result<Vec<(PathBuf, String)>> {
     if !path.is_dir() {
         return Ok(vec![(path.to_path_buf(), read(path)?)]);
     }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).or_cannot_at("read the folder of the contracts", path)? {
-        files.push(entry.or_cannot_at("read the folder of the contracts", path)?.path());
-    }
-    files.sort();
-    let mut texts = Vec::new();
-    for file in files.into_iter().filter(|file| file.is_file()) {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if is_contract_text(&name, || std::fs::read_to_string(&file).unwrap_or_default()) {
-            let text = read(&file)?;
-            texts.push((file, text));
-        }
-    }
-    Ok(texts)
+    contracts_in(path)?
+        .into_iter()
+        .filter(|file| file.is_file())
+        .map(|file| Ok((file.clone(), read(&file)?)))
+        .collect()
 }
 
 /// The contracts of a revision, which is followed by the path of a file or folder.

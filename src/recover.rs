@@ -5,6 +5,7 @@ use ingot_bronze::LoadOptions;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Reporter, thousands};
 use ingot_engine::EngineOptions;
+use ingot_engine::duckdb::write_ahead_log;
 use ingot_models::RunOptions;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -58,11 +59,11 @@ pub fn recover(
     let outcome = rebuild(models, bronze, reporter);
     let (tables, files) = outcome.inspect_err(|_| {
         // Not having less than before is worth more than an error of the way back.
-        let _ = std::fs::remove_file(wal(warehouse));
+        let _ = std::fs::remove_file(write_ahead_log(warehouse));
         let _ = std::fs::remove_file(warehouse);
         if let Some(aside) = &aside {
             let _ = std::fs::rename(aside, warehouse);
-            let _ = std::fs::rename(wal(aside), wal(warehouse));
+            let _ = std::fs::rename(write_ahead_log(aside), write_ahead_log(warehouse));
         }
     })?;
     Ok(Recovered { aside, tables, files })
@@ -97,13 +98,6 @@ fn refuse_in_use(warehouse: &Path) -> Result<()> {
     }
 }
 
-/// The file of what was written and is not in the database yet.
-fn wal(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".wal");
-    name.into()
-}
-
 /// Gives the file another name, of the moment in which that happened; nothing if there is none.
 fn put_aside(warehouse: &Path) -> Result<Option<PathBuf>> {
     if !warehouse.exists() {
@@ -116,9 +110,9 @@ fn put_aside(warehouse: &Path) -> Result<Option<PathBuf>> {
         return Err(Error::new("there is a file already that was put aside at this moment").at(aside));
     }
     std::fs::rename(warehouse, &aside).or_cannot_at("put the database aside", warehouse)?;
-    let log = wal(warehouse);
+    let log = write_ahead_log(warehouse);
     if log.exists() {
-        std::fs::rename(&log, wal(&aside)).or_cannot_at("put the database's log aside", &log)?;
+        std::fs::rename(&log, write_ahead_log(&aside)).or_cannot_at("put the database's log aside", &log)?;
     }
     Ok(Some(aside))
 }

@@ -271,8 +271,7 @@ fn warehouse(global: &Global) -> Result<PathBuf> {
     let project = global.project()?;
     // The path in a profile is relative to the project.
     project.enter()?;
-    let found = ingot_models::places(&RunOptions::new(Verb::Parse, project.root()));
-    Ok(found.ok().and_then(|places| places.warehouse).unwrap_or_else(|| project.warehouse()))
+    Ok(Places::default().find_or_usual(&project).0)
 }
 
 fn one(table: &str, given: &Option<PathBuf>, global: &Global) -> Result<LakeTable> {

@@ -5,7 +5,7 @@ use ingot_core::project::Project;
 use ingot_models::{RunOptions, Verb, places};
 use std::path::PathBuf;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Places {
     /// DuckDB file with the models [default: as the target of the profile says]
     #[arg(long, value_name = "FILE")]

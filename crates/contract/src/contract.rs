@@ -126,6 +126,11 @@ impl DataType {
 }
 
 impl Column {
+    /// The name that files have for it.
+    pub fn name_in_files(&self) -> &str {
+        self.physical_name.as_deref().unwrap_or(&self.name)
+    }
+
     /// A column of which nothing is known but its name and type.
     pub fn plain(name: &str, data_type: DataType) -> Self {
         Self {

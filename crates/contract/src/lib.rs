@@ -20,7 +20,9 @@ pub use contract::{
     RowHash, SameContent,
 };
 pub use date_pattern::{DatePattern, Field, PatternItem};
-pub use odcs::{Described, contract_files, is_contract_text, load_all, read_all, read_file, read_text};
+pub use odcs::{
+    Described, contract_files, contracts_in, is_contract_text, load_all, read_all, read_file, read_text,
+};
 pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
 pub use record_path::{PathStep, RecordPath};

@@ -5,6 +5,25 @@
 //! years from March, so that the leap day is the last day of a year, and eras of 400 years, which all have
 //! the same number of days.
 
+/// Names in English, from January.
+pub const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+/// Names in English, from Monday.
+pub const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 /// Days from 0000-03-01, where the first era begins, to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_468;
 const DAYS_OF_AN_ERA: i64 = 146_097;

@@ -25,7 +25,6 @@ mod subject;
 mod summary;
 mod write;
 
-pub use from_contracts::{RawWriter, Value, broken_values};
 pub use generation::{Generation, generate, prepare, subject_of_project};
 pub use options::GenerateOptions;
 pub use subject::Subject;

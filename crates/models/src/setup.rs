@@ -41,8 +41,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     let packages = packages::read_packages(&root, &render).map_err(one)?;
     verbs::deps::check(&root.root, packages.len(), &render).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
-    let says_no = root.flags.get("version_check").and_then(Json::as_bool) == Some(false);
-    if options.version_check && !says_no {
+    if options.version_check && root.flag("version_check", true) {
         projects.iter().try_for_each(|project| required_version::check(project)).map_err(one)?;
     }
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;

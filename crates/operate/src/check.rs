@@ -1,6 +1,6 @@
 //! Finding data files that are missing, damaged or superfluous, and where the Parquet side differs; and what repairs them.
 
-use ingot_core::error::{Context as _, Kind, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::report::{Table, bytes, thousands};
 use ingot_engine::{EngineOptions, name_literal};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -139,13 +139,7 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
     let (delta, files, hashes, known) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            checked.findings.push(Finding {
-                table: table.label(),
-                file: table.delta().join("_delta_log"),
-                what: "log",
-                detail: error.to_string().replace('\n', " "),
-                repair: table.repair_command(),
-            });
+            checked.findings.push(unreadable_log(table, &error));
             return;
         }
     };
@@ -252,6 +246,16 @@ fn read_warehouse(file: &Path) -> Result<()> {
     Ok(())
 }
 
+fn unreadable_log(table: &LakeTable, error: &Error) -> Finding {
+    Finding {
+        table: table.label(),
+        file: table.delta().join("_delta_log"),
+        what: "log",
+        detail: error.to_string().replace('\n', " "),
+        repair: table.repair_command(),
+    }
+}
+
 /// Compares the files of the log with their copies. Gives whether the log can be read.
 fn check_log(table: &LakeTable, checked: &mut Checked) -> bool {
     // The log of bronze remembers what was loaded, so it is kept for ever. Others say so in a property, if it can be read.
@@ -259,13 +263,7 @@ fn check_log(table: &LakeTable, checked: &mut Checked) -> bool {
     let damaged = match log_damage(&table.delta(), is_kept_for_ever) {
         Ok(damaged) => damaged,
         Err(error) => {
-            checked.findings.push(Finding {
-                table: table.label(),
-                file: table.delta().join("_delta_log"),
-                what: "log",
-                detail: error.to_string().replace('\n', " "),
-                repair: table.repair_command(),
-            });
+            checked.findings.push(unreadable_log(table, &error));
             return false;
         }
     };
@@ -275,12 +273,11 @@ fn check_log(table: &LakeTable, checked: &mut Checked) -> bool {
             (None, true) => format!("{} --from-nothing", table.repair_command()),
             (None, false) => table.repair_command(),
         };
-        let detail = damage.to_string();
         checked.findings.push(Finding {
             table: table.label(),
             file: damage.file.clone(),
             what: "log",
-            detail,
+            detail: damage.to_string(),
             repair,
         });
     }
@@ -356,7 +353,8 @@ fn is_same_file(_one: &Path, _other: &Path) -> bool {
     false
 }
 
-/// Puts back files of the log from their copies, and the good twin of a data file in the place of the bad one; then lets the Parquet side show the newest version.
+/// Puts back files of the log from their copies, and the good twin of a data file in the place of the bad one; then lets
+/// the Parquet side show the newest version.
 fn mend(table: &LakeTable) -> Result<()> {
     let _lock = table.lock()?;
     repair_log(&table.delta())?;

@@ -1,43 +1,24 @@
 {#- Made anew each time: the manifest keeps every delivery of every file. -#}
 {%- set manifest = source('ingot', 'manifest_deliveries') %}
-{%- set is_there = execute and adapter.get_relation(manifest.database, manifest.schema, manifest.identifier) is not none %}
-{%- if execute and not is_there %}
+{%- if execute and not is_in_database(manifest) %}
     {%- do exceptions.warn('There is no ' ~ manifest ~ ' in this database, so fct_ingestion_audit has no rows. `ingot load-bronze` writes it, into the database that the profile names.') %}
 {%- endif %}
 
 with files as (
 
-    {%- if is_there or not execute %}
-
-    select
-        run_id,
-        table_name,
-        src_path,
-        processed_at,
-        status,
-        rows_read,
-        row_count,
-        reject_count,
-        bytes,
-        seconds,
-        error
-    from {{ manifest }}
-    {%- else %}
-
-    select
-        cast(null as varchar) as run_id,
-        cast(null as varchar) as table_name,
-        cast(null as varchar) as src_path,
-        cast(null as timestamp) as processed_at,
-        cast(null as varchar) as status,
-        cast(null as bigint) as rows_read,
-        cast(null as bigint) as row_count,
-        cast(null as bigint) as reject_count,
-        cast(null as bigint) as bytes,
-        cast(null as double) as seconds,
-        cast(null as varchar) as error
-    where false
-    {%- endif %}
+    {{ manifest_rows(manifest, {
+        'run_id': 'varchar',
+        'table_name': 'varchar',
+        'src_path': 'varchar',
+        'processed_at': 'timestamp',
+        'status': 'varchar',
+        'rows_read': 'bigint',
+        'row_count': 'bigint',
+        'reject_count': 'bigint',
+        'bytes': 'bigint',
+        'seconds': 'double',
+        'error': 'varchar',
+    }) }}
 
 )
 

@@ -238,14 +238,18 @@ impl LoadManifest {
     /// Writes that a table failed as a whole. What the manifest says of files that it knows stays.
     pub(crate) fn record_failed_table(&mut self, rows: &[ManifestRow]) -> Result<()> {
         self.write(DELIVERIES, rows)?;
-        let rows: Vec<Value> = rows.iter().map(values).collect();
-        self.insert("IGNORE", FILES, FILE_COLUMNS, &rows)
+        self.write_or("IGNORE", FILES, rows)
     }
 
     /// Rows of the same key are replaced.
     fn write(&mut self, table: &str, rows: &[ManifestRow]) -> Result<()> {
+        self.write_or("REPLACE", table, rows)
+    }
+
+    /// `or` is what becomes of rows whose key is there.
+    fn write_or(&mut self, or: &str, table: &str, rows: &[ManifestRow]) -> Result<()> {
         let rows: Vec<Value> = rows.iter().map(values).collect();
-        self.insert("REPLACE", table, FILE_COLUMNS, &rows)
+        self.insert(or, table, FILE_COLUMNS, &rows)
     }
 
     /// Writes what happened to a table's columns in one run.

@@ -116,18 +116,15 @@ fn interrupted(tables: &[&TableSummary]) -> Error {
 /// A table that failed as a whole: its files go into the manifest as failed, if that can still be written. Those that
 /// are loaded stay so: nothing was found to be wrong with them.
 fn record_failure(run: &Run<'_>, contract: &Contract, summary: &mut TableSummary, error: &Error) {
-    let (of_files, of_table): (Vec<_>, Vec<_>) = summary
-        .files
-        .iter()
-        .filter(|file| file.status == FileStatus::Failed)
-        .map(|file| {
-            let reason = file.error.clone().unwrap_or_else(|| format!("TABLE_FAILED: {}", error.message()));
-            let row = ManifestRow::failed(&run.stamp, &run.options.raw, &contract.name, &file.path, reason);
-            (file.error.is_some(), row)
-        })
-        .partition(|(is_of_file, _)| *is_of_file);
-    let rows = |all: Vec<(bool, ManifestRow)>| all.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
-    let (of_files, of_table) = (rows(of_files), rows(of_table));
+    let (mut of_files, mut of_table) = (Vec::new(), Vec::new());
+    for file in summary.files.iter().filter(|file| file.status == FileStatus::Failed) {
+        let row =
+            |reason| ManifestRow::failed(&run.stamp, &run.options.raw, &contract.name, &file.path, reason);
+        match &file.error {
+            Some(reason) => of_files.push(row(reason.clone())),
+            None => of_table.push(row(format!("TABLE_FAILED: {}", error.message()))),
+        }
+    }
     let recorded = run.with_manifest(|manifest| {
         manifest.record_files(&of_files)?;
         manifest.record_failed_table(&of_table)

@@ -43,9 +43,7 @@ fn file_name(file: &Path) -> String {
 impl ContractStatus {
     fn add(&mut self, feed: Described) {
         if let Some(other) = self.feeds.iter().find(|other| other.name == feed.name) {
-            let what = format!("two contracts describe the feed '{}'", feed.name);
-            let hint = format!("the other is {}", other.file.display());
-            self.errors.push(Error::new(what).at(&feed.file).hint(hint));
+            self.errors.push(feed.also_in(other));
         }
         self.feeds.push(feed);
     }

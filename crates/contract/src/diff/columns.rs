@@ -29,7 +29,7 @@ pub(super) fn compare(old: &Described, new: &Described, changes: &mut Changes<'_
             let is_new = before.iter().all(|known| known.name != other.name);
             is_new
                 && other.data_type == column.data_type
-                && other.physical_name.as_deref() == Some(in_files(column))
+                && other.physical_name.as_deref() == Some(column.name_in_files())
         });
         match new_name {
             Some(other) => {
@@ -62,10 +62,6 @@ pub(super) fn compare(old: &Described, new: &Described, changes: &mut Changes<'_
 
 fn part(column: &Column) -> String {
     format!("column '{}'", column.name)
-}
-
-fn in_files(column: &Column) -> &str {
-    column.physical_name.as_deref().unwrap_or(&column.name)
 }
 
 fn added(column: &Column, old: &Described, is_by_place: bool, is_frozen: bool) -> (&'static str, Verdict) {
@@ -119,7 +115,8 @@ fn one(part: &str, old: &Column, new: &Column, changes: &mut Changes<'_>) {
         rules,
         form,
     } = old;
-    let what = || format!("in files its name is '{}' instead of '{}'", in_files(new), in_files(old));
+    let what =
+        || format!("in files its name is '{}' instead of '{}'", new.name_in_files(), old.name_in_files());
     changes.compare(part, [physical_name, &new.physical_name], what, Verdict::WRITERS);
     type_of(part, data_type, &new.data_type, changes);
     match (required, new.required) {

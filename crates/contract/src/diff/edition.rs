@@ -1,7 +1,7 @@
 //! The contracts of one side of a comparison.
 
 use crate::odcs::{Described, read_text};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::Result;
 use ingot_core::yaml::{self, Node};
 use std::path::{Path, PathBuf};
 
@@ -32,9 +32,7 @@ impl Edition {
             for feed in &feeds {
                 let mut known = documents.iter().flat_map(|document| &document.feeds);
                 if let Some(other) = known.find(|other| other.name == feed.name) {
-                    return Err(Error::new(format!("two contracts describe the feed '{}'", feed.name))
-                        .at(file)
-                        .hint(format!("the other is {}", other.file.display())));
+                    return Err(feed.also_in(other));
                 }
             }
             documents.push(Document { name: name_of(file), node: yaml::parse(text, file)?, feeds });

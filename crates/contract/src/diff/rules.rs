@@ -66,7 +66,7 @@ pub(super) fn compare(part: &str, old: &[Rule], new: &[Rule], changes: &mut Chan
         let is_kind =
             |other: &&Rule| std::mem::discriminant(&other.check) == std::mem::discriminant(&rule.check);
         let Some(at) = rest.iter().position(|other| is_kind(other) && other.code == rule.code) else {
-            let verdict = if rule.severity == Severity::Error { Verdict::READERS } else { Verdict::SAFE };
+            let verdict = if_rejecting(rule.severity, Verdict::READERS);
             changes.add(part, format!("the rule {} is gone", rule.code), verdict);
             continue;
         };
@@ -76,12 +76,16 @@ pub(super) fn compare(part: &str, old: &[Rule], new: &[Rule], changes: &mut Chan
         changes.add(part, format!("the rule {} {what}", rule.code), verdict);
     }
     for rule in rest {
-        let verdict = if rule.severity == Severity::Error { Verdict::WRITERS } else { Verdict::SAFE };
+        let verdict = if_rejecting(rule.severity, Verdict::WRITERS);
         changes.add(part, format!("the rule {} is new", rule.code), verdict);
     }
 }
 
 /// Rules that only warn keep nobody from anything.
+fn if_rejecting(severity: Severity, verdict: Verdict) -> Verdict {
+    if severity == Severity::Error { verdict } else { Verdict::SAFE }
+}
+
 fn changed(direction: Direction, old: Severity, new: Severity) -> (String, Verdict) {
     match (old, new) {
         (Severity::Error, Severity::Warning) => ("only warns".to_owned(), Verdict::READERS),
@@ -171,7 +175,7 @@ pub(super) fn compare_table_rules(old: &[TableRule], new: &[TableRule], changes:
     for rule in old {
         let part = format!("rule '{}'", rule.name);
         let Some(other) = new.iter().find(|other| other.name == rule.name) else {
-            let verdict = if rule.severity == Severity::Error { Verdict::READERS } else { Verdict::SAFE };
+            let verdict = if_rejecting(rule.severity, Verdict::READERS);
             changes.add(&part, "it is gone", verdict);
             continue;
         };
@@ -185,7 +189,7 @@ pub(super) fn compare_table_rules(old: &[TableRule], new: &[TableRule], changes:
         }
     }
     for rule in new.iter().filter(|rule| old.iter().all(|other| other.name != rule.name)) {
-        let verdict = if rule.severity == Severity::Error { Verdict::WRITERS } else { Verdict::SAFE };
+        let verdict = if_rejecting(rule.severity, Verdict::WRITERS);
         changes.add(&format!("rule '{}'", rule.name), "it is new", verdict);
     }
 }

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use crate::contract::{Column, Contract, Relationship};
 use crate::rules::TableRule;
-use ingot_core::error::Result;
+use ingot_core::error::{Error, Result};
 use ingot_core::yaml::Node;
 use std::path::PathBuf;
 
@@ -28,6 +28,13 @@ impl Described {
     /// Rules that each row is checked against, and rules on the table.
     pub fn rules(&self) -> usize {
         self.columns.iter().map(|column| column.rules.len()).sum::<usize>() + self.table_rules.len()
+    }
+
+    /// The error that another file describes the same feed.
+    pub fn also_in(&self, other: &Self) -> Error {
+        Error::new(format!("two contracts describe the feed '{}'", self.name))
+            .at(&self.file)
+            .hint(format!("the other is {}", other.file.display()))
     }
 }
 

@@ -37,9 +37,7 @@ pub fn read_all(schemas: &Path) -> Result<Vec<Described>> {
     for file in &files {
         for described in read_file(file)? {
             if let Some(other) = all.iter().find(|other| other.name == described.name) {
-                return Err(Error::new(format!("two contracts describe the feed '{}'", described.name))
-                    .at(file)
-                    .hint(format!("the other is {}", other.file.display())));
+                return Err(described.also_in(other));
             }
             all.push(described);
         }
@@ -57,19 +55,35 @@ pub fn contract_files(schemas: &Path) -> Result<Vec<PathBuf>> {
             "run this inside a project (`ingot init DIR --from PATH` makes one for your files), or name the project with --project-dir",
         )
     })?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.or_cannot_at("read the folder of the contracts", schemas)?.path();
-        if is_contract(&path) {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let files = contracts_among(entries, schemas)?;
     if files.is_empty() {
         return Err(Error::new("no contract (*.odcs.yaml) in the folder")
             .at(schemas)
             .hint("run `ingot contract infer PATH` to write contracts for the files in a folder"));
     }
+    Ok(files)
+}
+
+/// The contracts of a folder, of which there may be none, in the order of their names.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn contracts_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    contracts_among(
+        std::fs::read_dir(folder).or_cannot_at("read the folder of the contracts", folder)?,
+        folder,
+    )
+}
+
+fn contracts_among(entries: std::fs::ReadDir, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.or_cannot_at("read the folder of the contracts", folder)?.path();
+        if is_contract(&path) {
+            files.push(path);
+        }
+    }
+    files.sort();
     Ok(files)
 }
 

@@ -34,4 +34,4 @@ mod table_settings;
 mod value_form;
 
 pub use described::Described;
-pub use load::{contract_files, is_contract_text, load_all, read_all, read_file, read_text};
+pub use load::{contract_files, contracts_in, is_contract_text, load_all, read_all, read_file, read_text};

@@ -27,4 +27,4 @@ mod values;
 mod vector;
 
 pub use database::DuckDb;
-pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name};
+pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};

@@ -100,6 +100,13 @@ impl DuckDbOptions {
     }
 }
 
+/// The file beside a database with what was written and is not in the database yet.
+pub fn write_ahead_log(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".wal");
+    name.into()
+}
+
 /// DuckDB's rule: the file's name up to its first dot; reserved words get `_db`.
 pub fn catalog_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

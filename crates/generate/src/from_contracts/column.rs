@@ -134,7 +134,7 @@ impl Maker {
         }
         let mut value = Value::Null;
         for _ in 0..ATTEMPTS {
-            value = self.fit(self.draw(seed, at, &mut chance), &mut chance);
+            value = self.fit(self.draw(at, &mut chance), &mut chance);
             if self.constraints.allows(&value) {
                 break;
             }
@@ -142,7 +142,7 @@ impl Maker {
         value
     }
 
-    fn draw(&self, seed: u64, at: RowAt, chance: &mut Chance) -> Value {
+    fn draw(&self, at: RowAt, chance: &mut Chance) -> Value {
         match &self.source {
             Source::Counter { first, step } => self.whole(first + step * i128::from(at.number)),
             Source::Unique(text) => Value::Text(match text {
@@ -194,10 +194,7 @@ impl Maker {
                 Value::Map(entries)
             }
             // Decided by whoever knows the other columns and feeds.
-            Source::Reference { .. } | Source::Computed(_) | Source::Path(_) => {
-                let _ = seed;
-                Value::Null
-            }
+            Source::Reference { .. } | Source::Computed(_) | Source::Path(_) => Value::Null,
         }
     }
 

@@ -99,7 +99,7 @@ fn rejecting(column: &Column, contract: &Contract) -> Result<Constraints> {
 ///
 /// # Errors
 /// A rule does not fit its column.
-pub fn broken_values(column: &Column, contract: &Contract) -> Result<Vec<(&'static str, Value)>> {
+fn broken_values(column: &Column, contract: &Contract) -> Result<Vec<(&'static str, Value)>> {
     // The members of an envelope are rejected under their own names.
     if is_envelope(contract) {
         return Ok(Vec::new());
@@ -126,12 +126,11 @@ pub fn broken_values(column: &Column, contract: &Contract) -> Result<Vec<(&'stat
     let mut candidates: Vec<(&'static str, Option<Value>)> = Vec::new();
     let (type_least, type_most) = super::constraints::type_bounds(&column.data_type);
     if !matches!(column.data_type, DataType::F64 | DataType::Str) {
+        let unit = if column.data_type == DataType::Timestamp { 86_400_000_000 } else { 1 };
         if rules.least > type_least {
-            let unit = if column.data_type == DataType::Timestamp { 86_400_000_000 } else { 1 };
             candidates.push(("below_minimum", whole((rules.least - rules.multiple * unit).max(type_least))));
         }
         if rules.most < type_most {
-            let unit = if column.data_type == DataType::Timestamp { 86_400_000_000 } else { 1 };
             candidates.push(("above_maximum", whole((rules.most + rules.multiple * unit).min(type_most))));
         }
         if rules.multiple > 1 {

@@ -36,7 +36,4 @@ mod timing;
 mod value;
 mod world;
 
-pub use defects::broken_values;
-pub use files::RawWriter;
 pub(crate) use generator::{Catalogue, FromContracts};
-pub use value::Value;

@@ -229,11 +229,7 @@ impl Distinct {
             (Kept::Runs(own), _) if own.len() > MOST_HASHES as u64 => false,
             (Kept::Runs(own), _) => own.numbers().map(hash_of_number).all(|hash| other.has(hash)),
             (Kept::Few(own), Kept::Runs(others)) => own.iter().all(|(_, text)| {
-                let mut runs = Runs::default();
-                whole_number(text.as_bytes()).is_some_and(|number| {
-                    runs.add(number);
-                    runs.is_within(others)
-                })
+                whole_number(text.as_bytes()).is_some_and(|number| others.has(number, number))
             }),
             (_, Kept::Runs(others)) if others.len() > MOST_HASHES as u64 => false,
             (Kept::Hashes(own), Kept::Runs(others)) => {

@@ -99,13 +99,13 @@ impl Runs {
     }
 
     pub(super) fn is_within(&self, other: &Self) -> bool {
-        self.runs.iter().all(|(start, end)| {
-            let at = other.runs.partition_point(|(_, other_end)| other_end < start);
-            other
-                .runs
-                .get(at)
-                .is_some_and(|(other_start, other_end)| other_start <= start && end <= other_end)
-        })
+        self.runs.iter().all(|(start, end)| other.has(*start, *end))
+    }
+
+    /// Whether it has all numbers from the first to the last.
+    pub(super) fn has(&self, first: i64, last: i64) -> bool {
+        let at = self.runs.partition_point(|(_, end)| *end < first);
+        self.runs.get(at).is_some_and(|(start, end)| *start <= first && last <= *end)
     }
 }
 

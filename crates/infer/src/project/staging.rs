@@ -150,7 +150,8 @@ sources:
     text
 }
 
-fn named(name: &str, indent: usize, text: &mut String) {
+/// The entry of a column in YAML.
+pub(super) fn named(name: &str, indent: usize, text: &mut String) {
     let _ = writeln!(text, "{:indent$}- name: {}", "", scalar(name));
     if identifier(name).starts_with('"') {
         let _ = writeln!(text, "{:indent$}  quote: true", "");

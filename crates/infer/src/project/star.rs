@@ -4,7 +4,7 @@
 //! others refer to it: its lines then have its references and its times as well. Models only join keys that are unique, so
 //! a fact has one row for each accepted row of its feed, and its totals are those of the files; a test says so.
 
-use super::staging::identifier;
+use super::staging::{identifier, named};
 use crate::decide::Decision;
 use crate::feed::{Feed, Reference};
 use crate::names::is_key_name;
@@ -189,7 +189,7 @@ impl<'f> Fact<'f> {
         );
         let key = self.feed.primary_key.map(|key| self.feed.columns[key].column.name.as_str());
         for column in &self.columns {
-            name_of(&column.name, text);
+            named(&column.name, 6, text);
             let mut tests = String::new();
             if key == Some(column.name.as_str()) {
                 tests.push_str("          - unique\n          - not_null\n");
@@ -205,13 +205,6 @@ impl<'f> Fact<'f> {
                 let _ = write!(text, "        data_tests:\n{tests}");
             }
         }
-    }
-}
-
-fn name_of(name: &str, text: &mut String) {
-    let _ = writeln!(text, "      - name: {}", scalar(name));
-    if identifier(name).starts_with('"') {
-        let _ = writeln!(text, "        quote: true");
     }
 }
 
@@ -279,7 +272,7 @@ pub(super) fn files(feeds: &[Feed], star: &Star) -> Vec<(String, String)> {
             scalar(&description)
         );
         for (index, decision) in feed.columns.iter().enumerate() {
-            name_of(&decision.column.name, &mut documented);
+            named(&decision.column.name, 6, &mut documented);
             if feed.primary_key == Some(index) {
                 documented.push_str("        data_tests:\n          - unique\n          - not_null\n");
             }

@@ -7,24 +7,9 @@
 //! `strptime`, jiff neither fills in 1900-01-01 nor tells what remains of the text.
 
 use crate::error::{Error, Result};
+use ingot_core::civil::{MONTHS, WEEKDAYS};
 use jiff::civil::DateTime;
 use std::fmt::Write;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// What a time zone adds: seconds east of UTC, and the abbreviation.
 pub(super) struct Zone {
@@ -77,8 +62,8 @@ pub(super) fn strftime(time: DateTime, zone: Option<&Zone>, format: &str) -> Str
             }
             Some('B') => out.push_str(MONTHS[month]),
             Some('b' | 'h') => out.push_str(&MONTHS[month][..3]),
-            Some('A') => out.push_str(DAYS[weekday]),
-            Some('a') => out.push_str(&DAYS[weekday][..3]),
+            Some('A') => out.push_str(WEEKDAYS[weekday]),
+            Some('a') => out.push_str(&WEEKDAYS[weekday][..3]),
             Some('p') => out.push_str(if time.hour() < 12 { "AM" } else { "PM" }),
             Some('F') => out.push_str(&strftime(time, zone, "%Y-%m-%d")),
             Some('T' | 'X') => out.push_str(&strftime(time, zone, "%H:%M:%S")),
@@ -171,7 +156,7 @@ pub(super) fn strptime(text: &str, format: &str) -> Result<(DateTime, Option<i32
                 month = 1 + word(&mut rest, &MONTHS, code == 'B').ok_or_else(mismatch)?
             }
             Some(code @ ('A' | 'a')) => {
-                word(&mut rest, &DAYS, code == 'A').ok_or_else(mismatch)?;
+                word(&mut rest, &WEEKDAYS, code == 'A').ok_or_else(mismatch)?;
             }
             Some('p') => afternoon = Some(word(&mut rest, &["AM", "PM"], true).ok_or_else(mismatch)? == 1),
             Some('z') => {

@@ -72,6 +72,17 @@ impl<'a> Copied<'a> {
         })
     }
 
+    /// Opens the copy, whose log is as it was written.
+    ///
+    /// # Errors
+    /// There is none, or its log is damaged.
+    pub(crate) fn open(&self) -> Result<DeltaTable> {
+        match self.table() {
+            Some(table) => table.open_intact(),
+            None => DeltaTable::open(&self.side("delta")),
+        }
+    }
+
     /// `gold.dim_customer`, as in the database.
     pub(crate) fn label(&self) -> String {
         format!("{}.{}", self.node.schema, self.node.alias)

@@ -211,7 +211,7 @@ fn forget(prepared: &Prepared) {
 
 fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFiles) -> Result<Prepared> {
     let (delta, parquet) = (copied.side("delta"), copied.side("parquet"));
-    let table = if DeltaTable::exists(&delta) { Some(open(copied, &delta)?) } else { None };
+    let table = if DeltaTable::exists(&delta) { Some(copied.open()?) } else { None };
     let next = table.as_ref().map_or(0, |table| table.version() + 1);
     let names_begin = format!("v{next:08}-");
     clear_strays(&delta, &names_begin)?;
@@ -235,14 +235,6 @@ fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFil
     let metadata = metadata(&copied.node.unique_id, &content, &columns);
     let new = NewVersion { name: copied.node.alias.clone(), file, removed, metadata };
     Ok(Prepared { folder, delta, parquet, kept_hours, table, new: Some(new) })
-}
-
-/// Opens a copy whose log is as it was written.
-fn open(copied: &Copied, delta: &Path) -> Result<DeltaTable> {
-    match copied.table() {
-        Some(table) => table.open_intact(),
-        None => DeltaTable::open(delta),
-    }
 }
 
 /// What a killed run wrote for a version that never came about.

@@ -5,7 +5,7 @@
 
 use crate::connection::Connection;
 use crate::lake::column_types::{self, Column, path_text};
-use crate::lake::content::{columns_of, content, content_of};
+use crate::lake::content::{columns_of, content, content_of, rows_of};
 use crate::lake::copied::Copied;
 use crate::relations::relation::quoted;
 use ingot_core::error::{Error, Kind, Result};
@@ -28,10 +28,7 @@ pub(crate) fn recover(
     known: &mut VerifiedFiles,
 ) -> Result<u64> {
     let root = copied.side("delta");
-    let table = match copied.table() {
-        Some(table) => table.open_intact()?,
-        None => DeltaTable::open(&root)?,
-    };
+    let table = copied.open()?;
     let files = table.files()?;
     refuse_unreadable(copied, &table, &files, known)?;
     let columns = match columns_of(&table)? {
@@ -57,7 +54,7 @@ pub(crate) fn recover(
         .at(&root)
         .hint("an earlier version may be readable: list them with `ingot lake history`"));
     }
-    Ok(crate::lake::content::rows_of(&found))
+    Ok(rows_of(&found))
 }
 
 fn refuse_unreadable(

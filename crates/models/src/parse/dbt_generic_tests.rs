@@ -104,8 +104,7 @@ pub(crate) fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
 /// <https://docs.getdbt.com/reference/global-configs/behavior-changes#generic-test-arguments-property>
 pub(crate) fn warning_of_arguments(invocation: &Invocation, declared: &Declared) -> Option<Warning> {
     let (name, outside, nested) = dbt_generic_tests::argument_places(&declared.test.entry)?;
-    let flag = invocation.project.root.flags.get("require_generic_test_arguments_property");
-    let is_required = flag.and_then(Json::as_bool).unwrap_or(true);
+    let is_required = invocation.project.root.flag("require_generic_test_arguments_property", true);
     let place = format!("{}:{}", declared.inside, declared.test.line);
     let (kind, text) = if is_required && outside {
         let text = format!("{place}: arguments of the test '{name}' belong under `arguments:`");

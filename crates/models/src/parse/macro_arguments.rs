@@ -33,8 +33,7 @@ pub(super) fn check(invocation: &Arc<Invocation>, patches: &[Entry]) -> Vec<Warn
 
 /// Whether the project has the flag.
 pub(crate) fn is_asked_for(invocation: &Invocation) -> bool {
-    let flag = invocation.project.root.flags.get("validate_macro_args");
-    flag.and_then(Json::as_bool).unwrap_or(false)
+    invocation.project.root.flag("validate_macro_args", false)
 }
 
 fn compare(entry: &MacroEntry, patch: &Entry) -> Vec<String> {

@@ -243,8 +243,7 @@ impl<'a> Parsing<'a> {
     /// What is wrong with nodes whatever they refer to.
     fn check(&mut self) {
         checks::names(&self.nodes, &mut self.errors);
-        let flag = self.invocation.project.root.flags.get("require_unique_project_resource_names");
-        let required = flag.and_then(Json::as_bool).unwrap_or(false);
+        let required = self.invocation.project.root.flag("require_unique_project_resource_names", false);
         checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
@@ -254,8 +253,7 @@ impl<'a> Parsing<'a> {
     /// An error under dbt's flag `require_resource_names_without_spaces`, which is on unless the project turns it
     /// off; else a warning.
     fn check_spaces_in_names(&mut self) {
-        let flag = self.invocation.project.root.flags.get("require_resource_names_without_spaces");
-        let required = flag.and_then(Json::as_bool).unwrap_or(true);
+        let required = self.invocation.project.root.flag("require_resource_names_without_spaces", true);
         let mut count = 0;
         for node in self.nodes.iter().filter(|node| checks::has_space_in_name(node)) {
             let what =

@@ -58,6 +58,11 @@ pub(crate) struct DbtProject {
 }
 
 impl DbtProject {
+    /// One of dbt's flags that are true or false; `otherwise` where the project does not say it.
+    pub(crate) fn flag(&self, name: &str, otherwise: bool) -> bool {
+        self.flags.get(name).and_then(Json::as_bool).unwrap_or(otherwise)
+    }
+
     /// The folders that hold sources of the project, docs apart. One may be named several times.
     pub(crate) fn source_folders(&self) -> impl Iterator<Item = &String> {
         let kinds = [

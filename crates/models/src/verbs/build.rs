@@ -47,8 +47,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
         hooks::create_schemas(invocation, &run, engine, &nodes)?;
         run_hooks(job, &run, engine, hooks::When::Start, summary);
-        let stops = invocation.project.root.flags.get("skip_nodes_if_on_run_start_fails");
-        if summary.hook_failed && stops.and_then(serde_json::Value::as_bool).unwrap_or(false) {
+        let stops = invocation.project.root.flag("skip_nodes_if_on_run_start_fails", false);
+        if summary.hook_failed && stops {
             // So that `retry` does them later.
             let skipped = |node: &&Node| {
                 let why = "a hook of on-run-start failed".to_owned();

@@ -37,9 +37,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         job.reporter.warn("no source that is selected says how fresh it must be (`freshness:`)".to_owned());
     }
     let (engine, run) = job.open(selected)?;
-    let with_hooks =
-        job.invocation.project.root.flags.get("source_freshness_run_project_hooks").and_then(Json::as_bool);
-    if with_hooks.unwrap_or(true) {
+    let with_hooks = job.invocation.project.root.flag("source_freshness_run_project_hooks", true);
+    if with_hooks {
         run_hooks(job, &run, engine.as_ref(), hooks::When::Start, summary);
     }
     summary.results.clear();
@@ -77,7 +76,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         entries.push(entry);
         summary.results.push(result);
     }
-    if with_hooks.unwrap_or(true) {
+    if with_hooks {
         let sources = summary.results.len();
         run_hooks(job, &run, engine.as_ref(), hooks::When::End, summary);
         // The results of the hooks themselves are not those of sources.

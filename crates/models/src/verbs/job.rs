@@ -66,8 +66,8 @@ impl Job<'_> {
             });
         }
         let mut state = select::state::State::read(folder, &self.invocation.settings.target_folder, macros)?;
-        let flag = self.invocation.project.root.flags.get("state_modified_compare_more_unrendered_values");
-        state.compares_unrendered = flag.and_then(serde_json::Value::as_bool).unwrap_or(false);
+        let flag = "state_modified_compare_more_unrendered_values";
+        state.compares_unrendered = self.invocation.project.root.flag(flag, false);
         Ok(Some(state))
     }
 

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::dbt_artifacts::DbtArtifacts;
 use crate::publish::{Publication, read_manifest, sha256};
+use ingot_engine::duckdb::write_ahead_log;
 use std::path::Path;
 
 const AREA: &str = "published";
@@ -33,9 +34,7 @@ pub(super) fn examine(folder: &Path, project: &Path, artifacts: &Path) -> Vec<Fi
 
 fn look(folder: &Path, publication: &Publication, (project, artifacts): (&Path, &Path)) -> Finding {
     let file = folder.join(&publication.file);
-    let mut log = file.clone().into_os_string();
-    log.push(".wal");
-    if Path::new(&log).exists() {
+    if write_ahead_log(&file).exists() {
         return Finding::bad(
             AREA,
             format!("{} has a write-ahead log beside it: a program opened it for writing", file.display()),

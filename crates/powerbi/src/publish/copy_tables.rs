@@ -4,7 +4,7 @@ use super::publication::PublishedTable;
 use crate::dbt_manifest::Model;
 use crate::warehouse::{WarehouseTable, misread_columns, tables_of};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
+use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, write_ahead_log};
 use ingot_engine::{Engine as _, Session, name_literal, text_literal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -56,9 +56,7 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
     session.execute("checkpoint")?;
     drop(session);
     drop(database);
-    let mut log = file.as_os_str().to_owned();
-    log.push(".wal");
-    if Path::new(&log).exists() {
+    if write_ahead_log(file).exists() {
         return Err(Error::defect("the published file was closed with a write-ahead log beside it").at(file));
     }
     Ok(published)

@@ -6,27 +6,12 @@ use super::scalar_function::{Type, add};
 use super::vectors::Text;
 use super::zone::{DAY, HOUR, Lookup, MINUTE, SECOND};
 use super::zoned_arithmetic;
+use ingot_core::civil::{MONTHS, WEEKDAYS};
 use ingot_core::error::Result;
 use libduckdb_sys as ffi;
 
 /// 1970-01-01 as a Julian day.
 const JULIAN_EPOCH: i64 = 2_440_588;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// From 1 to 12.
 pub(crate) fn month_name(month: i64) -> &'static str {

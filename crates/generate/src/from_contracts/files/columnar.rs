@@ -15,9 +15,7 @@ use std::sync::Arc;
 pub(super) fn schema(columns: &[&Column]) -> SchemaRef {
     let fields: Vec<Field> = columns
         .iter()
-        .map(|column| {
-            Field::new(column.physical_name.as_ref().unwrap_or(&column.name), column.data_type.arrow(), true)
-        })
+        .map(|column| Field::new(column.name_in_files(), column.data_type.arrow(), true))
         .collect();
     Arc::new(Schema::new(fields))
 }

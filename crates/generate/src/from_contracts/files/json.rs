@@ -15,19 +15,11 @@ pub(super) struct JsonValue {
 impl JsonValue {
     pub(super) fn new(column: &Column) -> Self {
         Self {
-            name: serde_json::Value::String(
-                column.physical_name.clone().unwrap_or_else(|| column.name.clone()),
-            )
-            .to_string(),
+            name: serde_json::Value::from(column.name_in_files()).to_string(),
             text: ValueText::new(column),
             inner: column.data_type.inner().into_iter().map(Self::new).collect(),
             data_type: column.data_type.clone(),
         }
-    }
-
-    /// What is inside an object is named as the contract names it.
-    fn member_name(&self) -> &str {
-        &self.name
     }
 
     pub(super) fn write(&self, value: &Value, json: &mut String) {
@@ -43,22 +35,7 @@ impl JsonValue {
                 }
                 json.push(']');
             }
-            Value::Struct(members) => {
-                json.push('{');
-                let mut is_first = true;
-                for (form, member) in self.inner.iter().zip(members) {
-                    if !member.is_null() {
-                        if !is_first {
-                            json.push(',');
-                        }
-                        is_first = false;
-                        json.push_str(form.member_name());
-                        json.push(':');
-                        form.write(member, json);
-                    }
-                }
-                json.push('}');
-            }
+            Value::Struct(members) => object(&self.inner, members, json),
             Value::Map(entries) => {
                 json.push('{');
                 for (place, (key, member)) in entries.iter().enumerate() {
@@ -92,19 +69,21 @@ pub(super) fn record(columns: &[JsonValue], values: &[Value], is_envelope: bool,
         json.push_str(text);
         return;
     }
+    object(columns, values, json);
+}
+
+/// An object of these members; nulls are left out.
+fn object(members: &[JsonValue], values: &[Value], json: &mut String) {
     json.push('{');
     let mut is_first = true;
-    for (column, value) in columns.iter().zip(values) {
-        if value.is_null() {
-            continue;
-        }
+    for (member, value) in members.iter().zip(values).filter(|(_, value)| !value.is_null()) {
         if !is_first {
             json.push(',');
         }
         is_first = false;
-        json.push_str(&column.name);
+        json.push_str(&member.name);
         json.push(':');
-        column.write(value, json);
+        member.write(value, json);
     }
     json.push('}');
 }

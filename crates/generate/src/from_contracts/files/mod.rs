@@ -20,5 +20,4 @@ mod value_text;
 mod writer;
 
 pub(crate) use json::is_envelope;
-pub use writer::RawWriter;
-pub(crate) use writer::delta_schema;
+pub(crate) use writer::{RawWriter, delta_schema};

@@ -52,10 +52,7 @@ impl Sheet {
                     (ValueText::new(column), nested)
                 })
                 .collect(),
-            names: columns
-                .iter()
-                .map(|column| column.physical_name.clone().unwrap_or_else(|| column.name.clone()))
-                .collect(),
+            names: columns.iter().map(|column| column.name_in_files().to_owned()).collect(),
             contract: contract.clone(),
             output: OutputFile::create(path)?,
             path: path.to_path_buf(),

@@ -6,23 +6,8 @@ use ingot_contract::{
     Column, DataType, DatePattern, Field, LocalTime, MomentForm, NumberForm, PatternItem, Percent,
     UnclearTimes, ValueForm, time_zone,
 };
+use ingot_core::civil::{MONTHS, WEEKDAYS};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// How the values of one column are written.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ const BATCH_ROWS: usize = 8 * 1024;
 const GROUP_ROWS: usize = 128 * 1024;
 
 /// A file in the making. It appears under its name when it is finished, as a whole.
-pub struct RawWriter {
+pub(crate) struct RawWriter {
     form: Form,
     rows: u64,
     path: PathBuf,
@@ -81,7 +81,7 @@ impl RawWriter {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn create(contract: &Contract, path: &Path, columns: &[&Column]) -> Result<Self> {
+    pub(crate) fn create(contract: &Contract, path: &Path, columns: &[&Column]) -> Result<Self> {
         let raw = &contract.raw;
         let text = || TextFile::create(path, raw.encoding);
         let json = || columns.iter().map(|column| JsonValue::new(column)).collect();
@@ -127,13 +127,13 @@ impl RawWriter {
     }
 
     /// How many rows there are so far: the number of the row that was written last.
-    pub fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&mut self, values: Vec<Value>) -> Result<()> {
+    pub(crate) fn write(&mut self, values: Vec<Value>) -> Result<()> {
         let is_first = self.rows == 0;
         self.rows += 1;
         match &mut self.form {
@@ -230,14 +230,6 @@ impl RawWriter {
         }
         writer.finish()
     }
-
-    /// Ends the file. For those who keep no ledger.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn close(self) -> Result<()> {
-        self.finish().map(drop)
-    }
 }
 
 /// What is above the rows of a CSV file: lines that are skipped, and the names of the columns.
@@ -247,10 +239,7 @@ fn csv_head(contract: &Contract, dialect: &Dialect, columns: &[&Column]) -> Stri
     for number in 0..place.skip_rows {
         head.push_str(&format!("{} {}\n", contract.name, number + 1));
     }
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| column.physical_name.clone().unwrap_or_else(|| column.name.clone()))
-        .collect();
+    let names: Vec<String> = columns.iter().map(|column| column.name_in_files().to_owned()).collect();
     for header_row in 1..=place.header_rows {
         if header_row == place.header_rows {
             dialect.names(&names, &mut head);

@@ -15,8 +15,8 @@ use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use serde_json::Value as Json;
 
-const SECTIONS: &[&str] = &[
-    "version",
+/// Sections whose entries are looked at for keys that nothing reads.
+const CHECKED: [&str; 11] = [
     "models",
     "seeds",
     "snapshots",
@@ -28,27 +28,10 @@ const SECTIONS: &[&str] = &[
     "data_tests",
     "tests",
     "unit_tests",
-    "metrics",
-    "semantic_models",
-    "saved_queries",
-    "functions",
-    "anchors",
 ];
 
-/// Sections whose entries are looked at for keys that nothing reads.
-const CHECKED: &[&str] = &[
-    "models",
-    "seeds",
-    "snapshots",
-    "analyses",
-    "sources",
-    "macros",
-    "exposures",
-    "groups",
-    "data_tests",
-    "tests",
-    "unit_tests",
-];
+/// The other sections that dbt knows.
+const OTHERS: [&str; 6] = ["version", "metrics", "semantic_models", "saved_queries", "functions", "anchors"];
 
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
@@ -115,7 +98,7 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
                 continue;
             }
             _ => {
-                if let Some(near) = nearest(key, SECTIONS.iter().copied())
+                if let Some(near) = nearest(key, CHECKED.into_iter().chain(OTHERS))
                     && near != key
                 {
                     return Err(Error::new(format!("unknown section '{key}'"))
