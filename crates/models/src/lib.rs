@@ -27,6 +27,7 @@ mod options;
 mod outcomes;
 mod parse;
 mod project;
+mod python;
 mod quality;
 mod relations;
 mod run;

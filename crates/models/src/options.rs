@@ -79,21 +79,28 @@ impl Verb {
     }
 
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
-        use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
+        use ResourceType::{
+            Analysis, Exposure, Function, Model, Operation, SavedQuery, Seed, Snapshot, Source, Test, UnitTest,
+        };
         match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest | Exposure),
+            Self::Build => matches!(
+                resource_type,
+                Model | Seed | Snapshot | Test | UnitTest | Exposure | SavedQuery | Function
+            ),
             Self::Run => resource_type == Model,
             Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,
             Self::Snapshot => resource_type == Snapshot,
-            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Function),
             // Sources are not compiled, but are in the catalog.
-            Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Source),
+            Self::Docs => {
+                matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Function | Source)
+            }
             Self::Show => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
             Self::Clone => matches!(resource_type, Model | Seed | Snapshot),
             Self::Freshness => resource_type == Source,
             Self::List => resource_type != Operation,
-            Self::Parse => !matches!(resource_type, Operation | Exposure),
+            Self::Parse => resource_type != Operation && !resource_type.is_only_described(),
             Self::RunOperation | Self::Debug | Self::Recover => false,
         }
     }

@@ -5,6 +5,7 @@ mod catalog;
 mod document;
 mod manifest_json;
 mod run_results;
+mod semantic_manifest;
 mod sources;
 
 pub(crate) use catalog::write_catalog;
