@@ -106,6 +106,10 @@ const CONFIG_TREES: &[(&str, &str)] = &[
     ("functions", "functions"),
 ];
 
+/// Trees that dbt looks for under another key, and so never finds, when it notes configs as they are written.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/context/context_config.py> (UnrenderedConfig)
+const NOT_UNRENDERED: [&str; 3] = ["semantic-models", "saved-queries", "functions"];
+
 /// Every top-level key that dbt knows; another key is most likely a typo.
 const KNOWN_KEYS: &[&str] = &[
     "name",
@@ -262,17 +266,21 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
             _ => vec![default.to_owned()],
         }
     };
-    let trees = |top: &Object| {
+    let trees = |top: &Object, left_out: &[&str]| {
         let mut out: HashMap<String, Object> = HashMap::new();
-        for (key, known_as) in CONFIG_TREES {
+        for (key, known_as) in CONFIG_TREES.iter().filter(|(key, _)| !left_out.contains(key)) {
             if let Some(Json::Object(tree)) = top.get(*key) {
                 out.entry((*known_as).to_owned()).or_default().extend(tree.clone());
             }
         }
         out
     };
-    let configs = trees(&top);
-    let unrendered_configs = document.to_json().as_object().map(trees).unwrap_or_default();
+    let configs = trees(&top, &[]);
+    let unrendered_configs = document.to_json();
+    let unrendered_configs = unrendered_configs
+        .as_object()
+        .map(|written| trees(written, &NOT_UNRENDERED))
+        .unwrap_or_default();
     let dispatch = top
         .get("dispatch")
         .and_then(Json::as_array)
