@@ -3,6 +3,7 @@
 use crate::dbt_log::LogOptions;
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
+use crate::metrics::MetricQuery;
 use crate::select::indirect::IndirectSelection;
 use crate::warnings::{Warning, WarningKind, WarningRules};
 use ingot_core::interrupt::Interrupt;
@@ -37,6 +38,8 @@ pub enum Verb {
     Debug,
     /// Brings back tables of the database from their copies in the lake.
     Recover,
+    /// Lists metrics, or computes some.
+    Metrics,
 }
 
 impl Verb {
@@ -58,6 +61,7 @@ impl Verb {
             Self::Clone => "clone",
             Self::Debug => "debug",
             Self::Recover => "recover",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -101,7 +105,7 @@ impl Verb {
             Self::Freshness => resource_type == Source,
             Self::List => resource_type != Operation,
             Self::Parse => resource_type != Operation && !resource_type.is_only_described(),
-            Self::RunOperation | Self::Debug | Self::Recover => false,
+            Self::RunOperation | Self::Debug | Self::Recover | Self::Metrics => false,
         }
     }
 }
@@ -162,6 +166,8 @@ pub struct RunOptions {
     pub warnings: Option<WarningRules>,
     /// Models and snapshots read only rows of this period (in UTC) of inputs that have an `event_time`.
     pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
+    /// What `metrics` computes; without it they are listed.
+    pub metric_query: Option<MetricQuery>,
     /// A query in place of a model, for `show` and `compile`.
     pub inline: Option<String>,
     /// How many rows `show` shows; `None` is all.
@@ -235,6 +241,7 @@ impl RunOptions {
             fail_fast: false,
             warnings: None,
             sample: None,
+            metric_query: None,
             inline: None,
             limit: Some(5),
             list_output: ListOutput::default(),

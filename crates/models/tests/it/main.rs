@@ -13,6 +13,7 @@ mod lake_copies;
 mod lake_growth;
 mod lake_sides;
 mod like_dbt;
+mod metrics;
 mod python_models;
 mod seeds;
 mod selection;
