@@ -84,7 +84,8 @@ impl Verb {
 
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{
-            Analysis, Exposure, Function, Model, Operation, SavedQuery, Seed, Snapshot, Source, Test, UnitTest,
+            Analysis, Exposure, Function, Model, Operation, SavedQuery, Seed, Snapshot, Source, Test,
+            UnitTest,
         };
         match self {
             Self::Build => matches!(

@@ -168,7 +168,9 @@ impl RunSummary {
     }
     /// Results without those of hooks, exposures and saved queries.
     fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
-        self.results.iter().filter(|result| !matches!(result.resource_type, "operation" | "exposure" | "saved_query"))
+        self.results
+            .iter()
+            .filter(|result| !matches!(result.resource_type, "operation" | "exposure" | "saved_query"))
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {

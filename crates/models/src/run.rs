@@ -100,8 +100,7 @@ fn run_logged(
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);
     }
-    if writes && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
-    {
+    if writes && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&invocation, &summary, arguments(options))?;
     }
     summary.engine_time = times.statements.total();

@@ -23,7 +23,8 @@ pub(super) fn write(invocation: &Invocation, manifest: &Manifest) -> Result<()> 
         Some(node) => json!([{"location": node.relation_name(), "column_name": "date_day", "grain": "day"}]),
         None => json!([]),
     };
-    let spines: Vec<Json> = nodes.iter().filter_map(time_spine::of_node).map(|spine| time_spine(&spine)).collect();
+    let spines: Vec<Json> =
+        nodes.iter().filter_map(time_spine::of_node).map(|spine| time_spine(&spine)).collect();
     let content = json!({
         "semantic_models": models,
         "metrics": of(|node| node.metric().is_some(), metric),
@@ -83,7 +84,8 @@ fn metric(node: &Node) -> Json {
 }
 
 fn saved_query(node: &Node) -> Json {
-    let mut out = members(node, &["name", "query_params", "description", "metadata", "label", "exports", "tags"]);
+    let mut out =
+        members(node, &["name", "query_params", "description", "metadata", "label", "exports", "tags"]);
     for export in out.get_mut("exports").and_then(Json::as_array_mut).into_iter().flatten() {
         let config = |key: &str| export["config"].get(key).cloned().unwrap_or(Json::Null);
         *export = json!({
@@ -101,7 +103,8 @@ fn meta(node: &Node) -> Json {
 fn time_spine(spine: &TimeSpine) -> Json {
     let node = spine.node;
     let given = node.model().and_then(|model| model.time_spine.as_ref());
-    let custom = given.and_then(|given| given.get("custom_granularities")).cloned().unwrap_or_else(|| json!([]));
+    let custom =
+        given.and_then(|given| given.get("custom_granularities")).cloned().unwrap_or_else(|| json!([]));
     json!({
         "node_relation": {
             "alias": node.alias, "schema_name": node.schema, "database": node.database,

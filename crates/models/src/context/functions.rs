@@ -260,4 +260,3 @@ fn find_doc(context: &NodeContext, package: Option<&str>, name: &str) -> Option<
     };
     found.map(|block| block.text.as_str().into())
 }
-

@@ -129,18 +129,23 @@ pub(super) fn python_inputs(context: &NodeContext) -> ingot_core::error::Result<
     let Some(run) = &context.execution else { return Ok((Vec::new(), Vec::new())) };
     let (node, manifest) = (&context.node, &run.manifest);
     let root = &context.invocation.project.root.name;
-    let missing = |written: &str, reason: &NotFound| ingot_core::error::Error::from(not_found(written, reason));
+    let missing =
+        |written: &str, reason: &NotFound| ingot_core::error::Error::from(not_found(written, reason));
     let mut refs = Vec::new();
     for call in &node.refs {
         let found = manifest.lookup.resolve_ref(call, &node.package_name, root);
         let id = found.map_err(|reason| missing(&ref_text(call), &reason))?;
         let Some(target) = manifest.node(id) else { continue };
         if target.is_ephemeral() {
-            let what = format!("{} is ephemeral, and a Python model can read tables and views alone", ref_text(call));
+            let what = format!(
+                "{} is ephemeral, and a Python model can read tables and views alone",
+                ref_text(call)
+            );
             return Err(ingot_core::error::Error::new(what).hint("give it another materialization"));
         }
         let deferred = lock(&run.deferred).get(&target.unique_id).cloned();
-        let parts = [call.package.clone(), Some(call.name.clone()), call.version.as_ref().map(|v| format!("v{v}"))];
+        let parts =
+            [call.package.clone(), Some(call.name.clone()), call.version.as_ref().map(|v| format!("v{v}"))];
         let key = parts.into_iter().flatten().collect::<Vec<_>>().join(".");
         refs.push(Input { key, relation: deferred.unwrap_or_else(|| relation_of(target)) });
     }

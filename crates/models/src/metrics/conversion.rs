@@ -60,15 +60,14 @@ pub(super) fn sql(ask: &Ask, how: &ConversionParams, name: &str, filters: &[Stri
         let value = time::of_item(ask.catalog, item, &format!("rows.{TIME}"), base.base)?;
         columns.push(format!("{value} as {}", quoted(&item.column())));
     }
-    let mut filters: Vec<String> = conditions.iter().map(|condition| format!("({})", condition.sql)).collect();
+    let mut filters: Vec<String> =
+        conditions.iter().map(|condition| format!("({})", condition.sql)).collect();
     filters.extend(ask.start.iter().map(|start| format!("{TIME} >= '{start}'")));
     filters.extend(ask.end.iter().map(|end| format!("{TIME} <= '{end}'")));
-    let filter = if filters.is_empty() { String::new() } else { format!("\nwhere {}", filters.join(" and ")) };
-    let base_rows = format!(
-        "select * from (select {} from (\n{}\n) as rows){filter}",
-        columns.join(", "),
-        rows.sql()?
-    );
+    let filter =
+        if filters.is_empty() { String::new() } else { format!("\nwhere {}", filters.join(" and ")) };
+    let base_rows =
+        format!("select * from (select {} from (\n{}\n) as rows){filter}", columns.join(", "), rows.sql()?);
     let converted = format!("select *, row_number() over () as __event from (\n{}\n)", of_conversion.sql()?);
     // The closest event before the conversion is the one that led to it.
     let pairs = format!(
@@ -82,9 +81,12 @@ pub(super) fn sql(ask: &Ask, how: &ConversionParams, name: &str, filters: &[Stri
         let query = format!("select {}\nfrom (\n{from}\n)", columns.join(", "));
         if groups.is_empty() { query } else { format!("{query}\ngroup by {}", groups.join(", ")) }
     };
-    let visits = grouped(format!("{} as __base", aggregation::aggregate(base.measure, "__value")), &base_rows);
-    let buys =
-        grouped(format!("{} as __conversions", aggregation::aggregate(conversion.measure, "__converted")), &pairs);
+    let visits =
+        grouped(format!("{} as __base", aggregation::aggregate(base.measure, "__value")), &base_rows);
+    let buys = grouped(
+        format!("{} as __conversions", aggregation::aggregate(conversion.measure, "__converted")),
+        &pairs,
+    );
     let both = ask.combined(&[
         ("__base".to_owned(), visits, how.base_measure.fill_nulls_with),
         ("__conversions".to_owned(), buys, how.conversion_measure.fill_nulls_with),

@@ -73,7 +73,9 @@ pub(super) fn named(catalog: &Catalog, text: &str) -> Result<(Named, bool)> {
     let mentioned = lock(&noted).pop();
     match mentioned {
         Some(Mentioned::Metric { item, descending }) => Ok((Named::Metric(item.metric), descending)),
-        Some(item @ Mentioned::Item { descending, .. }) => Ok((Named::Item(item_of(catalog, item)?), descending)),
+        Some(item @ Mentioned::Item { descending, .. }) => {
+            Ok((Named::Item(item_of(catalog, item)?), descending))
+        }
         None => Err(Error::new(format!("`{text}` names nothing")).hint("write Dimension('entity__name')")),
     }
 }
@@ -186,7 +188,12 @@ impl Object for Reference {
     fn method_names(&self) -> &[&'static str] {
         &["grain", "date_part", "descending"]
     }
-    fn call_method(&self, _state: &mut State<'_>, method: &str, args: &Args) -> Option<ingot_jinja::Result<Value>> {
+    fn call_method(
+        &self,
+        _state: &mut State<'_>,
+        method: &str,
+        args: &Args,
+    ) -> Option<ingot_jinja::Result<Value>> {
         let mut changed = self.mentioned.clone();
         let bound = args.clone().bind(method, &["value"]);
         let mut bound = match bound {

@@ -71,9 +71,15 @@ mod tests {
         let item = |text| Item::of_name(text, &catalog).unwrap();
         let time = item("metric_time__MONTH");
         assert!(time.is_metric_time());
-        assert_eq!((time.granularity.as_deref(), time.column().as_str()), (Some("month"), "metric_time__month"));
+        assert_eq!(
+            (time.granularity.as_deref(), time.column().as_str()),
+            (Some("month"), "metric_time__month")
+        );
         let far = item("order__customer__region");
-        assert_eq!((far.path.as_slice(), far.name.as_str()), (["order".to_owned(), "customer".to_owned()].as_slice(), "region"));
+        assert_eq!(
+            (far.path.as_slice(), far.name.as_str()),
+            (["order".to_owned(), "customer".to_owned()].as_slice(), "region")
+        );
         assert_eq!(item("order__ordered_on__extract_year").column(), "order__ordered_on__extract_year");
         assert_eq!(item("day").name, "day");
         assert!(Item::of_name(" ", &catalog).is_err());

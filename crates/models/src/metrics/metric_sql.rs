@@ -2,13 +2,13 @@
 
 use crate::graph::semantics::given::{TimeWindow, WhereFilters};
 use crate::graph::semantics::metric::{CumulativeParams, InputMeasure, InputMetric, Metric};
+use crate::graph::semantics::semantic_model::Measure;
 use crate::graph::semantics::words::{Granularity, MetricType, PeriodAggregation};
 use crate::metrics::catalog::{Catalog, Model};
 use crate::metrics::filters::{self, Condition};
 use crate::metrics::items::{Item, METRIC_TIME};
 use crate::metrics::rows::{Rows, TIME};
 use crate::metrics::{aggregation, conversion, paths, time};
-use crate::graph::semantics::semantic_model::Measure;
 use crate::relations::relation::quoted;
 use ingot_core::error::{Error, Result};
 
@@ -107,14 +107,19 @@ impl<'a> Ask<'a> {
                 let input = params.measure.as_ref().ok_or_else(|| lacks("measure"))?;
                 let how = params.cumulative_type_params.clone().unwrap_or_default();
                 if shift.is_some() {
-                    return Err(Error::new(format!("the cumulative metric '{name}' cannot be shifted in time")));
+                    return Err(Error::new(format!(
+                        "the cumulative metric '{name}' cannot be shifted in time"
+                    )));
                 }
                 self.cumulative(metric, input, name, filters, &how)
             }
             MetricType::Conversion => {
-                let how = params.conversion_type_params.as_ref().ok_or_else(|| lacks("conversion_type_params"))?;
+                let how =
+                    params.conversion_type_params.as_ref().ok_or_else(|| lacks("conversion_type_params"))?;
                 if shift.is_some() {
-                    return Err(Error::new(format!("the conversion metric '{name}' cannot be shifted in time")));
+                    return Err(Error::new(format!(
+                        "the conversion metric '{name}' cannot be shifted in time"
+                    )));
                 }
                 conversion::sql(self, how, name, &filters)
             }
@@ -136,7 +141,9 @@ impl<'a> Ask<'a> {
                 let inputs: Result<Vec<(String, String, Option<i64>)>> = params
                     .metrics
                     .iter()
-                    .map(|input| self.input(input, input.alias.as_ref().unwrap_or(&input.name), &filters, shift))
+                    .map(|input| {
+                        self.input(input, input.alias.as_ref().unwrap_or(&input.name), &filters, shift)
+                    })
                     .collect();
                 let expr = params.expr.clone().ok_or_else(|| lacks("expr"))?;
                 Ok(self.over(&self.combined(&inputs?), &format!("{expr} as {}", quoted(name))))
@@ -164,11 +171,15 @@ impl<'a> Ask<'a> {
                 .hint("shift it in one of the metrics alone"));
         }
         if own.is_some() && !self.items.iter().any(Item::is_metric_time) {
-            return Err(Error::new(format!("'{}' is shifted in time, so it is shown for periods alone", input.name))
-                .hint("group by metric_time"));
+            return Err(Error::new(format!(
+                "'{}' is shifted in time, so it is shown for periods alone",
+                input.name
+            ))
+            .hint("group by metric_time"));
         }
         let sql = self.metric(&input.name, &filters, own.as_ref().or(outer))?;
-        let fill = self.catalog.metric(&input.name)?.type_params.measure.as_ref().and_then(|m| m.fill_nulls_with);
+        let fill =
+            self.catalog.metric(&input.name)?.type_params.measure.as_ref().and_then(|m| m.fill_nulls_with);
         let renamed = self.over(&sql, &format!("{} as {}", quoted(&input.name), quoted(as_name)));
         Ok((as_name.to_owned(), renamed, fill))
     }
@@ -317,7 +328,9 @@ impl<'a> Ask<'a> {
     /// The shortest period that is asked for.
     fn finest(&self, source: &Source) -> Option<&Item> {
         let times = self.items.iter().filter(|item| source.is_time(item) && item.date_part.is_none());
-        times.min_by_key(|item| item.granularity.as_deref().and_then(Granularity::of).unwrap_or(Granularity::Year))
+        times.min_by_key(|item| {
+            item.granularity.as_deref().and_then(Granularity::of).unwrap_or(Granularity::Year)
+        })
     }
 
     /// Filters, and adds up for each group.
@@ -329,7 +342,8 @@ impl<'a> Ask<'a> {
         name: &str,
         in_period: bool,
     ) -> Result<String> {
-        let mut filters: Vec<String> = conditions.iter().map(|condition| format!("({})", condition.sql)).collect();
+        let mut filters: Vec<String> =
+            conditions.iter().map(|condition| format!("({})", condition.sql)).collect();
         if in_period {
             let shown = self.finest(source).map_or("__shown".to_owned(), |item| quoted(&item.column()));
             filters.extend(self.period(&shown));
@@ -355,13 +369,15 @@ impl<'a> Ask<'a> {
         rows: &str,
         limit: &crate::graph::semantics::semantic_model::NonAdditiveDimension,
     ) -> Result<String> {
-        let mut within: Vec<String> = (0..limit.window_groupings.len()).map(|n| format!("__within_{n}")).collect();
+        let mut within: Vec<String> =
+            (0..limit.window_groupings.len()).map(|n| format!("__within_{n}")).collect();
         if limit.name == source.time_dimension
             && let Some(item) = self.finest(source)
         {
             within.push(quoted(&item.column()));
         }
-        let over = if within.is_empty() { String::new() } else { format!("partition by {}", within.join(", ")) };
+        let over =
+            if within.is_empty() { String::new() } else { format!("partition by {}", within.join(", ")) };
         let choice = limit.window_choice.name();
         Ok(format!("select * from (\n{rows}\n) qualify __limit = {choice}(__limit) over ({over})"))
     }
@@ -385,16 +401,19 @@ impl<'a> Ask<'a> {
         let columns: Result<Vec<String>> = wanted
             .iter()
             .map(|item| {
-                let value = time::of_item(self.catalog, item, &format!("spine.{}", spine.column), source.base)?;
+                let value =
+                    time::of_item(self.catalog, item, &format!("spine.{}", spine.column), source.base)?;
                 Ok(format!("{value} as {}", quoted(&item.column())))
             })
             .collect();
-        let mut filters: Vec<String> = about_time.iter().map(|condition| format!("({})", condition.sql)).collect();
+        let mut filters: Vec<String> =
+            about_time.iter().map(|condition| format!("({})", condition.sql)).collect();
         if let Some(finest) = self.finest(source) {
             filters.extend(self.period(&quoted(&finest.column())));
         }
         let shown: Vec<String> = times.iter().map(|item| quoted(&item.column())).collect();
-        let filter = if filters.is_empty() { String::new() } else { format!("\nwhere {}", filters.join(" and ")) };
+        let filter =
+            if filters.is_empty() { String::new() } else { format!("\nwhere {}", filters.join(" and ")) };
         Ok(format!(
             "select distinct {}\nfrom (select {} from {relation} as spine){filter}",
             shown.join(", "),
@@ -418,7 +437,10 @@ impl<'a> Ask<'a> {
         let is_shown = |condition: &&Condition| {
             condition.metrics.is_empty()
                 && !condition.items.is_empty()
-                && condition.items.iter().all(|item| self.items.iter().any(|known| known.column() == item.column()))
+                && condition
+                    .items
+                    .iter()
+                    .all(|item| self.items.iter().any(|known| known.column() == item.column()))
         };
         let filters: Vec<String> =
             conditions.iter().filter(is_shown).map(|condition| format!("({})", condition.sql)).collect();
@@ -437,10 +459,8 @@ impl<'a> Ask<'a> {
         about_time: &[Condition],
     ) -> Result<String> {
         let periods = self.spine_periods(source, times, about_time)?;
-        let on: Vec<String> = times
-            .iter()
-            .map(|item| format!("spine.{0} = added.{0}", quoted(&item.column())))
-            .collect();
+        let on: Vec<String> =
+            times.iter().map(|item| format!("spine.{0} = added.{0}", quoted(&item.column()))).collect();
         Ok(format!(
             "select {}\nfrom (\n{periods}\n) as spine\nleft join (\n{added}\n) as added on {}",
             self.mixed_columns(times, name),
@@ -484,15 +504,18 @@ impl<'a> Ask<'a> {
         let has_time = self.items.iter().any(|item| source.is_time(item));
         if !has_time {
             if how.window.is_some() || how.grain_to_date.is_some() {
-                return Err(Error::new(format!("the metric '{name}' is of a period, so it is shown for periods alone"))
-                    .hint("group by metric_time"));
+                return Err(Error::new(format!(
+                    "the metric '{name}' is of a period, so it is shown for periods alone"
+                ))
+                .hint("group by metric_time"));
             }
             let conditions = self.conditions(&filters)?;
             let rows = self.placed(&source, &conditions, None)?;
             return self.added_up(&source, &rows, &conditions, name, true);
         }
         let default = default_granularity(self.catalog, metric)?;
-        let is_default = |item: &Item| source.is_time(item) && item.granularity.as_deref() == Some(default.name());
+        let is_default =
+            |item: &Item| source.is_time(item) && item.granularity.as_deref() == Some(default.name());
         let grain = how.grain_to_date.as_deref().and_then(Granularity::of);
         let place = Place::UpTo { window: how.window.clone(), grain };
         let compute = |ask: &Ask| -> Result<String> {
@@ -522,10 +545,7 @@ impl<'a> Ask<'a> {
                     other.name()
                 ),
             };
-            format!(
-                "select distinct {groups}, {one} as {value}\nfrom (\n{}\n)",
-                compute(&inner)?
-            )
+            format!("select distinct {groups}, {one} as {value}\nfrom (\n{}\n)", compute(&inner)?)
         };
         if let Some(fill) = input.fill_nulls_with {
             sql = self.over(&sql, &format!("coalesce({0}, {fill}) as {0}", quoted(name)));

@@ -31,7 +31,11 @@ pub(super) struct Found {
 pub(super) fn find(catalog: &Catalog, from: Model, item: &Item) -> Result<Found> {
     search(catalog, from, &item.path, &item.name, &mut Vec::new()).ok_or_else(|| {
         let known = reachable(catalog, from);
-        let error = Error::new(format!("'{}' cannot be reached from the semantic model '{}'", item.element(), from.name));
+        let error = Error::new(format!(
+            "'{}' cannot be reached from the semantic model '{}'",
+            item.element(),
+            from.name
+        ));
         match nearest(&item.element(), known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error.hint(format!("it can be grouped by {}", known.join(", "))),
@@ -39,7 +43,13 @@ pub(super) fn find(catalog: &Catalog, from: Model, item: &Item) -> Result<Found>
     })
 }
 
-fn search(catalog: &Catalog, from: Model, path: &[String], name: &str, steps: &mut Vec<Step>) -> Option<Found> {
+fn search(
+    catalog: &Catalog,
+    from: Model,
+    path: &[String],
+    name: &str,
+    steps: &mut Vec<Step>,
+) -> Option<Found> {
     let is_own = match path {
         [] => true,
         [entity] => from.details.primary() == Some(entity),

@@ -52,7 +52,9 @@ pub(crate) fn compile(catalog: &Catalog, query: &MetricQuery) -> Result<String> 
     }
     for bound in query.start.iter().chain(&query.end) {
         if !bound.chars().all(|character| character.is_ascii_alphanumeric() || " :.-+".contains(character)) {
-            return Err(Error::new(format!("'{bound}' is not a date or a time")).hint("write it as 2024-01-31"));
+            return Err(
+                Error::new(format!("'{bound}' is not a date or a time")).hint("write it as 2024-01-31")
+            );
         }
     }
     let default = default_time(catalog, &query.metrics)?;
@@ -61,7 +63,9 @@ pub(crate) fn compile(catalog: &Catalog, query: &MetricQuery) -> Result<String> 
         let item = match filters::named(catalog, text)?.0 {
             Named::Item(item) => item,
             Named::Metric(name) => {
-                return Err(Error::new(format!("'{name}' is a metric, and queries are grouped by dimensions")));
+                return Err(Error::new(format!(
+                    "'{name}' is a metric, and queries are grouped by dimensions"
+                )));
             }
         };
         let item = with_granularity(catalog, item, &query.metrics, default)?;
@@ -73,7 +77,8 @@ pub(crate) fn compile(catalog: &Catalog, query: &MetricQuery) -> Result<String> 
     let mut inputs = Vec::new();
     for name in &query.metrics {
         let sql = ask.metric(name, &query.filters, None)?;
-        let fill = catalog.metric(name)?.type_params.measure.as_ref().and_then(|measure| measure.fill_nulls_with);
+        let fill =
+            catalog.metric(name)?.type_params.measure.as_ref().and_then(|measure| measure.fill_nulls_with);
         inputs.push((name.clone(), sql, fill));
     }
     let mut sql = match inputs.as_slice() {

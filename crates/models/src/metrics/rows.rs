@@ -33,7 +33,8 @@ impl<'a> Rows<'a> {
     /// Rows of a model; `time` is the expression of their time in it.
     pub(super) fn of(catalog: &'a Catalog<'a>, model: Model<'a>, time: &str, base: Granularity) -> Self {
         let first = Table { steps: Vec::new(), model, expressions: Vec::new(), condition: None };
-        let mut rows = Self { catalog, model, tables: vec![first], selected: Vec::new(), time: String::new() };
+        let mut rows =
+            Self { catalog, model, tables: vec![first], selected: Vec::new(), time: String::new() };
         let column = rows.column(0, time);
         rows.time = time::truncated(base, &column);
         let time = rows.time.clone();
@@ -96,7 +97,12 @@ impl<'a> Rows<'a> {
         };
         let (left, right) = (key(self.tables[before].model), key(target));
         let left = self.column(before, &left);
-        self.tables.push(Table { steps: steps.to_vec(), model: target, expressions: Vec::new(), condition: None });
+        self.tables.push(Table {
+            steps: steps.to_vec(),
+            model: target,
+            expressions: Vec::new(),
+            condition: None,
+        });
         let index = self.tables.len() - 1;
         let mut condition = format!("{left} = {}", self.column(index, &right));
         // A natural entity has one row at a time.
@@ -106,10 +112,18 @@ impl<'a> Rows<'a> {
         };
         let params = |dimension: &Dimension| dimension.type_params.as_ref()?.validity_params.clone();
         let start = bound(|dimension| {
-            dimension.type_params.as_ref().and_then(|params| params.validity_params.as_ref()).is_some_and(|window| window.is_start)
+            dimension
+                .type_params
+                .as_ref()
+                .and_then(|params| params.validity_params.as_ref())
+                .is_some_and(|window| window.is_start)
         });
         let end = bound(|dimension| {
-            dimension.type_params.as_ref().and_then(|params| params.validity_params.as_ref()).is_some_and(|window| window.is_end)
+            dimension
+                .type_params
+                .as_ref()
+                .and_then(|params| params.validity_params.as_ref())
+                .is_some_and(|window| window.is_end)
         });
         if target.details.dimensions.iter().any(|dimension| params(dimension).is_some())
             && let (Some(start), Some(end)) = (start, end)
@@ -140,10 +154,18 @@ impl<'a> Rows<'a> {
     pub(super) fn sql(&self) -> Result<String> {
         let mut out = format!("select {}\nfrom ", self.selected.join(", "));
         for (number, table) in self.tables.iter().enumerate() {
-            let relation = table.model.details.node_relation.as_ref().and_then(|relation| relation.relation_name.as_ref());
+            let relation = table
+                .model
+                .details
+                .node_relation
+                .as_ref()
+                .and_then(|relation| relation.relation_name.as_ref());
             let relation = relation.ok_or_else(|| {
-                Error::new(format!("the model of the semantic model '{}' is not a table or view", table.model.name))
-                    .hint("give it a materialization that is in the database")
+                Error::new(format!(
+                    "the model of the semantic model '{}' is not a table or view",
+                    table.model.name
+                ))
+                .hint("give it a materialization that is in the database")
             })?;
             let columns: Vec<String> =
                 table.expressions.iter().enumerate().map(|(at, text)| format!("{text} as c{at}")).collect();

@@ -33,7 +33,8 @@ pub(super) fn of_item(catalog: &Catalog, item: &Item, expression: &str, base: Gr
     if let Some(part) = &item.date_part {
         const PARTS: [&str; 6] = ["year", "quarter", "month", "day", "dow", "doy"];
         if !PARTS.contains(&part.as_str()) {
-            return Err(Error::new(format!("there is no date part '{part}'")).hint(format!("use one of {}", PARTS.join(", "))));
+            return Err(Error::new(format!("there is no date part '{part}'"))
+                .hint(format!("use one of {}", PARTS.join(", "))));
         }
         // Monday is 1 and Sunday is 7, as in MetricFlow.
         let part = if part == "dow" { "isodow" } else { part };
@@ -43,10 +44,15 @@ pub(super) fn of_item(catalog: &Catalog, item: &Item, expression: &str, base: Gr
     if let Some((spine, column)) = catalog.custom(word) {
         let relation = spine.node.relation_name().unwrap_or_default();
         let period = truncated(spine.granularity, expression);
-        return Ok(format!("(select any_value(spine.{column}) from {relation} as spine where spine.{} = {period})", spine.column));
+        return Ok(format!(
+            "(select any_value(spine.{column}) from {relation} as spine where spine.{} = {period})",
+            spine.column
+        ));
     }
-    let granularity = Granularity::of(word)
-        .ok_or_else(|| Error::new(format!("there is no granularity '{word}'")).did_you_mean(word, Granularity::NAMES.iter().copied()))?;
+    let granularity = Granularity::of(word).ok_or_else(|| {
+        Error::new(format!("there is no granularity '{word}'"))
+            .did_you_mean(word, Granularity::NAMES.iter().copied())
+    })?;
     if granularity < base {
         let what = format!("'{}' has no periods shorter than a {}", item.element(), base.name());
         return Err(Error::new(what).hint(format!("ask for {}__{}", item.element(), base.name())));

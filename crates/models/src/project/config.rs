@@ -68,20 +68,22 @@ impl ConfigKind {
                 "store_failures": null, "store_failures_as": null, "where": null, "limit": null,
                 "fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0",
             }),
-            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis | Self::Operation | Self::Function => json!({
-                "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
-                "group": null, "static_analysis": null,
-                "materialized": match self {
-                    Self::Seed => "seed", Self::Snapshot => "snapshot", Self::Function => "function", _ => "view",
-                },
-                "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
-                "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
-                "full_refresh": null, "unique_key": null, "on_schema_change": "ignore",
-                "on_configuration_change": "apply", "grants": {}, "packages": [],
-                "docs": {"show": true, "node_color": null},
-                "contract": {"enforced": false, "alias_types": true}, "event_time": null,
-                "concurrent_batches": null,
-            }),
+            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis | Self::Operation | Self::Function => {
+                json!({
+                    "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
+                    "group": null, "static_analysis": null,
+                    "materialized": match self {
+                        Self::Seed => "seed", Self::Snapshot => "snapshot", Self::Function => "function", _ => "view",
+                    },
+                    "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
+                    "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
+                    "full_refresh": null, "unique_key": null, "on_schema_change": "ignore",
+                    "on_configuration_change": "apply", "grants": {}, "packages": [],
+                    "docs": {"show": true, "node_color": null},
+                    "contract": {"enforced": false, "alias_types": true}, "event_time": null,
+                    "concurrent_batches": null,
+                })
+            }
         };
         let Json::Object(mut object) = value else { return Object::new() };
         match self {

@@ -161,9 +161,11 @@ const KNOWN_KEYS: &[&str] = &[
 fn rendered_while_reading(path: &[&str]) -> bool {
     match path.first().copied() {
         Some("on-run-start" | "on-run-end" | "query-comment" | "vars") => false,
-        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests" | "functions") => !path.iter().any(|key| {
-            matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
-        }),
+        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests" | "functions") => {
+            !path.iter().any(|key| {
+                matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
+            })
+        }
         _ => true,
     }
 }
@@ -277,10 +279,8 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     };
     let configs = trees(&top, &[]);
     let unrendered_configs = document.to_json();
-    let unrendered_configs = unrendered_configs
-        .as_object()
-        .map(|written| trees(written, &NOT_UNRENDERED))
-        .unwrap_or_default();
+    let unrendered_configs =
+        unrendered_configs.as_object().map(|written| trees(written, &NOT_UNRENDERED)).unwrap_or_default();
     let dispatch = top
         .get("dispatch")
         .and_then(Json::as_array)

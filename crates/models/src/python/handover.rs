@@ -65,7 +65,8 @@ impl Handover {
             let file = self.path(&format!("inputs_{number}.duckdb"));
             let place = quoted(&self.alias);
             let file_text = text_literal(&file.to_string_lossy());
-            connection.execute(&format!("attach {file_text} as {place} (storage_version '{STORAGE}')"), false)?;
+            connection
+                .execute(&format!("attach {file_text} as {place} (storage_version '{STORAGE}')"), false)?;
             let copied = copy_all(&in_database, database, &place, connection);
             connection.execute(&format!("detach {place}"), false)?;
             copied?;

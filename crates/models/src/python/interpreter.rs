@@ -28,7 +28,8 @@ fn search(variable: impl Fn(&str) -> Option<PathBuf>) -> Result<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
     let names: &[&str] = if cfg!(windows) { &["python3.exe", "python.exe"] } else { &["python3", "python"] };
     for name in names {
-        let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file));
+        let found =
+            std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| is_program(file));
         if let Some(found) = found {
             return Ok(found);
         }

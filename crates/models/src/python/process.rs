@@ -44,17 +44,20 @@ impl Job<'_> {
         connection: &mut Connection,
     ) -> Result<(String, String)> {
         let python = interpreter::find()?;
-        let mut inputs: Vec<&Relation> = self.refs.iter().chain(&self.sources).map(|input| &input.relation).collect();
+        let mut inputs: Vec<&Relation> =
+            self.refs.iter().chain(&self.sources).map(|input| &input.relation).collect();
         // Models look up in their own table what they have got already.
         if self.is_incremental {
             inputs.push(&self.this);
         }
         let databases = handover.put(&inputs, connection)?;
-        let (code, told, driver) = (handover.path("model.py"), handover.path("job.json"), handover.path("driver.py"));
+        let (code, told, driver) =
+            (handover.path("model.py"), handover.path("job.json"), handover.path("driver.py"));
         let by_key = |inputs: &[Input]| -> Object {
             inputs.iter().map(|input| (input.key.clone(), input.relation.render().into())).collect()
         };
-        let databases: Vec<Json> = databases.iter().map(|(name, file)| json!([name, file.to_string_lossy()])).collect();
+        let databases: Vec<Json> =
+            databases.iter().map(|(name, file)| json!([name, file.to_string_lossy()])).collect();
         let job = json!({
             "name": self.name, "code": code.to_string_lossy(), "shown_file": self.shown_file,
             "databases": databases, "refs": by_key(&self.refs), "sources": by_key(&self.sources),
@@ -80,7 +83,8 @@ impl Job<'_> {
             .spawn()
             .or_cannot_at("start Python", &python)?;
         let status = wait(&mut child, self.interrupt)?;
-        let read = |file: &Path| String::from_utf8_lossy(&std::fs::read(file).unwrap_or_default()).into_owned();
+        let read =
+            |file: &Path| String::from_utf8_lossy(&std::fs::read(file).unwrap_or_default()).into_owned();
         if !status.success() {
             return Err(failure(&python, &read(&failed)).at(self.shown_file));
         }
@@ -110,6 +114,8 @@ fn failure(python: &Path, said: &str) -> Error {
         return Error::new(missing).hint(format!("install it: {} -m pip install duckdb", python.display()));
     }
     let said = if said.is_empty() { "it ended without a word" } else { said };
-    Error::new(format!("Python model failed:\n{said}"))
-        .hint(format!("it was run by {}, which INGOT_PYTHON, VIRTUAL_ENV or the PATH names", python.display()))
+    Error::new(format!("Python model failed:\n{said}")).hint(format!(
+        "it was run by {}, which INGOT_PYTHON, VIRTUAL_ENV or the PATH names",
+        python.display()
+    ))
 }

@@ -271,13 +271,25 @@ fn same(state: &State, node: &Node, old: &Json) -> bool {
                 && same_config(node, old)
         }
         ResourceType::SemanticModel => {
-            equal(&["model", "description", "defaults", "entities", "dimensions", "measures", "primary_entity", "group"])
-                && same_config(node, old)
+            equal(&[
+                "model",
+                "description",
+                "defaults",
+                "entities",
+                "dimensions",
+                "measures",
+                "primary_entity",
+                "group",
+            ]) && same_config(node, old)
         }
         ResourceType::SavedQuery => {
             let exports = |entry: &Json| -> Vec<Json> {
                 let all = entry.get("exports").and_then(Json::as_array).cloned().unwrap_or_default();
-                all.into_iter().map(|mut export| serde_json::json!([export["name"].take(), export["unrendered_config"].take()])).collect()
+                all.into_iter()
+                    .map(|mut export| {
+                        serde_json::json!([export["name"].take(), export["unrendered_config"].take()])
+                    })
+                    .collect()
             };
             equal(&["query_params", "description", "label", "group", "tags"])
                 && exports(&now) == exports(old)

@@ -26,9 +26,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Ephemeral models are not run: they become part of the models that use them.
-    let is_run = |node: &Node| {
-        !node.resource_type().is_only_described() && (only_compile || !node.is_ephemeral())
-    };
+    let is_run =
+        |node: &Node| !node.resource_type().is_only_described() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
     // Hooks run for ephemeral models, exposures and saved queries too, which have nothing to run of their own.

@@ -41,7 +41,10 @@ fn metrics_of_measures_and_metrics_of_metrics_are_in_the_graph() {
     let file = case.folder.path().join("target/manifest.json");
     let manifest: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let each = &manifest["metrics"]["metric.shop.each"];
-    assert_eq!(each["depends_on"]["nodes"], serde_json::json!(["metric.shop.revenue", "metric.shop.orders_count"]));
+    assert_eq!(
+        each["depends_on"]["nodes"],
+        serde_json::json!(["metric.shop.revenue", "metric.shop.orders_count"])
+    );
     assert_eq!(each["type_params"]["input_measures"].as_array().unwrap().len(), 2);
     assert_eq!(manifest["metrics"]["metric.shop.orders_count"]["label"], "orders_count");
     let relation = &manifest["semantic_models"]["semantic_model.shop.orders"]["node_relation"];
@@ -51,7 +54,13 @@ fn metrics_of_measures_and_metrics_of_metrics_are_in_the_graph() {
     let mut options = case.options(Verb::List);
     options.select = vec!["metric:each+ +metric:each".to_owned()];
     let listed = case.with(options).unwrap().output;
-    let expected = ["metric:shop.each", "metric:shop.orders_count", "metric:shop.revenue", "semantic_model:shop.orders", "shop.orders"];
+    let expected = [
+        "metric:shop.each",
+        "metric:shop.orders_count",
+        "metric:shop.revenue",
+        "semantic_model:shop.orders",
+        "shop.orders",
+    ];
     assert_eq!(listed, expected);
 }
 
@@ -59,23 +68,66 @@ fn metrics_of_measures_and_metrics_of_metrics_are_in_the_graph() {
 fn what_dbt_refuses_is_refused() {
     let with = |more: &str| format!("{LAYER}{more}");
     let cases = [
-        (with("  - {name: a b, label: X, type: simple, type_params: {measure: revenue}}\n"), "cannot contain spaces"),
-        (with("  - {name: x1, label: X, type: simple, type_params: {measure: nope}}\n"), "A semantic model having a measure `nope`"),
-        (with("  - {name: x1, label: X, type: derived, type_params: {expr: a, metrics: [nope]}}\n"), "The metric `nope` does not exist"),
+        (
+            with("  - {name: a b, label: X, type: simple, type_params: {measure: revenue}}\n"),
+            "cannot contain spaces",
+        ),
+        (
+            with("  - {name: x1, label: X, type: simple, type_params: {measure: nope}}\n"),
+            "A semantic model having a measure `nope`",
+        ),
+        (
+            with("  - {name: x1, label: X, type: derived, type_params: {expr: a, metrics: [nope]}}\n"),
+            "The metric `nope` does not exist",
+        ),
         (with("  - {name: x1, type: simple, type_params: {measure: revenue}}\n"), "missing field `label`"),
-        (with("  - {name: x1, label: X, type: simpel, type_params: {measure: revenue}}\n"), "'simpel' is not one of simple, ratio"),
-        (with("  - {name: x1, label: X, type: simple, model: orders, type_params: {measure: revenue}}\n"), "unknown field `model`"),
-        (with("  - {name: x1, label: Revenue, type: simple, type_params: {measure: revenue}}\n"), "Can't use label `Revenue`"),
-        (with("  - {name: x1, label: X, type: cumulative, type_params: {measure: revenue, cumulative_type_params: {window: 7}}}\n"), "window"),
-        (with("  - {name: x1, label: X, type: cumulative, type_params: {measure: revenue, cumulative_type_params: {window: 7 dais}}}\n"), "Invalid time granularity"),
+        (
+            with("  - {name: x1, label: X, type: simpel, type_params: {measure: revenue}}\n"),
+            "'simpel' is not one of simple, ratio",
+        ),
+        (
+            with("  - {name: x1, label: X, type: simple, model: orders, type_params: {measure: revenue}}\n"),
+            "unknown field `model`",
+        ),
+        (
+            with("  - {name: x1, label: Revenue, type: simple, type_params: {measure: revenue}}\n"),
+            "Can't use label `Revenue`",
+        ),
+        (
+            with(
+                "  - {name: x1, label: X, type: cumulative, type_params: {measure: revenue, cumulative_type_params: {window: 7}}}\n",
+            ),
+            "window",
+        ),
+        (
+            with(
+                "  - {name: x1, label: X, type: cumulative, type_params: {measure: revenue, cumulative_type_params: {window: 7 dais}}}\n",
+            ),
+            "Invalid time granularity",
+        ),
         (LAYER.replace("type: primary", "type: foreign"), "does not define a primary entity"),
         (LAYER.replace("agg: sum, expr: amount", "agg: count"), "requires an expr"),
-        (LAYER.replace("name: revenue, agg", "name: day, agg"), "A semantic model having a measure `revenue`"),
-        (LAYER.replace("agg_time_dimension: ordered_on", "agg_time_dimension: order"), "doesn't exist as a time dimension"),
-        (LAYER.replace("ref('orders')", "ref('order')"), "depends on a node named 'order' which was not found"),
-        (LAYER.replace("time_spine: {standard_granularity_column: date_day}", "description: x"), "requires a time spine model"),
+        (
+            LAYER.replace("name: revenue, agg", "name: day, agg"),
+            "A semantic model having a measure `revenue`",
+        ),
+        (
+            LAYER.replace("agg_time_dimension: ordered_on", "agg_time_dimension: order"),
+            "doesn't exist as a time dimension",
+        ),
+        (
+            LAYER.replace("ref('orders')", "ref('order')"),
+            "depends on a node named 'order' which was not found",
+        ),
+        (
+            LAYER.replace("time_spine: {standard_granularity_column: date_day}", "description: x"),
+            "requires a time spine model",
+        ),
         (LAYER.replace(", granularity: day}", "}"), "must have a granularity defined"),
-        (format!("{LAYER}saved_queries:\n  - {{name: q1, query_params: {{metrics: [nope]}}}}\n"), "depends on a metric named 'nope' which was not found"),
+        (
+            format!("{LAYER}saved_queries:\n  - {{name: q1, query_params: {{metrics: [nope]}}}}\n"),
+            "depends on a metric named 'nope' which was not found",
+        ),
     ];
     for (layer, expected) in cases {
         let said = refused(&layer);
@@ -85,16 +137,29 @@ fn what_dbt_refuses_is_refused() {
 
 #[test]
 fn a_metric_of_a_switched_off_model_is_refused() {
-    let said = refused(&LAYER.replace("    model: ref('orders')\n", "    model: ref('orders')\n    config: {enabled: false}\n"));
-    assert!(said.contains("The measure `revenue` is referenced on disabled semantic model `orders`."), "{said}");
+    let said =
+        refused(&LAYER.replace(
+            "    model: ref('orders')\n",
+            "    model: ref('orders')\n    config: {enabled: false}\n",
+        ));
+    assert!(
+        said.contains("The measure `revenue` is referenced on disabled semantic model `orders`."),
+        "{said}"
+    );
 }
 
 #[test]
 fn metrics_are_asked_for_in_templates() {
     let case = shop(LAYER);
-    case.write("models/uses.sql", "select '{{ metric('revenue') }}' as name, '{{ metric('revenue').label }}' as label");
+    case.write(
+        "models/uses.sql",
+        "select '{{ metric('revenue') }}' as name, '{{ metric('revenue').label }}' as label",
+    );
     all_well(&case, &case.go(Verb::Build));
-    assert_eq!(case.query("select name, label from uses"), [[Cell::Text("revenue".into()), Cell::Text("Revenue".into())]]);
+    assert_eq!(
+        case.query("select name, label from uses"),
+        [[Cell::Text("revenue".into()), Cell::Text("Revenue".into())]]
+    );
     case.write("models/uses.sql", "select '{{ metric('revenu') }}' as name");
     let error = case.with(case.options(Verb::Build)).unwrap_err();
     assert_eq!(error.hint_text(), Some("did you mean 'revenue'?"), "{error}");
@@ -116,7 +181,10 @@ fn functions_are_built_before_what_calls_them() {
     let summary = case.go(Verb::Build);
     all_well(&case, &summary);
     assert_eq!(status(&summary, "f"), Status::Success);
-    assert_eq!(case.query("select sum(y), main_tools.f(4, 3) from m"), [[Cell::Float(12.0), Cell::Float(12.0)]]);
+    assert_eq!(
+        case.query("select sum(y), main_tools.f(4, 3) from m"),
+        [[Cell::Float(12.0), Cell::Float(12.0)]]
+    );
     // Built again, and called by a query of its own.
     case.write("functions/f.sql", "select value * by * 10;\n");
     all_well(&case, &case.go(Verb::Build));

@@ -43,8 +43,7 @@ impl<'de> Deserialize<'de> for WhereFilters {
             }
             Json::Object(kept) => {
                 if let Some(filters) = kept.get("where_filters") {
-                    let where_filters =
-                        Vec::<WhereFilter>::deserialize(filters).map_err(D::Error::custom)?;
+                    let where_filters = Vec::<WhereFilter>::deserialize(filters).map_err(D::Error::custom)?;
                     return Ok(Self { where_filters });
                 }
             }
@@ -89,7 +88,9 @@ impl<'de> Deserialize<'de> for TimeWindow {
 }
 
 /// `name` alone, or a mapping with a name.
-pub(super) fn by_name<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn by_name<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     let value = match Json::deserialize(deserializer)? {
         Json::String(name) => json!({ "name": name }),
         other => other,

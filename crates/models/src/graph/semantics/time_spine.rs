@@ -43,7 +43,7 @@ pub(crate) fn all(nodes: &[Node]) -> Vec<TimeSpine<'_>> {
 
 /// The model that is a time spine by its name alone.
 pub(crate) fn by_name(nodes: &[Node]) -> Option<&Node> {
-    let found = nodes.iter().find(|node| node.name == BY_NAME && node.resource_type().can_be_referred_to())?;
+    let found =
+        nodes.iter().find(|node| node.name == BY_NAME && node.resource_type().can_be_referred_to())?;
     of_node(found).is_none().then_some(found)
 }
-

@@ -64,10 +64,10 @@ fn window(node: &Node, window: &TimeWindow, custom: &[&str], takes_custom: bool,
         return;
     }
     let more = if is_custom { " Custom granularities are not supported for this field yet." } else { "" };
-    findings.error(node, format!(
-        "Invalid time granularity '{singular}' in window: '{} {granularity}'{more}",
-        window.count
-    ));
+    findings.error(
+        node,
+        format!("Invalid time granularity '{singular}' in window: '{} {granularity}'{more}", window.count),
+    );
 }
 
 fn cumulative(node: &Node, metric: &Metric, custom: &[&str], findings: &mut Findings) {
@@ -96,10 +96,13 @@ fn cumulative(node: &Node, metric: &Metric, custom: &[&str], findings: &mut Find
 fn derived(node: &Node, metric: &Metric, custom: &[&str], findings: &mut Findings) {
     let inputs = &metric.type_params.metrics;
     if inputs.is_empty() {
-        findings.error(node, format!(
-            "No input metrics found for derived metric '{}'. Please add metrics to type_params.metrics.",
-            node.name
-        ));
+        findings.error(
+            node,
+            format!(
+                "No input metrics found for derived metric '{}'. Please add metrics to type_params.metrics.",
+                node.name
+            ),
+        );
     }
     let names: HashSet<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     for input in inputs {
@@ -160,7 +163,10 @@ fn conversion(
         if model.entity(&params.entity).is_none() {
             findings.error(
                 node,
-                format!("Entity: {} not found in {which} semantic model: {}.", params.entity, model_node.name),
+                format!(
+                    "Entity: {} not found in {which} semantic model: {}.",
+                    params.entity, model_node.name
+                ),
             );
         }
     }
@@ -182,10 +188,13 @@ fn conversion(
         let sides = [(base, &property.base_property), (conversion, &property.conversion_property)];
         for ((model_node, model), name) in sides {
             if model.entity(name).is_none() && model.dimension(name).is_none() {
-                findings.error(node, format!(
-                    "The provided constant property: {name}, cannot be found in semantic model {}",
-                    model_node.name
-                ));
+                findings.error(
+                    node,
+                    format!(
+                        "The provided constant property: {name}, cannot be found in semantic model {}",
+                        model_node.name
+                    ),
+                );
             }
         }
     }
@@ -212,7 +221,8 @@ fn counts(node: &Node, input: &InputMeasure, model: &SemanticModel, findings: &m
 fn constrained_inputs(node: &Node, metric: &Metric, findings: &mut Findings) {
     let inputs = &metric.type_params.input_measures;
     for (index, input) in inputs.iter().enumerate() {
-        let is_repeated = inputs.iter().enumerate().any(|(other, one)| other != index && one.name == input.name);
+        let is_repeated =
+            inputs.iter().enumerate().any(|(other, one)| other != index && one.name == input.name);
         if is_repeated && input.filter.is_some() && input.alias.is_none() {
             findings.error(node, format!(
                 "the metric {} depends on multiple different constrained versions of measure {}. In such cases, aliases must be provided",

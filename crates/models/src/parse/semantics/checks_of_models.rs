@@ -10,7 +10,8 @@ pub(super) fn check(layer: &Layer, findings: &mut Findings) {
     for (node, model) in &layer.models {
         primary_entity(node, model, findings);
         validity(node, model, findings);
-        if let Some(default) = model.defaults.as_ref().and_then(|defaults| defaults.agg_time_dimension.as_ref())
+        if let Some(default) =
+            model.defaults.as_ref().and_then(|defaults| defaults.agg_time_dimension.as_ref())
             && model.time_dimension(default).is_none()
         {
             findings.error(node, format!(
@@ -83,10 +84,10 @@ fn validity(node: &Node, model: &SemanticModel, findings: &mut Findings) {
         ));
     }
     if natural.is_none() {
-        findings.error(node, format!(
-            "semantic model `{}` has a validity window and no entity of type `natural`",
-            node.name
-        ));
+        findings.error(
+            node,
+            format!("semantic model `{}` has a validity window and no entity of type `natural`", node.name),
+        );
     }
     if model.entities.iter().any(|entity| matches!(entity.kind, EntityType::Primary | EntityType::Unique)) {
         findings.error(node, format!(
@@ -95,10 +96,13 @@ fn validity(node: &Node, model: &SemanticModel, findings: &mut Findings) {
         ));
     }
     if !model.measures.is_empty() {
-        findings.error(node, format!(
-            "semantic model `{}` has a validity window and measures, which do not go together",
-            node.name
-        ));
+        findings.error(
+            node,
+            format!(
+                "semantic model `{}` has a validity window and measures, which do not go together",
+                node.name
+            ),
+        );
     }
 }
 
@@ -120,14 +124,20 @@ fn time_of_measure(node: &Node, model: &SemanticModel, measure: &Measure, findin
     let Some(limit) = &measure.non_additive_dimension else { return };
     let who = format!("Measure '{}' has a non_additive_dimension", measure.name);
     match model.dimension(&limit.name) {
-        None => findings.error(node, format!(
-            "{who} with name '{}' that is not defined as a dimension in semantic model '{}'.",
-            limit.name, node.name
-        )),
-        Some(found) if found.kind != DimensionType::Time => findings.error(node, format!(
-            "{who} with name '{}' that is defined as a categorical dimension which is not supported.",
-            limit.name
-        )),
+        None => findings.error(
+            node,
+            format!(
+                "{who} with name '{}' that is not defined as a dimension in semantic model '{}'.",
+                limit.name, node.name
+            ),
+        ),
+        Some(found) if found.kind != DimensionType::Time => findings.error(
+            node,
+            format!(
+                "{who} with name '{}' that is defined as a categorical dimension which is not supported.",
+                limit.name
+            ),
+        ),
         Some(found) => {
             let granularity = |dimension: &Dimension| Some(dimension.type_params.as_ref()?.time_granularity);
             if granularity(found) != granularity(by) {
@@ -139,10 +149,13 @@ fn time_of_measure(node: &Node, model: &SemanticModel, measure: &Measure, findin
         }
     }
     if !matches!(limit.window_choice, Aggregation::Min | Aggregation::Max) {
-        findings.error(node, format!(
-            "{who} with an invalid 'window_choice' of '{}'. Only choices supported are 'min' or 'max'.",
-            limit.window_choice.name()
-        ));
+        findings.error(
+            node,
+            format!(
+                "{who} with an invalid 'window_choice' of '{}'. Only choices supported are 'min' or 'max'.",
+                limit.window_choice.name()
+            ),
+        );
     }
     for grouping in limit.window_groupings.iter().filter(|name| model.entity(name).is_none()) {
         findings.error(node, format!(

@@ -39,7 +39,8 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry, kind: ConfigKind
 /// # Errors
 /// A key is missing or not known, or a value is not of its type.
 pub(super) fn details<T: DeserializeOwned>(entry: &Entry, node: &Node, others: &[&str]) -> Result<T> {
-    let is_own = |key: &&String| !["name", "config"].contains(&key.as_str()) && !others.contains(&key.as_str());
+    let is_own =
+        |key: &&String| !["name", "config"].contains(&key.as_str()) && !others.contains(&key.as_str());
     let members: Object = entry
         .members
         .iter()
@@ -48,7 +49,8 @@ pub(super) fn details<T: DeserializeOwned>(entry: &Entry, node: &Node, others: &
         .collect();
     serde_json::from_value(Json::Object(members)).map_err(|error| {
         let what = node.resource_type().name().replace('_', " ");
-        Error::new(format!("the {what} '{}': {error}", entry.name)).at_line(&entry.original_file_path, entry.line)
+        Error::new(format!("the {what} '{}': {error}", entry.name))
+            .at_line(&entry.original_file_path, entry.line)
     })
 }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// <https://github.com/dbt-labs/dbt-semantic-interfaces/blob/main/dbt_semantic_interfaces/validations/reserved_keywords.py>
 const RESERVED: &[&str] = &[
     "and", "as", "create", "distinct", "for", "from", "full", "having", "in", "inner", "into", "is", "join",
-    "left", "like", "natural", "not", "null", "on", "or", "right", "select", "union", "using", "where", "with",
+    "left", "like", "natural", "not", "null", "on", "or", "right", "select", "union", "using", "where",
+    "with",
 ];
 
 pub(super) fn check(layer: &Layer, findings: &mut Findings) {
@@ -31,7 +32,8 @@ fn all_nodes<'a>(layer: &Layer<'a>) -> Vec<&'a Node> {
 
 /// A name that queries can be written with: small letters, digits and single underscores.
 pub(super) fn valid(name: &str, node: &Node, findings: &mut Findings) {
-    let is_inner = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
+    let is_inner =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     let is_valid = name.len() >= 2
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(is_inner)
@@ -43,7 +45,10 @@ pub(super) fn valid(name: &str, node: &Node, findings: &mut Findings) {
         ));
     }
     if Granularity::of(name).is_some() {
-        findings.error(node, format!("Invalid name `{name}` - names cannot match reserved time granularity keywords"));
+        findings.error(
+            node,
+            format!("Invalid name `{name}` - names cannot match reserved time granularity keywords"),
+        );
     }
     if matches!(name.to_lowercase().as_str(), "metric_time" | "mf_internal_uuid") {
         findings.error(node, format!("Invalid name `{name}` - this name is reserved by MetricFlow"));
@@ -68,7 +73,9 @@ fn elements(layer: &Layer, findings: &mut Findings) {
             if RESERVED.contains(&name.to_lowercase().as_str()) {
                 findings.error(
                     node,
-                    format!("'{name}' is an SQL reserved keyword, and thus cannot be used as a {kind} 'name'"),
+                    format!(
+                        "'{name}' is an SQL reserved keyword, and thus cannot be used as a {kind} 'name'"
+                    ),
                 );
             }
         }
@@ -79,15 +86,19 @@ fn elements(layer: &Layer, findings: &mut Findings) {
 fn across_models(layer: &Layer, findings: &mut Findings) {
     let mut kinds: BTreeMap<&str, Vec<(&'static str, &Node)>> = BTreeMap::new();
     let mut measures: HashMap<&str, &Node> = HashMap::new();
-    let mut dimensions: HashMap<&str, (&Node, crate::graph::semantics::words::DimensionType, bool)> = HashMap::new();
+    let mut dimensions: HashMap<&str, (&Node, crate::graph::semantics::words::DimensionType, bool)> =
+        HashMap::new();
     for (node, model) in &layer.models {
         for measure in &model.measures {
             kinds.entry(&measure.name).or_default().push(("measure", node));
             if let Some(other) = measures.insert(&measure.name, node) {
-                findings.error(node, format!(
-                    "Found measure with name {} in multiple semantic models with names ('{}', '{}')",
-                    measure.name, other.name, node.name
-                ));
+                findings.error(
+                    node,
+                    format!(
+                        "Found measure with name {} in multiple semantic models with names ('{}', '{}')",
+                        measure.name, other.name, node.name
+                    ),
+                );
             }
         }
         for entity in &model.entities {
@@ -152,10 +163,13 @@ fn labels(layer: &Layer, findings: &mut Findings) {
     let mut seen: HashMap<&str, &Node> = HashMap::new();
     for (node, metric) in &layer.metrics {
         if let Some(other) = seen.insert(&metric.label, node) {
-            findings.error(node, format!(
-                "Can't use label `{}` for  metric `{}` as it's already used for metric `{}`",
-                metric.label, node.name, other.name
-            ));
+            findings.error(
+                node,
+                format!(
+                    "Can't use label `{}` for  metric `{}` as it's already used for metric `{}`",
+                    metric.label, node.name, other.name
+                ),
+            );
         }
     }
     let mut seen: HashMap<&str, &Node> = HashMap::new();
@@ -169,8 +183,10 @@ fn labels(layer: &Layer, findings: &mut Findings) {
                 node.name, other.name
             ));
         }
-        let measures: Vec<&String> = model.measures.iter().filter_map(|measure| measure.label.as_ref()).collect();
-        let entities: Vec<&String> = model.entities.iter().filter_map(|entity| entity.label.as_ref()).collect();
+        let measures: Vec<&String> =
+            model.measures.iter().filter_map(|measure| measure.label.as_ref()).collect();
+        let entities: Vec<&String> =
+            model.entities.iter().filter_map(|entity| entity.label.as_ref()).collect();
         let dimensions: Vec<&String> =
             model.dimensions.iter().filter_map(|dimension| dimension.label.as_ref()).collect();
         for (kind, labels) in [("Dimension", dimensions), ("Entity", entities), ("Measure", measures)] {
@@ -197,11 +213,14 @@ fn labels(layer: &Layer, findings: &mut Findings) {
         let naturals = model.entities.iter().filter(|entity| entity.kind == EntityType::Natural);
         let naturals: HashSet<&str> = naturals.map(|entity| entity.name.as_str()).collect();
         if naturals.len() > 1 {
-            findings.error(node, format!(
-                "Semantic models can have at most one natural entity, but semantic model `{}` has {}",
-                node.name,
-                naturals.len()
-            ));
+            findings.error(
+                node,
+                format!(
+                    "Semantic models can have at most one natural entity, but semantic model `{}` has {}",
+                    node.name,
+                    naturals.len()
+                ),
+            );
         }
     }
 }

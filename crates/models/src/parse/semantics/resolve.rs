@@ -46,7 +46,8 @@ pub(in crate::parse) fn resolve(
 
 fn resolve_calls(root: &str, nodes: &mut [Node], lookup: &Lookup, errors: &mut Vec<Error>) {
     for node in nodes {
-        let calls = [(ResourceType::Metric, node.metrics.clone()), (ResourceType::Function, node.functions.clone())];
+        let calls =
+            [(ResourceType::Metric, node.metrics.clone()), (ResourceType::Function, node.functions.clone())];
         for (kind, calls) in calls {
             for call in calls {
                 match lookup.resolve_by_kind(kind, &call, &node.package_name, root) {
@@ -144,8 +145,11 @@ impl<'a> Metrics<'a> {
             }
             MetricType::Conversion => {
                 let conversion = params.conversion_type_params.as_ref().ok_or_else(|| {
-                    wrong(format!("the metric '{}' is conversion and has no conversion_type_params", node.name))
-                        .hint("add `conversion_type_params:` with base_measure, conversion_measure and entity")
+                    wrong(format!(
+                        "the metric '{}' is conversion and has no conversion_type_params",
+                        node.name
+                    ))
+                    .hint("add `conversion_type_params:` with base_measure, conversion_measure and entity")
                 })?;
                 add(&mut out.measures, &conversion.base_measure);
                 add(&mut out.measures, &conversion.conversion_measure);
@@ -173,8 +177,10 @@ impl<'a> Metrics<'a> {
                                 "The metric `{}` is disabled and thus cannot be referenced.",
                                 input.name
                             )),
-                            NotFound::Unknown { near: Some(near) } => wrong(unknown_metric(&input.name, node))
-                                .hint(format!("did you mean '{near}'?")),
+                            NotFound::Unknown { near: Some(near) } => {
+                                wrong(unknown_metric(&input.name, node))
+                                    .hint(format!("did you mean '{near}'?"))
+                            }
                             _ => wrong(unknown_metric(&input.name, node)),
                         })?;
                     if !out.needs.iter().any(|known| known == id) {

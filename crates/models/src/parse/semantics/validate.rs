@@ -93,7 +93,8 @@ fn spine_exists(nodes: &[Node], errors: &mut Vec<Error>) {
 /// One time spine for each granularity, and one that is as fine as the dimensions.
 fn spines(layer: &Layer, findings: &mut Findings) {
     for (index, spine) in layer.spines.iter().enumerate() {
-        if let Some(other) = layer.spines[..index].iter().find(|other| other.granularity == spine.granularity) {
+        if let Some(other) = layer.spines[..index].iter().find(|other| other.granularity == spine.granularity)
+        {
             findings.warn(
                 spine.node,
                 &format!(
@@ -106,7 +107,8 @@ fn spines(layer: &Layer, findings: &mut Findings) {
         }
     }
     let dimensions = layer.models.iter().flat_map(|(_, model)| &model.dimensions);
-    let finest = dimensions.filter_map(|dimension| Some(dimension.type_params.as_ref()?.time_granularity)).min();
+    let finest =
+        dimensions.filter_map(|dimension| Some(dimension.type_params.as_ref()?.time_granularity)).min();
     let spine = layer.spines.iter().min_by_key(|spine| spine.granularity);
     if let (Some(finest), Some(spine)) = (finest, spine)
         && finest < spine.granularity

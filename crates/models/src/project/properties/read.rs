@@ -7,10 +7,10 @@ use crate::project::properties::entries::{
     config_of, declared_tests, entries, entry_name, read_columns, rendered, rendered_where,
     rendered_while_reading,
 };
-use crate::project::properties::{functions, semantics, time_spine};
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::project::properties::unknown_keys;
 use crate::project::properties::versions::{highest, read_versions};
+use crate::project::properties::{functions, semantics, time_spine};
 use crate::project::yaml_files;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
@@ -148,7 +148,8 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
     let mut tests = declared_tests(entry, None, &[], origin)?;
     let columns = read_columns(entry, &members, origin, &mut tests)?;
     let versions = read_versions(entry, &members, origin)?;
-    let time_spine = (kind == "models").then(|| time_spine::read(entry, &members, &columns, origin)).transpose()?;
+    let time_spine =
+        (kind == "models").then(|| time_spine::read(entry, &members, &columns, origin)).transpose()?;
     let function = (kind == "functions").then(|| functions::read(entry, &members, origin)).transpose()?;
     Ok(Patch {
         kind,
