@@ -4,7 +4,7 @@ use crate::graph::semantics::metric::ConversionParams;
 use crate::graph::semantics::words::ConversionCalculation;
 use crate::metrics::aggregation;
 use crate::metrics::items::Item;
-use crate::metrics::metric_sql::{Ask, Source};
+use crate::metrics::ask::{Ask, Source};
 use crate::metrics::rows::{Rows, TIME};
 use crate::metrics::time;
 use crate::relations::relation::quoted;

@@ -10,12 +10,16 @@
 //! The rules are MetricFlow's: <https://github.com/dbt-labs/metricflow>, and so are the names of the columns.
 
 mod aggregation;
+mod ask;
 mod catalog;
 mod conversion;
+mod cumulative;
 mod filters;
 mod items;
+mod measure_sql;
 mod metric_sql;
 mod paths;
+mod place;
 mod query;
 mod rows;
 mod time;

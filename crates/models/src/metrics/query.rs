@@ -5,7 +5,7 @@ use crate::graph::semantics::words::Granularity;
 use crate::metrics::catalog::Catalog;
 use crate::metrics::filters::{self, Named};
 use crate::metrics::items::Item;
-use crate::metrics::metric_sql::{Ask, Source, default_granularity};
+use crate::metrics::ask::{Ask, Source, default_granularity};
 use crate::metrics::paths;
 use crate::relations::relation::quoted;
 use ingot_core::error::{Error, Result};

@@ -4,7 +4,7 @@ use crate::graph::node::Node;
 use crate::graph::semantics::semantic_model::{Dimension, Measure, SemanticModel};
 use crate::graph::semantics::words::{Aggregation, DimensionType, EntityType};
 use crate::parse::semantics::found::Findings;
-use crate::parse::semantics::validate::Layer;
+use crate::parse::semantics::layer::Layer;
 
 pub(super) fn check(layer: &Layer, findings: &mut Findings) {
     for (node, model) in &layer.models {

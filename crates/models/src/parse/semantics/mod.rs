@@ -5,6 +5,7 @@ mod checks_of_metrics;
 mod checks_of_models;
 mod entry_node;
 mod found;
+mod layer;
 pub(super) mod metrics;
 mod names;
 pub(super) mod resolve;

@@ -3,7 +3,7 @@
 use crate::graph::node::Node;
 use crate::graph::semantics::words::{EntityType, Granularity};
 use crate::parse::semantics::found::Findings;
-use crate::parse::semantics::validate::Layer;
+use crate::parse::semantics::layer::Layer;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Words of SQL that no database takes as a name.
