@@ -147,6 +147,20 @@ impl Warning {
     pub(crate) fn with(self, data: Json) -> Self {
         Self { data, ..self }
     }
+    /// dbt's own sentence, which its log has as the event's message.
+    pub(crate) fn in_dbts_words(mut self, words: impl std::fmt::Display) -> Self {
+        if !self.data.is_object() {
+            self.data = Json::Object(Object::new());
+        }
+        self.data["msg"] = words.to_string().into();
+        self
+    }
+    /// The text of a warning that is treated as an error.
+    pub(crate) fn as_error(mut self) -> Self {
+        let words = self.data["msg"].as_str().map(|words| format!("\n  in dbt's words: {words}"));
+        self.text = format!("{} [{}]{}", self.text, self.kind.name(), words.unwrap_or_default());
+        self
+    }
     /// As the report has it; its name is the kind's.
     pub(crate) fn event(self, level: Level) -> Event {
         Event::Named { name: self.kind.name(), level, text: self.text, data: self.data }
@@ -210,6 +224,7 @@ impl WarningRules {
         let one_of = |new: &str, old: &str| match (given.get(new), given.get(old)) {
             (Some(_), Some(_)) => {
                 Err(Error::new(format!("{flag} has both `{new}` and `{old}`, which mean the same"))
+                    .in_dbts_words(format!("Only `{old}` or `{new}` can be specified in `{flag}`, not both"))
                     .hint(format!("keep `{new}`")))
             }
             (value, other) => Ok(value.or(other)),

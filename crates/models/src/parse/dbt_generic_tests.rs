@@ -212,7 +212,10 @@ fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Decl
     for (key, value) in config {
         let value = match value.as_str() {
             Some(text) if has_jinja(text) => {
-                context.render(&invocation.templates.environment, text, &declared.file)?
+                context.render(&invocation.templates.environment, text, &declared.file).map_err(|error| {
+                    let words = format!("Invalid generic test configuration given in {}", declared.inside);
+                    error.in_dbts_words(words)
+                })?
             }
             _ => value,
         };

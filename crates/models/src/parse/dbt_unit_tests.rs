@@ -286,9 +286,17 @@ fn check_incremental(name: &str, tested: &Node, overrides: &Object, given: &[Giv
             "the model '{}' asks is_incremental(), and unit test '{name}' does not say what the answer is",
             tested.name
         ))
+        .in_dbts_words(format!(
+            "Boolean override for 'is_incremental' must be provided for unit test '{name}' in model '{}'",
+            tested.name
+        ))
         .hint("add\n  overrides:\n    macros:\n      is_incremental: false")),
         Some(true) if !given.iter().any(|input| input.written.trim() == "this") => Err(Error::new(format!(
             "unit test '{name}' says that '{}' is incremental, and gives no rows that are there already",
+            tested.name
+        ))
+        .in_dbts_words(format!(
+            "Unit test '{name}' for incremental model '{}' must have a 'this' input",
             tested.name
         ))
         .hint("add to `given:`\n  - input: this\n    rows: []")),
@@ -329,9 +337,17 @@ fn original<'n>(
     };
     let id = found.map_err(|reason| {
         let (message, hint) = explain(&format!("the input {written} of unit test '{name}'"), &reason);
+        let mut error = Error::new(message);
+        if let Some(call) = captured.refs.first() {
+            let (package, input) = (call.package.as_deref().unwrap_or(package), &call.name);
+            let folders = &invocation.project.of(package).seed_paths;
+            error = error.in_dbts_words(format!(
+                "Unable to find seed '{package}.{input}' for unit tests in directories: {folders:?}"
+            ));
+        }
         match hint {
-            Some(hint) => Error::new(message).hint(hint),
-            None => Error::new(message),
+            Some(hint) => error.hint(hint),
+            None => error,
         }
     })?;
     nodes.iter().find(|node| node.unique_id == id).ok_or_else(not_understood)

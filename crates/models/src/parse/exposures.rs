@@ -90,7 +90,8 @@ pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
             entry.original_file_path, entry.line, entry.name
         );
         let data = json!({"exposure": entry.name});
-        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data)
+        let words = "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. Exposures support a new property, 'label', which may contain spaces, capital letters, and special characters.";
+        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data).in_dbts_words(words)
     })
 }
 

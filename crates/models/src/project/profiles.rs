@@ -66,7 +66,10 @@ pub(crate) fn moved_flags(file: &Path) -> Result<Option<Warning>> {
     let text =
         "the key `config` of profiles.yml has moved: put its members under `flags:` of dbt_project.yml";
     let has_config = document.get("config").is_some_and(|config| config.as_map().is_some());
-    Ok(has_config.then(|| Warning::new(WarningKind::ProjectFlagsMovedDeprecation, text.to_owned())))
+    let words =
+        "User config should be moved from the 'config' key in profiles.yml to the 'flags' key in dbt_project.yml.";
+    let kind = WarningKind::ProjectFlagsMovedDeprecation;
+    Ok(has_config.then(|| Warning::new(kind, text.to_owned()).in_dbts_words(words)))
 }
 
 /// Reads output `target` (or the profile's default one) of `profile`.

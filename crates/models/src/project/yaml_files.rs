@@ -5,7 +5,7 @@ use crate::json_values::{Render, has_jinja};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Context, Result};
 use ingot_core::yaml::{self, Mapping, Node, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::Path;
 
 /// Reads a file of which dbt takes the last of repeated keys without a word: profiles, packages, selectors.
@@ -29,7 +29,12 @@ pub(crate) fn read(file: &Path, shown: &str, warnings: &mut Vec<Warning>) -> Res
             "{shown}:{}: the key '{}' stands twice in one mapping; the last one holds",
             repeat.line, repeat.key
         );
-        Warning::new(WarningKind::DuplicateYAMLKeysDeprecation, text)
+        let words = format!(
+            "Duplicate key '{}' in \"<unicode string>\", line {}, column {} in file `{shown}`",
+            repeat.key, repeat.line, repeat.column
+        );
+        let data = json!({"duplicate_description": words, "file": shown});
+        Warning::new(WarningKind::DuplicateYAMLKeysDeprecation, text).with(data).in_dbts_words(words)
     }));
     Ok(node)
 }

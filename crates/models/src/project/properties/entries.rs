@@ -13,6 +13,7 @@ pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -
         yaml::Value::List(items) => Ok(items),
         yaml::Value::Null => Ok(&[]),
         _ => Err(Error::new(format!("`{key}:` must be a list, and is {}", section.kind()))
+            .in_dbts_words(format!("'{key}' is not a list"))
             .at_line(origin.file, section.line)
             .hint(format!("write it as\n  {key}:\n    - name: ..."))),
     }

@@ -42,6 +42,7 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             Ok(out)
         } else {
             Err(Error::new(format!("a properties file must be a mapping, and this is {}", document.kind()))
+                .in_dbts_words("Dictionary expected")
                 .at(origin.file)
                 .hint("start it with `models:` or `sources:`"))
         };
