@@ -27,6 +27,8 @@ pub enum WarningKind {
     DeprecatedModel,
     /// A model without versions no longer keeps the contract it had.
     UnversionedBreakingChange,
+    /// Constraints of a model that its materialization does not keep.
+    UnsupportedConstraintMaterialization,
     /// Two nodes of different types with one name.
     DuplicateNameDistinctNodeTypesDeprecation,
     /// What properties say of a macro's arguments is not what the macro has.
@@ -61,12 +63,20 @@ pub enum WarningKind {
     ExposureNameDeprecation,
     /// `config:` in `profiles.yml`, now `flags:` of the project.
     ProjectFlagsMovedDeprecation,
+    /// An environment variable under its old name.
+    EnvironmentVariableRenamed,
+    /// An environment variable with dbt's prefix that dbt does not have.
+    EnvironmentVariableNamespaceDeprecation,
+    /// `modules.itertools` in a template.
+    ModulesItertoolsUsageDeprecation,
     /// `--models` in place of `--select`.
     ModelParamUsageDeprecation,
     /// `include` and `exclude` of `warn_error_options`, now `error` and `warn`.
     WEOIncludeExcludeDeprecation,
     /// `source freshness --output`.
     CustomOutputPathInSourceFreshnessDeprecation,
+    /// A config of a generic test that is not under `config:`.
+    PropertyMovedToConfigDeprecation,
     /// Arguments of a generic test that are not under `arguments:`.
     MissingArgumentsPropertyInGenericTestDeprecation,
     /// `arguments:` of a generic test where the project switched their meaning off.
@@ -86,6 +96,7 @@ impl WarningKind {
         Self::DuplicateYAMLKeysDeprecation,
         Self::DeprecatedModel,
         Self::UnversionedBreakingChange,
+        Self::UnsupportedConstraintMaterialization,
         Self::DuplicateNameDistinctNodeTypesDeprecation,
         Self::InvalidMacroAnnotation,
         Self::SpacesInResourceNameDeprecation,
@@ -103,9 +114,13 @@ impl WarningKind {
         Self::PackageInstallPathDeprecation,
         Self::ExposureNameDeprecation,
         Self::ProjectFlagsMovedDeprecation,
+        Self::EnvironmentVariableRenamed,
+        Self::EnvironmentVariableNamespaceDeprecation,
+        Self::ModulesItertoolsUsageDeprecation,
         Self::ModelParamUsageDeprecation,
         Self::WEOIncludeExcludeDeprecation,
         Self::CustomOutputPathInSourceFreshnessDeprecation,
+        Self::PropertyMovedToConfigDeprecation,
         Self::MissingArgumentsPropertyInGenericTestDeprecation,
         Self::ArgumentsPropertyInGenericTestDeprecation,
         Self::DeprecationsSummary,

@@ -129,7 +129,7 @@ fn contract_error(all: &[Value]) -> Error {
         }
     }
     error::Error::new(format!("the model does not keep its contract:\n{}", lines.join("\n")))
-        .in_dbts_words("This model has an enforced contract that failed.")
+        .in_dbts_words("This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.")
         .hint("change the query, or the columns in the YAML file that describes it")
         .into()
 }

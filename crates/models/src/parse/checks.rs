@@ -180,6 +180,40 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
     unused
 }
 
+/// Nodes of one name that are all switched off, of which properties cannot switch on one.
+pub(super) fn enabled_of_several(patches: &Patches, nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
+    for ((kind, package, name), patch) in patches {
+        if patch.config.get("enabled") != Some(&Json::Bool(true)) {
+            continue;
+        }
+        let is_it = |node: &&Node| {
+            section(node.resource_type()) == Some(*kind)
+                && node.package_name == *package
+                && node.described_as() == *name
+        };
+        let off: Vec<&Node> = disabled.iter().filter(is_it).collect();
+        let Some(first) = off.first().filter(|_| off.len() > 1 && !nodes.iter().any(|node| is_it(&node))) else {
+            continue;
+        };
+        let what = first.resource_type().name();
+        let files: Vec<&str> = off.iter().map(|node| node.original_file_path.as_str()).collect();
+        let words = format!(
+            "Found {} matching disabled nodes for {what} '{name}'. Multiple nodes for the same unique id cannot be enabled in the schema.yml file. They must be enabled in `dbt_project.yml` or in the sql files.",
+            off.len()
+        );
+        errors.push(
+            Error::new(format!(
+                "properties enable the {what} '{name}', of which there are {}: {}",
+                off.len(),
+                files.join(", ")
+            ))
+            .in_dbts_words(words)
+            .at_line(&patch.original_file_path, patch.line)
+            .hint("enable one of them in its own file, or its folder in dbt_project.yml"),
+        );
+    }
+}
+
 /// The warning about folders in the config trees of `dbt_project.yml` that no node is in.
 pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Option<Warning> {
     let unused = unused_paths(root, nodes, disabled);
@@ -206,7 +240,7 @@ fn unused_paths(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<Str
             other => section(other).unwrap_or("models"),
         };
         let known = prefixes.entry(tree).or_default();
-        for length in 1..=node.fqn.len() {
+        for length in 0..=node.fqn.len() {
             known.insert(&node.fqn[..length]);
         }
     }
@@ -220,6 +254,7 @@ fn unused_paths(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<Str
     unused
 }
 
+/// A level of the tree is unused if it configures something and no node is below it.
 fn unused_below(
     level: &Object,
     path: &mut Vec<String>,
@@ -227,16 +262,28 @@ fn unused_below(
     tree: &str,
     unused: &mut Vec<String>,
 ) {
-    for (key, value) in level.iter().filter(|(key, _)| !key.starts_with('+')) {
+    let is_folder = |(key, value): (&String, &Json)| value.is_object() && !key.starts_with('+');
+    if level.iter().any(|entry| !is_folder(entry)) && !known.contains(path.as_slice()) {
+        let name: Vec<&str> = std::iter::once(tree).chain(path.iter().map(String::as_str)).collect();
+        unused.push(name.join("."));
+    }
+    for (key, value) in level.iter().filter(|entry| is_folder(*entry)) {
         let Json::Object(inner) = value else { continue };
         path.push(key.clone());
-        if known.contains(path.as_slice()) {
-            unused_below(inner, path, known, tree, unused);
-        } else {
-            unused.push(format!("{tree}.{}", path.join(".")));
-        }
+        unused_below(inner, path, known, tree, unused);
         path.pop();
     }
+}
+
+/// The warning about templates that use `modules.itertools`, which dbt will take away.
+pub(super) fn itertools(nodes: &[Node]) -> Option<Warning> {
+    let node = nodes.iter().find(|node| node.raw_code.contains("modules.itertools"))?;
+    let text = format!(
+        "{} uses modules.itertools, which is deprecated; use zip(), zip_strict() or loops",
+        node.original_file_path
+    );
+    let words = "Usage of itertools modules is deprecated. Please use the built-in functions instead.";
+    Some(Warning::new(WarningKind::ModulesItertoolsUsageDeprecation, text).in_dbts_words(words))
 }
 
 /// Groups that are there twice, and nodes whose group is not there.

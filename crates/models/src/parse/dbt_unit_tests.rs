@@ -17,7 +17,7 @@ use crate::seeds::load::delimiter;
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Keys of an entry; anything else is a typo.
@@ -408,14 +408,22 @@ fn read_fixture(
     what: &str,
 ) -> Result<String> {
     let mut known = Vec::new();
+    let mut found: Option<PathBuf> = None;
     for folder in &own.test_paths {
         for path in invocation.project.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            if stem == name {
-                return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
+            if stem != name {
+                known.push(stem);
+            } else if let Some(other) = found.replace(path.clone()) {
+                return Err(Error::new(format!("there are two fixtures '{name}'"))
+                    .in_dbts_words(format!("dbt found two fixtures with the name \"{name}\""))
+                    .at(&path)
+                    .hint(format!("the other one is {}; rename one", other.display())));
             }
-            known.push(stem);
         }
+    }
+    if let Some(path) = found {
+        return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
     }
     let error = Error::new(format!("there is no fixture '{name}' for {what}"));
     Err(match nearest(name, known.iter().map(String::as_str)) {

@@ -52,10 +52,14 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     let mut config =
         config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty);
     // What stands beside `config:` comes before what is configured.
-    let mut meta = object(&entry.members, "meta");
+    let at_the_top = own.configs.get("exposures").cloned().unwrap_or_default();
+    let mut meta = object(&at_the_top, "meta");
+    meta.extend(object(&entry.members, "meta"));
     meta.extend(object(&config, "meta"));
     let mut tags = strings(entry.members.get("tags"));
     tags.extend(strings(config.get("tags")));
+    // dbt joins what is at the very top of the project's `exposures:` without a `+`.
+    tags.extend(strings(at_the_top.get("tags")));
     tags.sort();
     tags.dedup();
     config.insert("meta".to_owned(), Json::Object(meta));

@@ -12,7 +12,7 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
     sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
@@ -223,6 +223,9 @@ impl<'a> Parsing<'a> {
         let warnings =
             declared.iter().filter_map(|test| dbt_generic_tests::warning_of_arguments(invocation, test));
         self.warnings.extend(warnings);
+        let of_configs =
+            declared.iter().filter_map(|test| dbt_generic_tests::warning_of_configs(invocation, test));
+        self.warnings.extend(of_configs);
         let outcomes: Vec<_> =
             declared.into_par_iter().map(|test| dbt_generic_tests::node(invocation, test)).collect();
         for outcome in outcomes {
@@ -246,6 +249,8 @@ impl<'a> Parsing<'a> {
         checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
+        contracts::check(&self.nodes, &mut self.errors, &mut self.warnings);
+        checks::enabled_of_several(&self.patches, &self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
     }
 
@@ -313,6 +318,7 @@ impl<'a> Parsing<'a> {
         let project = &self.invocation.project;
         self.warnings.extend(checks::unused_configs(&project.root, &nodes, &self.disabled));
         self.warnings.extend(macro_arguments::check(self.invocation, &self.macro_patches));
+        self.warnings.extend(checks::itertools(&nodes));
         let unknown = configs::unknown(&nodes);
         self.warnings.extend(Warning::all(WarningKind::CustomKeyInConfigDeprecation, unknown));
         Ok(Parsed {

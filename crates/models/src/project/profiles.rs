@@ -57,6 +57,15 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
     )
 }
 
+/// The file that [`find`] gives, or the one that it would give if it were there.
+pub(crate) fn expected(given: Option<&Path>, project: &Path) -> PathBuf {
+    find(given, project).unwrap_or_else(|_| {
+        let said = given.map(Path::to_path_buf).or_else(|| std::env::var_os("DBT_PROFILES_DIR").map(PathBuf::from));
+        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".dbt"));
+        said.or_else(home).unwrap_or_else(|| project.to_path_buf()).join("profiles.yml")
+    })
+}
+
 /// The warning about settings of the user's, which belong into `dbt_project.yml` now.
 ///
 /// # Errors

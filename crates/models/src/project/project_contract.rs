@@ -1,7 +1,7 @@
 //! What may stand in `dbt_project.yml`: its keys, and the type of each. dbt refuses a project whose file has others.
 //! <https://github.com/dbt-labs/dbt-core/blob/v1.11.0/core/dbt/contracts/project.py>
 
-use crate::json_values::{Object, python_repr};
+use crate::json_values::{Object, has_jinja, python_repr};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use regex::Regex;
@@ -18,9 +18,11 @@ enum Type {
     Flag,
     Mapping,
     List,
-    /// A list of texts, or one text, which is taken for a list of one.
+    /// A list of texts.
     Texts,
-    /// `1.0.0` or a number.
+    /// The same, or one text, which is taken for a list of one.
+    TextOrTexts,
+    /// `1.0.0`, `1.0`, or a number with a point.
     Version,
     /// Text or a mapping.
     TextOrMapping,
@@ -28,6 +30,10 @@ enum Type {
 
 impl Type {
     fn fits(self, value: &Json) -> bool {
+        // Commands that need no profile, such as `clean`, read the file without rendering it.
+        if value.as_str().is_some_and(has_jinja) {
+            return true;
+        }
         let is_text = |value: &Json| value.is_string() || value.is_number() || value.is_boolean();
         match self {
             Self::Text => is_text(value),
@@ -35,8 +41,9 @@ impl Type {
             Self::Flag => value.is_boolean(),
             Self::Mapping => value.is_object(),
             Self::List => value.is_array(),
-            Self::Texts => is_text(value) || value.as_array().is_some_and(|items| items.iter().all(is_text)),
-            Self::Version => value.is_number() || value.as_str().is_some_and(|text| VERSION.is_match(text)),
+            Self::Texts => value.as_array().is_some_and(|items| items.iter().all(is_text)),
+            Self::TextOrTexts => is_text(value) || Self::Texts.fits(value),
+            Self::Version => value.is_f64() || value.as_str().is_some_and(|text| VERSION.is_match(text)),
             Self::TextOrMapping => is_text(value) || value.is_object(),
         }
     }
@@ -48,16 +55,27 @@ impl Type {
             Self::Flag => "true or false",
             Self::Mapping => "a mapping",
             Self::List => "a list",
-            Self::Texts => "a list of texts",
-            Self::Version => "a number or a version as in '1.0.0'",
+            Self::Texts | Self::TextOrTexts => "a list of texts",
+            Self::Version => "a version as in '1.0.0'",
             Self::TextOrMapping => "text or a mapping",
+        }
+    }
+
+    /// dbt's word for it, where the key takes nothing else.
+    fn in_json_schema(self, key: &str) -> Option<&'static str> {
+        match self {
+            _ if matches!(key, "vars" | "quoting" | "dbt-cloud") => None,
+            Self::Flag => Some("boolean"),
+            Self::Mapping => Some("object"),
+            Self::List => Some("array"),
+            _ => None,
         }
     }
 }
 
-/// Semantic versioning 2.0: three numbers, then what comes before a release, then the build.
+/// Semantic versioning 2.0, with two numbers or three, then what comes before a release, then the build.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$")
+    Regex::new(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?$")
         .expect("the pattern is a constant")
 });
 
@@ -83,9 +101,9 @@ const KEYS: &[(&str, Type)] = &[
     ("log-path", Type::Text),
     ("packages-install-path", Type::Text),
     ("clean-targets", Type::Texts),
-    ("on-run-start", Type::Texts),
-    ("on-run-end", Type::Texts),
-    ("require-dbt-version", Type::Texts),
+    ("on-run-start", Type::TextOrTexts),
+    ("on-run-end", Type::TextOrTexts),
+    ("require-dbt-version", Type::TextOrTexts),
     ("vars", Type::Mapping),
     ("dispatch", Type::List),
     ("quoting", Type::Mapping),
@@ -128,10 +146,11 @@ pub(super) fn check(top: &Object, document: &yaml::Node, file: &Path) -> Result<
         };
         if !value.is_null() && !kind.fits(value) {
             let what = format!("'{key}' of dbt_project.yml must be {}, and is {value}", kind.described());
-            let words = format!(
-                "at path ['{key}']: {} is not valid under any of the given schemas",
-                python_repr(value)
-            );
+            let value = python_repr(value);
+            let words = match kind.in_json_schema(key) {
+                Some(word) => format!("at path ['{key}']: {value} is not of type '{word}'"),
+                None => format!("at path ['{key}']: {value} is not valid under any of the given schemas"),
+            };
             return Err(Error::new(what).in_dbts_words(words).at_line(file, line(key)));
         }
     }
@@ -182,9 +201,11 @@ mod tests {
     #[test]
     fn what_dbt_refuses_is_refused_with_its_line() {
         for (text, line, words) in [
-            ("name: a\nversion: '1.0'", 2, "at path ['version']: '1.0' is not valid under any of the given schemas"),
+            ("name: a\nversion: '1'", 2, "at path ['version']: '1' is not valid under any of the given schemas"),
             ("name: a\nmy-key: 1", 2, "Additional properties are not allowed ('my-key' was unexpected)"),
             ("name: a\ndbt-cloud: x", 2, "at path ['dbt-cloud']: 'x' is not valid under any of the given schemas"),
+            ("model-paths: a", 1, "at path ['model-paths']: 'a' is not valid under any of the given schemas"),
+            ("models: []", 1, "at path ['models']: [] is not of type 'object'"),
             ("dispatch:\n  - search_order: a", 1, "Invalid project dispatch config: {'search_order': 'a'}"),
         ] {
             let error = checked(text).unwrap_err();
