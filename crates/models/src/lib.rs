@@ -17,6 +17,7 @@ mod context;
 mod dbt;
 mod dbt_log;
 mod dialect;
+mod engine_variables;
 mod final_semicolon;
 mod graph;
 mod hashing;
@@ -39,6 +40,7 @@ mod verbs;
 mod warnings;
 
 pub use dbt_log::{LogForm, LogOptions};
+pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;

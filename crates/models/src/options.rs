@@ -1,6 +1,7 @@
 //! What a run is asked to do: dbt's verbs and flags, as plain values.
 
 use crate::dbt_log::LogOptions;
+use crate::engine_variables;
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
 use crate::select::indirect::IndirectSelection;
@@ -254,7 +255,7 @@ impl RunOptions {
     }
     /// Warnings about the flags that were used.
     pub(crate) fn deprecated_flags(&self) -> Vec<Warning> {
-        let mut out = Vec::new();
+        let mut out = engine_variables::warnings();
         if self.says_models {
             let text = "--models, --model and -m are deprecated; use --select".to_owned();
             out.push(Warning::new(WarningKind::ModelParamUsageDeprecation, text));

@@ -185,6 +185,12 @@ impl Verifying {
     }
 }
 
+/// The error about one of two flags that belong together.
+fn alone(given: &str, missing: &str) -> Error {
+    Error::new("--event-time-start and --event-time-end must be given together")
+        .in_dbts_words(format!("When specifying `{given}`, `{missing}` must also be present."))
+}
+
 impl Building {
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.full_refresh = self.full_refresh;
@@ -194,11 +200,11 @@ impl Building {
         options.sample = self.sample.as_deref().map(sample).transpose()?;
         match (options.event_time_start, options.event_time_end) {
             (Some(start), Some(end)) if start >= end => {
-                Err(Error::new("--event-time-start must be before --event-time-end"))
+                Err(Error::new("--event-time-start must be before --event-time-end")
+                    .in_dbts_words("Value for `--event-time-start` must be less than `--event-time-end`"))
             }
-            (Some(_), None) | (None, Some(_)) => {
-                Err(Error::new("--event-time-start and --event-time-end must be given together"))
-            }
+            (Some(_), None) => Err(alone("--event-time-start", "--event-time-end")),
+            (None, Some(_)) => Err(alone("--event-time-end", "--event-time-start")),
             _ => Ok(()),
         }
     }

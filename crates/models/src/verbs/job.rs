@@ -133,7 +133,10 @@ impl Job<'_> {
             let asked_for = options.verb != Verb::List
                 || kind != ResourceType::Analysis
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "analysis"));
+            // dbt lists only models for those who say so with --models.
+            let by_flag = options.verb != Verb::List || !options.says_models || kind == ResourceType::Model;
             options.verb.takes(kind)
+                && by_flag
                 && asked_for
                 && !(is_empty && options.verb != Verb::List)
                 && (all || named(&options.resource_types))

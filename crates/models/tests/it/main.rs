@@ -7,6 +7,7 @@
 mod builds;
 mod case;
 mod dbt_log;
+mod dbts_checks;
 mod edges;
 mod execution;
 mod lake_copies;
