@@ -1,12 +1,14 @@
-//! `ingot run-models`, and `ingot dbt VERB` with dbt's own verbs and flags.
+//! `ingot run-models`, `ingot metrics`, and `ingot dbt VERB` with dbt's own verbs and flags.
 
 #[cfg(test)]
 mod dbt_flags;
 mod flags;
 mod logging;
+mod metrics;
 mod verbs;
 mod without_effect;
 
+pub(super) use metrics::{MetricsArguments, run_metrics};
 pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;

@@ -45,7 +45,15 @@ impl NodeContext {
             "graph" => match &self.execution {
                 Some(run) => run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone(),
                 None => {
-                    let sections = ["nodes", "sources", "exposures", "metrics", "groups"];
+                    let sections = [
+                        "nodes",
+                        "sources",
+                        "exposures",
+                        "metrics",
+                        "semantic_models",
+                        "saved_queries",
+                        "groups",
+                    ];
                     Value::dict(sections.map(|section| (section, Value::dict::<&str>([]))))
                 }
             },

@@ -35,7 +35,7 @@ impl Job<'_> {
         let options = &self.invocation.target.options;
         let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
         let engine = match self.options.verb {
-            Verb::Show => open(&options.only_reading()),
+            Verb::Show | Verb::Metrics => open(&options.only_reading()),
             // Their templates may write, as under dbt; but where others read, reading is most likely enough.
             Verb::Compile | Verb::Docs => open(options).or_else(|error| match error.kind() {
                 Kind::InUse => open(&options.only_reading()).map_err(|_| error),
