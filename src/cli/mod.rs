@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod bronze;
+mod check;
 mod contract;
 mod demo;
 mod doctor;
@@ -63,6 +64,7 @@ enum Command {
     Runs(runs::Arguments),
     Quality(quality::Arguments),
     Status(status::Arguments),
+    Check(check::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Powerbi(powerbi::Arguments),
@@ -93,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Runs(arguments) => runs::run(arguments, &cli.global),
         Command::Quality(arguments) => quality::run(arguments, &cli.global),
         Command::Status(arguments) => status::run(arguments, &cli.global),
+        Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),

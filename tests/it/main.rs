@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod architecture;
+mod check;
 mod cli_reference;
 mod contract_diff;
 mod docs;

@@ -37,6 +37,8 @@ pub(crate) struct Noted {
     pub(crate) ephemerals: Vec<usize>,
     /// The SQL that is about to run, for `target/run/`.
     pub(crate) written: Option<String>,
+    /// Whether a template looked at `graph`, which is all nodes.
+    pub(crate) read_graph: bool,
 }
 
 /// The names that one node's templates see.
