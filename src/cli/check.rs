@@ -6,8 +6,9 @@ use super::run_models::Connection;
 use clap::ValueEnum;
 use ingot_catalog::{FindingFormat, SourceTypes, findings_text};
 use ingot_core::error::Result;
+use ingot_core::project::Project;
 use ingot_core::report::Event;
-use ingot_models::{CheckSeverity, RunOptions, Verb};
+use ingot_models::{CheckSeverity, RunOptions, TypedProject, Verb};
 
 /// Check all models and tests without data and without a run
 #[derive(Debug, clap::Args)]
@@ -34,18 +35,26 @@ enum CheckFormat {
     Github,
 }
 
+/// The project with its types, and what was known of its sources.
+pub(super) fn checked(
+    project: &Project,
+    connection: &Connection,
+) -> Result<(TypedProject, SourceTypes)> {
+    // As under dbt, paths in a project are relative to its root.
+    project.enter()?;
+    let mut options = RunOptions::new(Verb::Build, project.root());
+    connection.apply(&mut options)?;
+    let sources = SourceTypes::of(project)?;
+    let known = |_: &str, table: &str, external: Option<&str>| sources.columns(table, external);
+    Ok((ingot_models::check(&options, &known)?, sources))
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter_for(match arguments.format {
         CheckFormat::Text => Format::Text,
         _ => Format::Json,
     });
-    let project = global.project()?;
-    project.enter()?;
-    let mut options = RunOptions::new(Verb::Compile, project.root());
-    arguments.connection.apply(&mut options)?;
-    let sources = SourceTypes::of(&project)?;
-    let known = |_: &str, table: &str, external: Option<&str>| sources.columns(table, external);
-    let found = ingot_models::check(&options, &known, reporter.as_ref())?;
+    let (found, _) = checked(&global.project()?, &arguments.connection)?;
     let format = match arguments.format {
         CheckFormat::Text => FindingFormat::Text,
         CheckFormat::Json => FindingFormat::Json,

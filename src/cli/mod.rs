@@ -15,6 +15,7 @@ mod global;
 mod groups;
 mod init;
 mod lake;
+mod lineage;
 mod load_bronze;
 mod places;
 mod powerbi;
@@ -65,6 +66,7 @@ enum Command {
     Quality(quality::Arguments),
     Status(status::Arguments),
     Check(check::Arguments),
+    Lineage(lineage::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Powerbi(powerbi::Arguments),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Quality(arguments) => quality::run(arguments, &cli.global),
         Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),

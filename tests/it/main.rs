@@ -13,6 +13,7 @@ mod contract_diff;
 mod docs;
 mod first_steps;
 mod generate;
+mod lineage;
 mod load_bronze;
 mod operations;
 mod own_data;

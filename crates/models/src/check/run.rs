@@ -24,7 +24,6 @@ use crate::parse::start;
 use crate::relations::cache::RelationCache;
 use crate::setup;
 use ingot_core::error::{Context, Error, Result};
-use ingot_core::report::Reporter;
 use ingot_core::sync::lock;
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, name_literal};
@@ -40,15 +39,15 @@ use std::sync::{Arc, Mutex};
 ///
 /// # Errors
 /// There is no project, no profile, or DuckDB cannot be opened. What is wrong in the project is a finding.
-pub fn check(options: &RunOptions, known: KnownSources, reporter: &dyn Reporter) -> Result<TypedProject> {
+pub fn check(options: &RunOptions, known: KnownSources) -> Result<TypedProject> {
     // Templates of a large project recurse; rayon's workers get the stack for it.
-    // Templates see what a build shows them, and say nothing.
+    // Templates see what a build shows them; what they say is left for the run.
     let options = &RunOptions { verb: Verb::Build, print: false, ..options.clone() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build().or_cannot("start threads")?;
-    pool.install(|| check_here(options, known, reporter))
+    pool.install(|| check_here(options, known))
 }
 
-fn check_here(options: &RunOptions, known: KnownSources, reporter: &dyn Reporter) -> Result<TypedProject> {
+fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject> {
     let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
     let id = uuid::Uuid::new_v4().to_string();
     let invocation = match setup::load(options, &id) {
@@ -79,7 +78,6 @@ fn check_here(options: &RunOptions, known: KnownSources, reporter: &dyn Reporter
             plan.found[index].set(look_at(&plan, index)).ok();
         });
     }
-    invocation.outbox.flush(reporter);
     Ok(gather(plan, &order, &root))
 }
 
@@ -330,6 +328,12 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
     }
 }
 
+/// The columns that configs name as keys and times.
+fn watched(node: &Node) -> Vec<String> {
+    let keys = ["unique_key", "updated_at", "check_cols"];
+    keys.iter().flat_map(|key| crate::json_values::strings(node.config.get(*key))).collect()
+}
+
 fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
     let has_rows = node.is_relational() || node.source().is_some();
     let relation = has_rows.then(|| RelationName {
@@ -349,6 +353,7 @@ fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
     TypedNode {
         unique_id: node.unique_id.clone(),
         name: node.name.clone(),
+        alias: node.alias.clone(),
         resource_type: node.resource_type().name(),
         package: node.package_name.clone(),
         file: node.original_file_path.trim_start_matches("./").to_owned(),
@@ -362,6 +367,7 @@ fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
         depends_on: node.depends_on.clone(),
         columns: found.columns.iter().flatten().map(describe).collect(),
         outcome: found.outcome.clone(),
+        watched: watched(node),
         written: node.raw_code.clone(),
         compiled: found.compiled.clone(),
         test: node.generic_test().map(|test| TestedColumn {

@@ -25,6 +25,8 @@ pub struct TypedProject {
 pub struct TypedNode {
     pub unique_id: String,
     pub name: String,
+    /// Its name in the database, or that of its CTE.
+    pub alias: String,
     /// `model`, `source`, `seed`, `snapshot`, `test`, `unit_test`, `exposure`, `analysis`, as dbt names them.
     pub resource_type: &'static str,
     pub package: String,
@@ -45,6 +47,8 @@ pub struct TypedNode {
     /// In their order in the table. Empty if they are not known.
     pub columns: Vec<TypedColumn>,
     pub outcome: CheckOutcome,
+    /// The columns by which an incremental model or a snapshot tells rows apart, and when they changed.
+    pub watched: Vec<String>,
     /// The SQL as written, with its templates.
     pub written: String,
     /// The SQL as it would run.

@@ -25,7 +25,7 @@ fn what_is_called_broken_before_a_run_fails_in_the_run() {
                 "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb, threads: 2}\n",
             );
         }
-        let found = check(&case.options(Verb::Build), &|_, _, _| None, &ingot_core::report::Silent).unwrap();
+        let found = check(&case.options(Verb::Build), &|_, _, _| None).unwrap();
         checked +=
             found.nodes.iter().filter(|node| node.outcome == ingot_models::CheckOutcome::Checked).count();
         let Ok(run) = case.with(case.options(Verb::Build)) else { continue };
