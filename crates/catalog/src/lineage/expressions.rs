@@ -1,21 +1,10 @@
 //! What an expression is made of.
 
-use super::query::Tracer;
 use super::scope::Scope;
 use super::sources::{How, Sources};
+use super::tracer::Tracer;
+use super::tree::{names, parameter_names, text};
 use serde_json::Value as Json;
-
-pub(super) fn text<'j>(tree: &'j Json, key: &str) -> &'j str {
-    tree[key].as_str().unwrap_or_default()
-}
-
-pub(super) fn items<'j>(tree: &'j Json, key: &str) -> &'j [Json] {
-    tree[key].as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-pub(super) fn names(tree: &Json, key: &str) -> Vec<String> {
-    items(tree, key).iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
-}
 
 impl Tracer<'_> {
     /// What `tree` is made of.
@@ -30,12 +19,12 @@ impl Tracer<'_> {
             }
             "CONSTANT" | "PARAMETER" | "DEFAULT" => Sources::default(),
             "FUNCTION" => {
-                let is_aggregate = self.parser_aggregates.contains(&text(tree, "function_name").to_lowercase());
+                let is_aggregate = self.aggregates.contains(&text(tree, "function_name").to_lowercase());
                 self.children(tree, scope).used(if is_aggregate { How::Aggregated } else { How::Transformed })
             }
             "WINDOW" => {
                 let mut sources = Sources::default();
-                let is_aggregate = self.parser_aggregates.contains(&text(tree, "function_name").to_lowercase());
+                let is_aggregate = self.aggregates.contains(&text(tree, "function_name").to_lowercase());
                 for (key, part) in tree.as_object().into_iter().flatten() {
                     let is_value = matches!(key.as_str(), "arguments" | "children" | "filter_expr");
                     let how = if is_value && is_aggregate { How::Aggregated } else { How::Transformed };
@@ -93,7 +82,7 @@ impl Tracer<'_> {
     fn lambda(&mut self, tree: &Json, scope: &Scope) -> Sources {
         let mut inner = Scope::within(scope);
         let mut parameters = Vec::new();
-        collect_names(&tree["lhs"], &mut parameters);
+        parameter_names(&tree["lhs"], &mut parameters);
         inner.parameters = parameters.into_iter().collect();
         inner.star.clone_from(&scope.star);
         self.within(&tree["expr"], &inner).used(How::Transformed)
@@ -105,34 +94,5 @@ impl Tracer<'_> {
             sources.add(&column.sources);
         }
         sources
-    }
-}
-
-/// The names of a lambda's parameters, in lower case.
-fn collect_names(tree: &Json, out: &mut Vec<String>) {
-    match tree {
-        Json::Object(members) => {
-            if let Some(names) = members.get("column_names").and_then(Json::as_array) {
-                out.extend(names.iter().filter_map(|name| Some(name.as_str()?.to_lowercase())));
-            }
-            members.values().for_each(|part| collect_names(part, out));
-        }
-        Json::Array(items) => items.iter().for_each(|part| collect_names(part, out)),
-        _ => {}
-    }
-}
-
-/// Whether an expression stands for one column of many: `max(COLUMNS(*))`.
-pub(super) fn columns_star(tree: &Json) -> Option<&Json> {
-    match tree {
-        Json::Object(members) => {
-            if text(tree, "class") == "STAR" {
-                return Some(tree);
-            }
-            // A subquery has stars of its own.
-            (text(tree, "class") != "SUBQUERY").then(|| members.values().find_map(columns_star)).flatten()
-        }
-        Json::Array(items) => items.iter().find_map(columns_star),
-        _ => None,
     }
 }

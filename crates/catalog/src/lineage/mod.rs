@@ -13,8 +13,13 @@ mod query;
 mod scope;
 mod sources;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod tracer;
+mod tree;
 
 pub(crate) use parser::Parser;
-pub(crate) use query::{Input, trace};
+pub(crate) use query::trace;
 pub(crate) use sources::InputColumn;
 pub use sources::{How, Influence};
+pub(crate) use tracer::Input;

@@ -106,3 +106,8 @@ fn ends_with(path: &[String], end: &[String]) -> bool {
 fn field(sources: Sources, is_field: bool) -> Sources {
     if is_field { sources.used(How::Transformed) } else { sources }
 }
+
+/// A table under a name.
+pub(super) fn visible(name: &str, path: Vec<String>, relation: Relation) -> Visible {
+    Visible { name: name.to_owned(), path, relation }
+}

@@ -1,9 +1,9 @@
 //! What is in FROM: tables, joins, functions, lists of values, pivots.
 
-use super::expressions::{items, names, text};
-use super::query::{Tracer, visible};
-use super::scope::Scope;
+use super::scope::{Scope, visible};
 use super::sources::{Column, How, Influence, Influences, Relation, Sources, influence, merge};
+use super::tracer::Tracer;
+use super::tree::{column_names, items, names, text};
 use serde_json::Value as Json;
 
 impl Tracer<'_> {
@@ -184,19 +184,5 @@ impl Tracer<'_> {
         let sources = used.used(How::Transformed);
         out.columns.extend(values.into_iter().map(|name| Column { name, sources: sources.clone() }));
         out
-    }
-}
-
-/// The columns that expressions name.
-fn column_names(tree: &Json, out: &mut Vec<String>) {
-    match tree {
-        Json::Object(members) => {
-            if text(tree, "class") == "COLUMN_REF" {
-                out.extend(names(tree, "column_names").pop());
-            }
-            members.values().for_each(|part| column_names(part, out));
-        }
-        Json::Array(items) => items.iter().for_each(|part| column_names(part, out)),
-        _ => {}
     }
 }
