@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod bronze;
+mod check;
 mod contract;
 mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod global;
 mod groups;
 mod init;
 mod lake;
+mod lineage;
 mod load_bronze;
 mod places;
 mod powerbi;
@@ -63,6 +65,8 @@ enum Command {
     Runs(runs::Arguments),
     Quality(quality::Arguments),
     Status(status::Arguments),
+    Check(check::Arguments),
+    Lineage(lineage::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Metrics(Box<run_models::MetricsArguments>),
@@ -94,6 +98,8 @@ pub fn main() -> ExitCode {
         Command::Runs(arguments) => runs::run(arguments, &cli.global),
         Command::Quality(arguments) => quality::run(arguments, &cli.global),
         Command::Status(arguments) => status::run(arguments, &cli.global),
+        Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),

@@ -52,6 +52,7 @@ mod table_rules;
 mod text_table;
 mod write;
 
+pub use commit::manifest_columns;
 pub use evolution::{Change, SchemaChange};
 pub use load::load;
 pub use options::LoadOptions;
@@ -65,3 +66,4 @@ pub use status::{
 };
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 pub use table_rules::RuleResult;
+pub use write::{DELETED_AT, IS_DELETED};

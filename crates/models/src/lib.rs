@@ -12,6 +12,7 @@
 
 mod artifacts;
 mod build;
+mod check;
 mod connection;
 mod context;
 mod dbt;
@@ -41,6 +42,12 @@ mod values;
 mod verbs;
 mod warnings;
 
+pub use check::check;
+pub use check::plan::KnownSources;
+pub use check::typed_project::{
+    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, RelationName, SourceOrigin, TestedColumn,
+    TypedColumn, TypedNode, TypedProject,
+};
 pub use dbt_log::{LogForm, LogOptions};
 pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;

@@ -42,6 +42,8 @@ pub(crate) struct Noted {
     pub(crate) written: Option<String>,
     /// The files through which a Python model got its rows, as long as they are read.
     pub(crate) python: Option<Handover>,
+    /// Whether a template looked at `graph`, which is all nodes.
+    pub(crate) read_graph: bool,
 }
 
 /// The names that one node's templates see.

@@ -6,6 +6,7 @@
 
 mod builds;
 mod case;
+mod check;
 mod dbt_log;
 mod dbts_checks;
 mod edges;
