@@ -16,4 +16,5 @@ pub mod demo;
 pub mod init;
 pub mod recover;
 pub mod status;
+pub mod upkeep;
 pub mod verify;

@@ -89,7 +89,7 @@ impl LogCopies {
     }
 
     /// The files of the log.
-    fn logged(&self) -> Result<Vec<String>> {
+    pub(crate) fn logged(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.log).or_cannot_at("list the folder", &self.log)? {
             let name =
@@ -130,6 +130,17 @@ impl LogCopies {
                 for (_, path) in copies {
                     std::fs::remove_file(path).or_cannot_at("remove the file", path)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the copies of files that the log is about to give up.
+    pub(crate) fn forget(&self, names: &[String]) -> Result<()> {
+        let mut known = self.known()?;
+        for name in names {
+            for (_, path) in known.remove(name).into_iter().flatten() {
+                std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
             }
         }
         Ok(())
@@ -179,7 +190,7 @@ impl LogCopies {
 }
 
 /// The version in the name of a file of a log.
-fn version_of(name: &str) -> Option<u64> {
+pub(crate) fn version_of(name: &str) -> Option<u64> {
     let (digits, rest) = name.split_at_checked(20)?;
     let is_file = rest == ".json" || (rest.starts_with(".checkpoint.") && rest.ends_with(".parquet"));
     digits.parse().ok().filter(|_| is_file)

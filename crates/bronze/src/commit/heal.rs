@@ -51,13 +51,11 @@ fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
             std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
         }
     }
-    if table.delta.is_none() || table.loaded.complete {
-        let live: HashSet<PathBuf> = match &table.delta {
-            Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),
-            None => HashSet::new(),
-        };
-        remove_orphans(&paths.delta(), &live, &table.loaded)?;
-    }
+    let live: HashSet<PathBuf> = match &table.delta {
+        Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),
+        None => HashSet::new(),
+    };
+    remove_orphans(&paths.delta(), &live, &table.loaded)?;
     if let Some(delta) = &table.delta {
         mirror(&delta.files()?, &paths.parquet())?;
     }

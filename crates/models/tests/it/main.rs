@@ -6,6 +6,7 @@
 
 mod builds;
 mod case;
+mod damaged_reads;
 mod dbt_log;
 mod edges;
 mod execution;
