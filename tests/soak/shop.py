@@ -59,6 +59,12 @@ from read_parquet('lake/bronze/parquet/events/**/*.parquet', union_by_name = tru
   - name: customer_totals
     columns:
       - {name: customer_id, data_tests: [unique]}
+  - name: daily_events
+    columns:
+      - {name: kind, data_tests: [not_null]}
+  - name: kinds
+    columns:
+      - {name: kind, data_tests: [unique]}
 """,
 }
 SNAPSHOT = """{% snapshot customers_history %}
