@@ -42,11 +42,11 @@ MODELS = {
     tables: [{name: orders}, {name: events}, {name: customers}]
 """,
     "gold/fct_orders.sql": """{{ config(materialized='incremental') }}
-select order_id, customer_id, amount, day, ingestion_ts from {{ ref('stg_orders') }}
-{% if is_incremental() %} where ingestion_ts > (select max(ingestion_ts) from {{ this }}) {% endif %}""",
+select order_id, customer_id, amount, day, ingestion_ts at time zone 'UTC' as loaded_at from {{ ref('stg_orders') }}
+{% if is_incremental() %} where ingestion_ts at time zone 'UTC' > (select max(loaded_at) from {{ this }}) {% endif %}""",
     "gold/customer_totals.sql": """{{ config(materialized='incremental', unique_key='customer_id', incremental_strategy='delete+insert') }}
-select customer_id, count(*) as orders, sum(amount) as amount, max(ingestion_ts) as newest from {{ ref('fct_orders') }}
-{% if is_incremental() %} where customer_id in (select customer_id from {{ ref('fct_orders') }} where ingestion_ts > (select max(newest) from {{ this }})) {% endif %}
+select customer_id, count(*) as orders, sum(amount)::decimal(18, 2) as amount, max(loaded_at) as newest from {{ ref('fct_orders') }}
+{% if is_incremental() %} where customer_id in (select customer_id from {{ ref('fct_orders') }} where loaded_at > (select max(newest) from {{ this }})) {% endif %}
 group by 1""",
     "gold/daily_events.sql": "select day, kind, count(*) as events from {{ ref('stg_events') }} group by all",
     # Reads files of the lake by their path, which no source says.
