@@ -17,4 +17,5 @@ pub mod init;
 pub mod recover;
 pub mod revisions;
 pub mod status;
+pub mod upkeep;
 pub mod verify;

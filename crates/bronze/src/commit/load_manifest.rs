@@ -4,8 +4,8 @@
 //! It follows the Delta log, which decides what is loaded. A lost manifest is complete again after the next run, except
 //! for files that failed, which no log remembers.
 
-use super::commit_record::{CommitRecord, Processed};
-use super::loaded_files::{Delivery, LoadedFiles};
+use super::commit_record::{CommitRecord, Delivery, Processed};
+use super::loaded_files::LoadedFiles;
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::{Context as _, Result};

@@ -7,6 +7,7 @@
 mod builds;
 mod case;
 mod check;
+mod damaged_reads;
 mod dbt_log;
 mod dbts_checks;
 mod edges;
