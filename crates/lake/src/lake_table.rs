@@ -6,6 +6,7 @@
 use crate::delta_table::DeltaTable;
 use crate::log_copies::{has_copies, refuse_damaged_log};
 use crate::parquet_side::mirror;
+use crate::unfinished_commits::has_commits;
 use crate::writer_lock::{lock_bronze, lock_tables};
 use ingot_core::error::Result;
 use ingot_core::fs::FolderLock;
@@ -51,7 +52,7 @@ impl LakeTable {
 
     /// Whether there is a log of versions, be it readable or not.
     pub fn has_log(&self) -> bool {
-        self.delta().join("_delta_log").is_dir() || has_copies(&self.delta())
+        has_commits(&self.delta()) || has_copies(&self.delta())
     }
 
     pub fn is_bronze(&self) -> bool {
@@ -118,7 +119,12 @@ mod tests {
     fn a_table_is_known_by_either_of_its_folders() {
         let folder = tempfile::tempdir().unwrap();
         let lake = folder.path().join("lake");
-        std::fs::create_dir_all(lake.join("bronze/delta/orders/_delta_log")).unwrap();
+        let log = lake.join("bronze/delta/orders/_delta_log");
+        std::fs::create_dir_all(&log).unwrap();
+        let parquet = lake.join("bronze/parquet/orders");
+        std::fs::write(log.join("00000000000000000000.json#1"), "").unwrap();
+        assert_eq!(LakeTable::at(&parquet), None, "its first commit never came about");
+        std::fs::write(log.join("00000000000000000000.json"), "").unwrap();
         for inside in ["parquet/orders", "delta/orders", "parquet/orders/day=1/a.parquet"] {
             let found = LakeTable::at(&lake.join("bronze").join(inside)).unwrap();
             assert_eq!((found.label(), &found.lake), ("bronze.orders".to_owned(), &lake), "{inside}");

@@ -6,7 +6,7 @@ use super::table_paths::TablePaths;
 use crate::rejects::{publish_staged, reject_folder};
 use crate::run_stamp::commit_of;
 use ingot_core::error::{Context as _, Result};
-use ingot_lake::{DeltaTable, mirror};
+use ingot_lake::{DeltaTable, clear_unfinished_commits, mirror};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -51,6 +51,7 @@ fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
             std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
         }
     }
+    clear_unfinished_commits(&paths.delta())?;
     if table.delta.is_none() || table.loaded.complete {
         let live: HashSet<PathBuf> = match &table.delta {
             Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),

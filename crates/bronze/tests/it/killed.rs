@@ -126,6 +126,7 @@ fn kill(calm: &Path, prepare: impl Fn(&Path), replay: bool, in_ci: u32) {
         ));
         load.kill().unwrap();
         load.wait().unwrap();
+        leave_a_staged_commit(folder);
         work(folder, replay);
         let healed = state(folder);
         for (expected, healed) in expected.iter().zip(&healed) {
@@ -134,6 +135,17 @@ fn kill(calm: &Path, prepare: impl Fn(&Path), replay: bool, in_ci: u32) {
         assert_eq!(expected.len(), healed.len());
         assert_eq!(run(folder).read(), 0);
         nothing_is_left_over(folder);
+    }
+}
+
+/// What a writer leaves in a table's log that is killed between writing a commit and linking it to its name. A kill rarely meets
+/// that moment, so each round has one in each table, in one that has no commit yet as well.
+fn leave_a_staged_commit(folder: &Path) {
+    let Ok(tables) = std::fs::read_dir(folder.join("lake/bronze/delta")) else { return };
+    for table in tables {
+        let log = table.unwrap().path().join("_delta_log");
+        std::fs::create_dir_all(&log).unwrap();
+        std::fs::write(log.join("00000000000000000099.json#1"), "{}").unwrap();
     }
 }
 
@@ -148,7 +160,8 @@ fn nothing_is_left_over(folder: &Path) {
             .map(|file| file.relative)
             .collect();
         for (name, _) in crate::folders::listing(table.root()) {
-            assert!(name.starts_with("_delta_log") || known.contains(&name), "{name} is left over");
+            let is_log = name.starts_with("_delta_log") && !name.contains('#');
+            assert!(is_log || known.contains(&name), "{name} is left over");
         }
     }
     for (name, _) in crate::folders::listing(&folder.join("lake")) {

@@ -8,7 +8,9 @@ use super::parquet::{BatchTable, Rows};
 use crate::cell::Record;
 use ingot_core::error::{Error, Result};
 use ingot_lake::arrow::datatypes::{Schema, SchemaRef};
-use ingot_lake::{Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition};
+use ingot_lake::{
+    Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, TableDefinition, clear_unfinished_commits,
+};
 use std::path::{Path, PathBuf};
 
 /// A data file in the making.
@@ -67,6 +69,7 @@ impl DeltaCommits {
     /// Commits the versions: the first creates the table if there is none. Versions that the table
     /// has already (an earlier run was cut off after them) are passed over.
     pub(crate) fn apply(self) -> Result<()> {
+        clear_unfinished_commits(&self.table)?;
         let mut table =
             if DeltaTable::exists(&self.table) { Some(DeltaTable::open(&self.table)?) } else { None };
         for (number, version) in (self.first_version..).zip(self.versions) {

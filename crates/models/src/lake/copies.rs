@@ -25,7 +25,7 @@ use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{
     CHECKPOINT_INTERVAL, Changes, CommitDetails, DeltaTable, LiveFile, NewFile, Removal, TableDefinition,
-    VerifiedFiles, lock_tables, mirror, vacuum_files,
+    VerifiedFiles, clear_unfinished_commits, lock_tables, mirror, vacuum_files,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -214,6 +214,7 @@ fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFil
     let table = if DeltaTable::exists(&delta) { Some(copied.open()?) } else { None };
     let next = table.as_ref().map_or(0, |table| table.version() + 1);
     let names_begin = format!("v{next:08}-");
+    clear_unfinished_commits(&delta)?;
     clear_strays(&delta, &names_begin)?;
     let (folder, kept_hours) = (copied.folder.clone(), copied.kept_hours);
     let columns = column_types::columns(connection, &copied.relation)?;
