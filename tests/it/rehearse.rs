@@ -1,7 +1,7 @@
 //! `ingot rehearse`: what was taken out of the tests is what survives, and nothing of the project is touched.
 
 use crate::support::Sandbox;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CONTRACT: &str = "apiVersion: v3.1.0
 kind: DataContract
@@ -122,6 +122,118 @@ fn what_was_taken_out_of_the_tests_survives_and_nothing_else() {
         assert_eq!(new, now_survive.iter().copied().collect(), "without {taken}");
         sandbox.write("models/tests.yml", TESTS);
     }
+}
+
+const SALES: &str = "apiVersion: v3.1.0
+kind: DataContract
+id: sales
+name: sales
+version: 1.0.0
+status: active
+servers: [{server: raw, type: local, path: \"sales_*.csv\", format: csv}]
+schema:
+  - name: sales
+    properties:
+      - {name: sale_id, logicalType: integer, physicalType: i32, primaryKey: true, required: true}
+      - {name: day, logicalType: date, physicalType: date, required: true}
+      - {name: region, logicalType: string}
+      - {name: quantity, logicalType: integer, physicalType: i32}
+      - {name: price, logicalType: number, physicalType: \"dec(10,2)\"}
+      - {name: amount, logicalType: number, physicalType: \"dec(10,2)\"}
+";
+
+/// A project without any test.
+fn project_without_tests() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    sandbox.write("schemas/sales.odcs.yaml", SALES);
+    sandbox.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n");
+    sandbox.write(
+        "profiles.yml",
+        "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: duckdb/warehouse.duckdb}\n",
+    );
+    sandbox
+        .write("models/sources.yml", &SOURCES.replace("{name: customers}, {name: orders}", "{name: sales}"));
+    sandbox.write("models/sold.sql", "select * exclude (ingestion_ts) from {{ source('bronze', 'sales') }}");
+    for file in 0..6 {
+        let mut text = "sale_id,day,region,quantity,price,amount\n".to_owned();
+        for row in 0..60 {
+            let (id, region) = (file * 60 + row, ["north", "south", "east"][row % 3]);
+            let (quantity, price) = (row % 5 + 1, 10 + row % 7);
+            let amount = quantity * price;
+            text.push_str(&format!(
+                "{id},2025-03-{:02},{region},{quantity},{price}.50,{amount}.00\n",
+                file + 1
+            ));
+        }
+        sandbox.write(&format!("data_raw/sales_{file}.csv"), &text);
+    }
+    sandbox
+}
+
+/// Puts what a suggestion says into the document, as a person would: named things into the thing of that name.
+fn paste(into: &mut serde_json::Value, from: &serde_json::Value) {
+    use serde_json::Value;
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                match into.get_mut(key) {
+                    Some(known) => paste(known, value),
+                    None => {
+                        into.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(into), Value::Array(from)) => {
+            for value in from {
+                let name = value.get("name").filter(|_| value.get("type").is_none());
+                match into.iter_mut().find(|one| name.is_some() && one.get("name") == name) {
+                    Some(known) => paste(known, value),
+                    None => into.push(value.clone()),
+                }
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
+#[test]
+fn what_is_suggested_catches_what_survived() {
+    let sandbox = project_without_tests();
+    let printed = sandbox.ingot(&["rehearse", "--format", "json"]).success().stdout;
+    let result: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let (survived, _) = survivors(&sandbox);
+    let kinds: BTreeSet<&str> = survived.iter().filter_map(|one| one.split(' ').nth(1)).collect();
+    for kind in [
+        "value_missing",
+        "unknown_category",
+        "category_renamed",
+        "mostly_missing",
+        "unit_shifted",
+        "distribution_moved",
+        "negative",
+        "far_future",
+        "key_twice",
+        "day_missing",
+        "doubled_delivery",
+        "columns_swapped",
+    ] {
+        assert!(kinds.contains(kind), "{kind} is not among {survived:?}");
+    }
+    let read = |text: &str| ingot_core::yaml::parse(text, std::path::Path::new("a.yml")).unwrap().to_json();
+    let mut files = BTreeMap::new();
+    for defect in result["defects"].as_array().unwrap().iter().filter(|one| one["outcome"] == "survived") {
+        let text = defect["suggestion"].as_str().unwrap();
+        let file =
+            if text.starts_with("# schemas/") { "schemas/sales.odcs.yaml" } else { "models/sources.yml" };
+        let known = || read(&std::fs::read_to_string(sandbox.join(file)).unwrap());
+        paste(files.entry(file).or_insert_with(known), &read(text));
+    }
+    for (file, content) in files {
+        sandbox.write(file, &format!("{content:#}"));
+    }
+    let (still, score) = survivors(&sandbox);
+    assert!(still.is_empty() && score == 100.0, "{score} {still:?}");
 }
 
 #[test]

@@ -53,6 +53,7 @@ mod text_table;
 mod write;
 
 pub use evolution::{Change, SchemaChange};
+pub use feeds::RAW_DATA;
 pub use load::load;
 pub use options::LoadOptions;
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};

@@ -3,9 +3,9 @@
 
 use crate::defect::{Change, Defect};
 use crate::rows::TableRows;
+use crate::whole_files::{day_column, last_file};
 use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use ingot_core::error::Result;
-use crate::whole_files::{day_column, last_file};
 use ingot_generate::{Value, broken_values, is_envelope};
 use std::collections::BTreeMap;
 
@@ -32,7 +32,12 @@ pub(crate) fn of_table(table: usize, rows: &TableRows) -> Result<Vec<Defect>> {
             add(Some(place), "member_missing", description, Change::DropMember(member));
         }
         if is_envelope(contract) {
-            add(Some(place), "not_json", "'{' in some rows".to_owned(), Change::Value(Value::Broken("{".to_owned())));
+            add(
+                Some(place),
+                "not_json",
+                "'{' in some rows".to_owned(),
+                Change::Value(Value::Broken("{".to_owned())),
+            );
             continue;
         }
         let broken = broken_values(column, contract, Severity::Warning)?;

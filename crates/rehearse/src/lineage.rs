@@ -81,10 +81,11 @@ impl Lineage {
                 name: text(node, "/alias"),
             })
             .collect();
-        for (table, (source, _)) in &lineage.sources {
+        let reached = lineage.sources.iter().map(|(table, (source, _))| {
             let nodes = lineage.parents.keys().filter(|id| lineage.has_ancestor(id, source)).cloned();
-            lineage.reached.insert(table.clone(), nodes.collect());
-        }
+            (table.clone(), nodes.collect())
+        });
+        lineage.reached = reached.collect();
         Ok(lineage)
     }
 
@@ -143,7 +144,8 @@ impl Lineage {
     /// What has to be run to see what these tables reach: models, seeds and snapshots, and then tests.
     pub(crate) fn needed(&self, tables: &BTreeSet<&str>) -> (Vec<String>, Vec<String>) {
         let reached = tables.iter().flat_map(|table| self.reached(table));
-        let (tests, others): (Vec<&String>, Vec<&String>) = reached.partition(|id| self.tests.contains_key(*id));
+        let (tests, others): (Vec<&String>, Vec<&String>) =
+            reached.partition(|id| self.tests.contains_key(*id));
         let tests: BTreeSet<String> = tests.into_iter().cloned().collect();
         let mut models: BTreeSet<String> = BTreeSet::new();
         let mut open: Vec<&String> = others.into_iter().chain(&tests).collect();
@@ -153,10 +155,6 @@ impl Lineage {
             }
         }
         (models.into_iter().collect(), tests.into_iter().collect())
-    }
-
-    pub(crate) fn is_test(&self, node: &str) -> bool {
-        self.tests.contains_key(node)
     }
 
     pub(crate) fn parents(&self, node: &str) -> &[String] {

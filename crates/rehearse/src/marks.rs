@@ -41,6 +41,8 @@ pub(crate) struct Planting {
 pub(crate) struct Recognised {
     /// Defects that have at least one of the rows to themselves.
     pub(crate) owners: BTreeSet<usize>,
+    /// Defects that touch at least one of the rows.
+    pub(crate) touching: BTreeSet<usize>,
     /// Each row is one of a defect.
     pub(crate) is_all: bool,
 }
@@ -77,11 +79,12 @@ impl Marks {
                 Some((places?, marks))
             })
             .collect();
-        let mut found = Recognised { owners: BTreeSet::new(), is_all: !rows.rows.is_empty() };
+        let mut found = Recognised { is_all: !rows.rows.is_empty(), ..Recognised::default() };
         for row in &rows.rows {
             let mut mark = Mark::default();
             if let Some((file, number)) = file
-                && let Some(exact) = self.places.get(&(row[file].to_string(), row[number].as_i64().unwrap_or(0)))
+                && let Some(exact) =
+                    self.places.get(&(row[file].to_string(), row[number].as_i64().unwrap_or(0)))
             {
                 mark.add(exact);
             } else {
@@ -92,6 +95,7 @@ impl Marks {
                     }
                 }
             }
+            found.touching.extend(mark.owners.iter().chain(&mark.touched_by));
             match only(&mark) {
                 Some(owner) => {
                     found.owners.insert(owner);
@@ -123,7 +127,10 @@ mod tests {
         let column = |name: &&str| ResultColumn { name: (*name).to_owned(), type_name: "BIGINT".to_owned() };
         Rows {
             columns: columns.iter().map(column).collect(),
-            rows: rows.iter().map(|row| row.iter().map(|one| Cell::Int(i128::from(*one))).collect()).collect(),
+            rows: rows
+                .iter()
+                .map(|row| row.iter().map(|one| Cell::Int(i128::from(*one))).collect())
+                .collect(),
         }
     }
 

@@ -140,7 +140,8 @@ fn judge(
     for node in tests {
         // A test of what was not built says nothing of its own.
         let parents = lineage.map_or(&[][..], |lineage| lineage.parents(&node.unique_id));
-        if parents.iter().any(|parent| is_missing.contains(parent.as_str())) || node.status == Status::Skipped {
+        if parents.iter().any(|parent| is_missing.contains(parent.as_str())) || node.status == Status::Skipped
+        {
             continue;
         }
         let noticed = if node.status.is_bad() || node.status == Status::Warn {
@@ -194,7 +195,8 @@ fn read_findings(session: &mut dyn Session, observed: &mut Observed) -> Result<(
          group by all having count(*) filter (column_name <> 'column_name') = 3",
     )?;
     for table in &tables.rows {
-        let place = format!("{}.{}", name_literal(&table[0].to_string()), name_literal(&table[1].to_string()));
+        let place =
+            format!("{}.{}", name_literal(&table[0].to_string()), name_literal(&table[1].to_string()));
         let column = if table[2].as_i64() == Some(1) { "coalesce(column_name::varchar, '')" } else { "''" };
         // A view on what was not built cannot be read.
         if let Ok(rows) =

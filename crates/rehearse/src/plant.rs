@@ -1,5 +1,6 @@
 //! Defects put into the raw files of the copy, so that they do not meet: a defect has rows to itself, which no other defect
-//! touches, and neither do others touch the rows that these refer to. Files are written again as their contract has them.
+//! touches, and neither do others touch the rows that these refer to, or that refer to these. Files are written again as
+//! their contract has them.
 
 use crate::defect::Defect;
 use crate::marks::{Mark, Marks, Planting};
@@ -51,7 +52,7 @@ pub(crate) fn plant(
                     continue;
                 }
                 sheets[table].rows[row].mark.owners.insert(place);
-                references.reserve_ancestors(table, row, &mut reserved);
+                reserved.extend(references.ancestors(table, row));
                 found += 1;
                 if found == at_most {
                     from = row + 1;
@@ -68,7 +69,14 @@ pub(crate) fn plant(
         if defect.is_wide() && planting.counts.contains_key(place) {
             let rows = sheets[defect.table].rows.len();
             for row in rows / 2..rows {
-                if reserved.contains(&(defect.table, row)) || !sheets[defect.table].rows[row].mark.owners.is_empty() {
+                let is_owned = |table: usize, row: usize| !sheets[table].rows[row].mark.owners.is_empty();
+                if reserved.contains(&(defect.table, row))
+                    || is_owned(defect.table, row)
+                    || references
+                        .ancestors(defect.table, row)
+                        .iter()
+                        .any(|(table, row)| is_owned(*table, *row))
+                {
                     continue;
                 }
                 if sheets[defect.table].change(row, defect, tables) {
@@ -125,8 +133,7 @@ fn write_file(
     marks: &mut Marks,
 ) -> Result<()> {
     let contract = &table.contract;
-    let written: Vec<usize> =
-        (0..contract.columns.len()).filter(|place| table.is_in_files(*place)).collect();
+    let written: Vec<usize> = (0..contract.columns.len()).filter(|place| table.is_in_files(*place)).collect();
     let columns: Vec<&Column> = written.iter().map(|place| &contract.columns[*place]).collect();
     let names = table.key_names();
     let mut writer = RawWriter::create(contract, path, &columns)?;

@@ -45,19 +45,23 @@ impl References {
         let mut order: Vec<usize> = Vec::new();
         while order.len() < self.to.len() {
             let left: Vec<usize> = (0..self.to.len()).filter(|table| !order.contains(table)).collect();
-            let is_free = |table: &usize| !left.iter().any(|one| one != table && self.to[*one].contains(table));
+            let is_free =
+                |table: &usize| !left.iter().any(|one| one != table && self.to[*one].contains(table));
             let Some(next) = left.iter().find(|table| is_free(table)).or(left.first()) else { break };
             order.push(*next);
         }
         order
     }
 
-    /// The rows that this row refers to, directly or by way of others, are not to be touched.
-    pub(crate) fn reserve_ancestors(&self, table: usize, row: usize, reserved: &mut BTreeSet<(usize, usize)>) {
-        for ancestor in &self.of_rows[table][row] {
-            if reserved.insert(*ancestor) {
-                self.reserve_ancestors(ancestor.0, ancestor.1, reserved);
+    /// The rows that this row refers to, directly or by way of others.
+    pub(crate) fn ancestors(&self, table: usize, row: usize) -> BTreeSet<(usize, usize)> {
+        let mut found = BTreeSet::new();
+        let mut open = self.of_rows[table][row].clone();
+        while let Some(ancestor) = open.pop() {
+            if found.insert(ancestor) {
+                open.extend(&self.of_rows[ancestor.0][ancestor.1]);
             }
         }
+        found
     }
 }

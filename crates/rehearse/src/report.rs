@@ -46,7 +46,6 @@ impl Verdict {
             VerdictKind::Undecided(tests) => format!("perhaps caught by {}", few(tests)),
         }
     }
-
 }
 
 impl Rehearsal {

@@ -16,7 +16,7 @@ use ingot_core::report::Reporter;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// After so many runs, defects are no longer told apart.
-const MOST_RUNS: u64 = 26;
+const MOST_RUNS: u64 = 40;
 /// So many of them at most are for the question of whether a survivor changes a table at the end.
 const RUNS_FOR_EFFECTS: u64 = 4;
 
@@ -48,20 +48,23 @@ impl Rounds<'_> {
     /// A run fails as such, or is interrupted.
     pub(crate) fn run(&mut self) -> Result<()> {
         while self.runs < MOST_RUNS {
-            let left: Vec<usize> = (0..self.defects.len()).filter(|defect| self.is_undecided(*defect)).collect();
-            if left.is_empty() {
+            let left: Vec<usize> =
+                (0..self.defects.len()).filter(|defect| self.is_undecided(*defect)).collect();
+            let next = self.next(&left);
+            if next.is_empty() {
                 break;
             }
-            self.round(&self.next(&left), left.len(), true)?;
+            self.round(&next, left.len(), true)?;
         }
         let most = self.runs + RUNS_FOR_EFFECTS;
         while self.runs < most.min(MOST_RUNS) {
             let left: Vec<usize> =
                 (0..self.defects.len()).filter(|defect| self.has_unknown_effect(*defect)).collect();
-            if left.is_empty() {
+            let next = self.next(&left);
+            if next.is_empty() {
                 break;
             }
-            self.round(&self.next(&left), left.len(), false)?;
+            self.round(&next, left.len(), false)?;
         }
         Ok(())
     }
@@ -102,7 +105,11 @@ impl Rounds<'_> {
     }
 
     fn caught_by(&self, defect: usize) -> Vec<String> {
-        self.known.proven(defect).filter(|node| !node.starts_with("end ")).map(|node| self.shown(node)).collect()
+        self.known
+            .proven(defect)
+            .filter(|node| !node.starts_with("end "))
+            .map(|node| self.shown(node))
+            .collect()
     }
 
     fn shown(&self, node: &str) -> String {
@@ -135,7 +142,8 @@ impl Rounds<'_> {
             && self.ends_of(defect).any(|end| !is_known(end))
     }
 
-    /// What is planted next of these: defects of one class, not two in one column, and no more than open questions allow.
+    /// What is planted next of these: defects of one class, not two in one column, whole files not of two tables that refer to
+    /// each other, and no more than open questions allow.
     fn next(&self, left: &[usize]) -> Vec<usize> {
         let Some(class) = left.iter().map(|place| self.defects[*place].class()).min() else {
             return Vec::new();
@@ -146,12 +154,42 @@ impl Rounds<'_> {
             let defect = &self.defects[place];
             let columns: Vec<(usize, usize)> =
                 defect.columns().into_iter().map(|column| (defect.table, column)).collect();
-            if class != Class::Columns || columns.iter().all(|column| !used.contains(column)) {
+            let is_free = match class {
+                Class::Rows => true,
+                Class::Columns => columns.iter().all(|column| !used.contains(column)),
+                Class::FileTwice | Class::DayMissing => {
+                    let is_apart =
+                        |other: &usize| !self.are_related(defect.table, self.defects[*other].table);
+                    candidates.iter().all(is_apart)
+                }
+            };
+            if is_free {
                 used.extend(columns);
                 candidates.push(place);
             }
         }
         self.known.choose(&candidates)
+    }
+
+    /// Whether one of the tables refers to the other, directly or by way of others.
+    fn are_related(&self, one: usize, other: usize) -> bool {
+        let refers = |from: usize, to: usize| {
+            let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+            while let Some(table) = open.pop() {
+                if table == to {
+                    return true;
+                }
+                if seen.insert(table) {
+                    let named =
+                        self.tables[table].contract.relationships.iter().map(|reference| &reference.table);
+                    open.extend(named.filter_map(|name| {
+                        self.tables.iter().position(|table| table.contract.name == *name)
+                    }));
+                }
+            }
+            false
+        };
+        refers(one, other) || refers(other, one)
     }
 
     fn round(&mut self, round: &[usize], left: usize, with_tests: bool) -> Result<()> {
@@ -187,7 +225,7 @@ impl Rounds<'_> {
         let mut is_hidden: BTreeSet<&str> = BTreeSet::new();
         let tables = self.tables;
         for table in tables.iter().map(|table| table.contract.name.as_str()) {
-            let own = of(self, &|other| other == table);
+            let own = of(&*self, &|other| other == table);
             let before = self.before.not_loaded.get(table);
             let new = observed.not_loaded.get(table).filter(|codes| Some(*codes) != before);
             match new {
@@ -195,7 +233,7 @@ impl Rounds<'_> {
                 Some(codes) => {
                     is_hidden.insert(table);
                     let node = load_node(table);
-                    self.known.noticed(&node, &own, &none, false);
+                    self.known.noticed(&node, &own, &none, None);
                     self.load_codes.entry(table.to_owned()).or_default().extend(codes.iter().cloned());
                 }
                 None => self.known.quiet(&load_node(table), &own),
@@ -209,12 +247,13 @@ impl Rounds<'_> {
             if self.failing.contains(node) || !is_seen(node) {
                 continue;
             }
-            let own = of(self, &|table| self.lineage.is_reached(table, node));
+            let own = of(&*self, &|table| self.lineage.is_reached(table, node));
             match noticed {
                 Noticed::Nothing => self.known.quiet(node, &own),
                 Noticed::Something(rows) => {
                     let found = planting.marks.recognise(rows);
-                    self.known.noticed(node, &own, &found.owners, found.is_all && !rows.rows.is_empty());
+                    let touching = Some(&found.touching).filter(|_| found.is_all);
+                    self.known.noticed(node, &own, &found.owners, touching);
                 }
             }
         }
@@ -223,13 +262,13 @@ impl Rounds<'_> {
             if !matches!(observed.nodes.get(&end.table.id), Some(Noticed::Nothing)) {
                 continue;
             }
-            let own = of(self, &|table| self.lineage.is_reached(table, &end.table.id));
+            let own = of(&*self, &|table| self.lineage.is_reached(table, &end.table.id));
             let node = end_node(&end.shown());
             if rows.rows.is_empty() {
                 self.known.quiet(&node, &own);
             } else {
                 let found = planting.marks.recognise(rows);
-                self.known.noticed(&node, &own, &found.owners, false);
+                self.known.noticed(&node, &own, &found.owners, None);
             }
         }
         self.known.conclude();
@@ -241,7 +280,8 @@ impl Rounds<'_> {
     fn learn_from_rows(&mut self, now: &ByRow, before: &ByRow, planting: &Planting, prefix: &str) {
         for ((file, number), codes) in now {
             let known = before.get(&(file.clone(), *number));
-            for (code, column) in codes.iter().filter(|code| known.is_none_or(|known| !known.contains(*code))) {
+            for (code, column) in codes.iter().filter(|code| known.is_none_or(|known| !known.contains(*code)))
+            {
                 let owner = planting.marks.owner_of(file, *number);
                 let cause = owner.or_else(|| {
                     let mut changed = planting.marks.touching(file, *number).filter(|defect| {

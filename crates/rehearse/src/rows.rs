@@ -87,5 +87,8 @@ impl TableRows {
 
 /// The texts of these values; `None` if one is null.
 pub(crate) fn texts(values: &[Value], places: &[usize]) -> Option<Vec<String>> {
-    places.iter().map(|place| Some(&values[*place]).filter(|value| !value.is_null()).map(Value::text)).collect()
+    places
+        .iter()
+        .map(|place| Some(&values[*place]).filter(|value| !value.is_null()).map(Value::text))
+        .collect()
 }

@@ -119,7 +119,8 @@ fn pick(session: &mut dyn Session, tables: &[TableRows], place: usize) -> Result
         .find(|one| is_part_of(table, one) && one.table != *name && is_picked(&one.table));
     let among = |own: &[String], other: &str, to: &[String]| {
         let texts = |names: &[String]| {
-            let names: Vec<String> = names.iter().map(|one| format!("{}::varchar", name_literal(one))).collect();
+            let names: Vec<String> =
+                names.iter().map(|one| format!("{}::varchar", name_literal(one))).collect();
             names.join(", ")
         };
         format!("({}) in (select ({}) from {})", texts(own), texts(to), picked(other))
@@ -171,8 +172,12 @@ fn read(session: &mut dyn Session, table: &mut TableRows) -> Result<()> {
     for row in rows.rows {
         let mut cells = row.into_iter();
         let file = cells.next().map(|cell| cell.to_string()).unwrap_or_default();
-        let values =
-            contract.columns.iter().zip(cells).map(|(column, cell)| value(&column.data_type, &cell)).collect();
+        let values = contract
+            .columns
+            .iter()
+            .zip(cells)
+            .map(|(column, cell)| value(&column.data_type, &cell))
+            .collect();
         table.files.entry(file).or_default().push(SourceRow { values, is_clean: true });
     }
     Ok(())

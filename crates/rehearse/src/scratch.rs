@@ -163,7 +163,8 @@ fn link(from: &Path, to: &Path) -> Result<()> {
 
 fn link_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).or_cannot_at("create the folder", to)?;
-    for entry in walkdir::WalkDir::new(from).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+    for entry in walkdir::WalkDir::new(from).into_iter().flatten().filter(|entry| entry.file_type().is_file())
+    {
         if let Ok(relative) = entry.path().strip_prefix(from) {
             link(entry.path(), &to.join(relative))?;
         }

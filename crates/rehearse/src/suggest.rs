@@ -11,7 +11,12 @@ use ingot_generate::Value;
 use std::collections::BTreeSet;
 
 /// What would notice the defect: a comment that names the file, and YAML. Empty if nothing is known.
-pub(crate) fn suggestion(defect: &Defect, rows: &TableRows, tables: &[TableRows], lineage: &Lineage) -> String {
+pub(crate) fn suggestion(
+    defect: &Defect,
+    rows: &TableRows,
+    tables: &[TableRows],
+    lineage: &Lineage,
+) -> String {
     let place = Place { rows, lineage, column: defect.column };
     match (&defect.change, defect.kind.as_str()) {
         (_, "mostly_missing") => place.few_nulls(),
@@ -100,8 +105,10 @@ impl Place<'_> {
 
     fn accepted_values(&self) -> String {
         let Some(column) = self.column else { return String::new() };
-        let values: Vec<String> =
-            categories(self.rows, column).into_keys().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
+        let values: Vec<String> = categories(self.rows, column)
+            .into_keys()
+            .map(|value| format!("'{}'", value.replace('\'', "''")))
+            .collect();
         self.test(&format!("- accepted_values:\n    arguments:\n      values: [{}]\n", values.join(", ")))
     }
 
@@ -175,10 +182,14 @@ impl Place<'_> {
     fn mean(&self, other: Option<usize>) -> String {
         let Some(column) = self.column else { return String::new() };
         let numbers = self.rows.numbers(column);
-        let (own, absolute) = (mean(&numbers), mean(&numbers.iter().map(|one| one.abs()).collect::<Vec<_>>()));
+        let (own, absolute) =
+            (mean(&numbers), mean(&numbers.iter().map(|one| one.abs()).collect::<Vec<_>>()));
         let is_signed = own.abs() < absolute / 5.0 && other.is_none();
-        let (value, of) =
-            if is_signed { (absolute, format!("abs({})", self.name())) } else { (own, self.name().to_owned()) };
+        let (value, of) = if is_signed {
+            (absolute, format!("abs({})", self.name()))
+        } else {
+            (own, self.name().to_owned())
+        };
         let width = match other {
             Some(other) => (mean(&self.rows.numbers(other)) - own).abs() / 4.0,
             None => value.abs() / 10.0,
