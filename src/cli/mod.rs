@@ -23,6 +23,7 @@ mod publish;
 mod quality;
 mod questions;
 mod recorded;
+mod rehearse;
 mod replay;
 mod run_models;
 mod runs;
@@ -72,6 +73,7 @@ enum Command {
     Metrics(Box<run_models::MetricsArguments>),
     Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
+    Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
     Doctor(doctor::Arguments),
     Completions(shell::CompletionsArguments),
@@ -106,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
+        Command::Rehearse(arguments) => rehearse::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
         Command::Man(arguments) => shell::man(arguments, command(), &cli.global),

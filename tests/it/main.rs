@@ -20,6 +20,7 @@ mod operations;
 mod own_data;
 mod powerbi;
 mod publish;
+mod rehearse;
 mod run_models;
 mod sample;
 mod support;

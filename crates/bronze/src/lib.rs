@@ -54,6 +54,7 @@ mod write;
 
 pub use commit::manifest_columns;
 pub use evolution::{Change, SchemaChange};
+pub use feeds::RAW_DATA;
 pub use load::load;
 pub use options::LoadOptions;
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};

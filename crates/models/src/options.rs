@@ -156,6 +156,8 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
+    /// Whether copies of what was built go to the lake, as `meta: {lake_folder: …}` says.
+    pub lake_copies: bool,
     /// Where a microbatch run begins (in UTC, included) …
     pub event_time_start: Option<jiff::civil::DateTime>,
     /// … and ends (not included).
@@ -236,6 +238,7 @@ impl RunOptions {
             vars: Map::new(),
             full_refresh: false,
             empty: false,
+            lake_copies: true,
             event_time_start: None,
             event_time_end: None,
             retry_batches: BTreeMap::new(),

@@ -151,7 +151,7 @@ fn explain_by_damage(job: &Job, summary: &RunSummary) {
 fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
     let options = job.options;
     let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
-    if !builds || options.empty {
+    if !builds || options.empty || !options.lake_copies {
         return true;
     }
     copies::write(&copies::CopyJob {
