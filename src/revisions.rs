@@ -24,14 +24,20 @@ impl AtRevision {
         let root = project.root();
         let inside = PathBuf::from(git(root, &["rev-parse", "--show-prefix"])?.trim());
         // What begins with a dash would be an option.
-        let commit = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
-            .map_err(|_| {
-                Error::new(format!("'{revision}' is not a revision of this repository"))
-                    .hint("name a commit, a branch or a tag: main, HEAD~1, v1.2")
-            })?;
+        let commit = git(
+            root,
+            &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")],
+        )
+        .map_err(|_| {
+            Error::new(format!("'{revision}' is not a revision of this repository"))
+                .hint("name a commit, a branch or a tag: main, HEAD~1, v1.2")
+        })?;
         let folder = tempfile::tempdir().or_cannot("make a folder")?;
         let mut archive = Command::new("git");
-        archive.current_dir(root).args(["archive", "--format=tar", commit.trim(), "."]).stdout(Stdio::piped());
+        archive
+            .current_dir(root)
+            .args(["archive", "--format=tar", commit.trim(), "."])
+            .stdout(Stdio::piped());
         let mut archive = archive.spawn().or_cannot("run git")?;
         let Some(files) = archive.stdout.take() else { return Err(Error::defect("git has no output")) };
         let unpacked = Command::new("tar").arg("-x").current_dir(folder.path()).stdin(files).status();
@@ -41,7 +47,11 @@ impl AtRevision {
         }
         // `git archive` in a folder of the repository gives the paths below that folder.
         let at = Self { folder, inside: PathBuf::new() };
-        let found = if at.folder.path().join(&inside).join("dbt_project.yml").is_file() { inside } else { PathBuf::new() };
+        let found = if at.folder.path().join(&inside).join("dbt_project.yml").is_file() {
+            inside
+        } else {
+            PathBuf::new()
+        };
         let at = Self { inside: found, ..at };
         for packages in PACKAGES {
             let (ours, theirs) = (root.join(packages), at.project().root().join(packages));

@@ -36,10 +36,7 @@ enum CheckFormat {
 }
 
 /// The project with its types, and what was known of its sources.
-pub(super) fn checked(
-    project: &Project,
-    connection: &Connection,
-) -> Result<(TypedProject, SourceTypes)> {
+pub(super) fn checked(project: &Project, connection: &Connection) -> Result<(TypedProject, SourceTypes)> {
     // As under dbt, paths in a project are relative to its root.
     project.enter()?;
     let mut options = RunOptions::new(Verb::Build, project.root());

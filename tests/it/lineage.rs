@@ -46,7 +46,8 @@ fn the_formats_hold_the_same_columns() {
     assert_eq!(json["unresolved"], serde_json::json!([]));
     let mermaid = printed("mermaid");
     assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("[\"qty\"]"), "{mermaid}");
-    let events: Vec<Json> = printed("openlineage").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<Json> =
+        printed("openlineage").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let fact = events.iter().find(|event| event["outputs"][0]["name"] == "gold.fct_sales").unwrap();
     let facet = &fact["outputs"][0]["facets"]["columnLineage"];
     assert!(!facet["fields"]["quantity"]["inputFields"].as_array().unwrap().is_empty(), "{facet:#}");
@@ -56,7 +57,9 @@ fn the_formats_hold_the_same_columns() {
 #[test]
 fn a_name_that_is_not_there_is_answered_with_the_nearest() {
     let sandbox = Sandbox::project();
-    sandbox.ingot(&["lineage", "fct_sale"]).fails_with(2, &["there is no table 'fct_sale'", "did you mean 'fct_sales'?"]);
+    sandbox
+        .ingot(&["lineage", "fct_sale"])
+        .fails_with(2, &["there is no table 'fct_sale'", "did you mean 'fct_sales'?"]);
     sandbox
         .ingot(&["lineage", "fct_sales.quantiti"])
         .fails_with(2, &["gold.fct_sales has no column 'quantiti'", "did you mean 'quantity'?"]);
@@ -65,7 +68,10 @@ fn a_name_that_is_not_there_is_answered_with_the_nearest() {
 /// Runs git in the sandbox.
 fn git(sandbox: &Sandbox, arguments: &[&str]) {
     let mut command = std::process::Command::new("git");
-    command.current_dir(sandbox.path()).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(arguments);
+    command
+        .current_dir(sandbox.path())
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments);
     assert!(command.output().unwrap().status.success(), "{arguments:?}");
 }
 
@@ -75,11 +81,17 @@ fn a_change_since_a_revision_is_followed_to_what_it_reaches() {
     // The project is a folder of the repository.
     for (file, text) in [
         ("shop/dbt_project.yml", "name: shop\nprofile: shop\n"),
-        ("shop/profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n"),
+        (
+            "shop/profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+        ),
         ("shop/models/a.sql", "select 1 as id, 2 as qty, 'x' as name"),
         ("shop/models/b.sql", "select id, qty * 2 as twice, name from {{ ref('a') }}"),
         ("shop/models/c.sql", "select sum(twice) as total, count(name) as names from {{ ref('b') }}"),
-        ("shop/models/e.yml", "exposures:\n  - name: board\n    type: dashboard\n    owner: {name: Ann}\n    depends_on: [ref('c')]\n"),
+        (
+            "shop/models/e.yml",
+            "exposures:\n  - name: board\n    type: dashboard\n    owner: {name: Ann}\n    depends_on: [ref('c')]\n",
+        ),
     ] {
         sandbox.write(file, text);
     }

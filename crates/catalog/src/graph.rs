@@ -169,9 +169,12 @@ impl Lineage {
         let parents: Vec<&TypedNode> = project
             .nodes
             .iter()
-            .filter(|other| node.depends_on.contains(&other.unique_id) && index.contains_key(other.unique_id.as_str()))
+            .filter(|other| {
+                node.depends_on.contains(&other.unique_id) && index.contains_key(other.unique_id.as_str())
+            })
             .collect();
-        let ctes: Vec<String> = parents.iter().map(|parent| format!("__dbt__cte__{}", parent.alias)).collect();
+        let ctes: Vec<String> =
+            parents.iter().map(|parent| format!("__dbt__cte__{}", parent.alias)).collect();
         let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
         let own = node.columns.len() - snapshot_columns(node);
         let expected: Vec<&str> = node.columns[..own].iter().map(|column| column.name.as_str()).collect();
@@ -182,7 +185,8 @@ impl Lineage {
         let place = |source: &InputColumn| -> Option<ColumnId> {
             let node = index.get(parents[source.input].unique_id.as_str())?;
             let columns = &parents[source.input].columns;
-            let column = columns.iter().position(|column| column.name.eq_ignore_ascii_case(&source.column))?;
+            let column =
+                columns.iter().position(|column| column.name.eq_ignore_ascii_case(&source.column))?;
             Some(ColumnId { node: *node, column })
         };
         let why = traced.problems.join("; ");
@@ -197,16 +201,22 @@ impl Lineage {
         // When a row of a snapshot was valid is made of what the snapshot watches.
         for column in own..node.columns.len() {
             for watched in &node.watched {
-                let source = node.columns[..own].iter().position(|one| one.name.eq_ignore_ascii_case(watched));
+                let source =
+                    node.columns[..own].iter().position(|one| one.name.eq_ignore_ascii_case(watched));
                 let Some(found) = source.and_then(|source| traced.columns.get(source)) else { continue };
                 for from in found.sources.keys().filter_map(place) {
-                    self.edges.push(ColumnEdge { from, to: ColumnId { node: at, column }, how: How::Transformed });
+                    self.edges.push(ColumnEdge {
+                        from,
+                        to: ColumnId { node: at, column },
+                        how: How::Transformed,
+                    });
                 }
             }
         }
-        let rows = traced.influences.into_iter().filter_map(|(source, kinds)| {
-            Some(RowEdge { from: place(&source)?, to: at, kinds })
-        });
+        let rows = traced
+            .influences
+            .into_iter()
+            .filter_map(|(source, kinds)| Some(RowEdge { from: place(&source)?, to: at, kinds }));
         self.row_edges.extend(rows);
     }
 
@@ -240,9 +250,10 @@ impl Lineage {
         for (from, name) in names.into_iter().enumerate() {
             let to = node.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));
             // Text stays text; everything else is read from it.
-            let is_text = node.columns.iter().any(|column| {
-                column.name.eq_ignore_ascii_case(name) && column.data_type == "VARCHAR"
-            });
+            let is_text = node
+                .columns
+                .iter()
+                .any(|column| column.name.eq_ignore_ascii_case(name) && column.data_type == "VARCHAR");
             let how = if is_text { How::Copied } else { How::Transformed };
             if let Some(column) = to {
                 let (from, to) = (ColumnId { node: raw, column: from }, ColumnId { node: at, column });
@@ -275,10 +286,12 @@ impl Lineage {
             let how = if object.is_page { How::Copied } else { How::Aggregated };
             for (table, column) in &object.columns {
                 let label = format!("{}.{table}", object.schema);
-                let Some(node) = self.nodes.iter().position(|node| node.label.eq_ignore_ascii_case(&label)) else {
+                let Some(node) = self.nodes.iter().position(|node| node.label.eq_ignore_ascii_case(&label))
+                else {
                     continue;
                 };
-                let column = self.nodes[node].columns.iter().position(|name| name.eq_ignore_ascii_case(column));
+                let column =
+                    self.nodes[node].columns.iter().position(|name| name.eq_ignore_ascii_case(column));
                 if let Some(column) = column {
                     self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how });
                 }

@@ -80,7 +80,8 @@ impl<'a> Columns<'a> {
         while let Some(column) = open.pop() {
             let next = self.lineage.edges.iter().filter(|edge| edge.from == column).map(|edge| edge.to);
             let rows = self.lineage.row_edges.iter().filter(|edge| edge.from == column).flat_map(|edge| {
-                (0..self.lineage.nodes[edge.to].columns.len()).map(|column| ColumnId { node: edge.to, column })
+                (0..self.lineage.nodes[edge.to].columns.len())
+                    .map(|column| ColumnId { node: edge.to, column })
             });
             for column in next.chain(rows) {
                 if found.insert(column) {
@@ -181,7 +182,11 @@ impl Impact {
         for (table, columns) in &self.reaches {
             let is_itself = columns.iter().all(|column| table.ends_with(column.as_str()));
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            lines.push(if is_itself { format!("  {table}") } else { format!("  {table}: {}", columns.join(", ")) });
+            lines.push(if is_itself {
+                format!("  {table}")
+            } else {
+                format!("  {table}: {}", columns.join(", "))
+            });
         }
         lines.join("\n")
     }

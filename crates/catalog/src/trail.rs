@@ -43,10 +43,14 @@ pub fn named_columns(lineage: &Lineage, text: &str) -> Result<Vec<ColumnId>> {
             let wanted = text.rsplit('.').next().unwrap_or(text);
             let names = lineage.nodes.iter().map(|node| node.name.as_str());
             let error = Error::new(format!("there is no table '{text}'"));
-            return Err(match nearest(wanted, names.clone()).or_else(|| nearest(text.split('.').next()?, names)) {
-                Some(near) => error.hint(format!("did you mean '{near}'?")),
-                None => error.hint("name a model, source or seed, and a column of it: fct_sales.net_amount"),
-            });
+            return Err(
+                match nearest(wanted, names.clone()).or_else(|| nearest(text.split('.').next()?, names)) {
+                    Some(near) => error.hint(format!("did you mean '{near}'?")),
+                    None => {
+                        error.hint("name a model, source or seed, and a column of it: fct_sales.net_amount")
+                    }
+                },
+            );
         }
         several => {
             let labels: Vec<&str> = several.iter().map(|at| lineage.nodes[*at].label.as_str()).collect();
@@ -142,7 +146,13 @@ impl<'a> Trail<'a> {
         lines
     }
 
-    fn branches(&self, column: ColumnId, before: &str, shown: &mut BTreeSet<ColumnId>, lines: &mut Vec<String>) {
+    fn branches(
+        &self,
+        column: ColumnId,
+        before: &str,
+        shown: &mut BTreeSet<ColumnId>,
+        lines: &mut Vec<String>,
+    ) {
         let next = self.next(column);
         for (index, (other, how)) in next.iter().enumerate() {
             let is_last = index + 1 == next.len();
@@ -180,16 +190,20 @@ impl<'a> Trail<'a> {
             .iter()
             .flat_map(|node| {
                 let to = &self.lineage.nodes[*node].label;
-                self.rows_of(*node).into_iter().map(move |(how, from)| json!({"from": from, "to": to, "how": how}))
+                self.rows_of(*node)
+                    .into_iter()
+                    .map(move |(how, from)| json!({"from": from, "to": to, "how": how}))
             })
             .collect();
         let unresolved: Vec<Json> = self
             .lineage
             .unresolved
             .iter()
-            .filter(|one| reached.iter().any(|column| {
-                column.node == one.node && one.column.is_none_or(|at| at == column.column)
-            }))
+            .filter(|one| {
+                reached
+                    .iter()
+                    .any(|column| column.node == one.node && one.column.is_none_or(|at| at == column.column))
+            })
             .map(|one| {
                 let node = &self.lineage.nodes[one.node];
                 json!({"table": node.label, "column": one.column.map(|at| &node.columns[at]), "why": one.why})
@@ -266,8 +280,10 @@ impl<'a> Trail<'a> {
                     json!({"namespace": "ingot", "name": from.label, "field": from.columns[edge.from.column], "transformations": kinds})
                 })
                 .collect();
-            let fields: serde_json::Map<String, Json> =
-                fields.into_iter().map(|(name, inputs)| (name.to_owned(), json!({"inputFields": inputs}))).collect();
+            let fields: serde_json::Map<String, Json> = fields
+                .into_iter()
+                .map(|(name, inputs)| (name.to_owned(), json!({"inputFields": inputs})))
+                .collect();
             let inputs: BTreeSet<usize> = edges.iter().map(|edge| edge.from.node).collect();
             let inputs: Vec<Json> = inputs
                 .into_iter()
@@ -304,7 +320,13 @@ fn openlineage_word(kind: crate::lineage::Influence) -> &'static str {
 }
 
 /// What is above or below these columns. `now` is the time of OpenLineage's events, in ISO 8601.
-pub fn trail(lineage: &Lineage, start: &[ColumnId], direction: Direction, format: TrailFormat, now: &str) -> String {
+pub fn trail(
+    lineage: &Lineage,
+    start: &[ColumnId],
+    direction: Direction,
+    format: TrailFormat,
+    now: &str,
+) -> String {
     let trail = Trail::new(lineage, direction);
     match format {
         TrailFormat::Tree => trail.tree(start).join("\n"),

@@ -54,7 +54,11 @@ fn fit(relation: &Relation, expected: &[&str], problems: &mut Vec<String>) -> Ve
         relation.column(name).map(|column| &column.sources).or(relation.open.as_ref())
     };
     if !agrees && relation.open.is_none() {
-        problems.push(format!("{} columns were traced, and the query has {}", relation.columns.len(), expected.len()));
+        problems.push(format!(
+            "{} columns were traced, and the query has {}",
+            relation.columns.len(),
+            expected.len()
+        ));
     }
     expected
         .iter()
@@ -124,9 +128,12 @@ impl Tracer<'_> {
                 out.columns.push(column);
             }
         }
-        for (key, kind) in
-            [("where_clause", Influence::Filters), ("having", Influence::Filters), ("qualify", Influence::Filters), ("group_expressions", Influence::Groups)]
-        {
+        for (key, kind) in [
+            ("where_clause", Influence::Filters),
+            ("having", Influence::Filters),
+            ("qualify", Influence::Filters),
+            ("group_expressions", Influence::Groups),
+        ] {
             let sources = self.positions_or_expressions(&tree[key], scope, &out);
             influence(&mut influences, &sources, kind);
         }
@@ -147,7 +154,8 @@ impl Tracer<'_> {
             Json::Array(list) => {
                 let mut sources = Sources::default();
                 for item in list {
-                    let column = position(item).and_then(|number: usize| out.columns.get(number.checked_sub(1)?));
+                    let column =
+                        position(item).and_then(|number: usize| out.columns.get(number.checked_sub(1)?));
                     match column {
                         Some(column) => sources.add(&column.sources),
                         None => sources.add(&self.within(item, scope)),
@@ -197,12 +205,15 @@ impl Tracer<'_> {
         let wanted = text(tree, "relation_name");
         let mut out = Relation::default();
         let mut merged: Vec<String> = Vec::new();
-        let tables = scope.tables.iter().filter(|table| wanted.is_empty() || table.name.eq_ignore_ascii_case(wanted));
+        let tables =
+            scope.tables.iter().filter(|table| wanted.is_empty() || table.name.eq_ignore_ascii_case(wanted));
         for table in tables {
             for column in &table.relation.columns {
                 let lower = column.name.to_lowercase();
                 let mut column = column.clone();
-                if wanted.is_empty() && let Some(sources) = scope.merged.get(&lower) {
+                if wanted.is_empty()
+                    && let Some(sources) = scope.merged.get(&lower)
+                {
                     if merged.contains(&lower) {
                         continue;
                     }
@@ -222,7 +233,8 @@ impl Tracer<'_> {
     /// EXCLUDE, REPLACE, RENAME, and the pattern of COLUMNS.
     fn change_star(&mut self, tree: &Json, scope: &Scope, out: &mut Relation) {
         let mut excluded = names(tree, "exclude_list");
-        excluded.extend(items(tree, "qualified_exclude_list").iter().map(|one| text(one, "column").to_owned()));
+        excluded
+            .extend(items(tree, "qualified_exclude_list").iter().map(|one| text(one, "column").to_owned()));
         out.columns.retain(|column| !excluded.iter().any(|name| name.eq_ignore_ascii_case(&column.name)));
         for entry in items(tree, "replace_list") {
             let sources = self.expression(&entry["value"], scope);
@@ -275,7 +287,9 @@ impl Tracer<'_> {
                     continue;
                 }
                 let place = match kind.ends_with("BY_NAME") {
-                    true => all.columns.iter().position(|known| known.name.eq_ignore_ascii_case(&column.name)),
+                    true => {
+                        all.columns.iter().position(|known| known.name.eq_ignore_ascii_case(&column.name))
+                    }
                     false => (index < all.columns.len()).then_some(index),
                 };
                 match place {

@@ -58,8 +58,7 @@ impl<'o> Scope<'o> {
             let (path, rest) = names.split_at(before);
             let (name, schema) = path.split_last()?;
             let found = self.tables.iter().find(|table| {
-                table.name.eq_ignore_ascii_case(name)
-                    && (schema.is_empty() || ends_with(&table.path, schema))
+                table.name.eq_ignore_ascii_case(name) && (schema.is_empty() || ends_with(&table.path, schema))
             });
             let Some(table) = found else { continue };
             if let Some(column) = table.relation.column(&rest[0]) {
@@ -98,8 +97,7 @@ impl<'o> Scope<'o> {
 }
 
 fn ends_with(path: &[String], end: &[String]) -> bool {
-    path.len() >= end.len()
-        && path.iter().rev().zip(end.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    path.len() >= end.len() && path.iter().rev().zip(end.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 /// A field of a column is something made of it.

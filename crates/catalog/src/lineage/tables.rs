@@ -89,7 +89,9 @@ impl Tracer<'_> {
                 .collect();
             using = left
                 .into_iter()
-                .filter(|name| scope.tables[middle..].iter().any(|table| table.relation.column(name).is_some()))
+                .filter(|name| {
+                    scope.tables[middle..].iter().any(|table| table.relation.column(name).is_some())
+                })
                 .collect();
         }
         let kind = text(tree, "join_type");
@@ -98,7 +100,10 @@ impl Tracer<'_> {
             let lower = name.to_lowercase();
             let mut sources = Sources::default();
             let of = |tables: &[super::scope::Visible]| {
-                tables.iter().find_map(|table| table.relation.column(name)).map(|column| column.sources.clone())
+                tables
+                    .iter()
+                    .find_map(|table| table.relation.column(name))
+                    .map(|column| column.sources.clone())
             };
             let left = scope.merged.get(&lower).cloned().or_else(|| of(&scope.tables[before..middle]));
             let right = of(&scope.tables[middle..]);

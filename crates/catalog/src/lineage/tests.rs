@@ -53,7 +53,10 @@ fn columns_are_copied_transformed_and_aggregated() {
 
 #[test]
 fn stars_ctes_and_subqueries_are_followed() {
-    is("with x as (select *, a + b as d from t) select * exclude (s), d as e from x", &["a=t.a", "b=t.b", "d=~t.a,~t.b", "e=~t.a,~t.b"]);
+    is(
+        "with x as (select *, a + b as d from t) select * exclude (s), d as e from x",
+        &["a=t.a", "b=t.b", "d=~t.a,~t.b", "e=~t.a,~t.b"],
+    );
     is("with t as (select a from t) select * from t", &["a=t.a"]);
     is("select * replace (b as a) rename (s as z) from db.main.t", &["a=t.b", "b=t.b", "z=t.s"]);
     is("select columns('^[ab]$') from t", &["a=t.a", "b=t.b"]);
@@ -62,7 +65,10 @@ fn stars_ctes_and_subqueries_are_followed() {
     is("select x from (select b from t) as q(x)", &["x=t.b"]);
     is("select v.p, t.b from t, (values (1, 2)) as v(p, q)", &["p=", "b=t.b"]);
     is("select n.e from t, unnest([t.a, t.b]) as n(e)", &["e=~t.a,~t.b"]);
-    is("with recursive r as (select a, b from t union all select r.a, c from r join u on r.a = u.a) select * from r", &["a=t.a", "b=t.b,u.c"]);
+    is(
+        "with recursive r as (select a, b from t union all select r.a, c from r join u on r.a = u.a) select * from r",
+        &["a=t.a", "b=t.b,u.c"],
+    );
     is("from t select b", &["b=t.b"]);
     is("select m, x from t unpivot (x for m in (a, b))", &["m=", "x=~t.a,~t.b"]);
 }
@@ -85,11 +91,17 @@ fn what_decides_which_rows_there_are_is_told_apart() {
     assert_eq!(rows("select count(*) as n from t group by s", &["n"]), ["groups by t.s"]);
     assert_eq!(rows("select s, count(*) as n from t group by all", &["s", "n"]), ["groups by t.s"]);
     assert_eq!(rows("select s, count(*) as n from t group by 1", &["s", "n"]), ["groups by t.s"]);
-    assert_eq!(rows("select a from t qualify row_number() over (partition by b order by s) = 1", &["a"]), ["filters by t.b", "filters by t.s"]);
+    assert_eq!(
+        rows("select a from t qualify row_number() over (partition by b order by s) = 1", &["a"]),
+        ["filters by t.b", "filters by t.s"]
+    );
     assert_eq!(rows("select a from t order by b", &["a"]), [""; 0]);
     assert_eq!(rows("select a from t order by b limit 1", &["a"]), ["orders by t.b"]);
     assert_eq!(rows("select distinct a, b from t", &["a", "b"]), ["groups by t.a", "groups by t.b"]);
-    assert_eq!(rows("select a from t where a in (select a from u where c > 1)", &["a"]), ["filters by t.a", "filters by u.a", "filters by u.c"]);
+    assert_eq!(
+        rows("select a from t where a in (select a from u where c > 1)", &["a"]),
+        ["filters by t.a", "filters by u.a", "filters by u.c"]
+    );
     let used = "with f as (select a from t where b > 1), g as (select a from u where c > 1) select a from f";
     assert_eq!(rows(used, &["a"]), ["filters by t.b"], "a CTE that nobody reads decides nothing");
 }

@@ -30,14 +30,17 @@ impl Tracer<'_> {
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         let index = self.inputs.iter().position(|input| match path {
             [name] => same(name, input.name),
-            [schema, name] => same(name, input.name) && (same(schema, input.schema) || same(schema, input.database)),
+            [schema, name] => {
+                same(name, input.name) && (same(schema, input.schema) || same(schema, input.database))
+            }
             [database, schema, name] => {
                 same(name, input.name) && same(schema, input.schema) && same(database, input.database)
             }
             _ => false,
         })?;
         let columns = self.inputs[index].columns.iter();
-        let columns = columns.map(|name| Column { name: (*name).to_owned(), sources: Sources::column(index, name) });
+        let columns =
+            columns.map(|name| Column { name: (*name).to_owned(), sources: Sources::column(index, name) });
         Some(Relation { columns: columns.collect(), ..Relation::default() })
     }
 }

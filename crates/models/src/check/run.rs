@@ -19,6 +19,7 @@ use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::lake::file_guard::FileGuard;
 use crate::options::{RunOptions, Verb};
 use crate::parse::start;
 use crate::relations::cache::RelationCache;
@@ -27,6 +28,7 @@ use ingot_core::error::{Context, Error, Result};
 use ingot_core::sync::lock;
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, name_literal};
+use ingot_lake::Verify;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
@@ -61,9 +63,13 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
     let mut manifest = parsed.manifest;
     let externals = take_externals(&mut manifest);
     let engine = open_empty(&invocation, &manifest)?;
+    // No file of data is read.
+    let guard = FileGuard::new(&root, Verify::None, engine.session()?.as_mut())?;
     let execution = Arc::new(Execution {
         manifest: Arc::new(manifest),
         cache: RelationCache::default(),
+        guard: Arc::new(guard),
+        rebuilt: Default::default(),
         selected: Vec::new(),
         graph_value: Default::default(),
         deferred: Default::default(),

@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<String> {
 type Body = fn(&mut State<'_>, Args) -> Result<Value>;
 
 fn table() -> HashMap<&'static str, Value> {
-    let functions: [(&'static str, Body); 28] = [
+    let functions: [(&'static str, Body); 29] = [
         ("ref", references::call_ref),
         ("source", references::call_source),
         ("env_var", env_var),
@@ -225,7 +225,8 @@ fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     if name != "main" {
         if result.is_none() {
             let what = format!("the result of the statement '{name}' was loaded before");
-            let words = format!("The 'statement' result named '{name}' has already been loaded into a variable");
+            let words =
+                format!("The 'statement' result named '{name}' has already been loaded into a variable");
             let error = ingot_core::error::Error::new(what).in_dbts_words(words);
             return Err(error.hint("keep it in a variable: {% set result = load_result(...) %}").into());
         }

@@ -317,7 +317,9 @@ impl<'a> Parsing<'a> {
             let warning = Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text);
             let data = json!({"count_invalid_names": count, "show_debug_hint": count > 1, "level": "warn"});
             let show_all = if count > 1 { " Run again with `--debug` to see them all." } else { "" };
-            let words = format!("Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}");
+            let words = format!(
+                "Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}"
+            );
             self.warnings.push(warning.with(data).in_dbts_words(words));
         }
     }
