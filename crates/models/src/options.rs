@@ -1,6 +1,7 @@
 //! What a run is asked to do: dbt's verbs and flags, as plain values.
 
 use crate::dbt_log::LogOptions;
+use crate::engine_variables;
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
 use crate::metrics::MetricQuery;
@@ -155,6 +156,8 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
+    /// Whether copies of what was built go to the lake, as `meta: {lake_folder: …}` says.
+    pub lake_copies: bool,
     /// Where a microbatch run begins (in UTC, included) …
     pub event_time_start: Option<jiff::civil::DateTime>,
     /// … and ends (not included).
@@ -235,6 +238,7 @@ impl RunOptions {
             vars: Map::new(),
             full_refresh: false,
             empty: false,
+            lake_copies: true,
             event_time_start: None,
             event_time_end: None,
             retry_batches: BTreeMap::new(),
@@ -269,7 +273,7 @@ impl RunOptions {
     }
     /// Warnings about the flags that were used.
     pub(crate) fn deprecated_flags(&self) -> Vec<Warning> {
-        let mut out = Vec::new();
+        let mut out = engine_variables::warnings();
         if self.says_models {
             let text = "--models, --model and -m are deprecated; use --select".to_owned();
             out.push(Warning::new(WarningKind::ModelParamUsageDeprecation, text));

@@ -156,6 +156,8 @@ pub struct RunSummary {
     pub interrupted: bool,
     /// Hooks that failed count too.
     pub hook_failed: bool,
+    /// What `debug` looked at is not in order.
+    pub debug_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
     /// What the tests measured of the quality of tables.
@@ -174,7 +176,7 @@ impl RunSummary {
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
-        let failed = self.hook_failed || self.lake_failed || self.interrupted;
+        let failed = self.hook_failed || self.lake_failed || self.debug_failed || self.interrupted;
         u8::from(failed || self.results.iter().any(|result| result.status.is_bad()))
     }
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.

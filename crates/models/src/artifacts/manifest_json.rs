@@ -2,6 +2,7 @@
 
 use crate::artifacts::body::Body;
 use crate::artifacts::document::Document;
+use crate::artifacts::foreign_keys;
 use crate::artifacts::metadata;
 use crate::artifacts::semantic_manifest;
 use crate::build::output_files::output_file;
@@ -23,7 +24,12 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// A node's entry, with what compiling added.
-fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
+fn node_entry(
+    invocation: &Invocation,
+    manifest: &Manifest,
+    node: &Node,
+    compiled: Option<&NodeResult>,
+) -> Json {
     let mut out = node.to_json();
     let kind = node.resource_type();
     let is_code = !kind.is_only_described()
@@ -37,6 +43,7 @@ fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult
         out.insert("compiled_path".to_owned(), shown.into());
         out.insert("extra_ctes_injected".to_owned(), true.into());
         out.insert("extra_ctes".to_owned(), json!([]));
+        foreign_keys::resolve(manifest, &invocation.project.root.name, node, &mut out);
     }
     Json::Object(out)
 }
@@ -134,7 +141,7 @@ fn write_body(
         sections.entry(section(node)).or_default().push(node);
     }
     let entry = |node: &&'_ Node| -> Json {
-        node_entry(invocation, node, by_id.get(node.unique_id.as_str()).copied())
+        node_entry(invocation, manifest, node, by_id.get(node.unique_id.as_str()).copied())
     };
     let nodes_of = |document: &mut Document, key: &str| {
         let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -144,7 +151,7 @@ fn write_body(
     for node in &manifest.disabled {
         let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
         if let Json::Array(list) = list {
-            list.push(node_entry(invocation, node, None));
+            list.push(node_entry(invocation, manifest, node, None));
         }
     }
     let groups: Map<String, Json> =

@@ -3,6 +3,7 @@
 mod body;
 mod catalog;
 mod document;
+mod foreign_keys;
 mod manifest_json;
 mod run_results;
 mod semantic_manifest;

@@ -75,10 +75,14 @@ pub(crate) fn run(
         hint = error.hint_text().map(str::to_owned);
         Outcome::new(Status::Error, error.to_string())
     });
-    if node.resource_type() == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+    if matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = output_file(invocation, node, "compiled");
         let shown = file.strip_prefix(&invocation.project.root.root).unwrap_or(&file);
-        hint = Some(format!("the query that finds these rows: {}", shown.display()));
+        hint = match node.resource_type() {
+            ResourceType::Test => Some(format!("the query that finds these rows: {}", shown.display())),
+            ResourceType::UnitTest => Some(format!("the query that compares the rows: {}", shown.display())),
+            _ => hint,
+        };
     }
     let result = NodeResult {
         unique_id: node.unique_id.clone(),

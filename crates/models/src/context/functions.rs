@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<String> {
 type Body = fn(&mut State<'_>, Args) -> Result<Value>;
 
 fn table() -> HashMap<&'static str, Value> {
-    let functions: [(&'static str, Body); 28] = [
+    let functions: [(&'static str, Body); 29] = [
         ("ref", references::call_ref),
         ("source", references::call_source),
         ("env_var", env_var),
@@ -58,6 +58,7 @@ fn table() -> HashMap<&'static str, Value> {
         ("metric", semantics::call_metric),
         ("function", semantics::call_function),
         ("debug", nothing),
+        ("adapter_macro", no_adapter_macro),
     ];
     let mut table: HashMap<&'static str, Value> =
         functions.into_iter().map(|(name, body)| (name, Value::function(name, body))).collect();
@@ -65,6 +66,16 @@ fn table() -> HashMap<&'static str, Value> {
     table.insert("config", Value::object(Config));
     table.insert("context", Value::object(WholeContext));
     table
+}
+
+/// dbt's older way to find the macro of an adapter, which it refuses.
+fn no_adapter_macro(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let name = args.positional.first().map(values::text).unwrap_or_default();
+    let words = format!(
+        "The \"adapter_macro\" macro has been deprecated. Instead, use the `adapter.dispatch` method to find a macro and call the result. adapter_macro was called for: {name}"
+    );
+    let error = ingot_core::error::Error::new("adapter_macro() is no longer there").in_dbts_words(words);
+    Err(error.hint(format!("write adapter.dispatch('{name}')(...)")).into())
 }
 
 /// `builtins`: dbt's own functions, for macros that replace one of them and call it.
@@ -208,7 +219,20 @@ fn store_raw_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = values::text(&args.bind("load_result", &["name"])?.value("name"));
-    Ok(context(state)?.result(&name).unwrap_or(Value::None))
+    let context = context(state)?;
+    let Some(result) = context.result(&name) else { return Ok(Value::None) };
+    // Each can be loaded once but that of the materialization, of which the runner reads the response.
+    if name != "main" {
+        if result.is_none() {
+            let what = format!("the result of the statement '{name}' was loaded before");
+            let words =
+                format!("The 'statement' result named '{name}' has already been loaded into a variable");
+            let error = ingot_core::error::Error::new(what).in_dbts_words(words);
+            return Err(error.hint("keep it in a variable: {% set result = load_result(...) %}").into());
+        }
+        lock(&context.noted).results.insert(name, Value::None);
+    }
+    Ok(result)
 }
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {

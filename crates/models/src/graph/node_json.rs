@@ -329,6 +329,11 @@ impl Node {
                 format!("|{}{kind}{}", column.name, Json::from(column.constraints.clone()))
             })
             .collect();
-        hashing::checksum(&promised)
+        // Tables keep constraints, so that they are part of what is promised.
+        let kept = match self.materialized() {
+            kind @ ("table" | "incremental") => format!("{kind}{}", Json::from(self.constraints.clone())),
+            _ => String::new(),
+        };
+        hashing::checksum(&(promised + &kept))
     }
 }

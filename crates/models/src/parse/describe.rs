@@ -88,11 +88,14 @@ pub(super) fn rendered(
     Ok((out, blocks_in(invocation, package, text)))
 }
 
-/// The docs blocks that a text names in `doc(...)`.
+/// The docs blocks that a text names in expressions that are `doc(...)` and nothing more, as dbt looks for them.
 fn blocks_in(invocation: &Invocation, package: &str, text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    for (at, _) in text.match_indices("doc(") {
-        let arguments = text[at + 4..].split(')').next().unwrap_or_default();
+    for expression in text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
+        let call = expression.trim_matches('-').trim();
+        let Some((arguments, "")) = call.strip_prefix("doc(").and_then(|rest| rest.split_once(')')) else {
+            continue;
+        };
         let names: Vec<&str> =
             arguments.split(',').map(|name| name.trim().trim_matches(['\'', '"'])).collect();
         let found = match names.as_slice() {

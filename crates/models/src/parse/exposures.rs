@@ -51,10 +51,14 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     let mut config =
         config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty);
     // What stands beside `config:` comes before what is configured.
-    let mut meta = object(&entry.members, "meta");
+    let at_the_top = own.configs.get("exposures").cloned().unwrap_or_default();
+    let mut meta = object(&at_the_top, "meta");
+    meta.extend(object(&entry.members, "meta"));
     meta.extend(object(&config, "meta"));
     let mut tags = strings(entry.members.get("tags"));
     tags.extend(strings(config.get("tags")));
+    // dbt joins what is at the very top of the project's `exposures:` without a `+`.
+    tags.extend(strings(at_the_top.get("tags")));
     tags.sort();
     tags.dedup();
     config.insert("meta".to_owned(), Json::Object(meta));
@@ -89,7 +93,8 @@ pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
             entry.original_file_path, entry.line, entry.name
         );
         let data = json!({"exposure": entry.name});
-        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data)
+        let words = "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. Exposures support a new property, 'label', which may contain spaces, capital letters, and special characters.";
+        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data).in_dbts_words(words)
     })
 }
 

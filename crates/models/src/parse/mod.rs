@@ -6,7 +6,9 @@
 mod cache;
 mod checks;
 mod colors;
+mod config_call;
 mod configs;
+mod contracts;
 pub(crate) mod dbt_generic_tests;
 mod dbt_unit_tests;
 mod describe;

@@ -12,8 +12,8 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
-    semantics, sources, sql_files, sql_nodes,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations,
+    references, semantics, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -249,8 +249,7 @@ impl<'a> Parsing<'a> {
     }
 
     fn warn_of_unused_properties(&mut self) {
-        let unused = checks::unused_properties(&self.patches, &self.nodes, &self.disabled);
-        self.warnings.extend(Warning::all(WarningKind::NoNodeForYamlKey, unused));
+        self.warnings.extend(checks::unused_properties(&self.patches, &self.nodes, &self.disabled));
     }
 
     /// The data tests that property files declare on nodes, and those on sources.
@@ -261,6 +260,9 @@ impl<'a> Parsing<'a> {
         let warnings =
             declared.iter().filter_map(|test| dbt_generic_tests::warning_of_arguments(invocation, test));
         self.warnings.extend(warnings);
+        let of_configs =
+            declared.iter().filter_map(|test| dbt_generic_tests::warning_of_configs(invocation, test));
+        self.warnings.extend(of_configs);
         let outcomes: Vec<_> =
             declared.into_par_iter().map(|test| dbt_generic_tests::node(invocation, test)).collect();
         for outcome in outcomes {
@@ -284,6 +286,8 @@ impl<'a> Parsing<'a> {
         checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
+        contracts::check(&self.nodes, &mut self.errors, &mut self.warnings);
+        checks::enabled_of_several(&self.patches, &self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
     }
 
@@ -297,19 +301,26 @@ impl<'a> Parsing<'a> {
                 format!("the name of the {} '{}' contains a space", node.resource_type().name(), node.name);
             if required {
                 let error = Error::new(what).at_line(&node.original_file_path, node.line);
+                let error = error.in_dbts_words("Resource names cannot contain spaces");
                 self.errors.push(error.hint("rename it, for example with _ in place of the space"));
             } else {
                 count += 1;
                 let text = format!("{what} ({})", node.original_file_path);
                 let warning = Warning::new(WarningKind::SpacesInResourceNameDeprecation, text);
-                self.warnings.push(warning.with(json!({"unique_id": node.unique_id, "level": "warn"})));
+                let data = json!({"unique_id": node.unique_id, "level": "warn"});
+                let words = format!("Found spaces in the name of `{}`", node.unique_id);
+                self.warnings.push(warning.with(data).in_dbts_words(words));
             }
         }
         if count > 0 {
             let text = format!("{count} names of nodes contain spaces, which will be an error");
             let warning = Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text);
             let data = json!({"count_invalid_names": count, "show_debug_hint": count > 1, "level": "warn"});
-            self.warnings.push(warning.with(data));
+            let show_all = if count > 1 { " Run again with `--debug` to see them all." } else { "" };
+            let words = format!(
+                "Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}"
+            );
+            self.warnings.push(warning.with(data).in_dbts_words(words));
         }
     }
 
@@ -355,9 +366,9 @@ impl<'a> Parsing<'a> {
         }
         checks::primary_keys(&mut nodes, &self.disabled);
         let project = &self.invocation.project;
-        let unused = checks::unused_configs(&project.root, &nodes, &self.disabled);
-        self.warnings.extend(Warning::all(WarningKind::UnusedResourceConfigPath, unused));
+        self.warnings.extend(checks::unused_configs(&project.root, &nodes, &self.disabled));
         self.warnings.extend(macro_arguments::check(self.invocation, &self.macro_patches));
+        self.warnings.extend(checks::itertools(&nodes));
         let unknown = configs::unknown(&nodes);
         self.warnings.extend(Warning::all(WarningKind::CustomKeyInConfigDeprecation, unknown));
         Ok(Parsed {

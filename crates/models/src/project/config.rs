@@ -176,10 +176,19 @@ pub(crate) fn join_calls(said: &mut Object, more: Object) {
                 all.extend(list(Some(&value)));
                 *old = Json::Array(all);
             }
-            (
-                "meta" | "quoting" | "column_types" | "docs" | "contract" | "grants",
-                Some(Json::Object(old)),
-            ) if value.is_object() => {
+            ("grants", Some(Json::Object(old))) if value.is_object() => {
+                for (privilege, to) in value.as_object().cloned().unwrap_or_default() {
+                    let mut all = match privilege.starts_with('+') {
+                        true => list(old.get(&privilege)),
+                        false => Vec::new(),
+                    };
+                    all.extend(list(Some(&to)));
+                    old.insert(privilege, Json::Array(all));
+                }
+            }
+            ("meta" | "quoting" | "column_types" | "docs" | "contract", Some(Json::Object(old)))
+                if value.is_object() =>
+            {
                 old.extend(value.as_object().cloned().unwrap_or_default());
             }
             _ => {

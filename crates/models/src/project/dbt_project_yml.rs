@@ -2,7 +2,7 @@
 
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
-use crate::project::yaml_files;
+use crate::project::{project_contract, required_version, yaml_files};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
@@ -110,53 +110,6 @@ const CONFIG_TREES: &[(&str, &str)] = &[
 /// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/context/context_config.py> (UnrenderedConfig)
 const NOT_UNRENDERED: [&str; 3] = ["semantic-models", "saved-queries", "functions"];
 
-/// Every top-level key that dbt knows; another key is most likely a typo.
-const KNOWN_KEYS: &[&str] = &[
-    "name",
-    "version",
-    "config-version",
-    "profile",
-    "model-paths",
-    "seed-paths",
-    "snapshot-paths",
-    "test-paths",
-    "macro-paths",
-    "analysis-paths",
-    "docs-paths",
-    "asset-paths",
-    "function-paths",
-    "target-path",
-    "log-path",
-    "packages-install-path",
-    "clean-targets",
-    "on-run-start",
-    "on-run-end",
-    "vars",
-    "dispatch",
-    "quoting",
-    "flags",
-    "models",
-    "seeds",
-    "snapshots",
-    "sources",
-    "tests",
-    "data_tests",
-    "unit_tests",
-    "exposures",
-    "metrics",
-    "semantic-models",
-    "saved-queries",
-    "functions",
-    "require-dbt-version",
-    "query-comment",
-    "restrict-access",
-    "dbt-cloud",
-    "packages",
-    "source-paths",
-    "data-paths",
-    "anchors",
-];
-
 /// Hooks, and what is rendered later in a richer context, are left as written.
 fn rendered_while_reading(path: &[&str]) -> bool {
     match path.first().copied() {
@@ -209,7 +162,11 @@ fn old_paths(top: &Object) -> Vec<Warning> {
     for (old, new, kind) in renamed {
         if top.contains_key(old) {
             let text = format!("the key `{old}` of dbt_project.yml has been renamed to `{new}`");
-            out.push(Warning::new(kind, text).with(json!({"deprecated_path": old, "exp_path": new})));
+            let data = json!({"deprecated_path": old, "exp_path": new});
+            let words = format!(
+                "The `{old}` config has been renamed to `{new}`. Please update your `dbt_project.yml` configuration to reflect this change."
+            );
+            out.push(Warning::new(kind, text).with(data).in_dbts_words(words));
         }
     }
     let flags = [
@@ -235,19 +192,16 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let file = root.join("dbt_project.yml");
     let mut warnings = Vec::new();
     let document = read_document(&file, &mut warnings)?;
-    for (key, node) in document.as_map().into_iter().flatten() {
-        if !KNOWN_KEYS.contains(&key.as_str())
-            && let Some(near) = ingot_core::error::nearest(key, KNOWN_KEYS.iter().copied())
-        {
-            return Err(Error::new(format!("unknown key '{key}' in dbt_project.yml"))
-                .at_line(&file, node.line)
-                .hint(format!("did you mean '{near}'?")));
-        }
-    }
     let value = json_values::render(&document, &file, &rendered_while_reading, render_text)?;
     let Json::Object(top) = value else {
         return Err(Error::new("dbt_project.yml must be a mapping").at(&file));
     };
+    if let Err(error) = project_contract::check(&top, &document, &file) {
+        // Of a project for another version of dbt, that is the news: it may have keys of that version.
+        let name = text(&top, "name").unwrap_or_default();
+        required_version::check(&name, &strings(top.get("require-dbt-version")), &file)?;
+        return Err(error);
+    }
     let name = text(&top, "name").ok_or_else(|| {
         Error::new("dbt_project.yml has no 'name'")
             .at(&file)

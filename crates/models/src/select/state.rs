@@ -150,6 +150,7 @@ fn results_by_id(artifact: &Object, key: &str) -> HashMap<String, String> {
 fn needed<'a>(state: Option<&'a State>, method: &str) -> Result<&'a State> {
     state.ok_or_else(|| {
         Error::new(format!("'{method}:' compares with another state of the project, and none is given"))
+            .in_dbts_words("Got a state selector method, but no comparison manifest")
             .hint("name the folder with its artifacts: --state DIR (or DBT_STATE)")
     })
 }

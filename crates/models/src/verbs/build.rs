@@ -6,6 +6,7 @@ use crate::build::{hooks, runner};
 use crate::context::execution::Execution;
 use crate::graph::node::Node;
 use crate::graph::schedule;
+use crate::lake::built_from::{self, BuiltFrom};
 use crate::lake::{copies, verify_inputs};
 use crate::options::Verb;
 use crate::outcomes::{NodeResult, RunSummary, Status};
@@ -44,6 +45,10 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     }
     crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
+    let built_from = match options.verb {
+        Verb::Build | Verb::Run => built_from::follow(job, engine, &run, &selected)?,
+        _ => BuiltFrom::default(),
+    };
     if !only_compile {
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
         hooks::create_schemas(invocation, &run, engine, &nodes)?;
@@ -85,6 +90,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let clock = Instant::now();
     summary.results.extend(runner.run()?);
     summary.interrupted = options.interrupt.is_set();
+    built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &others, summary)?;
     note_described(job, &others, summary);
@@ -145,7 +151,7 @@ fn explain_by_damage(job: &Job, summary: &RunSummary) {
 fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
     let options = job.options;
     let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
-    if !builds || options.empty {
+    if !builds || options.empty || !options.lake_copies {
         return true;
     }
     copies::write(&copies::CopyJob {

@@ -4,6 +4,7 @@ use crate::context::execution::Execution;
 use crate::graph::manifest::Manifest;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::lake::file_guard::FileGuard;
 use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
 use crate::select;
@@ -43,10 +44,15 @@ impl Job<'_> {
             }),
             _ => open(options),
         }?;
-        let cache = RelationCache::load(engine.session()?.as_mut())?;
+        let mut session = engine.session()?;
+        let cache = RelationCache::load(session.as_mut())?;
+        let root = &self.invocation.project.root.root;
+        let guard = Arc::new(FileGuard::new(root, self.options.verify, session.as_mut())?);
         let run = Arc::new(Execution {
             manifest: self.manifest.clone(),
             cache,
+            guard,
+            rebuilt: Default::default(),
             selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
             graph_value: Default::default(),
             deferred: Default::default(),
@@ -133,7 +139,10 @@ impl Job<'_> {
             let asked_for = options.verb != Verb::List
                 || kind != ResourceType::Analysis
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "analysis"));
+            // dbt lists only models for those who say so with --models.
+            let by_flag = options.verb != Verb::List || !options.says_models || kind == ResourceType::Model;
             options.verb.takes(kind)
+                && by_flag
                 && asked_for
                 && !(is_empty && options.verb != Verb::List)
                 && (all || named(&options.resource_types))

@@ -6,7 +6,10 @@
 
 mod builds;
 mod case;
+mod check;
+mod damaged_reads;
 mod dbt_log;
+mod dbts_checks;
 mod edges;
 mod execution;
 mod lake_copies;

@@ -13,6 +13,7 @@ pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -
         yaml::Value::List(items) => Ok(items),
         yaml::Value::Null => Ok(&[]),
         _ => Err(Error::new(format!("`{key}:` must be a list, and is {}", section.kind()))
+            .in_dbts_words(format!("'{key}' is not a list"))
             .at_line(origin.file, section.line)
             .hint(format!("write it as\n  {key}:\n    - name: ..."))),
     }
@@ -135,6 +136,13 @@ pub(super) fn declared_tests(
     column_tags: &[String],
     origin: &Origin,
 ) -> Result<Vec<DeclaredTest>> {
+    let says = |key: &str| node.get(key).and_then(yaml::Node::as_list).is_some_and(|tests| !tests.is_empty());
+    if says("tests") && says("data_tests") {
+        return Err(Error::new("an entry has both `tests:` and `data_tests:`, which mean the same")
+            .in_dbts_words("Invalid test config: cannot have both 'tests' and 'data_tests' defined")
+            .at_line(origin.file, node.line)
+            .hint("join the two under `data_tests:`"));
+    }
     let mut out = Vec::new();
     for key in ["tests", "data_tests"] {
         let Some(list) = node.get(key).filter(|list| !list.is_null()) else { continue };

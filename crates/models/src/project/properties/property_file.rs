@@ -33,6 +33,8 @@ pub(crate) struct Patch {
     pub columns: Vec<Column>,
     pub tests: Vec<DeclaredTest>,
     pub config: Object,
+    /// The same with its templates as written.
+    pub unrendered_config: Object,
     pub constraints: Vec<Json>,
     pub deprecation_date: Option<String>,
     /// `time_spine:` of a model, as the manifest has it.

@@ -44,6 +44,7 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             Ok(out)
         } else {
             Err(Error::new(format!("a properties file must be a mapping, and this is {}", document.kind()))
+                .in_dbts_words("Dictionary expected")
                 .at(origin.file)
                 .hint("start it with `models:` or `sources:`"))
         };
@@ -145,6 +146,7 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
     let name = entry_name(entry, kind, origin)?;
     let members = rendered(entry, origin, render_text)?;
     let config = config_of(&members);
+    let unrendered_config = entry.to_json().as_object().map(config_of).unwrap_or_default();
     let mut tests = declared_tests(entry, None, &[], origin)?;
     let columns = read_columns(entry, &members, origin, &mut tests)?;
     let versions = read_versions(entry, &members, origin)?;
@@ -162,6 +164,7 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         columns,
         tests,
         config,
+        unrendered_config,
         constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
         deprecation_date: members.get("deprecation_date").and_then(scalar_text),
         time_spine: time_spine.flatten(),
