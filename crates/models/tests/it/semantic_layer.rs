@@ -176,8 +176,8 @@ fn with_functions(sql: &str, yaml: &str) -> Case {
 
 #[test]
 fn functions_are_built_before_what_calls_them() {
-    let yaml = "functions:\n  - name: f\n    arguments: [{name: value, data_type: float}, {name: by, data_type: integer, default_value: 2}]\n    returns: {data_type: double}\n    config: {schema: tools}\n";
-    let case = with_functions("select value * by", yaml);
+    let yaml = "functions:\n  - name: f\n    arguments: [{name: value, data_type: float}, {name: factor, data_type: integer, default_value: 2}]\n    returns: {data_type: double}\n    config: {schema: tools}\n";
+    let case = with_functions("select value * factor", yaml);
     let summary = case.go(Verb::Build);
     all_well(&case, &summary);
     assert_eq!(status(&summary, "f"), Status::Success);
@@ -186,7 +186,7 @@ fn functions_are_built_before_what_calls_them() {
         [[Cell::Float(12.0), Cell::Float(12.0)]]
     );
     // Built again, and called by a query of its own.
-    case.write("functions/f.sql", "select value * by * 10;\n");
+    case.write("functions/f.sql", "select value * factor * 10;\n");
     all_well(&case, &case.go(Verb::Build));
     let mut options = case.options(Verb::Show);
     options.inline = Some("select {{ function('f') }}(1) as y".to_owned());

@@ -1,11 +1,11 @@
-{# Functions as macros of DuckDB. Their arguments have types, so that a call with another type is an error, and what they
-   return is cast to the type that the properties name. #}
+{# Functions as macros of DuckDB. A database in a file takes no types of arguments (before storage version 1.4), so only
+   defaults and what is returned are cast to the types that the properties name. #}
 
 {% macro duckdb__formatted_scalar_function_args_sql() %}
   {%- set args = [] -%}
   {%- for arg in model.arguments -%}
     {%- set default = arg.default_value -%}
-    {%- set text = arg.name ~ ' ' ~ arg.data_type -%}
+    {%- set text = arg.name -%}
     {%- if default is not none -%}
       {%- set literal = ("'" ~ (default | replace("'", "''")) ~ "'") if default is string else (default | string) -%}
       {%- set text = text ~ ' := cast(' ~ literal ~ ' as ' ~ arg.data_type ~ ')' -%}

@@ -69,10 +69,11 @@ impl<'de> Deserialize<'de> for TimeWindow {
             granularity: String,
         }
         let value = Json::deserialize(deserializer)?;
-        let Json::String(text) = &value else {
+        if value.is_object() {
             let Kept { count, granularity } = Kept::deserialize(value).map_err(D::Error::custom)?;
             return Ok(Self { count, granularity });
-        };
+        }
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let lower = text.to_lowercase();
         let Some((count, granularity)) = lower.split_once(' ').filter(|(_, rest)| !rest.contains(' ')) else {
             return Err(D::Error::custom(format!(
