@@ -325,7 +325,8 @@ mod tests {
 
     #[test]
     fn dbts_words_stand_on_a_line_of_their_own() {
-        let error = Error::new("models need each other").in_dbts_words("Found a cycle: a --> b").hint("cut it");
+        let error =
+            Error::new("models need each other").in_dbts_words("Found a cycle: a --> b").hint("cut it");
         assert_eq!(
             error.with_hint().to_string(),
             "models need each other\n  in dbt's words: Found a cycle: a --> b\n  hint: cut it"

@@ -162,7 +162,10 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
         _ => {}
     }
     let selected = match &options.only {
-        Some(ids) => ids.iter().map(|id| job.manifest.index_of(id).ok_or_else(|| is_gone(id))).collect::<Result<_>>()?,
+        Some(ids) => ids
+            .iter()
+            .map(|id| job.manifest.index_of(id).ok_or_else(|| is_gone(id)))
+            .collect::<Result<_>>()?,
         None => job.select()?,
     };
     match options.verb {
@@ -198,7 +201,8 @@ fn is_gone(id: &str) -> Error {
 fn debug(options: &RunOptions, id: &str, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
     let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
     let profiles_yaml = profiles::expected(options.profiles_dir.as_deref(), &root);
-    reporter.report(Event::Result { line: format!("Using profiles.yml file at {}", profiles_yaml.display()) });
+    reporter
+        .report(Event::Result { line: format!("Using profiles.yml file at {}", profiles_yaml.display()) });
     let failed = |error: &Error| {
         reporter.error(error);
         Ok(RunSummary { debug_failed: true, ..RunSummary::default() })

@@ -37,7 +37,9 @@ fn relation(manifest: &Manifest, root: &str, node: &Node, call: &str) -> Option<
         arguments.iter().filter(|one| !one.contains('=')).map(|one| unquoted(one)).collect();
     let version = arguments.iter().find_map(|one| one.split_once('=')).map(|(_, version)| unquoted(version));
     let found = match (function.trim(), names.as_slice()) {
-        ("source", [source, table]) => manifest.lookup.resolve_source(source, table, &node.package_name, root),
+        ("source", [source, table]) => {
+            manifest.lookup.resolve_source(source, table, &node.package_name, root)
+        }
         ("ref", [name]) => {
             let call = RefCall { package: None, name: name.clone(), version };
             manifest.lookup.resolve_ref(&call, &node.package_name, root)

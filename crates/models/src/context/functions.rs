@@ -224,7 +224,8 @@ fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     if name != "main" {
         if result.is_none() {
             let what = format!("the result of the statement '{name}' was loaded before");
-            let words = format!("The 'statement' result named '{name}' has already been loaded into a variable");
+            let words =
+                format!("The 'statement' result named '{name}' has already been loaded into a variable");
             let error = ingot_core::error::Error::new(what).in_dbts_words(words);
             return Err(error.hint("keep it in a variable: {% set result = load_result(...) %}").into());
         }

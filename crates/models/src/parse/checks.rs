@@ -59,7 +59,9 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
         {
             errors.push(
                 Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
-                    .in_dbts_words(format!("dbt found two resources with the database representation \"{name}\""))
+                    .in_dbts_words(format!(
+                        "dbt found two resources with the database representation \"{name}\""
+                    ))
                     .at(&node.original_file_path)
                     .hint("give one of them another alias or schema"),
             );
@@ -181,7 +183,12 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
 }
 
 /// Nodes of one name that are all switched off, of which properties cannot switch on one.
-pub(super) fn enabled_of_several(patches: &Patches, nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
+pub(super) fn enabled_of_several(
+    patches: &Patches,
+    nodes: &[Node],
+    disabled: &[Node],
+    errors: &mut Vec<Error>,
+) {
     for ((kind, package, name), patch) in patches {
         if patch.config.get("enabled") != Some(&Json::Bool(true)) {
             continue;
@@ -192,7 +199,8 @@ pub(super) fn enabled_of_several(patches: &Patches, nodes: &[Node], disabled: &[
                 && node.described_as() == *name
         };
         let off: Vec<&Node> = disabled.iter().filter(is_it).collect();
-        let Some(first) = off.first().filter(|_| off.len() > 1 && !nodes.iter().any(|node| is_it(&node))) else {
+        let Some(first) = off.first().filter(|_| off.len() > 1 && !nodes.iter().any(|node| is_it(&node)))
+        else {
             continue;
         };
         let what = first.resource_type().name();

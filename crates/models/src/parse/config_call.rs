@@ -26,8 +26,7 @@ pub(super) fn as_written(code: &str, said: &Object) -> Object {
 /// The text between the parentheses of the first `config(`.
 fn arguments_of_config(code: &str) -> Option<&str> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-    let (start, _) =
-        code.match_indices("config(").find(|(at, _)| !code[..*at].ends_with(is_name))?;
+    let (start, _) = code.match_indices("config(").find(|(at, _)| !code[..*at].ends_with(is_name))?;
     let rest = &code[start + "config(".len()..];
     let mut depth = 0_usize;
     let end = outside_of_strings(rest).find_map(|(at, c)| match c {
@@ -77,20 +76,18 @@ fn calls_something(value: &str) -> bool {
 fn outside_of_strings(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote: Option<char> = None;
     let mut is_escaped = false;
-    text.char_indices().filter(move |(_, c)| {
-        match quote {
-            Some(open) => {
-                if *c == open && !is_escaped {
-                    quote = None;
-                }
-                is_escaped = *c == '\\' && !is_escaped;
-                false
+    text.char_indices().filter(move |(_, c)| match quote {
+        Some(open) => {
+            if *c == open && !is_escaped {
+                quote = None;
             }
-            None => {
-                quote = matches!(c, '\'' | '"').then_some(*c);
-                is_escaped = false;
-                quote.is_none()
-            }
+            is_escaped = *c == '\\' && !is_escaped;
+            false
+        }
+        None => {
+            quote = matches!(c, '\'' | '"').then_some(*c);
+            is_escaped = false;
+            quote.is_none()
         }
     })
 }

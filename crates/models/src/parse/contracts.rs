@@ -49,8 +49,7 @@ fn prerequisites(node: &Node) -> Option<Error> {
 /// An incremental model keeps its contract only if it takes in new columns or refuses them.
 fn schema_changes(node: &Node) -> Option<Error> {
     let said = node.config.get("on_schema_change").and_then(Json::as_str).unwrap_or("ignore");
-    let is_wrong =
-        node.materialized() == "incremental" && !matches!(said, "append_new_columns" | "fail");
+    let is_wrong = node.materialized() == "incremental" && !matches!(said, "append_new_columns" | "fail");
     is_wrong.then(|| {
         let words = format!(
             "Invalid value for on_schema_change: {said}. Models materialized as incremental with contracts enabled must set on_schema_change to 'append_new_columns' or 'fail'"

@@ -12,8 +12,8 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
-    sources, sql_files, sql_nodes,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations,
+    references, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -280,7 +280,9 @@ impl<'a> Parsing<'a> {
             let warning = Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text);
             let data = json!({"count_invalid_names": count, "show_debug_hint": count > 1, "level": "warn"});
             let show_all = if count > 1 { " Run again with `--debug` to see them all." } else { "" };
-            let words = format!("Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}");
+            let words = format!(
+                "Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}"
+            );
             self.warnings.push(warning.with(data).in_dbts_words(words));
         }
     }

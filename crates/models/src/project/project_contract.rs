@@ -172,7 +172,9 @@ fn check_dispatch(top: &Object, file: &Path, line: usize) -> Result<()> {
             return Err(Error::new(format!("an entry of `dispatch:` is {entry}"))
                 .in_dbts_words(format!("Invalid project dispatch config: {}", python_repr(entry)))
                 .at_line(file, line)
-                .hint("write\n  dispatch:\n    - macro_namespace: dbt\n      search_order: [my_project, dbt]"));
+                .hint(
+                    "write\n  dispatch:\n    - macro_namespace: dbt\n      search_order: [my_project, dbt]",
+                ));
         }
     }
     Ok(())
@@ -201,9 +203,17 @@ mod tests {
     #[test]
     fn what_dbt_refuses_is_refused_with_its_line() {
         for (text, line, words) in [
-            ("name: a\nversion: '1'", 2, "at path ['version']: '1' is not valid under any of the given schemas"),
+            (
+                "name: a\nversion: '1'",
+                2,
+                "at path ['version']: '1' is not valid under any of the given schemas",
+            ),
             ("name: a\nmy-key: 1", 2, "Additional properties are not allowed ('my-key' was unexpected)"),
-            ("name: a\ndbt-cloud: x", 2, "at path ['dbt-cloud']: 'x' is not valid under any of the given schemas"),
+            (
+                "name: a\ndbt-cloud: x",
+                2,
+                "at path ['dbt-cloud']: 'x' is not valid under any of the given schemas",
+            ),
             ("model-paths: a", 1, "at path ['model-paths']: 'a' is not valid under any of the given schemas"),
             ("models: []", 1, "at path ['models']: [] is not of type 'object'"),
             ("dispatch:\n  - search_order: a", 1, "Invalid project dispatch config: {'search_order': 'a'}"),

@@ -33,7 +33,9 @@ pub(crate) fn read(file: &Path, shown: &str, warnings: &mut Vec<Warning>) -> Res
         );
         let words = format!(
             "Duplicate key '{}' in \"<unicode string>\", line {}, column {} in file `{shown}`",
-            repeat.key, repeat.line - blank, repeat.column
+            repeat.key,
+            repeat.line - blank,
+            repeat.column
         );
         let data = json!({"duplicate_description": words, "file": shown});
         Warning::new(WarningKind::DuplicateYAMLKeysDeprecation, text).with(data).in_dbts_words(words)

@@ -7,10 +7,7 @@ use ingot_core::error::Result;
 use ingot_engine::Cell;
 
 /// The lines to show, and whether all is well.
-pub(crate) fn lines(
-    invocation: &Invocation,
-    open: OpenEngine,
-) -> (Vec<String>, Result<()>) {
+pub(crate) fn lines(invocation: &Invocation, open: OpenEngine) -> (Vec<String>, Result<()>) {
     let target = &invocation.target;
     let mut lines = vec![
         format!("ingot version: {} (follows dbt {})", env!("CARGO_PKG_VERSION"), dbt::VERSION),

@@ -14,7 +14,9 @@ const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial s
 
 /// The last part of a folder's path, which is how the project names its target folder as a rule.
 fn shown(folder: &Path) -> String {
-    folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+    folder
+        .file_name()
+        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The options of the last run, with `given` over them where the command line says something, and the

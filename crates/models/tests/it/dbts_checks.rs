@@ -18,30 +18,77 @@ fn projects_that_dbt_refuses_are_refused_in_its_words() {
         "{contract}    columns:\n      - {{name: id, data_type: int, constraints: [{{type: primary_key}}]}}\n"
     );
     for (file, text, words) in [
-        ("dbt_project.yml", "name: shop\nprofile: shop\narchive: []\n", "Additional properties are not allowed ('archive' was unexpected)"),
-        ("dbt_project.yml", "name: shop\nprofile: shop\nmodel-paths: models\n", "at path ['model-paths']: 'models' is not valid"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\narchive: []\n",
+            "Additional properties are not allowed ('archive' was unexpected)",
+        ),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nmodel-paths: models\n",
+            "at path ['model-paths']: 'models' is not valid",
+        ),
         ("models/n.sql", "select * from {{ ref('o') }}", "Found a cycle: model.shop."),
         ("models/sub/m.sql", "select 2 as id", "dbt found two models with the name \"m\""),
-        ("models/n.sql", "{{ config(alias='m') }} select 1 as id", "dbt found two resources with the database representation"),
-        ("models/all.yml", "models:\n  - name: m\n    config: {enabled: 'True and False'}\n", "'True and False' is not of type 'boolean'"),
+        (
+            "models/n.sql",
+            "{{ config(alias='m') }} select 1 as id",
+            "dbt found two resources with the database representation",
+        ),
+        (
+            "models/all.yml",
+            "models:\n  - name: m\n    config: {enabled: 'True and False'}\n",
+            "'True and False' is not of type 'boolean'",
+        ),
         ("models/all.yml", "models:\n  - name: m\n    config: {group: g}\n", "Invalid group 'g'"),
         ("models/all.yml", "models: {name: m}\n", "'models' is not a list"),
         ("models/all.yml", "- name: m\n", "Dictionary expected"),
-        ("models/all.yml", "models:\n  - name: m\n    tests: [x]\n    data_tests: [y]\n", "cannot have both 'tests' and 'data_tests' defined"),
-        ("models/all.yml", "models:\n  - name: m\n    columns:\n      - name: id\n        data_tests: [{not_null: {where: a, config: {where: b}}}]\n", "Test cannot have the same key at the top-level and in config"),
+        (
+            "models/all.yml",
+            "models:\n  - name: m\n    tests: [x]\n    data_tests: [y]\n",
+            "cannot have both 'tests' and 'data_tests' defined",
+        ),
+        (
+            "models/all.yml",
+            "models:\n  - name: m\n    columns:\n      - name: id\n        data_tests: [{not_null: {where: a, config: {where: b}}}]\n",
+            "Test cannot have the same key at the top-level and in config",
+        ),
         ("models/all.yml", contract, "Constraints must be defined in a `yml` schema configuration file"),
-        ("models/all.yml", &format!("{keys}    constraints: [{{type: primary_key, columns: [id]}}]\n"), "Primary key constraints defined at the model level and the columns level"),
-        ("models/all.yml", &format!("{keys}      - {{name: b, data_type: int, constraints: [{{type: primary_key}}]}}\n"), "Found 2 columns (['id', 'b']) with primary key constraints defined"),
-        ("models/all.yml", &keys.replace("materialized: table", "materialized: incremental"), "Invalid value for on_schema_change: ignore"),
-        ("models/all.yml", "models:\n  - name: m\n    constraints: [{type: foreign_key, columns: [id], to: other, to_columns: [id]}]\n", "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model m: other"),
-        ("macros/a.sql", "{% macro x() %}{% endmacro %}{% macro x() %}{% endmacro %}", "dbt found multiple macros named \"x\" in the project"),
+        (
+            "models/all.yml",
+            &format!("{keys}    constraints: [{{type: primary_key, columns: [id]}}]\n"),
+            "Primary key constraints defined at the model level and the columns level",
+        ),
+        (
+            "models/all.yml",
+            &format!("{keys}      - {{name: b, data_type: int, constraints: [{{type: primary_key}}]}}\n"),
+            "Found 2 columns (['id', 'b']) with primary key constraints defined",
+        ),
+        (
+            "models/all.yml",
+            &keys.replace("materialized: table", "materialized: incremental"),
+            "Invalid value for on_schema_change: ignore",
+        ),
+        (
+            "models/all.yml",
+            "models:\n  - name: m\n    constraints: [{type: foreign_key, columns: [id], to: other, to_columns: [id]}]\n",
+            "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model m: other",
+        ),
+        (
+            "macros/a.sql",
+            "{% macro x() %}{% endmacro %}{% macro x() %}{% endmacro %}",
+            "dbt found multiple macros named \"x\" in the project",
+        ),
     ] {
         let case = Case::new(&[model, ("models/o.sql", "select 1 as a"), (file, text)]);
         if words.starts_with("Found a cycle") {
             case.write("models/o.sql", "select * from {{ ref('n') }}");
         }
         let said = refused(&case);
-        assert!(said.contains(&format!("in dbt's words: {words}")) || said.contains(words), "{words}\n{said}");
+        assert!(
+            said.contains(&format!("in dbt's words: {words}")) || said.contains(words),
+            "{words}\n{said}"
+        );
     }
 }
 
@@ -73,10 +120,15 @@ fn constraints_of_a_view_are_told_to_have_no_effect() {
 fn a_result_is_loaded_once_and_a_table_has_its_rows_by_number() {
     let statement = "{% call statement('s', fetch_result=true) %}select 7 as a{% endcall %}";
     let case = Case::new(&[
-        ("models/once.sql", &format!("{statement}select {{{{ load_result('s').table[0]['a'] if execute else 0 }}}} as a")),
+        (
+            "models/once.sql",
+            &format!("{statement}select {{{{ load_result('s').table[0]['a'] if execute else 0 }}}} as a"),
+        ),
         (
             "models/twice.sql",
-            &format!("{statement}{{% set x = load_result('s') %}}{{% set y = load_result('s') %}}select 1 as a"),
+            &format!(
+                "{statement}{{% set x = load_result('s') %}}{{% set y = load_result('s') %}}select 1 as a"
+            ),
         ),
     ]);
     let summary = case.go(Verb::Run);
@@ -98,7 +150,8 @@ fn the_manifest_has_the_relation_of_a_foreign_key_once_it_is_compiled() {
     let to = |verb| {
         case.go(verb);
         let file = case.folder.path().join("target/manifest.json");
-        let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let manifest: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         manifest["nodes"]["model.shop.m"]["constraints"][0]["to"].as_str().unwrap().to_owned()
     };
     assert_eq!(to(Verb::Parse), "ref('o')");
@@ -112,7 +165,10 @@ fn what_a_variable_gives_is_no_change_where_configs_are_compared_as_written() {
         ("dbt_project.yml", flag),
         ("models/m.sql", "{{ config(materialized=var('kind', 'view')) }} select 1 as id"),
         ("models/n.sql", "select 1 as id"),
-        ("models/all.yml", "models:\n  - name: n\n    config: {materialized: \"{{ var('kind', 'view') }}\"}\n"),
+        (
+            "models/all.yml",
+            "models:\n  - name: n\n    config: {materialized: \"{{ var('kind', 'view') }}\"}\n",
+        ),
     ]);
     case.go(Verb::Parse);
     std::fs::create_dir(case.folder.path().join("state")).unwrap();
