@@ -12,6 +12,8 @@ use walkdir::WalkDir;
 
 /// How many runs are shown.
 const RUNS: usize = 5;
+/// What is shown of them; `ingot runs` shows more.
+const RUN_COLUMNS: [&str; 5] = ["run", "command", "result", "seconds", "rows"];
 
 /// How a project is.
 #[derive(Debug, Clone)]
@@ -158,10 +160,10 @@ impl ProjectStatus {
         self.findings.iter().any(|finding| finding.is_alert)
     }
 
-    /// What one screen shows.
+    /// What one screen of 80 columns shows. What to do comes last, where the eye is.
     pub fn tables(&self) -> Vec<Table> {
-        let mut tables: Vec<Table> = self.bronze.iter().map(BronzeStatus::table).collect();
-        tables.extend(self.runs.iter().map(Listing::table));
+        let mut tables: Vec<Table> = self.bronze.iter().map(BronzeStatus::short_table).collect();
+        tables.extend(self.runs.iter().map(|runs| runs.table_of(&RUN_COLUMNS)));
         let headers = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         tables.push(Table {
             title: "sizes".to_owned(),
@@ -169,14 +171,18 @@ impl ProjectStatus {
             rows: self.sizes.iter().map(|(what, size)| vec![what.clone(), bytes(*size)]).collect(),
         });
         if !self.findings.is_empty() {
-            let row = |finding: &Finding| {
-                let level = if finding.is_alert { "alert" } else { "note" };
-                vec![level.to_owned(), finding.what.clone(), finding.next.clone()]
+            // The command below what it is for, so that neither is cut off.
+            let rows_of = |finding: &Finding| {
+                let level = if finding.is_alert { "ALERT" } else { "note" };
+                [
+                    vec![level.to_owned(), finding.what.clone()],
+                    vec![String::new(), format!("next: {}", finding.next)],
+                ]
             };
             tables.push(Table {
                 title: "to do".to_owned(),
-                headers: headers(&["level", "what", "next"]),
-                rows: self.findings.iter().map(row).collect(),
+                headers: headers(&["level", "what, and what next"]),
+                rows: self.findings.iter().flat_map(rows_of).collect(),
             });
         }
         tables

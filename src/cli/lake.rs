@@ -223,6 +223,7 @@ fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
                 target: arguments.target_size << 20,
                 sort: arguments.sort.clone(),
                 dry_run: arguments.dry_run,
+                ..OptimizeOptions::default()
             };
             each(&arguments.tables, &arguments.place, global, |table| {
                 let done = ingot_operate::optimize(table, &options)?;

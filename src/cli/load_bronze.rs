@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::global::Global;
 use super::recorded::{Notes, recorded};
+use crate::upkeep::join_small_files;
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
@@ -71,6 +72,9 @@ fn load(arguments: &Arguments, options: &LoadOptions, global: &Global, notes: &m
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(options, reporter.as_ref())?;
     notes.add_load(&summary);
+    if !options.dry_run {
+        join_small_files(&options.lake, &summary, reporter.as_ref());
+    }
     if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Show how good each table is, and how that has changed
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each load and each run of tests leaves its measures as a Parquet file in lake/_quality.\n\
+    after_help = "Each load and each run of tests leaves its measures in the Parquet files of lake/_quality.\n\
                   A table's score is the mean of the pass rates of its newest checks, times 100.\n\
                   Exit codes: 0 nothing is below the alert, 1 a check is, 2 nothing was measured."
 )]

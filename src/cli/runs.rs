@@ -15,7 +15,7 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Each run is a Parquet file in lake/_runs, with a row for each table that it loaded or node that it ran."
+    after_help = "Each run has rows in the Parquet files of lake/_runs: one for itself, and one for each table that it loaded or node that it ran."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]

@@ -9,7 +9,6 @@ give what it gives without the damage, and the named command must bring everythi
 that no table needs may go unnoticed, as long as all tables stay the same.
 """
 
-import argparse
 import datetime
 import pathlib
 import random
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from shop import FIRST_DAY, content, deliver, project, run
+from shop import FIRST_DAY, arguments, content, deliver, project, run
 
 
 def victims(folder):
@@ -46,15 +45,8 @@ def commands_in(text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ingot")
-    parser.add_argument("--flips", type=int, default=40)
-    parser.add_argument("--losses", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
-    chance = random.Random(options.seed)
-    ingot = str(pathlib.Path(options.ingot).resolve())
+    options = arguments(__doc__, seed=True, flips=40, losses=10)
+    chance, ingot = random.Random(options.seed), options.ingot
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-flips-"))
     project(folder, 168)
     for number in (1, 2, 3):

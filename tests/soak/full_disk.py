@@ -6,14 +6,13 @@
 The project is on a small tmpfs, which only root can mount; anywhere else the test says so and does nothing.
 """
 
-import argparse
 import datetime
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from shop import FIRST_DAY, content, deliver, project, run
+from shop import FIRST_DAY, arguments, content, deliver, project, run
 
 ROWS = 2_000
 
@@ -23,10 +22,7 @@ def day(number):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ingot")
-    options = parser.parse_args()
-    ingot = str(pathlib.Path(options.ingot).resolve())
+    ingot = arguments(__doc__).ingot
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-full-"))
     other = pathlib.Path(tempfile.mkdtemp(prefix="ingot-roomy-"))
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True).returncode != 0:

@@ -9,7 +9,6 @@ find no damage once the command has been run again, and at the end every table m
 that saw the same deliveries and no kill.
 """
 
-import argparse
 import datetime
 import multiprocessing
 import pathlib
@@ -20,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from shop import FIRST_DAY, content, deliver, project, run
+from shop import FIRST_DAY, arguments, content, deliver, project, run
 
 ROWS = 200
 
@@ -59,14 +58,8 @@ def read_all_the_while(lake, stop, problems, counts):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ingot")
-    parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
-    chance = random.Random(options.seed)
-    ingot = str(pathlib.Path(options.ingot).resolve())
+    options = arguments(__doc__, seed=True, kills=60)
+    chance, ingot = random.Random(options.seed), options.ingot
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-kills-"))
     other = pathlib.Path(tempfile.mkdtemp(prefix="ingot-undisturbed-"))
     for place in (folder, other):

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Random windows: late files, corrections, deliveries again, deliveries taken back. After each of them an incremental
-run must give what a full refresh gives, row by row.
+"""Random windows: late files, corrections, deliveries again, deliveries taken back, versions restored. After each of them an
+incremental run, without any full refresh before, must give what a full refresh gives, row by row.
 
     tests/soak/windows.py INGOT [--windows 30] [--seed N]
 """
 
-import argparse
 import datetime
 import pathlib
 import random
@@ -13,18 +12,17 @@ import shutil
 import sys
 import tempfile
 
-from shop import FIRST_DAY, content, deliver, project, run, write
+from shop import FIRST_DAY, arguments, content, deliver, project, run, write
+
+
+def newest_version(folder, table):
+    log = folder / "lake" / "bronze" / "delta" / table / "_delta_log"
+    return max(int(file.stem) for file in log.glob("*.json"))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ingot")
-    parser.add_argument("--windows", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    options = parser.parse_args()
-    print(f"seed {options.seed}", flush=True)
-    chance = random.Random(options.seed)
-    ingot = str(pathlib.Path(options.ingot).resolve())
+    options = arguments(__doc__, seed=True, windows=30)
+    chance, ingot = random.Random(options.seed), options.ingot
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ingot-windows-"))
     project(folder, 168)
     deliver(folder, 1, FIRST_DAY, 50)
@@ -34,7 +32,7 @@ def main():
     for window in range(options.windows):
         happened = []
         for _ in range(chance.randint(1, 3)):
-            what = chance.choice(["day", "late", "corrected", "again", "undo"])
+            what = chance.choice(["day", "late", "corrected", "again", "undo", "restored"])
             happened.append(what)
             day = FIRST_DAY + datetime.timedelta(days=chance.randrange(number))
             part = chance.randrange(10_000)
@@ -52,8 +50,6 @@ def main():
                 run(ingot, folder, "load-bronze", "--quiet")
                 run(ingot, folder, "bronze", "undo", "--file", place, "--quiet")
                 write(folder, f"data_raw/{place}", row)
-                run(ingot, folder, "load-bronze", "--quiet")
-                run(ingot, folder, "run-models", "--full-refresh", "--quiet")
             elif what == "again" and taken:
                 # The same bytes again: nothing may come of it.
                 file = folder / "data_raw" / chance.choice(taken)
@@ -62,7 +58,17 @@ def main():
                 place = taken.pop(chance.randrange(len(taken)))
                 run(ingot, folder, "load-bronze", "--quiet")
                 run(ingot, folder, "bronze", "undo", "--file", place, "--quiet")
-                run(ingot, folder, "run-models", "--full-refresh", "--quiet")
+            elif what == "restored" and taken:
+                # A delivery is loaded, and the table is restored to the version before it: the delivery is gone again.
+                run(ingot, folder, "load-bronze", "--quiet")
+                before = newest_version(folder, "orders")
+                write(folder, f"data_raw/{place}", row)
+                run(ingot, folder, "load-bronze", "--quiet")
+                if chance.random() < 0.5:
+                    run(ingot, folder, "run-models", "--quiet")
+                run(ingot, folder, "lake", "restore", "bronze.orders", "--as-of", str(before), "--quiet")
+            if chance.random() < 0.3:
+                run(ingot, folder, "run-models", "--quiet")
         run(ingot, folder, "load-bronze", "--quiet")
         run(ingot, folder, "run-models", "--quiet")
         incremental = content(folder)

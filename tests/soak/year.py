@@ -4,17 +4,16 @@
     tests/soak/year.py INGOT [--days 365] [--rows 200] [--early 30]
 
 The project has three feeds (CSV in daily folders, JSON lines, a small dimension as CSV), incremental models that
-append and merge, a snapshot, tables, tests, and copies of all of them in the lake. Old versions are kept for a
-minute, so that a year of vacuums happens in the time of the test. Every 30 days, `ingot lake optimize` and `ingot lake
-vacuum` are run, as a schedule would.
+append and merge, a snapshot, tables, tests, and copies of all of them in the lake. Old versions are kept for --keep
+hours, one minute by default, so that a year of vacuums happens in the time of the test. Nothing but `ingot load-bronze`
+and `ingot run-models` is run: the number of files and versions must be bounded by these.
 
 It fails if a late day takes more than 1.2 times the time or memory of an early one (the medians of the five days up
-to --early and of the last five), if files or versions of a copy grow without bound, if a log has no checkpoint, or if
+to --early and of the last five), if files or versions grow without bound, if a log has no checkpoint, or if
 deltalake, pyarrow and DuckDB do not read the same number of rows from every table of the lake. It needs the Python
 packages deltalake, pyarrow and duckdb.
 """
 
-import argparse
 import datetime
 import json
 import pathlib
@@ -22,7 +21,7 @@ import statistics
 import sys
 import tempfile
 
-from shop import FIRST_DAY, deliver, project, run
+from shop import FIRST_DAY, arguments, deliver, project, run
 
 
 def tables(lake):
@@ -67,27 +66,14 @@ def read_everything(lake):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ingot")
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--rows", type=int, default=200)
-    parser.add_argument("--keep", type=float, default=1 / 60, help="hours for which copies keep old versions")
-    parser.add_argument("--early", type=int, default=30)
-    parser.add_argument("--factor", type=float, default=1.2)
-    parser.add_argument("--folder", type=pathlib.Path)
-    options = parser.parse_args()
-    ingot = str(pathlib.Path(options.ingot).resolve())
-    folder = options.folder or pathlib.Path(tempfile.mkdtemp(prefix="ingot-year-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    options = arguments(__doc__, days=365, rows=200, keep=1 / 60, early=30, factor=1.2)
+    ingot, folder = options.ingot, pathlib.Path(tempfile.mkdtemp(prefix="ingot-year-"))
     project(folder, options.keep)
     days = []
     for number in range(1, options.days + 1):
         deliver(folder, number, FIRST_DAY + datetime.timedelta(days=number - 1), options.rows)
         load = run(ingot, folder, "load-bronze", "--quiet")
         build = run(ingot, folder, "run-models", "--quiet")
-        if number % 30 == 0:
-            run(ingot, folder, "lake", "optimize", "--quiet")
-            run(ingot, folder, "lake", "vacuum", "--quiet", "--retention", str(options.keep), "--force")
         days.append({"day": number, "load": load[0], "load_mb": load[1], "build": build[0], "build_mb": build[1]})
         if number % 5 == 0 or number == options.days:
             print(json.dumps({**days[-1], "files": sum(of[0] for of in sizes(folder / "lake").values())}), flush=True)
@@ -107,10 +93,16 @@ def main():
         if versions > 120 and checkpoints == 0:
             failed = True
             print(f"{table} has no checkpoint")
-        # A file a day since the last optimize, and some that are being written.
-        if data > 80 or (not table.startswith("bronze.") and versions > 120):
+        # A file for each partition, and some that old versions need.
+        side = folder / "lake" / table.replace(".", "/delta/", 1)
+        partitions = len({file.parent for file in side.glob("**/*.parquet")})
+        if data > partitions + 100 or versions > 150:
             failed = True
             print(f"{table} has grown without bound")
+    for history in ("_runs", "_quality"):
+        files = len(list((folder / "lake" / history).glob("*.parquet")))
+        print(f"{history}: {files} files")
+        failed |= files > 20
     print(f"{read_everything(folder / 'lake')} tables are read alike by deltalake, pyarrow and DuckDB")
     sys.exit(1 if failed else 0)
 

@@ -20,6 +20,8 @@ pub struct Contract {
     pub evolution: Evolution,
     pub row_hash: RowHash,
     pub same_content: SameContent,
+    /// For how many hours earlier versions of the table can be read and restored; `None` for ever.
+    pub lake_keep_hours: Option<f64>,
     pub freshness: Option<Freshness>,
     pub relationships: Vec<Relationship>,
     /// Rules on the table as it would be after a load.

@@ -163,14 +163,11 @@ impl DeltaTable {
     /// # Errors
     /// A log file cannot be read.
     pub fn history(&self) -> Result<Vec<HistoryEntry>> {
-        let store = self.inner.log_store();
         let mut entries = Vec::new();
         for version in (0..=self.version()).rev() {
-            let bytes = wait_for(store.read_commit_entry(version))?
-                .or_cannot_at(format!("read version {version} of the Delta log"), &self.root)?;
             // Older ones were cleaned away after a checkpoint.
-            let Some(bytes) = bytes else { break };
-            entries.push(history_entry(version, &bytes, &self.root)?);
+            let Some(entry) = self.commit_of(version)? else { break };
+            entries.push(entry);
         }
         entries.reverse();
         Ok(entries)
@@ -181,10 +178,26 @@ impl DeltaTable {
     /// # Errors
     /// The log file cannot be read.
     pub fn last_commit(&self) -> Result<Option<HistoryEntry>> {
-        let version = self.version();
+        self.commit_of(self.version())
+    }
+
+    /// The commit of a version; `None` if its log file was cleaned away.
+    ///
+    /// # Errors
+    /// The log file cannot be read.
+    pub fn commit_of(&self, version: u64) -> Result<Option<HistoryEntry>> {
         let bytes = wait_for(self.inner.log_store().read_commit_entry(version))?
             .or_cannot_at(format!("read version {version} of the Delta log"), &self.root)?;
         bytes.map(|bytes| history_entry(version, &bytes, &self.root)).transpose()
+    }
+
+    /// What tells the table from another one that was made in its folder later.
+    ///
+    /// # Errors
+    /// The log of the table was not read.
+    pub fn id(&self) -> Result<String> {
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
+        Ok(state.metadata().id().to_owned())
     }
 }
 

@@ -36,13 +36,19 @@ impl fmt::Display for LogDamage {
 pub(crate) struct LogCopies {
     log: PathBuf,
     folder: PathBuf,
+    /// Whether the log remembers what was loaded. All of it is needed then, and no part is given up but on purpose.
+    is_a_memory: bool,
 }
 
 impl LogCopies {
     pub(crate) fn of(root: &Path) -> Option<Self> {
         let side = root.parent()?;
         let layer = side.parent().filter(|_| side.file_name().is_some_and(|name| name == "delta"))?;
-        Some(Self { log: root.join("_delta_log"), folder: layer.join(".delta-log").join(root.file_name()?) })
+        Some(Self {
+            log: root.join("_delta_log"),
+            folder: layer.join(".delta-log").join(root.file_name()?),
+            is_a_memory: layer.file_name().is_some_and(|name| name == "bronze"),
+        })
     }
 
     /// Copies what the commit of a version wrote, and what commits before it left uncopied.
@@ -67,7 +73,9 @@ impl LogCopies {
         if self.log.join(&checkpoint).is_file() {
             self.copy(&checkpoint)?;
             self.copy(LAST_CHECKPOINT)?;
-            self.forget_old(version, &known)?;
+            if !self.is_a_memory {
+                self.forget_old(version, &known)?;
+            }
         }
         Ok(())
     }
@@ -89,7 +97,7 @@ impl LogCopies {
     }
 
     /// The files of the log.
-    fn logged(&self) -> Result<Vec<String>> {
+    pub(crate) fn logged(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.log).or_cannot_at("list the folder", &self.log)? {
             let name =
@@ -130,6 +138,17 @@ impl LogCopies {
                 for (_, path) in copies {
                     std::fs::remove_file(path).or_cannot_at("remove the file", path)?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the copies of files that the log is about to give up.
+    pub(crate) fn forget(&self, names: &[String]) -> Result<()> {
+        let mut known = self.known()?;
+        for name in names {
+            for (_, path) in known.remove(name).into_iter().flatten() {
+                std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
             }
         }
         Ok(())
@@ -179,7 +198,7 @@ impl LogCopies {
 }
 
 /// The version in the name of a file of a log.
-fn version_of(name: &str) -> Option<u64> {
+pub(crate) fn version_of(name: &str) -> Option<u64> {
     let (digits, rest) = name.split_at_checked(20)?;
     let is_file = rest == ".json" || (rest.starts_with(".checkpoint.") && rest.ends_with(".parquet"));
     digits.parse().ok().filter(|_| is_file)
@@ -210,7 +229,8 @@ pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>>
 /// There is such a file; it is named.
 pub(crate) fn refuse_damaged_log(root: &Path) -> Result<()> {
     let Some(copies) = LogCopies::of(root) else { return Ok(()) };
-    let damaged = copies.damage(copies.newest_checkpoint())?;
+    let needed_from = if copies.is_a_memory { 0 } else { copies.newest_checkpoint() };
+    let damaged = copies.damage(needed_from)?;
     let Some(first) = damaged.first() else { return Ok(()) };
     Err(Error::new(first).of_kind(Kind::Data).at(&first.file))
 }

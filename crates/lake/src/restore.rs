@@ -4,9 +4,11 @@ use crate::actions::{HASH_TAG, add, remove};
 use crate::commit_info::{CommitDetails, commit_info};
 use crate::data_file::NewFile;
 use crate::delta_table::{DeltaTable, LiveFile};
+use crate::file_damage::FileDamage;
+use crate::lake_table::LakeTable;
 use deltalake::kernel::{Action, Add};
 use deltalake::protocol::DeltaOperation;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use std::collections::{HashMap, HashSet};
 
 /// The key of a commit's metadata that says which version a restore brought back.
@@ -91,6 +93,28 @@ impl DeltaTable {
     pub fn hashes(&self) -> Result<HashMap<String, String>> {
         let hash = |mut file: Add| Some((file.path, file.tags.as_mut()?.remove(HASH_TAG)??));
         Ok(self.adds()?.into_iter().filter_map(hash).collect())
+    }
+
+    /// Refuses files whose rows would be written again although they are not as they were written: with a new hash, nobody
+    /// would find out.
+    ///
+    /// # Errors
+    /// One of the files is damaged or gone; it is named, with the command that repairs it.
+    pub fn refuse_damaged<'f>(&self, files: impl IntoIterator<Item = &'f LiveFile>) -> Result<()> {
+        let hashes = self.hashes()?;
+        for file in files {
+            let hash = hashes.get(&file.relative).map(String::as_str);
+            if let Some(damage) = FileDamage::of(&file.path, file.bytes, hash) {
+                let error = Error::new(format!("a data file is damaged: {damage}"))
+                    .of_kind(Kind::Data)
+                    .at(&file.path);
+                return Err(match LakeTable::at(&self.root) {
+                    Some(table) => error.hint(format!("run `{}`", table.repair_command())),
+                    None => error,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The `add` actions of the loaded version.

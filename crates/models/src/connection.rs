@@ -1,12 +1,16 @@
 //! The session a node works with, and whether a transaction is open in it.
 
+use crate::lake::file_guard::FileGuard;
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Rows, Session};
+use std::sync::Arc;
 
 #[derive(Default)]
 pub(crate) struct Connection {
     session: Option<Box<dyn Session>>,
     in_transaction: bool,
+    /// Keeps statements from reading damaged files.
+    pub(crate) guard: Option<Arc<FileGuard>>,
     /// The statement that failed, so that its error can be shown with the lines around it.
     pub failed_sql: Option<String>,
 }
@@ -53,6 +57,9 @@ impl Connection {
     ) -> Result<T> {
         if begin {
             self.begin()?;
+        }
+        if let Some(guard) = &self.guard {
+            guard.check(sql)?;
         }
         let outcome = work(self.session()?, sql);
         match &outcome {

@@ -107,7 +107,7 @@ impl NodeResult {
     pub fn to_json(&self) -> Json {
         let (started, ended) = (dbt::time(self.started), dbt::time(self.ended()));
         // What has no SQL of its own has nothing to be compiled or not.
-        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "source");
+        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "saved_query" | "source");
         json!({
             "status": self.status.name(),
             "timing": [
@@ -168,9 +168,11 @@ impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
         self.of_nodes().filter(|result| result.status == status).count()
     }
-    /// Results without those of hooks and exposures.
+    /// Results without those of hooks, exposures and saved queries.
     fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
-        self.results.iter().filter(|result| !matches!(result.resource_type, "operation" | "exposure"))
+        self.results
+            .iter()
+            .filter(|result| !matches!(result.resource_type, "operation" | "exposure" | "saved_query"))
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {

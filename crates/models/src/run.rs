@@ -95,12 +95,12 @@ fn run_logged(
     do_verb(&job, &mut summary)?;
     invocation.outbox.flush(reporter);
     summary.elapsed = clock.elapsed();
-    if options.write_json {
+    let writes = options.write_json && options.verb != Verb::Metrics;
+    if writes {
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);
     }
-    if options.write_json && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
-    {
+    if writes && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&invocation, &summary, arguments(options))?;
     }
     summary.engine_time = times.statements.total();
@@ -157,6 +157,7 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
         (Verb::Parse | Verb::Debug, _) => return Ok(()),
         (Verb::RunOperation, _) => return verbs::operation::run(job, summary),
         (Verb::Recover, _) => return verbs::recover::run(job, summary),
+        (Verb::Metrics, _) => return verbs::metrics::run(job, summary),
         (Verb::Compile, Some(text)) => return verbs::show::compile_inline(job, text, summary),
         (Verb::Show, Some(_)) => return verbs::show::run(job, &BTreeSet::new(), summary),
         _ => {}

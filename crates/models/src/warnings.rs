@@ -37,8 +37,12 @@ pub enum WarningKind {
     SpacesInResourceNameDeprecation,
     /// How many names have spaces in them.
     ResourceNamesWithSpacesDeprecation,
-    /// A part of the project that is passed over here. The name is ours.
-    NotSupported,
+    /// Something in the semantic layer that is allowed and most likely not meant.
+    SemanticValidationFailure,
+    /// `window` and `grain_to_date` of a metric that are not under `cumulative_type_params`.
+    MFCumulativeTypeParamsDeprecation,
+    /// A time spine that is one by its name alone.
+    MFTimespineWithoutYamlConfigurationDeprecation,
     /// A word of a selection that finds nothing.
     NoNodesForSelectionCriteria,
     /// A test of severity `warn` that found rows.
@@ -101,7 +105,9 @@ impl WarningKind {
         Self::InvalidMacroAnnotation,
         Self::SpacesInResourceNameDeprecation,
         Self::ResourceNamesWithSpacesDeprecation,
-        Self::NotSupported,
+        Self::SemanticValidationFailure,
+        Self::MFCumulativeTypeParamsDeprecation,
+        Self::MFTimespineWithoutYamlConfigurationDeprecation,
         Self::NoNodesForSelectionCriteria,
         Self::LogTestResult,
         Self::JinjaLogWarning,

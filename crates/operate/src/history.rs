@@ -2,9 +2,9 @@
 
 use ingot_core::error::Result;
 use ingot_core::report::{Table, bytes, thousands};
-use ingot_lake::{ChangedFile, LakeTable, RESTORED_VERSION, VersionChanges};
+use ingot_lake::{ChangedFile, LakeTable, MEMORY, RESTORED_VERSION, VersionChanges};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The versions of a table, newest first.
 #[derive(Debug, Clone)]
@@ -79,8 +79,14 @@ fn version_json(version: &VersionChanges) -> Value {
         "rows": rows(&version.added),
         "added": files(&version.added),
         "removed": files(&version.removed),
-        "detail": commit.metadata,
+        "detail": without_memory(&commit.metadata),
     })
+}
+
+/// What a commit says of itself, without its sum of what all commits before it said.
+fn without_memory(metadata: &Map<String, Value>) -> Map<String, Value> {
+    let own = metadata.iter().filter(|(key, _)| *key != MEMORY);
+    own.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Rows in the files; `None` if the statistics of one do not say.

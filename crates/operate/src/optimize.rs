@@ -9,8 +9,8 @@ use ingot_core::report::{bytes, thousands};
 use ingot_engine::name_literal;
 use ingot_lake::arrow::datatypes::{Schema, SchemaRef};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use ingot_lake::parquet::basic::Compression;
-use ingot_lake::parquet::file::metadata::ParquetMetaData;
+use ingot_lake::parquet::basic::{Compression, Encoding};
+use ingot_lake::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use ingot_lake::{
     CommitDetails, DataFileWriter, DeltaTable, LakeTable, LiveFile, NewFile, TableView, Values,
 };
@@ -23,6 +23,9 @@ use walkdir::WalkDir;
 
 /// The size of a data file that readers like.
 const TARGET_BYTES: u64 = 128 << 20;
+/// So many small files make reading slow. Delta's own automatic compaction begins at 50
+/// (<https://docs.delta.io/latest/optimizations-oss.html#auto-compaction>).
+const MANY: usize = 32;
 /// The beginning of the names of files that an optimize writes; the version that it makes follows.
 const PREFIX: &str = "optimize-v";
 /// The key of a commit's metadata that a copy of a model keeps its content under; the content stays the same.
@@ -36,13 +39,22 @@ pub struct OptimizeOptions {
     pub target: u64,
     /// Sort the rows of each partition by these columns. All its files are written again then.
     pub sort: Vec<String>,
+    /// Small files of one partition are joined if there are so many.
+    pub at_least: usize,
     /// Only say what would be done.
     pub dry_run: bool,
 }
 
+impl OptimizeOptions {
+    /// For a table that grows with each load: few small files are left alone, so that most loads need not wait.
+    pub fn after_a_load() -> Self {
+        Self { at_least: MANY, ..Self::default() }
+    }
+}
+
 impl Default for OptimizeOptions {
     fn default() -> Self {
-        Self { target: TARGET_BYTES, sort: Vec::new(), dry_run: false }
+        Self { target: TARGET_BYTES, sort: Vec::new(), at_least: 2, dry_run: false }
     }
 }
 
@@ -108,7 +120,7 @@ pub fn optimize(table: &LakeTable, options: &OptimizeOptions) -> Result<Optimize
         remove_uncommitted(delta.root(), delta.version())?;
     }
     let bins = match options.sort.as_slice() {
-        [] => small_files(&files, options.target),
+        [] => small_files(&files, options),
         sort if is_sorted(&delta, sort)? => Vec::new(),
         _ => by_partition(&files),
     };
@@ -125,6 +137,7 @@ pub fn optimize(table: &LakeTable, options: &OptimizeOptions) -> Result<Optimize
     if options.dry_run || bins.is_empty() {
         return Ok(done);
     }
+    delta.refuse_damaged(bins.iter().flatten())?;
     let mut writer =
         Compaction { table: &delta, view: delta.view()?, target: options.target, next, written: Vec::new() };
     let outcome = bins.iter().try_for_each(|bin| writer.write(bin, &options.sort));
@@ -204,7 +217,8 @@ fn by_partition(files: &[LiveFile]) -> Vec<Vec<LiveFile>> {
 
 /// Files of one partition each that together are about as large as one should be. A file that is large already, or has no
 /// other to be joined with, is left alone.
-fn small_files(files: &[LiveFile], target: u64) -> Vec<Vec<LiveFile>> {
+fn small_files(files: &[LiveFile], options: &OptimizeOptions) -> Vec<Vec<LiveFile>> {
+    let target = options.target;
     let mut bins = Vec::new();
     for group in by_partition(files) {
         let mut bin: Vec<LiveFile> = Vec::new();
@@ -219,7 +233,7 @@ fn small_files(files: &[LiveFile], target: u64) -> Vec<Vec<LiveFile>> {
         }
         bins.push(bin);
     }
-    bins.retain(|bin| bin.len() > 1);
+    bins.retain(|bin| bin.len() >= options.at_least.max(2));
     bins
 }
 
@@ -260,7 +274,12 @@ impl Compaction<'_> {
             let mut reader = Reader::new()?;
             let query = reader.query(self.table, files)?;
             let sorted = reader.temporary("sorted.parquet");
-            let order: Vec<String> = sort.iter().map(|name| name_literal(name)).collect();
+            // Rows that the sort leaves equal stay as they were delivered: their numbers and names of files need little room then.
+            let delivered = ["src_filename", "src_row_number"].map(str::to_owned);
+            let delivered =
+                delivered.into_iter().filter(|name| self.has_column(name) && !sort.contains(name));
+            let order: Vec<String> =
+                sort.iter().cloned().chain(delivered).map(|name| name_literal(&name)).collect();
             reader.session.execute(&format!(
                 "copy ({query} order by {}) to {} (format parquet, compression zstd, compression_level 1)",
                 order.join(", "),
@@ -340,6 +359,10 @@ impl Compaction<'_> {
         DataFileWriter::create(self.table.root(), &name, of_partition, schema, &values)
     }
 
+    fn has_column(&self, name: &str) -> bool {
+        self.view.schema().field_with_name(name).is_ok()
+    }
+
     /// The columns of a data file: those of the table that are not in the names of its folders.
     fn file_schema(&self, partitions: &[String]) -> Result<SchemaRef> {
         let fields: Vec<_> = self
@@ -368,11 +391,24 @@ fn metadata_of(files: &[LiveFile]) -> Result<(Arc<ParquetMetaData>, u64)> {
     first.map(|metadata| (metadata, rows)).ok_or_else(|| Error::defect("a bin of files is empty"))
 }
 
-/// Columns that a file holds without dictionary and uncompressed are written so again: somebody knew that neither helps.
+/// How a file keeps its columns: whoever wrote it had looked at their values, and the same values are written again.
 fn values(metadata: &ParquetMetaData) -> Vec<(String, Values)> {
     let Some(group) = metadata.row_groups().first() else { return Vec::new() };
-    let random = group.columns().iter().filter(|column| {
-        column.compression() == Compression::UNCOMPRESSED && column.dictionary_page_offset().is_none()
-    });
-    random.map(|column| (column.column_path().string(), Values::Random)).collect()
+    let known =
+        group.columns().iter().filter_map(|column| Some((column.column_path().string(), kept(column)?)));
+    known.collect()
+}
+
+/// What was known of a column's values when they were written; `None` if nothing, or if it was only true of that file.
+fn kept(column: &ColumnChunkMetaData) -> Option<Values> {
+    let has = |encoding| column.encodings().any(|used| used == encoding);
+    let is_compressed = column.compression() != Compression::UNCOMPRESSED;
+    if column.dictionary_page_offset().is_some() {
+        return None;
+    }
+    if has(Encoding::DELTA_BINARY_PACKED) {
+        // Numbers that count up within a raw file begin again with the next one, and do not count up in another order.
+        return Some(Values::Near);
+    }
+    Some(if is_compressed { Values::Unlike } else { Values::Random })
 }

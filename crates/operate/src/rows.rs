@@ -21,6 +21,17 @@ impl Listing {
         }
     }
 
+    /// Some of the columns, in this order.
+    pub fn table_of(&self, columns: &[&str]) -> Table {
+        let places: Vec<usize> = columns.iter().filter_map(|name| self.rows.column(name)).collect();
+        let row = |row: &Vec<Cell>| places.iter().map(|at| row[*at].to_string()).collect();
+        Table {
+            title: self.title.clone(),
+            headers: places.iter().map(|at| self.rows.columns[*at].name.clone()).collect(),
+            rows: self.rows.rows.iter().map(row).collect(),
+        }
+    }
+
     /// A list of objects. Decimals are text, so that they keep their digits.
     pub fn json(&self) -> Value {
         let object = |row: &Vec<Cell>| {

@@ -1,6 +1,6 @@
-//! The history of runs: a Parquet file for each, in the lake's folder `_runs`, that any tool can query.
+//! The history of runs: Parquet files in the lake's folder `_runs`, that any tool can query.
 //!
-//! A file has a row for the run itself (`part` is null), and one for each table that it loaded or node that it ran.
+//! A run has a row for itself (`part` is null), and one for each table that it loaded or node that it ran.
 
 use crate::history_file;
 use crate::quality::{self, Measure, MeasuredRun};
@@ -64,7 +64,7 @@ fn peak_memory() -> Option<u64> {
 pub fn record_run(lake: &Path, run: &RunRecord) -> Result<String> {
     let unique = uuid::Uuid::new_v4().simple().to_string();
     let id = format!("{}-{}", run.started.strftime("%Y%m%dT%H%M%S"), &unique[..6]);
-    history_file::write(&folder(lake), &id, columns(&id, run))?;
+    history_file::add(&folder(lake), &id, columns(&id, run))?;
     let measured = MeasuredRun { id: &id, command: &run.command, started: run.started };
     quality::record(lake, &measured, &run.measures)?;
     Ok(id)

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
 #[derive(Debug, Default, Args)]
-pub(super) struct Connection {
+pub(in crate::cli) struct Connection {
     /// Target of the profile
     #[arg(long, short, global = true, env = "DBT_TARGET")]
     target: Option<String>,
@@ -42,7 +42,7 @@ impl Connection {
         mapping(self.vars.as_deref(), "--vars")
     }
 
-    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(in crate::cli) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.target = self.target.clone();
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;

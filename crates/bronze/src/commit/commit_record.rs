@@ -9,6 +9,7 @@ use ingot_core::error::{Context as _, Result};
 use ingot_lake::CommitDetails;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// One raw file that was loaded. Part of the format of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,46 @@ pub(crate) struct Replayed {
     pub(crate) corrected: Vec<u64>,
 }
 
+/// A delivery of a raw file. Part of the format of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    /// Its counts include what replays have moved from the rejected to the accepted rows.
+    pub(crate) file: Processed,
+    /// The key of its commit.
+    pub(crate) key: String,
+    pub(crate) run_id: String,
+    /// Microseconds since 1970.
+    pub(crate) at: i64,
+    /// Its rows have left the table. The same content is not loaded again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) undone: bool,
+}
+
+/// Rows that a replay loaded. Part of the format of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReplayedRows {
+    /// The key of the commit that rejected them.
+    pub(crate) rejects: String,
+    pub(crate) file: String,
+    pub(crate) rows: BTreeSet<u64>,
+}
+
+/// What commits up to one have loaded. Part of the format of the log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    /// The newest delivery of each file.
+    pub(crate) files: Vec<Delivery>,
+    pub(crate) earlier: Vec<Delivery>,
+    /// The keys of all commits.
+    pub(crate) commits: BTreeSet<String>,
+    pub(crate) changing_commits: Vec<CommitRecord>,
+    pub(crate) replayed: Vec<ReplayedRows>,
+    pub(crate) source_version: Option<u64>,
+    pub(crate) newest: Option<(i64, String)>,
+    /// The newest version whose commit took rows out that were in the table.
+    pub(crate) rows_left: Option<u64>,
+}
+
 /// The metadata of one commit of bronze: `commitInfo.ingot` in the Delta log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CommitRecord {
@@ -58,10 +99,26 @@ pub(crate) struct CommitRecord {
     /// Raw files whose rows the commit took out of the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) undone: Vec<String>,
+    /// What all commits before this one loaded, in one of many commits, so that a log need not be kept from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) memory: Option<Box<Memory>>,
 }
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Delivery {
+    /// None of its rows is in the table.
+    pub(crate) fn undo(&mut self) {
+        self.undone = true;
+        self.file.read = self.file.rejected;
+        self.file.accepted = 0;
+    }
 }
 
 impl Processed {
@@ -83,6 +140,7 @@ impl CommitRecord {
             schema_changes: Vec::new(),
             replayed: Vec::new(),
             undone: Vec::new(),
+            memory: None,
         }
     }
 

@@ -1,16 +1,17 @@
 //! Enters a commit into the Delta log: the one moment at which a load becomes true.
 
 use super::commit_record::CommitRecord;
+use super::old_versions::memory_for_next;
 use super::table_paths::TablePaths;
 use crate::rejects::StagedRejects;
 use ingot_contract::Contract;
 use ingot_core::error::Result;
 use ingot_core::fs::make_durable;
-use ingot_lake::{Changes, DeltaTable, TableDefinition};
+use ingot_lake::{CHECKPOINT_INTERVAL, Changes, DeltaTable, TableDefinition};
 use std::path::PathBuf;
 
 /// Makes the commit. If there is no table, it is created with it, with the columns in `changes`. The table's properties
-/// keep its whole log, which remembers what was loaded.
+/// keep other programs from shortening its log, which remembers what was loaded.
 ///
 /// What the commit names is on the disk before it, and the commit itself before this returns.
 pub(super) fn commit_to_delta(
@@ -28,6 +29,7 @@ pub(super) fn commit_to_delta(
     let table = match table {
         Some(mut table) => {
             let operation = if changes.remove.is_empty() { "WRITE" } else { "MERGE" };
+            let record = CommitRecord { memory: memory_for_next(&table)?, ..record.clone() };
             table.commit(changes, &record.details(operation)?)?;
             table
         }
@@ -47,7 +49,10 @@ fn create(
         name: paths.table.clone(),
         schema: changes.schema.unwrap_or_else(|| contract.lake_schema()),
         partition_columns: contract.partitions.iter().map(|partition| partition.name.clone()).collect(),
-        properties: vec![("delta.enableExpiredLogCleanup".to_owned(), "false".to_owned())],
+        properties: vec![
+            ("delta.enableExpiredLogCleanup".to_owned(), "false".to_owned()),
+            ("delta.checkpointInterval".to_owned(), CHECKPOINT_INTERVAL.to_string()),
+        ],
         id: None,
     };
     DeltaTable::create_with(&paths.delta(), &definition, changes.add, &record.details("CREATE TABLE")?)

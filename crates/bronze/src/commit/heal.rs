@@ -52,13 +52,11 @@ fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
         }
     }
     clear_unfinished_commits(&paths.delta())?;
-    if table.delta.is_none() || table.loaded.complete {
-        let live: HashSet<PathBuf> = match &table.delta {
-            Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),
-            None => HashSet::new(),
-        };
-        remove_orphans(&paths.delta(), &live, &table.loaded)?;
-    }
+    let live: HashSet<PathBuf> = match &table.delta {
+        Some(delta) => delta.files()?.into_iter().map(|file| file.path).collect(),
+        None => HashSet::new(),
+    };
+    remove_orphans(&paths.delta(), &live, &table.loaded)?;
     if let Some(delta) = &table.delta {
         mirror(&delta.files()?, &paths.parquet())?;
     }

@@ -1,24 +1,10 @@
 //! What a table's log says was loaded so far.
 
-use super::commit_record::{CommitRecord, Processed};
-use ingot_core::error::Result;
-use ingot_lake::{DeltaTable, HistoryEntry, RESTORED_VERSION};
+use super::commit_record::{CommitRecord, Delivery, Memory, ReplayedRows};
+use ingot_core::error::{Error, Kind, Result};
+use ingot_lake::{DeltaTable, HistoryEntry, LakeTable, MEMORY, RESTORED_VERSION, takes_rows_out};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A delivery of a raw file.
-#[derive(Debug, Clone)]
-pub(crate) struct Delivery {
-    /// Its counts include what replays have moved from the rejected to the accepted rows.
-    pub(crate) file: Processed,
-    /// The key of its commit.
-    pub(crate) key: String,
-    pub(crate) run_id: String,
-    /// Microseconds since 1970.
-    pub(crate) at: i64,
-    /// Its rows have left the table. The same content is not loaded again.
-    pub(crate) undone: bool,
-}
 
 /// What a table's log says was loaded so far.
 #[derive(Debug, Clone, Default)]
@@ -37,40 +23,92 @@ pub(crate) struct LoadedFiles {
     pub(crate) source_version: Option<u64>,
     /// When the newest load was made (µs since 1970), and under which version of the contract.
     pub(crate) newest: Option<(i64, String)>,
-    /// Whether the log goes back to its beginning.
-    pub(crate) complete: bool,
-}
-
-impl Delivery {
-    /// None of its rows is in the table.
-    fn undo(&mut self) {
-        self.undone = true;
-        self.file.read = self.file.rejected;
-        self.file.accepted = 0;
-    }
+    /// The newest version whose commit took rows out that were in the table.
+    rows_left: Option<u64>,
+    /// The oldest version whose commit was read for all this.
+    pub(super) read_back_to: u64,
 }
 
 impl LoadedFiles {
+    /// Reads the log back to the newest commit that sums up those before it.
+    ///
+    /// # Errors
+    /// The log cannot be read, or neither begins with the table nor with such a commit: what was loaded is not known then, and
+    /// would be loaded again.
     pub(crate) fn of(table: &DeltaTable) -> Result<Self> {
-        Ok(Self::after(&table.history()?))
+        let mut history = Vec::new();
+        // A restore brings back what was loaded at its version, so the log is read back to that.
+        let mut needed = table.version();
+        for version in (0..=table.version()).rev() {
+            let Some(entry) = table.commit_of(version)? else { return Err(forgotten(table, version)) };
+            needed = restored(&entry).map_or(needed, |restored| needed.min(restored));
+            let sums_up = entry.metadata.contains_key(MEMORY);
+            history.push(entry);
+            if sums_up && version <= needed {
+                break;
+            }
+        }
+        history.reverse();
+        let read_back_to = history.first().map_or(0, |entry| entry.version);
+        Ok(Self { read_back_to, ..Self::after(&history) })
     }
 
     /// What these commits loaded, the oldest first.
     fn after(history: &[HistoryEntry]) -> Self {
-        let mut loaded =
-            Self { complete: history.first().is_some_and(|entry| entry.version == 0), ..Self::default() };
+        let mut loaded = Self::default();
         for (index, entry) in history.iter().enumerate() {
-            if let Some(version) = entry.metadata.get(RESTORED_VERSION).and_then(Value::as_u64) {
+            if let Some(version) = restored(entry) {
                 let then = history[..index].partition_point(|earlier| earlier.version <= version);
                 loaded.restore(Self::after(&history[..then]));
             }
             // Commits of other programs (for instance an optimize) carry no record.
-            if let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata.clone()))
+            if let Ok(mut record) =
+                serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata.clone()))
             {
+                if let (0, Some(memory)) = (index, record.memory.take()) {
+                    loaded = Self::remembered(*memory);
+                }
                 loaded.add(record);
+            }
+            if takes_rows_out(entry) {
+                loaded.rows_left = Some(entry.version);
             }
         }
         loaded
+    }
+
+    /// For a commit that sums up those before it.
+    pub(crate) fn memory(self) -> Memory {
+        let replayed = self.replayed.into_iter();
+        Memory {
+            files: self.files.into_values().collect(),
+            earlier: self.earlier,
+            commits: self.commits,
+            changing_commits: self.changing_commits,
+            replayed: replayed.map(|((rejects, file), rows)| ReplayedRows { rejects, file, rows }).collect(),
+            source_version: self.source_version,
+            newest: self.newest,
+            rows_left: self.rows_left,
+        }
+    }
+
+    fn remembered(memory: Memory) -> Self {
+        let by_path = |delivery: Delivery| (delivery.file.path.clone(), delivery);
+        Self {
+            files: memory.files.into_iter().map(by_path).collect(),
+            earlier: memory.earlier,
+            commits: memory.commits,
+            changing_commits: memory.changing_commits,
+            replayed: memory
+                .replayed
+                .into_iter()
+                .map(|replayed| ((replayed.rejects, replayed.file), replayed.rows))
+                .collect(),
+            source_version: memory.source_version,
+            newest: memory.newest,
+            rows_left: memory.rows_left,
+            read_back_to: 0,
+        }
     }
 
     /// The table has the rows of an earlier version again: what was loaded after it is undone, and what was undone after it
@@ -128,5 +166,26 @@ impl LoadedFiles {
         if !record.replayed.is_empty() || !record.schema_changes.is_empty() {
             self.changing_commits.push(record);
         }
+    }
+}
+
+/// The version that a commit brought back.
+fn restored(entry: &HistoryEntry) -> Option<u64> {
+    entry.metadata.get(RESTORED_VERSION).and_then(Value::as_u64)
+}
+
+fn forgotten(table: &DeltaTable, version: u64) -> Error {
+    let error = Error::new(format!(
+        "the Delta log lacks version {version}, so what was loaded up to it is not known, and would be loaded again"
+    ))
+    .of_kind(Kind::Data)
+    .at(table.root());
+    match LakeTable::at(table.root()) {
+        Some(found) => error.hint(format!(
+            "run `{}`; if the file has no copy, load the table anew: `{} --from-nothing`",
+            found.repair_log_command(),
+            found.repair_command()
+        )),
+        None => error,
     }
 }

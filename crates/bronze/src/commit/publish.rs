@@ -12,6 +12,7 @@
 //! 6. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
 //! 7. **Publishing**: the rejects get their final names, and the Parquet side is linked.
 //! 8. **The manifest** in DuckDB is written.
+//! 9. **Old versions** that nobody needs any more are forgotten, now and then.
 //!
 //! What a kill leaves: before step 6 nothing was loaded, and the next run removes the data files and staged rejects,
 //! which it knows by the run in their names. **After step 6 everything is loaded, also if the kill comes between the
@@ -23,6 +24,7 @@ use super::commit_record::CommitRecord;
 use super::delta_commit::commit_to_delta;
 use super::load_manifest::ManifestRow;
 use super::loaded_files::LoadedFiles;
+use super::old_versions::forget_old_versions;
 use super::run::Run;
 use super::table_paths::TablePaths;
 use crate::intake::RowCounts;
@@ -122,6 +124,9 @@ pub(crate) fn publish(
         (Some(rewrite), Some(table)) => rewrite(table)?,
         _ => Rewritten::default(),
     };
+    if let Some(table) = &*table {
+        table.refuse_damaged(&rewritten.removed)?;
+    }
     added.extend(rewritten.added);
     run.options.interrupt.check()?;
     let Found(rules) =
@@ -140,6 +145,9 @@ pub(crate) fn publish(
             manifest.heal(&paths.table, &LoadedFiles::of(&committed)?)
         })
     });
+    if let Err(error) = forget_old_versions(&committed, contract.lake_keep_hours) {
+        run.reporter.warn(format!("old versions of {} stay: {error}", paths.table));
+    }
     *table = Some(committed);
     Ok(Published { finished, rules })
 }

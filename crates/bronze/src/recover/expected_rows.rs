@@ -4,14 +4,13 @@
 //! unique.
 
 use super::filter_rows::{as_type, texts};
-use crate::commit::CommitRecord;
+use crate::commit::{Delivery, LoadedFiles};
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_lake::arrow::array::{Array as _, Int64Array, RecordBatch};
 use ingot_lake::arrow::datatypes::DataType;
 use ingot_lake::parquet::arrow::ProjectionMask;
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ingot_lake::{DeltaTable, LiveFile};
-use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 
@@ -28,24 +27,28 @@ pub(super) struct Expected {
 
 /// What the table should have.
 pub(super) fn expected_rows(table: &DeltaTable) -> Result<BTreeMap<Delivered, Expected>> {
+    let loaded = LoadedFiles::of(table)?;
+    let present = loaded.earlier.iter().chain(loaded.files.values()).filter(|delivery| !delivery.undone);
     let mut expected: BTreeMap<Delivered, Expected> = BTreeMap::new();
-    for entry in table.history()? {
-        let Ok(record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata)) else {
-            continue;
-        };
-        for file in record.files {
-            let rows = Expected { rows: file.accepted, hash: Some(file.hash) };
-            expected.insert((file.path, record.ingestion_ts), rows);
-        }
-        for replayed in record.replayed {
+    for delivery in present.clone() {
+        let rows = Expected { rows: delivery.file.accepted, hash: Some(delivery.file.hash.clone()) };
+        expected.insert((delivery.file.path.clone(), delivery.at), rows);
+    }
+    for record in &loaded.changing_commits {
+        for replayed in &record.replayed {
+            let is_of = |delivery: &&Delivery| {
+                delivery.key == replayed.rejects && delivery.file.path == replayed.file
+            };
+            let Some(delivery) = present.clone().find(is_of) else { continue };
             let rows = replayed.rows.len() as u64;
+            // The delivery counts them among its own, and they are in the table with the time of the replay.
+            if let Some(of_delivery) = expected.get_mut(&(delivery.file.path.clone(), delivery.at)) {
+                of_delivery.rows = of_delivery.rows.saturating_sub(rows);
+            }
             let of_replay = expected
-                .entry((replayed.file, record.ingestion_ts))
+                .entry((replayed.file.clone(), record.ingestion_ts))
                 .or_insert(Expected { rows: 0, hash: None });
             of_replay.rows += rows;
-        }
-        for path in record.undone {
-            expected.retain(|(other, _), _| *other != path);
         }
     }
     Ok(expected)

@@ -94,7 +94,9 @@ fn undo_in(run: &Run<'_>, contract: &Contract, file: String) -> Result<Undone> {
     let mut table = delta.ok_or_else(|| Error::defect("the table is not there any more"))?;
     let folder = paths.delta();
     let (mut added, mut removed, mut rows): (Vec<NewFile>, Vec<LiveFile>, u64) = (Vec::new(), Vec::new(), 0);
-    for (index, live) in table.files()?.into_iter().enumerate() {
+    let files = table.files()?;
+    table.refuse_damaged(&files)?;
+    for (index, live) in files.into_iter().enumerate() {
         let values = partition_values(&table, &live)?;
         let prefix = format!("{}-undo{index:05}", run.stamp.id);
         let (kept, left_out) = filter_rows(&live.path, &folder, prefix, values, |batch| {

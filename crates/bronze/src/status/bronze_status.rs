@@ -166,7 +166,27 @@ impl TableStatus {
 }
 
 impl BronzeStatus {
-    /// One line for each table.
+    /// What matters each morning, one line for each table that fits on a terminal of 80 columns.
+    pub fn short_table(&self) -> report::Table {
+        let dash = || "-".to_owned();
+        let row = |status: &TableStatus| {
+            vec![
+                status.table.clone(),
+                thousands(status.rows),
+                status.age_hours.map_or_else(dash, age),
+                status.freshness.word().to_owned(),
+                status.failed_files.map_or_else(dash, thousands),
+                thousands(status.open_rejects),
+            ]
+        };
+        text_table(
+            "bronze",
+            &["table", "rows", "age", "freshness", "failed files", "open rejects"],
+            self.tables.iter().map(row).collect(),
+        )
+    }
+
+    /// One line for each table, with all that is known.
     pub fn table(&self) -> report::Table {
         let dash = || "-".to_owned();
         let rows = self

@@ -25,6 +25,7 @@ mod jsonl_files;
 mod killed;
 mod load;
 mod nested_columns;
+mod old_versions;
 mod parted_files;
 mod path_values;
 mod polluted_csv;

@@ -24,8 +24,9 @@ const UNDERSTOOD: [&str; 15] = [
 ];
 
 /// Custom properties of objects and properties that are read.
-const READ_BY_INGOT: [&str; 18] = [
+const READ_BY_INGOT: [&str; 19] = [
     "evolution",
+    "lakeKeepHours",
     "partitions",
     "rowHash",
     "sameContent",

@@ -88,6 +88,11 @@ fn settings(old: &Contract, new: &Contract, changes: &mut Changes<'_>) {
         (RowHash::None, RowHash::Xxh3) => changes.add("src_row_hash", "the column is new", Verdict::SAFE),
         _ => {}
     }
+    if old.lake_keep_hours != new.lake_keep_hours {
+        let shown =
+            new.lake_keep_hours.map_or_else(|| "for ever".to_owned(), |hours| format!("for {hours} h"));
+        changes.add("earlier versions", format!("they are kept {shown}"), Verdict::SAFE);
+    }
     if old.same_content != new.same_content {
         let (what, verdict) = match (old.same_content, new.same_content) {
             (_, SameContent::Refuse) => ("files with the content of another are refused", Verdict::WRITERS),

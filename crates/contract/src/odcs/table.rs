@@ -147,6 +147,7 @@ impl Reader<'_> {
             evolution: settings.evolution,
             row_hash: settings.row_hash,
             same_content: settings.same_content,
+            lake_keep_hours: settings.lake_keep_hours,
             freshness: self.freshness(document, &name)?,
             relationships: relationships.clone(),
             table_rules: table_rules.clone(),

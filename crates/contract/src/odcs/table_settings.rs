@@ -6,13 +6,17 @@ use crate::contract::{Evolution, RowHash, SameContent};
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 
-const PROPERTIES: [&str; 5] = ["evolution", "partitions", "rowHash", "sameContent", "server"];
+const PROPERTIES: [&str; 6] =
+    ["evolution", "lakeKeepHours", "partitions", "rowHash", "sameContent", "server"];
+/// For how long earlier versions of a table can be read, if its contract does not say.
+const KEPT_HOURS: f64 = 168.0;
 
 /// What an object says of its table.
 pub(super) struct TableSettings {
     pub(super) evolution: Evolution,
     pub(super) row_hash: RowHash,
     pub(super) same_content: SameContent,
+    pub(super) lake_keep_hours: Option<f64>,
 }
 
 impl Reader<'_> {
@@ -34,7 +38,21 @@ impl Reader<'_> {
             evolution: self.setting(object, "evolution", &evolution, Evolution::Evolve)?,
             row_hash: self.setting(object, "rowHash", &row_hash, RowHash::Xxh3)?,
             same_content: self.setting(object, "sameContent", &same_content, SameContent::Warn)?,
+            lake_keep_hours: self.lake_keep_hours(object)?,
         })
+    }
+
+    /// For how many hours earlier versions are kept; `None` for ever.
+    fn lake_keep_hours(&self, object: &Node) -> Result<Option<f64>> {
+        let Some(node) = self.custom(object, "lakeKeepHours")? else { return Ok(Some(KEPT_HOURS)) };
+        match (node.as_float(), node.as_str()) {
+            (Some(hours), _) if hours.is_finite() && hours >= 0.0 => Ok(Some(hours)),
+            (_, Some("forever")) => Ok(None),
+            _ => {
+                Err(self
+                    .error("lakeKeepHours must be a number of hours that is not negative, or forever", node))
+            }
+        }
     }
 
     /// The choice that a custom property states; `otherwise` if there is none.

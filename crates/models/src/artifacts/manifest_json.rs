@@ -4,6 +4,7 @@ use crate::artifacts::body::Body;
 use crate::artifacts::document::Document;
 use crate::artifacts::foreign_keys;
 use crate::artifacts::metadata;
+use crate::artifacts::semantic_manifest;
 use crate::build::output_files::output_file;
 use crate::dialect;
 use crate::graph::manifest::Manifest;
@@ -30,10 +31,9 @@ fn node_entry(
     compiled: Option<&NodeResult>,
 ) -> Json {
     let mut out = node.to_json();
-    let is_code = !matches!(
-        node.resource_type(),
-        ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
-    );
+    let kind = node.resource_type();
+    let is_code = !kind.is_only_described()
+        && !matches!(kind, ResourceType::Source | ResourceType::UnitTest | ResourceType::Seed);
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
@@ -87,6 +87,7 @@ pub(crate) fn write_manifest(
     document.mark();
     write_body(&mut document, invocation, manifest, results)?;
     let fingerprint = document.end()?;
+    semantic_manifest::write(invocation, manifest)?;
     if let Some(kept) = kept {
         Body::of(invocation, kept).remember(fingerprint);
     }
@@ -129,6 +130,10 @@ fn write_body(
         ResourceType::Source => "sources",
         ResourceType::Exposure => "exposures",
         ResourceType::UnitTest => "unit_tests",
+        ResourceType::Metric => "metrics",
+        ResourceType::SemanticModel => "semantic_models",
+        ResourceType::SavedQuery => "saved_queries",
+        ResourceType::Function => "functions",
         _ => "nodes",
     };
     let mut sections: HashMap<&str, Vec<&Node>> = HashMap::new();
@@ -158,23 +163,22 @@ fn write_body(
             members.push(&node.unique_id);
         }
     }
-    let nothing = json!({});
     nodes_of(document, "nodes")?;
     nodes_of(document, "sources")?;
     document.member("macros", &macros(invocation, manifest))?;
     document.member("docs", &docs(invocation))?;
     nodes_of(document, "exposures")?;
-    document.member("metrics", &nothing)?;
+    nodes_of(document, "metrics")?;
     document.member("groups", &groups)?;
     document.member("selectors", &manifest.selectors)?;
     document.member("disabled", &disabled)?;
     write_edges(document, "parent_map", &manifest.graph.ids, &manifest.graph.parents)?;
     write_edges(document, "child_map", &manifest.graph.ids, &manifest.graph.children)?;
     document.member("group_map", &members)?;
-    document.member("saved_queries", &nothing)?;
-    document.member("semantic_models", &nothing)?;
+    nodes_of(document, "saved_queries")?;
+    nodes_of(document, "semantic_models")?;
     nodes_of(document, "unit_tests")?;
-    document.member("functions", &nothing)
+    nodes_of(document, "functions")
 }
 
 /// For each node, those on the other end of its edges.

@@ -6,6 +6,7 @@ mod document;
 mod foreign_keys;
 mod manifest_json;
 mod run_results;
+mod semantic_manifest;
 mod sources;
 
 pub(crate) use catalog::write_catalog;

@@ -1,19 +1,31 @@
 //! What running adds to parsing: the manifest, what is in the database, and what is selected.
 
 use crate::graph::manifest::Manifest;
+use crate::lake::file_guard::FileGuard;
 use crate::relations::cache::RelationCache;
 use crate::relations::relation::Relation;
 use ingot_jinja::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The second phase of an invocation, in which templates may ask the database.
 pub(crate) struct Execution {
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) cache: RelationCache,
+    /// Keeps statements from reading damaged files.
+    pub(crate) guard: Arc<FileGuard>,
+    /// Unique ids of models that are built from nothing although they are incremental: rows have left what they read.
+    pub(crate) rebuilt: OnceLock<HashSet<String>>,
     /// Unique ids.
     pub(crate) selected: Vec<String>,
     pub(crate) graph_value: OnceLock<Value>,
     /// With `--defer`: unique ids, and the relation of another target that is read in their place.
     pub(crate) deferred: Mutex<HashMap<String, Relation>>,
+}
+
+impl Execution {
+    /// Whether a model is built from nothing although it is incremental.
+    pub(crate) fn rebuilds(&self, unique_id: &str) -> bool {
+        self.rebuilt.get().is_some_and(|rebuilt| rebuilt.contains(unique_id))
+    }
 }

@@ -3,7 +3,7 @@
 use crate::context::config::Config;
 use crate::context::node_context::{NodeContext, context};
 use crate::context::variables::{Var, env_var};
-use crate::context::{python_functions as python, references};
+use crate::context::{python_functions as python, python_job, references, semantics};
 use crate::invocation::Invocation;
 use crate::values;
 use crate::values::agate::{Response, ResultTable};
@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<String> {
 type Body = fn(&mut State<'_>, Args) -> Result<Value>;
 
 fn table() -> HashMap<&'static str, Value> {
-    let functions: [(&'static str, Body); 28] = [
+    let functions: [(&'static str, Body); 29] = [
         ("ref", references::call_ref),
         ("source", references::call_source),
         ("env_var", env_var),
@@ -53,9 +53,10 @@ fn table() -> HashMap<&'static str, Value> {
         ("write", write),
         ("render", render),
         ("try_or_compiler_error", try_or_compiler_error),
-        ("submit_python_job", no_python),
+        ("submit_python_job", python_job::submit),
         ("doc", doc),
-        ("metric", no_metrics),
+        ("metric", semantics::call_metric),
+        ("function", semantics::call_function),
         ("debug", nothing),
         ("adapter_macro", no_adapter_macro),
     ];
@@ -282,12 +283,4 @@ fn find_doc(context: &NodeContext, package: Option<&str>, name: &str) -> Option<
         None => of(&context.node.package_name).or_else(|| of(&context.invocation.project.root.name)),
     };
     found.map(|block| block.text.as_str().into())
-}
-
-fn no_python(_state: &mut State<'_>, _args: Args) -> Result<Value> {
-    Err(Error::value("Python models cannot run here").hint("write the model in SQL, or disable it"))
-}
-
-fn no_metrics(_state: &mut State<'_>, _args: Args) -> Result<Value> {
-    Err(Error::value("metric() is not supported"))
 }

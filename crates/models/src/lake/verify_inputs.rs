@@ -5,6 +5,7 @@
 //! exactly the files of the newest version.
 
 use crate::graph::manifest::Manifest;
+use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, VerifiedFiles, Verify};
@@ -35,10 +36,10 @@ pub(crate) fn damaged_inputs(
     errors
 }
 
-/// A table of the lake that a source reads, from one of its two sides.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Input {
-    table: LakeTable,
+/// A table of the lake that is read, from one of its two sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Input {
+    pub(crate) table: LakeTable,
     reads_parquet: bool,
 }
 
@@ -51,17 +52,20 @@ fn inputs(manifest: &Manifest, nodes: &BTreeSet<usize>, root: &Path) -> BTreeSet
     }
     let mut found = BTreeSet::new();
     for node in above {
-        if let NodeKind::Source(source) = &manifest.nodes[node].kind
-            && let Some(place) = &source.external
-        {
-            found.extend(paths(place).filter_map(|path| {
-                let folder = root.join(path);
-                let table = LakeTable::at(&folder)?;
-                Some(Input { reads_parquet: folder.starts_with(table.parquet()), table })
-            }));
-        }
+        found.extend(inputs_of(&manifest.nodes[node], root));
     }
     found
+}
+
+/// The tables of the lake that a source is read from; none for other nodes.
+pub(crate) fn inputs_of(node: &Node, root: &Path) -> Vec<Input> {
+    match &node.kind {
+        NodeKind::Source(source) => {
+            let place = source.external.as_deref().unwrap_or_default();
+            paths(place).filter_map(|path| Input::at(&root.join(path))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The texts in an expression such as `read_parquet('lake/bronze/parquet/orders/**/*.parquet')`, up to the first wildcard.
@@ -71,7 +75,15 @@ fn paths(expression: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Input {
-    fn check(&self, known: &mut VerifiedFiles, verify: Verify) -> Result<()> {
+    /// The table that has a file or folder.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        let table = LakeTable::at(path)?;
+        Some(Self { reads_parquet: path.starts_with(table.parquet()), table })
+    }
+
+    /// # Errors
+    /// The table's log, or one of its files, is not as it was written.
+    pub(crate) fn check(&self, known: &mut VerifiedFiles, verify: Verify) -> Result<()> {
         let table = &self.table;
         let delta = match verify {
             Verify::None => table.open(),

@@ -135,6 +135,7 @@ fn section(resource_type: ResourceType) -> Option<&'static str> {
         ResourceType::Snapshot => "snapshots",
         ResourceType::Analysis => "analyses",
         ResourceType::Test => "data_tests",
+        ResourceType::Function => "functions",
         _ => return None,
     })
 }
@@ -244,6 +245,9 @@ fn unused_paths(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<Str
             ResourceType::Test => "data_tests",
             ResourceType::Source => "sources",
             ResourceType::Exposure => "exposures",
+            ResourceType::Metric => "metrics",
+            ResourceType::SemanticModel => "semantic-models",
+            ResourceType::SavedQuery => "saved-queries",
             ResourceType::Operation | ResourceType::Analysis => "models",
             other => section(other).unwrap_or("models"),
         };

@@ -25,6 +25,7 @@ const KNOWN: &[&str] = &[
     "delimiter",
     "docs",
     "enabled",
+    "entry_point",
     "error_if",
     "event_time",
     "fail_calc",
@@ -61,6 +62,7 @@ const KNOWN: &[&str] = &[
     "predicates",
     "quote_columns",
     "quoting",
+    "runtime_version",
     "schema",
     "severity",
     "snapshot_meta_column_names",
@@ -72,8 +74,10 @@ const KNOWN: &[&str] = &[
     "tags",
     "target_database",
     "target_schema",
+    "type",
     "unique_key",
     "updated_at",
+    "volatility",
     "warn_if",
     "where",
 ];
@@ -159,7 +163,7 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
         if node.resource_type() == ResourceType::Model {
             check("freshness", is_complete, "a mapping whose build_after has both count and period");
         }
-        if !matches!(node.resource_type(), ResourceType::Source | ResourceType::Exposure) {
+        if node.resource_type() != ResourceType::Source && !node.resource_type().is_only_described() {
             check("materialized", Json::is_string, "text");
             check("schema", |value| value.is_string() || value.is_number(), "text");
             check("alias", |value| value.is_string() || value.is_number(), "text");

@@ -1,6 +1,7 @@
 //! Descriptions, with their `doc()` calls rendered.
 
 use crate::graph::node::Node;
+use crate::graph::node_kind::NodeKind;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{has_jinja, text};
@@ -18,6 +19,10 @@ pub(super) fn apply(invocation: &Arc<Invocation>, node: &mut Node, patch: &Patch
     node.constraints = patch.constraints.clone();
     if let Some(model) = node.model_mut() {
         model.deprecation_date = patch.deprecation_date.clone();
+        model.time_spine = patch.time_spine.clone();
+    }
+    if let (NodeKind::Function(function), Some(said)) = (&mut node.kind, &patch.function) {
+        **function = said.clone();
     }
     let place = Place { name: &patch.name, file: &patch.file, line: patch.line };
     node_and_columns(invocation, node, &patch.description, &place)

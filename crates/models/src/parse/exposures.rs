@@ -11,12 +11,11 @@ use crate::invocation::Invocation;
 use crate::json_values::{Object, object, strings, text};
 use crate::parse::describe;
 use crate::parse::describe::Place;
-use crate::parse::rendering::parsing_context;
+use crate::parse::yaml_references;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
-use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -80,7 +79,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
         owner,
     }));
     for call in strings(entry.members.get("depends_on")) {
-        read_dependency(invocation, &mut node, &call).map_err(place)?;
+        yaml_references::read(invocation, &mut node, &call, "depends_on").map_err(place)?;
     }
     Ok(node)
 }
@@ -97,23 +96,6 @@ pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
         let words = "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. Exposures support a new property, 'label', which may contain spaces, capital letters, and special characters.";
         Warning::new(WarningKind::ExposureNameDeprecation, text).with(data).in_dbts_words(words)
     })
-}
-
-/// `ref('a')` or `source('a', 'b')`, as text without braces.
-fn read_dependency(invocation: &Arc<Invocation>, node: &mut Node, call: &str) -> Result<()> {
-    let bare = call.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
-    let wrong = |error: Error| {
-        let plain = Error::new(format!("`{call}` under depends_on: {}", error.message()));
-        plain.hint("write ref('model') or source('source', 'table')")
-    };
-    let context = parsing_context(invocation, node.clone());
-    Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &invocation.templates.environment)
-        .and_then(|template| template.render(&invocation.templates.environment, &context))
-        .map_err(|error| wrong(error.into()))?;
-    let captured = context.take_captured();
-    node.refs.extend(captured.refs);
-    node.sources.extend(captured.sources);
-    Ok(())
 }
 
 /// One entry under `groups:`.

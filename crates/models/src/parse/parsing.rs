@@ -13,7 +13,7 @@ use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
     checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations,
-    references, sources, sql_files, sql_nodes,
+    references, semantics, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -50,6 +50,15 @@ struct Entries {
     sources: Vec<SourceEntry>,
     exposures: Vec<Entry>,
     unit_tests: Vec<UnitTestEntry>,
+    semantics: SemanticEntries,
+}
+
+/// Those of the semantic layer.
+#[derive(Default)]
+struct SemanticEntries {
+    models: Vec<Entry>,
+    metrics: Vec<Entry>,
+    saved_queries: Vec<Entry>,
 }
 
 impl<'a> Parsing<'a> {
@@ -74,6 +83,7 @@ impl<'a> Parsing<'a> {
         parsing.sql_files();
         let source_tests = parsing.sources(&entries.sources);
         parsing.exposures(&entries.exposures);
+        parsing.semantics(&entries.semantics);
         parsing.operations();
         parsing.warn_of_unused_properties();
         // Tests need to know what they are declared on, so they come after all other nodes.
@@ -151,6 +161,9 @@ impl<'a> Parsing<'a> {
         entries.sources.extend(file.sources);
         entries.exposures.extend(file.exposures);
         entries.unit_tests.extend(file.unit_tests);
+        entries.semantics.models.extend(file.semantic_models);
+        entries.semantics.metrics.extend(file.metrics);
+        entries.semantics.saved_queries.extend(file.saved_queries);
         self.macro_patches.extend(file.macros);
         for entry in &file.groups {
             match exposures::group(entry) {
@@ -201,6 +214,30 @@ impl<'a> Parsing<'a> {
         for entry in entries {
             self.warnings.extend(exposures::odd_name(entry));
             let outcome = exposures::node(self.invocation, entry);
+            self.keep(outcome);
+        }
+    }
+
+    fn semantics(&mut self, entries: &SemanticEntries) {
+        let invocation = self.invocation;
+        for entry in &entries.metrics {
+            let outcome = semantics::metrics::node(invocation, entry);
+            self.keep(outcome);
+        }
+        for entry in &entries.models {
+            match semantics::semantic_models::node(invocation, entry) {
+                Ok((node, as_metrics)) => {
+                    for measure in as_metrics {
+                        let outcome = semantics::metrics::of_measure(invocation, entry, &node, &measure);
+                        self.keep(outcome);
+                    }
+                    self.keep(Ok(node));
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+        for entry in &entries.saved_queries {
+            let outcome = semantics::saved_queries::node(invocation, entry);
             self.keep(outcome);
         }
     }
@@ -298,6 +335,17 @@ impl<'a> Parsing<'a> {
             &mut self.errors,
             &mut self.warnings,
         );
+        semantics::resolve::resolve(root, &mut self.nodes, &self.disabled, lookup, &mut self.errors);
+        if self.errors.is_empty() {
+            let flag = |name: &str| self.invocation.project.root.flag(name, false);
+            semantics::validate::check(
+                &self.nodes,
+                flag("require_nested_cumulative_type_params"),
+                flag("require_yaml_configuration_for_mf_time_spines"),
+                &mut self.errors,
+                &mut self.warnings,
+            );
+        }
     }
 
     /// Makes the graph, if nothing was wrong so far, and checks what needs it.

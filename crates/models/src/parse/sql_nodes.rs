@@ -178,6 +178,8 @@ fn capture_text(invocation: &Arc<Invocation>, node: &mut Node, text: String) -> 
     let captured = context.take_captured();
     add_new(&mut node.refs, captured.refs);
     add_new(&mut node.sources, captured.sources);
+    add_new(&mut node.metrics, captured.metrics);
+    add_new(&mut node.functions, captured.functions);
     add_new(&mut node.depends_on_macros, captured.macros);
     Ok(())
 }
@@ -235,6 +237,8 @@ pub(super) fn capture(invocation: &Arc<Invocation>, node: &mut Node) -> Result<O
     let captured = context.take_captured();
     node.refs = captured.refs;
     node.sources = captured.sources;
+    node.metrics = captured.metrics;
+    node.functions = captured.functions;
     node.depends_on_macros = captured.macros;
     Ok(captured.config)
 }

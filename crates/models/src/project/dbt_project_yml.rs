@@ -31,6 +31,7 @@ pub(crate) struct DbtProject {
     pub test_paths: Vec<String>,
     pub macro_paths: Vec<String>,
     pub analysis_paths: Vec<String>,
+    pub function_paths: Vec<String>,
     pub docs_paths: Vec<String>,
     pub target_path: String,
     pub packages_path: String,
@@ -72,6 +73,7 @@ impl DbtProject {
             &self.test_paths,
             &self.macro_paths,
             &self.analysis_paths,
+            &self.function_paths,
         ];
         kinds.into_iter().flatten()
     }
@@ -98,15 +100,25 @@ const CONFIG_TREES: &[(&str, &str)] = &[
     ("data_tests", "data_tests"),
     ("unit_tests", "unit_tests"),
     ("exposures", "exposures"),
+    ("metrics", "metrics"),
+    ("semantic-models", "semantic-models"),
+    ("saved-queries", "saved-queries"),
+    ("functions", "functions"),
 ];
+
+/// Trees that dbt looks for under another key, and so never finds, when it notes configs as they are written.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/context/context_config.py> (UnrenderedConfig)
+const NOT_UNRENDERED: [&str; 3] = ["semantic-models", "saved-queries", "functions"];
 
 /// Hooks, and what is rendered later in a richer context, are left as written.
 fn rendered_while_reading(path: &[&str]) -> bool {
     match path.first().copied() {
         Some("on-run-start" | "on-run-end" | "query-comment" | "vars") => false,
-        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests") => !path.iter().any(|key| {
-            matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
-        }),
+        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests" | "functions") => {
+            !path.iter().any(|key| {
+                matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
+            })
+        }
         _ => true,
     }
 }
@@ -210,17 +222,19 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
             _ => vec![default.to_owned()],
         }
     };
-    let trees = |top: &Object| {
+    let trees = |top: &Object, left_out: &[&str]| {
         let mut out: HashMap<String, Object> = HashMap::new();
-        for (key, known_as) in CONFIG_TREES {
+        for (key, known_as) in CONFIG_TREES.iter().filter(|(key, _)| !left_out.contains(key)) {
             if let Some(Json::Object(tree)) = top.get(*key) {
                 out.entry((*known_as).to_owned()).or_default().extend(tree.clone());
             }
         }
         out
     };
-    let configs = trees(&top);
-    let unrendered_configs = document.to_json().as_object().map(trees).unwrap_or_default();
+    let configs = trees(&top, &[]);
+    let unrendered_configs = document.to_json();
+    let unrendered_configs =
+        unrendered_configs.as_object().map(|written| trees(written, &NOT_UNRENDERED)).unwrap_or_default();
     let dispatch = top
         .get("dispatch")
         .and_then(Json::as_array)
@@ -239,13 +253,22 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let analysis_paths = paths("analysis-paths", "analysis-paths", "analyses");
     let macro_paths = paths("macro-paths", "macro-paths", "macros");
     let test_paths = paths("test-paths", "test-paths", "tests");
+    let function_paths = paths("function-paths", "function-paths", "functions");
     let docs_paths = match top.get("docs-paths") {
         Some(given) if !given.is_null() => strings(Some(given)),
-        _ => [&model_paths, &seed_paths, &snapshot_paths, &analysis_paths, &macro_paths, &test_paths]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect(),
+        _ => [
+            &model_paths,
+            &seed_paths,
+            &snapshot_paths,
+            &analysis_paths,
+            &macro_paths,
+            &test_paths,
+            &function_paths,
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect(),
     };
     Ok(DbtProject {
         root: root.to_path_buf(),
@@ -258,6 +281,7 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
         test_paths,
         macro_paths,
         analysis_paths,
+        function_paths,
         docs_paths,
         warnings,
         target_path: text(&top, "target-path").unwrap_or_else(|| "target".to_owned()),

@@ -4,6 +4,7 @@ use crate::context::execution::Execution;
 use crate::graph::manifest::Manifest;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::lake::file_guard::FileGuard;
 use crate::options::{RunOptions, Verb};
 use crate::relations::cache::RelationCache;
 use crate::select;
@@ -35,7 +36,7 @@ impl Job<'_> {
         let options = &self.invocation.target.options;
         let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
         let engine = match self.options.verb {
-            Verb::Show => open(&options.only_reading()),
+            Verb::Show | Verb::Metrics => open(&options.only_reading()),
             // Their templates may write, as under dbt; but where others read, reading is most likely enough.
             Verb::Compile | Verb::Docs => open(options).or_else(|error| match error.kind() {
                 Kind::InUse => open(&options.only_reading()).map_err(|_| error),
@@ -43,10 +44,15 @@ impl Job<'_> {
             }),
             _ => open(options),
         }?;
-        let cache = RelationCache::load(engine.session()?.as_mut())?;
+        let mut session = engine.session()?;
+        let cache = RelationCache::load(session.as_mut())?;
+        let root = &self.invocation.project.root.root;
+        let guard = Arc::new(FileGuard::new(root, self.options.verify, session.as_mut())?);
         let run = Arc::new(Execution {
             manifest: self.manifest.clone(),
             cache,
+            guard,
+            rebuilt: Default::default(),
             selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
             graph_value: Default::default(),
             deferred: Default::default(),

@@ -1,4 +1,4 @@
-//! What a run measured, as a Parquet file in the lake's folder `_quality`, beside the history of runs.
+//! What a run measured, in Parquet files of the lake's folder `_quality`, beside the history of runs.
 
 use super::measure::{Measure, Thresholds};
 use crate::history_file;
@@ -30,7 +30,7 @@ pub(crate) fn record(lake: &Path, run: &MeasuredRun<'_>, measures: &[Measure]) -
     if measures.is_empty() {
         return Ok(());
     }
-    history_file::write(&folder(lake), run.id, columns(run, measures))
+    history_file::add(&folder(lake), run.id, columns(run, measures))
 }
 
 /// The columns of the view `data_quality_metrics`.

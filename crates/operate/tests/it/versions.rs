@@ -169,6 +169,34 @@ fn an_optimize_gives_older_files_the_columns_of_today_and_sorts() {
 }
 
 #[test]
+fn damaged_rows_are_not_written_again_under_a_new_hash() {
+    let lake = Lake::with_versions();
+    let file = lake.open().files().unwrap().remove(0);
+    let mut bytes = std::fs::read(&file.path).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&file.path, bytes).unwrap();
+    let sort = OptimizeOptions { sort: vec!["price".to_owned()], ..OptimizeOptions::default() };
+    let error = optimize(&lake.table(), &sort).unwrap_err();
+    assert!(error.message().contains("damaged"), "{error}");
+    assert_eq!(error.hint_text(), Some("run `ingot run-models --select sales`"));
+    assert_eq!(lake.open().version(), 3);
+}
+
+#[test]
+fn few_small_files_are_left_alone_after_a_load() {
+    let lake = Lake::new();
+    for number in 0..31 {
+        lake.commit(vec![lake.write(&format!("f{number}.parquet"), &[(number, "2026-01-01", 1.0)])], &[]);
+    }
+    assert!(optimize(&lake.table(), &OptimizeOptions::after_a_load()).unwrap().is_nothing());
+    lake.commit(vec![lake.write("other-day.parquet", &[(98, "2026-01-02", 1.0)])], &[]);
+    assert!(optimize(&lake.table(), &OptimizeOptions::after_a_load()).unwrap().is_nothing());
+    lake.commit(vec![lake.write("last.parquet", &[(99, "2026-01-01", 1.0)])], &[]);
+    let done = optimize(&lake.table(), &OptimizeOptions::after_a_load()).unwrap();
+    assert_eq!((done.files_before, done.files_after), (32, 1));
+}
+
+#[test]
 fn what_a_killed_optimize_wrote_is_removed_by_the_next() {
     let lake = Lake::with_versions();
     let stray = lake.delta().join("day=2026-01-01/optimize-v00000009-abc.parquet");

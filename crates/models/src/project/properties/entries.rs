@@ -28,7 +28,17 @@ pub(super) fn entry_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Resu
 }
 
 pub(super) fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<Object> {
-    match json_values::render(entry, origin.file, &rendered_while_reading, render_text)? {
+    rendered_where(entry, origin, &rendered_while_reading, render_text)
+}
+
+/// The same, with another rule for which strings are rendered.
+pub(super) fn rendered_where(
+    entry: &yaml::Node,
+    origin: &Origin,
+    wanted: json_values::Wanted,
+    render_text: Render,
+) -> Result<Object> {
+    match json_values::render(entry, origin.file, wanted, render_text)? {
         Json::Object(members) => Ok(members),
         _ => Err(Error::new(format!("an entry must be a mapping, and this is {}", entry.kind()))
             .at_line(origin.file, entry.line)),
