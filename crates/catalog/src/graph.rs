@@ -285,11 +285,8 @@ impl Lineage {
             let to = ColumnId { node: first + at, column: 0 };
             let how = if object.is_page { How::Copied } else { How::Aggregated };
             for (table, column) in &object.columns {
-                let label = format!("{}.{table}", object.schema);
-                let Some(node) = self.nodes.iter().position(|node| node.label.eq_ignore_ascii_case(&label))
-                else {
-                    continue;
-                };
+                let is_it = |node: &LineageNode| is_table(&node.label, &object.schema, table);
+                let Some(node) = self.nodes.iter().position(is_it) else { continue };
                 let column =
                     self.nodes[node].columns.iter().position(|name| name.eq_ignore_ascii_case(column));
                 if let Some(column) = column {
@@ -305,6 +302,14 @@ impl Lineage {
             }
         }
     }
+}
+
+/// Whether a label is that of a table in a schema, which dbt may put the target's schema before: `main_gold`.
+fn is_table(label: &str, schema: &str, table: &str) -> bool {
+    let (label, schema) = (label.to_lowercase(), schema.to_lowercase());
+    label.rsplit_once('.').is_some_and(|(of, name)| {
+        name == table.to_lowercase() && (of == schema || of.ends_with(&format!("_{schema}")))
+    })
 }
 
 fn kind_of(node: &TypedNode) -> Option<LineageKind> {
