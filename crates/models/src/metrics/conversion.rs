@@ -3,8 +3,8 @@
 use crate::graph::semantics::metric::ConversionParams;
 use crate::graph::semantics::words::ConversionCalculation;
 use crate::metrics::aggregation;
-use crate::metrics::items::Item;
 use crate::metrics::ask::{Ask, Source};
+use crate::metrics::items::Item;
 use crate::metrics::rows::{Rows, TIME};
 use crate::metrics::time;
 use crate::relations::relation::quoted;

@@ -55,7 +55,12 @@ impl<'a> Ask<'a> {
     }
 
     /// The rows of a measure with all that is grouped and filtered by, its times as `place` has them.
-    pub(super) fn placed(&self, source: &Source, conditions: &[Condition], place: Option<&Place>) -> Result<String> {
+    pub(super) fn placed(
+        &self,
+        source: &Source,
+        conditions: &[Condition],
+        place: Option<&Place>,
+    ) -> Result<String> {
         let mut rows = Rows::of(self.catalog, source.model, &source.time, source.base);
         rows.select_own(&aggregation::of_row(source.measure), "__value");
         let mut times: Vec<Item> = Vec::new();
@@ -151,12 +156,7 @@ impl<'a> Ask<'a> {
     }
 
     /// Keeps of each period the rows of its last (or first) moment.
-    fn limited(
-        &self,
-        source: &Source,
-        rows: &str,
-        limit: &NonAdditiveDimension,
-    ) -> Result<String> {
+    fn limited(&self, source: &Source, rows: &str, limit: &NonAdditiveDimension) -> Result<String> {
         let mut within: Vec<String> =
             (0..limit.window_groupings.len()).map(|n| format!("__within_{n}")).collect();
         if limit.name == source.time_dimension

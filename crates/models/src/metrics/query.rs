@@ -2,10 +2,10 @@
 
 use crate::graph::semantics::given::WhereFilters;
 use crate::graph::semantics::words::Granularity;
+use crate::metrics::ask::{Ask, Source, default_granularity};
 use crate::metrics::catalog::Catalog;
 use crate::metrics::filters::{self, Named};
 use crate::metrics::items::Item;
-use crate::metrics::ask::{Ask, Source, default_granularity};
 use crate::metrics::paths;
 use crate::relations::relation::quoted;
 use ingot_core::error::{Error, Result};

@@ -6,8 +6,8 @@ use crate::graph::semantics::metric::{ConversionParams, InputMeasure, Metric};
 use crate::graph::semantics::semantic_model::SemanticModel;
 use crate::graph::semantics::words::{Aggregation, Granularity, MetricType};
 use crate::parse::semantics::found::Findings;
-use crate::parse::semantics::names;
 use crate::parse::semantics::layer::Layer;
+use crate::parse::semantics::names;
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(layer: &Layer, findings: &mut Findings) {
