@@ -1,22 +1,33 @@
-//! Writes the retail project that is embedded in the binary into a folder. `build.rs` says what belongs to it.
+//! Writes a project that is embedded in the binary into a folder. `build.rs` says what belongs to which.
 
 use ingot_core::error::{Error, Result};
 use std::path::Path;
 
-/// Relative path, with `/`, and content of every file of the project.
-static SAMPLE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/sample.rs"));
+/// Relative path, with `/`, and content of a file.
+type Embedded = (&'static str, &'static [u8]);
 
-/// The one file that the repository's root has in a form of its own.
-const GITIGNORE: (&str, &[u8]) =
+/// The name of each project, and its files.
+static EXAMPLES: &[(&str, &[Embedded])] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
+
+/// The one file that the repository has in a form of its own.
+const GITIGNORE: Embedded =
     (".gitignore", b"# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n");
 
-/// Writes every file of the project below `folder`, which may exist but must hold none of them.
+/// The names of the projects; the first is the one that is written if none is named.
+pub fn examples() -> impl Iterator<Item = &'static str> {
+    EXAMPLES.iter().map(|(name, _)| *name)
+}
+
+/// Writes every file of a project below `folder`, which may exist but must hold none of them.
 /// Returns the number of files.
 ///
 /// # Errors
-/// When one of the files is already there (nothing is written then), or the folder cannot be written.
-pub fn init(folder: &Path) -> Result<usize> {
-    let files = || SAMPLE.iter().chain([&GITIGNORE]);
+/// There is no project of that name, one of the files is already there (nothing is written then), or the folder cannot
+/// be written.
+pub fn init(folder: &Path, example: &str) -> Result<usize> {
+    let project = EXAMPLES.iter().find(|(name, _)| *name == example);
+    let (_, files) = project.ok_or_else(|| Error::new(format!("there is no example '{example}'")))?;
+    let files = || files.iter().chain([&GITIGNORE]);
     if let Some((relative, _)) = files().find(|(relative, _)| folder.join(relative).exists()) {
         return Err(Error::new("this folder already has a project or part of one")
             .at(folder.join(relative))

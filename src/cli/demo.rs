@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::global::Global;
 use crate::demo::{self, DemoOptions};
+use crate::init::{examples, init};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     };
     let reporter = global.reporter();
     if !folder.join("dbt_project.yml").is_file() {
-        crate::init::init(&folder)?;
+        init(&folder, examples().next().unwrap_or_default())?;
         reporter.info(format!("Wrote a new project to {}\n", folder.display()));
     }
     let project = Project::find(&folder)?;

@@ -4,21 +4,29 @@ use super::contract::overview;
 use super::exit::Exit;
 use super::global::Global;
 use super::questions::Questions;
+use crate::init::{examples, init};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use ingot_infer::{InferOptions, init_from};
 use std::path::PathBuf;
 
-/// Write a new project: from your own files, or the retail project
+/// Write a new project: from your own files, or one of the examples
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Folder of the new project; created if it does not exist
     dir: PathBuf,
     /// Look at these files and folders, and write contracts, sources, staging models and tests for them
-    ///
-    /// Without it, the project is the retail project that ingot ships with.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     from: Vec<PathBuf>,
+    /// Without --from, the example that is written
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "from",
+        default_value = examples().next(),
+        value_parser = clap::builder::PossibleValuesParser::new(examples())
+    )]
+    example: String,
     /// With --from, read only the first N rows of each file; rows after them may not fit
     #[arg(long, value_name = "N", requires = "from")]
     sample: Option<u64>,
@@ -31,9 +39,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter();
     let dir = arguments.dir.display();
     if arguments.from.is_empty() {
-        let files = crate::init::init(&arguments.dir)?;
+        let example = &arguments.example;
+        let files = init(&arguments.dir, example)?;
+        // The retail project is a whole company; the others are small.
+        let generate = if examples().next() == Some(example.as_str()) {
+            "ingot generate --scale 0.01"
+        } else {
+            "ingot generate"
+        };
         reporter.info(format!(
-            "Wrote a retail project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  ingot generate --scale 0.01\n  ingot load-bronze\n  ingot run-models"
+            "Wrote the {example} project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  {generate}\n  ingot load-bronze\n  ingot run-models"
         ));
         return Ok(Exit::Success);
     }

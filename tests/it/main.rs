@@ -10,6 +10,7 @@ mod architecture;
 mod cli_reference;
 mod contract_diff;
 mod docs;
+mod examples;
 mod first_steps;
 mod generate;
 mod load_bronze;

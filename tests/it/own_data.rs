@@ -86,6 +86,14 @@ fn the_example_becomes_a_star_as_the_guide_shows_it() {
     ] {
         assert!(sandbox.join("shop").join(file).exists(), "{file}");
     }
+    // The way ends in Power BI: `gold` is the schema `main_gold`, as dbt names it.
+    let published = sandbox.ingot(&["publish", "--project-dir", "shop"]).success();
+    assert!(published.stdout.contains("9 tables"), "{}", published.stdout);
+    sandbox.ingot(&["powerbi", "init", "--project-dir", "shop"]).success();
+    sandbox.ingot(&["powerbi", "--project-dir", "shop"]).success();
+    sandbox
+        .ingot(&["powerbi", "init", "other", "--schema", "golden", "--project-dir", "shop"])
+        .fails_with(2, &["the schema 'golden' has no tables", "there are: main, main_gold, main_staging"]);
     // A fact whose rows are doubled has other totals.
     let fact = std::fs::read_to_string(sandbox.join("shop/models/gold/fct_returns.sql")).unwrap();
     sandbox.write(

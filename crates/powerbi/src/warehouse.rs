@@ -3,7 +3,7 @@
 use crate::column_types::misread;
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Session, text_literal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A table or view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,19 +79,51 @@ pub(crate) fn misread_columns<'t>(tables: impl IntoIterator<Item = &'t Warehouse
     lines
 }
 
-/// Patterns such as `gold`, `gold.fct_*` that name tables; case does not matter, as in SQL.
+/// The schema that a person means by a name: the one that is called so; else the only one that ends with `_<name>`, because dbt puts
+/// the schema of the target before that of the models (<https://docs.getdbt.com/docs/build/custom-schemas>).
+pub(crate) fn schema_meant<'s>(name: &str, schemas: &'s BTreeSet<String>) -> Option<&'s str> {
+    let ending = format!("_{name}").to_lowercase();
+    let mut longer = schemas.iter().filter(|schema| schema.to_lowercase().ends_with(&ending));
+    let called_so = schemas.iter().find(|schema| schema.eq_ignore_ascii_case(name));
+    called_so.or_else(|| longer.next().filter(|_| longer.next().is_none())).map(String::as_str)
+}
+
+/// The schemas that have tables.
+pub(crate) fn schemas_of(tables: &[WarehouseTable]) -> BTreeSet<String> {
+    tables.iter().map(|table| table.schema.clone()).collect()
+}
+
+/// Patterns such as `gold`, `gold.fct_*` that name tables of these schemas; case does not matter, as in SQL.
 ///
 /// # Errors
 /// A pattern is not a valid glob.
-pub(crate) fn patterns(texts: &[String]) -> Result<globset::GlobSet> {
+pub(crate) fn patterns(texts: &[String], schemas: &BTreeSet<String>) -> Result<globset::GlobSet> {
     let mut set = globset::GlobSetBuilder::new();
     for text in texts {
-        let whole = if text.contains('.') { text.clone() } else { format!("{text}.*") };
-        let glob = globset::GlobBuilder::new(&whole)
+        let (schema, tables) = text.split_once('.').unwrap_or((text, "*"));
+        let schema = schema_meant(schema, schemas).unwrap_or(schema);
+        let glob = globset::GlobBuilder::new(&format!("{schema}.{tables}"))
             .case_insensitive(true)
             .build()
             .map_err(|error| Error::new(format!("'{text}' does not name tables: {}", error.kind())))?;
         set.add(glob);
     }
     set.build().map_err(|error| Error::new("these patterns cannot be used together").caused_by(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::schema_meant;
+
+    #[test]
+    fn a_schema_is_known_by_its_own_name_or_by_that_of_its_models() {
+        let meant = |schemas: &[&str]| {
+            let schemas = schemas.iter().map(|&schema| schema.to_owned()).collect();
+            schema_meant("gold", &schemas).map(str::to_owned)
+        };
+        assert_eq!(meant(&["gold", "main_gold"]).as_deref(), Some("gold"));
+        assert_eq!(meant(&["main", "main_Gold", "main_silver"]).as_deref(), Some("main_Gold"));
+        assert_eq!(meant(&["dev_gold", "prod_gold"]), None);
+        assert_eq!(meant(&["marigold"]), None);
+    }
 }

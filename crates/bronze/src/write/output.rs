@@ -4,6 +4,7 @@
 use super::tombstones::with_columns_of;
 use super::value_sample::values_of;
 use ingot_core::error::{Context as _, Result};
+use ingot_core::fs::{Flushing, begin_to_flush};
 use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::SchemaRef;
 use ingot_lake::{DataFileWriter, NewFile, SpareThreads};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 
 /// A data file is ended once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
+/// A data file as large as this goes to the disk while the next is written. Small ones go there together, before the commit.
+const FLUSHED_EARLY: u64 = 32 << 20;
 
 /// The data files of one group of raw files, which share their partition.
 pub(crate) struct Output {
@@ -26,6 +29,7 @@ pub(crate) struct Output {
     file_schema: Option<SchemaRef>,
     writer: Option<DataFileWriter>,
     done: Vec<NewFile>,
+    flushing: Vec<Flushing>,
     /// Who helps to encode the data files.
     spare: Option<Arc<dyn SpareThreads>>,
     /// Batches that are kept for another output instead of being written.
@@ -47,6 +51,7 @@ impl Output {
             file_schema: None,
             writer: None,
             done: Vec::new(),
+            flushing: Vec::new(),
             spare: None,
             kept: None,
         }
@@ -127,13 +132,18 @@ impl Output {
 
     fn end_file(&mut self) -> Result<()> {
         if let Some(writer) = self.writer.take() {
-            self.done.push(writer.finish()?);
+            let file = writer.finish()?;
+            if let Some(table) = self.table.as_ref().filter(|_| file.bytes >= FLUSHED_EARLY) {
+                self.flushing.push(begin_to_flush(table.join(&file.relative)));
+            }
+            self.done.push(file);
         }
         Ok(())
     }
 
     pub(crate) fn finish(mut self) -> Result<Vec<NewFile>> {
         self.end_file()?;
+        self.flushing.into_iter().try_for_each(Flushing::wait)?;
         Ok(self.done)
     }
 

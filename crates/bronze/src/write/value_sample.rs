@@ -1,6 +1,6 @@
 //! How the values of a data file's columns are best kept in Parquet, judged by the first rows: in a dictionary, which is
-//! Parquet's own choice; as differences, where numbers are near the ones before them; byte by byte, where they have
-//! fractions; else as they are. A dictionary costs more than it saves where values hardly repeat: keys, amounts, times.
+//! Parquet's own choice; as differences, where numbers are near the ones before them; else as they are. A dictionary
+//! costs more than it saves where values hardly repeat: keys, amounts, times.
 
 use ingot_lake::Values;
 use ingot_lake::arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
@@ -53,7 +53,7 @@ fn values_of_column(sample: &ArrayRef, rows: usize) -> Option<Values> {
             let numbers: Vec<u64> =
                 sample.as_primitive::<Float64Type>().iter().flatten().map(f64::to_bits).collect();
             let different: HashSet<u64> = numbers.iter().copied().collect();
-            (numbers.len() >= FEWEST && different.len() * 2 > numbers.len()).then_some(Values::Fractions)
+            (numbers.len() >= FEWEST && different.len() * 2 > numbers.len()).then_some(Values::Unlike)
         }
         _ => values_of_numbers(whole_numbers(sample)?, rows),
     }
@@ -182,7 +182,7 @@ mod tests {
         let texts: Vec<String> = (0..600).map(|index| format!("{:05}", index % 100)).collect();
         assert_eq!(judged(Arc::new(StringArray::from(texts))), None);
         let numbers: Vec<f64> = (0..600).map(|index| f64::from(index) / 7.0).collect();
-        assert_eq!(judged(Arc::new(Float64Array::from(numbers))), Some(Values::Fractions));
+        assert_eq!(judged(Arc::new(Float64Array::from(numbers))), Some(Values::Unlike));
     }
 
     #[test]

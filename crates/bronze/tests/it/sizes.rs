@@ -113,3 +113,43 @@ fn rejects_take_less_room_than_the_raw_file() {
     let (rows, are_first) = in_csv.split_once('|').unwrap();
     assert!(are_first == "true" && (100..20_000).contains(&rows.parse().unwrap()), "{in_csv}");
 }
+
+/// Spark up to 4.1 reads these encodings and no others with its usual reader:
+/// <https://github.com/apache/spark/blob/v4.1.0/sql/core/src/main/java/org/apache/spark/sql/execution/datasources/parquet/VectorizedColumnReader.java>.
+const READ_EVERYWHERE: [&str; 4] = ["DELTA_BINARY_PACKED", "PLAIN", "RLE", "RLE_DICTIONARY"];
+
+#[test]
+fn the_lake_has_only_encodings_that_clusters_read() {
+    let things = Things::new(&Terms {
+        columns: &[
+            ("key", "i64", "integer", true),
+            ("value", "f64", "number", true),
+            ("amount", "dec(12,2)", "number", true),
+            ("word", "str", "string", true),
+            ("at", "ts", "timestamp", true),
+        ],
+        ..NARROW
+    });
+    let mut text = "key,value,amount,word,at\n".to_owned();
+    for row in 0..2000 {
+        let value = scattered(row) as f64 / 7.0;
+        let (cents, minute) = (scattered(row) % 90_000, row % 60);
+        writeln!(
+            text,
+            "{row},{value},{}.{:02},w{row},2024-01-01T00:{minute:02}:00Z",
+            cents / 100,
+            cents % 100
+        )
+        .unwrap();
+    }
+    things.write("raw/things/part-0.csv", &text);
+    assert_eq!(things.load().accepted(), 2000);
+    let sql = format!(
+        "SELECT DISTINCT unnest(string_split(encodings, ', ')) FROM parquet_metadata('{}/bronze/delta/**/*.parquet') ORDER BY 1",
+        things.lake().display()
+    );
+    let encodings = ask(Path::new(":memory:"), &sql);
+    for encoding in encodings.split_whitespace() {
+        assert!(READ_EVERYWHERE.contains(&encoding), "{encodings}");
+    }
+}

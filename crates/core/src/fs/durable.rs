@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 /// Above this many files it is cheaper to have the whole file system written out once.
 const FEW: usize = 12;
@@ -48,6 +49,36 @@ fn make_durable_on(system: &dyn System, files: &[PathBuf], root: &Path) -> Resul
     Ok(())
 }
 
+/// A file that is on its way to the disk while its writer goes on.
+#[derive(Debug)]
+pub struct Flushing {
+    file: PathBuf,
+    /// `None`: the system had no thread for it, and [`make_durable`] will do it.
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// Begins to force a finished file to the disk, so that [`make_durable`] finds little left to do.
+pub fn begin_to_flush(file: PathBuf) -> Flushing {
+    let of = file.clone();
+    let flush = move || system::native().sync_file(&of);
+    let thread = thread::Builder::new().name("flush".to_owned()).spawn(flush).ok();
+    Flushing { file, thread }
+}
+
+impl Flushing {
+    /// Waits until the bytes of the file are on the disk.
+    ///
+    /// # Errors
+    /// When the disk does not take them. The system says so only once, so this must not be passed over.
+    pub fn wait(self) -> Result<()> {
+        match self.thread.map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(flushed)) => flushed.map_err(|error| cannot_flush(&self.file, error)),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
 fn cannot_flush(path: &Path, error: io::Error) -> Error {
     Error::new("cannot flush files to the disk")
         .at(path)
@@ -73,6 +104,17 @@ mod tests {
                 make_durable_on(&*system, &files, &root.path().join("table")).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn a_file_is_flushed_meanwhile_and_its_error_comes_out() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("data");
+        std::fs::write(&file, "x").unwrap();
+        begin_to_flush(file).wait().unwrap();
+        let lost = root.path().join("lost");
+        let error = begin_to_flush(lost.clone()).wait().unwrap_err();
+        assert_eq!(error.place().map(|place| place.file.clone()), Some(lost));
     }
 
     #[test]

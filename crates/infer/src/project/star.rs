@@ -58,6 +58,37 @@ fn is_measure(feed: &Feed, decision: &Decision) -> bool {
     is_number && !is_key && !is_key_name(name)
 }
 
+/// The expression in a type that BI tools read as what it is: truth values as 1 and 0, moments as the clock of UTC shows
+/// them, what is nested as JSON. `ingot publish` refuses the others.
+fn for_bi(data_type: &DataType, expression: String) -> String {
+    match data_type {
+        DataType::Bool => format!("cast({expression} as integer)"),
+        DataType::Timestamp => format!("{expression} at time zone 'UTC'"),
+        DataType::Binary => format!("base64({expression})"),
+        nested if nested.is_nested() => format!("cast(to_json({expression}) as varchar)"),
+        _ => expression,
+    }
+}
+
+/// What a person must know to read the column.
+fn remark(data_type: &DataType) -> Option<&'static str> {
+    match data_type {
+        DataType::Bool => Some("1 if so, 0 if not."),
+        DataType::Timestamp => Some("In UTC."),
+        _ => None,
+    }
+}
+
+/// The line of a column in a select list.
+fn selected(name: &str, expression: &str) -> String {
+    match identifier(name) {
+        name if *expression == name || expression.ends_with(&format!(".{name}")) => {
+            format!("    {expression}")
+        }
+        name => format!("    {expression} as {name}"),
+    }
+}
+
 /// A column of a fact.
 struct FactColumn {
     /// Its name in the fact.
@@ -66,6 +97,7 @@ struct FactColumn {
     expression: String,
     /// The dimension that it refers to, and the key there.
     to: Option<(String, String)>,
+    remark: Option<&'static str>,
 }
 
 /// A fact with what its headers lend it.
@@ -120,29 +152,28 @@ impl<'f> Fact<'f> {
         if decision.column.data_type == DataType::Date {
             to = Some(("dim_date".to_owned(), "date_day".to_owned()));
         }
-        self.columns.push(FactColumn { name: name.clone(), expression: expression.to_owned(), to });
+        let data_type = &decision.column.data_type;
+        let shown = for_bi(data_type, expression.to_owned());
+        self.columns.push(FactColumn {
+            name: name.clone(),
+            expression: shown,
+            to,
+            remark: remark(data_type),
+        });
         if decision.column.data_type == DataType::Timestamp {
             let day = format!("{name}_day");
             if self.columns.iter().all(|column| column.name != day) {
                 let expression = format!("cast({expression} at time zone 'UTC' as date)");
                 let to = Some(("dim_date".to_owned(), "date_day".to_owned()));
-                self.columns.push(FactColumn { name: day, expression, to });
+                self.columns.push(FactColumn { name: day, expression, to, remark: None });
             }
         }
     }
 
     fn model(&self) -> String {
         let mut text = format!("-- One row for each row of {}.\nselect\n", self.feed.name);
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| match identifier(&column.name) {
-                name if column.expression.ends_with(&format!(".{name}")) => {
-                    format!("    {}", column.expression)
-                }
-                name => format!("    {} as {name}", column.expression),
-            })
-            .collect();
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| selected(&column.name, &column.expression)).collect();
         let own = identifier(&self.feed.name);
         let _ =
             writeln!(text, "{}\nfrom {{{{ ref('stg_{}') }}}} as {own}", columns.join(",\n"), self.feed.name);
@@ -190,6 +221,7 @@ impl<'f> Fact<'f> {
         let key = self.feed.primary_key.map(|key| self.feed.columns[key].column.name.as_str());
         for column in &self.columns {
             named(&column.name, 6, text);
+            describe(column.remark, text);
             let mut tests = String::new();
             if key == Some(column.name.as_str()) {
                 tests.push_str("          - unique\n          - not_null\n");
@@ -208,9 +240,19 @@ impl<'f> Fact<'f> {
     }
 }
 
+/// The description of a column, below its name.
+fn describe(remark: Option<&str>, text: &mut String) {
+    if let Some(remark) = remark {
+        let _ = writeln!(text, "        description: {}", scalar(remark));
+    }
+}
+
 fn dimension(feed: &Feed) -> String {
-    let columns: Vec<String> =
-        feed.columns.iter().map(|decision| format!("    {}", identifier(&decision.column.name))).collect();
+    let column = |decision: &Decision| {
+        let name = &decision.column.name;
+        selected(name, &for_bi(&decision.column.data_type, identifier(name)))
+    };
+    let columns: Vec<String> = feed.columns.iter().map(column).collect();
     format!("select\n{}\nfrom {{{{ ref('stg_{}') }}}}\n", columns.join(",\n"), feed.name)
 }
 
@@ -245,7 +287,7 @@ select
     cast(day(date_day) as integer) as day_of_month,
     cast(isodow(date_day) as integer) as day_of_week,
     cast(weekofyear(date_day) as integer) as iso_week,
-    isodow(date_day) >= 6 as is_weekend
+    cast(isodow(date_day) >= 6 as integer) as is_weekend
 from (
     select cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as date_day
     from bounds
@@ -273,6 +315,7 @@ pub(super) fn files(feeds: &[Feed], star: &Star) -> Vec<(String, String)> {
         );
         for (index, decision) in feed.columns.iter().enumerate() {
             named(&decision.column.name, 6, &mut documented);
+            describe(remark(&decision.column.data_type), &mut documented);
             if feed.primary_key == Some(index) {
                 documented.push_str("        data_tests:\n          - unique\n          - not_null\n");
             }

@@ -1,7 +1,7 @@
 //! The warehouse: whether it opens, who can read it, and which columns BI tools would misread.
 
 use super::finding::Finding;
-use crate::warehouse::{misread_columns, tables_of};
+use crate::warehouse::{misread_columns, schema_meant, schemas_of, tables_of};
 use ingot_core::error::Result;
 use ingot_core::report::bytes;
 use ingot_engine::EngineOptions;
@@ -56,8 +56,9 @@ fn look(file: &Path, schema: &str) -> Result<Vec<Finding>> {
         ));
     }
     let tables = tables_of(session.as_mut(), &catalog)?;
-    let read_by_bi: Vec<_> =
-        tables.iter().filter(|table| table.schema.eq_ignore_ascii_case(schema)).collect();
+    let schemas = schemas_of(&tables);
+    let schema = schema_meant(schema, &schemas).unwrap_or(schema);
+    let read_by_bi: Vec<_> = tables.iter().filter(|table| table.schema == schema).collect();
     if read_by_bi.is_empty() {
         findings.push(Finding::warning(
             AREA,

@@ -6,7 +6,7 @@ use super::model::ContractDescriptions;
 use super::tmdl::OwnObjects;
 use super::{model, proposal, report, tmdl};
 use crate::dbt_manifest::DbtManifest;
-use crate::warehouse::{WarehouseTable, tables_of};
+use crate::warehouse::{WarehouseTable, schema_meant, schemas_of, tables_of};
 use ingot_core::error::{Context, Error, Kind, Result};
 use ingot_core::fs::{FolderLock, LockPurpose};
 use ingot_engine::EngineOptions;
@@ -97,6 +97,8 @@ pub fn init(options: &ProjectOptions, name: &str, schema: &str) -> Result<PathBu
     }
     let manifest = DbtManifest::read(&options.target)?;
     let relations = read_relations(&options.warehouse, schema)?;
+    // As it is called in the warehouse, also if the person named it more briefly.
+    let schema = relations.first().map_or(schema, |relation| &relation.schema);
     let text = proposal::propose(name, schema, &manifest.references(schema), &relations)?;
     std::fs::create_dir_all(&options.folder).or_cannot_at("make the folder", &options.folder)?;
     std::fs::write(&file, text).or_cannot_at("write the file", &file)?;
@@ -123,7 +125,7 @@ pub(super) fn build_model(
     model::build(definition, file, &manifest, &contracts, &relations)
 }
 
-/// The tables and views of a schema of the warehouse.
+/// The tables and views of the schema of the warehouse that is meant by this name; at least one.
 fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<WarehouseTable>> {
     if !warehouse.is_file() {
         return Err(Error::new("the warehouse is not there")
@@ -134,12 +136,21 @@ fn read_relations(warehouse: &Path, schema: &str) -> Result<Vec<WarehouseTable>>
     let database =
         session.query("select current_database()")?.first().map(ToString::to_string).unwrap_or_default();
     let mut found = tables_of(session.as_mut(), &database)?;
-    found.retain(|table| table.schema == schema);
-    if found.is_empty() {
-        return Err(Error::new(format!("the schema '{schema}' has no tables"))
-            .at(warehouse)
-            .hint("run `ingot run-models` first"));
-    }
+    let schemas = schemas_of(&found);
+    let Some(meant) = schema_meant(schema, &schemas) else {
+        let hint = match schemas.is_empty() {
+            true => "run `ingot run-models` first".to_owned(),
+            false => {
+                let there: Vec<&str> = schemas.iter().map(String::as_str).collect();
+                format!(
+                    "name another schema, or run `ingot run-models` first; there are: {}",
+                    there.join(", ")
+                )
+            }
+        };
+        return Err(Error::new(format!("the schema '{schema}' has no tables")).at(warehouse).hint(hint));
+    };
+    found.retain(|table| table.schema == meant);
     Ok(found)
 }
 

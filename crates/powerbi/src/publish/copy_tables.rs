@@ -2,7 +2,7 @@
 
 use super::publication::PublishedTable;
 use crate::dbt_manifest::Model;
-use crate::warehouse::{WarehouseTable, misread_columns, tables_of};
+use crate::warehouse::{WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, write_ahead_log};
 use ingot_engine::{Engine as _, Session, name_literal, text_literal};
@@ -14,8 +14,9 @@ const WAREHOUSE: &str = "ingot_warehouse";
 
 /// Which tables are wanted, and what is known of them.
 pub(super) struct Wanted<'w> {
-    pub select: &'w globset::GlobSet,
-    pub exclude: &'w globset::GlobSet,
+    /// Patterns, as a person wrote them.
+    pub select: &'w [String],
+    pub exclude: &'w [String],
     /// By `schema.name`, lower case.
     pub models: &'w BTreeMap<String, Model>,
     /// Ids of models that may not be published, and why.
@@ -65,10 +66,10 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
 /// The wanted tables, or the reason why they may not be published.
 fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> Result<Vec<WarehouseTable>> {
     let all = tables_of(session, WAREHOUSE)?;
-    let schemas: BTreeSet<String> = all.iter().map(|table| table.schema.clone()).collect();
-    let is_wanted = |table: &WarehouseTable| {
-        wanted.select.is_match(table.full_name()) && !wanted.exclude.is_match(table.full_name())
-    };
+    let schemas = schemas_of(&all);
+    let (select, exclude) = (patterns(wanted.select, &schemas)?, patterns(wanted.exclude, &schemas)?);
+    let is_wanted =
+        |table: &WarehouseTable| select.is_match(table.full_name()) && !exclude.is_match(table.full_name());
     let tables: Vec<WarehouseTable> = all.into_iter().filter(is_wanted).collect();
     if tables.is_empty() {
         let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();

@@ -8,7 +8,6 @@ use super::replace::show;
 use super::sha256::sha256;
 use super::versions::Versions;
 use crate::dbt_artifacts::DbtArtifacts;
-use crate::warehouse::patterns;
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::fs::make_durable;
 use std::path::Path;
@@ -28,14 +27,13 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
     let artifacts = DbtArtifacts::read(&options.project, &options.artifacts)?;
     let models = artifacts.models();
     let distrust = artifacts.distrust(models.values());
-    let (select, exclude) = (patterns(&options.select)?, patterns(&options.exclude)?);
 
     let versions = Versions::of(&options.to)?;
     let now = jiff::Timestamp::now();
     let id = format!("{}{:03}Z", now.strftime("%Y%m%dT%H%M%S"), now.subsec_millisecond());
     let version = versions.data_file(&id);
     let unfinished = version.with_extension("duckdb.inprogress");
-    let wanted = Wanted { select: &select, exclude: &exclude, models, distrust: &distrust };
+    let wanted = Wanted { select: &options.select, exclude: &options.exclude, models, distrust: &distrust };
     let copied = copy_tables(&options.warehouse, &unfinished, &wanted);
     if copied.is_err() {
         // What was written of it helps nobody; the reason is in the error.

@@ -1,0 +1,2 @@
+select event_id, sport, title
+from {{ ref('stg_events') }}

@@ -1,0 +1,1 @@
+select * exclude (src_row_hash) from {{ source('bronze', 'customers') }}

@@ -1,0 +1,4 @@
+-- In each environment a schema bears the name of its domain, so that queries are the same everywhere.
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

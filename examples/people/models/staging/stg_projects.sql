@@ -1,0 +1,2 @@
+select * exclude (src_row_hash)
+from {{ source('bronze', 'projects') }}

@@ -1,0 +1,2 @@
+select sensor_id, site, model, installed_on
+from {{ ref('stg_sensors') }}
