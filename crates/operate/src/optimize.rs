@@ -408,8 +408,5 @@ fn kept(column: &ColumnChunkMetaData) -> Option<Values> {
         // Numbers that count up within a raw file begin again with the next one, and do not count up in another order.
         return Some(Values::Near);
     }
-    if has(Encoding::BYTE_STREAM_SPLIT) {
-        return Some(Values::Fractions);
-    }
     Some(if is_compressed { Values::Unlike } else { Values::Random })
 }
