@@ -18,7 +18,7 @@ pub(crate) fn edition(place: &str, root: &Path) -> Result<Edition> {
     };
     if texts.is_empty() {
         return Err(Error::new(format!("there is no contract (*.odcs.yaml) in {place}"))
-            .hint("name a contract, a folder of contracts, or git:REV:PATH"));
+            .hint("name a contract, a folder of contracts, or git:REV:PATH; `ingot contract infer PATH` writes contracts"));
     }
     Edition::read(&texts)
 }

@@ -15,6 +15,7 @@ mod contract_places;
 pub mod demo;
 pub mod init;
 pub mod recover;
+pub mod revisions;
 pub mod status;
 pub mod upkeep;
 pub mod verify;

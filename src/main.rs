@@ -2,7 +2,16 @@
 
 fn main() -> std::process::ExitCode {
     set_allocator();
+    name_variables();
     ingot::cli::main()
+}
+
+/// Gives dbt's environment variables both of their names, `DBT_X` and `DBT_ENGINE_X`, for flags and templates.
+fn name_variables() {
+    for (name, value) in ingot_models::under_both_names() {
+        // SAFETY: no other thread runs yet.
+        unsafe { std::env::set_var(name, value) };
+    }
 }
 
 /// Sets glibc's allocator for threads that hand large buffers to one another

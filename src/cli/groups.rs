@@ -8,8 +8,8 @@ use std::fmt::Write;
 pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["contract", "generate", "load-bronze", "replay"]),
-    ("Build", &["run-models", "dbt", "powerbi"]),
-    ("Look and check", &["status", "bronze", "lake", "runs", "quality", "verify"]),
+    ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
+    ("Look and check", &["status", "bronze", "lake", "runs", "quality", "lineage", "verify", "rehearse"]),
     ("Operate", &["publish", "doctor"]),
     ("Set up the shell", &["completions", "man"]),
 ];

@@ -5,6 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 mod bronze;
+mod check;
 mod contract;
 mod demo;
 mod doctor;
@@ -14,6 +15,7 @@ mod global;
 mod groups;
 mod init;
 mod lake;
+mod lineage;
 mod load_bronze;
 mod places;
 mod powerbi;
@@ -21,6 +23,7 @@ mod publish;
 mod quality;
 mod questions;
 mod recorded;
+mod rehearse;
 mod replay;
 mod run_models;
 mod runs;
@@ -63,10 +66,14 @@ enum Command {
     Runs(runs::Arguments),
     Quality(quality::Arguments),
     Status(status::Arguments),
+    Check(check::Arguments),
+    Lineage(lineage::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
+    Metrics(Box<run_models::MetricsArguments>),
     Powerbi(powerbi::Arguments),
     Verify(verify::Arguments),
+    Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
     Doctor(doctor::Arguments),
     Completions(shell::CompletionsArguments),
@@ -93,11 +100,15 @@ pub fn main() -> ExitCode {
         Command::Runs(arguments) => runs::run(arguments, &cli.global),
         Command::Quality(arguments) => quality::run(arguments, &cli.global),
         Command::Status(arguments) => status::run(arguments, &cli.global),
+        Command::Check(arguments) => check::run(arguments, &cli.global),
+        Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
+        Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
+        Command::Rehearse(arguments) => rehearse::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),
         Command::Completions(arguments) => shell::completions(arguments, command()),
         Command::Man(arguments) => shell::man(arguments, command(), &cli.global),

@@ -7,17 +7,20 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod architecture;
+mod check;
 mod cli_reference;
 mod contract_diff;
 mod docs;
 mod examples;
 mod first_steps;
 mod generate;
+mod lineage;
 mod load_bronze;
 mod operations;
 mod own_data;
 mod powerbi;
 mod publish;
+mod rehearse;
 mod run_models;
 mod sample;
 mod support;

@@ -155,3 +155,35 @@ fn a_contract_is_checked_against_standard_and_files() {
     );
     check().fails_with(1, &["30 rows are rejected for"]);
 }
+
+/// On a terminal, a person is asked what the files do not say; the pseudo-terminal is that of `script` (util-linux).
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_it_asks_what_no_row_says() {
+    use std::io::Write as _;
+    let sandbox = Sandbox::empty();
+    sandbox.write("visits.csv", "id,day\n1,01/02/2024\n2,03/04/2024\n3,05/06/2024\n");
+    let inferred = |answer: &str, out: &str| {
+        let command = format!("'{}' contract infer visits.csv --out {out}", env!("CARGO_BIN_EXE_ingot"));
+        let mut script = std::process::Command::new("script")
+            .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+            .current_dir(sandbox.path())
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        script.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        let output = script.wait_with_output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{shown}");
+        assert!(shown.contains("What comes first in '01/02/2024'"), "{shown}");
+        std::fs::read_to_string(sandbox.join(&format!("{out}/visits.odcs.yaml"))).unwrap()
+    };
+    let day_first = inferred("1\n", "day");
+    assert!(day_first.contains("format: dd/MM/yyyy") && day_first.contains("by your answer"), "{day_first}");
+    let month_first = inferred("2\n", "month");
+    assert!(month_first.contains("format: MM/dd/yyyy"), "{month_first}");
+    // An empty line is the safe reading.
+    let text = inferred("\n", "text");
+    assert!(text.contains("Assumed: Text") && !text.contains("logicalTypeOptions: {format"), "{text}");
+}

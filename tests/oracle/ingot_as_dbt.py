@@ -34,6 +34,7 @@ from dbt.exceptions import (
     ParsingError,
     ProjectContractError,
     SchemaConfigError,
+    TargetNotFoundError,
     YamlParseDictError,
 )
 from dbt_common.dataclass_schema import ValidationError
@@ -65,7 +66,8 @@ class Node(dict):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return self.get(name)
+        # dbt's objects have it where its manifest leaves it out.
+        return self.get(name, False if name == "compiled" else None)
 
     def __setattr__(self, name, value):
         self[name] = value
@@ -81,6 +83,11 @@ class Node(dict):
         return dict.__eq__(self, other.to_dict(omit_none=False) if hasattr(type(other), "__dataclass_fields__") else other)
 
     __hash__ = None
+
+    @property
+    def tested_node_unique_id(self):
+        # What a unit test tests is the first node that it needs.
+        return self["depends_on"]["nodes"][0] if self.get("resource_type") == "unit_test" else None
 
     @property
     def skipped(self):
@@ -113,6 +120,8 @@ class CouldNotRun(
     ParsingError,
     DbtValidationError,
     ValidationError,
+    TargetNotFoundError,
+    ValueError,
 ):
     """Exit code 2, for which dbt has several exceptions."""
 
@@ -231,7 +240,8 @@ class Runner:
             return Results(as_node({**one, "node": nodes.get(one["unique_id"])}) for one in found)
         # What an earlier command left is not this one's result; `retry` and `result:` read it, so it stays where it is.
         is_new = written(target / "run_results.json") != before["run_results.json"]
-        found = read(target / "run_results.json") if is_new else None
+        # Where there is nothing to retry, dbt's results are those of the command before.
+        found = read(target / "run_results.json") if is_new or verb == "retry" else None
         if found is None:
             return Results() if verb in ("build", "run", "test", "seed", "snapshot", "retry") else None
         out = Results()

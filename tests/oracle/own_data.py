@@ -1,6 +1,8 @@
 """Files as pandas, pyarrow, openpyxl and DuckDB write them: `ingot init --from` must make a project that loads every row of them.
 
 usage: own_data.py INGOT [SCHEMA]. SCHEMA is the JSON schema of ODCS 3.1, against which each contract is then checked.
+DATACONTRACT_PYTHON in the environment is a Python that has the package datacontract-cli: all contracts, and those of
+examples/own-data, are then given to its linter too.
 Each file is tried alone. No row may be rejected, and values read from the lake must be those that were written.
 """
 
@@ -9,8 +11,10 @@ import datetime
 import decimal
 import itertools
 import json
+import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -102,12 +106,39 @@ def plain(value):
     return text.removesuffix("+00:00").removesuffix(" 00:00:00")
 
 
-def check(ingot, schema, name, path, table, work):
+LINT = """
+import pathlib, sys
+from datacontract.data_contract import DataContract
+
+wrong = []
+files = sorted(pathlib.Path(sys.argv[1]).iterdir())
+for file in files:
+    run = DataContract(data_contract_file=str(file)).lint()
+    if str(run.result.value) != "passed":
+        wrong.append((file.read_text(), [check.reason for check in run.checks]))
+assert not wrong, wrong[0]
+print(f"{len(files)} contracts: datacontract lint passes each")
+"""
+
+
+def lint(ingot, contracts):
+    """Gives the contracts in the folder, and those of the example, to the linter of datacontract-cli."""
+    python = os.environ.get("DATACONTRACT_PYTHON")
+    if not python:
+        return
+    example = pathlib.Path(__file__).parents[2] / "examples/own-data/exports"
+    subprocess.run([ingot, "contract", "infer", example, "--out", contracts], check=True, capture_output=True)
+    subprocess.run([python, "-c", LINT, contracts], check=True)
+
+
+def check(ingot, schema, name, path, table, work, contracts_of_all):
     project = work / "project"
     run = subprocess.run([ingot, "init", project, "--from", path], capture_output=True, text=True)
     assert run.returncode == 0, (name, run.stdout, run.stderr)
     contracts = list((project / "schemas").iterdir())
     assert len(contracts) == 1, (name, contracts)
+    kept = contracts_of_all / f"{len(list(contracts_of_all.iterdir())):03}.odcs.yaml"
+    shutil.copy(contracts[0], kept)
     if schema:
         import jsonschema
         import yaml
@@ -141,11 +172,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         (folder / "files").mkdir()
+        (folder / "contracts").mkdir()
         for name, path, table in files(folder / "files"):
             with tempfile.TemporaryDirectory(dir=folder) as work:
-                check(ingot, schema, name, path, table, pathlib.Path(work))
+                check(ingot, schema, name, path, table, pathlib.Path(work), folder / "contracts")
             path.unlink()
             count += 1
+        lint(ingot, folder / "contracts")
     print(f"{count} files: every row is loaded, and every value is the one that was written")
 
 

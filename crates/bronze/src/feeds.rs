@@ -2,7 +2,7 @@
 
 use crate::options::LoadOptions;
 use ingot_contract::{Contract, RawFile};
-use ingot_core::error::{Error, Result, nearest};
+use ingot_core::error::{Error, Kind, Result, nearest};
 use ingot_core::report::Reporter;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,7 +59,10 @@ fn choose(options: &LoadOptions) -> Result<(Vec<Contract>, WithoutFiles)> {
             let names: Vec<&str> = contracts.iter().map(|contract| contract.name.as_str()).collect();
             let hint = match nearest(name, names.iter().copied()) {
                 Some(near) => format!("did you mean '{near}'?"),
-                None => format!("the feeds are: {}", names.join(", ")),
+                None => format!(
+                    "the feeds are: {}; `ingot contract infer PATH` writes the contract of another one",
+                    names.join(", ")
+                ),
             };
             return Err(Error::new(format!("there is no feed '{name}'")).hint(hint));
         }
@@ -76,6 +79,17 @@ fn choose(options: &LoadOptions) -> Result<(Vec<Contract>, WithoutFiles)> {
     Ok((contracts, without_files))
 }
 
+/// What is not found where no raw file is there: `what` of its [`Kind::NotFound`].
+pub const RAW_DATA: &str = "raw data";
+
+fn no_raw_data(why: &str, folder: &Path) -> Error {
+    let kind = Kind::NotFound { what: RAW_DATA, name: folder.display().to_string() };
+    Error::new(format!("there is no raw data yet: {why}")).of_kind(kind).at(folder).hint(
+        "run `ingot generate` for synthetic data, name the folder with --raw, or write contracts for your own files \
+         with `ingot contract infer PATH`",
+    )
+}
+
 /// The raw files of each contract.
 ///
 /// # Errors
@@ -84,21 +98,15 @@ pub(crate) fn raw_files<'c>(
     contracts: &'c [Contract],
     options: &LoadOptions,
 ) -> Result<Vec<(&'c Contract, Vec<RawFile>)>> {
-    const HINT: &str = "run `ingot generate` for synthetic data, name the folder with --raw, or write contracts for your own files \
-        with `ingot contract infer PATH`";
     if !options.raw.is_dir() {
-        return Err(Error::new("there is no raw data yet: the folder does not exist")
-            .at(&options.raw)
-            .hint(HINT));
+        return Err(no_raw_data("the folder does not exist", &options.raw));
     }
     let mut feeds = Vec::new();
     for contract in contracts {
         feeds.push((contract, contract.raw_files(&options.raw)?));
     }
     if feeds.iter().all(|(_, files)| files.is_empty()) {
-        return Err(Error::new("there is no raw data yet: no file in the folder belongs to a feed")
-            .at(&options.raw)
-            .hint(HINT));
+        return Err(no_raw_data("no file in the folder belongs to a feed", &options.raw));
     }
     Ok(feeds)
 }

@@ -52,7 +52,9 @@ mod table_rules;
 mod text_table;
 mod write;
 
+pub use commit::manifest_columns;
 pub use evolution::{Change, SchemaChange};
+pub use feeds::RAW_DATA;
 pub use load::load;
 pub use options::LoadOptions;
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
@@ -65,3 +67,4 @@ pub use status::{
 };
 pub use summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 pub use table_rules::RuleResult;
+pub use write::{DELETED_AT, IS_DELETED};

@@ -72,6 +72,7 @@ struct Inner {
     what: String,
     place: Option<Place>,
     hint: Option<String>,
+    dbts_words: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -83,6 +84,7 @@ impl Error {
             what: what.to_string(),
             place: None,
             hint: None,
+            dbts_words: None,
             source: None,
         }))
     }
@@ -134,6 +136,14 @@ impl Error {
         self
     }
 
+    /// What dbt says of the same, where it says it in a fixed sentence: people search for it, and programs look for it
+    /// in logs and results. It is shown on a line of its own.
+    #[must_use]
+    pub fn in_dbts_words(mut self, words: impl fmt::Display) -> Self {
+        self.0.dbts_words = Some(words.to_string());
+        self
+    }
+
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = source.into();
@@ -172,6 +182,10 @@ impl Error {
     pub fn hint_text(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
+    /// See [`Error::in_dbts_words`].
+    pub fn dbts_words(&self) -> Option<&str> {
+        self.0.dbts_words.as_deref()
+    }
 
     /// Everything a person is shown: the error, and its hint on a line of its own.
     pub fn with_hint(&self) -> impl fmt::Display + '_ {
@@ -179,7 +193,7 @@ impl Error {
     }
 }
 
-/// What, where (with the lines around it), why; the hint is left to the caller, who sets it apart.
+/// What, where (with the lines around it), why, and dbt's words; the hint is left to the caller, who sets it apart.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.what)?;
@@ -206,7 +220,10 @@ impl fmt::Display for Error {
             write!(f, "\n  caused by: {cause}")?;
             source = cause.source();
         }
-        Ok(())
+        match &self.0.dbts_words {
+            Some(words) => write!(f, "\n  in dbt's words: {words}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -304,6 +321,16 @@ mod tests {
         assert!(error.with_hint().to_string().ends_with("\n  hint: create it"));
         let error = Error::new("held").of_kind(Kind::InUse).caused_by(missing());
         assert_eq!(*error.kind(), Kind::InUse);
+    }
+
+    #[test]
+    fn dbts_words_stand_on_a_line_of_their_own() {
+        let error =
+            Error::new("models need each other").in_dbts_words("Found a cycle: a --> b").hint("cut it");
+        assert_eq!(
+            error.with_hint().to_string(),
+            "models need each other\n  in dbt's words: Found a cycle: a --> b\n  hint: cut it"
+        );
     }
 
     #[test]

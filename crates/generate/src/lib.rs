@@ -25,6 +25,7 @@ mod subject;
 mod summary;
 mod write;
 
+pub use from_contracts::{RawWriter, Value, broken_values, is_envelope};
 pub use generation::{Generation, generate, prepare, subject_of_project};
 pub use options::GenerateOptions;
 pub use subject::Subject;

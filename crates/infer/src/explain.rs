@@ -20,6 +20,9 @@ pub fn explained(feed: &Feed) -> Table {
         if feed.primary_key == Some(index) {
             why.push_str(" The key: every row has another value.");
         }
+        if feed.composite_key.contains(&index) {
+            why.push_str(&format!(" Part of the key: no two rows have the same {}.", feed.key_text()));
+        }
         if let Some(reference) = feed.references.iter().find(|reference| reference.column == index) {
             why.push_str(&format!(" Every value is a {}.{}.", reference.feed, reference.key));
         }

@@ -35,6 +35,8 @@ pub struct Feed {
     pub columns: Vec<Decision>,
     /// Index of the column that is the key.
     pub primary_key: Option<usize>,
+    /// Indexes of the columns that are the key together, if no column is it alone; else empty.
+    pub composite_key: Vec<usize>,
     pub references: Vec<Reference>,
     pub rows: u64,
     pub files: usize,
@@ -45,6 +47,20 @@ pub struct Feed {
     /// Rows that will be rejected, and the first of them.
     pub bad_rows: u64,
     pub bad: Vec<String>,
+}
+
+impl Feed {
+    /// The indexes of the columns of the key, in their order.
+    pub fn key(&self) -> Vec<usize> {
+        self.primary_key.map_or_else(|| self.composite_key.clone(), |key| vec![key])
+    }
+
+    /// The key as people read it: `order_id, line`; empty if there is none.
+    pub fn key_text(&self) -> String {
+        let names: Vec<&str> =
+            self.key().into_iter().map(|key| self.columns[key].column.name.as_str()).collect();
+        names.join(", ")
+    }
 }
 
 /// A column whose values are all keys of another feed.

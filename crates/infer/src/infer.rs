@@ -5,7 +5,7 @@ use crate::decide::{Decision, Habits, decide};
 use crate::discover::{discover, root_of};
 use crate::feed::{Feed, InferOptions, Inferred};
 use crate::grouping::group;
-use crate::keys::{primary_key, references};
+use crate::keys::{composite_key, primary_key, references};
 use crate::names::{column_names, slug};
 use crate::profiled::{Outcome, Profiled, profile};
 use ingot_bronze::inspect::Crew;
@@ -81,6 +81,14 @@ pub fn infer(options: &InferOptions, ask: &mut dyn Ask) -> Result<Inferred> {
     for (index, found) in references(&feeds, &all).into_iter().enumerate() {
         feeds[index].references = found;
     }
+    if options.sample.is_none() {
+        let keys: Vec<Vec<usize>> =
+            feeds.par_iter().zip(&profiled).map(|(feed, one)| composite_key(feed, one, &crew)).collect();
+        for (feed, key) in feeds.iter_mut().zip(keys) {
+            key.iter().for_each(|column| feed.columns[*column].column.required = true);
+            feed.composite_key = key;
+        }
+    }
     Ok(Inferred { root, feeds, passed_over })
 }
 
@@ -109,6 +117,7 @@ fn feed(name: String, profiled: &Profiled, is_sampled: bool, ask: &mut dyn Ask) 
         form,
         columns,
         primary_key: None,
+        composite_key: Vec::new(),
         references: Vec::new(),
         rows: profile.rows,
         files: group.sources.len(),

@@ -2,8 +2,10 @@
 
 use crate::feed::{Feed, Reference};
 use crate::names::{KEY_WORDS, is_key_name, slug};
-use crate::profiled::Profiled;
-use ingot_contract::DataType;
+use crate::profiled::{Profiled, raw_file};
+use crate::reading::{Rows, unique_pair};
+use ingot_bronze::inspect::Crew;
+use ingot_contract::{DataType, RawFile};
 
 /// The name of one thing of many: `orders` → `order`.
 fn singular(name: &str) -> String {
@@ -35,6 +37,65 @@ pub(crate) fn primary_key(feed: &Feed) -> Option<usize> {
         )
     };
     (0..feed.columns.len()).filter(may_be).max_by_key(rank)
+}
+
+/// So few rows are told apart by many a pair of columns.
+const FEW_ROWS: u64 = 20;
+/// So many pairs are tried.
+const MOST_PAIRS: usize = 3;
+
+/// Words of names of what numbers or dates the parts of a thing.
+const PART_WORDS: [&str; 21] = [
+    "line", "row", "pos", "position", "seq", "sequence", "item", "step", "number", "no", "nr", "num",
+    "version", "day", "date", "month", "year", "week", "period", "language", "currency",
+];
+
+/// The columns that are the key together, if no column is it alone: what is named like a key or refers to one, and what
+/// numbers, dates or names the parts of it. Empty if no two such columns tell all rows apart.
+pub(crate) fn composite_key(feed: &Feed, profiled: &Profiled, crew: &Crew) -> Vec<usize> {
+    if feed.primary_key.is_some() || feed.rows < FEW_ROWS {
+        return Vec::new();
+    }
+    let candidates = pairs(feed, profiled);
+    let name = |index: usize| profiled.profile.columns[index].name.clone();
+    let named: Vec<[String; 2]> = candidates.iter().map(|[one, other]| [name(*one), name(*other)]).collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let own_names = profiled.look.own_names.as_deref();
+    let rows = Rows { form: &profiled.look.form, own_names, most: None, crew };
+    let files: Vec<RawFile> = profiled.group.sources.iter().map(raw_file).collect();
+    unique_pair(rows, &files, &named).map(|place| candidates[place].to_vec()).unwrap_or_default()
+}
+
+/// Pairs of columns that may be a key, the most likely ones first.
+fn pairs(feed: &Feed, profiled: &Profiled) -> Vec<[usize; 2]> {
+    let may_be = |index: &usize| {
+        let evidence = &profiled.profile.columns[*index];
+        let data_type = &feed.columns[*index].column.data_type;
+        let is_exact = !matches!(data_type, DataType::F64 | DataType::Bool) && !data_type.is_nested();
+        is_exact && evidence.empty == 0 && evidence.null_texts.is_empty() && evidence.cells == feed.rows
+    };
+    let usable: Vec<usize> = (0..profiled.profile.columns.len()).filter(may_be).collect();
+    let refers = |index: &usize| feed.references.iter().any(|reference| reference.column == *index);
+    let is_key = |index: &usize| refers(index) || is_key_name(&feed.columns[*index].column.name);
+    let is_part = |index: &usize| {
+        let name = slug(&feed.columns[*index].column.name);
+        name.split('_').any(|word| PART_WORDS.contains(&word))
+    };
+    let mut pairs: Vec<[usize; 2]> = Vec::new();
+    for one in usable.iter().copied().filter(|index| is_key(index)) {
+        for other in usable.iter().copied().filter(|index| *index != one && (is_key(index) || is_part(index)))
+        {
+            // Of two keys, either may come first.
+            if !pairs.contains(&[other, one]) {
+                pairs.push([one, other]);
+            }
+        }
+    }
+    pairs.sort_by_key(|[one, other]| (!refers(one), refers(other) || !is_part(other), *one, *other));
+    pairs.truncate(MOST_PAIRS);
+    pairs
 }
 
 /// Columns of each feed that refer to the key of another.

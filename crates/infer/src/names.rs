@@ -55,10 +55,17 @@ pub(crate) fn slug(text: &str) -> String {
 pub(crate) const KEY_WORDS: [&str; 11] =
     ["id", "key", "code", "no", "nr", "number", "num", "uuid", "guid", "sku", "ref"];
 
-/// Whether the name is one of keys: `id`, `order_id`, `orderNo`.
+/// Ends of words that are written as one: `Kundennr`, `Artikelnummer`, `customerid`.
+const KEY_ENDS: [&str; 4] = ["nr", "nummer", "id", "key"];
+
+/// Whether the name is one of keys: `id`, `order_id`, `orderNo`, `Kundennr`.
 pub(crate) fn is_key_name(name: &str) -> bool {
     let slug = slug(name);
-    slug.rsplit('_').next().is_some_and(|word| KEY_WORDS.contains(&word))
+    let is_key = |word: &str| {
+        let is_end = |end: &&str| word.strip_suffix(*end).is_some_and(|stem| stem.chars().count() > 2);
+        KEY_WORDS.contains(&word) || KEY_ENDS.iter().any(is_end)
+    };
+    slug.rsplit('_').next().is_some_and(is_key)
 }
 
 fn is_plain(name: &str) -> bool {
@@ -69,6 +76,16 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_named_in_one_word_too() {
+        for name in ["id", "orderNo", "Kundennr", "ARTIKELNUMMER", "customerid", "Artikel-Nr."] {
+            assert!(is_key_name(name), "{name}");
+        }
+        for name in ["Name", "paid", "amount", "Ort"] {
+            assert!(!is_key_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn every_column_gets_a_name_of_its_own() {

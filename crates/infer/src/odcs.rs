@@ -219,8 +219,8 @@ fn property(feed: &Feed, index: usize, decision: &Decision, out: &mut String) {
     if column.required {
         let _ = writeln!(out, "        required: true");
     }
-    if feed.primary_key == Some(index) {
-        let _ = writeln!(out, "        primaryKey: true\n        primaryKeyPosition: 1");
+    if let Some(place) = feed.key().iter().position(|key| *key == index) {
+        let _ = writeln!(out, "        primaryKey: true\n        primaryKeyPosition: {}", place + 1);
     }
     if decision.is_unique && is_key_name(&column.name) {
         let _ = writeln!(out, "        unique: true");

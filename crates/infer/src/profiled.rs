@@ -169,7 +169,7 @@ fn look_at_text(bytes: &[u8], format: Format) -> Result<Look> {
     Ok(look)
 }
 
-fn raw_file(source: &Source) -> RawFile {
+pub(crate) fn raw_file(source: &Source) -> RawFile {
     RawFile { relative: source.relative.clone(), path: source.path.clone(), path_values: Default::default() }
 }
 

@@ -221,6 +221,9 @@ impl From<Error> for ingot_core::error::Error {
         let mut out = Self::new(&message);
         if let Some(host) = &inner.host {
             out = out.of_kind(host.kind().clone());
+            if let Some(words) = host.dbts_words() {
+                out = out.in_dbts_words(words);
+            }
         }
         let hint = inner.hint.or_else(|| inner.host.as_ref()?.hint_text().map(str::to_owned));
         if let Some(hint) = hint {

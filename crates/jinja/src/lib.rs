@@ -55,7 +55,7 @@ mod value;
 pub use environment::Chain;
 pub use error::{Error, Kind, Result, Trace};
 pub use options::{TagShape, UndefinedMode};
-pub use run::Macro;
+pub use run::{Macro, SourceMap, WrittenPlace};
 pub use syntax::{Block, MacroInfo, Parameter, Template, has_jinja};
 pub use value::{
     Args, Bound, BoundMethod, Dict, Environment, Function, Globals, Iter, Key, List, Method, MethodTable,

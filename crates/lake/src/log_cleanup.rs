@@ -31,8 +31,11 @@ impl DeltaTable {
             entry.timestamp.is_some_and(|time| u128::try_from(time).is_ok_and(|time| time <= since))
         };
         // A version that was the newest at that moment can still be read: from the newest checkpoint before it.
-        let mut checkpoints: Vec<u64> =
-            logged.iter().filter(|name| name.contains(".checkpoint")).filter_map(|name| version_of(name)).collect();
+        let mut checkpoints: Vec<u64> = logged
+            .iter()
+            .filter(|name| name.contains(".checkpoint"))
+            .filter_map(|name| version_of(name))
+            .collect();
         checkpoints.sort_unstable();
         let mut first = None;
         for checkpoint in checkpoints.into_iter().rev() {
@@ -49,8 +52,10 @@ impl DeltaTable {
         if first <= oldest {
             return Ok(0);
         }
-        let mut given_up: Vec<String> =
-            logged.into_iter().filter(|name| version_of(name).is_some_and(|version| version < first)).collect();
+        let mut given_up: Vec<String> = logged
+            .into_iter()
+            .filter(|name| version_of(name).is_some_and(|version| version < first))
+            .collect();
         // The oldest first, so that what a kill leaves has no gap.
         given_up.sort();
         copies.forget(&given_up)?;

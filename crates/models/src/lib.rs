@@ -12,21 +12,25 @@
 
 mod artifacts;
 mod build;
+mod check;
 mod connection;
 mod context;
 mod dbt;
 mod dbt_log;
 mod dialect;
+mod engine_variables;
 mod final_semicolon;
 mod graph;
 mod hashing;
 mod invocation;
 mod json_values;
 mod lake;
+mod metrics;
 mod options;
 mod outcomes;
 mod parse;
 mod project;
+mod python;
 mod quality;
 mod relations;
 mod run;
@@ -38,10 +42,18 @@ mod values;
 mod verbs;
 mod warnings;
 
+pub use check::check;
+pub use check::plan::KnownSources;
+pub use check::typed_project::{
+    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, RelationName, SourceOrigin, TestedColumn,
+    TypedColumn, TypedNode, TypedProject,
+};
 pub use dbt_log::{LogForm, LogOptions};
+pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;
+pub use metrics::MetricQuery;
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status, TestMeasure};
 pub use project::profiles::Target;

@@ -1,8 +1,10 @@
 //! What a run is asked to do: dbt's verbs and flags, as plain values.
 
 use crate::dbt_log::LogOptions;
+use crate::engine_variables;
 use crate::graph::batch::BatchResults;
 use crate::graph::resource_type::ResourceType;
+use crate::metrics::MetricQuery;
 use crate::select::indirect::IndirectSelection;
 use crate::warnings::{Warning, WarningKind, WarningRules};
 use ingot_core::interrupt::Interrupt;
@@ -37,6 +39,8 @@ pub enum Verb {
     Debug,
     /// Brings back tables of the database from their copies in the lake.
     Recover,
+    /// Lists metrics, or computes some.
+    Metrics,
 }
 
 impl Verb {
@@ -58,6 +62,7 @@ impl Verb {
             Self::Clone => "clone",
             Self::Debug => "debug",
             Self::Recover => "recover",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -79,22 +84,30 @@ impl Verb {
     }
 
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
-        use ResourceType::{Analysis, Exposure, Model, Operation, Seed, Snapshot, Source, Test, UnitTest};
+        use ResourceType::{
+            Analysis, Exposure, Function, Model, Operation, SavedQuery, Seed, Snapshot, Source, Test,
+            UnitTest,
+        };
         match self {
-            Self::Build => matches!(resource_type, Model | Seed | Snapshot | Test | UnitTest | Exposure),
+            Self::Build => matches!(
+                resource_type,
+                Model | Seed | Snapshot | Test | UnitTest | Exposure | SavedQuery | Function
+            ),
             Self::Run => resource_type == Model,
             Self::Test => matches!(resource_type, Test | UnitTest),
             Self::Seed => resource_type == Seed,
             Self::Snapshot => resource_type == Snapshot,
-            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
+            Self::Compile => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Function),
             // Sources are not compiled, but are in the catalog.
-            Self::Docs => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Source),
+            Self::Docs => {
+                matches!(resource_type, Model | Snapshot | Test | Analysis | Seed | Function | Source)
+            }
             Self::Show => matches!(resource_type, Model | Snapshot | Test | Analysis | Seed),
             Self::Clone => matches!(resource_type, Model | Seed | Snapshot),
             Self::Freshness => resource_type == Source,
             Self::List => resource_type != Operation,
-            Self::Parse => !matches!(resource_type, Operation | Exposure),
-            Self::RunOperation | Self::Debug | Self::Recover => false,
+            Self::Parse => resource_type != Operation && !resource_type.is_only_described(),
+            Self::RunOperation | Self::Debug | Self::Recover | Self::Metrics => false,
         }
     }
 }
@@ -143,6 +156,8 @@ pub struct RunOptions {
     pub full_refresh: bool,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
+    /// Whether copies of what was built go to the lake, as `meta: {lake_folder: …}` says.
+    pub lake_copies: bool,
     /// Where a microbatch run begins (in UTC, included) …
     pub event_time_start: Option<jiff::civil::DateTime>,
     /// … and ends (not included).
@@ -155,6 +170,8 @@ pub struct RunOptions {
     pub warnings: Option<WarningRules>,
     /// Models and snapshots read only rows of this period (in UTC) of inputs that have an `event_time`.
     pub sample: Option<(jiff::civil::DateTime, jiff::civil::DateTime)>,
+    /// What `metrics` computes; without it they are listed.
+    pub metric_query: Option<MetricQuery>,
     /// A query in place of a model, for `show` and `compile`.
     pub inline: Option<String>,
     /// How many rows `show` shows; `None` is all.
@@ -221,6 +238,7 @@ impl RunOptions {
             vars: Map::new(),
             full_refresh: false,
             empty: false,
+            lake_copies: true,
             event_time_start: None,
             event_time_end: None,
             retry_batches: BTreeMap::new(),
@@ -228,6 +246,7 @@ impl RunOptions {
             fail_fast: false,
             warnings: None,
             sample: None,
+            metric_query: None,
             inline: None,
             limit: Some(5),
             list_output: ListOutput::default(),
@@ -254,7 +273,7 @@ impl RunOptions {
     }
     /// Warnings about the flags that were used.
     pub(crate) fn deprecated_flags(&self) -> Vec<Warning> {
-        let mut out = Vec::new();
+        let mut out = engine_variables::warnings();
         if self.says_models {
             let text = "--models, --model and -m are deprecated; use --select".to_owned();
             out.push(Warning::new(WarningKind::ModelParamUsageDeprecation, text));

@@ -107,7 +107,7 @@ impl NodeResult {
     pub fn to_json(&self) -> Json {
         let (started, ended) = (dbt::time(self.started), dbt::time(self.ended()));
         // What has no SQL of its own has nothing to be compiled or not.
-        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "source");
+        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "saved_query" | "source");
         json!({
             "status": self.status.name(),
             "timing": [
@@ -156,6 +156,8 @@ pub struct RunSummary {
     pub interrupted: bool,
     /// Hooks that failed count too.
     pub hook_failed: bool,
+    /// What `debug` looked at is not in order.
+    pub debug_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
     /// What the tests measured of the quality of tables.
@@ -166,13 +168,15 @@ impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
         self.of_nodes().filter(|result| result.status == status).count()
     }
-    /// Results without those of hooks and exposures.
+    /// Results without those of hooks, exposures and saved queries.
     fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
-        self.results.iter().filter(|result| !matches!(result.resource_type, "operation" | "exposure"))
+        self.results
+            .iter()
+            .filter(|result| !matches!(result.resource_type, "operation" | "exposure" | "saved_query"))
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
-        let failed = self.hook_failed || self.lake_failed || self.interrupted;
+        let failed = self.hook_failed || self.lake_failed || self.debug_failed || self.interrupted;
         u8::from(failed || self.results.iter().any(|result| result.status.is_bad()))
     }
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.

@@ -95,12 +95,12 @@ fn run_logged(
     do_verb(&job, &mut summary)?;
     invocation.outbox.flush(reporter);
     summary.elapsed = clock.elapsed();
-    if options.write_json && (options.verb != Verb::Docs || options.compile_docs) {
+    let writes = options.write_json && options.verb != Verb::Metrics;
+    if writes {
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);
     }
-    if options.write_json && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness)
-    {
+    if writes && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
         artifacts::write_run_results(&invocation, &summary, arguments(options))?;
     }
     summary.engine_time = times.statements.total();
@@ -157,12 +157,16 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
         (Verb::Parse | Verb::Debug, _) => return Ok(()),
         (Verb::RunOperation, _) => return verbs::operation::run(job, summary),
         (Verb::Recover, _) => return verbs::recover::run(job, summary),
+        (Verb::Metrics, _) => return verbs::metrics::run(job, summary),
         (Verb::Compile, Some(text)) => return verbs::show::compile_inline(job, text, summary),
         (Verb::Show, Some(_)) => return verbs::show::run(job, &BTreeSet::new(), summary),
         _ => {}
     }
     let selected = match &options.only {
-        Some(ids) => ids.iter().filter_map(|id| job.manifest.index_of(id)).collect(),
+        Some(ids) => ids
+            .iter()
+            .map(|id| job.manifest.index_of(id).ok_or_else(|| is_gone(id)))
+            .collect::<Result<_>>()?,
         None => job.select()?,
     };
     match options.verb {
@@ -187,17 +191,37 @@ fn do_verb(job: &Job, summary: &mut RunSummary) -> Result<()> {
     Ok(())
 }
 
+/// The error about a node that `retry` is to run again and that the project no longer has.
+fn is_gone(id: &str) -> Error {
+    let kind = id.split('.').next().unwrap_or_default();
+    Error::new(format!("the {kind} '{id}', which failed in the last run, is no longer in the project"))
+        .in_dbts_words(format!("Couldn't find {kind} '{id}'"))
+        .hint("run the command of the last run again in place of retry")
+}
+
 fn debug(options: &RunOptions, id: &str, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
-    let invocation = setup::load(options, id).map_err(|errors| all_errors(errors, reporter))?;
-    let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &invocation.project.root.root)?;
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let profiles_yaml = profiles::expected(options.profiles_dir.as_deref(), &root);
+    reporter
+        .report(Event::Result { line: format!("Using profiles.yml file at {}", profiles_yaml.display()) });
+    let failed = |error: &Error| {
+        reporter.error(error);
+        Ok(RunSummary { debug_failed: true, ..RunSummary::default() })
+    };
+    let invocation = match setup::load(options, id) {
+        Ok(invocation) => invocation,
+        Err(errors) => return failed(&all_errors(errors, reporter)),
+    };
     let warnings = invocation.project.root.warnings.clone();
     tell_warnings(options, &invocation.settings.warning_rules, warnings, reporter)?;
-    let (output, outcome) = verbs::debug::lines(&invocation, &profiles_yaml, open);
+    let (output, outcome) = verbs::debug::lines(&invocation, open);
     for line in output {
         reporter.report(Event::Result { line });
     }
-    outcome?;
-    Ok(RunSummary::default())
+    match outcome {
+        Ok(()) => Ok(RunSummary::default()),
+        Err(error) => failed(&error),
+    }
 }
 
 /// Where the time of an invocation went: what the engine needed, and what is ours (parsing, templates, artifacts).

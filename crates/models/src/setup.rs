@@ -42,7 +42,11 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     verbs::deps::check(&root.root, packages.len(), &render).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
     if options.version_check && root.flag("version_check", true) {
-        projects.iter().try_for_each(|project| required_version::check(project)).map_err(one)?;
+        let fits = |project: &&DbtProject| {
+            let file = project.root.join("dbt_project.yml");
+            required_version::check(&project.name, &project.required_versions, &file)
+        };
+        projects.iter().try_for_each(fits).map_err(one)?;
     }
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
     let files = FileListing::default();

@@ -34,8 +34,7 @@ pub(crate) fn tell_warnings(
             Treatment::Tell => reporter.report(warning.event(Level::Warning)),
             Treatment::Error => {
                 errors += 1;
-                let text = format!("{} [{}]", warning.text, warning.kind.name());
-                reporter.report(Warning { text, ..warning }.event(Level::Error));
+                reporter.report(warning.as_error().event(Level::Error));
             }
         }
     }

@@ -27,6 +27,8 @@ pub enum WarningKind {
     DeprecatedModel,
     /// A model without versions no longer keeps the contract it had.
     UnversionedBreakingChange,
+    /// Constraints of a model that its materialization does not keep.
+    UnsupportedConstraintMaterialization,
     /// Two nodes of different types with one name.
     DuplicateNameDistinctNodeTypesDeprecation,
     /// What properties say of a macro's arguments is not what the macro has.
@@ -35,8 +37,12 @@ pub enum WarningKind {
     SpacesInResourceNameDeprecation,
     /// How many names have spaces in them.
     ResourceNamesWithSpacesDeprecation,
-    /// A part of the project that is passed over here. The name is ours.
-    NotSupported,
+    /// Something in the semantic layer that is allowed and most likely not meant.
+    SemanticValidationFailure,
+    /// `window` and `grain_to_date` of a metric that are not under `cumulative_type_params`.
+    MFCumulativeTypeParamsDeprecation,
+    /// A time spine that is one by its name alone.
+    MFTimespineWithoutYamlConfigurationDeprecation,
     /// A word of a selection that finds nothing.
     NoNodesForSelectionCriteria,
     /// A test of severity `warn` that found rows.
@@ -61,12 +67,20 @@ pub enum WarningKind {
     ExposureNameDeprecation,
     /// `config:` in `profiles.yml`, now `flags:` of the project.
     ProjectFlagsMovedDeprecation,
+    /// An environment variable under its old name.
+    EnvironmentVariableRenamed,
+    /// An environment variable with dbt's prefix that dbt does not have.
+    EnvironmentVariableNamespaceDeprecation,
+    /// `modules.itertools` in a template.
+    ModulesItertoolsUsageDeprecation,
     /// `--models` in place of `--select`.
     ModelParamUsageDeprecation,
     /// `include` and `exclude` of `warn_error_options`, now `error` and `warn`.
     WEOIncludeExcludeDeprecation,
     /// `source freshness --output`.
     CustomOutputPathInSourceFreshnessDeprecation,
+    /// A config of a generic test that is not under `config:`.
+    PropertyMovedToConfigDeprecation,
     /// Arguments of a generic test that are not under `arguments:`.
     MissingArgumentsPropertyInGenericTestDeprecation,
     /// `arguments:` of a generic test where the project switched their meaning off.
@@ -86,11 +100,14 @@ impl WarningKind {
         Self::DuplicateYAMLKeysDeprecation,
         Self::DeprecatedModel,
         Self::UnversionedBreakingChange,
+        Self::UnsupportedConstraintMaterialization,
         Self::DuplicateNameDistinctNodeTypesDeprecation,
         Self::InvalidMacroAnnotation,
         Self::SpacesInResourceNameDeprecation,
         Self::ResourceNamesWithSpacesDeprecation,
-        Self::NotSupported,
+        Self::SemanticValidationFailure,
+        Self::MFCumulativeTypeParamsDeprecation,
+        Self::MFTimespineWithoutYamlConfigurationDeprecation,
         Self::NoNodesForSelectionCriteria,
         Self::LogTestResult,
         Self::JinjaLogWarning,
@@ -103,9 +120,13 @@ impl WarningKind {
         Self::PackageInstallPathDeprecation,
         Self::ExposureNameDeprecation,
         Self::ProjectFlagsMovedDeprecation,
+        Self::EnvironmentVariableRenamed,
+        Self::EnvironmentVariableNamespaceDeprecation,
+        Self::ModulesItertoolsUsageDeprecation,
         Self::ModelParamUsageDeprecation,
         Self::WEOIncludeExcludeDeprecation,
         Self::CustomOutputPathInSourceFreshnessDeprecation,
+        Self::PropertyMovedToConfigDeprecation,
         Self::MissingArgumentsPropertyInGenericTestDeprecation,
         Self::ArgumentsPropertyInGenericTestDeprecation,
         Self::DeprecationsSummary,
@@ -146,6 +167,20 @@ impl Warning {
     }
     pub(crate) fn with(self, data: Json) -> Self {
         Self { data, ..self }
+    }
+    /// dbt's own sentence, which its log has as the event's message.
+    pub(crate) fn in_dbts_words(mut self, words: impl std::fmt::Display) -> Self {
+        if !self.data.is_object() {
+            self.data = Json::Object(Object::new());
+        }
+        self.data["msg"] = words.to_string().into();
+        self
+    }
+    /// The text of a warning that is treated as an error.
+    pub(crate) fn as_error(mut self) -> Self {
+        let words = self.data["msg"].as_str().map(|words| format!("\n  in dbt's words: {words}"));
+        self.text = format!("{} [{}]{}", self.text, self.kind.name(), words.unwrap_or_default());
+        self
     }
     /// As the report has it; its name is the kind's.
     pub(crate) fn event(self, level: Level) -> Event {
@@ -210,6 +245,7 @@ impl WarningRules {
         let one_of = |new: &str, old: &str| match (given.get(new), given.get(old)) {
             (Some(_), Some(_)) => {
                 Err(Error::new(format!("{flag} has both `{new}` and `{old}`, which mean the same"))
+                    .in_dbts_words(format!("Only `{old}` or `{new}` can be specified in `{flag}`, not both"))
                     .hint(format!("keep `{new}`")))
             }
             (value, other) => Ok(value.or(other)),

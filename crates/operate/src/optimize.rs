@@ -276,7 +276,8 @@ impl Compaction<'_> {
             let sorted = reader.temporary("sorted.parquet");
             // Rows that the sort leaves equal stay as they were delivered: their numbers and names of files need little room then.
             let delivered = ["src_filename", "src_row_number"].map(str::to_owned);
-            let delivered = delivered.into_iter().filter(|name| self.has_column(name) && !sort.contains(name));
+            let delivered =
+                delivered.into_iter().filter(|name| self.has_column(name) && !sort.contains(name));
             let order: Vec<String> =
                 sort.iter().cloned().chain(delivered).map(|name| name_literal(&name)).collect();
             reader.session.execute(&format!(
@@ -393,7 +394,8 @@ fn metadata_of(files: &[LiveFile]) -> Result<(Arc<ParquetMetaData>, u64)> {
 /// How a file keeps its columns: whoever wrote it had looked at their values, and the same values are written again.
 fn values(metadata: &ParquetMetaData) -> Vec<(String, Values)> {
     let Some(group) = metadata.row_groups().first() else { return Vec::new() };
-    let known = group.columns().iter().filter_map(|column| Some((column.column_path().string(), kept(column)?)));
+    let known =
+        group.columns().iter().filter_map(|column| Some((column.column_path().string(), kept(column)?)));
     known.collect()
 }
 

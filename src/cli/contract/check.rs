@@ -3,8 +3,8 @@
 use crate::cli::exit::Exit;
 use crate::cli::global::{Format, Global};
 use clap::Args;
-use ingot_bronze::{Fit, LoadOptions, fit_json, fit_table, fits};
-use ingot_core::error::Result;
+use ingot_bronze::{Fit, LoadOptions, RAW_DATA, fit_json, fit_table, fits};
+use ingot_core::error::{Kind, Result};
 use ingot_core::report::Event;
 use std::path::PathBuf;
 
@@ -65,7 +65,7 @@ fn data_fits(global: &Global) -> Result<Vec<Fit>> {
     match fits(&options) {
         Ok(fits) => Ok(fits),
         // Without a file there is nothing to fit.
-        Err(error) if error.message().starts_with("there is no raw data yet") => Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), Kind::NotFound { what: RAW_DATA, .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

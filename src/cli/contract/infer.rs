@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Infer, global: &Global) -> Result<Exit> {
 /// One line for each feed.
 pub(crate) fn overview(feeds: &[Feed]) -> Table {
     let rows = feeds.iter().map(|feed| {
-        let key = feed.primary_key.map(|key| feed.columns[key].column.name.clone()).unwrap_or_default();
+        let key = feed.key_text();
         let references: Vec<String> =
             feed.references.iter().map(|reference| format!("{}.{}", reference.feed, reference.key)).collect();
         vec![

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
 #[derive(Debug, Default, Args)]
-pub(super) struct Connection {
+pub(in crate::cli) struct Connection {
     /// Target of the profile
     #[arg(long, short, global = true, env = "DBT_TARGET")]
     target: Option<String>,
@@ -42,7 +42,7 @@ impl Connection {
         mapping(self.vars.as_deref(), "--vars")
     }
 
-    pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
+    pub(in crate::cli) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.target = self.target.clone();
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
@@ -185,6 +185,12 @@ impl Verifying {
     }
 }
 
+/// The error about one of two flags that belong together.
+fn alone(given: &str, missing: &str) -> Error {
+    Error::new("--event-time-start and --event-time-end must be given together")
+        .in_dbts_words(format!("When specifying `{given}`, `{missing}` must also be present."))
+}
+
 impl Building {
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.full_refresh = self.full_refresh;
@@ -194,11 +200,11 @@ impl Building {
         options.sample = self.sample.as_deref().map(sample).transpose()?;
         match (options.event_time_start, options.event_time_end) {
             (Some(start), Some(end)) if start >= end => {
-                Err(Error::new("--event-time-start must be before --event-time-end"))
+                Err(Error::new("--event-time-start must be before --event-time-end")
+                    .in_dbts_words("Value for `--event-time-start` must be less than `--event-time-end`"))
             }
-            (Some(_), None) | (None, Some(_)) => {
-                Err(Error::new("--event-time-start and --event-time-end must be given together"))
-            }
+            (Some(_), None) => Err(alone("--event-time-start", "--event-time-end")),
+            (None, Some(_)) => Err(alone("--event-time-end", "--event-time-start")),
             _ => Ok(()),
         }
     }

@@ -1,18 +1,21 @@
-//! `ingot run-models`, and `ingot dbt VERB` with dbt's own verbs and flags.
+//! `ingot run-models`, `ingot metrics`, and `ingot dbt VERB` with dbt's own verbs and flags.
 
 #[cfg(test)]
 mod dbt_flags;
 mod flags;
 mod logging;
+mod metrics;
 mod verbs;
 mod without_effect;
 
+pub(super) use metrics::{MetricsArguments, run_metrics};
 pub(super) use verbs::{DbtArguments, run_dbt};
 
 use super::exit::Exit;
 use super::global::Global;
 use super::recorded::recorded;
-use flags::{Building, Comparison, Connection, Selection, Strictness, Testing, Verifying};
+pub(super) use flags::Connection;
+use flags::{Building, Comparison, Selection, Strictness, Testing, Verifying};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::Reporter;

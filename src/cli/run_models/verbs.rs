@@ -162,7 +162,7 @@ struct CompileFlags {
     #[command(flatten)]
     selection: Selection,
     /// Compile a query instead of the project's nodes
-    #[arg(long, value_name = "SQL")]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "selector"])]
     inline: Option<String>,
     /// Compile a query that holds no templates
     #[arg(long, value_name = "SQL", conflicts_with = "inline")]
@@ -200,7 +200,7 @@ struct ShowFlags {
     #[command(flatten)]
     selection: Selection,
     /// Show a query instead of a model: --inline "select * from {{ ref('a') }}"
-    #[arg(long, value_name = "SQL")]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["select", "selector"])]
     inline: Option<String>,
     /// Show a query that holds no templates
     #[arg(long, value_name = "SQL", conflicts_with = "inline")]

@@ -5,7 +5,7 @@ use std::path::Path;
 /// From the top down: a crate may depend on those of later rows, never on one of its own row.
 const ROWS: [&[&str]; 5] = [
     &["ingot"],
-    &["ingot-infer"],
+    &["ingot-infer", "ingot-catalog", "ingot-rehearse"],
     &["ingot-generate", "ingot-bronze", "ingot-models", "ingot-operate", "ingot-powerbi"],
     &["ingot-contract", "ingot-lake", "ingot-engine", "ingot-jinja"],
     &["ingot-core"],

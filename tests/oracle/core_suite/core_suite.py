@@ -13,6 +13,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 import ingot_as_dbt  # noqa: E402
+from recorded_suite import leave_out_recorded, pytest_runtest_makereport  # noqa: E402, F401
 
 ingot_as_dbt.put_in_place()
 
@@ -28,3 +29,4 @@ fixtures.dbt_profile_target = dbt_profile_target
 
 def pytest_collection_modifyitems(items):
     ingot_as_dbt.skip_left_out(items, HERE / "left_out.txt", lambda item: item.nodeid.removeprefix("tests/functional/"))
+    leave_out_recorded(items)

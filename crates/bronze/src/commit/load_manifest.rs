@@ -70,6 +70,19 @@ CREATE TABLE IF NOT EXISTS main.manifest_replayed_rows (
     PRIMARY KEY (table_name, src_path, src_row_number, rejected_by)
 )";
 
+/// The columns of a table of the manifest with DuckDB's names of their types; `None` if it has no such table.
+pub fn manifest_columns(table: &str) -> Option<Vec<(&'static str, &'static str)>> {
+    let (_, body) = CREATE.split_once(&format!("main.{table} (\n"))?;
+    let (body, _) = body.split_once("\n)")?;
+    let columns = body.lines().filter_map(|line| {
+        let (name, rest) = line.trim().split_once(' ')?;
+        // Keys are the only lines that do not begin with a column.
+        let is_column = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        is_column.then(|| (name, rest.split([' ', ',']).next().unwrap_or(rest)))
+    });
+    Some(columns.collect())
+}
+
 const ROWS_OF_A_STATEMENT: usize = 10_000;
 
 /// The newest delivery of each raw file, by `src_path`.

@@ -85,9 +85,7 @@ impl LoadedFiles {
             earlier: self.earlier,
             commits: self.commits,
             changing_commits: self.changing_commits,
-            replayed: replayed
-                .map(|((rejects, file), rows)| ReplayedRows { rejects, file, rows })
-                .collect(),
+            replayed: replayed.map(|((rejects, file), rows)| ReplayedRows { rejects, file, rows }).collect(),
             source_version: self.source_version,
             newest: self.newest,
             rows_left: self.rows_left,

@@ -18,6 +18,7 @@ mod table_paths;
 pub(crate) use commit_record::{CommitRecord, Delivery, Processed, Replayed};
 pub(crate) use heal::{OpenTable, clean_up, open_and_heal};
 pub(crate) use load_manifest::ManifestRow;
+pub use load_manifest::manifest_columns;
 pub(crate) use loaded_files::LoadedFiles;
 pub(crate) use publish::{PreparedCommit, Rewritten, publish};
 pub(crate) use run::Run;

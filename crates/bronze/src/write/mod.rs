@@ -13,4 +13,5 @@ pub(crate) use column_builder::{BATCH_ROWS, ColumnBuilder};
 pub(crate) use data_schema::{data_schema, file_schema};
 pub(crate) use nested_builder::{NestedBuilder, keys_without_nulls};
 pub(crate) use output::Output;
-pub(crate) use tombstones::{DELETED_AT, IS_DELETED, with_columns_of};
+pub(crate) use tombstones::with_columns_of;
+pub use tombstones::{DELETED_AT, IS_DELETED};

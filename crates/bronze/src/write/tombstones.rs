@@ -9,8 +9,8 @@ use ingot_lake::arrow::datatypes::SchemaRef;
 use ingot_lake::arrow::error::ArrowError;
 use std::sync::Arc;
 
-pub(crate) const IS_DELETED: &str = "is_deleted";
-pub(crate) const DELETED_AT: &str = "deleted_at";
+pub const IS_DELETED: &str = "is_deleted";
+pub const DELETED_AT: &str = "deleted_at";
 
 /// The batch with the columns of `schema`: those that it lacks are null (`is_deleted`: false). Rows for which `deletes`
 /// holds become tombstones, deleted at `deleted_at` (microseconds since 1970), unless they already are.

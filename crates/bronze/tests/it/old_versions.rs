@@ -70,7 +70,8 @@ fn a_log_is_shortened_and_what_was_loaded_stays_known() {
     for file in delta(&feed).files().unwrap().iter().take(3) {
         std::fs::write(&file.path, "damaged").unwrap();
     }
-    let done = reload(&feed.options(), "things", ReloadTerms { accept_loss: false, from_nothing: false }, &Silent);
+    let done =
+        reload(&feed.options(), "things", ReloadTerms { accept_loss: false, from_nothing: false }, &Silent);
     assert_eq!(done.unwrap().damaged, 3);
     assert_eq!(feed.bronze(CONTENT), before);
     everything_is_known(&feed);

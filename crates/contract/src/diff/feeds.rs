@@ -89,7 +89,8 @@ fn settings(old: &Contract, new: &Contract, changes: &mut Changes<'_>) {
         _ => {}
     }
     if old.lake_keep_hours != new.lake_keep_hours {
-        let shown = new.lake_keep_hours.map_or_else(|| "for ever".to_owned(), |hours| format!("for {hours} h"));
+        let shown =
+            new.lake_keep_hours.map_or_else(|| "for ever".to_owned(), |hours| format!("for {hours} h"));
         changes.add("earlier versions", format!("they are kept {shown}"), Verdict::SAFE);
     }
     if old.same_content != new.same_content {

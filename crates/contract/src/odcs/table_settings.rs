@@ -6,7 +6,8 @@ use crate::contract::{Evolution, RowHash, SameContent};
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 
-const PROPERTIES: [&str; 6] = ["evolution", "lakeKeepHours", "partitions", "rowHash", "sameContent", "server"];
+const PROPERTIES: [&str; 6] =
+    ["evolution", "lakeKeepHours", "partitions", "rowHash", "sameContent", "server"];
 /// For how long earlier versions of a table can be read, if its contract does not say.
 const KEPT_HOURS: f64 = 168.0;
 
@@ -47,7 +48,10 @@ impl Reader<'_> {
         match (node.as_float(), node.as_str()) {
             (Some(hours), _) if hours.is_finite() && hours >= 0.0 => Ok(Some(hours)),
             (_, Some("forever")) => Ok(None),
-            _ => Err(self.error("lakeKeepHours must be a number of hours that is not negative, or forever", node)),
+            _ => {
+                Err(self
+                    .error("lakeKeepHours must be a number of hours that is not negative, or forever", node))
+            }
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn of_feed(world: &World, index: usize) -> Result<Vec<Breakage>> {
             continue;
         }
         let name = lasting(&described.name);
-        for (code, value) in broken_values(described, contract)? {
+        for (code, value) in broken_values(described, contract, Severity::Error)? {
             kinds.push((format!("{name}_{code}"), name, CaughtAt::Bronze, How::Value { column, value }));
         }
         if matches!(feed.makers[column].source, Source::Reference { .. })
@@ -86,25 +86,29 @@ pub(crate) fn of_feed(world: &World, index: usize) -> Result<Vec<Breakage>> {
         .collect())
 }
 
-/// The rules of a column that reject a row: those of its type, and those of severity error.
-fn rejecting(column: &Column, contract: &Contract) -> Result<Constraints> {
+/// The rules of a column for one row: those of its type, which reject it, and its own of at least this severity.
+fn rules_of_rows(column: &Column, contract: &Contract, least: Severity) -> Result<Constraints> {
     let mut strict = column.clone();
     strict.primary_key = None;
-    strict.rules.retain(|rule| rule.severity == Severity::Error);
+    strict.rules.retain(|rule| least == Severity::Warning || rule.severity == Severity::Error);
     Constraints::of_type(&strict, contract)
 }
 
-/// What can be wrong with a value of the column, with the end of each defect's code. Every one is rejected for this
-/// column.
+/// What can be wrong with a value of the column, with the end of each defect's code: what its type and its rules of at
+/// least this severity forbid. Those of severity error are rejected for this column.
 ///
 /// # Errors
 /// A rule does not fit its column.
-fn broken_values(column: &Column, contract: &Contract) -> Result<Vec<(&'static str, Value)>> {
+pub fn broken_values(
+    column: &Column,
+    contract: &Contract,
+    least: Severity,
+) -> Result<Vec<(&'static str, Value)>> {
     // The members of an envelope are rejected under their own names.
     if is_envelope(contract) {
         return Ok(Vec::new());
     }
-    let rules = rejecting(column, contract)?;
+    let rules = rules_of_rows(column, contract, least)?;
     let format = contract.raw.format;
     // Parquet and Delta have types of their own: a file with a text for a number is refused as a whole.
     let is_text = !matches!(format, Format::Parquet | Format::Delta);

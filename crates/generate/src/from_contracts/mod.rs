@@ -36,4 +36,7 @@ mod timing;
 mod value;
 mod world;
 
+pub use defects::broken_values;
+pub use files::{RawWriter, is_envelope};
 pub(crate) use generator::{Catalogue, FromContracts};
+pub use value::Value;

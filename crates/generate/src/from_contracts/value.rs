@@ -7,7 +7,7 @@ use ingot_contract::DataType;
 
 /// A value, or what is written in place of one.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
     Null,
     Int(i64),
     /// `units` times ten to the power of minus `scale`.
@@ -33,12 +33,12 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         *self == Self::Null
     }
 
     /// The default form of its type: what bronze accepts without any property of the contract. Empty for null.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Int(number) => number.to_string(),
@@ -57,7 +57,7 @@ impl Value {
     }
 
     /// Reads the default form of a type; `None` if the text is not a value of it, or the type is nested.
-    pub(crate) fn parse(data_type: &DataType, text: &str) -> Option<Self> {
+    pub fn parse(data_type: &DataType, text: &str) -> Option<Self> {
         Some(match data_type {
             DataType::I32 => Self::Int(text.parse::<i32>().ok()?.into()),
             DataType::I64 => Self::Int(text.parse().ok()?),
@@ -76,6 +76,39 @@ impl Value {
             DataType::Time => Self::Time(parse_time(text)?),
             DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => return None,
         })
+    }
+}
+
+impl Value {
+    /// Reads a value of any type from JSON, as DuckDB writes it; scalars in their default form. Null if it does not fit.
+    pub fn of_json(data_type: &DataType, json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match (data_type, json) {
+            (_, Json::Null) => Self::Null,
+            (DataType::List(item), Json::Array(items)) => {
+                Self::List(items.iter().map(|one| Self::of_json(&item.data_type, one)).collect())
+            }
+            (DataType::Struct(members), Json::Object(object)) => Self::Struct(
+                members
+                    .iter()
+                    .map(|member| {
+                        let found = object.get(&member.name).unwrap_or(&Json::Null);
+                        Self::of_json(&member.data_type, found)
+                    })
+                    .collect(),
+            ),
+            (DataType::Map(key, value), Json::Object(object)) => Self::Map(
+                object
+                    .iter()
+                    .map(|(name, member)| {
+                        let name = Self::parse(&key.data_type, name).unwrap_or(Self::Null);
+                        (name, Self::of_json(&value.data_type, member))
+                    })
+                    .collect(),
+            ),
+            (data_type, Json::String(text)) => Self::parse(data_type, text).unwrap_or(Self::Null),
+            (data_type, other) => Self::parse(data_type, &other.to_string()).unwrap_or(Self::Null),
+        }
     }
 }
 

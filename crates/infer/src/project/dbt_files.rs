@@ -60,7 +60,7 @@ ingot run-models      # models → duckdb/warehouse.duckdb, with all tests
 "
     );
     for feed in feeds {
-        let key = feed.primary_key.map(|key| feed.columns[key].column.name.as_str()).unwrap_or_default();
+        let key = feed.key_text();
         let _ = writeln!(
             text,
             "| [{0}](schemas/{0}.odcs.yaml) | `{1}` | {2} | {3} | {key} |",

@@ -31,7 +31,7 @@ pub fn write_from_contracts(
         if !known.contains(&table.as_str()) {
             return Err(Error::new(format!("no contract describes the table '{table}'"))
                 .did_you_mean(table, known.iter().copied())
-                .hint("`ingot contract check` lists the contracts"));
+                .hint("run `ingot contract check` to see which there are, or `ingot contract infer PATH` to write one for your files"));
         }
     }
     let mut written = Vec::new();

@@ -125,6 +125,26 @@ fn few_values_personal_data_and_keys_are_noted() {
 }
 
 #[test]
+fn a_key_may_be_two_columns() {
+    let lines = |repeated: bool| {
+        let mut text = "order_id,line,item,amount\n".to_owned();
+        for row in 0..60 {
+            text.push_str(&format!("{},{},{},{}\n", row / 3 + 1, row % 3 + 1, row % 7, row * 7 % 11));
+        }
+        if repeated {
+            text.push_str("20,3,1,1\n");
+        }
+        text
+    };
+    let found = feed(&lines(false));
+    assert_eq!((found.key(), found.key_text()), (vec![0, 1], "order_id, line".to_owned()));
+    assert!(found.columns[0].column.required && found.columns[1].column.required);
+    assert!(feed(&lines(true)).key().is_empty());
+    // Of a few rows, many a pair of columns tells all apart.
+    assert!(feed("order_id,line\n1,1\n1,2\n2,1\n2,2\n").key().is_empty());
+}
+
+#[test]
 fn names_that_no_engine_takes_get_others_and_keep_theirs() {
     let world = World::with(&[(
         "t.csv",

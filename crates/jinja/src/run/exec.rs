@@ -12,6 +12,7 @@ use std::sync::Arc;
 impl Frame {
     pub(crate) fn execute(&mut self, state: &mut State<'_>, nodes: &[Node], sink: &mut Sink) -> Result<Flow> {
         for node in nodes {
+            sink.note_place(&self.source, node.span, matches!(node.kind, NodeKind::Text(_)));
             let result = match &node.kind {
                 NodeKind::Text(text) => {
                     sink.write_text(text);

@@ -18,7 +18,9 @@ mod loops;
 mod macros;
 mod render;
 mod sink;
+mod source_map;
 mod state;
 mod undefined;
 
 pub use macros::Macro;
+pub use source_map::{SourceMap, WrittenPlace};

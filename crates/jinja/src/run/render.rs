@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::run::frame::Frame;
 use crate::run::sink::Sink;
+use crate::run::source_map::SourceMap;
 use crate::syntax::Template;
 use crate::syntax::ast::NodeKind;
 use crate::value::{Environment, Globals, State, Value};
@@ -32,6 +33,19 @@ impl Template {
     pub fn render(&self, environment: &Environment, globals: &dyn Globals) -> Result<String> {
         State::new(environment, globals).render(self)
     }
+    /// The same, and which place of the template wrote which part of the text.
+    ///
+    /// # Errors
+    /// As [`Environment::render`].
+    pub fn render_with_map(
+        &self,
+        environment: &Environment,
+        globals: &dyn Globals,
+    ) -> Result<(String, SourceMap)> {
+        let mut sink = Sink::mapped();
+        run(&mut State::new(environment, globals), self, &mut sink)?;
+        Ok(sink.into_mapped())
+    }
 }
 
 impl State<'_> {
@@ -60,6 +74,7 @@ fn run(state: &mut State<'_>, template: &Template, sink: &mut Sink) -> Result<()
     if let [node] = &parsed.body[..]
         && let NodeKind::Text(text) = &node.kind
     {
+        sink.note_place(&parsed.source, node.span, true);
         sink.write_text(text);
         return Ok(());
     }

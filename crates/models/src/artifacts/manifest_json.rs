@@ -2,7 +2,9 @@
 
 use crate::artifacts::body::Body;
 use crate::artifacts::document::Document;
+use crate::artifacts::foreign_keys;
 use crate::artifacts::metadata;
+use crate::artifacts::semantic_manifest;
 use crate::build::output_files::output_file;
 use crate::dialect;
 use crate::graph::manifest::Manifest;
@@ -22,12 +24,16 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// A node's entry, with what compiling added.
-fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult>) -> Json {
+fn node_entry(
+    invocation: &Invocation,
+    manifest: &Manifest,
+    node: &Node,
+    compiled: Option<&NodeResult>,
+) -> Json {
     let mut out = node.to_json();
-    let is_code = !matches!(
-        node.resource_type(),
-        ResourceType::Source | ResourceType::Exposure | ResourceType::UnitTest | ResourceType::Seed
-    );
+    let kind = node.resource_type();
+    let is_code = !kind.is_only_described()
+        && !matches!(kind, ResourceType::Source | ResourceType::UnitTest | ResourceType::Seed);
     if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
@@ -37,6 +43,7 @@ fn node_entry(invocation: &Invocation, node: &Node, compiled: Option<&NodeResult
         out.insert("compiled_path".to_owned(), shown.into());
         out.insert("extra_ctes_injected".to_owned(), true.into());
         out.insert("extra_ctes".to_owned(), json!([]));
+        foreign_keys::resolve(manifest, &invocation.project.root.name, node, &mut out);
     }
     Json::Object(out)
 }
@@ -80,6 +87,7 @@ pub(crate) fn write_manifest(
     document.mark();
     write_body(&mut document, invocation, manifest, results)?;
     let fingerprint = document.end()?;
+    semantic_manifest::write(invocation, manifest)?;
     if let Some(kept) = kept {
         Body::of(invocation, kept).remember(fingerprint);
     }
@@ -122,6 +130,10 @@ fn write_body(
         ResourceType::Source => "sources",
         ResourceType::Exposure => "exposures",
         ResourceType::UnitTest => "unit_tests",
+        ResourceType::Metric => "metrics",
+        ResourceType::SemanticModel => "semantic_models",
+        ResourceType::SavedQuery => "saved_queries",
+        ResourceType::Function => "functions",
         _ => "nodes",
     };
     let mut sections: HashMap<&str, Vec<&Node>> = HashMap::new();
@@ -129,7 +141,7 @@ fn write_body(
         sections.entry(section(node)).or_default().push(node);
     }
     let entry = |node: &&'_ Node| -> Json {
-        node_entry(invocation, node, by_id.get(node.unique_id.as_str()).copied())
+        node_entry(invocation, manifest, node, by_id.get(node.unique_id.as_str()).copied())
     };
     let nodes_of = |document: &mut Document, key: &str| {
         let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -139,7 +151,7 @@ fn write_body(
     for node in &manifest.disabled {
         let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
         if let Json::Array(list) = list {
-            list.push(node_entry(invocation, node, None));
+            list.push(node_entry(invocation, manifest, node, None));
         }
     }
     let groups: Map<String, Json> =
@@ -151,23 +163,22 @@ fn write_body(
             members.push(&node.unique_id);
         }
     }
-    let nothing = json!({});
     nodes_of(document, "nodes")?;
     nodes_of(document, "sources")?;
     document.member("macros", &macros(invocation, manifest))?;
     document.member("docs", &docs(invocation))?;
     nodes_of(document, "exposures")?;
-    document.member("metrics", &nothing)?;
+    nodes_of(document, "metrics")?;
     document.member("groups", &groups)?;
     document.member("selectors", &manifest.selectors)?;
     document.member("disabled", &disabled)?;
     write_edges(document, "parent_map", &manifest.graph.ids, &manifest.graph.parents)?;
     write_edges(document, "child_map", &manifest.graph.ids, &manifest.graph.children)?;
     document.member("group_map", &members)?;
-    document.member("saved_queries", &nothing)?;
-    document.member("semantic_models", &nothing)?;
+    nodes_of(document, "saved_queries")?;
+    nodes_of(document, "semantic_models")?;
     nodes_of(document, "unit_tests")?;
-    document.member("functions", &nothing)
+    nodes_of(document, "functions")
 }
 
 /// For each node, those on the other end of its edges.

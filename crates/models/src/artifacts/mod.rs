@@ -3,8 +3,10 @@
 mod body;
 mod catalog;
 mod document;
+mod foreign_keys;
 mod manifest_json;
 mod run_results;
+mod semantic_manifest;
 mod sources;
 
 pub(crate) use catalog::write_catalog;

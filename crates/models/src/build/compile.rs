@@ -11,15 +11,45 @@ use crate::parse::{dbt_generic_tests, test_macros};
 use crate::project::macros::at_users_line;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
-use ingot_jinja::Template;
+use ingot_jinja::{SourceMap, Template, WrittenPlace};
 use std::sync::Arc;
 
 /// The SQL of a node in its context, ephemeral models injected.
 pub(crate) fn compile(context: &NodeContext) -> Result<String> {
+    compile_with_map(context).map(|compiled| compiled.sql)
+}
+
+/// Compiled SQL that knows which line of the node's file wrote which part of it.
+pub(crate) struct Compiled {
+    pub(crate) sql: String,
+    /// The text as rendered, before anything was injected, and where it came from.
+    rendered: String,
+    map: SourceMap,
+}
+
+impl Compiled {
+    /// The place in the node's file that wrote the byte `at` of the SQL; `None` for what was injected, and for a unit
+    /// test, whose SQL is that of another node.
+    pub(crate) fn written_place(&self, at: usize) -> Option<WrittenPlace> {
+        let same = |(a, b): &(u8, u8)| a == b;
+        let (sql, rendered) = (self.sql.as_bytes(), self.rendered.as_bytes());
+        let before = sql.iter().copied().zip(rendered.iter().copied()).take_while(same).count();
+        if at < before {
+            return self.map.place(&self.rendered, at);
+        }
+        let behind = sql.iter().rev().copied().zip(rendered.iter().rev().copied()).take_while(same).count();
+        let from_end = sql.len().checked_sub(at)?;
+        (from_end <= behind).then(|| self.map.place(&self.rendered, rendered.len() - from_end)).flatten()
+    }
+}
+
+/// [`compile`], with what is needed to say which line of the node's file wrote what.
+pub(crate) fn compile_with_map(context: &NodeContext) -> Result<Compiled> {
     let invocation = &context.invocation;
     let node = &context.node;
     if let Some(test) = node.unit_test() {
-        return dbt_unit_tests::compile(context, test);
+        let sql = dbt_unit_tests::compile(context, test)?;
+        return Ok(Compiled { sql, rendered: String::new(), map: SourceMap::default() });
     }
     if let Some(test) = node.generic_test() {
         test_macros::check(invocation, node)?;
@@ -32,20 +62,23 @@ pub(crate) fn compile(context: &NodeContext) -> Result<String> {
         &invocation.templates.environment,
     );
     let template = template.map_err(Error::from)?;
-    let sql = template.render(&invocation.templates.environment, context).map_err(|error| {
+    let rendered = template.render_with_map(&invocation.templates.environment, context);
+    let (rendered, map) = rendered.map_err(|error| {
         let error = at_users_line(error, node);
         match node.generic_test() {
             Some(_) => error.context(format!("{}:{}", node.original_file_path, node.line)),
             None => error,
         }
     })?;
-    let Some(run) = &context.execution else { return Ok(sql) };
+    let Some(run) = &context.execution else {
+        return Ok(Compiled { sql: rendered.clone(), rendered, map });
+    };
     let mut injected: Vec<(String, String)> = Vec::new();
     let needed = lock(&context.noted).ephemerals.clone();
     for index in needed {
         ephemeral(invocation, run, index, &context.connection, &mut injected)?;
     }
-    Ok(with_ctes(&sql, &injected))
+    Ok(Compiled { sql: with_ctes(&rendered, &injected), rendered, map })
 }
 
 /// Adds an ephemeral model, after those that it needs itself.

@@ -2,14 +2,14 @@
 
 use crate::final_semicolon::without_final_semicolon;
 
-/// Puts CTEs in front of a query, joined to a `with` that it has.
+/// Puts CTEs in front of a query, joined to a `with` that it has; with dbt's white space, to the last blank.
 pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }
     let written: Vec<String> = ctes
         .iter()
-        .map(|(name, body)| format!("{name} as (\n{}\n)", without_final_semicolon(body)))
+        .map(|(name, body)| format!(" {name} as (\n{}\n)", without_final_semicolon(body)))
         .collect();
     let written = written.join(", ");
     let start = after_comments(sql);
@@ -21,14 +21,15 @@ pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
     if !word(rest, "with") {
         // In front of the comments that a query begins with, as under dbt.
         let first = sql.len() - sql.trim_start().len();
-        return format!("{}with {written}\n{}", &sql[..first], &sql[first..]);
+        return format!("{}with{written} {}", &sql[..first], &sql[first..]);
     }
     let mut at = start + "with".len();
     let after = at + after_comments(&sql[at..]);
     if word(&sql[after..], "recursive") {
         at = after + "recursive".len();
     }
-    format!("{} {written}, {}", &sql[..at], sql[at..].trim_start())
+    let rest = sql[at..].trim_start();
+    format!("{}{written}, {rest}", &sql[..sql.len() - rest.len()])
 }
 
 /// The position of the first thing that is neither white space nor a comment.
@@ -56,14 +57,14 @@ mod tests {
     fn ctes_join_what_is_there() {
         let ctes = [("__dbt__cte__a".to_owned(), "select 1".to_owned())];
         assert!(with_ctes("-- x\nselect 2", &ctes).starts_with("with __dbt__cte__a"));
-        assert_eq!(with_ctes("select 2", &ctes), "with __dbt__cte__a as (\nselect 1\n)\nselect 2");
+        assert_eq!(with_ctes("select 2", &ctes), "with __dbt__cte__a as (\nselect 1\n) select 2");
         assert_eq!(
             with_ctes("-- with love\nWITH b as (select 1) select 2", &ctes),
-            "-- with love\nWITH __dbt__cte__a as (\nselect 1\n), b as (select 1) select 2"
+            "-- with love\nWITH  __dbt__cte__a as (\nselect 1\n), b as (select 1) select 2"
         );
         assert_eq!(
             with_ctes("with recursive b as (x)", &ctes),
-            "with recursive __dbt__cte__a as (\nselect 1\n), b as (x)"
+            "with recursive  __dbt__cte__a as (\nselect 1\n), b as (x)"
         );
         assert!(with_ctes("withdrawals", &ctes).starts_with("with __dbt__cte__a"));
     }

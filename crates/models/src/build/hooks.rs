@@ -173,7 +173,7 @@ fn one(
 /// A node's result as templates see it; `None` for that of a hook or an exposure.
 fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let node = run.manifest.node(&result.unique_id)?;
-    if matches!(node.resource_type(), ResourceType::Operation | ResourceType::Exposure) {
+    if node.resource_type() == ResourceType::Operation || node.resource_type().is_only_described() {
         return None;
     }
     let mut value = match result.to_json() {
@@ -212,7 +212,7 @@ pub(crate) fn create_schemas(
 ) -> Result<()> {
     let wanted: BTreeSet<(&str, &str)> = nodes
         .iter()
-        .filter(|node| node.is_relational() || node.stores_failures)
+        .filter(|node| node.is_relational() || node.stores_failures || node.function().is_some())
         .map(|node| (node.database.as_str(), node.schema.as_str()))
         .filter(|(database, schema)| !run.cache.has_schema(database, schema))
         .collect();

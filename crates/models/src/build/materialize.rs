@@ -67,15 +67,22 @@ pub(crate) fn run(
     let outcome = work(&context, &mut compiled_code, only_compile);
     let mut connection = std::mem::take(&mut *lock(&context.connection));
     connection.rollback();
+    if let Some(handover) = lock(&context.noted).python.take() {
+        handover.close(&mut connection);
+    }
     let mut hint = None;
     let outcome = outcome.unwrap_or_else(|error| {
         hint = error.hint_text().map(str::to_owned);
         Outcome::new(Status::Error, error.to_string())
     });
-    if node.resource_type() == ResourceType::Test && matches!(outcome.status, Status::Fail | Status::Warn) {
+    if matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = output_file(invocation, node, "compiled");
         let shown = file.strip_prefix(&invocation.project.root.root).unwrap_or(&file);
-        hint = Some(format!("the query that finds these rows: {}", shown.display()));
+        hint = match node.resource_type() {
+            ResourceType::Test => Some(format!("the query that finds these rows: {}", shown.display())),
+            ResourceType::UnitTest => Some(format!("the query that compares the rows: {}", shown.display())),
+            _ => hint,
+        };
     }
     let result = NodeResult {
         unique_id: node.unique_id.clone(),
@@ -100,15 +107,19 @@ pub(crate) fn run(
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
     if node.is_python() {
+        const TAKEN: [&str; 3] = ["table", "incremental", "external"];
+        write_output(&context.invocation, node, "compiled", &node.raw_code)?;
         if only_compile {
-            write_output(&context.invocation, node, "compiled", &node.raw_code)?;
             return Ok(Outcome::new(Status::Success, String::new()));
         }
-        return Err(Error::new("a Python model cannot run here")
-            .at(&node.original_file_path)
-            .hint(format!("write it in SQL, or leave it out: --exclude {}+", node.name)));
-    }
-    if node.resource_type() != ResourceType::Seed {
+        if !TAKEN.contains(&node.materialized()) {
+            let what = format!("a Python model cannot have the materialization '{}'", node.materialized());
+            let hint = format!("give it one of {}", TAKEN.join(", "));
+            return Err(Error::new(what).at(&node.original_file_path).hint(hint));
+        }
+        *compiled = Some(node.raw_code.clone());
+        compile::offer(context, &node.raw_code);
+    } else if node.resource_type() != ResourceType::Seed {
         let sql = compile::compile(context)?;
         // As under dbt, a snapshot's SQL is found under target/run alone.
         if node.resource_type() != ResourceType::Snapshot || only_compile {

@@ -142,5 +142,7 @@ fn is_incremental(invocation: &Invocation, run: &Execution, node: &Node) -> bool
     let wanted = Relation::new(Some(&node.database), Some(&node.schema), Some(&node.alias));
     let full_refresh =
         node.config.get("full_refresh").and_then(Json::as_bool).unwrap_or(invocation.settings.full_refresh);
-    !full_refresh && !run.rebuilds(&node.unique_id) && run.cache.get(&wanted).is_some_and(|relation| relation.is("table"))
+    !full_refresh
+        && !run.rebuilds(&node.unique_id)
+        && run.cache.get(&wanted).is_some_and(|relation| relation.is("table"))
 }

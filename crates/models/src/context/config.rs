@@ -4,6 +4,7 @@ use crate::context::node_context::{NodeContext, context};
 use crate::json_values::Object as JsonObject;
 use crate::project::config as configs;
 use crate::values;
+use ingot_core::error;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use serde_json::Value as Json;
@@ -108,8 +109,13 @@ impl Config {
             Some(value) if !value.is_null() => Ok(values::from_json(&value)),
             _ => {
                 let node = &context(state)?.node.name;
-                Err(Error::value(format!("'{node}' has no config '{name}', which is required"))
-                    .hint(format!("add config({name}=...) to it")))
+                Err(error::Error::new(format!("'{node}' has no config '{name}', which is required"))
+                    .in_dbts_words(format!(
+                        "Model '{}' does not define a required config parameter '{name}'.",
+                        context(state)?.node.unique_id
+                    ))
+                    .hint(format!("add config({name}=...) to it"))
+                    .into())
             }
         }
     }

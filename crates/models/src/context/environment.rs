@@ -235,7 +235,10 @@ impl YamlContext {
 /// The lines of a string inside YAML are not those of the file; the caller knows the file's.
 fn without_place(error: ingot_jinja::Error, text: &str) -> error::Error {
     let full: error::Error = error.into();
-    let plain = error::Error::new(format!("cannot render `{}`: {}", text.trim(), full.message()));
+    let mut plain = error::Error::new(format!("cannot render `{}`: {}", text.trim(), full.message()));
+    if let Some(words) = full.dbts_words() {
+        plain = plain.in_dbts_words(words);
+    }
     match full.hint_text() {
         Some(hint) => plain.hint(hint),
         None => plain,

@@ -3,6 +3,7 @@
 use crate::context::node_context::context;
 use crate::values;
 use crate::warnings::{Treatment, Warning, WarningKind};
+use ingot_core::error;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 
@@ -74,10 +75,18 @@ impl Object for Exceptions {
             "relation_wrong_type" => {
                 Err(Error::value(format!("{} is no {}, which it should be", word(0), word(1))))
             }
-            "column_type_missing" => Err(Error::value(format!(
-                "a model with an enforced contract needs a data_type for every column; missing for: {}",
-                word(0)
-            ))),
+            "column_type_missing" => {
+                let what = format!(
+                    "a model with an enforced contract needs a data_type for every column; missing for: {}",
+                    word(0)
+                );
+                let names: Vec<String> = word(0).split(", ").map(|name| format!("'{name}'")).collect();
+                let words = format!(
+                    "Contracted models require data_type to be defined for each column.  Please ensure that the column name and data_type are defined within the YAML configuration for the [{}] column(s).",
+                    names.join(", ")
+                );
+                Err(error::Error::new(what).in_dbts_words(words).into())
+            }
             "raise_contract_error" => Err(contract_error(&all)),
             name if NAMES.contains(&name) => Err(Error::value(word(0))),
             _ => return None,
@@ -119,6 +128,8 @@ fn contract_error(all: &[Value]) -> Error {
             lines.push(format!("  {name}: missing in contract (in the query, not in the contract)"));
         }
     }
-    Error::value(format!("the model does not keep its contract:\n{}", lines.join("\n")))
+    error::Error::new(format!("the model does not keep its contract:\n{}", lines.join("\n")))
+        .in_dbts_words("This model has an enforced contract that failed.\nPlease ensure the name, data_type, and number of columns in your contract match the columns in your model's definition.")
         .hint("change the query, or the columns in the YAML file that describes it")
+        .into()
 }

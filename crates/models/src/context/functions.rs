@@ -3,7 +3,7 @@
 use crate::context::config::Config;
 use crate::context::node_context::{NodeContext, context};
 use crate::context::variables::{Var, env_var};
-use crate::context::{python_functions as python, references};
+use crate::context::{python_functions as python, python_job, references, semantics};
 use crate::invocation::Invocation;
 use crate::values;
 use crate::values::agate::{Response, ResultTable};
@@ -29,7 +29,7 @@ pub(super) fn names() -> Vec<String> {
 type Body = fn(&mut State<'_>, Args) -> Result<Value>;
 
 fn table() -> HashMap<&'static str, Value> {
-    let functions: [(&'static str, Body); 27] = [
+    let functions: [(&'static str, Body); 29] = [
         ("ref", references::call_ref),
         ("source", references::call_source),
         ("env_var", env_var),
@@ -53,10 +53,12 @@ fn table() -> HashMap<&'static str, Value> {
         ("write", write),
         ("render", render),
         ("try_or_compiler_error", try_or_compiler_error),
-        ("submit_python_job", no_python),
+        ("submit_python_job", python_job::submit),
         ("doc", doc),
-        ("metric", no_metrics),
+        ("metric", semantics::call_metric),
+        ("function", semantics::call_function),
         ("debug", nothing),
+        ("adapter_macro", no_adapter_macro),
     ];
     let mut table: HashMap<&'static str, Value> =
         functions.into_iter().map(|(name, body)| (name, Value::function(name, body))).collect();
@@ -64,6 +66,16 @@ fn table() -> HashMap<&'static str, Value> {
     table.insert("config", Value::object(Config));
     table.insert("context", Value::object(WholeContext));
     table
+}
+
+/// dbt's older way to find the macro of an adapter, which it refuses.
+fn no_adapter_macro(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let name = args.positional.first().map(values::text).unwrap_or_default();
+    let words = format!(
+        "The \"adapter_macro\" macro has been deprecated. Instead, use the `adapter.dispatch` method to find a macro and call the result. adapter_macro was called for: {name}"
+    );
+    let error = ingot_core::error::Error::new("adapter_macro() is no longer there").in_dbts_words(words);
+    Err(error.hint(format!("write adapter.dispatch('{name}')(...)")).into())
 }
 
 /// `builtins`: dbt's own functions, for macros that replace one of them and call it.
@@ -207,7 +219,20 @@ fn store_raw_result(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn load_result(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = values::text(&args.bind("load_result", &["name"])?.value("name"));
-    Ok(context(state)?.result(&name).unwrap_or(Value::None))
+    let context = context(state)?;
+    let Some(result) = context.result(&name) else { return Ok(Value::None) };
+    // Each can be loaded once but that of the materialization, of which the runner reads the response.
+    if name != "main" {
+        if result.is_none() {
+            let what = format!("the result of the statement '{name}' was loaded before");
+            let words =
+                format!("The 'statement' result named '{name}' has already been loaded into a variable");
+            let error = ingot_core::error::Error::new(what).in_dbts_words(words);
+            return Err(error.hint("keep it in a variable: {% set result = load_result(...) %}").into());
+        }
+        lock(&context.noted).results.insert(name, Value::None);
+    }
+    Ok(result)
 }
 
 fn load_agate_table(state: &mut State<'_>, _args: Args) -> Result<Value> {
@@ -258,12 +283,4 @@ fn find_doc(context: &NodeContext, package: Option<&str>, name: &str) -> Option<
         None => of(&context.node.package_name).or_else(|| of(&context.invocation.project.root.name)),
     };
     found.map(|block| block.text.as_str().into())
-}
-
-fn no_python(_state: &mut State<'_>, _args: Args) -> Result<Value> {
-    Err(Error::value("Python models cannot run here").hint("write the model in SQL, or disable it"))
-}
-
-fn no_metrics(_state: &mut State<'_>, _args: Args) -> Result<Value> {
-    Err(Error::value("metric() is not supported"))
 }

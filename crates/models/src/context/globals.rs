@@ -4,6 +4,7 @@
 use crate::context::node_context::NodeContext;
 use crate::context::{functions, inputs, references};
 use crate::values;
+use ingot_core::sync::lock;
 use ingot_jinja::{Globals, UndefinedMode, Value};
 use serde_json::Value as Json;
 use std::any::Any;
@@ -43,9 +44,20 @@ impl NodeContext {
             "database" => self.node.database.as_str().into(),
             "schema" => self.node.schema.as_str().into(),
             "graph" => match &self.execution {
-                Some(run) => run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone(),
+                Some(run) => {
+                    lock(&self.noted).read_graph = true;
+                    run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone()
+                }
                 None => {
-                    let sections = ["nodes", "sources", "exposures", "metrics", "groups"];
+                    let sections = [
+                        "nodes",
+                        "sources",
+                        "exposures",
+                        "metrics",
+                        "semantic_models",
+                        "saved_queries",
+                        "groups",
+                    ];
                     Value::dict(sections.map(|section| (section, Value::dict::<&str>([]))))
                 }
             },

@@ -8,6 +8,7 @@ use crate::context::unit_test::Overlay;
 use crate::graph::node::{Node, RefCall};
 use crate::invocation::Invocation;
 use crate::json_values::Object;
+use crate::python::Handover;
 use crate::relations::cache::RelationCache;
 use crate::relations::relation::Relation;
 use ingot_core::sync::lock;
@@ -22,6 +23,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub(crate) struct Captured {
     pub(crate) refs: Vec<RefCall>,
     pub(crate) sources: Vec<(String, String)>,
+    pub(crate) metrics: Vec<Vec<String>>,
+    pub(crate) functions: Vec<Vec<String>>,
     pub(crate) config: Object,
     /// Unique ids of the macros that were called.
     pub(crate) macros: Vec<String>,
@@ -37,6 +40,10 @@ pub(crate) struct Noted {
     pub(crate) ephemerals: Vec<usize>,
     /// The SQL that is about to run, for `target/run/`.
     pub(crate) written: Option<String>,
+    /// The files through which a Python model got its rows, as long as they are read.
+    pub(crate) python: Option<Handover>,
+    /// Whether a template looked at `graph`, which is all nodes.
+    pub(crate) read_graph: bool,
 }
 
 /// The names that one node's templates see.

@@ -5,6 +5,7 @@ use crate::graph::batch::Batch;
 use crate::graph::manifest::{Manifest, NotFound, explain, ref_text};
 use crate::graph::node::{Node, RefCall};
 use crate::graph::resource_type::ResourceType;
+use crate::python::Input;
 use crate::relations::relation::{EventTimeFilter, Relation};
 use crate::values;
 use ingot_core::sync::lock;
@@ -59,7 +60,7 @@ pub(crate) fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
     Ok(relation_to(context, index, &manifest.nodes[index]))
 }
 
-fn not_found(written: &str, reason: &NotFound) -> Error {
+pub(super) fn not_found(written: &str, reason: &NotFound) -> Error {
     let (message, hint) = explain(written, reason);
     let error = Error::value(message);
     match hint {
@@ -117,6 +118,47 @@ pub(crate) fn relation_of(node: &Node) -> Relation {
     }
     relation.quote = node.quote;
     relation
+}
+
+/// The tables that a Python model reads by `dbt.ref()` and by `dbt.source()`, with the keys by which it asks for them. As
+/// in dbt, `--empty` and `--sample` do not limit their rows.
+///
+/// # Errors
+/// One is ephemeral, so that there is nothing to read, or is not there.
+pub(super) fn python_inputs(context: &NodeContext) -> ingot_core::error::Result<(Vec<Input>, Vec<Input>)> {
+    let Some(run) = &context.execution else { return Ok((Vec::new(), Vec::new())) };
+    let (node, manifest) = (&context.node, &run.manifest);
+    let root = &context.invocation.project.root.name;
+    let missing =
+        |written: &str, reason: &NotFound| ingot_core::error::Error::from(not_found(written, reason));
+    let mut refs = Vec::new();
+    for call in &node.refs {
+        let found = manifest.lookup.resolve_ref(call, &node.package_name, root);
+        let id = found.map_err(|reason| missing(&ref_text(call), &reason))?;
+        let Some(target) = manifest.node(id) else { continue };
+        if target.is_ephemeral() {
+            let what = format!(
+                "{} is ephemeral, and a Python model can read tables and views alone",
+                ref_text(call)
+            );
+            return Err(ingot_core::error::Error::new(what).hint("give it another materialization"));
+        }
+        let deferred = lock(&run.deferred).get(&target.unique_id).cloned();
+        let parts =
+            [call.package.clone(), Some(call.name.clone()), call.version.as_ref().map(|v| format!("v{v}"))];
+        let key = parts.into_iter().flatten().collect::<Vec<_>>().join(".");
+        refs.push(Input { key, relation: deferred.unwrap_or_else(|| relation_of(target)) });
+    }
+    let mut sources = Vec::new();
+    for (source, table) in &node.sources {
+        let written = format!("source('{source}', '{table}')");
+        let found = manifest.lookup.resolve_source(source, table, &node.package_name, root);
+        let id = found.map_err(|reason| missing(&written, &reason))?;
+        if let Some(target) = manifest.node(id) {
+            sources.push(Input { key: format!("{source}.{table}"), relation: relation_of(target) });
+        }
+    }
+    Ok((refs, sources))
 }
 
 /// What was not seen while parsing was not waited for, so it may not be there yet.
@@ -208,15 +250,21 @@ pub(crate) fn graph_value(manifest: &Manifest) -> Value {
                 .map(|node| (node.unique_id.as_str(), values::from_json(&Json::Object(node.to_json())))),
         )
     };
-    let is_node =
-        |node: &Node| node.source().is_none() && node.exposure().is_none() && node.unit_test().is_none();
+    // As under dbt, functions are in a section of their own that templates do not see.
+    let is_node = |node: &Node| {
+        let kind = node.resource_type();
+        !kind.is_only_described()
+            && !matches!(kind, ResourceType::Source | ResourceType::UnitTest | ResourceType::Function)
+    };
     let groups = manifest.groups.iter().map(|group| (group.unique_id(), values::from_json(&group.to_json())));
     let groups = Value::dict(groups);
     Value::dict([
         ("nodes", of(is_node)),
         ("sources", of(|node| node.source().is_some())),
         ("exposures", of(|node| node.exposure().is_some())),
-        ("metrics", Value::dict::<&str>([])),
+        ("metrics", of(|node| node.metric().is_some())),
+        ("semantic_models", of(|node| node.semantic_model().is_some())),
+        ("saved_queries", of(|node| node.saved_query().is_some())),
         ("groups", groups),
     ])
 }

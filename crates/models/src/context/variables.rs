@@ -6,7 +6,7 @@ use crate::invocation::Invocation;
 use crate::json_values::{Object as JsonObject, has_jinja};
 use crate::project::dbt_project_yml::DbtProject;
 use crate::values;
-use ingot_core::error::nearest;
+use ingot_core::error::{self, nearest};
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
 use serde_json::Value as Json;
 use std::any::Any;
@@ -93,7 +93,10 @@ fn missing(context: &NodeContext, name: &str) -> Error {
             "define it under `vars:` in dbt_project.yml, pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"
         ),
     };
-    Error::value(format!("the variable '{name}' is not defined")).hint(hint)
+    error::Error::new(format!("the variable '{name}' is not defined"))
+        .in_dbts_words(format!("Required var '{name}' not found in config"))
+        .hint(hint)
+        .into()
 }
 
 /// `var` where only the command line and `dbt_project.yml` are known.
@@ -104,8 +107,10 @@ pub(super) fn early_var(vars: JsonObject) -> Value {
         match vars.get(&name) {
             Some(value) => Ok(values::from_json(value)),
             None => bound.take("default").ok_or_else(|| {
-                Error::value(format!("the variable '{name}' is not defined"))
+                error::Error::new(format!("the variable '{name}' is not defined"))
+                    .in_dbts_words(format!("Required var '{name}' not found in config"))
                     .hint(format!("pass --vars '{{{name}: ...}}', or give a default: var('{name}', ...)"))
+                    .into()
             }),
         }
     })

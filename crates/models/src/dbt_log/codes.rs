@@ -8,6 +8,7 @@ pub(super) fn code(name: &str) -> &'static str {
 /// In the order of their names.
 const CODES: &[(&str, &str)] = &[
     ("AdapterDeprecationWarning", "D005"),
+    ("AdapterEventDebug", "E001"),
     ("AdapterEventWarning", "E003"),
     ("ArgumentsPropertyInGenericTestDeprecation", "D038"),
     ("BehaviorChangeEvent", "D000"),

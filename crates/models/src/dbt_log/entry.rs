@@ -55,6 +55,7 @@ impl Common {
         };
         // dbt's simple events have their text as data too.
         data.entry("msg").or_insert_with(|| entry.text.as_str().into());
+        let said = data["msg"].as_str().unwrap_or(&entry.text).to_owned();
         let line = json!({
             "data": data,
             "info": {
@@ -63,7 +64,7 @@ impl Common {
                 "extra": self.extra,
                 "invocation_id": self.invocation_id,
                 "level": word(entry.level),
-                "msg": entry.text,
+                "msg": said,
                 "name": entry.name,
                 "pid": std::process::id(),
                 "thread": thread(),

@@ -3,6 +3,7 @@
 use crate::dbt;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
+use crate::json_values::python_str;
 use crate::outcomes::NodeResult;
 use serde_json::{Value as Json, json};
 
@@ -41,10 +42,18 @@ pub(crate) fn failed(manifest: &Manifest, result: &NodeResult) -> Json {
     });
     if let Some(group) = group {
         out["group"] = json!({
-            "name": group.name, "package_name": group.package_name, "owner": group.to_json()["owner"],
+            "name": group.name, "package_name": group.package_name, "owner": owner(&group.to_json()["owner"]),
         });
     }
     out
+}
+
+/// An owner as dbt's events have one: everything in it is text.
+fn owner(owner: &Json) -> Json {
+    let as_text = |(key, value): (&String, &Json)| {
+        (key.clone(), if value.is_null() { Json::Null } else { python_str(value).into() })
+    };
+    Json::Object(owner.as_object().into_iter().flatten().map(as_text).collect())
 }
 
 fn info(

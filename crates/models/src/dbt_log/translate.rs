@@ -49,6 +49,10 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
         Event::Message { level: Level::Error, text } => {
             vec![entry("RunResultError", Level::Error, text, json!({}))]
         }
+        // Notes are for people; dbt's adapters have an event for what is of interest to nobody else.
+        Event::Message { level: Level::Debug, text } => {
+            vec![entry("AdapterEventDebug", Level::Debug, text, json!({}))]
+        }
         Event::Message { level, text } => vec![entry("Note", *level, text, json!({}))],
         Event::Error { text, .. } => {
             let text = format!("Encountered an error:\n{text}");

@@ -4,6 +4,7 @@ use crate::graph::dag::Graph;
 use crate::graph::group::Group;
 use crate::graph::node::{Node, RefCall};
 use crate::graph::property_entry::Entry;
+use crate::graph::resource_type::ResourceType;
 use crate::json_values::Object;
 use ingot_core::error::nearest;
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ impl Manifest {
 pub(crate) struct Lookup {
     by_name: HashMap<String, Vec<Referable>>,
     sources: HashMap<(String, String), Vec<(String, String)>>,
+    /// Metrics and functions by their kind and name: packages and unique ids.
+    others: HashMap<(ResourceType, String), Vec<(String, String)>>,
     disabled: HashMap<String, String>,
 }
 
@@ -73,11 +76,16 @@ impl Lookup {
                     version: node.version.clone(),
                     is_latest: node.version.is_none() || node.version.as_ref() == latest,
                 });
+            } else if is_found_by_kind(node.resource_type()) {
+                let key = (node.resource_type(), node.name.clone());
+                let entry = (node.package_name.clone(), node.unique_id.clone());
+                lookup.others.entry(key).or_default().push(entry);
             }
         }
         for node in disabled {
             let name = match node.source() {
                 Some(source) => format!("{}.{}", source.source_name, node.name),
+                None if is_found_by_kind(node.resource_type()) => by_kind(node.resource_type(), &node.name),
                 None => node.name.clone(),
             };
             lookup.disabled.insert(name, node.original_file_path.clone());
@@ -137,12 +145,52 @@ impl Lookup {
         Err(self.missing(&format!("{source}.{table}"), names.iter().map(String::as_str)))
     }
 
+    /// The unique id of the metric or function that `metric('name')` or `function('package', 'name')` means.
+    pub(crate) fn resolve_by_kind(
+        &self,
+        kind: ResourceType,
+        call: &[String],
+        package: &str,
+        root: &str,
+    ) -> Result<&str, NotFound> {
+        let (given, name) = match call {
+            [package, name] => (Some(package.as_str()), name.as_str()),
+            [name] => (None, name.as_str()),
+            _ => (None, ""),
+        };
+        let all = self.others.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
+        let packages = match given {
+            Some(given) => vec![Some(given)],
+            None => vec![Some(root), Some(package), None],
+        };
+        for wanted in packages {
+            let found = all.iter().find(|(owner, _)| wanted.is_none_or(|wanted| owner == wanted));
+            if let Some((_, id)) = found {
+                return Ok(id);
+            }
+        }
+        if let Some(file) = self.disabled.get(&by_kind(kind, name)) {
+            return Err(NotFound::Disabled(file.clone()));
+        }
+        let known = self.others.keys().filter(|(other, _)| *other == kind).map(|(_, name)| name.as_str());
+        Err(NotFound::Unknown { near: nearest(name, known).map(str::to_owned) })
+    }
+
     fn missing<'a>(&self, name: &str, known: impl Iterator<Item = &'a str>) -> NotFound {
         match self.disabled.get(name) {
             Some(file) => NotFound::Disabled(file.clone()),
             None => NotFound::Unknown { near: nearest(name, known).map(str::to_owned) },
         }
     }
+}
+
+/// Whether nodes of this type have names of their own, beside those of models.
+fn is_found_by_kind(kind: ResourceType) -> bool {
+    kind == ResourceType::Function || kind.is_semantic()
+}
+
+fn by_kind(kind: ResourceType, name: &str) -> String {
+    format!("{}:{name}", kind.name())
 }
 
 /// The sentence and the hint about a `ref` or `source` that leads nowhere.

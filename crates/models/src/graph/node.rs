@@ -2,8 +2,12 @@
 
 use crate::graph::batch::Batch;
 use crate::graph::column::Column;
+use crate::graph::function::Function;
 use crate::graph::node_kind::{Exposure, GenericTest, ModelDetails, NodeKind, SourceTable, UnitTest};
 use crate::graph::resource_type::ResourceType;
+use crate::graph::semantics::metric::Metric;
+use crate::graph::semantics::saved_query::SavedQuery;
+use crate::graph::semantics::semantic_model::SemanticModel;
 use crate::json_values::{Object, strings, text};
 use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
@@ -60,6 +64,10 @@ pub(crate) struct Node {
     pub patch_path: Option<String>,
     pub refs: Vec<RefCall>,
     pub sources: Vec<(String, String)>,
+    /// `metric('name')` and `metric('package', 'name')`, as often as they were called.
+    pub metrics: Vec<Vec<String>>,
+    /// The same of `function(…)`.
+    pub functions: Vec<Vec<String>>,
     /// Unique ids, in the order of first mention.
     pub depends_on: Vec<String>,
     pub depends_on_macros: Vec<String>,
@@ -104,6 +112,8 @@ impl Node {
             patch_path: None,
             refs: Vec::new(),
             sources: Vec::new(),
+            metrics: Vec::new(),
+            functions: Vec::new(),
             depends_on: Vec::new(),
             depends_on_macros: Vec::new(),
             constraints: Vec::new(),
@@ -142,6 +152,30 @@ impl Node {
             _ => None,
         }
     }
+    pub(crate) fn metric(&self) -> Option<&Metric> {
+        match &self.kind {
+            NodeKind::Metric(metric) => metric.as_deref(),
+            _ => None,
+        }
+    }
+    pub(crate) fn semantic_model(&self) -> Option<&SemanticModel> {
+        match &self.kind {
+            NodeKind::SemanticModel(model) => model.as_deref(),
+            _ => None,
+        }
+    }
+    pub(crate) fn saved_query(&self) -> Option<&SavedQuery> {
+        match &self.kind {
+            NodeKind::SavedQuery(query) => query.as_deref(),
+            _ => None,
+        }
+    }
+    pub(crate) fn function(&self) -> Option<&Function> {
+        match &self.kind {
+            NodeKind::Function(function) => Some(function),
+            _ => None,
+        }
+    }
     /// The declaration of a data test that is not a file of its own.
     pub(crate) fn generic_test(&self) -> Option<&GenericTest> {
         match &self.kind {
@@ -167,6 +201,14 @@ impl Node {
     }
     pub(crate) fn is_ephemeral(&self) -> bool {
         self.resource_type() == ResourceType::Model && self.materialized() == "ephemeral"
+    }
+    /// `sql`, `python` or `javascript`, by the file's ending.
+    pub(crate) fn language(&self) -> &'static str {
+        match self.original_file_path.rsplit_once('.') {
+            Some((_, "py")) => "python",
+            Some((_, "js")) => "javascript",
+            _ => "sql",
+        }
     }
     /// A model in Python, which can be read about and not run.
     pub(crate) fn is_python(&self) -> bool {

@@ -99,11 +99,14 @@ fn fill_in_snapshot(config: &mut Object) {
 }
 
 /// Keys with which both kinds of entry are put together.
-struct Entry(Object);
+pub(super) struct Entry(Object);
 
 impl Entry {
-    fn put(&mut self, key: &str, value: impl Into<Json>) {
+    pub(super) fn put(&mut self, key: &str, value: impl Into<Json>) {
         self.0.insert(key.to_owned(), value.into());
+    }
+    pub(super) fn extend(&mut self, members: Object) {
+        self.0.extend(members);
     }
 }
 
@@ -115,6 +118,9 @@ impl Node {
             NodeKind::Source(source) => self.put_source(source, &mut out),
             NodeKind::Exposure(exposure) => self.put_exposure(exposure, &mut out),
             NodeKind::UnitTest(Some(test)) => self.put_unit_test(test, &mut out),
+            NodeKind::Metric(Some(metric)) => self.put_metric(metric, &mut out),
+            NodeKind::SemanticModel(Some(model)) => self.put_semantic_model(model, &mut out),
+            NodeKind::SavedQuery(Some(query)) => self.put_saved_query(query, &mut out),
             _ => self.put_node(&mut out),
         }
         out.0
@@ -144,7 +150,7 @@ impl Node {
         out.put("version", version(self.version.as_ref()));
     }
 
-    fn put_identity(&self, out: &mut Entry) {
+    pub(super) fn put_identity(&self, out: &mut Entry) {
         out.put("name", self.name.as_str());
         out.put("resource_type", self.resource_type().name());
         out.put("package_name", self.package_name.as_str());
@@ -212,6 +218,14 @@ impl Node {
 
     fn put_dependencies(&self, out: &mut Entry) {
         out.put("depends_on", json!({"macros": self.depends_on_macros, "nodes": self.depends_on}));
+        out.put("refs", self.refs_json());
+        let sources: Vec<Json> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
+        out.put("sources", sources);
+        out.put("metrics", self.metrics.clone());
+    }
+
+    /// What it refers to, as the manifest has it.
+    pub(super) fn refs_json(&self) -> Vec<Json> {
         // What a generic test is declared on comes first; dbt writes its version as text, but for the two tests that it need not render.
         let is_rendered = |test: &GenericTest| {
             test.namespace.is_some() || !matches!(test.name.as_str(), "unique" | "not_null")
@@ -221,16 +235,11 @@ impl Node {
             true => call.version.clone().map_or(Json::Null, Json::from),
             false => version(call.version.as_ref()),
         };
-        let refs: Vec<Json> = self
-            .refs
+        self.refs
             .iter()
             .enumerate()
             .map(|(at, call)| json!({"name": call.name, "package": call.package, "version": version_of(at, call)}))
-            .collect();
-        out.put("refs", refs);
-        let sources: Vec<Json> = self.sources.iter().map(|(source, table)| json!([source, table])).collect();
-        out.put("sources", sources);
-        out.put("metrics", json!([]));
+            .collect()
     }
 
     fn put_node(&self, out: &mut Entry) {
@@ -272,9 +281,9 @@ impl Node {
             out.put("depends_on", json!({"macros": self.depends_on_macros}));
             return;
         }
-        out.put("language", if self.is_python() { "python" } else { "sql" });
+        out.put("language", self.language());
         self.put_dependencies(out);
-        out.put("functions", json!([]));
+        out.put("functions", self.functions.clone());
         out.put("compiled_path", Json::Null);
         let enforced = self.config.get("contract").and_then(|contract| contract.get("enforced"));
         let enforced = enforced.and_then(Json::as_bool).unwrap_or(false);
@@ -289,10 +298,14 @@ impl Node {
             out.put("latest_version", version(model.latest_version.as_ref()));
             out.put("deprecation_date", model.deprecation_date.as_deref().map(moment));
             out.put("primary_key", model.primary_key.clone());
-            out.put("time_spine", Json::Null);
+            out.put("time_spine", model.time_spine.clone());
             if let Some(batch) = self.batch() {
                 out.put("batch", batch.to_json());
             }
+        }
+        if let Some(function) = self.function() {
+            out.put("arguments", json!(function.arguments));
+            out.put("returns", json!(function.returns));
         }
         if let Some(test) = self.generic_test() {
             out.put("column_name", test.column_name.clone());
@@ -316,6 +329,11 @@ impl Node {
                 format!("|{}{kind}{}", column.name, Json::from(column.constraints.clone()))
             })
             .collect();
-        hashing::checksum(&promised)
+        // Tables keep constraints, so that they are part of what is promised.
+        let kept = match self.materialized() {
+            kind @ ("table" | "incremental") => format!("{kind}{}", Json::from(self.constraints.clone())),
+            _ => String::new(),
+        };
+        hashing::checksum(&(promised + &kept))
     }
 }

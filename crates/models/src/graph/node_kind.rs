@@ -1,7 +1,11 @@
 //! What makes a node a model, a test, a source, an exposure or a unit test.
 
 use crate::graph::batch::Batch;
+use crate::graph::function::Function;
 use crate::graph::resource_type::ResourceType;
+use crate::graph::semantics::metric::Metric;
+use crate::graph::semantics::saved_query::SavedQuery;
+use crate::graph::semantics::semantic_model::SemanticModel;
 use crate::json_values::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -22,6 +26,11 @@ pub(crate) enum NodeKind {
     Exposure(Box<Exposure>),
     /// `None` if the tested model is disabled: then nothing more is known of it.
     UnitTest(Option<Arc<UnitTest>>),
+    /// Of these three `None` stands for one of which nothing is known yet.
+    Metric(Option<Box<Metric>>),
+    SemanticModel(Option<Box<SemanticModel>>),
+    SavedQuery(Option<Box<SavedQuery>>),
+    Function(Box<Function>),
 }
 
 impl NodeKind {
@@ -37,6 +46,10 @@ impl NodeKind {
             ResourceType::Source => Self::Source(Box::default()),
             ResourceType::Exposure => Self::Exposure(Box::default()),
             ResourceType::UnitTest => Self::UnitTest(None),
+            ResourceType::Metric => Self::Metric(None),
+            ResourceType::SemanticModel => Self::SemanticModel(None),
+            ResourceType::SavedQuery => Self::SavedQuery(None),
+            ResourceType::Function => Self::Function(Box::default()),
         }
     }
 
@@ -51,6 +64,10 @@ impl NodeKind {
             Self::Source(_) => ResourceType::Source,
             Self::Exposure(_) => ResourceType::Exposure,
             Self::UnitTest(_) => ResourceType::UnitTest,
+            Self::Metric(_) => ResourceType::Metric,
+            Self::SemanticModel(_) => ResourceType::SemanticModel,
+            Self::SavedQuery(_) => ResourceType::SavedQuery,
+            Self::Function(_) => ResourceType::Function,
         }
     }
 }
@@ -61,6 +78,8 @@ pub(crate) struct ModelDetails {
     pub(crate) latest_version: Option<String>,
     /// After this day, whoever refers to the model is warned.
     pub(crate) deprecation_date: Option<String>,
+    /// `time_spine:` of its properties, as the manifest has it.
+    pub(crate) time_spine: Option<Json>,
     /// The columns that its constraints or tests make a key.
     pub(crate) primary_key: Vec<String>,
     /// While one batch of a microbatch model is computed.

@@ -13,6 +13,10 @@ pub(crate) enum ResourceType {
     Source,
     Exposure,
     UnitTest,
+    Metric,
+    SemanticModel,
+    SavedQuery,
+    Function,
 }
 
 impl ResourceType {
@@ -28,7 +32,19 @@ impl ResourceType {
             Self::Source => "source",
             Self::Exposure => "exposure",
             Self::UnitTest => "unit_test",
+            Self::Metric => "metric",
+            Self::SemanticModel => "semantic_model",
+            Self::SavedQuery => "saved_query",
+            Self::Function => "function",
         }
+    }
+    /// Whether it is in the graph for others' sake alone, and has nothing to run: exposures and the semantic layer.
+    pub(crate) fn is_only_described(self) -> bool {
+        self == Self::Exposure || self.is_semantic()
+    }
+    /// Whether it belongs to the semantic layer.
+    pub(crate) fn is_semantic(self) -> bool {
+        matches!(self, Self::Metric | Self::SemanticModel | Self::SavedQuery)
     }
     /// Whether `ref()` may point at it.
     pub(crate) fn can_be_referred_to(self) -> bool {

@@ -57,8 +57,7 @@ impl FileGuard {
         let mut bases = vec![root.to_path_buf()];
         bases.extend(std::env::current_dir().ok().filter(|folder| folder != root));
         let lake = root.join("lake");
-        let found =
-            session.query("select lower(view_name), sql from duckdb_views() where not internal")?;
+        let found = session.query("select lower(view_name), sql from duckdb_views() where not internal")?;
         let views = found.rows.iter().filter_map(|row| match row.as_slice() {
             [Cell::Text(name), Cell::Text(sql)] => Some((name.clone(), named_in(sql))),
             _ => None,
@@ -122,7 +121,9 @@ impl FileGuard {
                 found.push(input);
             } else if is_read && wildcard.is_some() {
                 let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
-                found.extend(folder.filter(|folder| folder.parent().is_some()).map(tables_below).into_iter().flatten());
+                found.extend(
+                    folder.filter(|folder| folder.parent().is_some()).map(tables_below).into_iter().flatten(),
+                );
             }
         }
         found
@@ -145,7 +146,8 @@ impl Files {
     }
 
     fn is_nothing(&self) -> bool {
-        let may_be_path = |text: &String| text.contains('/') || text.to_ascii_lowercase().ends_with(".parquet");
+        let may_be_path =
+            |text: &String| text.contains('/') || text.to_ascii_lowercase().ends_with(".parquet");
         !self.is_computed && self.read.is_empty() && !self.texts.iter().any(may_be_path)
     }
 }

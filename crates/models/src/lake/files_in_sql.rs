@@ -4,7 +4,8 @@
 //! path.
 
 /// Table functions that read Parquet files.
-const READERS: [&str; 5] = ["read_parquet", "parquet_scan", "delta_scan", "parquet_metadata", "parquet_schema"];
+const READERS: [&str; 5] =
+    ["read_parquet", "parquet_scan", "delta_scan", "parquet_metadata", "parquet_schema"];
 
 /// What a statement names.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -30,7 +30,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const FILE: &str = "partial_parse.ingot";
 /// The first bytes of the file.
-const MAGIC: &[u8] = b"ingot parse 3\n";
+const MAGIC: &[u8] = b"ingot parse 4\n";
 /// How many nodes are read by one thread at a time.
 const CHUNK: usize = 2000;
 
@@ -183,6 +183,8 @@ fn says_the_same(invocation: &Arc<Invocation>, node: &Node) -> bool {
     let Ok(in_file) = sql_nodes::capture(invocation, &mut again) else { return false };
     again.refs == node.refs
         && again.sources == node.sources
+        && again.metrics == node.metrics
+        && again.functions == node.functions
         && again.depends_on_macros == node.depends_on_macros
         && in_file.iter().all(|(key, value)| node.unrendered_config.get(key) == Some(value))
 }

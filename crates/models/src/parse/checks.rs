@@ -25,11 +25,13 @@ pub(super) fn cycle(cycle: &[String], nodes: &[Node]) -> Error {
         .collect();
     // The graph's edges lead from what is needed to what needs it; a person reads it the other way round.
     let reversed: Vec<String> = path.into_iter().rev().collect();
+    let ids: Vec<&str> = cycle.iter().rev().map(String::as_str).collect();
     Error::new(format!(
         "there is a cycle, models that need each other: {}{}",
         reversed.join(" -> "),
         places.concat()
     ))
+    .in_dbts_words(format!("Found a cycle: {}", ids.join(" --> ")))
     .hint("take one ref() of the cycle out")
 }
 
@@ -39,9 +41,9 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
     let mut relations: HashMap<String, &Node> = HashMap::new();
     for node in nodes {
         if let Some(other) = ids.insert(&node.unique_id, node) {
-            let what = node.resource_type().name();
-            let plural = if what == "analysis" { "analyses".to_owned() } else { format!("{what}s") };
+            let plural = plural(node.resource_type());
             let error = Error::new(format!("there are two {plural} '{}'", node.name))
+                .in_dbts_words(found_two(node, &plural))
                 .at_line(&node.original_file_path, node.line);
             errors.push(error.hint(format!(
                 "the other one is {}:{}; {}",
@@ -57,11 +59,35 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
         {
             errors.push(
                 Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
+                    .in_dbts_words(format!(
+                        "dbt found two resources with the database representation \"{name}\""
+                    ))
                     .at(&node.original_file_path)
                     .hint("give one of them another alias or schema"),
             );
         }
     }
+}
+
+fn plural(resource_type: ResourceType) -> String {
+    match resource_type.name() {
+        "analysis" => "analyses".to_owned(),
+        name => format!("{name}s"),
+    }
+}
+
+/// What dbt says of two nodes with one name.
+fn found_two(node: &Node, plural: &str) -> String {
+    let (plural, name) = match (node.source(), node.generic_test()) {
+        (Some(source), _) => (plural, format!("{}_{}", source.source_name, node.name)),
+        (None, Some(test)) => ("data_tests", {
+            let column = test.column_name.as_ref().map(|column| format!("column \"{column}\" in "));
+            format!("{}\" defined on {}\"{}", node.name, column.unwrap_or_default(), test.file_key_name)
+        }),
+        (None, None) if node.resource_type() == ResourceType::Test => ("data_tests", node.name.clone()),
+        (None, None) => (plural, node.name.clone()),
+    };
+    format!("dbt found two {plural} with the name \"{name}\"")
 }
 
 /// Nodes of different types with one name, which dbt will refuse one day, and does where the project's flag
@@ -83,7 +109,7 @@ pub(super) fn names_across_types(
         if required {
             let error = Error::new(text).at_line(&node.original_file_path, node.line);
             let hint = format!("rename one of the two; the other is {}", other.original_file_path);
-            errors.push(error.hint(hint));
+            errors.push(error.in_dbts_words(found_two(node, "resources")).hint(hint));
         } else {
             let data = json!({
                 "resource_name": node.name, "unique_id1": other.unique_id, "unique_id2": node.unique_id,
@@ -109,18 +135,19 @@ fn section(resource_type: ResourceType) -> Option<&'static str> {
         ResourceType::Snapshot => "snapshots",
         ResourceType::Analysis => "analyses",
         ResourceType::Test => "data_tests",
+        ResourceType::Function => "functions",
         _ => return None,
     })
 }
 
 /// Warnings about properties of what is not there.
-pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[Node]) -> Vec<Warning> {
     let known: HashSet<(&'static str, String)> = nodes
         .iter()
         .chain(disabled)
         .filter_map(|node| Some((section(node.resource_type())?, node.described_as())))
         .collect();
-    let mut unused: Vec<String> = patches
+    let mut unused: Vec<Warning> = patches
         .iter()
         // A model with versions has no file of its own name.
         .filter(|((kind, _, name), patch)| {
@@ -138,29 +165,94 @@ pub(super) fn unused_properties(patches: &Patches, nodes: &[Node], disabled: &[N
                 Some(version) => format!("version {version} of '{}'", patch.name),
                 None => format!("'{}'", patch.name),
             };
-            format!(
+            let text = format!(
                 "{}:{} describes {what} under `{kind}:`, but there is no such file{hint}",
                 patch.original_file_path, patch.line
-            )
+            );
+            let words = format!(
+                "Did not find matching node for patch with name '{}' in the '{kind}' section of file '{}'",
+                patch.name, patch.original_file_path
+            );
+            let data = json!({
+                "patch_name": patch.name, "yaml_key": kind, "file_path": patch.original_file_path,
+            });
+            Warning::new(WarningKind::NoNodeForYamlKey, text).with(data).in_dbts_words(words)
         })
         .collect();
-    unused.sort();
+    unused.sort_by(|a, b| a.text.cmp(&b.text));
     unused
 }
 
-/// Warnings about folders in the config trees of `dbt_project.yml` that no node is in.
-pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
+/// Nodes of one name that are all switched off, of which properties cannot switch on one.
+pub(super) fn enabled_of_several(
+    patches: &Patches,
+    nodes: &[Node],
+    disabled: &[Node],
+    errors: &mut Vec<Error>,
+) {
+    for ((kind, package, name), patch) in patches {
+        if patch.config.get("enabled") != Some(&Json::Bool(true)) {
+            continue;
+        }
+        let is_it = |node: &&Node| {
+            section(node.resource_type()) == Some(*kind)
+                && node.package_name == *package
+                && node.described_as() == *name
+        };
+        let off: Vec<&Node> = disabled.iter().filter(is_it).collect();
+        let Some(first) = off.first().filter(|_| off.len() > 1 && !nodes.iter().any(|node| is_it(&node)))
+        else {
+            continue;
+        };
+        let what = first.resource_type().name();
+        let files: Vec<&str> = off.iter().map(|node| node.original_file_path.as_str()).collect();
+        let words = format!(
+            "Found {} matching disabled nodes for {what} '{name}'. Multiple nodes for the same unique id cannot be enabled in the schema.yml file. They must be enabled in `dbt_project.yml` or in the sql files.",
+            off.len()
+        );
+        errors.push(
+            Error::new(format!(
+                "properties enable the {what} '{name}', of which there are {}: {}",
+                off.len(),
+                files.join(", ")
+            ))
+            .in_dbts_words(words)
+            .at_line(&patch.original_file_path, patch.line)
+            .hint("enable one of them in its own file, or its folder in dbt_project.yml"),
+        );
+    }
+}
+
+/// The warning about folders in the config trees of `dbt_project.yml` that no node is in.
+pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Option<Warning> {
+    let unused = unused_paths(root, nodes, disabled);
+    let text = format!("dbt_project.yml configures what is not there:\n  {}", unused.join("\n  "));
+    let words = format!(
+        "Configuration paths exist in your dbt_project.yml file which do not apply to any resources.\nThere are {} unused configuration paths:\n- {}",
+        unused.len(),
+        unused.join("\n- ")
+    );
+    (!unused.is_empty()).then(|| {
+        let warning = Warning::new(WarningKind::UnusedResourceConfigPath, text);
+        warning.with(json!({"unused_config_paths": unused})).in_dbts_words(words)
+    })
+}
+
+fn unused_paths(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
     for node in nodes.iter().chain(disabled) {
         let tree = match node.resource_type() {
             ResourceType::Test => "data_tests",
             ResourceType::Source => "sources",
             ResourceType::Exposure => "exposures",
+            ResourceType::Metric => "metrics",
+            ResourceType::SemanticModel => "semantic-models",
+            ResourceType::SavedQuery => "saved-queries",
             ResourceType::Operation | ResourceType::Analysis => "models",
             other => section(other).unwrap_or("models"),
         };
         let known = prefixes.entry(tree).or_default();
-        for length in 1..=node.fqn.len() {
+        for length in 0..=node.fqn.len() {
             known.insert(&node.fqn[..length]);
         }
     }
@@ -170,13 +262,11 @@ pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node
         let known = prefixes.get(tree.as_str()).unwrap_or(&empty);
         unused_below(configs, &mut Vec::new(), known, tree, &mut unused);
     }
-    if unused.is_empty() {
-        return unused;
-    }
     unused.sort();
-    vec![format!("dbt_project.yml configures what is not there:\n  {}", unused.join("\n  "))]
+    unused
 }
 
+/// A level of the tree is unused if it configures something and no node is below it.
 fn unused_below(
     level: &Object,
     path: &mut Vec<String>,
@@ -184,16 +274,28 @@ fn unused_below(
     tree: &str,
     unused: &mut Vec<String>,
 ) {
-    for (key, value) in level.iter().filter(|(key, _)| !key.starts_with('+')) {
+    let is_folder = |(key, value): (&String, &Json)| value.is_object() && !key.starts_with('+');
+    if level.iter().any(|entry| !is_folder(entry)) && !known.contains(path.as_slice()) {
+        let name: Vec<&str> = std::iter::once(tree).chain(path.iter().map(String::as_str)).collect();
+        unused.push(name.join("."));
+    }
+    for (key, value) in level.iter().filter(|entry| is_folder(*entry)) {
         let Json::Object(inner) = value else { continue };
         path.push(key.clone());
-        if known.contains(path.as_slice()) {
-            unused_below(inner, path, known, tree, unused);
-        } else {
-            unused.push(format!("{tree}.{}", path.join(".")));
-        }
+        unused_below(inner, path, known, tree, unused);
         path.pop();
     }
+}
+
+/// The warning about templates that use `modules.itertools`, which dbt will take away.
+pub(super) fn itertools(nodes: &[Node]) -> Option<Warning> {
+    let node = nodes.iter().find(|node| node.raw_code.contains("modules.itertools"))?;
+    let text = format!(
+        "{} uses modules.itertools, which is deprecated; use zip(), zip_strict() or loops",
+        node.original_file_path
+    );
+    let words = "Usage of itertools modules is deprecated. Please use the built-in functions instead.";
+    Some(Warning::new(WarningKind::ModulesItertoolsUsageDeprecation, text).in_dbts_words(words))
 }
 
 /// Groups that are there twice, and nodes whose group is not there.
@@ -210,11 +312,13 @@ pub(super) fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) 
     let known: BTreeSet<&str> = groups.iter().map(|group| group.name.as_str()).collect();
     for node in nodes {
         let Some(group) = node.group().filter(|group| !known.contains(group.as_str())) else { continue };
+        let known_groups = known.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
         let error = Error::new(format!(
             "{} '{}': there is no group '{group}'",
             node.resource_type().name(),
             node.name
         ))
+        .in_dbts_words(format!("Invalid group '{group}', expected one of [{known_groups}]"))
         .at_line(&node.original_file_path, node.line);
         errors.push(match nearest(&group, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
@@ -368,7 +472,10 @@ pub(super) fn deprecated(nodes: &[Node], graph: &Graph, now: jiff::Timestamp) ->
             let text =
                 format!("model '{name}' has passed its deprecation date of {date}; disable or remove it");
             let data = json!({"model_name": node.name, "model_version": version, "deprecation_date": date.to_string()});
-            out.push(Warning::new(WarningKind::DeprecatedModel, text).with(data));
+            let words = format!(
+                "Model {name} has passed its deprecation date of {date}T00:00:00+00:00. This model should be disabled or removed."
+            );
+            out.push(Warning::new(WarningKind::DeprecatedModel, text).with(data).in_dbts_words(words));
         }
         let kind = if is_over {
             WarningKind::DeprecatedReference

@@ -3,6 +3,7 @@
 
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
+use crate::json_values::python_repr;
 use crate::parse::colors;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
@@ -24,6 +25,7 @@ const KNOWN: &[&str] = &[
     "delimiter",
     "docs",
     "enabled",
+    "entry_point",
     "error_if",
     "event_time",
     "fail_calc",
@@ -60,6 +62,7 @@ const KNOWN: &[&str] = &[
     "predicates",
     "quote_columns",
     "quoting",
+    "runtime_version",
     "schema",
     "severity",
     "snapshot_meta_column_names",
@@ -71,8 +74,10 @@ const KNOWN: &[&str] = &[
     "tags",
     "target_database",
     "target_schema",
+    "type",
     "unique_key",
     "updated_at",
+    "volatility",
     "warn_if",
     "where",
 ];
@@ -104,6 +109,23 @@ fn is_complete(freshness: &Json) -> bool {
     has("count") == has("period")
 }
 
+/// What dbt says of a config of the wrong type, where it says more than that something is wrong.
+fn in_dbts_words(key: &str, value: &Json) -> Option<String> {
+    let says = |what: &str| format!("{} is not of type '{what}'", python_repr(value));
+    Some(match key {
+        "enabled" | "full_refresh" => says("boolean"),
+        "meta" | "persist_docs" | "grants" | "contract" => says("object"),
+        "freshness" => {
+            let (missing, given) = match value["build_after"].get("count").filter(|count| !count.is_null()) {
+                Some(_) => ("period", "count"),
+                None => ("count", "period"),
+            };
+            format!("`freshness.build_after` must have a value for `{missing}` if a `{given}` is provided")
+        }
+        _ => return None,
+    })
+}
+
 /// Values that cannot be meant: `enabled: 'yes'`.
 pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
     for node in nodes.iter().chain(disabled) {
@@ -112,11 +134,15 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
                 return;
             };
             let what = node.resource_type().name();
+            let error = Error::new(format!(
+                "{what} '{}': the config '{key}' must be {kind}, and is {value}",
+                node.name
+            ));
             errors.push(
-                Error::new(format!(
-                    "{what} '{}': the config '{key}' must be {kind}, and is {value}",
-                    node.name
-                ))
+                match in_dbts_words(key, value) {
+                    Some(words) => error.in_dbts_words(words),
+                    None => error,
+                }
                 .at_line(&node.original_file_path, node.line),
             );
         };
@@ -137,7 +163,7 @@ pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) 
         if node.resource_type() == ResourceType::Model {
             check("freshness", is_complete, "a mapping whose build_after has both count and period");
         }
-        if !matches!(node.resource_type(), ResourceType::Source | ResourceType::Exposure) {
+        if node.resource_type() != ResourceType::Source && !node.resource_type().is_only_described() {
             check("materialized", Json::is_string, "text");
             check("schema", |value| value.is_string() || value.is_number(), "text");
             check("alias", |value| value.is_string() || value.is_number(), "text");

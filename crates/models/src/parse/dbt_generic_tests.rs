@@ -100,6 +100,25 @@ pub(crate) fn of_source(entry: &SourceEntry, node: &Node) -> Vec<Declared> {
         .collect()
 }
 
+/// The warning about a config of a test that stands beside `config:`, as dbt gives it where arguments are under
+/// `arguments:`.
+pub(crate) fn warning_of_configs(invocation: &Invocation, declared: &Declared) -> Option<Warning> {
+    if !invocation.project.root.flag("require_generic_test_arguments_property", true) {
+        return None;
+    }
+    let (name, key) = dbt_generic_tests::config_outside(&declared.test.entry)?;
+    let text = format!(
+        "{}:{}: `{key}` of the test '{name}' belongs under `config:`",
+        declared.inside, declared.test.line
+    );
+    let words = format!(
+        "Found `{key}` as a top-level property of `{name}` in file `{}`. The `{key}` top-level property should be moved into the `config` of `{name}`.",
+        declared.inside
+    );
+    let data = serde_json::json!({"key": key, "file": declared.inside, "key_path": name});
+    Some(Warning::new(WarningKind::PropertyMovedToConfigDeprecation, text).with(data).in_dbts_words(words))
+}
+
 /// The warning about where the arguments of a test are written.
 /// <https://docs.getdbt.com/reference/global-configs/behavior-changes#generic-test-arguments-property>
 pub(crate) fn warning_of_arguments(invocation: &Invocation, declared: &Declared) -> Option<Warning> {
@@ -212,7 +231,10 @@ fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Decl
     for (key, value) in config {
         let value = match value.as_str() {
             Some(text) if has_jinja(text) => {
-                context.render(&invocation.templates.environment, text, &declared.file)?
+                context.render(&invocation.templates.environment, text, &declared.file).map_err(|error| {
+                    let words = format!("Invalid generic test configuration given in {}", declared.inside);
+                    error.in_dbts_words(words)
+                })?
             }
             _ => value,
         };

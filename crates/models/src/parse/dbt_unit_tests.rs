@@ -17,7 +17,7 @@ use crate::seeds::load::delimiter;
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Keys of an entry; anything else is a typo.
@@ -286,9 +286,17 @@ fn check_incremental(name: &str, tested: &Node, overrides: &Object, given: &[Giv
             "the model '{}' asks is_incremental(), and unit test '{name}' does not say what the answer is",
             tested.name
         ))
+        .in_dbts_words(format!(
+            "Boolean override for 'is_incremental' must be provided for unit test '{name}' in model '{}'",
+            tested.name
+        ))
         .hint("add\n  overrides:\n    macros:\n      is_incremental: false")),
         Some(true) if !given.iter().any(|input| input.written.trim() == "this") => Err(Error::new(format!(
             "unit test '{name}' says that '{}' is incremental, and gives no rows that are there already",
+            tested.name
+        ))
+        .in_dbts_words(format!(
+            "Unit test '{name}' for incremental model '{}' must have a 'this' input",
             tested.name
         ))
         .hint("add to `given:`\n  - input: this\n    rows: []")),
@@ -329,9 +337,17 @@ fn original<'n>(
     };
     let id = found.map_err(|reason| {
         let (message, hint) = explain(&format!("the input {written} of unit test '{name}'"), &reason);
+        let mut error = Error::new(message);
+        if let Some(call) = captured.refs.first() {
+            let (package, input) = (call.package.as_deref().unwrap_or(package), &call.name);
+            let folders = &invocation.project.of(package).seed_paths;
+            error = error.in_dbts_words(format!(
+                "Unable to find seed '{package}.{input}' for unit tests in directories: {folders:?}"
+            ));
+        }
         match hint {
-            Some(hint) => Error::new(message).hint(hint),
-            None => Error::new(message),
+            Some(hint) => error.hint(hint),
+            None => error,
         }
     })?;
     nodes.iter().find(|node| node.unique_id == id).ok_or_else(not_understood)
@@ -392,14 +408,22 @@ fn read_fixture(
     what: &str,
 ) -> Result<String> {
     let mut known = Vec::new();
+    let mut found: Option<PathBuf> = None;
     for folder in &own.test_paths {
         for path in invocation.project.files.list(&own.root.join(folder).join("fixtures"), &[ending]) {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            if stem == name {
-                return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
+            if stem != name {
+                known.push(stem);
+            } else if let Some(other) = found.replace(path.clone()) {
+                return Err(Error::new(format!("there are two fixtures '{name}'"))
+                    .in_dbts_words(format!("dbt found two fixtures with the name \"{name}\""))
+                    .at(&path)
+                    .hint(format!("the other one is {}; rename one", other.display())));
             }
-            known.push(stem);
         }
+    }
+    if let Some(path) = found {
+        return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
     }
     let error = Error::new(format!("there is no fixture '{name}' for {what}"));
     Err(match nearest(name, known.iter().map(String::as_str)) {

@@ -1,6 +1,7 @@
 //! Descriptions, with their `doc()` calls rendered.
 
 use crate::graph::node::Node;
+use crate::graph::node_kind::NodeKind;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{has_jinja, text};
@@ -18,6 +19,10 @@ pub(super) fn apply(invocation: &Arc<Invocation>, node: &mut Node, patch: &Patch
     node.constraints = patch.constraints.clone();
     if let Some(model) = node.model_mut() {
         model.deprecation_date = patch.deprecation_date.clone();
+        model.time_spine = patch.time_spine.clone();
+    }
+    if let (NodeKind::Function(function), Some(said)) = (&mut node.kind, &patch.function) {
+        **function = said.clone();
     }
     let place = Place { name: &patch.name, file: &patch.file, line: patch.line };
     node_and_columns(invocation, node, &patch.description, &place)
@@ -83,11 +88,14 @@ pub(super) fn rendered(
     Ok((out, blocks_in(invocation, package, text)))
 }
 
-/// The docs blocks that a text names in `doc(...)`.
+/// The docs blocks that a text names in expressions that are `doc(...)` and nothing more, as dbt looks for them.
 fn blocks_in(invocation: &Invocation, package: &str, text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    for (at, _) in text.match_indices("doc(") {
-        let arguments = text[at + 4..].split(')').next().unwrap_or_default();
+    for expression in text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
+        let call = expression.trim_matches('-').trim();
+        let Some((arguments, "")) = call.strip_prefix("doc(").and_then(|rest| rest.split_once(')')) else {
+            continue;
+        };
         let names: Vec<&str> =
             arguments.split(',').map(|name| name.trim().trim_matches(['\'', '"'])).collect();
         let found = match names.as_slice() {

@@ -11,12 +11,11 @@ use crate::invocation::Invocation;
 use crate::json_values::{Object, object, strings, text};
 use crate::parse::describe;
 use crate::parse::describe::Place;
-use crate::parse::rendering::parsing_context;
+use crate::parse::yaml_references;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
-use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -52,10 +51,14 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
     let mut config =
         config::build(ConfigKind::Exposure, &node.fqn, own, &invocation.project.root, &given, &empty);
     // What stands beside `config:` comes before what is configured.
-    let mut meta = object(&entry.members, "meta");
+    let at_the_top = own.configs.get("exposures").cloned().unwrap_or_default();
+    let mut meta = object(&at_the_top, "meta");
+    meta.extend(object(&entry.members, "meta"));
     meta.extend(object(&config, "meta"));
     let mut tags = strings(entry.members.get("tags"));
     tags.extend(strings(config.get("tags")));
+    // dbt joins what is at the very top of the project's `exposures:` without a `+`.
+    tags.extend(strings(at_the_top.get("tags")));
     tags.sort();
     tags.dedup();
     config.insert("meta".to_owned(), Json::Object(meta));
@@ -76,7 +79,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
         owner,
     }));
     for call in strings(entry.members.get("depends_on")) {
-        read_dependency(invocation, &mut node, &call).map_err(place)?;
+        yaml_references::read(invocation, &mut node, &call, "depends_on").map_err(place)?;
     }
     Ok(node)
 }
@@ -90,25 +93,9 @@ pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
             entry.original_file_path, entry.line, entry.name
         );
         let data = json!({"exposure": entry.name});
-        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data)
+        let words = "Starting in v1.3, the 'name' of an exposure should contain only letters, numbers, and underscores. Exposures support a new property, 'label', which may contain spaces, capital letters, and special characters.";
+        Warning::new(WarningKind::ExposureNameDeprecation, text).with(data).in_dbts_words(words)
     })
-}
-
-/// `ref('a')` or `source('a', 'b')`, as text without braces.
-fn read_dependency(invocation: &Arc<Invocation>, node: &mut Node, call: &str) -> Result<()> {
-    let bare = call.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
-    let wrong = |error: Error| {
-        let plain = Error::new(format!("`{call}` under depends_on: {}", error.message()));
-        plain.hint("write ref('model') or source('source', 'table')")
-    };
-    let context = parsing_context(invocation, node.clone());
-    Template::parse(format!("{{{{ {bare} }}}}"), &node.original_file_path, &invocation.templates.environment)
-        .and_then(|template| template.render(&invocation.templates.environment, &context))
-        .map_err(|error| wrong(error.into()))?;
-    let captured = context.take_captured();
-    node.refs.extend(captured.refs);
-    node.sources.extend(captured.sources);
-    Ok(())
 }
 
 /// One entry under `groups:`.

@@ -19,6 +19,11 @@ pub(crate) fn inline(
     name: &str,
     text: &str,
 ) -> Result<Node, Error> {
+    read(invocation, manifest, name, text)
+        .map_err(|error| error.context("--inline").in_dbts_words("Error parsing inline query"))
+}
+
+fn read(invocation: &Arc<Invocation>, manifest: &Manifest, name: &str, text: &str) -> Result<Node, Error> {
     let root = &invocation.project.root.name;
     let mut node = Node::new(ResourceType::Operation, root, name);
     node.original_file_path = name.to_owned();

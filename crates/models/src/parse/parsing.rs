@@ -12,8 +12,8 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations, references,
-    sources, sql_files, sql_nodes,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations,
+    references, semantics, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -50,6 +50,15 @@ struct Entries {
     sources: Vec<SourceEntry>,
     exposures: Vec<Entry>,
     unit_tests: Vec<UnitTestEntry>,
+    semantics: SemanticEntries,
+}
+
+/// Those of the semantic layer.
+#[derive(Default)]
+struct SemanticEntries {
+    models: Vec<Entry>,
+    metrics: Vec<Entry>,
+    saved_queries: Vec<Entry>,
 }
 
 impl<'a> Parsing<'a> {
@@ -74,6 +83,7 @@ impl<'a> Parsing<'a> {
         parsing.sql_files();
         let source_tests = parsing.sources(&entries.sources);
         parsing.exposures(&entries.exposures);
+        parsing.semantics(&entries.semantics);
         parsing.operations();
         parsing.warn_of_unused_properties();
         // Tests need to know what they are declared on, so they come after all other nodes.
@@ -151,6 +161,9 @@ impl<'a> Parsing<'a> {
         entries.sources.extend(file.sources);
         entries.exposures.extend(file.exposures);
         entries.unit_tests.extend(file.unit_tests);
+        entries.semantics.models.extend(file.semantic_models);
+        entries.semantics.metrics.extend(file.metrics);
+        entries.semantics.saved_queries.extend(file.saved_queries);
         self.macro_patches.extend(file.macros);
         for entry in &file.groups {
             match exposures::group(entry) {
@@ -205,6 +218,30 @@ impl<'a> Parsing<'a> {
         }
     }
 
+    fn semantics(&mut self, entries: &SemanticEntries) {
+        let invocation = self.invocation;
+        for entry in &entries.metrics {
+            let outcome = semantics::metrics::node(invocation, entry);
+            self.keep(outcome);
+        }
+        for entry in &entries.models {
+            match semantics::semantic_models::node(invocation, entry) {
+                Ok((node, as_metrics)) => {
+                    for measure in as_metrics {
+                        let outcome = semantics::metrics::of_measure(invocation, entry, &node, &measure);
+                        self.keep(outcome);
+                    }
+                    self.keep(Ok(node));
+                }
+                Err(error) => self.errors.push(error),
+            }
+        }
+        for entry in &entries.saved_queries {
+            let outcome = semantics::saved_queries::node(invocation, entry);
+            self.keep(outcome);
+        }
+    }
+
     fn operations(&mut self) {
         for outcome in operations::nodes(self.invocation, &self.projects) {
             self.keep(outcome);
@@ -212,8 +249,7 @@ impl<'a> Parsing<'a> {
     }
 
     fn warn_of_unused_properties(&mut self) {
-        let unused = checks::unused_properties(&self.patches, &self.nodes, &self.disabled);
-        self.warnings.extend(Warning::all(WarningKind::NoNodeForYamlKey, unused));
+        self.warnings.extend(checks::unused_properties(&self.patches, &self.nodes, &self.disabled));
     }
 
     /// The data tests that property files declare on nodes, and those on sources.
@@ -224,6 +260,9 @@ impl<'a> Parsing<'a> {
         let warnings =
             declared.iter().filter_map(|test| dbt_generic_tests::warning_of_arguments(invocation, test));
         self.warnings.extend(warnings);
+        let of_configs =
+            declared.iter().filter_map(|test| dbt_generic_tests::warning_of_configs(invocation, test));
+        self.warnings.extend(of_configs);
         let outcomes: Vec<_> =
             declared.into_par_iter().map(|test| dbt_generic_tests::node(invocation, test)).collect();
         for outcome in outcomes {
@@ -247,6 +286,8 @@ impl<'a> Parsing<'a> {
         checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
+        contracts::check(&self.nodes, &mut self.errors, &mut self.warnings);
+        checks::enabled_of_several(&self.patches, &self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
     }
 
@@ -260,19 +301,26 @@ impl<'a> Parsing<'a> {
                 format!("the name of the {} '{}' contains a space", node.resource_type().name(), node.name);
             if required {
                 let error = Error::new(what).at_line(&node.original_file_path, node.line);
+                let error = error.in_dbts_words("Resource names cannot contain spaces");
                 self.errors.push(error.hint("rename it, for example with _ in place of the space"));
             } else {
                 count += 1;
                 let text = format!("{what} ({})", node.original_file_path);
                 let warning = Warning::new(WarningKind::SpacesInResourceNameDeprecation, text);
-                self.warnings.push(warning.with(json!({"unique_id": node.unique_id, "level": "warn"})));
+                let data = json!({"unique_id": node.unique_id, "level": "warn"});
+                let words = format!("Found spaces in the name of `{}`", node.unique_id);
+                self.warnings.push(warning.with(data).in_dbts_words(words));
             }
         }
         if count > 0 {
             let text = format!("{count} names of nodes contain spaces, which will be an error");
             let warning = Warning::new(WarningKind::ResourceNamesWithSpacesDeprecation, text);
             let data = json!({"count_invalid_names": count, "show_debug_hint": count > 1, "level": "warn"});
-            self.warnings.push(warning.with(data));
+            let show_all = if count > 1 { " Run again with `--debug` to see them all." } else { "" };
+            let words = format!(
+                "Spaces found in {count} resource name(s). This is deprecated, and may lead to errors when using dbt.{show_all}"
+            );
+            self.warnings.push(warning.with(data).in_dbts_words(words));
         }
     }
 
@@ -287,6 +335,17 @@ impl<'a> Parsing<'a> {
             &mut self.errors,
             &mut self.warnings,
         );
+        semantics::resolve::resolve(root, &mut self.nodes, &self.disabled, lookup, &mut self.errors);
+        if self.errors.is_empty() {
+            let flag = |name: &str| self.invocation.project.root.flag(name, false);
+            semantics::validate::check(
+                &self.nodes,
+                flag("require_nested_cumulative_type_params"),
+                flag("require_yaml_configuration_for_mf_time_spines"),
+                &mut self.errors,
+                &mut self.warnings,
+            );
+        }
     }
 
     /// Makes the graph, if nothing was wrong so far, and checks what needs it.
@@ -307,9 +366,9 @@ impl<'a> Parsing<'a> {
         }
         checks::primary_keys(&mut nodes, &self.disabled);
         let project = &self.invocation.project;
-        let unused = checks::unused_configs(&project.root, &nodes, &self.disabled);
-        self.warnings.extend(Warning::all(WarningKind::UnusedResourceConfigPath, unused));
+        self.warnings.extend(checks::unused_configs(&project.root, &nodes, &self.disabled));
         self.warnings.extend(macro_arguments::check(self.invocation, &self.macro_patches));
+        self.warnings.extend(checks::itertools(&nodes));
         let unknown = configs::unknown(&nodes);
         self.warnings.extend(Warning::all(WarningKind::CustomKeyInConfigDeprecation, unknown));
         Ok(Parsed {

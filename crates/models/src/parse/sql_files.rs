@@ -39,6 +39,7 @@ impl Piece {
             ResourceType::Snapshot => ConfigKind::Snapshot,
             ResourceType::Test => ConfigKind::Test,
             ResourceType::Analysis => ConfigKind::Analysis,
+            ResourceType::Function => ConfigKind::Function,
             _ => ConfigKind::Model,
         }
     }
@@ -49,6 +50,7 @@ impl Piece {
             ResourceType::Snapshot => "snapshots",
             ResourceType::Test => "data_tests",
             ResourceType::Analysis => "analyses",
+            ResourceType::Function => "functions",
             _ => "models",
         }
     }
@@ -81,6 +83,7 @@ pub(super) fn pieces(
             (ResourceType::Test, &project.test_paths, &["sql"][..]),
             (ResourceType::Analysis, &project.analysis_paths, &["sql"][..]),
             (ResourceType::Snapshot, &project.snapshot_paths, &["sql"][..]),
+            (ResourceType::Function, &project.function_paths, &["sql", "py", "js"][..]),
         ] {
             for folder in folders {
                 for path in invocation.project.files.list(&project.root.join(folder), endings) {

@@ -6,6 +6,7 @@ use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja};
+use crate::parse::config_call;
 use crate::parse::describe;
 use crate::parse::names;
 use crate::parse::patches::Patches;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::parse::sql_files::{Piece, read};
+
+/// dbt's flag with which configs are compared with another state as they are written.
+const COMPARES_MORE: &str = "state_modified_compare_more_unrendered_values";
 
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
 pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches) -> Result<Node> {
@@ -90,7 +94,15 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
     }
     let said = Said { in_file: &in_file, ..from_outside };
     node.config = invocation.caches.configs.build(&said, own, &invocation.project.root);
-    node.unrendered_config = invocation.caches.configs.unrendered(&said, own, &invocation.project.root);
+    let root = &invocation.project.root;
+    node.unrendered_config = match patch {
+        _ if !root.flag(COMPARES_MORE, false) => invocation.caches.configs.unrendered(&said, own, root),
+        patch => {
+            let in_file = config_call::as_written(&node.raw_code, &in_file);
+            let properties = patch.map_or(&properties, |patch| &patch.unrendered_config);
+            invocation.caches.configs.unrendered(&Said { properties, in_file: &in_file, ..said }, own, root)
+        }
+    };
     if let Some(patch) = patch {
         describe::apply(invocation, &mut node, patch)?;
         capture_constraints(invocation, &mut node)?;
@@ -109,6 +121,20 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
 /// A foreign key's `to: ref('a')` is a dependency like any other.
 fn capture_constraints(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> {
     let of_columns = node.columns.iter().flat_map(|column| &column.constraints);
+    for constraint in node.constraints.iter().chain(of_columns.clone()) {
+        let to = constraint.get("to").and_then(Json::as_str).unwrap_or_default();
+        if constraint["type"] == "foreign_key" && !to.is_empty() && !references::is_reference(to) {
+            let what = format!("the foreign key of model '{}' is to {to}", node.name);
+            let words = format!(
+                "Invalid 'ref' or 'source' syntax on foreign key constraint 'to' on model {}: {to}.",
+                node.name
+            );
+            return Err(Error::new(what)
+                .in_dbts_words(words)
+                .at_line(&node.original_file_path, node.line)
+                .hint("write to: ref('model') or to: source('source', 'table')"));
+        }
+    }
     let calls: Vec<String> = node
         .constraints
         .iter()
@@ -152,6 +178,8 @@ fn capture_text(invocation: &Arc<Invocation>, node: &mut Node, text: String) -> 
     let captured = context.take_captured();
     add_new(&mut node.refs, captured.refs);
     add_new(&mut node.sources, captured.sources);
+    add_new(&mut node.metrics, captured.metrics);
+    add_new(&mut node.functions, captured.functions);
     add_new(&mut node.depends_on_macros, captured.macros);
     Ok(())
 }
@@ -209,6 +237,8 @@ pub(super) fn capture(invocation: &Arc<Invocation>, node: &mut Node) -> Result<O
     let captured = context.take_captured();
     node.refs = captured.refs;
     node.sources = captured.sources;
+    node.metrics = captured.metrics;
+    node.functions = captured.functions;
     node.depends_on_macros = captured.macros;
     Ok(captured.config)
 }

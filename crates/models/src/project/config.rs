@@ -18,6 +18,10 @@ pub(crate) enum ConfigKind {
     Exposure,
     Operation,
     UnitTest,
+    Metric,
+    SemanticModel,
+    SavedQuery,
+    Function,
 }
 
 impl ConfigKind {
@@ -31,6 +35,10 @@ impl ConfigKind {
             Self::Source => "sources",
             Self::Exposure => "exposures",
             Self::UnitTest => "unit_tests",
+            Self::Metric => "metrics",
+            Self::SemanticModel => "semantic-models",
+            Self::SavedQuery => "saved-queries",
+            Self::Function => "functions",
         }
     }
 
@@ -46,6 +54,11 @@ impl ConfigKind {
                 "static_analysis": null,
             }),
             Self::Exposure => json!({"enabled": true, "tags": [], "meta": {}}),
+            Self::Metric | Self::SemanticModel => json!({"enabled": true, "group": null, "meta": {}}),
+            Self::SavedQuery => json!({
+                "enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
+                "cache": {"enabled": false},
+            }),
             Self::UnitTest => json!({
                 "tags": [], "meta": {}, "enabled": true, "static_analysis": null, "materialized": "unit",
             }),
@@ -55,18 +68,22 @@ impl ConfigKind {
                 "store_failures": null, "store_failures_as": null, "where": null, "limit": null,
                 "fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0",
             }),
-            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis | Self::Operation => json!({
-                "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
-                "group": null, "static_analysis": null,
-                "materialized": match self { Self::Seed => "seed", Self::Snapshot => "snapshot", _ => "view" },
-                "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
-                "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
-                "full_refresh": null, "unique_key": null, "on_schema_change": "ignore",
-                "on_configuration_change": "apply", "grants": {}, "packages": [],
-                "docs": {"show": true, "node_color": null},
-                "contract": {"enforced": false, "alias_types": true}, "event_time": null,
-                "concurrent_batches": null,
-            }),
+            Self::Model | Self::Seed | Self::Snapshot | Self::Analysis | Self::Operation | Self::Function => {
+                json!({
+                    "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {},
+                    "group": null, "static_analysis": null,
+                    "materialized": match self {
+                        Self::Seed => "seed", Self::Snapshot => "snapshot", Self::Function => "function", _ => "view",
+                    },
+                    "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
+                    "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {},
+                    "full_refresh": null, "unique_key": null, "on_schema_change": "ignore",
+                    "on_configuration_change": "apply", "grants": {}, "packages": [],
+                    "docs": {"show": true, "node_color": null},
+                    "contract": {"enforced": false, "alias_types": true}, "event_time": null,
+                    "concurrent_batches": null,
+                })
+            }
         };
         let Json::Object(mut object) = value else { return Object::new() };
         match self {
@@ -77,6 +94,12 @@ impl ConfigKind {
             Self::Seed => {
                 object.insert("delimiter".to_owned(), ",".into());
                 object.insert("quote_columns".to_owned(), Json::Null);
+            }
+            Self::Function => {
+                object.insert("type".to_owned(), "scalar".into());
+                for unknown in ["volatility", "runtime_version", "entry_point"] {
+                    object.insert(unknown.to_owned(), Json::Null);
+                }
             }
             _ => {}
         }
@@ -153,10 +176,19 @@ pub(crate) fn join_calls(said: &mut Object, more: Object) {
                 all.extend(list(Some(&value)));
                 *old = Json::Array(all);
             }
-            (
-                "meta" | "quoting" | "column_types" | "docs" | "contract" | "grants",
-                Some(Json::Object(old)),
-            ) if value.is_object() => {
+            ("grants", Some(Json::Object(old))) if value.is_object() => {
+                for (privilege, to) in value.as_object().cloned().unwrap_or_default() {
+                    let mut all = match privilege.starts_with('+') {
+                        true => list(old.get(&privilege)),
+                        false => Vec::new(),
+                    };
+                    all.extend(list(Some(&to)));
+                    old.insert(privilege, Json::Array(all));
+                }
+            }
+            ("meta" | "quoting" | "column_types" | "docs" | "contract", Some(Json::Object(old)))
+                if value.is_object() =>
+            {
                 old.extend(value.as_object().cloned().unwrap_or_default());
             }
             _ => {

@@ -94,6 +94,15 @@ pub(crate) fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Res
         }
     }
     match kwargs.shift_remove("config") {
+        Some(Json::Object(given)) if given.keys().any(|key| config.contains_key(key)) => {
+            let twice: Vec<&String> = given.keys().filter(|key| config.contains_key(*key)).collect();
+            return Err(Error::new(format!("test '{qualified}' has {twice:?} beside `config:` and in it"))
+                .in_dbts_words(format!(
+                    "Test cannot have the same key at the top-level and in config: {}",
+                    python_repr(&json!(twice))
+                ))
+                .hint("keep the one under `config:`"));
+        }
         Some(Json::Object(given)) => config.extend(given.into_iter().filter(|(_, value)| !value.is_null())),
         Some(Json::Null) | None => {}
         Some(_) => return Err(Error::new(format!("`config` of test '{qualified}' must be a mapping"))),
@@ -117,6 +126,13 @@ pub(crate) fn define(entry: &Json, on: TestedThing, column: Option<&str>) -> Res
         }
     };
     Ok(TestDefinition { name, namespace, kwargs, config, description, short_name, full_name })
+}
+
+/// The first config of a test that stands beside `config:`, with the test's name.
+pub(crate) fn config_outside(entry: &Json) -> Option<(String, String)> {
+    let (name, kwargs) = name_and_arguments(entry).ok()?;
+    let key = kwargs.keys().find(|key| CONFIG_KEYS.contains(&key.as_str()))?.clone();
+    Some((name, key))
 }
 
 /// The name of a test, whether it has arguments outside of `arguments:`, and whether it has that key.

@@ -2,7 +2,7 @@
 
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
-use crate::project::yaml_files;
+use crate::project::{project_contract, required_version, yaml_files};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
@@ -31,6 +31,7 @@ pub(crate) struct DbtProject {
     pub test_paths: Vec<String>,
     pub macro_paths: Vec<String>,
     pub analysis_paths: Vec<String>,
+    pub function_paths: Vec<String>,
     pub docs_paths: Vec<String>,
     pub target_path: String,
     pub packages_path: String,
@@ -72,6 +73,7 @@ impl DbtProject {
             &self.test_paths,
             &self.macro_paths,
             &self.analysis_paths,
+            &self.function_paths,
         ];
         kinds.into_iter().flatten()
     }
@@ -98,62 +100,25 @@ const CONFIG_TREES: &[(&str, &str)] = &[
     ("data_tests", "data_tests"),
     ("unit_tests", "unit_tests"),
     ("exposures", "exposures"),
+    ("metrics", "metrics"),
+    ("semantic-models", "semantic-models"),
+    ("saved-queries", "saved-queries"),
+    ("functions", "functions"),
 ];
 
-/// Every top-level key that dbt knows; another key is most likely a typo.
-const KNOWN_KEYS: &[&str] = &[
-    "name",
-    "version",
-    "config-version",
-    "profile",
-    "model-paths",
-    "seed-paths",
-    "snapshot-paths",
-    "test-paths",
-    "macro-paths",
-    "analysis-paths",
-    "docs-paths",
-    "asset-paths",
-    "function-paths",
-    "target-path",
-    "log-path",
-    "packages-install-path",
-    "clean-targets",
-    "on-run-start",
-    "on-run-end",
-    "vars",
-    "dispatch",
-    "quoting",
-    "flags",
-    "models",
-    "seeds",
-    "snapshots",
-    "sources",
-    "tests",
-    "data_tests",
-    "unit_tests",
-    "exposures",
-    "metrics",
-    "semantic-models",
-    "saved-queries",
-    "functions",
-    "require-dbt-version",
-    "query-comment",
-    "restrict-access",
-    "dbt-cloud",
-    "packages",
-    "source-paths",
-    "data-paths",
-    "anchors",
-];
+/// Trees that dbt looks for under another key, and so never finds, when it notes configs as they are written.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/context/context_config.py> (UnrenderedConfig)
+const NOT_UNRENDERED: [&str; 3] = ["semantic-models", "saved-queries", "functions"];
 
 /// Hooks, and what is rendered later in a richer context, are left as written.
 fn rendered_while_reading(path: &[&str]) -> bool {
     match path.first().copied() {
         Some("on-run-start" | "on-run-end" | "query-comment" | "vars") => false,
-        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests") => !path.iter().any(|key| {
-            matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
-        }),
+        Some("models" | "seeds" | "snapshots" | "tests" | "data_tests" | "functions") => {
+            !path.iter().any(|key| {
+                matches!(key.trim_start_matches('+'), "pre-hook" | "post-hook" | "pre_hook" | "post_hook")
+            })
+        }
         _ => true,
     }
 }
@@ -197,7 +162,11 @@ fn old_paths(top: &Object) -> Vec<Warning> {
     for (old, new, kind) in renamed {
         if top.contains_key(old) {
             let text = format!("the key `{old}` of dbt_project.yml has been renamed to `{new}`");
-            out.push(Warning::new(kind, text).with(json!({"deprecated_path": old, "exp_path": new})));
+            let data = json!({"deprecated_path": old, "exp_path": new});
+            let words = format!(
+                "The `{old}` config has been renamed to `{new}`. Please update your `dbt_project.yml` configuration to reflect this change."
+            );
+            out.push(Warning::new(kind, text).with(data).in_dbts_words(words));
         }
     }
     let flags = [
@@ -223,19 +192,16 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let file = root.join("dbt_project.yml");
     let mut warnings = Vec::new();
     let document = read_document(&file, &mut warnings)?;
-    for (key, node) in document.as_map().into_iter().flatten() {
-        if !KNOWN_KEYS.contains(&key.as_str())
-            && let Some(near) = ingot_core::error::nearest(key, KNOWN_KEYS.iter().copied())
-        {
-            return Err(Error::new(format!("unknown key '{key}' in dbt_project.yml"))
-                .at_line(&file, node.line)
-                .hint(format!("did you mean '{near}'?")));
-        }
-    }
     let value = json_values::render(&document, &file, &rendered_while_reading, render_text)?;
     let Json::Object(top) = value else {
         return Err(Error::new("dbt_project.yml must be a mapping").at(&file));
     };
+    if let Err(error) = project_contract::check(&top, &document, &file) {
+        // Of a project for another version of dbt, that is the news: it may have keys of that version.
+        let name = text(&top, "name").unwrap_or_default();
+        required_version::check(&name, &strings(top.get("require-dbt-version")), &file)?;
+        return Err(error);
+    }
     let name = text(&top, "name").ok_or_else(|| {
         Error::new("dbt_project.yml has no 'name'")
             .at(&file)
@@ -256,17 +222,19 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
             _ => vec![default.to_owned()],
         }
     };
-    let trees = |top: &Object| {
+    let trees = |top: &Object, left_out: &[&str]| {
         let mut out: HashMap<String, Object> = HashMap::new();
-        for (key, known_as) in CONFIG_TREES {
+        for (key, known_as) in CONFIG_TREES.iter().filter(|(key, _)| !left_out.contains(key)) {
             if let Some(Json::Object(tree)) = top.get(*key) {
                 out.entry((*known_as).to_owned()).or_default().extend(tree.clone());
             }
         }
         out
     };
-    let configs = trees(&top);
-    let unrendered_configs = document.to_json().as_object().map(trees).unwrap_or_default();
+    let configs = trees(&top, &[]);
+    let unrendered_configs = document.to_json();
+    let unrendered_configs =
+        unrendered_configs.as_object().map(|written| trees(written, &NOT_UNRENDERED)).unwrap_or_default();
     let dispatch = top
         .get("dispatch")
         .and_then(Json::as_array)
@@ -285,13 +253,22 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
     let analysis_paths = paths("analysis-paths", "analysis-paths", "analyses");
     let macro_paths = paths("macro-paths", "macro-paths", "macros");
     let test_paths = paths("test-paths", "test-paths", "tests");
+    let function_paths = paths("function-paths", "function-paths", "functions");
     let docs_paths = match top.get("docs-paths") {
         Some(given) if !given.is_null() => strings(Some(given)),
-        _ => [&model_paths, &seed_paths, &snapshot_paths, &analysis_paths, &macro_paths, &test_paths]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect(),
+        _ => [
+            &model_paths,
+            &seed_paths,
+            &snapshot_paths,
+            &analysis_paths,
+            &macro_paths,
+            &test_paths,
+            &function_paths,
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect(),
     };
     Ok(DbtProject {
         root: root.to_path_buf(),
@@ -304,6 +281,7 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
         test_paths,
         macro_paths,
         analysis_paths,
+        function_paths,
         docs_paths,
         warnings,
         target_path: text(&top, "target-path").unwrap_or_else(|| "target".to_owned()),

@@ -161,6 +161,10 @@ impl MacroRegistry {
                         if let Some(other) = package.get(&entry.name) {
                             errors.push(
                                 Error::new(format!("the macro '{}' is there twice", entry.name))
+                                    .in_dbts_words(format!(
+                                        "dbt found multiple macros named \"{}\" in the project",
+                                        entry.name
+                                    ))
                                     .at(&entry.original_file_path)
                                     .hint(format!(
                                         "the other one is in {}; rename one",
@@ -279,8 +283,16 @@ impl MacroRegistry {
                 tried.push(place.map_or(full.clone(), |place| format!("{place}.{full}")));
             }
         }
-        Err(ingot_jinja::Error::value(format!("adapter.dispatch found no macro for '{name}'"))
-            .hint(format!("it looked for {}", tried.join(", "))))
+        let searched: Vec<String> = tried.iter().map(|name| format!("'{name}'")).collect();
+        let words = format!(
+            "In dispatch: No macro named '{name}' found within namespace: '{}'\n    Searched for: {}",
+            namespace.unwrap_or("None"),
+            searched.join(", ")
+        );
+        Err(Error::new(format!("adapter.dispatch found no macro for '{name}'"))
+            .in_dbts_words(words)
+            .hint(format!("it looked for {}", tried.join(", ")))
+            .into())
     }
 
     /// The macro of a materialization: made for DuckDB before general, the project's before the built-in.

@@ -57,6 +57,16 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
     )
 }
 
+/// The file that [`find`] gives, or the one that it would give if it were there.
+pub(crate) fn expected(given: Option<&Path>, project: &Path) -> PathBuf {
+    find(given, project).unwrap_or_else(|_| {
+        let said =
+            given.map(Path::to_path_buf).or_else(|| std::env::var_os("DBT_PROFILES_DIR").map(PathBuf::from));
+        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".dbt"));
+        said.or_else(home).unwrap_or_else(|| project.to_path_buf()).join("profiles.yml")
+    })
+}
+
 /// The warning about settings of the user's, which belong into `dbt_project.yml` now.
 ///
 /// # Errors
@@ -66,7 +76,9 @@ pub(crate) fn moved_flags(file: &Path) -> Result<Option<Warning>> {
     let text =
         "the key `config` of profiles.yml has moved: put its members under `flags:` of dbt_project.yml";
     let has_config = document.get("config").is_some_and(|config| config.as_map().is_some());
-    Ok(has_config.then(|| Warning::new(WarningKind::ProjectFlagsMovedDeprecation, text.to_owned())))
+    let words = "User config should be moved from the 'config' key in profiles.yml to the 'flags' key in dbt_project.yml.";
+    let kind = WarningKind::ProjectFlagsMovedDeprecation;
+    Ok(has_config.then(|| Warning::new(kind, text.to_owned()).in_dbts_words(words)))
 }
 
 /// Reads output `target` (or the profile's default one) of `profile`.

@@ -1,31 +1,30 @@
 //! `require-dbt-version` of a project or package: which versions of dbt it works with.
 
 use crate::dbt;
-use crate::project::dbt_project_yml::DbtProject;
 use ingot_core::error::{Error, Result};
+use std::path::Path;
 
 type Version = (u64, u64, u64);
 
-/// Refuses a project that does not work with the version of dbt that is followed.
+/// Refuses the project `name` that does not work with the version of dbt that is followed. `file` is its
+/// `dbt_project.yml`, which says `required`.
 ///
 /// # Errors
 /// So it is, or what the project says is not a version.
-pub(crate) fn check(project: &DbtProject) -> Result<()> {
-    let file = project.root.join("dbt_project.yml");
+pub(crate) fn check(name: &str, required: &[String], file: &Path) -> Result<()> {
     let followed = parse(dbt::VERSION);
-    for condition in project.required_versions.iter().flat_map(|said| said.split(',')).map(str::trim) {
+    for condition in required.iter().flat_map(|said| said.split(',')).map(str::trim) {
         let fits = fits(condition, followed).ok_or_else(|| {
             let what = format!("'{condition}' under `require-dbt-version` is not a version");
-            Error::new(what).at(&file).hint("write it as in '>=1.8.0' or ['>=1.8.0', '<2.0.0']")
+            Error::new(what).at(file).hint("write it as in '>=1.8.0' or ['>=1.8.0', '<2.0.0']")
         })?;
         if !fits {
             let what = format!(
-                "the project '{}' requires dbt {condition}, and ingot follows dbt {}",
-                project.name,
+                "the project '{name}' requires dbt {condition}, and ingot follows dbt {}",
                 dbt::VERSION
             );
             return Err(Error::new(what)
-                .at(&file)
+                .at(file)
                 .hint("change `require-dbt-version`, or ignore it with --no-version-check"));
         }
     }

@@ -5,7 +5,7 @@ use crate::json_values::{Render, has_jinja};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Context, Result};
 use ingot_core::yaml::{self, Mapping, Node, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::Path;
 
 /// Reads a file of which dbt takes the last of repeated keys without a word: profiles, packages, selectors.
@@ -24,12 +24,21 @@ pub(crate) fn read_last_of_repeated(file: &Path) -> Result<Node> {
 pub(crate) fn read(file: &Path, shown: &str, warnings: &mut Vec<Warning>) -> Result<Node> {
     let text = std::fs::read_to_string(file).or_cannot_at("read the file", file)?;
     let (node, repeats) = yaml::parse_noting_repeats(text.trim_end(), file)?;
+    // dbt reads the file without what is blank at its beginning, and counts from there.
+    let blank = text[..text.len() - text.trim_start().len()].matches('\n').count();
     warnings.extend(repeats.into_iter().map(|repeat| {
         let text = format!(
             "{shown}:{}: the key '{}' stands twice in one mapping; the last one holds",
             repeat.line, repeat.key
         );
-        Warning::new(WarningKind::DuplicateYAMLKeysDeprecation, text)
+        let words = format!(
+            "Duplicate key '{}' in \"<unicode string>\", line {}, column {} in file `{shown}`",
+            repeat.key,
+            repeat.line - blank,
+            repeat.column
+        );
+        let data = json!({"duplicate_description": words, "file": shown});
+        Warning::new(WarningKind::DuplicateYAMLKeysDeprecation, text).with(data).in_dbts_words(words)
     }));
     Ok(node)
 }

@@ -39,9 +39,10 @@ pub(super) const METHODS: &[&str] = &[
     "state",
     "result",
     "source_status",
+    "metric",
+    "semantic_model",
+    "saved_query",
 ];
-/// Methods for what this runner does not have.
-const ABSENT: &[&str] = &["metric", "semantic_model", "saved_query"];
 
 /// Takes one word apart.
 ///
@@ -80,11 +81,6 @@ pub(super) fn parse(word: &str) -> Result<Criterion> {
     }
     let mut parts = method.split('.').map(str::to_owned);
     let method = parts.next().unwrap_or_default();
-    if ABSENT.contains(&method.as_str()) {
-        return Err(Error::new(format!(
-            "there is nothing for '{word}' to select: '{method}' is not supported"
-        )));
-    }
     if !METHODS.contains(&method.as_str()) {
         let error = Error::new(format!("'{method}' is not a selection method, in '{word}'"));
         return Err(match nearest(&method, METHODS.iter().copied()) {

@@ -24,7 +24,7 @@ pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> R
     let value = criterion.value.as_str();
     let kind = node.resource_type();
     Ok(match criterion.method.as_str() {
-        "fqn" => !matches!(kind, ResourceType::Source | ResourceType::Exposure) && fqn_matches(node, value),
+        "fqn" => kind != ResourceType::Source && fqn_matches(node, value),
         "tag" => node.tags().iter().any(|tag| wildcard(value, tag)),
         "group" => node.group().is_some_and(|group| wildcard(value, &group)),
         "access" => {
@@ -33,6 +33,9 @@ pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> R
         }
         "source" => node.source().is_some_and(|source| source_matches(node, &source.source_name, value)),
         "exposure" => kind == ResourceType::Exposure && named(node, value),
+        "metric" => kind == ResourceType::Metric && named(node, value),
+        "semantic_model" => kind == ResourceType::SemanticModel && named(node, value),
+        "saved_query" => kind == ResourceType::SavedQuery && named(node, value),
         "unit_test" => kind == ResourceType::UnitTest && named(node, value),
         "path" => {
             let properties = node.patch_path.as_deref().and_then(|path| path.split_once("://"));
@@ -53,8 +56,9 @@ pub(super) fn matches(scope: Scope<'_>, criterion: &Criterion, node: &Node) -> R
                 return Err(Error::new(format!("'config:{value}' does not say which config"))
                     .hint("write config.materialized:table, config.meta.owner:me"));
             }
-            // As under dbt, exposures are found by other methods.
-            kind != ResourceType::Exposure && config_matches(node, &criterion.arguments, value)
+            // As under dbt, these are found by other methods.
+            let is_found_otherwise = kind == ResourceType::Function || kind.is_only_described();
+            !is_found_otherwise && config_matches(node, &criterion.arguments, value)
         }
         "resource_type" => {
             one_of("resource type", value, RESOURCE_TYPES)?;

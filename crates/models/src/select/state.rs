@@ -86,9 +86,7 @@ impl State {
     /// The entry of a node as it was.
     pub(crate) fn node(&self, unique_id: &str) -> Option<&Json> {
         let manifest = self.manifest.as_ref()?;
-        ["nodes", "sources", "exposures", "unit_tests"]
-            .iter()
-            .find_map(|section| manifest.get(*section)?.get(unique_id))
+        SECTIONS.iter().find_map(|section| manifest.get(*section)?.get(unique_id))
     }
 
     /// The manifest that was read.
@@ -152,6 +150,7 @@ fn results_by_id(artifact: &Object, key: &str) -> HashMap<String, String> {
 fn needed<'a>(state: Option<&'a State>, method: &str) -> Result<&'a State> {
     state.ok_or_else(|| {
         Error::new(format!("'{method}:' compares with another state of the project, and none is given"))
+            .in_dbts_words("Got a state selector method, but no comparison manifest")
             .hint("name the folder with its artifacts: --state DIR (or DBT_STATE)")
     })
 }
@@ -178,6 +177,18 @@ pub(crate) fn source_status_matches(state: Option<&State>, node: &Node, value: &
     let newer = |now: &String| before.get(&node.unique_id).is_none_or(|before| now > before);
     Ok(now.get(&node.unique_id).is_some_and(newer))
 }
+
+/// The sections of a manifest that hold nodes.
+const SECTIONS: &[&str] = &[
+    "nodes",
+    "sources",
+    "exposures",
+    "unit_tests",
+    "metrics",
+    "semantic_models",
+    "saved_queries",
+    "functions",
+];
 
 const STATES: &[&str] = &["new", "old", "modified", "unmodified"];
 const PARTS: &[&str] = &["body", "configs", "relation", "persisted_descriptions", "macros", "contract"];
@@ -219,10 +230,10 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
 
 /// One part of a node, where that kind of node has it.
 fn differs(state: &State, node: &Node, old: Option<&Json>, part: &str) -> bool {
-    let is_code = node.source().is_none() && node.exposure().is_none();
+    let is_code = node.source().is_none() && !node.resource_type().is_only_described();
     let has_part = match part {
         "configs" => true,
-        "relation" => node.exposure().is_none(),
+        "relation" => !node.resource_type().is_only_described(),
         _ => is_code,
     };
     let Some(old) = old else { return has_part };
@@ -254,6 +265,37 @@ fn same(state: &State, node: &Node, old: &Json) -> bool {
                 && needs(&now) == needs(old)
                 && same_config(node, old)
         }
+        // Everything but what is found out from others: <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/contracts/graph/nodes.py>
+        // (same_contents of Metric, SemanticModel and SavedQuery)
+        ResourceType::Metric => {
+            equal(&["fqn", "filter", "label", "type", "type_params", "time_granularity", "metadata"])
+                && same_config(node, old)
+        }
+        ResourceType::SemanticModel => {
+            equal(&[
+                "model",
+                "description",
+                "defaults",
+                "entities",
+                "dimensions",
+                "measures",
+                "primary_entity",
+                "group",
+            ]) && same_config(node, old)
+        }
+        ResourceType::SavedQuery => {
+            let exports = |entry: &Json| -> Vec<Json> {
+                let all = entry.get("exports").and_then(Json::as_array).cloned().unwrap_or_default();
+                all.into_iter()
+                    .map(|mut export| {
+                        serde_json::json!([export["name"].take(), export["unrendered_config"].take()])
+                    })
+                    .collect()
+            };
+            equal(&["query_params", "description", "label", "group", "tags"])
+                && exports(&now) == exports(old)
+                && same_config(node, old)
+        }
         // What the test says; the SQL of its model is the model's own change.
         ResourceType::UnitTest => equal(&["fqn", "model", "given", "expect", "overrides", "versions"]),
         ResourceType::Test if node.generic_test().is_some() => equal(&["fqn"]) && same_config(node, old),
@@ -283,7 +325,7 @@ fn same_config(node: &Node, old: &Json) -> bool {
     let empty = Object::new();
     let before = old.get("unrendered_config").and_then(Json::as_object).unwrap_or(&empty);
     let apart: &[&str] = match node.resource_type() {
-        ResourceType::Source | ResourceType::Exposure => &[],
+        kind if kind == ResourceType::Source || kind.is_only_described() => &[],
         _ => &["alias", "schema", "database", "tags", "group"],
     };
     let now = &node.unrendered_config;

@@ -149,6 +149,10 @@ impl Object for ResultTable {
             _ => return None,
         })
     }
+    /// A row, as `table.rows[...]` is.
+    fn get_item(&self, key: &Value) -> Result<Option<Value>> {
+        Ok(place(key, self.rows.len()).map(|index| self.row_values().swap_remove(index)))
+    }
     fn method_names(&self) -> &[&'static str] {
         &["select", "exclude", "rename", "limit", "print_table", "print_csv", "print_json"]
     }

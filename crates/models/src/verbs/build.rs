@@ -27,10 +27,11 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let (options, invocation, manifest, reporter) = (job.options, job.invocation, job.manifest, job.reporter);
     let only_compile = matches!(options.verb, Verb::Compile | Verb::Docs);
     // Ephemeral models are not run: they become part of the models that use them.
-    let is_run = |node: &Node| node.exposure().is_none() && (only_compile || !node.is_ephemeral());
+    let is_run =
+        |node: &Node| !node.resource_type().is_only_described() && (only_compile || !node.is_ephemeral());
     let (selected, others): (BTreeSet<usize>, BTreeSet<usize>) =
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
-    // Hooks run for ephemeral models and exposures too, which have nothing to run of their own.
+    // Hooks run for ephemeral models, exposures and saved queries too, which have nothing to run of their own.
     if selected.is_empty() && others.is_empty() {
         reporter.warn(format!("there is nothing to {}", options.verb.name()));
         return Ok(());
@@ -92,7 +93,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &others, summary)?;
-    note_exposures(job, &others, summary);
+    note_described(job, &others, summary);
     if !summary.interrupted {
         summary.lake_failed = !write_copies(job, engine, &summary.results);
     }
@@ -150,7 +151,7 @@ fn explain_by_damage(job: &Job, summary: &RunSummary) {
 fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
     let options = job.options;
     let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
-    if !builds || options.empty {
+    if !builds || options.empty || !options.lake_copies {
         return true;
     }
     copies::write(&copies::CopyJob {
@@ -204,11 +205,13 @@ fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
     graph.ancestors(index, None).iter().any(|node| missing.contains(&graph.ids[*node]))
 }
 
-/// Exposures have nothing to run; their results say whether what they read is there.
-fn note_exposures(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+/// Exposures and saved queries have nothing to run; their results say whether what they read is there.
+fn note_described(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
-    let exposures = others.iter().filter(|index| job.manifest.nodes[**index].exposure().is_some());
-    let noted: Vec<NodeResult> = exposures
+    let is_described = |index: &&usize| job.manifest.nodes[**index].resource_type().is_only_described();
+    let noted: Vec<NodeResult> = others
+        .iter()
+        .filter(is_described)
         .map(|index| {
             let node = &job.manifest.nodes[*index];
             let blocked = is_blocked(job, *index, &missing);

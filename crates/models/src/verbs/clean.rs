@@ -26,7 +26,12 @@ pub fn run(project_dir: &Path) -> Result<Vec<PathBuf>> {
 /// The folder to remove; `None` if it is not there.
 fn folder(project: &DbtProject, root: &Path, target: &str) -> Result<Option<PathBuf>> {
     let refuse = |why: &str| {
+        let refused = match why {
+            "holds sources of the project" => "source paths",
+            _ => "directories outside the project",
+        };
         Error::new(format!("clean-targets names '{target}', which {why}; nothing was removed"))
+            .in_dbts_words(format!("dbt will not clean the following {refused}: ['{target}']"))
             .at(root.join("dbt_project.yml"))
             .hint("name folders that runs make: target, dbt_packages, logs")
     };

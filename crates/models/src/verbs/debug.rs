@@ -5,14 +5,9 @@ use crate::invocation::Invocation;
 use crate::verbs::job::OpenEngine;
 use ingot_core::error::Result;
 use ingot_engine::Cell;
-use std::path::Path;
 
 /// The lines to show, and whether all is well.
-pub(crate) fn lines(
-    invocation: &Invocation,
-    profiles_yaml: &Path,
-    open: OpenEngine,
-) -> (Vec<String>, Result<()>) {
+pub(crate) fn lines(invocation: &Invocation, open: OpenEngine) -> (Vec<String>, Result<()>) {
     let target = &invocation.target;
     let mut lines = vec![
         format!("ingot version: {} (follows dbt {})", env!("CARGO_PKG_VERSION"), dbt::VERSION),
@@ -21,7 +16,7 @@ pub(crate) fn lines(
             invocation.project.root.name,
             invocation.project.root.root.join("dbt_project.yml").display()
         ),
-        format!("profile: {}, target {} ({})", target.profile_name, target.name, profiles_yaml.display()),
+        format!("profile: {}, target {}", target.profile_name, target.name),
         format!("database: {} ({})", target.options.path.display(), target.database),
         format!("schema: {}, threads: {}", target.schema, target.threads),
     ];

@@ -36,7 +36,7 @@ impl Job<'_> {
         let options = &self.invocation.target.options;
         let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
         let engine = match self.options.verb {
-            Verb::Show => open(&options.only_reading()),
+            Verb::Show | Verb::Metrics => open(&options.only_reading()),
             // Their templates may write, as under dbt; but where others read, reading is most likely enough.
             Verb::Compile | Verb::Docs => open(options).or_else(|error| match error.kind() {
                 Kind::InUse => open(&options.only_reading()).map_err(|_| error),
@@ -139,7 +139,10 @@ impl Job<'_> {
             let asked_for = options.verb != Verb::List
                 || kind != ResourceType::Analysis
                 || options.resource_types.iter().any(|kind| matches!(kind.as_str(), "all" | "analysis"));
+            // dbt lists only models for those who say so with --models.
+            let by_flag = options.verb != Verb::List || !options.says_models || kind == ResourceType::Model;
             options.verb.takes(kind)
+                && by_flag
                 && asked_for
                 && !(is_empty && options.verb != Verb::List)
                 && (all || named(&options.resource_types))

@@ -47,9 +47,10 @@ fn selects(node: &Node) -> String {
     match node.resource_type() {
         ResourceType::Source => format!("source:{}", node.fqn_of_source()),
         ResourceType::Exposure => format!("exposure:{}.{}", node.package_name, node.name),
-        ResourceType::UnitTest => {
-            format!("unit_test:{}.{}", node.package_name, node.name)
-        }
+        kind @ (ResourceType::UnitTest
+        | ResourceType::Metric
+        | ResourceType::SemanticModel
+        | ResourceType::SavedQuery) => format!("{}:{}.{}", kind.name(), node.package_name, node.name),
         _ => node.fqn.join("."),
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod freshness;
 pub(crate) mod init;
 pub(crate) mod job;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod operation;
 pub(crate) mod recover;
 pub(crate) mod retry;

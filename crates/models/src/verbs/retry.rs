@@ -12,6 +12,13 @@ use std::path::Path;
 
 const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial success"];
 
+/// The last part of a folder's path, which is how the project names its target folder as a rule.
+fn shown(folder: &Path) -> String {
+    folder
+        .file_name()
+        .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// The options of the last run, with `given` over them where the command line says something, and the
 /// nodes to run. `None` if there is nothing to do again.
 ///
@@ -20,7 +27,8 @@ const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial s
 pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOptions>> {
     let file = folder.join("run_results.json");
     if !file.is_file() {
-        return Err(Error::new("there is no run to retry").at(&file).hint(
+        let words = format!("Could not find previous run in '{}' target directory", shown(folder));
+        return Err(Error::new("there is no run to retry").at(&file).in_dbts_words(words).hint(
             "retry reads run_results.json of the last run in the target folder; name another folder with --state",
         ));
     }

@@ -31,6 +31,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let options = job.options;
     if options.inline.is_none() && options.select.is_empty() && options.selector.is_none() {
         return Err(Error::new("show needs to know what to show")
+            .in_dbts_words("Either --select or --inline must be passed to show")
             .hint("name a model with --select, or give a query: --inline \"select * from {{ ref('a') }}\""));
     }
     let (engine, run) = job.open(selected)?;
@@ -88,7 +89,6 @@ fn titled(node: &Node) -> String {
 /// A node made of the text of --inline.
 fn inline(job: &Job, text: &str) -> Result<Node> {
     parse::inline::inline(job.invocation, job.manifest, INLINE, text)
-        .map_err(|error| error.context("--inline"))
 }
 
 /// A seed is shown as it is in the database; everything else as its query gives it.

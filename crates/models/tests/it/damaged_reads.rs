@@ -5,7 +5,8 @@ use ingot_core::error::Kind;
 use ingot_lake::arrow::array::{Int64Array, RecordBatch};
 use ingot_lake::arrow::datatypes::{DataType, Field, Schema};
 use ingot_lake::{
-    Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, RESTORED_VERSION, TableDefinition, UNDONE, mirror,
+    Changes, CommitDetails, DataFileWriter, DeltaTable, NewFile, RESTORED_VERSION, TableDefinition, UNDONE,
+    mirror,
 };
 use ingot_models::{Status, Verb};
 use serde_json::{Map, Value, json};
@@ -65,7 +66,8 @@ fn project(files: &[(&str, &str)]) -> Case {
         id: None,
     };
     let file = write(&case, "a.parquet", &[1, 2]);
-    let table = DeltaTable::create_with(&delta(&case), &definition, vec![file], &details(Map::new())).unwrap();
+    let table =
+        DeltaTable::create_with(&delta(&case), &definition, vec![file], &details(Map::new())).unwrap();
     show(&case, &table);
     case
 }
@@ -91,7 +93,11 @@ fn each_way_of_reading_a_damaged_file_is_refused() {
         ("delta side", "select * from 'lake/bronze/delta/orders/a.parquet'".to_owned()),
         ("pattern of folders", "select * from read_parquet('lake/*/parquet/*/*.parquet')".to_owned()),
         ("computed", "select * from read_parquet('lake/bronze/' || 'parquet/orders/*.parquet')".to_owned()),
-        ("variable", "{% set side = 'parquet' %}select * from read_parquet('lake/bronze/{{ side }}/orders/*.parquet')".to_owned()),
+        (
+            "variable",
+            "{% set side = 'parquet' %}select * from read_parquet('lake/bronze/{{ side }}/orders/*.parquet')"
+                .to_owned(),
+        ),
     ] {
         let case = project(&[]);
         write_in(&case, "models/by_path.sql", &format!("{{{{ config(materialized='table') }}}}{sql}"));
@@ -101,7 +107,11 @@ fn each_way_of_reading_a_damaged_file_is_refused() {
         let summary = case.go(Verb::Run);
         assert_eq!(status(&summary, "by_path"), Status::Error, "{what}");
         let result = &summary.results[0];
-        assert!(result.message.contains("a data file of bronze.orders is damaged"), "{what}: {}", result.message);
+        assert!(
+            result.message.contains("a data file of bronze.orders is damaged"),
+            "{what}: {}",
+            result.message
+        );
         assert_eq!(result.hint.as_deref(), Some("run `ingot bronze reload --table orders`"), "{what}");
         assert_eq!(case.number("select sum(id)::bigint from by_path"), 3, "{what}");
     }
@@ -162,10 +172,7 @@ fn incremental_models_follow_rows_that_left() {
         all_well(&case, &case.with(options).unwrap());
     };
     let sums = || {
-        (
-            case.number("select sum(id)::bigint from kept"),
-            case.number("select sum(id)::bigint from below"),
-        )
+        (case.number("select sum(id)::bigint from kept"), case.number("select sum(id)::bigint from below"))
     };
     go(&[]);
     commit(&case, Some(("b.parquet", &[3])), None, Map::new());

@@ -6,15 +6,20 @@
 
 mod builds;
 mod case;
+mod check;
 mod damaged_reads;
 mod dbt_log;
+mod dbts_checks;
 mod edges;
 mod execution;
 mod lake_copies;
 mod lake_growth;
 mod lake_sides;
 mod like_dbt;
+mod metrics;
+mod python_models;
 mod seeds;
 mod selection;
+mod semantic_layer;
 mod speed;
 mod verbs;

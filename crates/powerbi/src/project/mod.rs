@@ -6,6 +6,7 @@
 //! tmdl         the model as TMDL
 //! report       pages and visuals as PBIR
 //! files        all files, written where nobody else has written; own_objects: what somebody marked in them
+//! uses         the columns that each measure and page uses, for lineage
 //! sorting      in which order visuals show what they show
 //! preview      the pages as HTML, for people without Power BI
 //! proposal     a first measures.yaml for a star that has none
@@ -25,7 +26,9 @@ mod report;
 mod run;
 mod sorting;
 mod tmdl;
+mod uses;
 
 pub use files::Written;
 pub use preview::{Previewed, PreviewedPage, preview};
 pub use run::{ProjectOptions, init, write};
+pub use uses::{ReportObject, uses};

@@ -89,7 +89,7 @@ fn object(members: &[JsonValue], values: &[Value], json: &mut String) {
 }
 
 /// Whether the records are the texts of the contract's only column, which names members that they must have.
-pub(crate) fn is_envelope(contract: &Contract) -> bool {
+pub fn is_envelope(contract: &Contract) -> bool {
     let [column] = contract.columns.as_slice() else { return false };
     column.data_type == DataType::Str
         && column.rules.iter().any(|rule| matches!(rule.check, Check::JsonMembers(_)))

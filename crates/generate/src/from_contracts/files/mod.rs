@@ -19,5 +19,6 @@ mod text_file;
 mod value_text;
 mod writer;
 
-pub(crate) use json::is_envelope;
-pub(crate) use writer::{RawWriter, delta_schema};
+pub use json::is_envelope;
+pub use writer::RawWriter;
+pub(crate) use writer::delta_schema;

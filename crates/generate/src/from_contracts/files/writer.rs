@@ -23,7 +23,7 @@ const BATCH_ROWS: usize = 8 * 1024;
 const GROUP_ROWS: usize = 128 * 1024;
 
 /// A file in the making. It appears under its name when it is finished, as a whole.
-pub(crate) struct RawWriter {
+pub struct RawWriter {
     form: Form,
     rows: u64,
     path: PathBuf,
@@ -81,7 +81,7 @@ impl RawWriter {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn create(contract: &Contract, path: &Path, columns: &[&Column]) -> Result<Self> {
+    pub fn create(contract: &Contract, path: &Path, columns: &[&Column]) -> Result<Self> {
         let raw = &contract.raw;
         let text = || TextFile::create(path, raw.encoding);
         let json = || columns.iter().map(|column| JsonValue::new(column)).collect();
@@ -127,13 +127,13 @@ impl RawWriter {
     }
 
     /// How many rows there are so far: the number of the row that was written last.
-    pub(crate) fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         self.rows
     }
 
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn write(&mut self, values: Vec<Value>) -> Result<()> {
+    pub fn write(&mut self, values: Vec<Value>) -> Result<()> {
         let is_first = self.rows == 0;
         self.rows += 1;
         match &mut self.form {
@@ -229,6 +229,14 @@ impl RawWriter {
             writer.write(&batch)?;
         }
         writer.finish()
+    }
+
+    /// Ends the file. For those who keep no ledger.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn close(self) -> Result<()> {
+        self.finish().map(drop)
     }
 }
 

@@ -62,7 +62,7 @@
     {%- else -%}{%- do wanted.append('cast(null as ' ~ column.data_type ~ ') as ' ~ adapter.quote(column.name)) -%}{%- endif -%}
   {%- endfor -%}
   {%- if untyped -%}{%- do exceptions.column_type_missing(untyped | join(', ')) -%}{%- endif -%}
-  {%- if not wanted -%}{%- do exceptions.raise_compiler_error('a model with an enforced contract needs its columns described in YAML') -%}{%- endif -%}
+  {%- if not wanted -%}{%- do exceptions.raise_compiler_error("This model has an enforced contract, and its 'columns' specification is missing") -%}{%- endif -%}
   {%- set in_contract = get_column_schema_from_query('select ' ~ wanted | join(', ')) -%}
   {%- set in_query = get_column_schema_from_query(sql, config.get('sql_header', none)) -%}
   {%- set found = {} -%}

@@ -11,6 +11,7 @@
 
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
+  {%- do ingot__run_python() -%}
 
   {%- set to_drop = [] -%}
   {%- if existing is none -%}

@@ -7,6 +7,15 @@
   {%- do return(aside) -%}
 {% endmacro %}
 
+{# A model in Python runs in a process of its own, which does not see what is not committed. From here on `sql` is a query
+   of the rows that it returned. #}
+{% macro ingot__run_python() %}
+  {%- if model.language == 'python' -%}
+    {%- do adapter.commit() -%}
+    {%- do submit_python_job(model, compiled_code) -%}
+  {%- endif -%}
+{% endmacro %}
+
 {% macro ingot__build(kind, build) %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set final = this.incorporate(type=kind) -%}
@@ -16,6 +25,7 @@
 
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
+  {%- do ingot__run_python() -%}
 
   {%- set aside = [] -%}
   {%- if existing is none -%}

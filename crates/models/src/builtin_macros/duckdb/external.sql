@@ -62,6 +62,7 @@
   {%- for left in [rows, intermediate, backup] -%}{%- do drop_relation_if_exists(load_cached_relation(left)) -%}{%- endfor -%}
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
+  {%- do ingot__run_python() -%}
 
   {%- call statement('create_table') -%}{{ create_table_as(false, rows, sql) }}{%- endcall -%}
   {%- set is_empty = run_query('select 1 from ' ~ rows ~ ' limit 1') | length == 0 -%}

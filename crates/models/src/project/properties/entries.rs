@@ -13,6 +13,7 @@ pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -
         yaml::Value::List(items) => Ok(items),
         yaml::Value::Null => Ok(&[]),
         _ => Err(Error::new(format!("`{key}:` must be a list, and is {}", section.kind()))
+            .in_dbts_words(format!("'{key}' is not a list"))
             .at_line(origin.file, section.line)
             .hint(format!("write it as\n  {key}:\n    - name: ..."))),
     }
@@ -27,7 +28,17 @@ pub(super) fn entry_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Resu
 }
 
 pub(super) fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<Object> {
-    match json_values::render(entry, origin.file, &rendered_while_reading, render_text)? {
+    rendered_where(entry, origin, &rendered_while_reading, render_text)
+}
+
+/// The same, with another rule for which strings are rendered.
+pub(super) fn rendered_where(
+    entry: &yaml::Node,
+    origin: &Origin,
+    wanted: json_values::Wanted,
+    render_text: Render,
+) -> Result<Object> {
+    match json_values::render(entry, origin.file, wanted, render_text)? {
         Json::Object(members) => Ok(members),
         _ => Err(Error::new(format!("an entry must be a mapping, and this is {}", entry.kind()))
             .at_line(origin.file, entry.line)),
@@ -125,6 +136,13 @@ pub(super) fn declared_tests(
     column_tags: &[String],
     origin: &Origin,
 ) -> Result<Vec<DeclaredTest>> {
+    let says = |key: &str| node.get(key).and_then(yaml::Node::as_list).is_some_and(|tests| !tests.is_empty());
+    if says("tests") && says("data_tests") {
+        return Err(Error::new("an entry has both `tests:` and `data_tests:`, which mean the same")
+            .in_dbts_words("Invalid test config: cannot have both 'tests' and 'data_tests' defined")
+            .at_line(origin.file, node.line)
+            .hint("join the two under `data_tests:`"));
+    }
     let mut out = Vec::new();
     for key in ["tests", "data_tests"] {
         let Some(list) = node.get(key).filter(|list| !list.is_null()) else { continue };

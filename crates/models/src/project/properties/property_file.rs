@@ -1,6 +1,7 @@
 //! What one property file says, taken apart.
 
 use crate::graph::column::Column;
+use crate::graph::function::Function;
 use crate::graph::property_entry::Entry;
 use crate::json_values::Object;
 use crate::warnings::Warning;
@@ -32,8 +33,14 @@ pub(crate) struct Patch {
     pub columns: Vec<Column>,
     pub tests: Vec<DeclaredTest>,
     pub config: Object,
+    /// The same with its templates as written.
+    pub unrendered_config: Object,
     pub constraints: Vec<Json>,
     pub deprecation_date: Option<String>,
+    /// `time_spine:` of a model, as the manifest has it.
+    pub time_spine: Option<Json>,
+    /// Of a function.
+    pub function: Option<Function>,
     /// `ref(...)` or `source(...)` of a snapshot that has no SQL of its own.
     pub relation: Option<String>,
     pub versions: Vec<VersionEntry>,
@@ -77,6 +84,9 @@ pub(crate) struct PropertyFile {
     pub groups: Vec<Entry>,
     pub macros: Vec<Entry>,
     pub unit_tests: Vec<UnitTestEntry>,
+    pub metrics: Vec<Entry>,
+    pub semantic_models: Vec<Entry>,
+    pub saved_queries: Vec<Entry>,
     /// What was passed over, for a warning.
     pub warnings: Vec<Warning>,
 }

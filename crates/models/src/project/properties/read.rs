@@ -4,19 +4,20 @@ use crate::graph::property_entry::Entry;
 use crate::json_values;
 use crate::json_values::{Render, scalar_text, text};
 use crate::project::properties::entries::{
-    config_of, declared_tests, entries, entry_name, read_columns, rendered,
+    config_of, declared_tests, entries, entry_name, read_columns, rendered, rendered_where,
+    rendered_while_reading,
 };
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::project::properties::unknown_keys;
 use crate::project::properties::versions::{highest, read_versions};
+use crate::project::properties::{functions, semantics, time_spine};
 use crate::project::yaml_files;
-use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use serde_json::Value as Json;
 
 /// Sections whose entries are looked at for keys that nothing reads.
-const CHECKED: [&str; 11] = [
+const CHECKED: [&str; 12] = [
     "models",
     "seeds",
     "snapshots",
@@ -28,10 +29,11 @@ const CHECKED: [&str; 11] = [
     "data_tests",
     "tests",
     "unit_tests",
+    "functions",
 ];
 
 /// The other sections that dbt knows.
-const OTHERS: [&str; 6] = ["version", "metrics", "semantic_models", "saved_queries", "functions", "anchors"];
+const OTHERS: [&str; 5] = ["version", "metrics", "semantic_models", "saved_queries", "anchors"];
 
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
@@ -42,6 +44,7 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             Ok(out)
         } else {
             Err(Error::new(format!("a properties file must be a mapping, and this is {}", document.kind()))
+                .in_dbts_words("Dictionary expected")
                 .at(origin.file)
                 .hint("start it with `models:` or `sources:`"))
         };
@@ -57,6 +60,7 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             "seeds" => "seeds",
             "snapshots" => "snapshots",
             "analyses" => "analyses",
+            "functions" => "functions",
             "tests" | "data_tests" => "data_tests",
             "sources" => {
                 for entry in entries(section, key, origin)? {
@@ -85,16 +89,19 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
                     _ => &mut out.groups,
                 };
                 for entry in entries(section, key, origin)? {
-                    into.push(read_entry(entry, key, origin, render_text)?);
+                    into.push(read_entry(entry, key, origin, &rendered_while_reading, render_text)?);
                 }
                 continue;
             }
-            "metrics" | "semantic_models" | "saved_queries" | "functions" => {
-                let text = format!(
-                    "{}: `{key}` is not supported yet and was passed over",
-                    origin.original_file_path
-                );
-                out.warnings.push(Warning::new(WarningKind::NotSupported, text));
+            "metrics" | "semantic_models" | "saved_queries" => {
+                let (into, wanted) = match key.as_str() {
+                    "metrics" => (&mut out.metrics, semantics::rendered_of_metric as Wanted),
+                    "saved_queries" => (&mut out.saved_queries, semantics::rendered_of_saved_query as Wanted),
+                    _ => (&mut out.semantic_models, semantics::rendered_of_semantic_model as Wanted),
+                };
+                for entry in entries(section, key, origin)? {
+                    into.push(read_entry(entry, key, origin, &wanted, render_text)?);
+                }
                 continue;
             }
             _ => {
@@ -115,14 +122,23 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
     Ok(out)
 }
 
-fn read_entry(entry: &yaml::Node, key: &str, origin: &Origin, render_text: Render) -> Result<Entry> {
+/// Whether a string at a path of keys is rendered when the file is read.
+type Wanted = fn(&[&str]) -> bool;
+
+fn read_entry(
+    entry: &yaml::Node,
+    key: &str,
+    origin: &Origin,
+    wanted: json_values::Wanted,
+    render_text: Render,
+) -> Result<Entry> {
     Ok(Entry {
         name: entry_name(entry, key, origin)?,
         package_name: origin.package_name.to_owned(),
         file: origin.file.to_path_buf(),
         original_file_path: origin.original_file_path.to_owned(),
         line: entry.line,
-        members: rendered(entry, origin, render_text)?,
+        members: rendered_where(entry, origin, wanted, render_text)?,
     })
 }
 
@@ -130,9 +146,13 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
     let name = entry_name(entry, kind, origin)?;
     let members = rendered(entry, origin, render_text)?;
     let config = config_of(&members);
+    let unrendered_config = entry.to_json().as_object().map(config_of).unwrap_or_default();
     let mut tests = declared_tests(entry, None, &[], origin)?;
     let columns = read_columns(entry, &members, origin, &mut tests)?;
     let versions = read_versions(entry, &members, origin)?;
+    let time_spine =
+        (kind == "models").then(|| time_spine::read(entry, &members, &columns, origin)).transpose()?;
+    let function = (kind == "functions").then(|| functions::read(entry, &members, origin)).transpose()?;
     Ok(Patch {
         kind,
         name,
@@ -144,8 +164,11 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         columns,
         tests,
         config,
+        unrendered_config,
         constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
         deprecation_date: members.get("deprecation_date").and_then(scalar_text),
+        time_spine: time_spine.flatten(),
+        function,
         relation: text(&members, "relation").filter(|_| kind == "snapshots"),
         latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
         versions,

@@ -40,6 +40,7 @@ const OF_ENTRIES: &[&str] = &[
     "quote_columns",
     "quoting",
     "relation",
+    "returns",
     "schema",
     "tables",
     "tags",

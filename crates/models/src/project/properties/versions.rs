@@ -18,6 +18,7 @@ impl Patch {
             out.description = description.clone();
         }
         deep_merge(&mut out.config, &entry.config);
+        deep_merge(&mut out.unrendered_config, &entry.config);
         if let Some(constraints) = &entry.constraints {
             out.constraints = constraints.clone();
         }
@@ -89,7 +90,8 @@ pub(crate) fn read_versions(
         }
         let mut column_tests = Vec::new();
         let columns = read_columns(node, &members, origin, &mut column_tests)?;
-        let says_tests = node.get("tests").is_some() || node.get("data_tests").is_some();
+        let says = |key: &str| node.get(key).is_some_and(|tests| !tests.is_null());
+        let says_tests = says("tests") || says("data_tests");
         let tests = declared_tests(node, None, &[], origin)?;
         out.push(VersionEntry {
             version,

@@ -1,0 +1,23 @@
+//! One picture of a project, made of what is on disk: raw files and their contracts, bronze, models with the types of
+//! their columns, tests, exposures. Every view of a project reads it.
+//!
+//! ```text
+//! schemas/, lake/ ─source_types─► ingot_models::check ─► TypedProject ─► findings (text, JSON, SARIF, GitHub)
+//!                                                             │
+//!                             lineage (one query) ─► graph (the whole project) ─► trail (what is above or below)
+//!                                                                  └─► impact (what a change reaches)
+//! ```
+
+mod findings;
+mod graph;
+mod impact;
+mod lineage;
+mod source_types;
+mod trail;
+
+pub use findings::{FindingFormat, findings_text};
+pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, Unresolved};
+pub use impact::{ColumnChange, Impact, Revision, impact};
+pub use lineage::{How, Influence};
+pub use source_types::SourceTypes;
+pub use trail::{Direction, TrailFormat, named_columns, trail};

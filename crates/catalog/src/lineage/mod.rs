@@ -1,0 +1,25 @@
+//! Column lineage: which columns of which inputs each column of a query is made of.
+//!
+//! ```text
+//! SQL ─DuckDB's own parser (json_serialize_sql)─► tree ─query, tables, expressions─► Traced (columns and their sources)
+//! ```
+//!
+//! The tree is that of the parser that runs the SQL, so every statement that can run can be read. Names are
+//! resolved here, with the columns that a check has found for every table.
+
+mod expressions;
+mod parser;
+mod query;
+mod scope;
+mod sources;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod tracer;
+mod tree;
+
+pub(crate) use parser::Parser;
+pub(crate) use query::trace;
+pub(crate) use sources::InputColumn;
+pub use sources::{How, Influence};
+pub(crate) use tracer::Input;

@@ -1,0 +1,20 @@
+//! The typed plan: every node bound against empty tables of its inputs' types, without data and before a run.
+//!
+//! ```text
+//! run ─► input_types (sources, seeds) ─► bind (one node: compile, describe) ─► rules (contracts, keys, tests)
+//!          kept (what the last check found, by content)   session (who answers a template's questions)
+//!          explain (the engine's words, at the line as written)   typed_project (the result)
+//! ```
+
+mod bind;
+mod explain;
+mod input_types;
+mod kept;
+pub(crate) mod plan;
+mod rules;
+mod run;
+mod session;
+pub(crate) mod typed_project;
+mod yaml_lines;
+
+pub use run::check;

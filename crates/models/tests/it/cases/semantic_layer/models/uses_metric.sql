@@ -1,0 +1,1 @@
+select '{{ metric('revenue').name }}' as n, '{{ metric('revenue') }}' as m

@@ -1,0 +1,71 @@
+//! A defect to be planted.
+
+use ingot_generate::Value;
+
+/// A defect to be planted.
+#[derive(Debug, Clone)]
+pub(crate) struct Defect {
+    /// The place of its table among those that are rehearsed.
+    pub(crate) table: usize,
+    pub(crate) column: Option<usize>,
+    pub(crate) kind: String,
+    pub(crate) description: String,
+    pub(crate) change: Change,
+}
+
+/// What is done.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// Some rows have this value.
+    Value(Value),
+    /// Some rows come twice.
+    RowTwice,
+    /// The JSON of some rows lacks this member.
+    DropMember(String),
+    /// All numbers of the newest rows are multiplied.
+    Scale(f64),
+    /// The values of two columns change places in the newest rows.
+    Swap(usize),
+    /// One value has another name, everywhere in the newest rows.
+    Rename { from: String, to: String },
+    /// A share of the newest rows have no value.
+    Empty,
+    /// One file, or the rows of one day, do not come.
+    DayMissing,
+    /// One file comes a second time under another name.
+    FileTwice,
+}
+
+/// What can be planted in one round: defects of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// In a few rows.
+    Rows,
+    /// In a column of the newest half of the rows.
+    Columns,
+    /// A file twice.
+    FileTwice,
+    /// A file or a day less.
+    DayMissing,
+}
+
+impl Defect {
+    pub(crate) fn class(&self) -> Class {
+        match self.change {
+            Change::Value(_) | Change::DropMember(_) | Change::RowTwice => Class::Rows,
+            Change::Scale(_) | Change::Swap(_) | Change::Rename { .. } | Change::Empty => Class::Columns,
+            Change::FileTwice => Class::FileTwice,
+            Change::DayMissing => Class::DayMissing,
+        }
+    }
+
+    pub(crate) fn is_wide(&self) -> bool {
+        self.class() == Class::Columns
+    }
+
+    /// The columns that it changes.
+    pub(crate) fn columns(&self) -> Vec<usize> {
+        let other = if let Change::Swap(other) = self.change { Some(other) } else { None };
+        self.column.into_iter().chain(other).collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! One run of bronze, models and tests in the copy, and what it noticed.
+
+use crate::lineage::Lineage;
+use crate::scratch::Scratch;
+use ingot_bronze::{FileStatus, LoadOptions};
+use ingot_core::error::Result;
+use ingot_core::interrupt::Interrupt;
+use ingot_core::report::Silent;
+use ingot_engine::{EngineOptions, Rows, Session, name_literal, text_literal};
+use ingot_models::{NodeResult, RunOptions, Status, Verb};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Codes with columns (empty if it is the row), by file and row number.
+pub(crate) type ByRow = BTreeMap<(String, i64), BTreeSet<(String, String)>>;
+
+/// What a run noticed.
+#[derive(Debug, Default)]
+pub(crate) struct Observed {
+    /// Reject codes.
+    pub(crate) rejected: ByRow,
+    /// What the models list as found: tables with the columns `code`, `src_filename` and `src_row_number`.
+    pub(crate) found: ByRow,
+    /// Why tables, or files of them, were not loaded.
+    pub(crate) not_loaded: BTreeMap<String, BTreeSet<String>>,
+    /// Models and tests that ran, by unique id.
+    pub(crate) nodes: BTreeMap<String, Noticed>,
+}
+
+/// How a model or a test ended.
+#[derive(Debug)]
+pub(crate) enum Noticed {
+    Nothing,
+    /// A model could not be built, or a test failed or warned: with its rows, if it has any.
+    Something(Rows),
+}
+
+/// Which models and tests are run.
+pub(crate) enum Scope<'a> {
+    /// All, before the graph is known.
+    All,
+    /// These models, and these tests.
+    Only { lineage: &'a Lineage, models: Vec<String>, tests: Vec<String> },
+}
+
+/// Loads the raw files of the copy and builds its models, from nothing. Tests run after all models, so that one that fails
+/// hides nothing behind it.
+///
+/// # Errors
+/// The project is broken, or the run was interrupted.
+pub(crate) fn observe(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Observed> {
+    scratch.clear()?;
+    let mut observed = Observed { not_loaded: load(scratch, interrupt)?, ..Observed::default() };
+    interrupt.check()?;
+    read_rejects(scratch, &mut observed)?;
+    if scratch.has_models() {
+        let models = build(scratch, scope, interrupt)?;
+        interrupt.check()?;
+        let tests = test(scratch, scope, interrupt)?;
+        if let Some(warehouse) = scratch.warehouse()? {
+            let database = EngineOptions::existing_file(&warehouse).open()?;
+            let mut session = database.session()?;
+            read_findings(session.as_mut(), &mut observed)?;
+            let lineage = if let Scope::Only { lineage, .. } = scope { Some(*lineage) } else { None };
+            judge(&models, &tests, lineage, session.as_mut(), &mut observed);
+        }
+    }
+    interrupt.check()?;
+    Ok(observed)
+}
+
+/// Loads all raw files; gives what could not be loaded, and why.
+///
+/// # Errors
+/// The load could not begin.
+pub(crate) fn load(scratch: &Scratch, interrupt: &Interrupt) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let project = &scratch.project;
+    let load = LoadOptions {
+        interrupt: interrupt.clone(),
+        keep_going: true,
+        ..LoadOptions::new(project.data_raw(), project.lake(), project.warehouse(), project.schemas())
+    };
+    let loaded = ingot_bronze::load(&load, &Silent)?;
+    let mut not_loaded = BTreeMap::new();
+    for table in &loaded.tables {
+        let errors = table
+            .files
+            .iter()
+            .filter(|file| file.status == FileStatus::Failed)
+            .filter_map(|file| file.error.clone())
+            .chain(table.error.clone());
+        let codes: BTreeSet<String> = errors.map(|error| rule_or_code(&error)).collect();
+        if !codes.is_empty() {
+            not_loaded.insert(table.table.clone(), codes);
+        }
+    }
+    Ok(not_loaded)
+}
+
+fn build(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
+    let mut options = scratch.run_options();
+    options.interrupt = interrupt.clone();
+    match scope {
+        Scope::All => options.exclude_resource_types = vec!["test".to_owned(), "unit_test".to_owned()],
+        Scope::Only { models, .. } => options.only = Some(models.clone()),
+    }
+    Ok(ingot_models::run(&options, &Silent)?.results)
+}
+
+fn test(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
+    let mut options = RunOptions { verb: Verb::Test, interrupt: interrupt.clone(), ..scratch.run_options() };
+    match scope {
+        Scope::All => options.exclude_resource_types = vec!["unit_test".to_owned()],
+        Scope::Only { tests, .. } if tests.is_empty() => return Ok(Vec::new()),
+        Scope::Only { tests, .. } => options.only = Some(tests.clone()),
+    }
+    Ok(ingot_models::run(&options, &Silent)?.results)
+}
+
+fn judge(
+    models: &[NodeResult],
+    tests: &[NodeResult],
+    lineage: Option<&Lineage>,
+    session: &mut dyn Session,
+    observed: &mut Observed,
+) {
+    let mut is_missing: BTreeSet<&str> = BTreeSet::new();
+    for node in models {
+        match node.status {
+            Status::Skipped => {}
+            status if status.is_bad() => {
+                observed.nodes.insert(node.unique_id.clone(), Noticed::Something(Rows::default()));
+            }
+            _ => {
+                observed.nodes.insert(node.unique_id.clone(), Noticed::Nothing);
+                continue;
+            }
+        }
+        is_missing.insert(&node.unique_id);
+    }
+    for node in tests {
+        // A test of what was not built says nothing of its own.
+        let parents = lineage.map_or(&[][..], |lineage| lineage.parents(&node.unique_id));
+        if parents.iter().any(|parent| is_missing.contains(parent.as_str())) || node.status == Status::Skipped
+        {
+            continue;
+        }
+        let noticed = if node.status.is_bad() || node.status == Status::Warn {
+            let sql = lineage.zip(node.compiled_code.as_ref());
+            let rows = sql.and_then(|(lineage, compiled)| {
+                let query = lineage.failing_rows(&node.unique_id, compiled);
+                session.query(&format!("select * from ({query}) limit 20000")).ok()
+            });
+            Noticed::Something(rows.unwrap_or_default())
+        } else {
+            Noticed::Nothing
+        };
+        observed.nodes.insert(node.unique_id.clone(), noticed);
+    }
+}
+
+/// `the rule 'rowCount'`, or the code that a message begins with.
+fn rule_or_code(error: &str) -> String {
+    match error.split_once("the rule '").and_then(|(_, rest)| rest.split_once('\'')) {
+        Some((rule, _)) => format!("rule {rule}"),
+        None => error.split(':').next().unwrap_or(error).to_owned(),
+    }
+}
+
+fn read_rejects(scratch: &Scratch, observed: &mut Observed) -> Result<()> {
+    let rejects = scratch.project.lake().join("_rejects");
+    let has_any = walkdir::WalkDir::new(&rejects)
+        .into_iter()
+        .flatten()
+        .any(|entry| entry.path().extension().is_some_and(|extension| extension == "parquet"));
+    if !has_any {
+        return Ok(());
+    }
+    let database = EngineOptions::in_memory().open()?;
+    let rows = database.session()?.query(&format!(
+        "select file, row_number, reason.code, coalesce(reason.column, '')
+         from (select file, row_number,
+                   unnest(from_json(reasons, '[{{\"code\": \"VARCHAR\", \"column\": \"VARCHAR\"}}]')) as reason
+               from read_parquet({}, union_by_name = true))",
+        text_literal(&rejects.join("**/*.parquet").to_string_lossy())
+    ))?;
+    add(&rows, &mut observed.rejected);
+    Ok(())
+}
+
+fn read_findings(session: &mut dyn Session, observed: &mut Observed) -> Result<()> {
+    let tables = session.query(
+        "select table_schema, table_name, max((column_name = 'column_name')::int)
+         from information_schema.columns
+         where column_name in ('code', 'src_filename', 'src_row_number', 'column_name')
+         group by all having count(*) filter (column_name <> 'column_name') = 3",
+    )?;
+    for table in &tables.rows {
+        let place =
+            format!("{}.{}", name_literal(&table[0].to_string()), name_literal(&table[1].to_string()));
+        let column = if table[2].as_i64() == Some(1) { "coalesce(column_name::varchar, '')" } else { "''" };
+        // A view on what was not built cannot be read.
+        if let Ok(rows) =
+            session.query(&format!("select src_filename, src_row_number, code, {column} from {place}"))
+        {
+            add(&rows, &mut observed.found);
+        }
+    }
+    Ok(())
+}
+
+fn add(rows: &Rows, by_row: &mut ByRow) {
+    for row in &rows.rows {
+        let place = (row[0].to_string(), row[1].as_i64().unwrap_or(0));
+        by_row.entry(place).or_default().insert((row[2].to_string(), row[3].to_string()));
+    }
+}

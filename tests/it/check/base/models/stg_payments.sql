@@ -1,0 +1,8 @@
+select
+    payment_id,
+    order_id,
+    method,
+    paid,
+    labels,
+    details.country as country
+from {{ source('raw', 'payments') }}

@@ -1,0 +1,3 @@
+select
+    coalesce(order_id, ordered_at) as x  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,3 @@
+select
+    * exclude (state)  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,7 @@
+select
+    order_id
+{%- for name in ['status', 'amout'] %}
+    , max({{ name }}) as max_{{ name }}  -- HERE
+{%- endfor %}
+from {{ ref('stg_orders') }}
+group by order_id

@@ -1,0 +1,3 @@
+select
+    * replace (0 as amounts)  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,4 @@
+select
+    order_id,
+    totl  -- HERE
+from {{ ref('half') }}

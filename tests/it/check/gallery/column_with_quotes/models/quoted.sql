@@ -1,0 +1,3 @@
+select
+    "order id"  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,3 @@
+select
+    upper(status, 1) as status  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,3 @@
+select
+    sum(max(amount)) as x  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,3 @@
+select
+    sum(status) as total  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,3 @@
+select
+    coalesce(amount, 0 as amount  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,5 @@
+select
+    order_id
+    customer_id
+    amount  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,2 @@
+select *
+from generate_dates(1, 2)  -- HERE

@@ -1,0 +1,2 @@
+select *
+from stg_ordres  -- HERE

@@ -1,0 +1,2 @@
+select 1 as x
+{{ exceptions.raise_compiler_error('no such thing') }}  -- HERE

@@ -1,0 +1,3 @@
+select
+    cast(amount as decimall) as amount  -- HERE
+from {{ ref('stg_orders') }}

@@ -1,0 +1,4 @@
+select
+    order_id,
+    status  -- HERE
+from {{ ref('stg_orders') }}

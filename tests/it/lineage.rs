@@ -1,0 +1,112 @@
+//! `ingot lineage`: from raw files to Power BI, without a run.
+
+use crate::support::Sandbox;
+use serde_json::Value as Json;
+
+#[test]
+fn every_column_of_the_retail_project_is_resolved() {
+    let sandbox = Sandbox::project();
+    let ran = sandbox.ingot(&["lineage"]).success();
+    assert!(ran.stdout.contains("(100.0 %)") && !ran.stdout.contains("not resolved"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_trail_goes_from_the_raw_column_to_the_page_and_back() {
+    let sandbox = Sandbox::project();
+    let up = sandbox.ingot(&["lineage", "fct_sales.net_amount_aud"]).success().stdout;
+    for part in [
+        "gold.fct_sales.net_amount_aud\n",
+        "silver.order_lines.net_amount  transformed",
+        "bronze.orders_lines.qty  copied",
+        "raw.orders_lines.qty  transformed",
+        "  joins by silver.customers.customer_id",
+    ] {
+        assert!(up.contains(part), "'{part}' is not in\n{up}");
+    }
+    let down = sandbox.ingot(&["lineage", "raw.orders_lines.qty", "--down"]).success().stdout;
+    for part in ["bronze.orders_lines.qty  transformed", "measure ", "page "] {
+        assert!(down.contains(part), "'{part}' is not in\n{down}");
+    }
+}
+
+#[test]
+fn the_formats_hold_the_same_columns() {
+    let sandbox = Sandbox::project();
+    let printed = |format: &str| {
+        sandbox.ingot(&["lineage", "gold.fct_sales.quantity", "--format", format]).success().stdout
+    };
+    let json: Json = serde_json::from_str(&printed("json")).unwrap();
+    let names: Vec<String> = json["columns"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{}.{}", one["table"].as_str().unwrap(), one["column"].as_str().unwrap()))
+        .collect();
+    assert!(names.contains(&"raw.orders_lines.qty".to_owned()), "{names:?}");
+    assert_eq!(json["unresolved"], serde_json::json!([]));
+    let mermaid = printed("mermaid");
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("[\"qty\"]"), "{mermaid}");
+    let events: Vec<Json> =
+        printed("openlineage").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let fact = events.iter().find(|event| event["outputs"][0]["name"] == "gold.fct_sales").unwrap();
+    let facet = &fact["outputs"][0]["facets"]["columnLineage"];
+    assert!(!facet["fields"]["quantity"]["inputFields"].as_array().unwrap().is_empty(), "{facet:#}");
+    assert!(!facet["dataset"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_name_that_is_not_there_is_answered_with_the_nearest() {
+    let sandbox = Sandbox::project();
+    sandbox
+        .ingot(&["lineage", "fct_sale"])
+        .fails_with(2, &["there is no table 'fct_sale'", "did you mean 'fct_sales'?"]);
+    sandbox
+        .ingot(&["lineage", "fct_sales.quantiti"])
+        .fails_with(2, &["gold.fct_sales has no column 'quantiti'", "did you mean 'quantity'?"]);
+}
+
+/// Runs git in the sandbox.
+fn git(sandbox: &Sandbox, arguments: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    command
+        .current_dir(sandbox.path())
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.com"])
+        .args(arguments);
+    assert!(command.output().unwrap().status.success(), "{arguments:?}");
+}
+
+#[test]
+fn a_change_since_a_revision_is_followed_to_what_it_reaches() {
+    let sandbox = Sandbox::empty();
+    // The project is a folder of the repository.
+    for (file, text) in [
+        ("shop/dbt_project.yml", "name: shop\nprofile: shop\n"),
+        (
+            "shop/profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+        ),
+        ("shop/models/a.sql", "select 1 as id, 2 as qty, 'x' as name"),
+        ("shop/models/b.sql", "select id, qty * 2 as twice, name from {{ ref('a') }}"),
+        ("shop/models/c.sql", "select sum(twice) as total, count(name) as names from {{ ref('b') }}"),
+        (
+            "shop/models/e.yml",
+            "exposures:\n  - name: board\n    type: dashboard\n    owner: {name: Ann}\n    depends_on: [ref('c')]\n",
+        ),
+    ] {
+        sandbox.write(file, text);
+    }
+    git(&sandbox, &["init", "-q"]);
+    git(&sandbox, &["add", "-A"]);
+    git(&sandbox, &["commit", "-qm", "first"]);
+    let since = |revision: &str| sandbox.ingot(&["--project-dir", "shop", "lineage", "--since", revision]);
+    assert_eq!(since("HEAD").success().stdout, "no column differs\n");
+    sandbox.write("shop/models/a.sql", "select 1 as id, cast(2 as bigint) as qty, 'x' as name, 0 as extra");
+    let said = since("HEAD").success().stdout;
+    assert_eq!(
+        said,
+        "changes:\n  main.a.extra  added\n  main.a.qty  from INTEGER to BIGINT\n  main.b.twice  from INTEGER to BIGINT\n\
+         they reach:\n  exposure board\n  main.c: total\n"
+    );
+    since("nosuch").fails_with(2, &["'nosuch' is not a revision of this repository"]);
+    since("--help").fails_with(2, &[]);
+}
