@@ -154,6 +154,8 @@ fn the_tool_knows_no_feed_of_any_project() {
     let feeds: Vec<String> =
         projects.chain([root().to_path_buf()]).flat_map(|project| feeds(&project)).collect();
     assert!(feeds.len() > 15 && feeds.iter().any(|feed| feed == "settlements"), "{feeds:?}");
+    // The one feed that has the name of a key of dbt's YAML, where a function says what it returns.
+    let feeds: Vec<String> = feeds.into_iter().filter(|feed| feed != "returns").collect();
     let names_a_feed = |text: &str| text.split(['/', '.']).any(|part| feeds.iter().any(|feed| feed == part));
     assert_eq!(quoted("a(\"b/bets\") // \"c\"")[..1], ["b/bets"]);
     assert!(names_a_feed("b/bets"));

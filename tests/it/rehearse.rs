@@ -187,6 +187,10 @@ fn paste(into: &mut serde_json::Value, from: &serde_json::Value) {
         (Value::Array(into), Value::Array(from)) => {
             for value in from {
                 let name = value.get("name").filter(|_| value.get("type").is_none());
+                // One test may be what two defects ask for.
+                if into.contains(value) {
+                    continue;
+                }
                 match into.iter_mut().find(|one| name.is_some() && one.get("name") == name) {
                     Some(known) => paste(known, value),
                     None => into.push(value.clone()),
@@ -239,6 +243,10 @@ fn what_is_suggested_catches_what_survived() {
 #[test]
 fn the_project_is_not_touched_and_a_low_score_fails() {
     let sandbox = project();
+    sandbox.write(
+        "models/tests.yml",
+        &TESTS.replace("          - accepted_values: {arguments: {values: [paid, open]}}\n", ""),
+    );
     sandbox.ingot(&["load-bronze", "--quiet"]).success();
     sandbox.ingot(&["run-models", "--quiet"]).success();
     let content = || -> Vec<(std::path::PathBuf, Vec<u8>)> {

@@ -34,7 +34,7 @@ pub(crate) fn tell_warnings(
             Treatment::Tell => reporter.report(warning.event(Level::Warning)),
             Treatment::Error => {
                 errors += 1;
-                reporter.report(warning.as_error().event(Level::Error));
+                reporter.report(warning.into_error().event(Level::Error));
             }
         }
     }

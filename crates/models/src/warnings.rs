@@ -177,7 +177,7 @@ impl Warning {
         self
     }
     /// The text of a warning that is treated as an error.
-    pub(crate) fn as_error(mut self) -> Self {
+    pub(crate) fn into_error(mut self) -> Self {
         let words = self.data["msg"].as_str().map(|words| format!("\n  in dbt's words: {words}"));
         self.text = format!("{} [{}]{}", self.text, self.kind.name(), words.unwrap_or_default());
         self

@@ -20,12 +20,15 @@ impl Mark {
     }
 }
 
+/// Marks by the values of a key.
+type ByKey = HashMap<Vec<String>, Mark>;
+
 /// The marks of a round.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     places: HashMap<(String, i64), Mark>,
     /// By the names of a key's columns, in lower case, and the texts of their values.
-    keys: BTreeMap<Vec<String>, HashMap<Vec<String>, Mark>>,
+    keys: BTreeMap<Vec<String>, ByKey>,
 }
 
 /// What a round has changed.
@@ -71,7 +74,7 @@ impl Marks {
     /// Whose rows these are.
     pub(crate) fn recognise(&self, rows: &Rows) -> Recognised {
         let file = rows.column("src_filename").zip(rows.column("src_row_number"));
-        let keys: Vec<(Vec<usize>, &HashMap<Vec<String>, Mark>)> = self
+        let keys: Vec<(Vec<usize>, &ByKey)> = self
             .keys
             .iter()
             .filter_map(|(names, marks)| {

@@ -5,10 +5,12 @@ use crate::scratch::Scratch;
 use ingot_bronze::{FileStatus, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::interrupt::Interrupt;
-use ingot_core::report::Silent;
+use ingot_core::report::{Event, Reporter, Silent};
+use ingot_core::sync::lock;
 use ingot_engine::{EngineOptions, Rows, Session, name_literal, text_literal};
 use ingot_models::{NodeResult, RunOptions, Status, Verb};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 /// Codes with columns (empty if it is the row), by file and row number.
 pub(crate) type ByRow = BTreeMap<(String, i64), BTreeSet<(String, String)>>;
@@ -103,7 +105,30 @@ fn build(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<
         Scope::All => options.exclude_resource_types = vec!["test".to_owned(), "unit_test".to_owned()],
         Scope::Only { models, .. } => options.only = Some(models.clone()),
     }
-    Ok(ingot_models::run(&options, &Silent)?.results)
+    run_models(&options)
+}
+
+/// Runs without a word; what is wrong with the project as a whole is in the error.
+fn run_models(options: &RunOptions) -> Result<Vec<NodeResult>> {
+    let aside = ErrorsAside::default();
+    let summary =
+        ingot_models::run(options, &aside).map_err(|error| match std::mem::take(&mut *lock(&aside.0)) {
+            told if told.is_empty() => error,
+            told => error.caused_by(told.join("\n")),
+        })?;
+    Ok(summary.results)
+}
+
+/// Keeps the errors that are reported.
+#[derive(Default)]
+struct ErrorsAside(Mutex<Vec<String>>);
+
+impl Reporter for ErrorsAside {
+    fn report(&self, event: Event) {
+        if let Event::Error { text, .. } = event {
+            lock(&self.0).push(text);
+        }
+    }
 }
 
 fn test(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
@@ -113,7 +138,7 @@ fn test(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<V
         Scope::Only { tests, .. } if tests.is_empty() => return Ok(Vec::new()),
         Scope::Only { tests, .. } => options.only = Some(tests.clone()),
     }
-    Ok(ingot_models::run(&options, &Silent)?.results)
+    run_models(&options)
 }
 
 fn judge(

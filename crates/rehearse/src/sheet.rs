@@ -61,7 +61,7 @@ impl Sheet {
                 after
             }
             Change::Rename { from, to } if before.text() == *from => Value::Text(to.clone()),
-            Change::Empty if row % 10 != 0 => Value::Null,
+            Change::Empty if !row.is_multiple_of(10) => Value::Null,
             _ => before.clone(),
         };
         if after == before {

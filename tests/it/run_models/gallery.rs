@@ -36,8 +36,13 @@ fn run(case: &Path) -> String {
     }
     let mut words = vec!["--project-dir", ".", "dbt"];
     words.extend(command.split(' '));
-    let output =
-        sandbox.command(&words).env("HOME", sandbox.path()).env_remove("GALLERY_UNSET").output().unwrap();
+    let output = sandbox
+        .command(&words)
+        .env("HOME", sandbox.path())
+        .env("INGOT_PYTHON", "no-python-here")
+        .env_remove("GALLERY_UNSET")
+        .output()
+        .unwrap();
     let text = format!(
         "exit code {}\n{}{}",
         output.status.code().unwrap_or(-1),

@@ -49,7 +49,7 @@ impl<'o> Scope<'o> {
             })
             .or_else(|| (names.len() == 1).then(|| self.whole_row(first)).flatten())
             .or_else(|| self.outer?.resolve(names))
-            .or_else(|| self.from_open(names))
+            .or_else(|| self.open_sources(names))
     }
 
     /// `table.column`, `schema.table.column`, and fields of such a column.
@@ -88,7 +88,7 @@ impl<'o> Scope<'o> {
     }
 
     /// A table whose columns are not all known may have it.
-    fn from_open(&self, names: &[String]) -> Option<Sources> {
+    fn open_sources(&self, names: &[String]) -> Option<Sources> {
         if names.len() != 1 {
             return None;
         }

@@ -232,8 +232,15 @@ fn levels(manifest: &Manifest, order: &[usize]) -> Vec<Vec<usize>> {
 fn look_at(plan: &Plan, index: usize) -> Found {
     let node = plan.node(index);
     match node.resource_type() {
-        ResourceType::Exposure | ResourceType::Operation | ResourceType::Analysis => {
-            return Found::new(CheckOutcome::NothingToCheck);
+        ResourceType::Exposure
+        | ResourceType::Operation
+        | ResourceType::Analysis
+        | ResourceType::Metric
+        | ResourceType::SemanticModel
+        | ResourceType::SavedQuery => return Found::new(CheckOutcome::NothingToCheck),
+        // Its body is an expression with arguments, not a query.
+        ResourceType::Function => {
+            return Found::new(CheckOutcome::NotChecked("a run makes functions of the database".to_owned()));
         }
         ResourceType::Source => {
             return with_session(plan, |session| input_types::source(plan, node, session));

@@ -120,7 +120,9 @@ impl FileGuard {
             if let Some(input) = Input::at(&path) {
                 found.push(input);
             } else if is_read && wildcard.is_some() {
-                let folder = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
+                // The wildcard is in the name of a folder or file, or it stands for all that is in a folder.
+                let is_whole = beginning.is_empty() || beginning.ends_with('/');
+                let folder = if is_whole { Some(path.as_path()) } else { path.parent() };
                 found.extend(
                     folder.filter(|folder| folder.parent().is_some()).map(tables_below).into_iter().flatten(),
                 );
@@ -216,7 +218,9 @@ mod tests {
     #[test]
     fn paths_of_a_lake_are_known_in_every_form() {
         let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(root.path().join("lake/bronze/delta/orders/_delta_log")).unwrap();
+        let log = root.path().join("lake/bronze/delta/orders/_delta_log");
+        std::fs::create_dir_all(&log).unwrap();
+        std::fs::write(log.join("00000000000000000000.json"), "").unwrap();
         std::fs::create_dir_all(root.path().join("lake/bronze/parquet/orders/day=1")).unwrap();
         let guard = guard(root.path());
         let absolute = format!("{}/lake/bronze/parquet/orders/a.parquet", root.path().display());

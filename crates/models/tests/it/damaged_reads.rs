@@ -210,7 +210,8 @@ fn a_model_that_forbids_it_is_not_built_from_nothing() {
     let case = incremental();
     case.write("models/below.yml", "models: [{name: kept, config: {full_refresh: false}}]");
     all_well(&case, &case.go(Verb::Run));
-    commit(&case, None, Some("a.parquet"), Map::from_iter([(UNDONE.to_owned(), json!(["a.csv"]))]));
+    let undone = Map::from_iter([(UNDONE.to_owned(), json!(["a.csv"]))]);
+    commit(&case, Some(("b.parquet", &[1])), Some("a.parquet"), undone);
     all_well(&case, &case.go(Verb::Run));
     assert_eq!(case.number("select sum(id)::bigint from kept"), 3);
     assert!(case.said().contains("main.kept may have rows that have left"), "{}", case.said());
