@@ -20,9 +20,11 @@ fn what_is_called_broken_before_a_run_fails_in_the_run() {
         let case = Case::new(&[]);
         case.lay(&folder);
         if !folder.join("profiles.yml").exists() {
+            // Files beside the database are relative to the process, which is not in the case's folder.
+            let root = case.folder.path().display();
             case.write(
                 "profiles.yml",
-                "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb, threads: 2}\n",
+                &format!("case:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: case.duckdb, threads: 2, external_root: '{root}'}}\n"),
             );
         }
         let found = check(&case.options(Verb::Build), &|_, _, _| None).unwrap();
