@@ -10,6 +10,18 @@ use ingot_core::error::{Error, Result, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
+/// Those of metrics and what belongs to them, in the order in which dbt prints them.
+const KEYS_OF_METRICS: &[&str] = &[
+    "name",
+    "resource_type",
+    "package_name",
+    "original_file_path",
+    "unique_id",
+    "tags",
+    "config",
+    "depends_on",
+];
+
 /// What is shown of a node as JSON where no keys are asked for.
 const KEYS: &[&str] = &[
     "alias",
@@ -69,7 +81,11 @@ fn json(nodes: &[&Node], wanted: &[String]) -> Result<Vec<String>> {
     let mut lines = Vec::with_capacity(nodes.len());
     for node in nodes {
         let entry = node.to_json();
-        let keys = if wanted.is_empty() { KEYS } else { &wanted };
+        let keys = match node.resource_type() {
+            _ if !wanted.is_empty() => &wanted,
+            ResourceType::Metric | ResourceType::SemanticModel | ResourceType::SavedQuery => KEYS_OF_METRICS,
+            _ => KEYS,
+        };
         let mut out = Object::new();
         for key in keys {
             let mut parts = key.split('.');
