@@ -6,11 +6,11 @@ use super::global::{Format, Global};
 use super::run_models::Connection;
 use crate::revisions::AtRevision;
 use clap::ValueEnum;
-use ingot_catalog::{Direction, Lineage, Revision, TrailFormat, impact, named_columns, trail};
+use ingot_catalog::{Direction, Lineage, Revision, SourceTypes, TrailFormat, impact, named_columns, trail};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::project::Project;
 use ingot_core::report::Event;
-use ingot_powerbi::project::uses;
+use ingot_powerbi::project::{ReportObject, uses};
 
 /// Show what a column is made of, back to raw files, or what is made of it
 #[derive(Debug, clap::Args)]
@@ -95,13 +95,22 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
 
 /// A project with its lineage.
 fn revision(project: &Project, connection: &Connection) -> Result<Revision> {
+    traced(project, connection, &uses(&project.analytics())?).map(|(revision, _)| revision)
+}
+
+/// A project with its lineage, and what was known of its sources. `report` is what Power BI shows of it.
+pub(super) fn traced(
+    project: &Project,
+    connection: &Connection,
+    report: &[ReportObject],
+) -> Result<(Revision, SourceTypes)> {
     let (found, sources) = checked(project, connection)?;
     if found.nodes.is_empty() {
         let error = Error::new("the project cannot be read").at(project.root()).of_kind(Kind::Sql);
         return Err(error.hint("run `ingot check`, which says what is wrong"));
     }
-    let lineage = Lineage::of(&found, &sources, &uses(&project.analytics())?)?;
-    Ok(Revision { project: found, lineage })
+    let lineage = Lineage::of(&found, &sources, report)?;
+    Ok((Revision { project: found, lineage }, sources))
 }
 
 /// How much is resolved, and what is not.

@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         interrupt: global.interrupt(),
     };
     if arguments.dry_run {
-        return load(arguments, &options, global, &mut Notes::default());
+        return load(arguments, &options, global, &mut Notes::since(jiff::Timestamp::now()));
     }
     recorded("load-bronze", Some(options.lake.clone()), global, |notes| {
         load(arguments, &options, global, notes)

@@ -8,6 +8,7 @@ mod bronze;
 mod check;
 mod contract;
 mod demo;
+mod docs;
 mod doctor;
 mod exit;
 mod generate;
@@ -68,6 +69,7 @@ enum Command {
     Status(status::Arguments),
     Check(check::Arguments),
     Lineage(lineage::Arguments),
+    Docs(docs::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Metrics(Box<run_models::MetricsArguments>),
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
+        Command::Docs(arguments) => docs::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),

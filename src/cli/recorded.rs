@@ -19,7 +19,7 @@ pub(super) fn recorded(
     work: impl FnOnce(&mut Notes) -> Result<Exit>,
 ) -> Result<Exit> {
     let (started, clock) = (Timestamp::now(), Instant::now());
-    let mut notes = Notes::default();
+    let mut notes = Notes::since(started);
     let outcome = work(&mut notes);
     let lake = match lake {
         Some(lake) => lake,
@@ -55,13 +55,19 @@ pub(super) fn recorded(
 }
 
 /// What a command notes of its run while it works.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Notes {
+    started: Timestamp,
     parts: Vec<RunPart>,
     measures: Vec<Measure>,
 }
 
 impl Notes {
+    /// Of a run that began then.
+    pub(super) fn since(started: Timestamp) -> Self {
+        Self { started, parts: Vec::new(), measures: Vec::new() }
+    }
+
     /// The tables of a load.
     pub(super) fn add_load(&mut self, summary: &LoadSummary) {
         self.parts.extend(summary.tables.iter().map(part_of_table));
@@ -70,7 +76,8 @@ impl Notes {
 
     /// The nodes of a run.
     pub(super) fn add_run(&mut self, summary: &RunSummary) {
-        self.parts.extend(summary.results.iter().map(part_of_node));
+        let part = |node: &NodeResult| part_of_node(node, self.started);
+        self.parts.extend(summary.results.iter().map(part).collect::<Vec<_>>());
         self.measures.extend(summary.measures.iter().map(measure_of_test));
     }
 }
@@ -84,18 +91,20 @@ fn part_of_table(table: &TableSummary) -> RunPart {
         status: if failed { "failed" } else { "ok" }.to_owned(),
         rows: Some(table.accepted()),
         failures: Some(table.rejected()),
+        began: None,
         seconds: table.seconds,
         message: table.error.clone().or(reason),
     }
 }
 
-fn part_of_node(node: &NodeResult) -> RunPart {
+fn part_of_node(node: &NodeResult, run_started: Timestamp) -> RunPart {
     RunPart {
         kind: node.resource_type.to_owned(),
         name: node.unique_id.clone(),
         status: node.status.name().to_owned(),
         rows: (node.resource_type != "test").then_some(node.rows_affected),
         failures: node.failures.and_then(|count| u64::try_from(count).ok()),
+        began: Some(node.started.duration_since(run_started).as_secs_f64().max(0.0)),
         seconds: node.elapsed.as_secs_f64(),
         message: Some(node.message.clone()).filter(|message| !message.is_empty()),
     }

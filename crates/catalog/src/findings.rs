@@ -205,6 +205,7 @@ mod tests {
             root: "/nowhere".into(),
             target_folder: "/nowhere/target".into(),
             nodes: Vec::new(),
+            macros: Vec::new(),
             findings: vec![CheckFinding {
                 code: "unknown-column".to_owned(),
                 severity: CheckSeverity::Error,

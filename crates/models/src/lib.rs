@@ -45,7 +45,7 @@ mod warnings;
 pub use check::check;
 pub use check::plan::KnownSources;
 pub use check::typed_project::{
-    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, RelationName, SourceOrigin, TestedColumn,
+    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, ProjectMacro, RelationName, SourceOrigin, TestedColumn,
     TypedColumn, TypedNode, TypedProject,
 };
 pub use dbt_log::{LogForm, LogOptions};

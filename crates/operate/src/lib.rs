@@ -9,7 +9,7 @@
 //! restore    an earlier version again
 //! optimize   many small files as few large ones
 //! vacuum     files that no kept version needs
-//! runs       the history of runs
+//! runs       the history of runs; past_runs: the same, for pages
 //! quality    what runs measured of the quality of tables, over time
 //! check      files that are missing, damaged or superfluous
 //!   relation   a version of a table, as SQL
@@ -26,6 +26,7 @@ mod diff;
 mod history;
 mod history_file;
 mod optimize;
+mod past_runs;
 mod quality;
 mod relation;
 mod restore;
@@ -41,6 +42,7 @@ pub use diff::{DiffOptions, Difference, diff};
 pub use history::{History, history};
 pub use ingot_lake::LakeTable;
 pub use optimize::{OptimizeOptions, Optimized, optimize};
+pub use past_runs::{PastPart, PastRun, past_runs};
 pub use quality::{CheckKind, Measure, Quality, QualityQuery, Standing, Thresholds, quality};
 pub use restore::{Restoration, restore};
 pub use rows::Listing;

@@ -42,11 +42,13 @@ pub struct RunPart {
     pub rows: Option<u64>,
     /// Rows that were rejected, or that fail a test.
     pub failures: Option<u64>,
+    /// Seconds from the beginning of the run to that of this part, where that was measured.
+    pub began: Option<f64>,
     pub seconds: f64,
     pub message: Option<String>,
 }
 
-fn folder(lake: &Path) -> PathBuf {
+pub(crate) fn folder(lake: &Path) -> PathBuf {
     lake.join("_runs")
 }
 
@@ -105,6 +107,7 @@ fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
         ("status", texts(&|part| Some(part.status.clone()))),
         ("rows", numbers(&|part| part.rows)),
         ("failures", numbers(&|part| part.failures)),
+        ("began", Arc::new(rows.iter().map(|part| part.began).collect::<Float64Array>())),
         ("seconds", Arc::new(rows.iter().map(|part| part.seconds).collect::<Float64Array>())),
         ("peak_memory", Arc::new(Int64Array::from(memory))),
         ("message", texts(&|part| part.message.clone())),

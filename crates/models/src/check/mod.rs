@@ -11,6 +11,7 @@ mod explain;
 mod input_types;
 mod kept;
 pub(crate) mod plan;
+mod project_macros;
 mod rules;
 mod run;
 mod session;

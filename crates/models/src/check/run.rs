@@ -4,6 +4,7 @@ use super::bind::{bind, make_if_harmless};
 use super::input_types;
 use super::kept::Found;
 use super::plan::{KnownSources, Plan};
+use super::project_macros;
 use super::rules;
 use super::typed_project::{
     CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, RelationName, SourceOrigin, TestedColumn,
@@ -14,6 +15,7 @@ use crate::connection::Connection;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
+use crate::graph::group::Group;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
@@ -115,6 +117,7 @@ fn unreadable(root: &Path, errors: Vec<Error>) -> Result<TypedProject> {
         root: root.to_path_buf(),
         target_folder: root.join("target"),
         nodes: Vec::new(),
+        macros: Vec::new(),
         findings,
         kept: 0,
     })
@@ -323,7 +326,7 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         findings.extend(found.findings.iter().cloned());
         let node = &manifest.nodes[index];
         if node.resource_type() != ResourceType::Operation {
-            nodes.push(typed(node, &found, plan.externals.get(&node.unique_id)));
+            nodes.push(typed(node, &found, plan.externals.get(&node.unique_id), &manifest.groups));
         }
         keep.push((node.unique_id.clone(), found));
     }
@@ -336,9 +339,25 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         root: root.to_path_buf(),
         target_folder: plan.invocation.settings.target_folder.clone(),
         nodes,
+        macros: project_macros::of(plan.invocation, &manifest),
         findings,
         kept,
     }
+}
+
+/// Who answers for a node.
+fn owner(node: &Node, groups: &[Group]) -> String {
+    let named = |owner: &Json| {
+        let part = |key: &str| owner.get(key).and_then(Json::as_str).map(str::to_owned);
+        owner.as_str().map(str::to_owned).or_else(|| part("name")).or_else(|| part("email"))
+    };
+    let of_meta = node.config.get("meta").and_then(|meta| meta.get("owner")).and_then(named);
+    let of_group = || {
+        let name = node.group()?;
+        let group = groups.iter().find(|group| group.name == name)?;
+        named(&Json::Object(group.owner.clone()))
+    };
+    of_meta.or_else(of_group).unwrap_or_default()
 }
 
 /// The columns that configs name as keys and times.
@@ -347,7 +366,7 @@ fn watched(node: &Node) -> Vec<String> {
     keys.iter().flat_map(|key| crate::json_values::strings(node.config.get(*key))).collect()
 }
 
-fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
+fn typed(node: &Node, found: &Found, external: Option<&String>, groups: &[Group]) -> TypedNode {
     let has_rows = node.is_relational() || node.source().is_some();
     let relation = has_rows.then(|| RelationName {
         database: node.database.clone(),
@@ -359,6 +378,8 @@ fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
         let told = node.columns.iter().find(|told| told.name.eq_ignore_ascii_case(&column.name));
         if let Some(told) = told {
             column.description.clone_from(&told.description);
+            column.meta = Json::Object(told.meta.clone());
+            column.tags.clone_from(&told.tags);
         }
         column
     };
@@ -376,8 +397,10 @@ fn typed(node: &Node, found: &Found, external: Option<&String>) -> TypedNode {
         tags: node.tags(),
         group: node.group(),
         meta: node.config.get("meta").cloned().unwrap_or(Json::Null),
+        owner: owner(node, groups),
         relation,
         depends_on: node.depends_on.clone(),
+        calls: node.depends_on_macros.clone(),
         columns: found.columns.iter().flatten().map(describe).collect(),
         outcome: found.outcome.clone(),
         watched: watched(node),

@@ -14,6 +14,8 @@ pub struct TypedProject {
     pub target_folder: PathBuf,
     /// All that is switched on, each after what it depends on.
     pub nodes: Vec<TypedNode>,
+    /// The macros of the project and of its packages, by package and name; the built-in ones are not among them.
+    pub macros: Vec<ProjectMacro>,
     /// What is wrong, by file and line.
     pub findings: Vec<CheckFinding>,
     /// How many nodes were taken from the last check, because nothing about them has changed.
@@ -40,10 +42,14 @@ pub struct TypedNode {
     pub tags: Vec<String>,
     pub group: Option<String>,
     pub meta: Json,
+    /// Who answers for it: `meta.owner`, else the owner of its group. Empty if nobody is named.
+    pub owner: String,
     /// Where its rows are, if it has any.
     pub relation: Option<RelationName>,
     /// Unique ids.
     pub depends_on: Vec<String>,
+    /// Unique ids of macros.
+    pub calls: Vec<String>,
     /// In their order in the table. Empty if they are not known.
     pub columns: Vec<TypedColumn>,
     pub outcome: CheckOutcome,
@@ -75,12 +81,39 @@ pub struct TypedColumn {
     /// As the project's YAML describes it.
     #[serde(default)]
     pub description: String,
+    /// `meta` and `tags`, as the project's YAML has them.
+    #[serde(skip)]
+    pub meta: Json,
+    #[serde(skip)]
+    pub tags: Vec<String>,
 }
 
 impl TypedColumn {
     pub fn new(name: impl Into<String>, data_type: impl Into<String>) -> Self {
-        Self { name: name.into(), data_type: data_type.into(), description: String::new() }
+        Self {
+            name: name.into(),
+            data_type: data_type.into(),
+            description: String::new(),
+            meta: Json::Null,
+            tags: Vec::new(),
+        }
     }
+}
+
+/// A macro that somebody has written.
+#[derive(Debug, Clone)]
+pub struct ProjectMacro {
+    pub unique_id: String,
+    pub name: String,
+    pub package: String,
+    /// Relative to its package, with `/`.
+    pub file: String,
+    pub description: String,
+    /// Names, and what properties say of them.
+    pub arguments: Vec<(String, String)>,
+    pub written: String,
+    /// Unique ids of the macros that it calls.
+    pub calls: Vec<String>,
 }
 
 /// What a data test looks at.

@@ -1,5 +1,6 @@
 //! What the report is made of: the columns and measures that each measure and page uses, for lineage.
 
+use super::dax;
 use super::definition::{self, Definition, Formula, Shown};
 use super::run::DEFINITION;
 use ingot_core::error::Result;
@@ -10,6 +11,12 @@ use std::path::Path;
 pub struct ReportObject {
     pub name: String,
     pub is_page: bool,
+    /// What a measure means.
+    pub description: String,
+    /// A measure in DAX.
+    pub formula: String,
+    /// Titles of a page's visuals.
+    pub visuals: Vec<String>,
     /// The schema of the tables.
     pub schema: String,
     /// Tables and columns.
@@ -34,6 +41,8 @@ fn of_definition(definition: &Definition) -> Vec<ReportObject> {
     let mut out = Vec::new();
     for measure in &definition.measures {
         let mut object = object(definition, &measure.name, false);
+        object.description.clone_from(&measure.description);
+        object.formula = dax::expression(definition, measure);
         match &measure.formula {
             Formula::Aggregate { table, column, only, .. } => {
                 let named = column.iter().chain(only.iter().map(|(column, _)| column));
@@ -53,6 +62,7 @@ fn of_definition(definition: &Definition) -> Vec<ReportObject> {
         let fields = page.drill_through.iter();
         object.columns.extend(fields.map(|field| (field.table.clone(), field.column.clone())));
         for visual in &page.visuals {
+            object.visuals.push(visual.title.clone());
             for shown in visual.category.iter().chain(&visual.series).chain(&visual.values) {
                 match shown {
                     Shown::Measure(name) => object.measures.push(name.clone()),
@@ -74,6 +84,9 @@ fn object(definition: &Definition, name: &str, is_page: bool) -> ReportObject {
     ReportObject {
         name: name.to_owned(),
         is_page,
+        description: String::new(),
+        formula: String::new(),
+        visuals: Vec::new(),
         schema: definition.schema.clone(),
         columns: Vec::new(),
         measures: Vec::new(),
@@ -108,6 +121,9 @@ mod tests {
         let mut object = ReportObject {
             name: String::new(),
             is_page: false,
+            description: String::new(),
+            formula: String::new(),
+            visuals: Vec::new(),
             schema: "gold".to_owned(),
             columns: Vec::new(),
             measures: Vec::new(),

@@ -1,0 +1,24 @@
+//! What pages show, as plain values: gathered once, from what is on disk.
+//!
+//! ```text
+//! gather ─► nodes (tables, measures, pages, exposures; tests beside them), contracts, macros
+//!           history (runs, and what they did to each node), quality, rejects
+//!           personal (which columns hold personal data) ─► samples (rows, only of the others)
+//! ```
+
+mod contracts;
+mod gather;
+mod history;
+mod nodes;
+mod personal;
+mod quality;
+mod redact;
+mod rejects;
+mod samples;
+mod tests_of;
+mod warehouse;
+
+pub use gather::{Facts, Origin};
+
+pub(crate) use nodes::{NodeFacts, NodeLink};
+pub(crate) use tests_of::TestFacts;

@@ -1,0 +1,336 @@
+//! Tables and what reads them: a page each.
+
+use super::history::NodeRun;
+use super::personal::Personal;
+use super::samples::Samples;
+use crate::show::{file_name, markdown, sql};
+use ingot_catalog::{ColumnId, How, Lineage, LineageKind, LineageNode};
+use ingot_models::{CheckOutcome, TypedNode, TypedProject};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// A node of the graph, by the same index as in the lineage.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct NodeFacts {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `gold.fct_sales`.
+    pub(crate) label: String,
+    /// `model`, `source`, `raw files`, …
+    pub(crate) kind: &'static str,
+    /// How tables are grouped: the first folder of a model, the name of a source.
+    pub(crate) layer: String,
+    pub(crate) page: String,
+    /// HTML.
+    pub(crate) description: String,
+    /// The same as plain text, cut.
+    pub(crate) summary: String,
+    pub(crate) package: String,
+    pub(crate) file: String,
+    pub(crate) materialized: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) group: String,
+    pub(crate) owner: String,
+    pub(crate) meta: Vec<(String, String)>,
+    pub(crate) columns: Vec<ColumnFacts>,
+    pub(crate) has_personal: bool,
+    pub(crate) up: Vec<NodeLink>,
+    pub(crate) down: Vec<NodeLink>,
+    /// Columns that decide which rows there are: in which way, and which.
+    pub(crate) rows_by: Vec<(String, Vec<ColumnLink>)>,
+    /// HTML.
+    pub(crate) written: String,
+    pub(crate) compiled: String,
+    /// Why there is no compiled SQL, or why it was not checked.
+    pub(crate) note: String,
+    /// Indexes of tests.
+    #[serde(skip)]
+    pub(crate) tests: Vec<usize>,
+    pub(crate) tests_failed: usize,
+    pub(crate) tests_count: usize,
+    pub(crate) runs: Vec<NodeRun>,
+    /// Rows in the warehouse or the lake now.
+    pub(crate) rows: Option<u64>,
+    /// The contract's page, for raw files and bronze.
+    pub(crate) contract_page: String,
+    pub(crate) freshness: String,
+    pub(crate) tone: &'static str,
+    pub(crate) samples: Option<Samples>,
+    /// Of an exposure: `dashboard`, its address. Of a measure: its formula. Of a page: its visuals.
+    pub(crate) exposure_kind: String,
+    pub(crate) url: String,
+    pub(crate) formula: String,
+    pub(crate) visuals: Vec<String>,
+    pub(crate) score: Option<f64>,
+}
+
+/// A link to a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct NodeLink {
+    pub(crate) label: String,
+    pub(crate) kind: &'static str,
+    pub(crate) page: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ColumnFacts {
+    pub(crate) name: String,
+    pub(crate) data_type: String,
+    /// HTML.
+    pub(crate) description: String,
+    pub(crate) summary: String,
+    pub(crate) personal: bool,
+    pub(crate) from: Vec<ColumnLink>,
+    pub(crate) to: Vec<ColumnLink>,
+    pub(crate) unresolved: bool,
+    /// Short names of its tests, and how each ended.
+    pub(crate) tests: Vec<(String, &'static str)>,
+}
+
+/// A link to a column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct ColumnLink {
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) page: String,
+    /// `copied`, `transformed`, `aggregated`.
+    pub(crate) how: &'static str,
+}
+
+/// All nodes of the graph, without what is known only of runs and data.
+pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal) -> Vec<NodeFacts> {
+    let typed: HashMap<&str, &TypedNode> =
+        project.nodes.iter().map(|node| (node.unique_id.as_str(), node)).collect();
+    let mut pages = HashSet::new();
+    let mut nodes: Vec<NodeFacts> = lineage
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(at, node)| {
+            let typed = typed.get(node.id.as_str()).copied();
+            let mut facts = node_facts(node, typed, personal.is_any());
+            facts.page = page_of(node, &mut pages);
+            for (column, name) in node.columns.iter().enumerate() {
+                if !is_table(node.kind) {
+                    break;
+                }
+                let told = typed.and_then(|typed| typed.columns.get(column)).filter(|told| told.name == *name);
+                facts.columns.push(ColumnFacts {
+                    name: name.clone(),
+                    data_type: told.map(|told| told.data_type.clone()).unwrap_or_default(),
+                    description: told.map(|told| markdown(&told.description)).unwrap_or_default(),
+                    summary: told.map(|told| cut(&told.description, 120)).unwrap_or_default(),
+                    personal: personal.is(at, column),
+                    from: Vec::new(),
+                    to: Vec::new(),
+                    unresolved: false,
+                    tests: Vec::new(),
+                });
+            }
+            facts.has_personal = facts.columns.iter().any(|column| column.personal);
+            facts
+        })
+        .collect();
+    link_nodes(&mut nodes, project, lineage);
+    link_columns(&mut nodes, lineage);
+    nodes
+}
+
+/// Whether a node has columns of its own.
+pub(super) fn is_table(kind: LineageKind) -> bool {
+    !matches!(kind, LineageKind::Measure | LineageKind::Page | LineageKind::Exposure)
+}
+
+/// A page of its own for each node, whatever its name is.
+fn page_of(node: &LineageNode, pages: &mut HashSet<String>) -> String {
+    let folder = if is_table(node.kind) { "tables" } else { "reports" };
+    let name = file_name(&node.label);
+    let mut page = format!("{folder}/{name}.html");
+    let mut number = 2;
+    while !pages.insert(page.clone()) {
+        page = format!("{folder}/{name}-{number}.html");
+        number += 1;
+    }
+    page
+}
+
+fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bool) -> NodeFacts {
+    let layer = match (node.kind, typed) {
+        (LineageKind::RawFiles, _) => "raw files".to_owned(),
+        (LineageKind::Seed, _) => "seeds".to_owned(),
+        (LineageKind::Snapshot, _) => "snapshots".to_owned(),
+        (LineageKind::Source, Some(typed)) => {
+            typed.source.as_ref().map(|source| source.source_name.clone()).unwrap_or_default()
+        }
+        (LineageKind::Model, Some(typed)) => {
+            let mut folders = typed.file.split('/');
+            let (first, second) = (folders.next(), folders.next());
+            // A model of no folder is of its package.
+            match second.filter(|part| !part.ends_with(".sql") && !part.ends_with(".py")) {
+                Some(folder) => folder.to_owned(),
+                None => first.filter(|_| second.is_some()).unwrap_or("models").to_owned(),
+            }
+        }
+        (kind, _) => kind.word().to_owned(),
+    };
+    let meta = typed.and_then(|typed| typed.meta.as_object()).into_iter().flatten();
+    let meta = meta.map(|(key, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        (key.clone(), value)
+    });
+    let description = typed.map(|typed| typed.description.as_str()).unwrap_or_default();
+    // A template that asks for rows may have put personal values into the SQL.
+    let asks = |written: &str| {
+        ["run_query", "statement", "get_column_values", "dbt_utils.get_", "load_result"]
+            .iter()
+            .any(|word| written.contains(word))
+    };
+    let (written, mut compiled, mut note) = match typed {
+        Some(typed) if matches!(typed.resource_type, "model" | "snapshot") => {
+            (typed.written.as_str(), typed.compiled.as_deref().unwrap_or_default(), String::new())
+        }
+        _ => ("", "", String::new()),
+    };
+    if is_any_personal && asks(written) {
+        compiled = "";
+        "left out, because its template asks for rows, and the project has personal data".clone_into(&mut note);
+    } else if let Some(CheckOutcome::NotChecked(why)) = typed.map(|typed| &typed.outcome) {
+        note = format!("not checked: {why}");
+    }
+    NodeFacts {
+        id: node.id.clone(),
+        name: node.name.clone(),
+        label: match node.kind {
+            LineageKind::Measure | LineageKind::Page | LineageKind::Exposure => node.name.clone(),
+            _ => node.label.clone(),
+        },
+        kind: node.kind.word(),
+        layer,
+        page: String::new(),
+        description: markdown(description),
+        summary: cut(description, 180),
+        package: typed.map(|typed| typed.package.clone()).unwrap_or_default(),
+        file: typed.map(|typed| typed.file.clone()).unwrap_or_default(),
+        materialized: typed.map(|typed| typed.materialized.clone()).unwrap_or_default(),
+        tags: typed.map(|typed| typed.tags.clone()).unwrap_or_default(),
+        group: typed.and_then(|typed| typed.group.clone()).unwrap_or_default(),
+        owner: typed
+            .map(|typed| match &typed.exposure {
+                Some(exposure) => exposure.owner.clone(),
+                None => typed.owner.clone(),
+            })
+            .unwrap_or_default(),
+        meta: meta.collect(),
+        columns: Vec::new(),
+        has_personal: false,
+        up: Vec::new(),
+        down: Vec::new(),
+        rows_by: Vec::new(),
+        written: sql(written),
+        compiled: sql(compiled),
+        note,
+        tests: Vec::new(),
+        tests_failed: 0,
+        tests_count: 0,
+        runs: Vec::new(),
+        rows: None,
+        contract_page: String::new(),
+        freshness: String::new(),
+        tone: "idle",
+        samples: None,
+        exposure_kind: typed
+            .and_then(|typed| typed.exposure.as_ref())
+            .map(|exposure| exposure.kind.clone())
+            .unwrap_or_default(),
+        url: typed
+            .and_then(|typed| typed.exposure.as_ref()?.url.clone())
+            // A link may only lead to a page, never run a script.
+            .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+            .unwrap_or_default(),
+        formula: String::new(),
+        visuals: Vec::new(),
+        score: None,
+    }
+}
+
+/// The first line of a description, as plain text.
+pub(super) fn cut(text: &str, characters: usize) -> String {
+    let line = text.trim().lines().next().unwrap_or_default().replace(['`', '*'], "");
+    match line.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
+fn link_nodes(nodes: &mut [NodeFacts], project: &TypedProject, lineage: &Lineage) {
+    let index: HashMap<&str, usize> =
+        lineage.nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
+    let links: Vec<NodeLink> = nodes
+        .iter()
+        .map(|node| NodeLink { label: node.label.clone(), kind: node.kind, page: node.page.clone() })
+        .collect();
+    for (from, to) in node_edges(project, lineage, &index) {
+        nodes[to].up.push(links[from].clone());
+        nodes[from].down.push(links[to].clone());
+    }
+    for node in nodes {
+        node.up.sort();
+        node.down.sort();
+    }
+}
+
+/// Which node reads which: by the project, and for what the project does not know, by columns.
+pub(crate) fn node_edges(
+    project: &TypedProject,
+    lineage: &Lineage,
+    index: &HashMap<&str, usize>,
+) -> BTreeSet<(usize, usize)> {
+    let mut edges: BTreeSet<(usize, usize)> =
+        lineage.edges.iter().map(|edge| (edge.from.node, edge.to.node)).collect();
+    for node in &project.nodes {
+        let Some(to) = index.get(node.unique_id.as_str()) else { continue };
+        edges.extend(node.depends_on.iter().filter_map(|id| Some((*index.get(id.as_str())?, *to))));
+    }
+    edges.retain(|(from, to)| from != to);
+    edges
+}
+
+fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
+    let link = |nodes: &[NodeFacts], id: ColumnId, how: How| {
+        let node = &nodes[id.node];
+        let column = if is_table(lineage.nodes[id.node].kind) {
+            lineage.nodes[id.node].columns[id.column].clone()
+        } else {
+            String::new()
+        };
+        ColumnLink { table: node.label.clone(), column, page: node.page.clone(), how: how.word() }
+    };
+    for edge in &lineage.edges {
+        let (from, to) = (link(nodes, edge.from, edge.how), link(nodes, edge.to, edge.how));
+        if let Some(column) = nodes[edge.to.node].columns.get_mut(edge.to.column) {
+            column.from.push(from);
+        }
+        // An exposure reads whole tables, which says nothing of a column.
+        if lineage.nodes[edge.to.node].kind != LineageKind::Exposure
+            && let Some(column) = nodes[edge.from.node].columns.get_mut(edge.from.column)
+        {
+            column.to.push(to);
+        }
+    }
+    for one in &lineage.unresolved {
+        for (at, column) in nodes[one.node].columns.iter_mut().enumerate() {
+            column.unresolved |= one.column.is_none_or(|column| column == at);
+        }
+    }
+    for edge in &lineage.row_edges {
+        let from = link(nodes, edge.from, How::Copied);
+        let ways: BTreeMap<&str, ()> = edge.kinds.iter().map(|kind| (kind.word(), ())).collect();
+        for way in ways.keys() {
+            let rows_by = &mut nodes[edge.to].rows_by;
+            match rows_by.iter_mut().find(|(known, _)| known == way) {
+                Some((_, links)) => links.push(from.clone()),
+                None => rows_by.push(((*way).to_owned(), vec![from.clone()])),
+            }
+        }
+    }
+}
