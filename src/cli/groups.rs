@@ -9,7 +9,10 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["contract", "generate", "load-bronze", "replay"]),
     ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
-    ("Look and check", &["status", "bronze", "lake", "runs", "quality", "lineage", "docs", "verify", "rehearse"]),
+    (
+        "Look and check",
+        &["status", "bronze", "lake", "runs", "quality", "lineage", "docs", "verify", "rehearse"],
+    ),
     ("Operate", &["publish", "doctor"]),
     ("Set up the shell", &["completions", "man"]),
 ];

@@ -23,6 +23,7 @@ mod publish;
 mod rehearse;
 mod run_models;
 mod sample;
+mod site;
 mod support;
 mod verify;
 mod warehouse;

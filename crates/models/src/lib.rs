@@ -45,8 +45,8 @@ mod warnings;
 pub use check::check;
 pub use check::plan::KnownSources;
 pub use check::typed_project::{
-    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, ProjectMacro, RelationName, SourceOrigin, TestedColumn,
-    TypedColumn, TypedNode, TypedProject,
+    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, ProjectMacro, RelationName, SourceOrigin,
+    TestedColumn, TypedColumn, TypedNode, TypedProject,
 };
 pub use dbt_log::{LogForm, LogOptions};
 pub use engine_variables::under_both_names;

@@ -291,7 +291,7 @@
     const cut = (text, most) => text.length > most ? text.slice(0, most - 1) + "…" : text;
     for (const node of nodes) {
       const [label, kind, , href] = graph.n[node], at = places.get(node);
-      const link = shape("a", { href: root + href, "aria-label": label + ", " + graph.k[kind] }, shape("rect", { x: at.x, y: at.y, width: WIDTH, height: at.h, rx: 6 }), shape("rect", { class: "stripe", x: at.x, y: at.y + 5, width: 4, height: HEAD - 10, rx: 2 }), shape("text", { x: at.x + 13, y: at.y + 19 }, cut(label, 29)), shape("title", {}, label));
+      const link = shape("a", { href: root + href, "aria-label": label + ", " + graph.k[kind] }, shape("rect", { x: at.x, y: at.y, width: WIDTH, height: at.h, rx: 6 }), shape("rect", { class: "stripe", x: at.x, y: at.y + 5, width: 4, height: HEAD - 10, rx: 2 }), shape("text", { x: at.x + 13, y: at.y + 19 }, cut(label, 27)), shape("title", {}, label));
       const group = shape("g", { class: "node k-" + slug(graph.k[kind]) + (node === state.focus ? " focus" : "") }, link);
       (columns.get(node) ?? []).forEach((column) => {
         const text = shape("text", { class: "col", x: at.x + 13, y: y(node, column) + 4 }, cut(graph.n[node][4][column], 26));
@@ -335,7 +335,11 @@
     fit();
     // So that names can be read, a large graph begins at what it is about.
     const [w, h] = size();
-    if (view[2] / w > 1.7) { const at = places.get(state.focus ?? nodes[0]), by = 1.3; view = [at.x + WIDTH / 2 - w * by / 2, at.y + at.h / 2 - h * by / 2, w * by, h * by]; set(); }
+    if (view[2] / w > 1.7) {
+      const at = places.get(state.focus), by = 1.3, [x, y] = at ? [at.x + WIDTH / 2 - w * by / 2, at.y + at.h / 2] : [-20, height / 2];
+      view = [x, y - h * by / 2, w * by, h * by];
+      set();
+    }
     let drag = null;
     svg.onpointerdown = (event) => { drag = { x: event.clientX, y: event.clientY, view: [...view], moved: false }; };
     svg.onpointermove = (event) => {

@@ -14,4 +14,4 @@ mod pages;
 mod show;
 
 pub use facts::{Facts, Origin};
-pub use pages::{Page, Site, SiteForm, Written, write_site};
+pub use pages::{Site, SiteForm, Written, forward, write_site};

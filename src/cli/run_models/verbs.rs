@@ -6,6 +6,7 @@ use super::flags::{
 use super::logging::Logging;
 use super::without_effect::WithoutEffect;
 use super::{execute, print};
+use crate::cli::docs;
 use crate::cli::exit::Exit;
 use crate::cli::global::{Global, current_dir};
 use clap::builder::FalseyValueParser;
@@ -13,7 +14,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::{ErrorsOnly, Silent};
-use ingot_models::{self, ListOutput, RunOptions, Verb};
+use ingot_models::{self, ListOutput, RunOptions, Verb, places};
+use ingot_site::{SiteForm, forward, write_site};
 use std::path::PathBuf;
 
 /// Run a dbt verb on a dbt-duckdb project, with dbt's flags
@@ -98,7 +100,7 @@ enum SourceVerb {
 
 #[derive(Debug, Subcommand)]
 enum DocsVerb {
-    /// Write target/manifest.json and target/catalog.json
+    /// Write target/manifest.json, target/catalog.json and the pages of `ingot docs`
     Generate(Box<DocsFlags>),
     /// Not available: dbt's own pages are not part of ingot
     Serve(ServeFlags),
@@ -246,8 +248,8 @@ struct DocsFlags {
     /// Write an empty catalog without querying the database
     #[arg(long)]
     empty_catalog: bool,
-    /// Accepted for compatibility: the pages are never made
-    #[arg(long, hide = true)]
+    /// Write the pages as one file, target/static_index.html, instead of target/index.html and target/docs
+    #[arg(long)]
     r#static: bool,
 }
 
@@ -375,7 +377,41 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     // dbt's --quiet keeps warnings to itself as well.
     let reporter = global.reporter();
     let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
-    Ok(execute(&options, &project, global, reporter)?.0)
+    let (exit, _) = execute(&options, &project, global, reporter)?;
+    if let (DbtVerb::Docs(DocsVerb::Generate(flags)), Exit::Success) = (verb, exit) {
+        write_pages(&options, &project, arguments, flags, global);
+    }
+    Ok(exit)
+}
+
+/// The pages of `ingot docs`, beside the artifacts, where dbt has its own: `index.html`, or with `--static` the one file
+/// `static_index.html`. The artifacts are written by then, so that what is wrong with the pages is a warning.
+fn write_pages(
+    options: &RunOptions,
+    project: &Project,
+    arguments: &DbtArguments,
+    flags: &DocsFlags,
+    global: &Global,
+) {
+    let reporter = global.reporter();
+    let write = || {
+        let target = places(options)?.artifacts;
+        let site = docs::site(project, &arguments.connection, false, reporter.as_ref())?;
+        let form = match flags.r#static {
+            true => SiteForm::OneFile(target.join("static_index.html")),
+            false => SiteForm::Folder(target.join("docs")),
+        };
+        let written = write_site(&site, &form)?;
+        if !flags.r#static {
+            forward(&target.join("index.html"), "docs/index.html")?;
+        }
+        docs::tell(&written, reporter.as_ref());
+        Ok(())
+    };
+    let outcome: Result<()> = write();
+    if let Err(error) = outcome {
+        reporter.warn(format!("no pages were written: {}", error.message()));
+    }
 }
 
 impl DbtVerb {

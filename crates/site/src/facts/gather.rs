@@ -142,9 +142,8 @@ impl Facts {
         let pages: HashMap<String, String> =
             nodes.iter().map(|node| (node.label.to_lowercase(), node.page.clone())).collect();
         let page_of_table = |table: &str| pages.get(&table.to_lowercase()).cloned().unwrap_or_default();
-        let page_of_bronze = |table: &str| {
-            bronze_nodes.get(table).map(|at| nodes[*at].page.clone()).unwrap_or_default()
-        };
+        let page_of_bronze =
+            |table: &str| bronze_nodes.get(table).map(|at| nodes[*at].page.clone()).unwrap_or_default();
         let quality = quality::of(&lake, &|table| match table.strip_prefix("bronze.") {
             Some(name) => page_of_bronze(name),
             None => page_of_table(table),
@@ -381,7 +380,8 @@ fn findings(project: &TypedProject) -> Vec<FindingFacts> {
 }
 
 fn macros(project: &TypedProject, nodes: &[NodeFacts], tests: &[TestFacts]) -> Vec<MacroFacts> {
-    let page = |one: &ProjectMacro| format!("macros/{}.html", file_name(&format!("{}.{}", one.package, one.name)));
+    let page =
+        |one: &ProjectMacro| format!("macros/{}.html", file_name(&format!("{}.{}", one.package, one.name)));
     let mut by_id: HashMap<&str, (String, String)> = HashMap::new();
     for one in &project.macros {
         by_id.insert(&one.unique_id, (one.name.clone(), page(one)));

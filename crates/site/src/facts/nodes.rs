@@ -114,7 +114,8 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
                 if !is_table(node.kind) {
                     break;
                 }
-                let told = typed.and_then(|typed| typed.columns.get(column)).filter(|told| told.name == *name);
+                let told =
+                    typed.and_then(|typed| typed.columns.get(column)).filter(|told| told.name == *name);
                 facts.columns.push(ColumnFacts {
                     name: name.clone(),
                     data_type: told.map(|told| told.data_type.clone()).unwrap_or_default(),
@@ -171,7 +172,7 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
                 None => first.filter(|_| second.is_some()).unwrap_or("models").to_owned(),
             }
         }
-        (kind, _) => kind.word().to_owned(),
+        (kind, _) => format!("{}s", kind.word()),
     };
     let meta = typed.and_then(|typed| typed.meta.as_object()).into_iter().flatten();
     let meta = meta.map(|(key, value)| {
@@ -193,7 +194,8 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
     };
     if is_any_personal && asks(written) {
         compiled = "";
-        "left out, because its template asks for rows, and the project has personal data".clone_into(&mut note);
+        "left out, because its template asks for rows, and the project has personal data"
+            .clone_into(&mut note);
     } else if let Some(CheckOutcome::NotChecked(why)) = typed.map(|typed| &typed.outcome) {
         note = format!("not checked: {why}");
     }

@@ -93,8 +93,7 @@ fn spread(
 }
 
 fn declared(project: &TypedProject, lineage: &Lineage, sources: &SourceTypes) -> BTreeSet<ColumnId> {
-    let typed: HashMap<&str, _> =
-        project.nodes.iter().map(|node| (node.unique_id.as_str(), node)).collect();
+    let typed: HashMap<&str, _> = project.nodes.iter().map(|node| (node.unique_id.as_str(), node)).collect();
     let mut found = BTreeSet::new();
     for (at, node) in lineage.nodes.iter().enumerate() {
         let origin = typed.get(node.id.as_str());
@@ -107,7 +106,8 @@ fn declared(project: &TypedProject, lineage: &Lineage, sources: &SourceTypes) ->
         for (column, name) in node.columns.iter().enumerate() {
             let by_contract = contract.is_some_and(|contract| {
                 contract.columns.iter().any(|one| {
-                    (one.name.eq_ignore_ascii_case(name) || one.name_in_files() == name) && holds_personal(one)
+                    (one.name.eq_ignore_ascii_case(name) || one.name_in_files() == name)
+                        && holds_personal(one)
                 })
             });
             let by_meta = origin
@@ -144,9 +144,7 @@ fn says_personal(column: &TypedColumn) -> bool {
 fn reads_any(project: &TypedProject, lineage: &Lineage, node: usize, tables: &BTreeSet<usize>) -> bool {
     let id = &lineage.nodes[node].id;
     let typed = project.nodes.iter().find(|typed| typed.unique_id == *id);
-    typed.is_some_and(|typed| {
-        tables.iter().any(|table| typed.depends_on.contains(&lineage.nodes[*table].id))
-    })
+    typed.is_some_and(|typed| tables.iter().any(|table| typed.depends_on.contains(&lineage.nodes[*table].id)))
 }
 
 #[cfg(test)]

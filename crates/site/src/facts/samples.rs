@@ -32,8 +32,9 @@ pub(super) fn of(
     if external.is_none() && !warehouse.is_there {
         return None;
     }
-    let from = external
-        .unwrap_or_else(|| format!("{}.{}", name_literal(&relation.schema), name_literal(&relation.identifier)));
+    let from = external.unwrap_or_else(|| {
+        format!("{}.{}", name_literal(&relation.schema), name_literal(&relation.identifier))
+    });
     let (mut columns, mut personal) = (Vec::new(), Vec::new());
     for (at, column) in node.columns.iter().enumerate() {
         if is_personal(at) { &mut personal } else { &mut columns }.push(column.name.clone());

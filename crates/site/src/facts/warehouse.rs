@@ -22,8 +22,8 @@ impl Warehouse {
         let options = file.map_or_else(EngineOptions::in_memory, EngineOptions::existing_file);
         let engine = options.open()?;
         let mut session = engine.session()?;
-        let found =
-            session.query("select lower(schema_name), lower(table_name), estimated_size from duckdb_tables()")?;
+        let found = session
+            .query("select lower(schema_name), lower(table_name), estimated_size from duckdb_tables()")?;
         let rows = found.rows.iter().filter_map(|row| match row.as_slice() {
             [schema, table, rows] => Some(((text(schema), text(table)), count(rows))),
             _ => None,

@@ -102,7 +102,11 @@ fn attention(facts: &Facts) -> Vec<Attention> {
                 word: status.freshness.to_owned(),
                 tone: if status.tone == "idle" { "warn" } else { status.tone },
                 what: format!("deliveries of {}", contract.name),
-                more: status.age.as_ref().map(|age| format!("the newest load is {age} old")).unwrap_or_default(),
+                more: status
+                    .age
+                    .as_ref()
+                    .map(|age| format!("the newest load is {age} old"))
+                    .unwrap_or_default(),
                 page: contract.page.clone(),
             });
         }

@@ -14,5 +14,5 @@ mod site;
 mod templates;
 mod write;
 
-pub use site::{Page, Site};
-pub use write::{SiteForm, Written, write_site};
+pub use site::Site;
+pub use write::{SiteForm, Written, forward, write_site};

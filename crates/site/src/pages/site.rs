@@ -30,14 +30,6 @@ enum About {
     Macro(usize),
 }
 
-/// A page that is made.
-#[derive(Debug, Clone)]
-pub struct Page {
-    /// `tables/gold.fct_sales.html`.
-    pub path: String,
-    pub html: String,
-}
-
 /// An entry of the list of pages on the left.
 #[derive(Debug, Clone, Serialize)]
 struct NavItem {
@@ -110,10 +102,6 @@ impl Site {
         }
     }
 
-    pub(super) fn facts(&self) -> &Facts {
-        &self.facts
-    }
-
     /// The body of a page of one file, and its title.
     pub(super) fn body(&self, path: &str) -> Result<(String, String)> {
         let page = &self.pages[self.by_path[path]];
@@ -123,7 +111,8 @@ impl Site {
     /// One file with all of these pages, of which the first is shown.
     pub(super) fn shell(&self, body: &str, style: &str, script: &str) -> Result<String> {
         let context = context! { body => body, style => style, script => script };
-        self.templates.render("single.html", context! { ..context, ..self.frame("index.html", Links::OneFile) })
+        self.templates
+            .render("single.html", context! { ..context, ..self.frame("index.html", Links::OneFile) })
     }
 
     /// Files beside the pages, by their names in the folder `assets`.
@@ -177,16 +166,30 @@ impl Site {
             About::Node(at) => {
                 let node = &facts.nodes[*at];
                 let tests: Vec<&TestFacts> = node.tests.iter().map(|test| &facts.tests[*test]).collect();
-                ("node.html", context! { n => Value::from_serialize(node), at => at, tests => Value::from_serialize(&tests) })
+                (
+                    "node.html",
+                    context! { n => Value::from_serialize(node), at => at, tests => Value::from_serialize(&tests) },
+                )
             }
-            About::Lineage => ("lineage.html", context! { kinds => self.kinds(), unresolved => self.unresolved() }),
-            About::Contracts => ("contracts.html", context! { contracts => Value::from_serialize(&facts.contracts) }),
-            About::Contract(at) => ("contract.html", context! { c => Value::from_serialize(&facts.contracts[*at]) }),
+            About::Lineage => {
+                ("lineage.html", context! { kinds => self.kinds(), unresolved => self.unresolved() })
+            }
+            About::Contracts => {
+                ("contracts.html", context! { contracts => Value::from_serialize(&facts.contracts) })
+            }
+            About::Contract(at) => {
+                ("contract.html", context! { c => Value::from_serialize(&facts.contracts[*at]) })
+            }
             About::Tests => {
                 let mut tests: Vec<&TestFacts> = facts.tests.iter().collect();
                 let order = |tone: &str| ["bad", "warn", "idle", "good"].iter().position(|one| *one == tone);
                 tests.sort_by(|a, b| {
-                    (order(a.tone), &a.table, &a.column, &a.test).cmp(&(order(b.tone), &b.table, &b.column, &b.test))
+                    (order(a.tone), &a.table, &a.column, &a.test).cmp(&(
+                        order(b.tone),
+                        &b.table,
+                        &b.column,
+                        &b.test,
+                    ))
                 });
                 ("tests.html", context! { tests => Value::from_serialize(&tests) })
             }

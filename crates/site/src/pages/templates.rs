@@ -28,7 +28,6 @@ const TEMPLATES: [(&str, &str); 19] = [
     ("tests.html", include_str!("../../templates/tests.html")),
 ];
 
-
 /// Templates, parsed once.
 pub(super) struct Templates {
     environment: Environment<'static>,
@@ -46,7 +45,8 @@ impl Templates {
         environment.add_filter("bytes", |size: u64| bytes(size));
         environment.add_filter("slug", |text: &str| slug(text));
         // Rounded down, so that only what is complete is 100 %.
-        environment.add_filter("percent", |rate: f64| format!("{:.2} %", (rate * 100.0 + 1e-6).floor() / 100.0));
+        environment
+            .add_filter("percent", |rate: f64| format!("{:.2} %", (rate * 100.0 + 1e-6).floor() / 100.0));
         for (name, text) in TEMPLATES {
             environment.add_template(name, text).map_err(|error| defect(&error))?;
         }

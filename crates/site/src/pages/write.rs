@@ -104,17 +104,30 @@ fn write_one_file(site: &Site, file: &Path) -> Result<Written> {
     let asset = |name: &str| site.asset(name).unwrap_or_default();
     let mut text = site.shell(&bodies[0].0, &asset("style.css"), &asset("script.js"))?;
     for (path, (body, title)) in paths.iter().zip(&bodies) {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<template data-page=\"{}\" data-title=\"{}\">{body}</template>\n",
+            "<template data-page=\"{}\" data-title=\"{}\">{body}</template>",
             escaped(path),
             escaped(title)
         );
     }
-    let _ = write!(text, "<script>{}{}</script>\n</body>\n</html>\n", asset("graph.js"), asset("search.js"));
+    let _ = writeln!(text, "<script>{}{}</script>\n</body>\n</html>", asset("graph.js"), asset("search.js"));
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
     }
     std::fs::write(file, &text).or_cannot_at("write the file", file)?;
     Ok(Written { first: file.to_path_buf(), pages: paths.len(), bytes: text.len() as u64 })
+}
+
+/// A page that only leads to another one, for those who look where that is not.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn forward(file: &Path, to: &str) -> Result<()> {
+    let to = escaped(to);
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Pages</title>\
+         <meta http-equiv=\"refresh\" content=\"0; url={to}\"></head><body><p><a href=\"{to}\">The pages</a></p></body></html>\n"
+    );
+    std::fs::write(file, page).or_cannot_at("write the file", file)
 }

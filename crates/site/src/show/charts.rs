@@ -4,9 +4,10 @@ use super::escaped;
 use std::fmt::Write;
 
 /// Values of days as a line, the oldest first. With a title it has a scale and its first and last day; without one it is a
-/// small line that stands beside its number.
+/// small line that stands beside its number. Nothing for fewer than two days.
 pub(crate) fn line_chart(days: &[(String, f64)], width: u32, height: u32, title: Option<&str>) -> String {
-    let (Some((first, _)), Some((last, newest))) = (days.first(), days.last()) else { return String::new() };
+    // One day alone is not a line.
+    let [(first, _), .., (last, newest)] = days else { return String::new() };
     let values: Vec<f64> = days.iter().map(|(_, value)| *value).collect();
     let (mut low, mut high) =
         values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
@@ -22,7 +23,9 @@ pub(crate) fn line_chart(days: &[(String, f64)], width: u32, height: u32, title:
     let y = |value: f64| top + (h - top - bottom) * (1.0 - (value - low) / (high - low));
     let points: Vec<String> =
         values.iter().enumerate().map(|(at, value)| format!("{:.1},{:.1}", x(at), y(*value))).collect();
-    let mut svg = format!("<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\"");
+    let mut svg = format!(
+        "<svg class=\"chart\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\""
+    );
     match title {
         Some(title) => {
             let _ = write!(
@@ -52,20 +55,16 @@ pub(crate) fn line_chart(days: &[(String, f64)], width: u32, height: u32, title:
                 }
             }
             let _ = write!(svg, "<text x=\"{left}\" y=\"{:.1}\">{}</text>", h - 3.0, escaped(first));
-            if first != last {
-                let _ = write!(
-                    svg,
-                    "<text x=\"{w}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                    h - 3.0,
-                    escaped(last)
-                );
-            }
+            let _ = write!(
+                svg,
+                "<text x=\"{w}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+                h - 3.0,
+                escaped(last)
+            );
         }
         None => svg.push_str(" aria-hidden=\"true\">"),
     }
-    if points.len() > 1 {
-        let _ = write!(svg, "<polyline points=\"{}\"/>", points.join(" "));
-    }
+    let _ = write!(svg, "<polyline points=\"{}\"/>", points.join(" "));
     let _ = write!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\"/></svg>", x(values.len() - 1), y(*newest));
     svg
 }
@@ -90,6 +89,6 @@ mod tests {
         assert!(svg.contains("score of &lt;a&gt;, from 2026-11-01 to 2026-11-02: 98.0 at the end"), "{svg}");
         assert!(svg.contains("<polyline points=\"44.0,8.0 294.0,54.0\"/>"), "{svg}");
         assert_eq!(line_chart(&[], 300, 72, None), "");
-        assert!(line_chart(&days[..1], 120, 28, None).contains("<circle"), "one day is a point");
+        assert_eq!(line_chart(&days[..1], 120, 28, None), "", "one day alone is not a line");
     }
 }

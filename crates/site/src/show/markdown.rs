@@ -52,7 +52,8 @@ mod tests {
         assert_eq!(markdown("a `b` *c*"), "<p>a <code>b</code> <em>c</em></p>\n");
         let text = markdown("<script>alert(1)</script>\n\n<img src=x onerror=y> z");
         assert!(!text.contains("<script") && !text.contains("<img"), "{text}");
-        let text = markdown("[x](javascript:alert) ![pic](https://example.org/a.png) [y](https://example.org)");
+        let text =
+            markdown("[x](javascript:alert) ![pic](https://example.org/a.png) [y](https://example.org)");
         assert!(!text.contains("javascript") && !text.contains("a.png"), "{text}");
         assert!(text.contains("href=\"https://example.org\""), "{text}");
     }

@@ -57,7 +57,8 @@ pub(crate) fn sql(text: &str) -> String {
 
 /// What the text begins with, and how many bytes of it that is: at least one character.
 fn next(text: &str) -> (Piece, usize) {
-    let until = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    let until =
+        |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
     for (start, end, piece) in [
         ("{#", "#}", Piece::Comment),
         ("{{", "}}", Piece::Jinja),
