@@ -12,7 +12,7 @@ use ingot_powerbi::project::uses;
 use ingot_site::{Facts, Origin, Site, SiteForm, Written, write_site};
 use std::path::PathBuf;
 
-/// Write pages about the project that open from disk: tables, lineage, contracts, tests, runs, quality
+/// Write pages about the project that open from disk
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The pages need no server and no network: open index.html in a browser, or copy the folder anywhere.\n\

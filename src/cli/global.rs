@@ -4,8 +4,9 @@ use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
-use ingot_core::report::{Json, Reporter, Terminal, TerminalOptions};
+use ingot_core::report::{Json, Live, LiveFile, Reporter, Terminal, TerminalOptions};
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
@@ -27,6 +28,9 @@ pub(super) struct Global {
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     color: Color,
+    /// The file by which others follow the run, once there is one.
+    #[arg(skip)]
+    live: OnceLock<Arc<LiveFile>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -117,10 +121,20 @@ impl Global {
             Color::Always => Some(true),
             Color::Never => Some(false),
         };
-        match self.log_format {
+        let shown: Box<dyn Reporter> = match self.log_format {
             LogFormat::Text => Box::new(Terminal::new(TerminalOptions { quiet, color })),
             LogFormat::Json => Box::new(Json),
+        };
+        match self.live.get() {
+            Some(file) => Box::new(Live::new(shown, file.clone())),
+            None => shown,
         }
+    }
+
+    /// From now on, what this process reports can be followed in a file as well.
+    pub(super) fn be_followed(&self, file: Arc<LiveFile>) {
+        // A process runs one command, so that nobody was before.
+        let _ = self.live.set(file);
     }
 }
 

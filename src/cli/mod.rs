@@ -30,6 +30,7 @@ mod run_models;
 mod runs;
 mod shell;
 mod status;
+mod ui;
 mod verify;
 
 use exit::Exit;
@@ -70,6 +71,7 @@ enum Command {
     Check(check::Arguments),
     Lineage(lineage::Arguments),
     Docs(docs::Arguments),
+    Ui(ui::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Metrics(Box<run_models::MetricsArguments>),
@@ -105,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
         Command::Docs(arguments) => docs::run(arguments, &cli.global),
+        Command::Ui(arguments) => ui::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),

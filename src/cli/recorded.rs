@@ -4,10 +4,12 @@ use super::exit::Exit;
 use super::global::Global;
 use ingot_bronze::{FileStatus, LoadSummary, TableSummary};
 use ingot_core::error::Result;
+use ingot_core::report::LiveFile;
 use ingot_models::{NodeResult, RunSummary, TestMeasure};
 use ingot_operate::{CheckKind, Measure, RunPart, RunRecord};
 use jiff::Timestamp;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Does the command's work, which notes what it did, and keeps the run in the lake that it worked on. A run that cannot be kept
@@ -20,24 +22,20 @@ pub(super) fn recorded(
 ) -> Result<Exit> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let mut notes = Notes::since(started);
+    let live = live_file(command, started, global);
     let outcome = work(&mut notes);
     let lake = match lake {
         Some(lake) => lake,
         None => global.project()?.lake(),
     };
+    let (result, error) = ended(&outcome);
+    if let Some(live) = live {
+        live.end(result);
+    }
     // A project without a lake has no place for its history, and one that could not be written has no need of it.
     if !lake.is_dir() {
         return outcome;
     }
-    let (result, error) = match &outcome {
-        Ok(Exit::Success) => ("ok", None),
-        Ok(Exit::Failed) => ("failed", None),
-        Ok(Exit::CouldNotRun) => ("could not run", None),
-        Err(error) => {
-            let result = if Exit::from(error) == Exit::Failed { "failed" } else { "could not run" };
-            (result, Some(error.message().to_owned()))
-        }
-    };
     let run = RunRecord {
         command: command.to_owned(),
         arguments: std::env::args().skip(1).collect(),
@@ -52,6 +50,27 @@ pub(super) fn recorded(
         global.reporter().warn(format!("the run is not in the history: {error}"));
     }
     outcome
+}
+
+/// The file by which `ingot ui` follows the run. Without one the run is as good.
+fn live_file(command: &str, started: Timestamp, global: &Global) -> Option<Arc<LiveFile>> {
+    let folder = global.project().ok()?.live_runs();
+    let file = LiveFile::begin(&folder, command, &started.to_string()).ok()?;
+    global.be_followed(file.clone());
+    Some(file)
+}
+
+/// How a run ended in a word, and what went wrong.
+fn ended(outcome: &Result<Exit>) -> (&'static str, Option<String>) {
+    match outcome {
+        Ok(Exit::Success) => ("ok", None),
+        Ok(Exit::Failed) => ("failed", None),
+        Ok(Exit::CouldNotRun) => ("could not run", None),
+        Err(error) => {
+            let result = if Exit::from(error) == Exit::Failed { "failed" } else { "could not run" };
+            (result, Some(error.message().to_owned()))
+        }
+    }
 }
 
 /// What a command notes of its run while it works.

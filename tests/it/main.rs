@@ -25,6 +25,7 @@ mod run_models;
 mod sample;
 mod site;
 mod support;
+mod ui;
 mod verify;
 mod warehouse;
 

@@ -58,7 +58,7 @@ pub use feeds::RAW_DATA;
 pub use load::load;
 pub use options::LoadOptions;
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
-pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample};
+pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;
 pub use status::{

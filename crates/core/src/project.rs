@@ -58,6 +58,10 @@ impl Project {
     pub fn target(&self) -> PathBuf {
         self.root.join("target")
     }
+    /// Where runs tell what they do, while they do it.
+    pub fn live_runs(&self) -> PathBuf {
+        self.target().join("live")
+    }
     /// The Power BI project.
     pub fn analytics(&self) -> PathBuf {
         self.root.join("analytics")

@@ -9,7 +9,7 @@ use ingot_models::{self, IndirectSelection, RunOptions, Verify, WarningRules};
 use std::path::{Path, PathBuf};
 
 /// Which project, profile and database, and how the templates are parameterised.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Connection {
     /// Target of the profile
     #[arg(long, short, global = true, env = "DBT_TARGET")]

@@ -15,7 +15,7 @@ use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::{ErrorsOnly, Silent};
 use ingot_models::{self, ListOutput, RunOptions, Verb, places};
-use ingot_site::{SiteForm, forward, write_site};
+use ingot_site::{SiteForm, StaticFiles, forward, write_site};
 use std::path::PathBuf;
 
 /// Run a dbt verb on a dbt-duckdb project, with dbt's flags
@@ -102,7 +102,7 @@ enum SourceVerb {
 enum DocsVerb {
     /// Write target/manifest.json, target/catalog.json and the pages of `ingot docs`
     Generate(Box<DocsFlags>),
-    /// Not available: dbt's own pages are not part of ingot
+    /// Serve the pages that `docs generate` wrote
     Serve(ServeFlags),
 }
 
@@ -255,8 +255,17 @@ struct DocsFlags {
 
 #[derive(Debug, Args)]
 struct ServeFlags {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    rest: Vec<String>,
+    /// Port to listen on; 0 for one that is free
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// No browser is opened, with or without it
+    #[arg(long, hide = true, overrides_with = "no_browser")]
+    browser: bool,
+    #[arg(long, hide = true, overrides_with = "browser")]
+    no_browser: bool,
 }
 
 #[derive(Debug, Args)]
@@ -335,10 +344,7 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
             return print(&lines, global).map(|()| Exit::Success);
         }
         DbtVerb::Clean(_) => return clean(global),
-        DbtVerb::Docs(DocsVerb::Serve(_)) => {
-            return Err(Error::new("`docs serve` is not available: the pages are dbt's own and not part of ingot")
-                .hint("run `docs generate` to write manifest.json and catalog.json, which dbt's pages and other tools read"));
-        }
+        DbtVerb::Docs(DocsVerb::Serve(flags)) => return serve(flags, arguments, global),
         _ => {}
     }
     let project = global.project()?;
@@ -382,6 +388,16 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         write_pages(&options, &project, arguments, flags, global);
     }
     Ok(exit)
+}
+
+fn serve(flags: &ServeFlags, arguments: &DbtArguments, global: &Global) -> Result<Exit> {
+    let project = global.project()?;
+    let mut options = RunOptions::new(Verb::Parse, project.root());
+    arguments.connection.apply(&mut options)?;
+    let files = StaticFiles::open(&places(&options)?.artifacts, &flags.host, flags.port)?;
+    print(&[format!("serving {}", files.address())], global)?;
+    files.serve(&global.interrupt());
+    Ok(Exit::Success)
 }
 
 /// The pages of `ingot docs`, beside the artifacts, where dbt has its own: `index.html`, or with `--static` the one file

@@ -2,6 +2,7 @@
 //! CSV with equal columns, as many as people can correct (`write_rejects`, `reject_csv` and `reject_cells`, under the names of
 //! `reject_files`), and read again when they are shown or replayed (`read_rejects`, `raw_row`).
 
+mod correct;
 mod raw_row;
 mod read_rejects;
 mod reject;
@@ -12,6 +13,7 @@ mod reject_csv;
 mod reject_files;
 mod write_rejects;
 
+pub use correct::correct_reject;
 pub(crate) use raw_row::{document, form_of_documents, header_line};
 pub(crate) use read_rejects::{KeptReject, edited_texts, read_rejects, reject_keys};
 pub(crate) use reject::Reject;

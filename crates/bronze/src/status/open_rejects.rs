@@ -23,6 +23,8 @@ pub struct RejectQuery {
 #[derive(Debug, Clone)]
 pub struct OpenReject {
     pub table: String,
+    /// The name of its reject file, without the ending.
+    pub key: String,
     pub file: String,
     pub row_number: u64,
     pub line: Option<u64>,
@@ -69,7 +71,7 @@ pub fn open_rejects(options: &LoadOptions, query: &RejectQuery) -> Result<OpenRe
                 }
                 found.total += 1;
                 if found.rows.len() < most {
-                    found.rows.push(OpenReject::of(kept));
+                    found.rows.push(OpenReject::of(kept, &key));
                 }
                 Ok(())
             })?;
@@ -79,9 +81,10 @@ pub fn open_rejects(options: &LoadOptions, query: &RejectQuery) -> Result<OpenRe
 }
 
 impl OpenReject {
-    fn of(kept: KeptReject) -> Self {
+    fn of(kept: KeptReject, key: &str) -> Self {
         Self {
             table: kept.table,
+            key: key.to_owned(),
             file: kept.reject.file,
             row_number: kept.reject.position.row,
             line: kept.reject.position.line,
@@ -153,7 +156,7 @@ impl OpenRejects {
                 json!({
                     "table": row.table, "file": row.file, "row_number": row.row_number, "line": row.line,
                     "byte_offset": row.byte_offset, "reasons": row.reasons, "raw_text": row.raw_text,
-                    "contract_version": row.contract_version, "run_id": row.run_id,
+                    "contract_version": row.contract_version, "run_id": row.run_id, "reject_file": row.key,
                 })
             })
             .collect();

@@ -4,11 +4,13 @@ use crate::error::{Error, Place};
 
 mod errors_only;
 mod json;
+mod live;
 mod silent;
 mod terminal;
 
 pub use errors_only::ErrorsOnly;
 pub use json::Json;
+pub use live::{Live, LiveFile, is_running, live_files};
 pub use silent::Silent;
 pub use terminal::{Terminal, TerminalOptions};
 

@@ -5,8 +5,12 @@ use super::error_text::Failure;
 use super::open_error::explain_open;
 use super::options::{Attach, DuckDbOptions, catalog_name};
 use crate::{name_literal, text_literal};
-use ingot_core::error::{Context, Error, Result};
+use ingot_core::error::{Context, Error, Kind, Result};
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long who wants to write waits for others to close the file.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Attaches the file under the name that DuckDB itself would give it, and returns that name.
 ///
@@ -38,8 +42,18 @@ pub(crate) fn attach_main(connection: &mut Connection, options: &DuckDbOptions) 
     if is_new {
         how.push(format!("STORAGE_VERSION {}", text_literal(&options.storage_version)));
     }
-    attach(connection, &path_text(path)?, &name, &how).map_err(|error| explain_open(error, path))?;
-    Ok(name)
+    let text = path_text(path)?;
+    // Who only reads (a page, a status) is done in a moment; a run does not fail because of it.
+    let patience = if options.read_only { Duration::ZERO } else { PATIENCE };
+    let begun = Instant::now();
+    loop {
+        let Err(failure) = attach(connection, &text, &name, &how) else { return Ok(name) };
+        let error = explain_open(failure, path);
+        if error.kind() != &Kind::InUse || begun.elapsed() >= patience {
+            return Err(error);
+        }
+        std::thread::sleep(Duration::from_millis(40));
+    }
 }
 
 /// # Errors

@@ -20,5 +20,6 @@ mod warehouse;
 
 pub use gather::{Facts, Origin};
 
+pub(crate) use contracts::ContractFacts;
 pub(crate) use nodes::{NodeFacts, NodeLink};
 pub(crate) use tests_of::TestFacts;

@@ -5,7 +5,7 @@ use super::index_page::index_page;
 use super::lists;
 use super::search_index::search_script;
 use super::templates::Templates;
-use crate::facts::{Facts, NodeLink, TestFacts};
+use crate::facts::{ContractFacts, Facts, NodeLink, TestFacts};
 use ingot_core::error::Result;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -28,6 +28,10 @@ enum About {
     Reports,
     Macros,
     Macro(usize),
+    /// What goes on now; only in `ingot ui`.
+    Now,
+    /// A box for SQL; only in `ingot ui`.
+    Sql,
 }
 
 /// An entry of the list of pages on the left.
@@ -47,6 +51,8 @@ pub struct Site {
     nav: Vec<NavItem>,
     pages: Vec<(String, About)>,
     by_path: HashMap<String, usize>,
+    /// The token of `ingot ui`, with which its pages may change something. Empty on disk.
+    token: String,
 }
 
 /// How links are written.
@@ -82,8 +88,32 @@ impl Site {
         );
         pages.extend(facts.runs.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Run(at))));
         pages.extend(facts.macros.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Macro(at))));
-        let by_path = pages.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
-        Ok(Self { templates: Templates::new()?, nav: nav(&facts), pages, by_path, facts })
+        let nav = nav(&facts);
+        let site = Self {
+            templates: Templates::new()?,
+            nav,
+            pages: Vec::new(),
+            by_path: HashMap::new(),
+            facts,
+            token: String::new(),
+        };
+        Ok(site.with_pages(pages))
+    }
+
+    /// The same pages for `ingot ui`, with those that only it has.
+    #[must_use]
+    pub(crate) fn for_ui(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.token);
+        let item = |label, page, begins| NavItem { label, page, count: None, begins };
+        self.nav.extend([item("Now", "now.html", true), item("SQL", "sql.html", false)]);
+        let own = [("now.html", About::Now), ("sql.html", About::Sql)];
+        self.with_pages(own.map(|(path, about)| (path.to_owned(), about)).into())
+    }
+
+    fn with_pages(mut self, pages: Vec<(String, About)>) -> Self {
+        self.pages.extend(pages);
+        self.by_path = self.pages.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
+        self
     }
 
     /// Addresses of all pages, the first page first.
@@ -119,6 +149,7 @@ impl Site {
     pub fn asset(&self, name: &str) -> Option<String> {
         Some(match name {
             "style.css" => include_str!("../../assets/style.css").to_owned(),
+            "live.js" if !self.token.is_empty() => include_str!("../../assets/live.js").to_owned(),
             "script.js" => include_str!("../../assets/script.js").to_owned(),
             "graph.js" => graph_script(&self.facts),
             "search.js" => search_script(&self.facts),
@@ -142,6 +173,8 @@ impl Site {
             About::Quality => "Quality".to_owned(),
             About::Reports => "Reports".to_owned(),
             About::Macros => "Macros".to_owned(),
+            About::Now => "Now".to_owned(),
+            About::Sql => "SQL".to_owned(),
         }
     }
 
@@ -153,7 +186,7 @@ impl Site {
             Links::Files => ("", "base.html"),
         };
         context! {
-            root => root, layout => layout, here => path, live => false,
+            root => root, layout => layout, here => path, live => !self.token.is_empty(), token => self.token,
             o => Value::from_serialize(&self.facts.overview), nav => Value::from_serialize(&self.nav),
         }
     }
@@ -193,19 +226,30 @@ impl Site {
                 });
                 ("tests.html", context! { tests => Value::from_serialize(&tests) })
             }
-            About::Rejects => ("rejects.html", context! { r => Value::from_serialize(&facts.rejects) }),
+            About::Rejects => (
+                "rejects.html",
+                context! { r => Value::from_serialize(&facts.rejects), feeds => self.feeds() },
+            ),
             About::Runs => ("runs.html", context! { runs => Value::from_serialize(&facts.runs) }),
             About::Run(at) => ("run.html", context! { run => Value::from_serialize(&facts.runs[*at]) }),
             About::Quality => ("quality.html", context! { q => Value::from_serialize(&facts.quality) }),
             About::Reports => ("reports.html", context! { groups => lists::reports(facts) }),
             About::Macros => ("macros.html", context! { macros => Value::from_serialize(&facts.macros) }),
             About::Macro(at) => ("macro.html", context! { m => Value::from_serialize(&facts.macros[*at]) }),
+            About::Now => ("now.html", context! {}),
+            About::Sql => ("sql.html", context! {}),
         };
         self.templates.render(template, context! { ..own, ..self.frame(path, links) })
     }
 
     fn kinds(&self) -> Vec<&'static str> {
         KINDS.into_iter().filter(|kind| self.facts.nodes.iter().any(|node| node.kind == *kind)).collect()
+    }
+
+    /// Feeds with open rejects.
+    fn feeds(&self) -> Vec<&str> {
+        let open = |one: &&ContractFacts| one.status.as_ref().is_some_and(|status| status.open_rejects > 0);
+        self.facts.contracts.iter().filter(open).map(|one| one.name.as_str()).collect()
     }
 
     fn unresolved(&self) -> Vec<NodeLink> {

@@ -6,7 +6,7 @@ use ingot_core::report::{bytes, seconds, thousands};
 use minijinja::{AutoEscape, Environment, Value};
 
 /// All templates by their names.
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("bare.html", include_str!("../../templates/bare.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("contract.html", include_str!("../../templates/contract.html")),
@@ -16,6 +16,7 @@ const TEMPLATES: [(&str, &str); 19] = [
     ("macro.html", include_str!("../../templates/macro.html")),
     ("macros.html", include_str!("../../templates/macros.html")),
     ("node.html", include_str!("../../templates/node.html")),
+    ("now.html", include_str!("../../templates/now.html")),
     ("overview.html", include_str!("../../templates/overview.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("quality.html", include_str!("../../templates/quality.html")),
@@ -24,6 +25,7 @@ const TEMPLATES: [(&str, &str); 19] = [
     ("run.html", include_str!("../../templates/run.html")),
     ("runs.html", include_str!("../../templates/runs.html")),
     ("single.html", include_str!("../../templates/single.html")),
+    ("sql.html", include_str!("../../templates/sql.html")),
     ("tables.html", include_str!("../../templates/tables.html")),
     ("tests.html", include_str!("../../templates/tests.html")),
 ];

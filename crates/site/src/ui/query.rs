@@ -1,0 +1,230 @@
+//! The box for SQL: one SELECT over the warehouse and the lake, that cannot write, attach, read other files, or run for ever.
+//!
+//! DuckDB's own parser says whether the text is one SELECT. It then runs in a database of its own with the warehouse attached
+//! for reading only, which may open files of the lake and the raw folder only, and whose settings are locked. A timer stops
+//! it, also when a run begins, which wants the warehouse for itself.
+
+use super::live_runs::is_any_running;
+use ingot_core::error::{Error, Result};
+use ingot_core::sync::lock;
+use ingot_engine::duckdb::DuckDbOptions;
+use ingot_engine::{Cell, EngineOptions, text_literal};
+use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Rows that are answered.
+const ROWS: usize = 1000;
+/// Characters of a value that are answered.
+const CHARACTERS: usize = 2000;
+
+/// Where queries may look, and for how long.
+pub(super) struct SqlBox {
+    pub(super) warehouse: Option<PathBuf>,
+    /// Folders whose files may be read.
+    pub(super) folders: Vec<PathBuf>,
+    /// Where runs tell what they do.
+    pub(super) live: PathBuf,
+    pub(super) patience: Duration,
+    /// One query at a time: who waits is refused, and no thread is kept.
+    busy: Mutex<()>,
+}
+
+impl SqlBox {
+    pub(super) fn new(
+        warehouse: Option<PathBuf>,
+        folders: Vec<PathBuf>,
+        live: PathBuf,
+        patience: Duration,
+    ) -> Self {
+        Self { warehouse, folders, live, patience, busy: Mutex::new(()) }
+    }
+
+    /// Columns and rows as JSON.
+    ///
+    /// # Errors
+    /// It is not one SELECT, it fails, it takes too long, a run has the warehouse, or another query is being answered.
+    pub(super) fn ask(&self, sql: &str) -> Result<Json> {
+        let Ok(_busy) = self.busy.try_lock() else {
+            return Err(Error::new("another query is being answered").hint("wait until it is done"));
+        };
+        let query = one_select(sql)?;
+        if is_any_running(&self.live) {
+            return Err(Error::new("a run has the warehouse").hint("ask again when it is done"));
+        }
+        let spill = tempfile::tempdir()
+            .map_err(|error| Error::new("no folder for temporary files").caused_by(error))?;
+        let file = self.warehouse.as_ref().filter(|file| file.is_file());
+        let options = DuckDbOptions {
+            read_only: file.is_some(),
+            threads: Some(2),
+            memory_limit: Some("1GB".to_owned()),
+            temp_directory: Some(spill.path().join("spill")),
+            ..DuckDbOptions::new(file.cloned().unwrap_or_else(|| PathBuf::from(":memory:")))
+        };
+        let engine = EngineOptions::DuckDb(options).open()?;
+        let mut session = engine.session()?;
+        session.execute(&self.restrictions())?;
+        let stop = session.interrupter();
+        let (done, is_done) = channel::<()>();
+        let why = Mutex::new("");
+        let begun = Instant::now();
+        let (reason_told, stop) = (&why, &stop);
+        let found = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(Duration::from_millis(50)) {
+                    let reason = match (begun.elapsed() >= self.patience, is_any_running(&self.live)) {
+                        (true, _) => "the query took too long and was stopped",
+                        (_, true) => "a run has begun, which wants the warehouse: the query was stopped",
+                        _ => continue,
+                    };
+                    *lock(reason_told) = reason;
+                    stop();
+                }
+            });
+            let found = session.query(&format!("select * from (\n{query}\n) as answer limit {}", ROWS + 1));
+            drop(done);
+            found
+        });
+        let found = found.map_err(|error| match *lock(&why) {
+            "" => error,
+            reason => Error::new(reason),
+        })?;
+        let cut = found.rows.len() > ROWS;
+        let rows: Vec<Vec<Json>> =
+            found.rows.iter().take(ROWS).map(|row| row.iter().map(shown).collect()).collect();
+        let columns: Vec<Json> =
+            found.columns.iter().map(|column| json!([column.name, column.type_name])).collect();
+        Ok(json!({"columns": columns, "rows": rows, "cut": cut, "seconds": begun.elapsed().as_secs_f64()}))
+    }
+
+    /// Files only of these folders, no extension, and no way to change that.
+    fn restrictions(&self) -> String {
+        let folders: Vec<String> = self
+            .folders
+            .iter()
+            .flat_map(|folder| {
+                // Views name files relative to the project, which is the current folder.
+                let relative = std::env::current_dir()
+                    .ok()
+                    .and_then(|here| folder.strip_prefix(here).ok().map(Path::to_path_buf));
+                relative.into_iter().chain([folder.clone()])
+            })
+            .map(|folder| text_literal(&format!("{}/", folder.to_string_lossy())))
+            .collect();
+        format!(
+            "set autoload_known_extensions = false; set max_temp_directory_size = '2GB'; \
+             set allowed_directories = [{}]; set enable_external_access = false; set lock_configuration = true",
+            folders.join(", ")
+        )
+    }
+}
+
+/// The text without what ends a statement, if it is one SELECT.
+fn one_select(sql: &str) -> Result<String> {
+    let refusal =
+        || Error::new("this box answers one SELECT").hint("nothing can be written, attached or set here");
+    let text = sql.trim().trim_end_matches(|letter: char| letter == ';' || letter.is_whitespace());
+    if text.is_empty() {
+        return Err(Error::new("there is no query"));
+    }
+    let mut parser = EngineOptions::in_memory().open()?.session()?;
+    let found = parser.query(&format!("select json_serialize_sql({}::varchar)", text_literal(text)))?;
+    let tree: Json = found
+        .first()
+        .and_then(Cell::as_str)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    if tree["error"] == true {
+        let why = tree["error_message"].as_str().unwrap_or_default();
+        // What is SQL and not a SELECT, and what is not SQL.
+        return Err(match tree["error_type"].as_str() {
+            Some("parser") => Error::new(why),
+            _ => refusal(),
+        });
+    }
+    match tree["statements"].as_array().map(Vec::len) {
+        Some(1) => Ok(text.to_owned()),
+        _ => Err(refusal()),
+    }
+}
+
+fn shown(cell: &Cell) -> Json {
+    if *cell == Cell::Null {
+        return Json::Null;
+    }
+    let text = cell.to_string();
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_select_is_a_query() {
+        assert_eq!(one_select(" select 1 ; ").unwrap(), "select 1");
+        assert!(one_select("with a as (select 1) from a -- a comment").is_ok());
+        for other in [
+            "",
+            ";",
+            "drop table x",
+            "select 1; select 2",
+            "select 1; drop table x",
+            "attach 'x.db'",
+            "copy (select 1) to 'x'",
+            "set threads = 1",
+            "pragma version",
+            "install httpfs",
+            "load httpfs",
+            "insert into x values (1)",
+            "create table x as select 1",
+            "call pragma_version()",
+            "export database 'x'",
+            "update x set a = 1",
+            "select 1) as a; drop table x; select * from (select 2",
+            "with x as (insert into t values (1) returning *) from x",
+        ] {
+            assert!(one_select(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_query_reads_only_its_folders_and_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inside, outside) = (folder.path().join("lake"), folder.path().join("other"));
+        for one in [&inside, &outside] {
+            std::fs::create_dir_all(one).unwrap();
+            std::fs::write(one.join("a.csv"), "x\n1\n").unwrap();
+        }
+        let sql =
+            SqlBox::new(None, vec![inside.clone()], folder.path().join("live"), Duration::from_millis(300));
+        let read = |path: &Path| {
+            sql.ask(&format!("select * from read_csv({})", text_literal(&path.to_string_lossy())))
+        };
+        assert_eq!(read(&inside.join("a.csv")).unwrap()["rows"], json!([["1"]]));
+        for path in [outside.join("a.csv"), inside.join("../other/a.csv"), PathBuf::from("/etc/passwd")] {
+            assert!(read(&path).is_err(), "{}", path.display());
+        }
+        for attack in [
+            "from '/etc/passwd'",
+            "from read_text('/etc/passwd')",
+            "from glob('/etc/*')",
+            "select getenv('HOME')",
+            "from query('drop table x')",
+            "from sniff_csv('/etc/passwd')",
+            "select * from read_blob('/proc/self/environ')",
+        ] {
+            assert!(sql.ask(attack).is_err(), "{attack}");
+        }
+        let error = sql.ask("select count(*) from range(1000000000000) a, range(1000) b").unwrap_err();
+        assert!(error.message().contains("too long"), "{error}");
+        let many = sql.ask("from range(5000)").unwrap();
+        assert_eq!((many["rows"].as_array().unwrap().len(), &many["cut"]), (ROWS, &true.into()));
+    }
+}

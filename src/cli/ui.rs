@@ -1,0 +1,47 @@
+//! `ingot ui`.
+
+use super::docs::site;
+use super::exit::Exit;
+use super::global::Global;
+use super::run_models::Connection;
+use ingot_core::error::Result;
+use ingot_core::report::{Event, Silent};
+use ingot_models::{RunOptions, Verb, places};
+use ingot_site::{Ui, UiOptions};
+use std::time::Duration;
+
+/// Serve a page on this machine that follows runs, corrects rejects, and asks the warehouse
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The page listens on 127.0.0.1 only, and answers who has the token of the address that is printed. Ctrl-C ends it.\n\
+                  SQL on it only reads: one SELECT over the warehouse, the lake and raw files, stopped when it takes too long or\n\
+                  when a run wants the warehouse."
+)]
+pub(super) struct Arguments {
+    /// Port to listen on; 0 for one that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// How long a query may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    query_timeout: u64,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+    let project = global.project()?;
+    project.enter()?;
+    let mut options = RunOptions::new(Verb::Parse, project.root());
+    arguments.connection.apply(&mut options)?;
+    let ui_options = UiOptions {
+        warehouse: places(&options)?.warehouse,
+        port: arguments.port,
+        patience: Duration::from_secs(arguments.query_timeout),
+        project: project.clone(),
+    };
+    let connection = arguments.connection.clone();
+    let ui = Ui::open(&ui_options, move || site(&project, &connection, false, &Silent))?;
+    global.reporter().report(Event::Result { line: ui.address() });
+    ui.serve(&global.interrupt());
+    Ok(Exit::Success)
+}
