@@ -10,7 +10,7 @@ use ingot_models::{RunOptions, Verb, places};
 use ingot_site::{Ui, UiOptions};
 use std::time::Duration;
 
-/// Serve a page on this machine that follows runs, corrects rejects, and asks the warehouse
+/// Serve the pages on this machine: runs as they go, rejects to correct, SQL
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The page listens on 127.0.0.1 only, and answers who has the token of the address that is printed. Ctrl-C ends it.\n\

@@ -146,8 +146,22 @@ fn one_select(sql: &str) -> Result<String> {
         });
     }
     match tree["statements"].as_array().map(Vec::len) {
-        Some(1) => Ok(text.to_owned()),
+        // A CTE may be an INSERT.
+        Some(1) if only_selects(&tree["statements"]) => Ok(text.to_owned()),
         _ => Err(refusal()),
+    }
+}
+
+/// Whether all queries of a tree only read.
+fn only_selects(tree: &Json) -> bool {
+    const READING: [&str; 4] = ["SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"];
+    match tree {
+        Json::Array(items) => items.iter().all(only_selects),
+        Json::Object(members) => {
+            let kind = members.get("type").and_then(Json::as_str).unwrap_or_default();
+            (!kind.ends_with("_NODE") || READING.contains(&kind)) && members.values().all(only_selects)
+        }
+        _ => true,
     }
 }
 
