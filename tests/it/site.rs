@@ -125,7 +125,7 @@ fn pages_of_before_go_and_files_of_others_stay() {
     assert!(!sandbox.join("site/tables/main.codes.html").exists());
     sandbox.write("notes/mine.txt", "mine");
     in_project(&sandbox, &["docs", "--out", "notes"])
-        .fails_with(1, &["the folder holds files that `ingot docs` did not write"]);
+        .fails_with(2, &["the folder holds files that `ingot docs` did not write"]);
     assert_eq!(files(&sandbox.join("notes")).len(), 1);
 }
 
