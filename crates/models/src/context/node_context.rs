@@ -38,6 +38,8 @@ pub(crate) struct Noted {
     pub(crate) results: HashMap<String, Value>,
     /// Ephemeral models (and inputs of a unit test) that were referred to, by their index and in order.
     pub(crate) ephemerals: Vec<usize>,
+    /// The unique id of a selected ephemeral model for which this node cannot be compiled.
+    pub(crate) broken_ephemeral: Option<String>,
     /// The SQL that is about to run, for `target/run/`.
     pub(crate) written: Option<String>,
     /// The files through which a Python model got its rows, as long as they are read.
