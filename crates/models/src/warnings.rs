@@ -105,51 +105,6 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
-    const ALL: &[Self] = &[
-        Self::NoNodeForYamlKey,
-        Self::UnusedResourceConfigPath,
-        Self::CustomKeyInConfigDeprecation,
-        Self::CustomKeyInObjectDeprecation,
-        Self::NodeNotFoundOrDisabled,
-        Self::InvalidDisabledTargetInTestNode,
-        Self::DuplicateYAMLKeysDeprecation,
-        Self::DeprecatedModel,
-        Self::UnversionedBreakingChange,
-        Self::UnsupportedConstraintMaterialization,
-        Self::DuplicateNameDistinctNodeTypesDeprecation,
-        Self::InvalidMacroAnnotation,
-        Self::SpacesInResourceNameDeprecation,
-        Self::ResourceNamesWithSpacesDeprecation,
-        Self::SemanticValidationFailure,
-        Self::MFCumulativeTypeParamsDeprecation,
-        Self::MFTimespineWithoutYamlConfigurationDeprecation,
-        Self::NoNodesForSelectionCriteria,
-        Self::LogTestResult,
-        Self::JinjaLogWarning,
-        Self::DeprecatedReference,
-        Self::UpcomingReferenceDeprecation,
-        Self::ConfigSourcePathDeprecation,
-        Self::ConfigDataPathDeprecation,
-        Self::ConfigLogPathDeprecation,
-        Self::ConfigTargetPathDeprecation,
-        Self::PackageInstallPathDeprecation,
-        Self::ExposureNameDeprecation,
-        Self::ProjectFlagsMovedDeprecation,
-        Self::EnvironmentVariableRenamed,
-        Self::EnvironmentVariableNamespaceDeprecation,
-        Self::ModulesItertoolsUsageDeprecation,
-        Self::ModelParamUsageDeprecation,
-        Self::WEOIncludeExcludeDeprecation,
-        Self::CustomOutputPathInSourceFreshnessDeprecation,
-        Self::PropertyMovedToConfigDeprecation,
-        Self::MissingArgumentsPropertyInGenericTestDeprecation,
-        Self::ArgumentsPropertyInGenericTestDeprecation,
-        Self::DepsUnpinned,
-        Self::DepsScrubbedPackageName,
-        Self::PackageRedirectDeprecation,
-        Self::DeprecationsSummary,
-    ];
-
     /// Whether it is of something that will be an error one day.
     pub(crate) fn is_deprecation(self) -> bool {
         self.name().ends_with("Deprecation") && self != Self::UpcomingReferenceDeprecation
@@ -352,5 +307,56 @@ mod tests {
         assert!(rules(json!({"silence": ["NoSuchWarning"]})).unwrap_err().dbts_words().is_some());
         // A name of dbt's that means nothing here.
         assert!(rules(json!({"error": ["FreshnessConfigProblem", "TestsConfigDeprecation"]})).is_ok());
+    }
+
+    #[test]
+    fn warnings_have_names_of_dbt() {
+        let all = [
+            WarningKind::NoNodeForYamlKey,
+            WarningKind::UnusedResourceConfigPath,
+            WarningKind::CustomKeyInConfigDeprecation,
+            WarningKind::CustomKeyInObjectDeprecation,
+            WarningKind::NodeNotFoundOrDisabled,
+            WarningKind::InvalidDisabledTargetInTestNode,
+            WarningKind::DuplicateYAMLKeysDeprecation,
+            WarningKind::DeprecatedModel,
+            WarningKind::UnversionedBreakingChange,
+            WarningKind::UnsupportedConstraintMaterialization,
+            WarningKind::DuplicateNameDistinctNodeTypesDeprecation,
+            WarningKind::InvalidMacroAnnotation,
+            WarningKind::SpacesInResourceNameDeprecation,
+            WarningKind::ResourceNamesWithSpacesDeprecation,
+            WarningKind::SemanticValidationFailure,
+            WarningKind::MFCumulativeTypeParamsDeprecation,
+            WarningKind::MFTimespineWithoutYamlConfigurationDeprecation,
+            WarningKind::NoNodesForSelectionCriteria,
+            WarningKind::LogTestResult,
+            WarningKind::JinjaLogWarning,
+            WarningKind::DeprecatedReference,
+            WarningKind::UpcomingReferenceDeprecation,
+            WarningKind::ConfigSourcePathDeprecation,
+            WarningKind::ConfigDataPathDeprecation,
+            WarningKind::ConfigLogPathDeprecation,
+            WarningKind::ConfigTargetPathDeprecation,
+            WarningKind::PackageInstallPathDeprecation,
+            WarningKind::ExposureNameDeprecation,
+            WarningKind::ProjectFlagsMovedDeprecation,
+            WarningKind::EnvironmentVariableRenamed,
+            WarningKind::EnvironmentVariableNamespaceDeprecation,
+            WarningKind::ModulesItertoolsUsageDeprecation,
+            WarningKind::ModelParamUsageDeprecation,
+            WarningKind::WEOIncludeExcludeDeprecation,
+            WarningKind::CustomOutputPathInSourceFreshnessDeprecation,
+            WarningKind::PropertyMovedToConfigDeprecation,
+            WarningKind::MissingArgumentsPropertyInGenericTestDeprecation,
+            WarningKind::ArgumentsPropertyInGenericTestDeprecation,
+            WarningKind::DepsUnpinned,
+            WarningKind::DepsScrubbedPackageName,
+            WarningKind::PackageRedirectDeprecation,
+            WarningKind::DeprecationsSummary,
+        ];
+        for kind in all {
+            assert!(event_names().any(|known| known == kind.name()), "{kind:?}");
+        }
     }
 }

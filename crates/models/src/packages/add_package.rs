@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn versions_stand_behind_the_last_at() {
-        let parse = |given, source| NewPackage::parse(given, source).map(|new| (new.name, new.version));
+        let parse = |given: &str, source| NewPackage::parse(given, source).map(|new| (new.name, new.version));
         let git = "git@host.com:a/b.git";
         assert_eq!(
             parse(&format!("{git}@1.0"), PackageSource::Git).unwrap(),

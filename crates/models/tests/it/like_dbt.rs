@@ -515,14 +515,14 @@ fn statements_carry_the_comment_of_the_project() {
 #[test]
 fn plain_times_in_rows_of_unit_tests_are_times() {
     let case = Case::new(&[
-        ("models/up.sql", "select timestamp '2020-01-01 00:00:00' as at"),
-        ("models/m.sql", "select at from {{ ref('up') }}"),
+        ("models/up.sql", "select timestamp '2020-01-01 00:00:00' as seen"),
+        ("models/m.sql", "select seen from {{ ref('up') }}"),
         (
             "models/all.yml",
-            "unit_tests:\n  - name: t\n    model: m\n    given:\n      - input: ref('up')\n        rows: [{at: 2013-11-03 00:00:00-0}]\n    expect:\n      rows: [{at: 2013-11-03 00:00:00-0}]\n",
+            "unit_tests:\n  - name: t\n    model: m\n    given:\n      - input: ref('up')\n        rows: [{seen: 2013-11-03 00:00:00-0}]\n    expect:\n      rows: [{seen: 2013-11-03 00:00:00-0}]\n",
         ),
     ]);
     all_well(&case, &case.go(Verb::Build));
     let test = &manifest(&case)["unit_tests"]["unit_test.shop.m.t"];
-    assert_eq!(test["given"][0]["rows"][0]["at"], "2013-11-03T00:00:00+00:00");
+    assert_eq!(test["given"][0]["rows"][0]["seen"], "2013-11-03T00:00:00+00:00");
 }
