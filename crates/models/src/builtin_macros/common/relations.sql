@@ -150,8 +150,8 @@
     {%- if missing -%}
       {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
     {%- endif -%}
-    {%- for column in model.columns.values() if column.description and column.name not in missing -%}
-      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
+    {%- for column in model.columns.values() if column.name not in missing -%}
+      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}
