@@ -55,6 +55,57 @@ PROJECTS = {
         [EVERYTHING],
         {},
     ),
+    "jaffle-shop-classic": ("jaffle-shop-classic", {}, [["seed"], ["run"], ["test"]], {}),
+    "dbt_product_analytics": (
+        "dbt_product_analytics/integration_tests",
+        {"dbt_product_analytics": "dbt_product_analytics", "dbt_datamocktool": "dbt-datamocktool", "dbt_utils": "dbt-utils"},
+        [EVERYTHING],
+        {},
+    ),
+    "dbt-profiler": (
+        "dbt-profiler/integration_tests",
+        {"dbt_profiler": "dbt-profiler", "dbt_utils": "dbt-utils", "dbt_expectations": "dbt-expectations", "dbt_date": "dbt-date"},
+        [EVERYTHING],
+        {},
+    ),
+    "dbt-unittest": ("dbt-unittest/integration_tests", {"dbt_unittest": "dbt-unittest"}, [EVERYTHING], {}),
+    "dbt-unit-testing": (
+        "dbt-unit-testing/jaffle-shop",
+        {"dbt_unit_testing": "dbt-unit-testing", "dbt_utils": "dbt-utils"},
+        [["seed"], ["run"], ["test"]],
+        {},
+    ),
+    "dq-tools": ("dq-tools/integration_tests", {"dq_tools": "dq-tools", "dbt_utils": "dbt-utils"}, [EVERYTHING, EVERYTHING], {}),
+    "dbt-meta-testing": ("dbt-meta-testing/integration_tests", {"dbt_meta_testing": "dbt-meta-testing"}, [EVERYTHING], {}),
+    "dbt_artifacts": (
+        "dbt_artifacts/integration_test_project",
+        {"dbt_artifacts": "dbt_artifacts", "dbt_utils": "dbt-utils"},
+        [EVERYTHING, EVERYTHING],
+        {},
+    ),
+    "nba-monte-carlo": ("nba-monte-carlo/transform", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
+    "octocatalog": ("octocatalog", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
+    **{
+        f"fivetran {name}": (
+            f"dbt_{name}/integration_tests",
+            {name: f"dbt_{name}", "fivetran_utils": "dbt_fivetran_utils", "spark_utils": "spark-utils", "dbt_utils": "dbt-utils"},
+            [EVERYTHING, EVERYTHING],
+            {},
+        )
+        for name in ("github", "hubspot", "jira", "salesforce", "shopify", "stripe", "zendesk")
+    },
+    "tuva": (
+        "tuva/integration_tests",
+        {
+            "the_tuva_project": "tuva",
+            "dbt_utils": "dbt-utils",
+            "dbt_expectations": "dbt-expectations",
+            "dbt_date": "dbt-date",
+            "elementary": "dbt-data-reliability",
+        },
+        [["compile"], ["run"]],
+        {},
+    ),
     "dbt-audit-helper": (
         "dbt-audit-helper/integration_tests",
         {"dbt_audit_helper": "dbt-audit-helper", "dbt_utils": "dbt-utils"},
