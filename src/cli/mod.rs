@@ -32,6 +32,7 @@ mod shell;
 mod status;
 mod ui;
 mod verify;
+mod why;
 
 use exit::Exit;
 use global::Global;
@@ -70,6 +71,7 @@ enum Command {
     Status(status::Arguments),
     Check(check::Arguments),
     Lineage(lineage::Arguments),
+    Why(why::Arguments),
     Docs(docs::Arguments),
     Ui(ui::Arguments),
     RunModels(Box<run_models::Arguments>),
@@ -106,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
+        Command::Why(arguments) => why::run(arguments, &cli.global),
         Command::Docs(arguments) => docs::run(arguments, &cli.global),
         Command::Ui(arguments) => ui::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),

@@ -17,6 +17,7 @@ use crate::select::selectors_yml::Selectors;
 use crate::verbs;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
+use ingot_engine::duckdb::DuckDbOptions;
 use serde_json::Value as Json;
 
 /// Reads everything but the models. `id` is the UUID of the invocation.
@@ -135,6 +136,8 @@ fn read_target(
 pub struct Places {
     /// The DuckDB file; none for a database in memory.
     pub warehouse: Option<std::path::PathBuf>,
+    /// How it is opened by those who only read, with the databases that the target attaches.
+    pub reading: DuckDbOptions,
     /// The folder of dbt's artifacts.
     pub artifacts: std::path::PathBuf,
 }
@@ -150,8 +153,9 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         None => root.join(target_path(&root)?),
     };
     let target = read_target(options, &root, &environment::environment())?;
+    let reading = target.options.only_reading();
     let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { warehouse, artifacts })
+    Ok(Places { warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

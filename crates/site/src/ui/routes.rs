@@ -5,7 +5,7 @@ use super::corrections;
 use super::current::Current;
 use super::guard::{Asked, Guard, Verdict};
 use super::live_runs::live_runs;
-use super::query::SqlBox;
+use super::query::{ROWS, SqlBox};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use serde_json::{Value as Json, json};
@@ -81,7 +81,7 @@ impl Routes {
 
     fn post(&self, path: &str, asked: &Json) -> Answer {
         match path {
-            "/api/query" => told(self.sql.ask(asked["sql"].as_str().unwrap_or_default())),
+            "/api/query" => told(self.sql.ask(asked["sql"].as_str().unwrap_or_default(), ROWS)),
             "/api/replay" => told(corrections::correct_and_replay(&self.project, asked)),
             _ => Answer::error(404, "there is no such address"),
         }

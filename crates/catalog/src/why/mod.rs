@@ -1,0 +1,26 @@
+//! Where a value came from: from rows of a table back through the models to rows of raw files.
+//!
+//! ```text
+//! a model's SQL ─annotate─► the same query, each row with a list of the rows that it used ─follow─► rows of each table
+//!                (scope: which tables and columns matter; pieces, row_id: what is put in)        (in temporary tables)
+//! rows of each table ─answer─► Why: samples, expressions, raw text, rejected rows ─show─► a tree of text
+//! ```
+//!
+//! A row counts if the value may be another one without it. Where any of several rows would do, such as those that share
+//! a key, they are named together. What is not followed is said in notes.
+
+mod annotate;
+mod answer;
+mod expression;
+mod follow;
+mod found;
+mod names;
+mod pieces;
+mod row_id;
+mod scope;
+mod show;
+
+pub use answer::{WhyPlaces, why};
+pub use follow::WhyQuestion;
+pub use found::{RawRow, RejectedRow, Why, WhyExpression, WhyTable};
+pub use show::why_text;
