@@ -28,6 +28,7 @@ mod rehearse;
 mod replay;
 mod run_models;
 mod runs;
+mod schema;
 mod shell;
 mod status;
 mod ui;
@@ -82,6 +83,7 @@ enum Command {
     Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
     Doctor(doctor::Arguments),
+    Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -116,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
+        Command::Schema(arguments) => schema::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Rehearse(arguments) => rehearse::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),

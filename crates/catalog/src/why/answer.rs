@@ -1,9 +1,9 @@
 //! From followed rows to an answer: samples of the rows, their raw text, the expressions that made the values.
 
-use super::annotate::{full_name, is_view};
 use super::expression::made_by;
 use super::follow::{Follower, WhyQuestion, label, rows_table};
 use super::found::{RawRow, RejectedRow, Why, WhyExpression, WhyTable};
+use super::names::{full_name, is_view};
 use super::row_id::{ROWS, files_condition, of_files, row_of, table_of};
 use super::scope::Need;
 use crate::source_types::SourceTypes;

@@ -1,12 +1,12 @@
 //! Follows rows of a table back, model by model, in a database that is only read.
 //!
 //! The rows of each table on the way are in a temporary table. A model is asked with its changed query
-//! ([`super::annotate`]) for those of its rows that are looked for, and the rows that these list are added to the
+//! ([`super::annotator`]) for those of its rows that are looked for, and the rows that these list are added to the
 //! tables that it reads. Models are taken from the last to the first, so that each is asked once.
 
-use super::annotate::{Annotated, Annotator, full_name, is_view};
+use super::annotator::{Annotated, Annotator};
 use super::found::{Why, WhyTable};
-use super::names::by_relation;
+use super::names::{by_relation, full_name, is_view};
 use super::row_id::{ANY_OF, ROWS, of_files, row_of, table_of};
 use super::scope::Need;
 use crate::lineage::{Parser, items, text};

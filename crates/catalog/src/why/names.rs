@@ -2,6 +2,7 @@
 
 use super::scope::{Reader, Scope, Tables, Visible, output_name};
 use crate::lineage::{items, names, text};
+use ingot_engine::name_literal;
 use ingot_models::{RelationName, TypedNode};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -38,6 +39,16 @@ pub(super) fn node_of(by_relation: &HashMap<RelationName, usize>, path: &[String
             _ => false,
         })
         .map(|(_, node)| *node)
+}
+
+/// Whether a node has no rows of its own.
+pub(super) fn is_view(node: &TypedNode) -> bool {
+    node.resource_type == "model" && matches!(node.materialized.as_str(), "view" | "ephemeral")
+}
+
+/// `"database"."schema"."table"`
+pub(super) fn full_name(relation: &RelationName) -> String {
+    [&relation.database, &relation.schema, &relation.identifier].map(|part| name_literal(part)).join(".")
 }
 
 /// The path of a table in FROM.
