@@ -69,6 +69,7 @@ pub(super) fn places_of(
         raw: raw.cloned().unwrap_or_else(|| project.data_raw()),
         lake: project.lake(),
         confined: false,
+        patience: None,
     })
 }
 

@@ -15,6 +15,8 @@ use ingot_engine::{Cell, EngineOptions, name_literal};
 use ingot_models::{TypedNode, TypedProject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 /// Characters of a value that are given.
 const CHARACTERS: usize = 2000;
@@ -31,6 +33,8 @@ pub struct WhyPlaces {
     pub lake: PathBuf,
     /// Whether the condition comes from somebody who may read nothing but the warehouse, the lake and raw files.
     pub confined: bool,
+    /// How long it may take.
+    pub patience: Option<Duration>,
 }
 
 /// Follows the rows that are asked for back to raw files.
@@ -58,15 +62,48 @@ pub fn why(
     };
     let engine = places.warehouse.open()?;
     let mut session = engine.session()?;
+    let stop = session.interrupter();
     if places.confined {
         session.execute(&confined_to(&[places.lake.clone(), places.raw.clone()]))?;
     }
     let mut follower = Follower::new(&project.nodes, session)?;
     follower.check_condition(&question.condition)?;
-    follower.follow(start, &question.condition, &need)?;
     let mut answer = Answer { follower, sources, places, question, start, bronze: BTreeMap::new() };
-    let tables = answer.tables()?;
+    let mut ask = || {
+        answer.follower.follow(start, &question.condition, &need)?;
+        answer.tables()
+    };
+    let tables = match places.patience {
+        None => ask()?,
+        Some(patience) => within(patience, stop.as_ref(), ask)?,
+    };
     Ok(Why { condition: question.condition.clone(), column: question.column.clone(), tables })
+}
+
+/// Stops DuckDB when it takes longer than this.
+fn within<T>(
+    patience: Duration,
+    stop: &(dyn Fn() + Send + Sync),
+    ask: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let (done, is_done) = channel::<()>();
+    let begun = Instant::now();
+    let answer = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut left = patience;
+            while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(left) {
+                stop();
+                left = Duration::from_millis(50);
+            }
+        });
+        let answer = ask();
+        drop(done);
+        answer
+    });
+    match answer {
+        Err(_) if begun.elapsed() >= patience => Err(Error::new("it took too long and was stopped")),
+        answer => answer,
+    }
 }
 
 fn find(nodes: &[TypedNode], name: &str) -> Result<usize> {

@@ -26,6 +26,7 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("runs.html", include_str!("../../templates/runs.html")),
     ("single.html", include_str!("../../templates/single.html")),
     ("sql.html", include_str!("../../templates/sql.html")),
+    ("why.html", include_str!("../../templates/why.html")),
     ("tables.html", include_str!("../../templates/tables.html")),
     ("tests.html", include_str!("../../templates/tests.html")),
 ];
