@@ -95,6 +95,8 @@ if [ -d "$packages/node_modules" ] || npm install --silent --prefix "$packages" 
 else
   echo "LEFT OUT: @microsoft/powerquery-parser could not be installed"
 fi
+echo "-- where values came from: rows of bronze are taken away, and the models built again"
+"$python" tests/oracle/why_cells.py . --ingot "$ingot" --cells 18
 echo "-- the published file through DuckDB's ODBC driver"
 if [ -f "${DUCKDB_ODBC:-}" ]; then
   packages=${TMPDIR:-/tmp}/ingot-oracle-odbc

@@ -22,6 +22,8 @@ mod row_id;
 mod scope;
 mod select;
 mod show;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{WhyPlaces, why};
 pub use follow::WhyQuestion;
