@@ -26,6 +26,8 @@ python=$ORACLE_VENV/bin/python
 
 echo "-- contracts against the JSON schema of ODCS v3.1"
 "$python" tests/oracle/contracts.py
+echo "-- the YAML files of this repository against the schemas for editors"
+"$python" tests/oracle/editor_schemas.py "$ingot"
 echo "-- the example contracts of the standard's repository, as datacontract-cli lints them"
 if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
   "$python" tests/oracle/contracts_of_others.py "$ingot" "$DATACONTRACT" "$ODCS_EXAMPLES"
