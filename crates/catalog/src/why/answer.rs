@@ -382,8 +382,8 @@ impl Answer<'_> {
         Ok(rows.rows.iter().map(|row| row.iter().map(shown_cell).collect()).collect())
     }
 
-    /// Rejected rows of a feed that belong to the rows that were found: those of the same key, or those that would be in
-    /// the place of a row that is not there.
+    /// Rejected rows that belong to the rows that were found: those of the same key, and where a table has no row, those to
+    /// which found rows refer.
     fn rejected(
         &self,
         node: usize,
@@ -391,54 +391,82 @@ impl Answer<'_> {
         order: &[usize],
         tables: &[WhyTable],
     ) -> Result<(Vec<RejectedRow>, u64)> {
-        let external = self.follower.external(node);
-        let Some(contract) = external.as_deref().and_then(|external| self.sources.contract_read_by(external))
-        else {
-            return Ok((Vec::new(), 0));
-        };
-        let mut asked: Vec<Vec<(String, BTreeSet<String>)>> = Vec::new();
-        let in_file = |name: &str| contract.column(name).map(|(_, column)| column.name_in_files().to_owned());
-        if let Some(values) = self.bronze.get(&node) {
-            let key: Vec<String> = contract.primary_key().iter().map(|column| column.name.clone()).collect();
-            let one = values
-                .iter()
-                .filter(|(name, values)| values.len() == 1 && (table.rows > 1 || key.contains(name)));
-            let wanted: Option<Vec<_>> =
-                one.map(|(name, values)| Some((in_file(name)?, values.clone()))).collect();
-            asked.extend(wanted.filter(|wanted| !wanted.is_empty()));
-        }
+        let mut out = (Vec::new(), 0);
         if table.rows == 0 {
-            asked.extend(
-                self.missing(contract, order, tables)
-                    .into_iter()
-                    .filter_map(|(name, values)| Some(vec![(in_file(&name)?, values)])),
-            );
+            for source in self.sources_of(node) {
+                let Some(contract) = self.contract(source) else { continue };
+                for (name, values) in self.missing(contract, order, tables) {
+                    self.add_rejected(contract, &[(name, values)], &mut out)?;
+                }
+            }
+            return Ok(out);
         }
-        let (mut found, mut count) = (Vec::new(), 0);
-        for wanted in asked {
-            let (rows, all) = rejected_rows(contract, &self.places.lake, &wanted, self.question.limit)?;
-            count += all;
-            found.extend(rows.into_iter().map(|row| RejectedRow {
-                file: row.file,
-                row_number: row.position.row,
-                line: row.position.line,
-                reasons: row.reasons.iter().map(|reason| reason.code.clone()).collect(),
-                text: row.text,
-            }));
+        let (Some(contract), Some(values)) = (self.contract(node), self.bronze.get(&node)) else {
+            return Ok(out);
+        };
+        // Of one row its key, of several what they have in common.
+        let key: Vec<&str> = contract.primary_key().iter().map(|column| column.name.as_str()).collect();
+        let wanted: Vec<(String, BTreeSet<String>)> = values
+            .iter()
+            .filter(|(name, values)| values.len() == 1 && (table.rows > 1 || key.contains(&name.as_str())))
+            .map(|(name, values)| (name.clone(), values.clone()))
+            .collect();
+        if !wanted.is_empty() {
+            self.add_rejected(contract, &wanted, &mut out)?;
         }
-        Ok((found, count))
+        Ok(out)
+    }
+
+    fn add_rejected(
+        &self,
+        contract: &Contract,
+        wanted: &[(String, BTreeSet<String>)],
+        out: &mut (Vec<RejectedRow>, u64),
+    ) -> Result<()> {
+        let in_file = |name: &str| contract.column(name).map(|(_, column)| column.name_in_files().to_owned());
+        let wanted: Option<Vec<_>> =
+            wanted.iter().map(|(name, values)| Some((in_file(name)?, values.clone()))).collect();
+        let Some(wanted) = wanted else { return Ok(()) };
+        let (rows, all) = rejected_rows(contract, &self.places.lake, &wanted, self.question.limit)?;
+        out.1 += all;
+        out.0.extend(rows.into_iter().map(|row| RejectedRow {
+            file: row.file,
+            row_number: row.position.row,
+            line: row.position.line,
+            reasons: row.reasons.iter().map(|reason| reason.code.clone()).collect(),
+            text: row.text,
+        }));
+        Ok(())
+    }
+
+    /// The contract of a source that is read from bronze.
+    fn contract(&self, node: usize) -> Option<&Contract> {
+        self.sources.contract_read_by(self.follower.external(node)?.as_str())
+    }
+
+    /// The sources that a node is made of; a source is its own.
+    fn sources_of(&self, node: usize) -> BTreeSet<usize> {
+        let nodes = self.follower.nodes;
+        let (mut found, mut left, mut seen) = (BTreeSet::new(), vec![node], BTreeSet::new());
+        while let Some(one) = left.pop() {
+            if !seen.insert(one) {
+                continue;
+            }
+            if nodes[one].resource_type == "source" {
+                found.insert(one);
+            }
+            let parents = &nodes[one].depends_on;
+            left.extend((0..nodes.len()).filter(|at| parents.contains(&nodes[*at].unique_id)));
+        }
+        found
     }
 
     /// The keys of a feed to which rows of other feeds refer.
     fn missing(&self, contract: &Contract, order: &[usize], tables: &[WhyTable]) -> FeedValues {
         let mut out = FeedValues::new();
         for (at, node) in order.iter().enumerate() {
-            let external = self.follower.external(*node);
-            let other = external.as_deref().and_then(|external| self.sources.contract_read_by(external));
-            let (Some(other), Some(values)) = (other.filter(|_| tables[at].rows > 0), self.bronze.get(node))
-            else {
-                continue;
-            };
+            let other = self.contract(*node).filter(|_| tables[at].rows > 0);
+            let (Some(other), Some(values)) = (other, self.bronze.get(node)) else { continue };
             for relationship in other.relationships.iter().filter(|one| one.table == contract.name) {
                 if let ([column], [target]) = (relationship.columns.as_slice(), relationship.to.as_slice())
                     && let Some(found) = values.get(column)

@@ -1,6 +1,6 @@
 //! Pieces of the parser's tree: what is put into a query so that it says which rows it used.
 
-use crate::lineage::text;
+use crate::lineage::{items, text};
 use serde_json::{Value as Json, json};
 
 /// `a.b`
@@ -29,15 +29,20 @@ pub(super) fn named(mut expression: Json, name: &str) -> Json {
 pub(super) fn table(name: &str, alias: &str, of: &Json) -> Json {
     json!({
         "type": "BASE_TABLE", "alias": alias, "sample": of["sample"], "schema_name": "", "table_name": name,
-        "column_name_alias": of["column_name_alias"], "catalog_name": "", "at_clause": null,
+        "column_name_alias": aliases(of), "catalog_name": "", "at_clause": null,
         "qualified_name": {"path": [name]},
     })
+}
+
+/// The names that a table's columns get.
+fn aliases(of: &Json) -> &[Json] {
+    items(of, "column_name_alias")
 }
 
 /// A query in FROM.
 pub(super) fn derived(node: Json, alias: &str, of: &Json) -> Json {
     json!({
-        "type": "SUBQUERY", "alias": alias, "sample": null, "column_name_alias": of["column_name_alias"],
+        "type": "SUBQUERY", "alias": alias, "sample": null, "column_name_alias": aliases(of),
         "subquery": {"node": node, "named_param_map": []},
     })
 }

@@ -29,7 +29,8 @@ impl Annotator<'_> {
                 self.note(format!("{what} cannot be followed to the rows that it read"));
                 let mut body = tree.clone();
                 self.plain(&mut body);
-                return self.with_ctes(first, Query { tree: self.opaque(body)?, keeps_out: false });
+                let tree = self.opaque(body)?;
+                return self.with_ctes(first, Query { tree, keeps_out: false });
             }
         };
         self.modify(tree, &modifiers, &mut query)?;
