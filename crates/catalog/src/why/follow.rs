@@ -18,19 +18,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// As many values are put into a query as text; more are joined.
 const LITERALS: usize = 200;
 
-/// What is asked.
-#[derive(Debug, Clone)]
-pub struct WhyQuestion {
-    /// The table, as `gold.fct_sales`, `fct_sales` or its unique id.
-    pub table: String,
-    /// SQL that tells its rows: `order_id = 5`.
-    pub condition: String,
-    /// The column whose value is asked for; else the whole row.
-    pub column: Option<String>,
-    /// The most rows of each table that are listed; all are counted.
-    pub limit: usize,
-}
-
 /// A table on the way.
 #[derive(Default)]
 pub(super) struct Reached {

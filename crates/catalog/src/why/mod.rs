@@ -3,7 +3,7 @@
 //! ```text
 //! a model's SQL ─annotator─► the same query, each row with a list of the rows that it used ─follow─► rows of each table
 //!                (query, select, from; scope: which tables and columns matter; pieces, row_id: what is put in)        (in temporary tables)
-//! rows of each table ─answer─► Why: samples, expressions, raw text, rejected rows ─show─► a tree of text
+//! rows of each table ─answer, feeds─► Why: samples, expressions, raw text, rejected rows ─show─► a tree of text
 //! ```
 //!
 //! A row counts if the value may be another one without it. Where any of several rows would do, such as those that share
@@ -11,13 +11,16 @@
 
 mod annotator;
 mod answer;
+mod ask;
 mod expression;
+mod feeds;
 mod follow;
 mod found;
 mod from;
 mod names;
 mod pieces;
 mod query;
+mod question;
 mod row_id;
 mod scope;
 mod select;
@@ -25,7 +28,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{WhyPlaces, why};
-pub use follow::WhyQuestion;
+pub use ask::why;
 pub use found::{RawRow, RejectedRow, Why, WhyExpression, WhyTable};
+pub use question::{WhyPlaces, WhyQuestion};
 pub use show::why_text;
