@@ -74,6 +74,8 @@ pub(super) struct Annotator<'a> {
     pub(super) through: Vec<usize>,
     /// The only rows of tables that are read, by node; all where there is none.
     pub(super) only: BTreeMap<usize, Vec<String>>,
+    /// What is read in the place of sources, if it is not what the project says.
+    pub(super) externals: BTreeMap<usize, String>,
     pub(super) result: Annotated,
 }
 
@@ -99,13 +101,19 @@ impl<'a> Annotator<'a> {
             counter: 0,
             through: Vec::new(),
             only: BTreeMap::new(),
+            externals: BTreeMap::new(),
             result,
         }
     }
 
-    /// Lets the query read these rows only.
-    pub(super) fn reading_only(mut self, rows: &BTreeMap<usize, Vec<String>>) -> Self {
+    /// Lets the query read these rows only, from these files.
+    pub(super) fn reading_only(
+        mut self,
+        rows: &BTreeMap<usize, Vec<String>>,
+        externals: BTreeMap<usize, String>,
+    ) -> Self {
         self.only.clone_from(rows);
+        self.externals = externals;
         self
     }
 

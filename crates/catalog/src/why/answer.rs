@@ -86,7 +86,7 @@ impl<'a> Answer<'a> {
             columns: columns.clone(),
             expressions: Vec::new(),
             sample: Vec::new(),
-            shown: columns,
+            shown: self.follower.with_keys(node, columns),
             raw: Vec::new(),
             rejected: Vec::new(),
             notes,

@@ -18,6 +18,7 @@ impl Answer<'_> {
     /// Rows of files of the lake, with their places in raw files.
     pub(super) fn files(&mut self, node: usize, external: &str, table: &mut WhyTable) -> Result<()> {
         let ids = self.first_ids(node)?;
+        let narrow = self.follower.narrowed(node, external, &ids);
         let id = of_files(external, 0);
         let condition = files_condition(external, &id, &ids);
         let contract = self.sources.contract_read_by(external);
@@ -31,7 +32,7 @@ impl Answer<'_> {
             .collect();
         let shown = table.shown.clone();
         let own = if shown.is_empty() { String::new() } else { format!(", {}", listed(&shown)) };
-        let sql = format!("select {}{own} from {external} where {condition} order by {id}", audit.join(", "));
+        let sql = format!("select {}{own} from {narrow} where {condition} order by {id}", audit.join(", "));
         let rows = self.follower.session.query(&sql)?;
         for row in rows.rows {
             let (audit, values) = row.split_at(4);
@@ -73,7 +74,9 @@ impl Answer<'_> {
             return Ok(());
         }
         let ids: Vec<String> = all.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
-        let condition = files_condition(external, id, &ids.join(", "));
+        let ids = ids.join(", ");
+        let narrow = self.follower.narrowed(node, external, &ids);
+        let condition = files_condition(external, id, &ids);
         let listed: Vec<String> = key
             .iter()
             .map(|name| format!("list(distinct cast({} as varchar))", name_literal(name)))
@@ -81,7 +84,7 @@ impl Answer<'_> {
         let rows = self
             .follower
             .session
-            .query(&format!("select {} from {external} where {condition}", listed.join(", ")))?;
+            .query(&format!("select {} from {narrow} where {condition}", listed.join(", ")))?;
         let Some(row) = rows.rows.first() else { return Ok(()) };
         let values = self.bronze.entry(node).or_default();
         for (name, cell) in key.iter().zip(row) {

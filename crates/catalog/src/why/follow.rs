@@ -5,9 +5,8 @@
 //! tables that it reads. Models are taken from the last to the first, so that each is asked once.
 
 use super::annotator::{Annotated, Annotator};
-use super::found::{Why, WhyTable};
 use super::names::{by_relation, full_name, is_view};
-use super::row_id::{ANY_OF, ROWS, of_files, row_of, table_of};
+use super::row_id::{ANY_OF, ROWS, file_of, of_files, row_of, table_of};
 use super::scope::Need;
 use crate::lineage::{Parser, items, text};
 use ingot_core::error::{Error, Result};
@@ -146,8 +145,51 @@ impl<'a> Follower<'a> {
         need: &Need,
         rows: &BTreeMap<usize, Vec<String>>,
     ) -> Result<String> {
+        let mut externals = BTreeMap::new();
+        for (source, ids) in rows {
+            if let Some(external) = self.external(*source) {
+                externals.insert(*source, self.narrowed(*source, &external, &ids.join(", ")));
+            }
+        }
         let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
-        Ok(annotator.reading_only(rows).annotate(node, need)?.sql)
+        Ok(annotator.reading_only(rows, externals).annotate(node, need)?.sql)
+    }
+
+    /// What is read in the place of a source, with only the files that have these rows: opening all files of a feed takes
+    /// longer than reading a few of them.
+    pub(super) fn narrowed(&mut self, node: usize, external: &str, ids: &str) -> String {
+        let full = external.to_owned();
+        let Some((before, rest)) = external.split_once('\'') else { return full };
+        let Some((pattern, after)) = rest.split_once('\'') else { return full };
+        if !external.to_ascii_lowercase().contains("read_parquet(")
+            || !pattern.contains('*')
+            || ids.is_empty()
+        {
+            return full;
+        }
+        let hashes: BTreeSet<i128> =
+            ids.split(", ").filter_map(|id| id.parse::<i128>().ok()).map(file_of).collect();
+        let hashes: Vec<String> = hashes.iter().map(i128::to_string).collect();
+        let sql = format!(
+            "select file from glob({}) where cast(hash(file) as hugeint) in ({})",
+            text_literal(pattern),
+            hashes.join(", ")
+        );
+        let Ok(files) = self.session.query(&sql) else { return full };
+        let files: Vec<String> = files
+            .rows
+            .iter()
+            .filter_map(|row| row.first())
+            .map(|file| text_literal(&file.to_string()))
+            .collect();
+        let narrow = format!("{before}[{}]{after}", files.join(", "));
+        // A column that only other files have would not be there.
+        let found = self.session.query(&format!("select * from {narrow} limit 0"));
+        let same = !files.is_empty()
+            && found.is_ok_and(|found| {
+                self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
+            });
+        if same { narrow } else { full }
     }
 
     pub(super) fn number(&mut self, sql: &str) -> Result<u64> {
@@ -254,8 +296,8 @@ impl<'a> Follower<'a> {
     ) -> Result<()> {
         self.session.execute(&format!(
             "create or replace temp table why_ids as \
-             select {} as input, {} as id, bool_and(any_of or (why_id & {ANY_OF}) <> 0) as any_of \
-             from (select unnest({ROWS}) as why_id, any_of from temp.why_found) group by 1, 2",
+             select distinct {} as input, {} as id, any_of or (why_id & {ANY_OF}) <> 0 as any_of \
+             from (select unnest({ROWS}) as why_id, any_of from temp.why_found)",
             table_of("why_id"),
             row_of("why_id")
         ))?;
@@ -304,6 +346,23 @@ impl<'a> Follower<'a> {
             self.note(node, note.clone());
         }
         Ok(())
+    }
+
+    /// These columns, after those that tell rows of the node apart.
+    pub(super) fn with_keys(&self, node: usize, columns: Vec<String>) -> Vec<String> {
+        let found = &self.nodes[node];
+        let tests = self.nodes.iter().filter_map(|node| node.test.as_ref());
+        let mut keys: Vec<String> = tests
+            .filter(|test| test.test == "unique" && test.node.as_ref() == Some(&found.unique_id))
+            .filter_map(|test| test.column.clone())
+            .collect();
+        if found.materialized == "incremental" && keys.is_empty() {
+            keys.clone_from(&found.watched);
+        }
+        keys.retain(|key| found.columns.iter().any(|column| column.name.eq_ignore_ascii_case(key)));
+        let rest = columns.into_iter().filter(|name| !keys.iter().any(|key| key.eq_ignore_ascii_case(name)));
+        let rest: Vec<String> = rest.collect();
+        keys.into_iter().chain(rest).collect()
     }
 
     /// The columns that tell the rows apart, with their values in `why_keys`.

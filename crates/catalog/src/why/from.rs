@@ -8,7 +8,7 @@ use super::scope::{Item, Kind, Need, Role, Scope, Tables, Used, Visible};
 use crate::lineage::{items, text};
 use ingot_core::error::Result;
 use ingot_engine::name_literal;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// What the tables of one FROM need to know of their SELECT, and what they add to it.
@@ -150,6 +150,7 @@ impl Annotator<'_> {
         }
         let external = found.source.as_ref().and_then(|source| source.external.clone());
         if let Some(external) = external {
+            let external = self.externals.get(&node).cloned().unwrap_or(external);
             let id = of_files(&external, self.first_of(node)?);
             let only = match self.only.get(&node) {
                 Some(ids) => {

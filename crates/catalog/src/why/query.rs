@@ -1,11 +1,13 @@
 //! Queries with the list of rows: CTEs, UNION, DISTINCT.
 
 use super::annotator::{Annotator, Cte, Query, Version};
+use super::names::{is_view, table_path};
 use super::pieces::{derived, is_unstable};
 use super::row_id::{ANY_OF, ROWS};
 use super::scope::{Need, Tables, Visible};
 use crate::lineage::{items, names, text};
 use ingot_core::error::Result;
+use ingot_engine::name_literal;
 use serde_json::{Value as Json, json};
 
 impl Annotator<'_> {
@@ -105,10 +107,12 @@ impl Annotator<'_> {
                 columns
             });
             let unstable = is_unstable(body);
-            let materialized = match (unstable, text(&entry["value"], "materialized")) {
+            let materialized = match (unstable, self.reads_files(body)) {
                 (true, _) => "CTE_MATERIALIZE_ALWAYS",
+                // Opening many files costs more than a filter saves.
+                (false, true) => "CTE_MATERIALIZE_DEFAULT",
                 // So that a filter on what it gives reaches what it reads.
-                (false, _) => "CTE_MATERIALIZE_NEVER",
+                (false, false) => "CTE_MATERIALIZE_NEVER",
             };
             self.ctes.push(Cte {
                 name: name.to_owned(),
@@ -125,6 +129,22 @@ impl Annotator<'_> {
             visible = Visible::new(next);
         }
         Ok((first, visible))
+    }
+
+    /// Whether a query reads files, itself or through views.
+    fn reads_files(&self, tree: &Json) -> bool {
+        match tree {
+            Json::Object(members) if text(tree, "type") == "BASE_TABLE" => {
+                let node = self.node(&table_path(tree)).map(|(node, _)| &self.nodes[node]);
+                members.contains_key("table_name")
+                    && node.is_some_and(|node| {
+                        is_view(node) || node.source.as_ref().is_some_and(|source| source.external.is_some())
+                    })
+            }
+            Json::Object(members) => members.values().any(|part| self.reads_files(part)),
+            Json::Array(items) => items.iter().any(|part| self.reads_files(part)),
+            _ => false,
+        }
     }
 
     /// Puts the CTEs from `first` on before a query: as they are, and with the lists of rows as far as they were asked for.
@@ -144,8 +164,16 @@ impl Annotator<'_> {
                 aliases.push(ROWS.to_owned());
             }
             let only = cte.versions.first().filter(|_| cte.unstable).map(|version| version.name.clone());
-            for version in &cte.versions {
-                map.push(entry(&version.name, version.body.clone(), &aliases));
+            // What is recursive is read as it is.
+            let is_recursive = text(&cte.body, "type") == "RECURSIVE_CTE_NODE";
+            let versions = cte.versions.iter();
+            let mut versions: Vec<Json> = versions
+                .map(|version| {
+                    entry(&version.name, version.body.clone(), if is_recursive { &[] } else { &aliases })
+                })
+                .collect();
+            if !is_recursive {
+                map.append(&mut versions);
             }
             let body = match only {
                 // Both must have the same rows.
@@ -157,6 +185,7 @@ impl Annotator<'_> {
                 }
             };
             map.push(entry(&cte.name, body, &cte.aliases));
+            map.append(&mut versions);
         }
         query.tree["cte_map"] = json!({ "map": map });
         Ok(query)
@@ -170,6 +199,9 @@ impl Annotator<'_> {
             return Ok((known.name.clone(), known.keeps_out));
         }
         let (body, visible) = (self.ctes[at].body.clone(), self.ctes[at].visible.clone());
+        if text(&body, "type") == "RECURSIVE_CTE_NODE" {
+            return self.version_of_recursive(at);
+        }
         let inner = match (need, self.ctes[at].aliases.is_empty()) {
             (Some(names), false) => {
                 let own = self.of_query(&body, &visible).unwrap_or_default();
@@ -198,6 +230,17 @@ impl Annotator<'_> {
             keeps_out: query.keeps_out,
         });
         Ok((name, query.keeps_out))
+    }
+
+    /// A recursive CTE as it is, with empty lists.
+    fn version_of_recursive(&mut self, at: usize) -> Result<(String, bool)> {
+        self.note("a recursive query cannot be followed to the rows that it read");
+        self.result.row_by_row = false;
+        let name = format!("__why_{}", self.next());
+        let own = name_literal(&self.ctes[at].name);
+        let body = self.parser.tree(&format!("select *, cast([] as hugeint[]) as {ROWS} from {own}"))?;
+        self.ctes[at].versions.push(Version { need: None, name: name.clone(), body, keeps_out: false });
+        Ok((name, false))
     }
 
     fn union(&mut self, tree: &Json, need: &Need, visible: &Visible) -> Result<Query> {

@@ -72,6 +72,11 @@ pub(super) fn files_condition(external: &str, id: &str, ids: &str) -> String {
     format!("file_row_number in ({rows}) and {id} in ({ids})")
 }
 
+/// The hash of a row's file.
+pub(super) fn file_of(id: i128) -> i128 {
+    (id >> FILE_SHIFT) & i128::from(u64::MAX)
+}
+
 /// The place of a row in its file.
 fn row_in_file(id: i128) -> i128 {
     id & ((1 << FILE_SHIFT) - 1)

@@ -5,7 +5,9 @@ use crate::source_types::SourceTypes;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use ingot_engine::EngineOptions;
-use ingot_models::{CheckOutcome, RelationName, SourceOrigin, TypedColumn, TypedNode, TypedProject};
+use ingot_models::{
+    CheckOutcome, RelationName, SourceOrigin, TestedColumn, TypedColumn, TypedNode, TypedProject,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +69,17 @@ impl Shop {
         let rows = engine.session().unwrap().query(&format!("describe select * from {read}")).unwrap();
         node.columns =
             rows.rows.iter().map(|row| TypedColumn::new(row[0].to_string(), row[1].to_string())).collect();
+        // Rows are told apart by their id.
+        if node.columns.iter().any(|column| column.name == "id") && node.compiled.is_none() {
+            let mut test = self::node(&format!("unique_{}", node.name), "test", "test");
+            test.relation = None;
+            test.test = Some(TestedColumn {
+                test: "unique".to_owned(),
+                node: Some(node.unique_id.clone()),
+                column: Some("id".to_owned()),
+            });
+            self.nodes.push(test);
+        }
         self.nodes.push(node);
         self
     }
@@ -189,13 +202,13 @@ fn joins_groups_and_views_are_followed() {
     let asked = ("main.totals", "name = 'Ann'", Some("total"));
     assert_eq!(shop.named(asked, "orders"), "1 2");
     assert_eq!(shop.named(asked, "customers"), "100");
-    assert_eq!(shop.named(asked, "stg_orders"), "1 2");
+    assert_eq!(shop.named(asked, "stg_orders"), "2 rows");
     assert_eq!(
         shop.named(("totals", "name = 'Ann'", Some("name")), "orders"),
         "not reached",
         "a name has nothing to do with orders"
     );
-    assert_eq!(shop.named(("totals", "name = 'Cy'", None), "orders"), "not reached");
+    assert_eq!(shop.named(("totals", "name = 'Cy'", None), "orders"), "");
     assert_eq!(shop.named(("big", "name = 'Bob'", None), "orders"), "3 4");
     assert_eq!(
         shop.named(("stg_orders", "amount > 8", None), "orders"),
@@ -235,23 +248,23 @@ fn windows_name_the_rows_that_they_look_at() {
 #[test]
 fn unions_distinct_and_queries_as_values_are_followed() {
     let shop = orders()
-        .model("both", "table", "select id, amount from {orders} where day = 1 union all by name select amount, id from {orders} where day = 2")
+        .model("pair", "table", "select id, amount from {orders} where day = 1 union all by name select amount, id from {orders} where day = 2")
         .model("codes", "table", "select distinct customer from {orders}")
         .model("buyers", "table", "select id, name from {customers} where code in (select customer from {orders} where amount > 5)")
         .model("quiet", "table", "select id, name from {customers} as c where not exists (select 1 from {orders} as o where o.customer = c.code)")
         .model("best", "table", "select name, (select max(amount) from {orders} as o where o.customer = c.code) as most from {customers} as c")
         .model("semi", "table", "select id, name from {customers} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
         .model("using", "table", "select * from {customers} semi join (select customer as code from {orders}) using (code)");
-    assert_eq!(shop.named(("both", "id = 4", None), "orders"), "4");
+    assert_eq!(shop.named(("pair", "id = 4", None), "orders"), "4");
     let codes = shop.ask("codes", "customer = 'b'", None).unwrap();
     let orders = codes.tables.iter().find(|table| table.table == "raw.orders").unwrap();
     assert_eq!((orders.rows, orders.any_of), (2, true));
-    assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "1 rows");
+    assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "3");
     assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "customers"), "102");
-    assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "1 rows");
+    assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "2");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("name")), "orders"), "not reached");
-    assert_eq!(shop.named(("semi", "name = 'Ann'", None), "orders"), "2 rows");
-    assert_eq!(shop.named(("using", "name = 'Bob'", None), "orders"), "2 rows");
+    assert_eq!(shop.named(("semi", "name = 'Ann'", None), "orders"), "1 2");
+    assert_eq!(shop.named(("using", "name = 'Bob'", None), "orders"), "3 4");
 }
 
 #[test]
@@ -272,7 +285,7 @@ fn rows_of_files_are_told_apart_in_every_folder() {
         .model("stg", "view", "select id, part, value from {readings}")
         .model("sums", "table", "select part, sum(value) as total from {stg} where value > 30 group by part");
     assert_eq!(shop.named(("sums", "part = 2", None), "readings"), "17 20 23 26 29");
-    assert_eq!(shop.named(("sums", "part = 2", None), "stg"), "17 20 23 26 29");
+    assert_eq!(shop.named(("sums", "part = 2", None), "stg"), "5 rows");
     assert_eq!(shop.named(("stg", "id in (4, 5)", None), "readings"), "4 5");
     assert_eq!(shop.named(("readings", "id in (4, 5)", None), "readings"), "4 5");
 }
