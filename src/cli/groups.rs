@@ -7,11 +7,14 @@ use std::fmt::Write;
 /// Heading of each group, and its commands.
 pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
-    ("Bring in", &["contract", "generate", "load-bronze", "replay"]),
+    ("Bring in", &["contract", "generate", "load-bronze", "watch", "listen", "replay"]),
     ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
     (
         "Look and check",
-        &["status", "bronze", "lake", "runs", "quality", "lineage", "why", "docs", "ui", "verify", "rehearse"],
+        &[
+            "status", "bronze", "lake", "runs", "quality", "lineage", "why", "docs", "ui", "verify",
+            "rehearse",
+        ],
     ),
     ("Operate", &["publish", "doctor"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),

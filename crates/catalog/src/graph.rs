@@ -311,11 +311,7 @@ impl Lineage {
                 let is_it = |node: &LineageNode| is_table(&node.label, &object.schema, table);
                 let Some(node) = self.nodes.iter().position(is_it) else { continue };
                 for column in self.key_columns(node, project) {
-                    self.edges.push(ColumnEdge {
-                        from: ColumnId { node, column },
-                        to,
-                        how: How::Aggregated,
-                    });
+                    self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how: How::Aggregated });
                 }
             }
             for measure in &object.measures {

@@ -23,6 +23,4 @@ pub use impact::{ColumnChange, Impact, Revision, impact};
 pub use lineage::{How, Influence};
 pub use source_types::SourceTypes;
 pub use trail::{Direction, TrailFormat, named_columns, trail};
-pub use why::{
-    RawRow, RejectedRow, Why, WhyExpression, WhyPlaces, WhyQuestion, WhyTable, why, why_text,
-};
+pub use why::{RawRow, RejectedRow, Why, WhyExpression, WhyPlaces, WhyQuestion, WhyTable, why, why_text};

@@ -50,12 +50,12 @@ pub use check::typed_project::{
     TestedColumn, TypedColumn, TypedNode, TypedProject,
 };
 pub use dbt_log::{LogForm, LogOptions};
+pub use editor_schemas::{project_schema, properties_schema};
 pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;
 pub use metrics::MetricQuery;
-pub use editor_schemas::{project_schema, properties_schema};
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status, TestMeasure};
 pub use project::profiles::Target;

@@ -253,8 +253,8 @@ fn unions_distinct_and_queries_as_values_are_followed() {
         .model("buyers", "table", "select id, name from {customers} where code in (select customer from {orders} where amount > 5)")
         .model("quiet", "table", "select id, name from {customers} as c where not exists (select 1 from {orders} as o where o.customer = c.code)")
         .model("best", "table", "select name, (select max(amount) from {orders} as o where o.customer = c.code) as most from {customers} as c")
-        .model("semi", "table", "select id, name from {customers} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
-        .model("using", "table", "select * from {customers} semi join (select customer as code from {orders}) using (code)");
+        .model("half", "table", "select id, name from {customers} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
+        .model("by_code", "table", "select * from {customers} semi join (select customer as code from {orders}) using (code)");
     assert_eq!(shop.named(("pair", "id = 4", None), "orders"), "4");
     let codes = shop.ask("codes", "customer = 'b'", None).unwrap();
     let orders = codes.tables.iter().find(|table| table.table == "raw.orders").unwrap();
@@ -263,8 +263,8 @@ fn unions_distinct_and_queries_as_values_are_followed() {
     assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "customers"), "102");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "2");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("name")), "orders"), "not reached");
-    assert_eq!(shop.named(("semi", "name = 'Ann'", None), "orders"), "1 2");
-    assert_eq!(shop.named(("using", "name = 'Bob'", None), "orders"), "3 4");
+    assert_eq!(shop.named(("half", "name = 'Ann'", None), "orders"), "1 2");
+    assert_eq!(shop.named(("by_code", "name = 'Bob'", None), "orders"), "3 4");
 }
 
 #[test]

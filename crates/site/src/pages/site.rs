@@ -110,7 +110,11 @@ impl Site {
     pub(crate) fn for_ui(mut self, token: &str) -> Self {
         token.clone_into(&mut self.token);
         let item = |label, page, begins| NavItem { label, page, count: None, begins };
-        self.nav.extend([item("Now", "now.html", true), item("SQL", "sql.html", false), item("Why", "why.html", false)]);
+        self.nav.extend([
+            item("Now", "now.html", true),
+            item("SQL", "sql.html", false),
+            item("Why", "why.html", false),
+        ]);
         let own = [("now.html", About::Now), ("sql.html", About::Sql), ("why.html", About::Why)];
         self.with_pages(own.map(|(path, about)| (path.to_owned(), about)).into())
     }
