@@ -18,7 +18,7 @@ mod trail;
 mod why;
 
 pub use findings::{FindingFormat, findings_text};
-pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, Unresolved};
+pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, TestReads, Unresolved};
 pub use impact::{ColumnChange, Impact, Revision, impact};
 pub use lineage::{How, Influence};
 pub use source_types::SourceTypes;

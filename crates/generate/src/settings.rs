@@ -126,14 +126,18 @@ impl Reader<'_> {
                 };
                 rates.set(anomaly, self.share(code, rate)?);
             }
-            let total = rates.total(feed);
-            if total > 1.0 {
-                return Err(self
-                    .error(
-                        format!("the rates of {feed} add up to {total}, and a row has at most one defect"),
-                        node,
-                    )
-                    .hint("choose rates that add up to 1 or less"));
+            for (of_files, one) in [(false, "a row"), (true, "a file")] {
+                let total = rates.total(feed, of_files);
+                if total > 1.0 {
+                    return Err(self
+                        .error(
+                            format!(
+                                "the rates of {feed} add up to {total}, and {one} has at most one defect"
+                            ),
+                            node,
+                        )
+                        .hint("choose rates that add up to 1 or less"));
+                }
             }
         }
         Ok(())
@@ -153,7 +157,7 @@ impl Reader<'_> {
     }
 
     fn share(&self, name: &str, node: &Node) -> Result<f64> {
-        let hint = "write the share of rows: 0.01 is one in a hundred, 0 turns the defect off";
+        let hint = "write the share of rows or files: 0.01 is one in a hundred, 0 turns the defect off";
         let Some(share) = node.as_float() else {
             let found = node.scalar_text().map_or_else(|| node.kind().to_owned(), |text| format!("'{text}'"));
             return Err(self.error(format!("{name} is {found}, which is not a number"), node).hint(hint));
@@ -192,9 +196,30 @@ mod tests {
     use crate::anomalies::CaughtAt::{Bronze, Silver};
 
     static TABLE: [Anomaly; 3] = [
-        Anomaly { feed: "people", code: "no_name", column: "name", rate: 0.1, caught_at: Silver },
-        Anomaly { feed: "people", code: "no_age", column: "age", rate: 0.2, caught_at: Bronze },
-        Anomaly { feed: "places", code: "no_name", column: "name", rate: 0.3, caught_at: Silver },
+        Anomaly {
+            feed: "people",
+            code: "no_name",
+            column: "name",
+            rate: 0.1,
+            caught_at: Silver,
+            is_of_file: false,
+        },
+        Anomaly {
+            feed: "people",
+            code: "no_age",
+            column: "age",
+            rate: 0.2,
+            caught_at: Bronze,
+            is_of_file: false,
+        },
+        Anomaly {
+            feed: "places",
+            code: "no_name",
+            column: "name",
+            rate: 0.3,
+            caught_at: Silver,
+            is_of_file: false,
+        },
     ];
 
     fn read(text: &str) -> Result<Settings> {

@@ -19,7 +19,7 @@ mod tracer;
 mod tree;
 
 pub(crate) use parser::Parser;
-pub(crate) use query::trace;
+pub(crate) use query::{reads, trace};
 pub(crate) use sources::InputColumn;
 pub use sources::{How, Influence};
 pub(crate) use tracer::Input;
