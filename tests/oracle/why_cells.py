@@ -121,11 +121,11 @@ class Copy:
             for feed, rows in taken.items():
                 source = self.feeds[feed]
                 changed.add(source)
-                self.connection.execute("create or replace temp table taken (file varchar, number bigint, at timestamp)")
+                self.connection.execute("create or replace temp table taken (file varchar, number bigint, loaded timestamp)")
                 self.insert("taken", rows)
                 self.connection.execute(
                     f"create or replace table {self.table(source)} as select * from {self.table(source)} as t "
-                    "anti join temp.taken on t.src_filename = taken.file and t.src_row_number = taken.number and t.ingestion_ts = taken.at"
+                    "anti join temp.taken on t.src_filename = taken.file and t.src_row_number = taken.number and t.ingestion_ts = taken.loaded"
                 )
             for one in self.order:
                 if one in wanted and any(parent in changed for parent in self.parents(one)):
@@ -181,9 +181,9 @@ def main():
             faults.append(f"{cell}: {ran.stderr.strip()}")
             continue
         answer = json.loads(ran.stdout)
-        rows = {one["table"].split(".")[1]: [(row["file"], row["row_number"], row["ingestion_ts"]) for row in one["raw"]] for one in answer["tables"] if one["raw"]}
+        rows = {one["table"].split(".")[1]: [(row["file"], row["row_number"], row["ingestion_ts"]) for row in one.get("raw", [])] for one in answer["tables"] if one.get("raw", [])}
         for one in answer["tables"]:
-            if one["table"].startswith("bronze.") and one["rows"] != len(one["raw"]):
+            if one["table"].startswith("bronze.") and one["rows"] != len(one.get("raw", [])):
                 faults.append(f"{cell}: {one['rows']} rows of {one['table']}, and {len(one['raw'])} are listed")
             for note in one.get("notes", []):
                 kinds[f"{one['table']}: {note}"] += 1
@@ -208,12 +208,12 @@ def main():
         for feed, source in copy.feeds.items():
             if source not in copy.ancestors(id):
                 continue
-            connection.execute("create or replace temp table named (file varchar, number bigint, at timestamp)")
+            connection.execute("create or replace temp table named (file varchar, number bigint, loaded timestamp)")
             if rows.get(feed):
                 copy.insert("named", rows[feed])
             rest = connection.execute(
                 f"select src_filename, src_row_number, ingestion_ts::varchar from {copy.table(source)} as t anti join temp.named "
-                f"on t.src_filename = named.file and t.src_row_number = named.number and t.ingestion_ts = named.at order by hash(src_filename, src_row_number, {number}) limit {OTHERS}"
+                f"on t.src_filename = named.file and t.src_row_number = named.number and t.ingestion_ts = named.loaded order by hash(src_filename, src_row_number, {number}) limit {OTHERS}"
             ).fetchall()
             if rest:
                 others[feed] = rest

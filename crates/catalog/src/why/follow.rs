@@ -11,7 +11,7 @@ use super::scope::Need;
 use crate::lineage::{Parser, items, text};
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Cell, Rows, Session, name_literal, text_literal};
-use ingot_models::{RelationName, TypedNode};
+use ingot_models::{RelationName, TypedColumn, TypedNode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// As many values are put into a query as text; more are joined.
@@ -366,20 +366,24 @@ impl<'a> Follower<'a> {
     }
 
     /// The columns that tell the rows apart, with their values in `why_keys`.
-    fn identify(&mut self, node: usize) -> Result<Vec<ingot_models::TypedColumn>> {
+    fn identify(&mut self, node: usize) -> Result<Vec<TypedColumn>> {
         let found = &self.nodes[node];
         let relation = found.relation.as_ref().ok_or_else(|| Error::new("it has no table"))?;
         let table = full_name(relation);
         let of =
             |name: &str| found.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)).cloned();
-        let mut candidates: Vec<Vec<ingot_models::TypedColumn>> = Vec::new();
+        // When a row of a snapshot was valid is not of its query.
+        let is_own =
+            |column: &TypedColumn| found.resource_type != "snapshot" || !column.name.starts_with("dbt_");
+        let mut candidates: Vec<Vec<TypedColumn>> = Vec::new();
         if found.materialized == "incremental" && !found.watched.is_empty() {
             candidates.extend(found.watched.iter().map(|name| of(name)).collect::<Option<Vec<_>>>());
         }
         let tests = self.nodes.iter().filter_map(|node| node.test.as_ref());
         for test in tests.filter(|test| test.test == "unique" && test.node.as_ref() == Some(&found.unique_id))
         {
-            candidates.extend(test.column.as_deref().and_then(of).map(|column| vec![column]));
+            let column = test.column.as_deref().and_then(of).filter(|column| is_own(column));
+            candidates.extend(column.map(|column| vec![column]));
         }
         let own = found
             .columns

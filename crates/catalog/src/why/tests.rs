@@ -259,7 +259,7 @@ fn unions_distinct_and_queries_as_values_are_followed() {
     let codes = shop.ask("codes", "customer = 'b'", None).unwrap();
     let orders = codes.tables.iter().find(|table| table.table == "raw.orders").unwrap();
     assert_eq!((orders.rows, orders.any_of), (2, true));
-    assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "3");
+    assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "4");
     assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "customers"), "102");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "2");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("name")), "orders"), "not reached");
