@@ -136,7 +136,7 @@ impl Lineage {
                 _ => {}
             }
         }
-        lineage.add_report(report);
+        lineage.add_report(report, project);
         lineage.edges.sort_unstable();
         lineage.edges.dedup();
         Ok(lineage)
@@ -264,7 +264,20 @@ impl Lineage {
         }
     }
 
-    fn add_report(&mut self, report: &[ReportObject]) {
+    /// The columns of a table that a test says are unique; all of them if there is none.
+    fn key_columns(&self, node: usize, project: &TypedProject) -> Vec<usize> {
+        let LineageNode { id, columns, .. } = &self.nodes[node];
+        let tests = project.nodes.iter().filter_map(|one| one.test.as_ref());
+        let unique: Vec<&str> = tests
+            .filter(|test| test.test == "unique" && test.node.as_ref() == Some(id))
+            .filter_map(|test| test.column.as_deref())
+            .collect();
+        let is_key = |at: &usize| unique.iter().any(|name| name.eq_ignore_ascii_case(&columns[*at]));
+        let keys: Vec<usize> = (0..columns.len()).filter(is_key).collect();
+        if keys.is_empty() { (0..columns.len()).collect() } else { keys }
+    }
+
+    fn add_report(&mut self, report: &[ReportObject], project: &TypedProject) {
         let mut index: BTreeMap<&str, usize> = BTreeMap::new();
         for object in report {
             let (kind, word) = match object.is_page {
@@ -293,6 +306,14 @@ impl Lineage {
                     self.nodes[node].columns.iter().position(|name| name.eq_ignore_ascii_case(column));
                 if let Some(column) = column {
                     self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how });
+                }
+            }
+            // As many rows as there are keys.
+            for table in &object.counted {
+                let is_it = |node: &LineageNode| is_table(&node.label, &object.schema, table);
+                let Some(node) = self.nodes.iter().position(is_it) else { continue };
+                for column in self.key_columns(node, project) {
+                    self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how: How::Aggregated });
                 }
             }
             for measure in &object.measures {

@@ -5,6 +5,7 @@ use crate::anomalies::{Anomaly, Rates};
 use crate::subject::Subject;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Mapping, Node};
+use serde_json::{Value, json};
 use std::path::Path;
 
 const DEFECTS: &str = "defects";
@@ -46,6 +47,33 @@ impl Settings {
         }
         Ok(settings)
     }
+}
+
+/// The JSON Schema of the file, for editors, where these kinds of defects are offered.
+pub(crate) fn json_schema(table: &'static [Anomaly]) -> Value {
+    let share = json!({"type": "number", "minimum": 0, "maximum": 1});
+    let mut feeds = serde_json::Map::new();
+    for anomaly in table {
+        let feed = feeds.entry(anomaly.feed).or_insert_with(
+            || json!({"type": ["object", "null"], "properties": {}, "additionalProperties": false}),
+        );
+        let mut rate = share.clone();
+        rate["default"] = json!(anomaly.rate);
+        rate["description"] = format!("Share of the rows; caught by: {}", anomaly.caught_at.name()).into();
+        feed["properties"][anomaly.code] = rate;
+    }
+    let subjects = Subject::ALL.map(|(name, _)| name);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "generate.yaml: how often each defect is planted",
+        "type": ["object", "null"],
+        "properties": {
+            LATE_SHARE: share,
+            DEFECTS: {"type": ["object", "null"], "properties": feeds, "additionalProperties": false},
+            WORLD: {"enum": subjects},
+        },
+        "additionalProperties": false,
+    })
 }
 
 /// What the file says the data is about, if it says so.
@@ -215,6 +243,22 @@ mod tests {
         assert_eq!(rate(&settings, 0), 0.1);
         assert_eq!(rate(&settings, 1), 0.0);
         assert_eq!(rate(&settings, 2), 0.3);
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let schema = json_schema(&TABLE);
+        let keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, [LATE_SHARE, DEFECTS, WORLD]);
+        let defects = schema["properties"][DEFECTS]["properties"].as_object().unwrap();
+        let mut named = 0;
+        for (feed, kinds) in defects {
+            for code in kinds["properties"].as_object().unwrap().keys() {
+                read(&format!("defects:\n  {feed}:\n    {code}: 0.01\n")).unwrap();
+                named += 1;
+            }
+        }
+        assert_eq!(named, TABLE.len());
     }
 
     #[test]

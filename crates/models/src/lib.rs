@@ -18,6 +18,7 @@ mod context;
 mod dbt;
 mod dbt_log;
 mod dialect;
+mod editor_schemas;
 mod engine_variables;
 mod final_semicolon;
 mod graph;
@@ -50,6 +51,7 @@ pub use check::typed_project::{
     TestedColumn, TypedColumn, TypedNode, TypedProject,
 };
 pub use dbt_log::{LogForm, LogOptions};
+pub use editor_schemas::{project_schema, properties_schema};
 pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;

@@ -16,6 +16,7 @@ use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, required_
 use crate::select::selectors_yml::Selectors;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
+use ingot_engine::duckdb::DuckDbOptions;
 use serde_json::Value as Json;
 
 /// Reads everything but the models. `id` is the UUID of the invocation.
@@ -134,6 +135,8 @@ fn read_target(
 pub struct Places {
     /// The DuckDB file; none for a database in memory.
     pub warehouse: Option<std::path::PathBuf>,
+    /// How it is opened by those who only read, with the databases that the target attaches.
+    pub reading: DuckDbOptions,
     /// The folder of dbt's artifacts.
     pub artifacts: std::path::PathBuf,
 }
@@ -149,8 +152,9 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         None => root.join(target_path(&root)?),
     };
     let target = read_target(options, &root, &environment::environment())?;
+    let reading = target.options.only_reading();
     let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { warehouse, artifacts })
+    Ok(Places { warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

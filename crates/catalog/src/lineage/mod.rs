@@ -23,3 +23,4 @@ pub(crate) use query::{reads, trace};
 pub(crate) use sources::InputColumn;
 pub use sources::{How, Influence};
 pub(crate) use tracer::Input;
+pub(crate) use tree::{items, names, text};

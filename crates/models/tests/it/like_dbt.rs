@@ -345,6 +345,22 @@ fn queries_may_end_with_a_comment_or_a_semicolon_wherever_they_are_wrapped() {
     }
 }
 
+/// As packages keep what their macros share: dbt_unit_testing, elementary's tests.
+#[test]
+fn what_is_put_into_the_context_is_seen_by_macros_that_are_called_later() {
+    let case = Case::new(&[
+        ("macros/shared.sql", "{% macro seen() %}{{ ore.sort }}{% endmacro %}"),
+        (
+            "models/m.sql",
+            "{% do context.update({'ore': {'sort': 'gold'}}) %}{% do context.setdefault('ore', 1) %}
+             select '{{ context.get('ore').sort }}' as a, '{{ context['ore']['sort'] }}' as b, '{{ seen() }}' as c,
+                    '{{ context['this'].name }}' as d, '{{ context.model.name }}' as e, '{{ context.get('nothing', 'none') }}' as f",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    let texts = ["gold", "gold", "gold", "m", "m", "none"];
+    assert_eq!(case.query("select * from m"), [texts.map(|text| Cell::Text(text.into()))]);
+
 #[test]
 fn an_ephemeral_model_behind_a_failed_test_is_not_compiled() {
     let case = Case::new(&[

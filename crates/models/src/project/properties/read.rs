@@ -35,6 +35,11 @@ const CHECKED: [&str; 12] = [
 /// The other sections that dbt knows.
 const OTHERS: [&str; 5] = ["version", "metrics", "semantic_models", "saved_queries", "anchors"];
 
+/// The JSON Schema of property files, for editors.
+pub(crate) fn json_schema() -> Json {
+    unknown_keys::json_schema(&CHECKED, &OTHERS)
+}
+
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
     let mut out = PropertyFile::default();
