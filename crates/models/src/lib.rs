@@ -38,6 +38,7 @@ mod seeds;
 mod select;
 mod setup;
 mod tell_warnings;
+mod unchanged;
 mod values;
 mod verbs;
 mod warnings;

@@ -19,6 +19,7 @@ mod python_job;
 pub(crate) mod references;
 mod seed_rows;
 mod semantics;
+pub(crate) mod trace;
 pub(crate) mod unit_test;
-mod variables;
+pub(crate) mod variables;
 mod yaml_markers;

@@ -4,6 +4,7 @@
 
 use crate::connection::Connection;
 use crate::context::execution::Execution;
+use crate::context::trace;
 use crate::context::unit_test::Overlay;
 use crate::graph::node::{Node, RefCall};
 use crate::invocation::Invocation;
@@ -178,11 +179,13 @@ impl NodeContext {
 
     /// Runs statements on the node's connection; gives the number of rows changed.
     pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
+        trace::note_query(sql);
         lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
     }
 
     /// Runs a query on the node's connection.
     pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
+        trace::note_query(sql);
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
     }
 

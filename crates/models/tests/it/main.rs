@@ -22,4 +22,6 @@ mod seeds;
 mod selection;
 mod semantic_layer;
 mod speed;
+mod unchanged;
+mod unchanged_edits;
 mod verbs;
