@@ -63,7 +63,7 @@ pub(crate) fn of_lake_table(table: &LakeTable) -> Option<String> {
         .max()?;
     // The commit says when and by which run it was made, so that no other is the same.
     let commit = std::fs::read(log.join(&newest)).ok()?;
-    Some(hashing::of_texts([newest.as_bytes(), &commit]))
+    Some(hashing::of_texts([newest.as_bytes(), commit.as_slice()]))
 }
 
 /// The files that an expression such as `read_csv('data/*.csv')` names; `None` if they cannot be compared: it names none that

@@ -92,7 +92,7 @@ impl<'a> Inputs<'a> {
             serde_json::to_string(&target.keys).unwrap_or_default(),
         ]);
         let order = &invocation.project.root.dispatch;
-        let ingot = of_texts([env!("CARGO_PKG_VERSION"), ingot, &format!("{order:?}")]);
+        let ingot = of_texts([env!("CARGO_PKG_VERSION"), ingot, format!("{order:?}").as_str()]);
         Self {
             invocation,
             manifest,
@@ -203,12 +203,16 @@ impl<'a> Inputs<'a> {
             NodeKind::UnitTest(test) => {
                 let tested = test.as_ref().and_then(|test| self.manifest.index_of(&test.tested));
                 let code = tested.map(|index| self.manifest.nodes[index].raw_code.as_str());
-                of_texts([&serde_json::to_string(&node.kind).unwrap_or_default(), code.unwrap_or_default()])
+                of_texts([
+                    serde_json::to_string(&node.kind).unwrap_or_default().as_str(),
+                    code.unwrap_or_default(),
+                ])
             }
             // What a generic test is, its arguments say.
-            NodeKind::Test(_) => {
-                of_texts([&serde_json::to_string(&node.kind).unwrap_or_default(), node.raw_code.as_str()])
-            }
+            NodeKind::Test(_) => of_texts([
+                serde_json::to_string(&node.kind).unwrap_or_default().as_str(),
+                node.raw_code.as_str(),
+            ]),
             _ => of_texts([&node.raw_code]),
         }
     }
@@ -255,7 +259,7 @@ impl<'a> Inputs<'a> {
     }
 
     fn of_project(&self) -> String {
-        let projects = self.invocation.project.all().map(|project| project.fingerprint().to_string());
+        let projects = self.invocation.project.all().map(|project| project.fingerprint());
         let vars = serde_json::to_string(&self.invocation.settings.cli_vars).unwrap_or_default();
         of_texts(projects.chain([vars]))
     }

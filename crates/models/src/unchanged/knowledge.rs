@@ -197,7 +197,8 @@ impl<'a> Knowledge<'a> {
         result.failures = record.failures;
         result.unchanged = true;
         // The manifest has the SQL of all nodes that were selected, if it is still there.
-        let compiled = std::fs::read_to_string(output_file(self.invocation, node, "compiled")).ok();
+        let read = || std::fs::read_to_string(output_file(self.invocation, node, "compiled")).ok();
+        let compiled = record.snapshot.clone().or_else(read);
         result.compiled_code = compiled.filter(|sql| of_texts([sql]) == record.compiled);
         result
     }
@@ -443,6 +444,7 @@ impl<'a> Knowledge<'a> {
             status: result.status.name().to_owned(),
             message: if result.status == Status::Warn { result.message.clone() } else { String::new() },
             failures: result.failures,
+            snapshot: result.compiled_code.clone().filter(|_| node.resource_type() == ResourceType::Snapshot),
             compiled: result.compiled_code.as_ref().map(|sql| of_texts([sql])).unwrap_or_default(),
         };
         lock(&self.state).kept.insert(node.unique_id.clone(), record.clone());
@@ -515,8 +517,7 @@ impl<'a> Knowledge<'a> {
     fn covered(&self, index: usize) -> Covered {
         let node = self.node(index);
         let mut covered = Covered { database: self.invocation.target.database.clone(), ..Covered::default() };
-        let mut add = |relation: &Relation| covered.relations.push(parts(relation));
-        add(&relation_of(node));
+        covered.relations.push(parts(&relation_of(node)));
         let mut rest: Vec<usize> = self.inputs.above(index).into_iter().map(|above| above.index).collect();
         // A unit test renders the SQL of its model.
         rest.extend(node.unit_test().and_then(|test| self.manifest.index_of(&test.tested)));

@@ -40,7 +40,6 @@ pub(crate) struct Asked {
     pub(crate) day: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
 fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -72,6 +71,9 @@ pub(crate) struct Record {
     /// The hash of its compiled SQL.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) compiled: String,
+    /// That SQL itself, of a snapshot: there is no file with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) snapshot: Option<String>,
 }
 
 /// Everything that is kept.

@@ -8,6 +8,7 @@ use crate::case::Case;
 use ingot_engine::Cell;
 use ingot_models::{RunOptions, Verb, run};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -344,7 +345,7 @@ fn after_random_edits_everything_is_as_if_it_were_built_from_nothing() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seed = number("INGOT_SEED").unwrap_or_else(from_clock);
     let edits = number("INGOT_EDITS").unwrap_or(30);
-    println!("INGOT_SEED={seed} INGOT_EDITS={edits}");
+    writeln!(std::io::stderr(), "INGOT_SEED={seed} INGOT_EDITS={edits}").unwrap();
     let mut dice = Dice(seed);
     let mut project = Project::new();
     let case = Case::new(&[]);
