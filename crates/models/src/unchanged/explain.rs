@@ -34,7 +34,8 @@ fn changed(kind: ResourceType, key: &str) -> String {
             _ => "its SQL has changed".to_owned(),
         },
         CONFIG => "its config or its properties have changed".to_owned(),
-        INGOT => "the version of ingot or of DuckDB, or the time zone, has changed".to_owned(),
+        INGOT => "the version of ingot or of DuckDB, the time zone, or the project's flags, quoting or dispatch, have changed"
+            .to_owned(),
         TARGET => "the target of the profile has changed".to_owned(),
         PROJECT => "dbt_project.yml or the variables have changed".to_owned(),
         GRAPH => "it reads `graph`, and a node of the project has changed".to_owned(),

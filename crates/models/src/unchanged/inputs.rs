@@ -48,7 +48,7 @@ pub(crate) struct Inputs<'a> {
     macros: HashMap<String, Vec<(String, String)>>,
     sets: Mutex<HashMap<String, Arc<Macros>>>,
     configs: Mutex<HashMap<usize, Arc<str>>>,
-    /// Of the program, the engine and the time zone.
+    /// Of the program, the engine, the time zone, and what the project says of all its nodes.
     ingot: String,
     day: String,
     engine: String,
@@ -91,8 +91,9 @@ impl<'a> Inputs<'a> {
             format!("{} {}", target.database, target.schema),
             serde_json::to_string(&target.keys).unwrap_or_default(),
         ]);
-        let order = &invocation.project.root.dispatch;
-        let ingot = of_texts([env!("CARGO_PKG_VERSION"), ingot, format!("{order:?}").as_str()]);
+        let root = &invocation.project.root;
+        let rules = format!("{:?} {:?} {:?}", root.dispatch, root.flags, root.quoting);
+        let ingot = of_texts([env!("CARGO_PKG_VERSION"), ingot, rules.as_str()]);
         Self {
             invocation,
             manifest,
