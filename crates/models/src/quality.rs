@@ -4,7 +4,6 @@
 use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
-use crate::graph::resource_type::ResourceType;
 use crate::outcomes::{NodeResult, Status, TestMeasure};
 use ingot_engine::{Cell, Engine};
 use std::collections::{HashMap, HashSet};
