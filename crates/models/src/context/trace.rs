@@ -52,11 +52,17 @@ pub(crate) fn begin() {
 
 /// What was noted since [`begin`].
 pub(crate) fn take() -> Trace {
-    let mut trace = TRACE.take().unwrap_or_default();
-    if inputs::clock_reads_here() != trace.clock_reads {
-        trace.always.get_or_insert_with(|| "its template reads the clock".to_owned());
+    note(Trace::note_clock);
+    TRACE.take().unwrap_or_default()
+}
+
+impl Trace {
+    /// Whether the clock was read while the node was compiled. (The built-in materializations name tables by it.)
+    fn note_clock(&mut self) {
+        if !self.materializes && inputs::clock_reads_here() != self.clock_reads {
+            self.always.get_or_insert_with(|| "its template reads the clock".to_owned());
+        }
     }
-    trace
 }
 
 fn note(write: impl FnOnce(&mut Trace)) {
@@ -69,7 +75,10 @@ fn note(write: impl FnOnce(&mut Trace)) {
 
 /// The node's SQL is rendered; what follows is its materialization.
 pub(crate) fn materialize() {
-    note(|trace| trace.materializes = true);
+    note(|trace| {
+        trace.note_clock();
+        trace.materializes = true;
+    });
 }
 
 /// A name was looked for among the macros. `of_project` says that what was found is not built in.
@@ -129,9 +138,11 @@ pub(crate) fn note_graph() {
 }
 
 /// Something was asked for that no later run can compare.
-pub(crate) fn note_always(why: impl FnOnce() -> String) {
+fn note_always(why: impl FnOnce() -> String) {
     note(|trace| {
-        trace.always.get_or_insert_with(why);
+        if !trace.materializes {
+            trace.always.get_or_insert_with(why);
+        }
     });
 }
 

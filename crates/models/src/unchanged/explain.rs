@@ -85,7 +85,10 @@ fn label(manifest: &Manifest, id: &str) -> String {
 pub(crate) fn meant(manifest: &Manifest, name: &str) -> Result<Vec<usize>> {
     let is_it = |index: &usize| {
         let node = &manifest.nodes[*index];
-        node.unique_id == name || node.name == name || format!("{}.{}", node.schema, node.alias) == name
+        node.source().is_none()
+            && (node.unique_id == name
+                || node.name == name
+                || format!("{}.{}", node.schema, node.alias) == name)
     };
     let found: Vec<usize> = (0..manifest.nodes.len()).filter(is_it).collect();
     if !found.is_empty() {

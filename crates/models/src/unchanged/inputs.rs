@@ -2,6 +2,7 @@
 //! it asked for, the target, and what is in the relations above it.
 
 use crate::context::variables;
+use crate::graph::column::Column;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
@@ -235,7 +236,14 @@ impl<'a> Inputs<'a> {
             serde_json::to_string(&node.constraints).unwrap_or_default(),
             format!("{} {:?}", node.stores_failures, node.version),
         ];
-        for column in &node.columns {
+        // A column that is only listed, for its tests for example, changes nothing.
+        let is_built = |column: &&Column| {
+            describes
+                || column.data_type.is_some()
+                || column.quote.is_some()
+                || !column.constraints.is_empty()
+        };
+        for column in node.columns.iter().filter(is_built) {
             parts.push(column.name.clone());
             parts.push(format!("{:?} {:?}", column.data_type, column.quote));
             parts.push(serde_json::to_string(&column.constraints).unwrap_or_default());

@@ -21,7 +21,7 @@ use crate::unchanged::reads::{self, Covered, Functions, Reads};
 use crate::unchanged::record::{self, Asked, Changes, Record, Records};
 use crate::unchanged::seal::Seal;
 use ingot_core::error::Result;
-use ingot_core::report::Reporter;
+use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
 use ingot_engine::{Cell, Engine};
 use ingot_lake::LakeTable;
@@ -223,6 +223,10 @@ impl<'a> Knowledge<'a> {
                 why.extend(differences_above(self.manifest, &record.above, &above));
             }
         }
+        // The table of a seed holds nothing but its file, so one that is not what it was is made anew.
+        if node.resource_type() == ResourceType::Seed && !why.is_empty() && record.is_some() {
+            self.make_again(node);
+        }
         let is_refreshed = self.everything == Some(Everything::FullRefresh);
         if let Some(left) = record.and_then(|record| record.left.as_ref())
             && (why.is_empty() || (is_built_upon(node) && !is_refreshed))
@@ -250,6 +254,9 @@ impl<'a> Knowledge<'a> {
                 "{name} was changed after its last run: a snapshot cannot be made again, so the change stays"
             ));
         } else if node.config.get("full_refresh").and_then(Json::as_bool) == Some(false) {
+            if node.resource_type() == ResourceType::Seed {
+                return;
+            }
             self.reporter.warn(format!(
                 "{name} was changed after its last run: its config says full_refresh: false, so the change stays"
             ));
@@ -389,8 +396,12 @@ impl<'a> Knowledge<'a> {
             true => self.keep(index, trace, result, connection),
             false => Ok(()),
         });
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
             connection.rollback();
+            self.reporter.report(Event::Message {
+                level: Level::Debug,
+                text: format!("what is known of {} cannot be kept: {error}", node.unique_id),
+            });
         }
         if outcome.is_err() || !ended {
             lock(&self.state).unsure.insert(node.unique_id.clone());

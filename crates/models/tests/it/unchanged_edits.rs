@@ -172,7 +172,7 @@ impl Project {
         put(
             "models/asked.sql",
             format!(
-                "{table} {{% set top = run_query('select max(n) from ' ~ ref('t1')).rows[0][0] if execute else 0 %}} select 1 as id, {{{{ top }}}} as n"
+                "{table} -- depends_on: {{{{ ref('t1') }}}}\n{{% set top = run_query('select max(n) from ' ~ ref('t1')).rows[0][0] if execute else 0 %}} select 1 as id, {{{{ top }}}} as n"
             ),
         );
         let extra = folder.join("models/extra.sql");
