@@ -110,6 +110,11 @@ impl<'a> Inputs<'a> {
         }
     }
 
+    /// The day of today.
+    pub(crate) fn day(&self) -> &str {
+        &self.day
+    }
+
     /// The nodes whose relations a node reads.
     pub(crate) fn above(&self, index: usize) -> Vec<Above> {
         let all = |index: usize, only_columns| Above { index, only_columns };

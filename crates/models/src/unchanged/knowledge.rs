@@ -299,7 +299,7 @@ impl<'a> Knowledge<'a> {
         if let Some(external) = node.source().and_then(|source| source.external.as_deref()) {
             return self.held_outside(node, external, connection);
         }
-        if node.is_ephemeral() || node.function().is_some() {
+        if node.is_ephemeral() {
             let mut parts = self.inputs.of_ephemeral(index);
             for (id, held) in self.above(index, connection)? {
                 parts.extend([id, held]);
@@ -318,8 +318,10 @@ impl<'a> Knowledge<'a> {
         }
         // A view shows what is in the relations from which it selects; those are known of a view that is as it was left.
         let record = self.record(&node.unique_id).filter(|record| record.left.as_ref() == Some(&mark));
-        let Some(record) = record else { return Ok(unknown()) };
+        // Of one that reads the clock, or files that are not a source, nobody knows what it shows.
+        let Some(record) = record.filter(|record| record.always.is_none()) else { return Ok(unknown()) };
         let mut parts = vec![mark];
+        parts.extend(record.asked.day.then(|| self.inputs.day().to_owned()));
         for id in record.above.keys() {
             let Some(above) = self.manifest.index_of(id).filter(|above| *above != index) else {
                 return Ok(unknown());
@@ -495,6 +497,9 @@ impl<'a> Knowledge<'a> {
             all.always.get_or_insert(always);
         }
         let covered = self.covered(index);
+        if covered.calls_function {
+            all.always.get_or_insert_with(|| "it calls a function of the project".to_owned());
+        }
         for relation in &trace.relations {
             let [database, schema, name] = relation;
             if !covered.has([database, schema, name]) {
@@ -540,11 +545,9 @@ impl<'a> Knowledge<'a> {
             let other = self.node(above);
             covered.relations.push(parts(&relation_of(other)));
             covered.external.extend(other.source().and_then(|source| source.external.clone()));
-            if other.function().is_some() {
-                covered.functions.insert(other.alias.to_lowercase());
-            }
+            covered.calls_function |= other.function().is_some();
             // What is put into the node's SQL reads its own inputs.
-            if other.is_ephemeral() || other.function().is_some() {
+            if other.is_ephemeral() {
                 rest.extend(&self.manifest.graph.parents[above]);
             }
         }

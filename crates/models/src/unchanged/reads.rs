@@ -128,8 +128,8 @@ pub(crate) struct Covered {
     pub(crate) relations: Vec<[String; 3]>,
     /// Expressions that are read in the place of sources.
     pub(crate) external: Vec<String>,
-    /// Functions that are nodes.
-    pub(crate) functions: HashSet<String>,
+    /// Whether a function of the project may be called, of which nobody knows what it reads.
+    pub(crate) calls_function: bool,
     /// What a name without a database or schema means.
     pub(crate) database: String,
 }
@@ -161,14 +161,14 @@ impl Reads {
         self.always.get_or_insert_with(why);
     }
 
-    fn note_function(&mut self, name: &str, arguments: usize, functions: &Functions, covered: &Covered) {
+    fn note_function(&mut self, name: &str, arguments: usize, functions: &Functions) {
         let name = name.to_lowercase();
         if DAY.contains(&name.as_str()) || (name == "age" && arguments == 1) {
             self.day = true;
         } else if functions.changing.contains(&name) {
             self.note(|| format!("it calls {name}()"));
-        } else if functions.own.contains(&name) && !covered.functions.contains(&name) {
-            self.note(|| format!("it calls {name}(), which is a macro of the database and not a node"));
+        } else if functions.own.contains(&name) {
+            self.note(|| format!("it calls {name}(), which is a macro of the database"));
         }
     }
 }
@@ -233,7 +233,7 @@ fn visit(tree: &Json, ctes: &mut Vec<String>, covered: &Covered, functions: &Fun
         "TABLE_FUNCTION" => {
             let function = &tree["function"];
             let name = text(function, "function_name").to_lowercase();
-            if !PURE_TABLES.contains(&name.as_str()) && !covered.functions.contains(&name) {
+            if !PURE_TABLES.contains(&name.as_str()) {
                 reads.note(|| format!("it reads {name}()"));
             }
             // What is left to look at are the function's arguments.
@@ -250,13 +250,13 @@ fn visit(tree: &Json, ctes: &mut Vec<String>, covered: &Covered, functions: &Fun
     }
     if let Some(name) = object.get("function_name").and_then(Json::as_str) {
         let arguments = tree["children"].as_array().map_or(0, Vec::len);
-        reads.note_function(name, arguments, functions, covered);
+        reads.note_function(name, arguments, functions);
     }
     if text(tree, "class") == "COLUMN_REF"
         && let Some([Json::String(only)]) = tree["column_names"].as_array().map(Vec::as_slice)
         && WORDS.contains(&only.to_lowercase().as_str())
     {
-        reads.note_function(only, 0, functions, covered);
+        reads.note_function(only, 0, functions);
     }
     object.values().for_each(|value| visit(value, ctes, covered, functions, reads));
     ctes.truncate(known);

@@ -499,3 +499,33 @@ fn sources_in_the_database_and_views_that_nobody_selected_are_followed() {
     assert_eq!(ran(&summary), names(["orders"]));
     assert_eq!(case.number("select count(*) from orders"), 3);
 }
+
+#[test]
+fn what_is_above_a_view_of_something_that_cannot_be_compared_runs_each_time() {
+    let case = Case::new(&[
+        ("data/a.csv", "id\n1\n"),
+        ("models/direct.sql", "select * from read_csv('FOLDER/data/a.csv')"),
+        (
+            "models/counted.sql",
+            "{{ config(materialized='table') }} select count(*) as n from {{ ref('direct') }}",
+        ),
+        ("models/moment.sql", "select now() as t"),
+        ("models/later.sql", "select t from {{ ref('moment') }}"),
+        (
+            "models/kept.sql",
+            "{{ config(materialized='table') }} select t is null as n from {{ ref('later') }}",
+        ),
+        ("models/steady.sql", "{{ config(materialized='table') }} select 1 as id"),
+        ("tests/few.sql", "select 1 from {{ ref('direct') }} having count(*) > 1"),
+    ]);
+    let sql = format!("select * from read_csv('{}/data/a.csv')", case.folder.path().display());
+    case.write("models/direct.sql", &sql);
+    all_well(&case, &build(&case));
+    case.write("data/a.csv", "id\n1\n2\n");
+    let summary = build(&case);
+    assert_eq!(ran(&summary), names(["direct", "moment", "later", "kept", "few"]));
+    assert_eq!(status(&summary, "few"), Status::Fail);
+    case.write("tests/few.sql", "select 1 from {{ ref('direct') }} having count(*) > 2");
+    all_well(&case, &build(&case));
+    assert_eq!(case.number("select n from counted"), 2);
+}
