@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// Heading of each group, and its commands.
 pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Start", &["init", "demo"]),
-    ("Bring in", &["contract", "generate", "load-bronze", "replay"]),
+    ("Bring in", &["contract", "generate", "load-bronze", "watch", "listen", "replay"]),
     ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
     (
         "Look and check",

@@ -2,7 +2,8 @@
 
 use super::exit::Exit;
 use super::global::Global;
-use super::recorded::{Notes, recorded};
+use super::recorded::recorded;
+use crate::run_notes::RunNotes;
 use crate::upkeep::join_small_files;
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
@@ -61,14 +62,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         interrupt: global.interrupt(),
     };
     if arguments.dry_run {
-        return load(arguments, &options, global, &mut Notes::since(jiff::Timestamp::now()));
+        return load(arguments, &options, global, &mut RunNotes::since(jiff::Timestamp::now()));
     }
     recorded("load-bronze", Some(options.lake.clone()), global, |notes| {
         load(arguments, &options, global, notes)
     })
 }
 
-fn load(arguments: &Arguments, options: &LoadOptions, global: &Global, notes: &mut Notes) -> Result<Exit> {
+fn load(arguments: &Arguments, options: &LoadOptions, global: &Global, notes: &mut RunNotes) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(options, reporter.as_ref())?;
     notes.add_load(&summary);

@@ -10,6 +10,7 @@ mod contract;
 mod demo;
 mod docs;
 mod doctor;
+mod duration;
 mod exit;
 mod generate;
 mod global;
@@ -17,6 +18,7 @@ mod groups;
 mod init;
 mod lake;
 mod lineage;
+mod listen;
 mod load_bronze;
 mod places;
 mod powerbi;
@@ -32,6 +34,7 @@ mod shell;
 mod status;
 mod ui;
 mod verify;
+mod watch;
 
 use exit::Exit;
 use global::Global;
@@ -63,6 +66,8 @@ enum Command {
     Contract(contract::Arguments),
     LoadBronze(load_bronze::Arguments),
     Replay(replay::Arguments),
+    Watch(Box<watch::Arguments>),
+    Listen(Box<listen::Arguments>),
     Bronze(bronze::Arguments),
     Lake(lake::Arguments),
     Runs(runs::Arguments),
@@ -99,6 +104,8 @@ pub fn main() -> ExitCode {
         Command::Contract(arguments) => contract::run(arguments, &cli.global),
         Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
         Command::Replay(arguments) => replay::run(arguments, &cli.global),
+        Command::Watch(arguments) => watch::run(arguments, &cli.global),
+        Command::Listen(arguments) => listen::run(arguments, &cli.global),
         Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
         Command::Lake(arguments) => lake::run(arguments, &cli.global),
         Command::Runs(arguments) => runs::run(arguments, &cli.global),

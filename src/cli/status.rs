@@ -2,10 +2,11 @@
 
 use super::exit::Exit;
 use super::global::{Format, Global};
-use crate::{alert, status};
+use crate::{alert, status, watch};
 use ingot_bronze::LoadOptions;
 use ingot_core::error::Result;
-use ingot_core::report::Event;
+use ingot_core::project::Project;
+use ingot_core::report::{Event, Reporter};
 use std::path::PathBuf;
 
 /// Show on one screen what is late or failed, and what to do next
@@ -23,6 +24,9 @@ pub(super) struct Arguments {
     /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// Show how `ingot watch` is: what it loaded, what waits, what failed
+    #[arg(long, conflicts_with_all = ["lake", "manifest"])]
+    watch: bool,
     /// Print tables, or one JSON document
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -31,6 +35,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let project = global.project()?;
+    if arguments.watch {
+        return show_watch(arguments, &project, reporter.as_ref());
+    }
     let options = LoadOptions::new(
         project.data_raw(),
         arguments.lake.clone().unwrap_or_else(|| project.lake()),
@@ -55,4 +62,21 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         alert::tell(command, &found.findings)?;
     }
     Ok(Exit::failed_if(found.has_alert()))
+}
+
+fn show_watch(arguments: &Arguments, project: &Project, reporter: &dyn Reporter) -> Result<Exit> {
+    let (state, runs) = watch::state_of(project)?;
+    match arguments.format {
+        Format::Json => {
+            reporter.report(Event::Result { line: format!("{:#}", watch::json_of(&state, runs)) });
+        }
+        Format::Text => {
+            watch::tables(&state, runs).into_iter().for_each(|table| reporter.report(Event::Table(table)));
+        }
+    }
+    let findings = watch::findings(&state, runs);
+    if let (false, Some(command)) = (findings.is_empty(), &arguments.on_alert) {
+        alert::tell(command, &findings)?;
+    }
+    Ok(Exit::failed_if(!findings.is_empty()))
 }

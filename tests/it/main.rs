@@ -14,6 +14,8 @@ mod docs;
 mod examples;
 mod first_steps;
 mod generate;
+#[cfg(unix)]
+mod landing;
 mod lineage;
 mod load_bronze;
 mod operations;

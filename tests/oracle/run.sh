@@ -135,3 +135,6 @@ echo "-- soak tests in their short form: kills, damage, random windows, a full d
 "$python" tests/soak/windows.py "$ingot" --windows 8
 "$python" tests/soak/full_disk.py "$ingot"
 "$python" tests/soak/year.py "$ingot" --days 40 --early 20 --factor 1.5
+echo "-- data as it lands: a thousand small files, and a broker, a receiver and a watch that are killed"
+"$python" tests/soak/small_files.py "$ingot" --files 1000
+"$python" tests/soak/mqtt.py "$ingot" --seconds 15 --rate 500 --kills 1

@@ -16,7 +16,7 @@ pub(crate) fn chosen_contracts(options: &LoadOptions) -> Result<Vec<Contract>> {
 }
 
 /// As [`chosen_contracts`], and warns of contracts that say nothing of files, and of what contracts say without effect.
-pub(crate) fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<Vec<Contract>> {
+pub fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<Vec<Contract>> {
     let (contracts, without_files) = choose(options)?;
     for (name, why) in &without_files {
         reporter.warn(format!("{name}: nothing is loaded: {}", why.message()));

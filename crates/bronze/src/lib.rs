@@ -23,7 +23,7 @@
 //!
 //! [`inspect`] reads raw files for those who have no contract yet.
 //!
-//! [`load`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
+//! [`load`], [`load_files`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
 //! docs/reference/reject-codes.md lists the rules and codes, docs/concepts/architecture.md what a kill leaves.
 
 mod check;
@@ -54,8 +54,8 @@ mod write;
 
 pub use commit::manifest_columns;
 pub use evolution::{Change, SchemaChange};
-pub use feeds::RAW_DATA;
-pub use load::load;
+pub use feeds::{RAW_DATA, contracts_to_load};
+pub use load::{load, load_files};
 pub use options::LoadOptions;
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};

@@ -1,5 +1,6 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
+use crate::frequency::Frequency;
 use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
 use crate::value_form::ValueForm;
@@ -23,6 +24,8 @@ pub struct Contract {
     /// For how many hours earlier versions of the table can be read and restored; `None` for ever.
     pub lake_keep_hours: Option<f64>,
     pub freshness: Option<Freshness>,
+    /// How often `ingot watch` loads it.
+    pub frequency: Frequency,
     pub relationships: Vec<Relationship>,
     /// Rules on the table as it would be after a load.
     pub table_rules: Vec<TableRule>,

@@ -5,6 +5,7 @@ mod arrow_schema;
 mod contract;
 mod date_pattern;
 pub mod diff;
+mod frequency;
 mod odcs;
 mod raw_files;
 mod raw_form;
@@ -20,6 +21,7 @@ pub use contract::{
     RowHash, SameContent,
 };
 pub use date_pattern::{DatePattern, Field, PatternItem};
+pub use frequency::{Frequency, FrequencyUnit};
 pub use odcs::{
     Described, contract_files, contracts_in, is_contract_text, load_all, read_all, read_file, read_text,
 };

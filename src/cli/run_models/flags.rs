@@ -368,7 +368,7 @@ fn time(text: Option<&str>, flag: &str) -> Result<Option<jiff::civil::DateTime>>
 }
 
 /// A path that does not depend on the current folder, which becomes the project's once a run begins.
-pub(super) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
+pub(in crate::cli) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
     path.map(|path| {
         std::path::absolute(path)
             .map_err(|error| Error::new("the path cannot be used").at(path).caused_by(error))

@@ -7,7 +7,7 @@ const ROWS: [&[&str]; 6] = [
     &["ingot"],
     &["ingot-site"],
     &["ingot-infer", "ingot-catalog", "ingot-rehearse"],
-    &["ingot-generate", "ingot-bronze", "ingot-models", "ingot-operate", "ingot-powerbi"],
+    &["ingot-generate", "ingot-bronze", "ingot-models", "ingot-operate", "ingot-powerbi", "ingot-landing"],
     &["ingot-contract", "ingot-lake", "ingot-engine", "ingot-jinja"],
     &["ingot-core"],
 ];

@@ -21,12 +21,25 @@ const STAGE: &str = "load-bronze";
 /// What stops the whole load before it begins: no contracts, no raw data, an unknown feed, a lake that cannot be written,
 /// another loader at work, a manifest that cannot be opened.
 pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummary> {
-    let begun = Instant::now();
     let contracts = contracts_to_load(options, reporter)?;
     let feeds = raw_files(&contracts, options)?;
     if options.tables.is_empty() {
         warn_of_unknown_files(&contracts, &feeds, options, reporter);
     }
+    load_files(feeds, options, reporter)
+}
+
+/// Loads what is new among these files, each with its contract; the raw folder is not listed. A table without files is opened
+/// all the same, and what a killed load left of it is put right.
+///
+/// # Errors
+/// What stops the whole load before it begins, as in [`load`].
+pub fn load_files(
+    feeds: Vec<(&Contract, Vec<RawFile>)>,
+    options: &LoadOptions,
+    reporter: &dyn Reporter,
+) -> Result<LoadSummary> {
+    let begun = Instant::now();
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs)

@@ -13,6 +13,6 @@ mod same_content;
 mod table_loader;
 mod unknown_files;
 
-pub use load_tables::load;
+pub use load_tables::{load, load_files};
 pub(crate) use plan::Group;
 pub(crate) use table_loader::TableLoader;

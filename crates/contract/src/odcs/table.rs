@@ -4,6 +4,7 @@ use super::column::ReadColumn;
 use super::described::Described;
 use super::reader::Reader;
 use crate::contract::{AUDIT_COLUMNS, Column, Contract, DataType, Freshness, Partition, SameContent};
+use crate::frequency::{Frequency, FrequencyUnit};
 use crate::raw_form::Format;
 use crate::rules::{Measure, TableRule};
 use ingot_core::error::Result;
@@ -39,6 +40,37 @@ const HOURS: [(&str, f64); 11] = [
     ("day", 24.0),
     ("days", 24.0),
     ("w", 168.0),
+];
+
+/// Frequencies in a word.
+const FREQUENCIES: [(&str, Frequency); 7] = [
+    ("as it lands", Frequency::AsItLands),
+    ("continuous", Frequency::AsItLands),
+    ("each minute", Frequency::Every(1, FrequencyUnit::Minute)),
+    ("hourly", Frequency::Every(1, FrequencyUnit::Hour)),
+    ("daily", Frequency::Every(1, FrequencyUnit::Day)),
+    ("weekly", Frequency::Every(1, FrequencyUnit::Week)),
+    ("monthly", Frequency::Every(1, FrequencyUnit::Month)),
+];
+
+const FREQUENCY_UNITS: [(&str, FrequencyUnit); 17] = [
+    ("m", FrequencyUnit::Minute),
+    ("min", FrequencyUnit::Minute),
+    ("minute", FrequencyUnit::Minute),
+    ("minutes", FrequencyUnit::Minute),
+    ("h", FrequencyUnit::Hour),
+    ("hr", FrequencyUnit::Hour),
+    ("hour", FrequencyUnit::Hour),
+    ("hours", FrequencyUnit::Hour),
+    ("d", FrequencyUnit::Day),
+    ("day", FrequencyUnit::Day),
+    ("days", FrequencyUnit::Day),
+    ("w", FrequencyUnit::Week),
+    ("week", FrequencyUnit::Week),
+    ("weeks", FrequencyUnit::Week),
+    ("mo", FrequencyUnit::Month),
+    ("month", FrequencyUnit::Month),
+    ("months", FrequencyUnit::Month),
 ];
 
 impl Reader<'_> {
@@ -149,6 +181,7 @@ impl Reader<'_> {
             same_content: settings.same_content,
             lake_keep_hours: settings.lake_keep_hours,
             freshness: self.freshness(document, &name)?,
+            frequency: self.frequency(document, &name)?,
             relationships: relationships.clone(),
             table_rules: table_rules.clone(),
             query_names,
@@ -230,25 +263,17 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// How fresh a table is to be: what is said of it, or of no table in particular.
+    /// How fresh a table is to be.
     fn freshness(&self, document: &Node, table: &str) -> Result<Option<Freshness>> {
         let hours = |name: &str| -> Result<Option<f64>> {
-            for property in self.items(document, "slaProperties")? {
-                let element = self.optional_text(property, "element")?;
-                let is_of_table = element.is_none_or(|element| {
-                    element.split(',').any(|one| one.trim().split('.').next() == Some(table))
-                });
-                if self.text(property, "property")? == name && is_of_table {
-                    let value = self.member(property, "value")?;
-                    let number = value.as_float().ok_or_else(|| self.error("should be a number", value))?;
-                    let unit = match property.get("unit") {
-                        None => 1.0,
-                        Some(unit) => self.choice(unit, &HOURS)?,
-                    };
-                    return Ok(Some(number * unit));
-                }
-            }
-            Ok(None)
+            let Some(property) = self.service_level(document, table, name)? else { return Ok(None) };
+            let value = self.member(property, "value")?;
+            let number = value.as_float().ok_or_else(|| self.error("should be a number", value))?;
+            let unit = match property.get("unit") {
+                None => 1.0,
+                Some(unit) => self.choice(unit, &HOURS)?,
+            };
+            Ok(Some(number * unit))
         };
         Ok(match (hours("freshness_warning")?, hours("freshness")?) {
             (None, None) => None,
@@ -257,5 +282,35 @@ impl Reader<'_> {
                 error_after_hours: error.unwrap_or(f64::INFINITY),
             }),
         })
+    }
+
+    /// How often a table is loaded: a word, or a number of units.
+    fn frequency(&self, document: &Node, table: &str) -> Result<Frequency> {
+        let Some(property) = self.service_level(document, table, "frequency")? else {
+            return Ok(Frequency::default());
+        };
+        let value = self.member(property, "value")?;
+        let Some(unit) = property.get("unit").filter(|unit| !unit.is_null()) else {
+            return self.choice(value, &FREQUENCIES).map_err(|error| {
+                error.hint("write one of these words, or a number with a unit: {value: 15, unit: min}")
+            });
+        };
+        let count = value.as_float().filter(|count| *count >= 1.0 && count.fract() == 0.0 && *count <= 1e6);
+        let count = count.ok_or_else(|| self.error("should be a whole number from 1 on", value))?;
+        Ok(Frequency::Every(count as u32, self.choice(unit, &FREQUENCY_UNITS)?))
+    }
+
+    /// What is promised of a table under this name: what is said of it, or of no table in particular.
+    fn service_level<'n>(&self, document: &'n Node, table: &str, name: &str) -> Result<Option<&'n Node>> {
+        for property in self.items(document, "slaProperties")? {
+            let element = self.optional_text(property, "element")?;
+            let is_of_table = element.is_none_or(|element| {
+                element.split(',').any(|one| one.trim().split('.').next() == Some(table))
+            });
+            if self.text(property, "property")? == name && is_of_table {
+                return Ok(Some(property));
+            }
+        }
+        Ok(None)
     }
 }

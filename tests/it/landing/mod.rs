@@ -1,0 +1,7 @@
+//! Data as it lands: `ingot watch` and `ingot listen`, with real files, real kills and a real broker.
+
+mod broker;
+mod listen_http;
+mod listen_mqtt;
+mod watch;
+mod watched;
