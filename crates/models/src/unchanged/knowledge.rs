@@ -75,6 +75,8 @@ struct State {
     kept: HashMap<String, Record>,
     /// Unique ids of nodes and sources whose relation was looked at, or made.
     seen: HashSet<String>,
+    /// Unique ids of nodes that ran.
+    refreshed: HashSet<String>,
     /// Unique ids of nodes that ran, and of which nothing was kept.
     unsure: HashSet<String>,
     decisions: HashMap<usize, Decision>,
@@ -353,20 +355,25 @@ impl<'a> Knowledge<'a> {
         let node = self.node(index);
         let id = &node.unique_id;
         let Some(found) = self.run.cache.get(&relation_of(node)) else { return Ok(None) };
-        if found.is("view") {
+        let left = self.records.nodes.get(id).and_then(|record| record.left.as_ref());
+        let is_view = found.is("view");
+        // Files are outside of what is sealed. And a node that runs now is not what it left then.
+        let has_files = is_view && ["external", "delta"].contains(&node.materialized());
+        let is_of_then = !has_files && !lock(&self.state).refreshed.contains(id);
+        if let Some(left) = left.filter(|left| self.trusts && is_of_then && left.starts_with(VIEW) == is_view)
+            && !self.seal.unseen().contains(id)
+        {
+            return Ok(Some(left.clone()));
+        }
+        if is_view {
+            // DuckDB shows some definitions in another form once the file has been opened again: then the view is made again.
             let definition = lock(&self.state).views.get(&parts(&found)).cloned().unwrap_or_default();
             let mut mark = format!("{VIEW}{}", of_texts([&definition]));
-            if ["external", "delta"].contains(&node.materialized()) {
+            if has_files {
                 mark.push_str(&contents::of_files(connection, &definition, true)?.unwrap_or_else(unknown));
             }
             lock(&self.state).seen.insert(id.clone());
             return Ok(Some(mark));
-        }
-        let left = self.records.nodes.get(id).and_then(|record| record.left.as_ref());
-        if let Some(left) = left.filter(|left| self.trusts && !left.starts_with(VIEW))
-            && !self.seal.unseen().contains(id)
-        {
-            return Ok(Some(left.clone()));
         }
         let mark = contents::of_table(connection, &found)?;
         let mut state = lock(&self.state);
@@ -392,7 +399,11 @@ impl<'a> Knowledge<'a> {
         if trace.writes || may_write(self.invocation, node) {
             self.writes.store(true, Ordering::Relaxed);
         }
-        lock(&self.state).held.remove(&index);
+        {
+            let mut state = lock(&self.state);
+            state.held.remove(&index);
+            state.refreshed.insert(node.unique_id.clone());
+        }
         let ended = matches!(result.status, Status::Success | Status::Pass | Status::Warn);
         let outcome = self.refresh_view(node, connection).and_then(|()| match ended {
             true => self.keep(index, trace, result, connection),
