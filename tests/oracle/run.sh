@@ -127,6 +127,10 @@ echo "-- some three thousand forms of YAML as PyYAML reads them, and as ingot do
 "$python" tests/oracle/yaml_forms.py "$ingot"
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
+echo "-- random projects as dbt builds them"
+"$python" tests/oracle/random_projects.py --ingot "$ingot" --projects 3
+echo "-- packages of a hub, repositories and archives as dbt installs and locks them"
+"$python" tests/oracle/deps.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"
 INGOT=$ingot "$python" -m pytest tests/oracle/adapter_suite -q -W ignore --tb=short -n 2 -p no:cacheprovider
 echo "-- soak tests in their short form: kills, damage, random windows, a full disk, daily increments"
