@@ -121,7 +121,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &waiting, &others, summary)?;
-    note_described(job, &waiting, &others, summary);
+    // As under dbt, they do not wait for tests.
+    note_described(job, &manifest.graph, &others, summary);
     let contents = knowledge.as_ref().map(Knowledge::contents).unwrap_or_default();
     if !summary.interrupted {
         summary.lake_failed = !write_copies(job, engine, &summary.results, &contents);
@@ -324,7 +325,7 @@ fn is_blocked(waiting: &Graph, index: usize, missing: &HashSet<String>) -> bool 
 }
 
 /// Exposures and saved queries have nothing to run; their results say whether what they read is there.
-fn note_described(job: &Job, waiting: &Graph, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+fn note_described(job: &Job, graph: &Graph, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
     let is_described = |index: &&usize| job.manifest.nodes[**index].resource_type().is_only_described();
     let noted: Vec<NodeResult> = others
@@ -332,7 +333,7 @@ fn note_described(job: &Job, waiting: &Graph, others: &BTreeSet<usize>, summary:
         .filter(is_described)
         .map(|index| {
             let node = &job.manifest.nodes[*index];
-            let blocked = is_blocked(waiting, *index, &missing);
+            let blocked = is_blocked(graph, *index, &missing);
             let (status, message) = if blocked {
                 (Status::Skipped, "what it reads is not there")
             } else {

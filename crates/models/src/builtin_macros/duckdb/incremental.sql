@@ -114,30 +114,30 @@
   {%- set errors = [] -%}
   {%- set texts = ['merge_update_condition', 'merge_insert_condition'] -%}
   {%- set lists = ['merge_on_using_columns', 'merge_update_columns', 'merge_exclude_columns', 'merge_returning_columns'] -%}
-  {%- for key in texts if config.get(key) is not none and config.get(key) is not string -%}{%- do errors.append(key ~ ' must be a text') -%}{%- endfor -%}
+  {%- for key in texts if config.get(key) is not none and config.get(key) is not string -%}{%- do errors.append(key ~ ' must be a string, found: ' ~ config.get(key)) -%}{%- endfor -%}
   {%- for key in lists if config.get(key) is not none -%}
     {%- set value = config.get(key) -%}
-    {%- if value is string or value is mapping or value is not sequence -%}{%- do errors.append(key ~ ' must be a list') -%}
+    {%- if value is string or value is mapping or value is not sequence -%}{%- do errors.append(key ~ ' must be a list, found: ' ~ value) -%}
     {%- else -%}
       {%- for item in value if item is not string -%}{%- do errors.append(key ~ ' must hold texts alone, not ' ~ item) -%}{%- endfor -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set expressions = config.get('merge_update_set_expressions') -%}
-  {%- if expressions is not none and expressions is not mapping -%}{%- do errors.append('merge_update_set_expressions must be a mapping of columns to expressions') -%}{%- endif -%}
+  {%- if expressions is not none and expressions is not mapping -%}{%- do errors.append('merge_update_set_expressions must be a dictionary, found: ' ~ expressions) -%}{%- endif -%}
   {%- set clauses = config.get('merge_clauses') -%}
   {%- if clauses is not none -%}
-    {%- if clauses is not mapping -%}{%- do errors.append('merge_clauses must be a mapping with when_matched and when_not_matched') -%}
-    {%- elif 'when_matched' not in clauses and 'when_not_matched' not in clauses -%}{%- do errors.append('merge_clauses needs when_matched or when_not_matched') -%}
+    {%- if clauses is not mapping -%}{%- do errors.append('merge_clauses must be a dictionary, found: ' ~ clauses) -%}
+    {%- elif 'when_matched' not in clauses and 'when_not_matched' not in clauses -%}{%- do errors.append("merge_clauses must contain at least one of 'when_matched' or 'when_not_matched'") -%}
     {%- else -%}
       {%- for kind in ['when_matched', 'when_not_matched'] if kind in clauses -%}
         {%- set given = clauses[kind] -%}
-        {%- if given is string or given is mapping or given is not sequence or not given -%}{%- do errors.append('merge_clauses.' ~ kind ~ ' must be a list of mappings') -%}
+        {%- if given is string or given is mapping or given is not sequence or not given -%}{%- do errors.append('merge_clauses.' ~ kind ~ ' must be a list with at least one clause, found: ' ~ given) -%}
         {%- else -%}
-          {%- for clause in given if clause is not mapping -%}{%- do errors.append('merge_clauses.' ~ kind ~ ' must be a list of mappings') -%}{%- endfor -%}
+          {%- for clause in given if clause is not mapping -%}{%- do errors.append('merge_clauses.' ~ kind ~ ' elements must be dictionaries, found: ' ~ clause) -%}{%- endfor -%}
         {%- endif -%}
       {%- endfor -%}
       {%- for key in texts + ['merge_update_columns', 'merge_exclude_columns', 'merge_update_set_expressions'] if config.get(key) -%}
-        {%- do errors.append(key ~ ' means nothing beside merge_clauses; take it out') -%}
+        {%- do errors.append(key ~ ' means nothing beside merge_clauses (basic merge configurations will be ignored); take it out') -%}
       {%- endfor -%}
     {%- endif -%}
   {%- endif -%}
