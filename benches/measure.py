@@ -27,14 +27,14 @@ class Run:
     """All that it printed."""
 
 
-def run(command, **options):
-    """Runs a command that must succeed; its output is shown only if it does not."""
+def run(command, may_fail=False, **options):
+    """Runs a command that must succeed, unless it may fail; its output is shown only if it does not."""
     started = time.monotonic()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
     output = process.stdout.read().decode(errors="replace")
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if process.returncode != 0 and not may_fail:
         sys.exit(f"{command} ended with {process.returncode}:\n{output}")
     return Run(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 

@@ -44,7 +44,9 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         reporter,
     )?;
     project.enter()?;
-    let built = ingot_models::run(&RunOptions::new(Verb::Build, project.root()), reporter)?;
+    // All of it runs, and is known to `ingot run-models` afterwards.
+    let options = RunOptions::new(Verb::Build, project.root());
+    let built = ingot_models::run(&RunOptions { skip_unchanged: true, force: true, ..options }, reporter)?;
 
     // A small file may have no row but one with a planted defect; that all are caught is what is proved below.
     let good = loaded.is_complete() && built.exit_code() == 0;

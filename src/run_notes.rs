@@ -25,10 +25,11 @@ impl RunNotes {
         self.measures.extend(summary.tables.iter().flat_map(measures_of_table));
     }
 
-    /// The nodes of a run.
+    /// The nodes of a run; not those that did not run because nothing had changed.
     pub(crate) fn add_run(&mut self, summary: &RunSummary) {
         let part = |node: &NodeResult| part_of_node(node, self.started);
-        self.parts.extend(summary.results.iter().map(part).collect::<Vec<_>>());
+        let ran = summary.results.iter().filter(|node| !node.unchanged);
+        self.parts.extend(ran.map(part).collect::<Vec<_>>());
         self.measures.extend(summary.measures.iter().map(measure_of_test));
     }
 }

@@ -40,6 +40,7 @@ mod seeds;
 mod select;
 mod setup;
 mod tell_warnings;
+mod unchanged;
 mod values;
 mod verbs;
 mod warnings;

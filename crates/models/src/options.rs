@@ -154,6 +154,12 @@ pub struct RunOptions {
     pub favor_state: bool,
     pub vars: Map<String, Json>,
     pub full_refresh: bool,
+    /// Nodes are not run whose inputs are what they were, and whose relation is as their last run left it.
+    pub skip_unchanged: bool,
+    /// With `skip_unchanged`: all nodes run, and what they were built from is kept for the next run.
+    pub force: bool,
+    /// Nodes of which `output` says why they ran or did not.
+    pub explain: Vec<String>,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
     /// Whether copies of what was built go to the lake, as `meta: {lake_folder: …}` says.
@@ -237,6 +243,9 @@ impl RunOptions {
             favor_state: false,
             vars: Map::new(),
             full_refresh: false,
+            skip_unchanged: false,
+            force: false,
+            explain: Vec::new(),
             empty: false,
             lake_copies: true,
             event_time_start: None,

@@ -69,6 +69,8 @@ pub struct NodeResult {
     pub relation_name: Option<String>,
     pub hint: Option<String>,
     pub batch_results: Option<BatchResults>,
+    /// Whether the node did not run, because nothing has changed since its last run; the rest is of that one.
+    pub unchanged: bool,
 }
 
 impl NodeResult {
@@ -100,6 +102,7 @@ impl NodeResult {
             relation_name: node.relation_name(),
             hint,
             batch_results: None,
+            unchanged: false,
         }
     }
 
@@ -173,6 +176,10 @@ impl RunSummary {
         self.results
             .iter()
             .filter(|result| !matches!(result.resource_type, "operation" | "exposure" | "saved_query"))
+    }
+    /// How many nodes did not run because nothing has changed since their last run.
+    pub fn unchanged(&self) -> usize {
+        self.results.iter().filter(|result| result.unchanged).count()
     }
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {

@@ -4,25 +4,37 @@
 use crate::connection::Connection;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
-use crate::graph::resource_type::ResourceType;
 use crate::outcomes::{NodeResult, Status, TestMeasure};
 use ingot_engine::{Cell, Engine};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The measures of all tests that ran. A test of several tables counts for those that none of the others is made of.
+///
+/// What was measured is compared table by table, so the tests of a table that did not run because nothing has changed count as
+/// well if one of its tests ran. Of other tables there is nothing new to be measured.
 pub(crate) fn measures(manifest: &Manifest, results: &[NodeResult], engine: &dyn Engine) -> Vec<TestMeasure> {
+    let mut tests: Vec<(&NodeResult, &Node, Vec<&Node>)> = Vec::new();
+    let mut measured: HashSet<String> = HashSet::new();
+    let is_test = |result: &&NodeResult| {
+        result.resource_type == "test" && matches!(result.status, Status::Pass | Status::Warn | Status::Fail)
+    };
+    if results.iter().filter(is_test).all(|result| result.unchanged) {
+        return Vec::new();
+    }
+    for result in results.iter().filter(is_test) {
+        let Some(index) = manifest.index_of(&result.unique_id) else { continue };
+        let tables = tested(manifest, index);
+        if !result.unchanged {
+            measured.extend(tables.iter().map(|table| label(table)));
+        }
+        tests.push((result, &manifest.nodes[index], tables));
+    }
     let mut found = Vec::new();
     let mut counts = RowCounts { engine, connection: None, known: HashMap::new() };
-    for result in results {
-        let ran = matches!(result.status, Status::Pass | Status::Warn | Status::Fail);
-        let Some(index) = manifest.index_of(&result.unique_id).filter(|_| ran) else { continue };
-        let test = &manifest.nodes[index];
-        if test.resource_type() != ResourceType::Test {
-            continue;
-        }
+    for (result, test, tables) in tests {
         // The count of a test that passes may be above 0: within the limit that its config sets.
         let failures = result.failures.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
-        for table in tested(manifest, index) {
+        for table in tables.into_iter().filter(|table| measured.contains(&label(table))) {
             let generic = test.generic_test();
             found.push(TestMeasure {
                 table: label(table),

@@ -156,6 +156,39 @@ pub(super) struct Building {
     sample: Option<String>,
 }
 
+/// Which nodes `ingot run-models` leaves out.
+#[derive(Debug, Default, Args)]
+pub(super) struct Unchanged {
+    /// Run all selected nodes, also those that have not changed since their last run
+    #[arg(long)]
+    force: bool,
+    /// Say of a node why it ran, or why not; may be repeated
+    #[arg(long, value_name = "NODE")]
+    explain: Vec<String>,
+}
+
+impl Unchanged {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
+        options.skip_unchanged = true;
+        options.force = self.force;
+        options.explain.clone_from(&self.explain);
+    }
+}
+
+/// The same for dbt's verbs, which run everything if nothing else is said.
+#[derive(Debug, Default, Args)]
+pub(super) struct Skipping {
+    /// Do not run nodes that have not changed since their last run with this flag, or under `ingot run-models`
+    #[arg(long)]
+    skip_unchanged: bool,
+}
+
+impl Skipping {
+    pub(super) fn apply(&self, options: &mut RunOptions) {
+        options.skip_unchanged = self.skip_unchanged;
+    }
+}
+
 /// Which files of the lake are compared with their hashes before models read them.
 #[derive(Debug, Default, Args)]
 pub(super) struct Verifying {

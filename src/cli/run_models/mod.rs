@@ -14,7 +14,7 @@ pub(super) use verbs::{DbtArguments, run_dbt};
 use super::exit::Exit;
 use super::global::Global;
 use super::recorded::recorded;
-use flags::{Building, Comparison, Selection, Strictness, Testing, Verifying};
+use flags::{Building, Comparison, Selection, Strictness, Testing, Unchanged, Verifying};
 pub(super) use flags::{Connection, absolute};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
@@ -33,6 +33,8 @@ pub(super) struct Arguments {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    unchanged: Unchanged,
     #[command(flatten)]
     verifying: Verifying,
     #[command(flatten)]
@@ -57,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let mut options = RunOptions::new(Verb::Build, project.root());
     arguments.selection.apply(&mut options);
     arguments.building.apply(&mut options)?;
+    arguments.unchanged.apply(&mut options);
     arguments.verifying.apply(&mut options);
     arguments.testing.apply(&mut options);
     arguments.connection.apply(&mut options)?;

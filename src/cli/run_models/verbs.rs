@@ -1,7 +1,8 @@
 //! dbt's verbs and their flags: `ingot dbt VERB`.
 
 use super::flags::{
-    Building, Comparison, Connection, Selection, Strictness, Testing, TextOrJson, Writing, absolute, mapping,
+    Building, Comparison, Connection, Selection, Skipping, Strictness, Testing, TextOrJson, Writing,
+    absolute, mapping,
 };
 use super::logging::Logging;
 use super::without_effect::WithoutEffect;
@@ -114,6 +115,8 @@ struct BuildFlags {
     building: Building,
     #[command(flatten)]
     testing: Testing,
+    #[command(flatten)]
+    skipping: Skipping,
     /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
@@ -130,6 +133,8 @@ struct RunFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    skipping: Skipping,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +143,8 @@ struct TestFlags {
     selection: Selection,
     #[command(flatten)]
     testing: Testing,
+    #[command(flatten)]
+    skipping: Skipping,
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +153,8 @@ struct SeedFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    skipping: Skipping,
     /// Show the first rows of the seeds
     #[arg(long)]
     show: bool,
@@ -157,6 +166,8 @@ struct SnapshotFlags {
     selection: Selection,
     #[command(flatten)]
     building: Building,
+    #[command(flatten)]
+    skipping: Skipping,
 }
 
 #[derive(Debug, Args)]
@@ -475,6 +486,7 @@ impl DbtVerb {
         match self {
             Self::Build(flags) => {
                 flags.selection.apply(options);
+                flags.skipping.apply(options);
                 flags.building.apply(options)?;
                 flags.testing.apply(options);
                 options.show_rows = flags.show;
@@ -482,22 +494,26 @@ impl DbtVerb {
             Self::Run(flags) => {
                 options.verb = Verb::Run;
                 flags.selection.apply(options);
+                flags.skipping.apply(options);
                 flags.building.apply(options)?;
             }
             Self::Test(flags) => {
                 options.verb = Verb::Test;
                 flags.selection.apply(options);
+                flags.skipping.apply(options);
                 flags.testing.apply(options);
             }
             Self::Seed(flags) => {
                 options.verb = Verb::Seed;
                 flags.selection.apply(options);
+                flags.skipping.apply(options);
                 flags.building.apply(options)?;
                 options.show_rows = flags.show;
             }
             Self::Snapshot(flags) => {
                 options.verb = Verb::Snapshot;
                 flags.selection.apply(options);
+                flags.skipping.apply(options);
                 flags.building.apply(options)?;
             }
             Self::Compile(flags) => {

@@ -78,7 +78,7 @@ fn a_flipped_bit_in_bronze_is_refused_by_name_and_repaired_by_the_named_command(
     project.ingot(&["lake", "check"]).fails_with(1, &["damaged"]);
     project.ingot(&["bronze", "reload", "--table", table]).success();
     project.ingot(&["lake", "check"]).success();
-    project.ingot(&["run-models", "--quiet", "--verify", "all"]).success();
+    project.ingot(&["run-models", "--quiet", "--force", "--verify", "all"]).success();
     assert_eq!(content(&project, &tables), before);
     // The history knows what happened.
     let runs = project.ingot(&["runs", "--format", "json", "--limit", "3"]).success().stdout;
@@ -139,7 +139,7 @@ fn an_error_of_the_engine_is_followed_by_the_name_of_the_damaged_file(project: &
     bytes[end - 60..end - 20].fill(0xff);
     std::fs::write(path, bytes).unwrap();
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    project.ingot(&["run-models", "--verify", "none"]).fails_with(
+    project.ingot(&["run-models", "--force", "--verify", "none"]).fails_with(
         1,
         &[&name, "its bytes are not those that were written", "ingot bronze reload --table stores"],
     );

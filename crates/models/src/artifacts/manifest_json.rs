@@ -48,14 +48,14 @@ fn node_entry(
     Json::Object(out)
 }
 
-/// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept` and
-/// that was read back; says whether it was so.
+/// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept`, which
+/// was read back, and with the compiled SQL of `results`; says whether it was so.
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept) -> Result<bool> {
+pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept, results: &[NodeResult]) -> Result<bool> {
     let file = invocation.settings.target_folder.join("manifest.json");
-    let Some(body) = Body::of(invocation, kept).take_over(&file) else { return Ok(false) };
+    let Some(body) = Body::of(invocation, kept, results).take_over(&file) else { return Ok(false) };
     let mut document = Document::create(&file)?;
     document.member("metadata", &about(invocation))?;
     document.raw(&body)?;
@@ -75,10 +75,8 @@ pub(crate) fn write_manifest(
     kept: Option<&Kept>,
     results: &[NodeResult],
 ) -> Result<()> {
-    // With compiled SQL in it, it says more than the parse.
-    let kept = kept.filter(|_| results.is_empty());
     if let Some(kept) = kept
-        && renew_manifest(invocation, kept)?
+        && renew_manifest(invocation, kept, results)?
     {
         return Ok(());
     }
@@ -89,7 +87,7 @@ pub(crate) fn write_manifest(
     let fingerprint = document.end()?;
     semantic_manifest::write(invocation, manifest)?;
     if let Some(kept) = kept {
-        Body::of(invocation, kept).remember(fingerprint);
+        Body::of(invocation, kept, results).remember(fingerprint);
     }
     Ok(())
 }

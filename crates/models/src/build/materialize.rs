@@ -7,6 +7,7 @@ use crate::build::output_files::{output_file, write_output};
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
+use crate::context::trace;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
@@ -111,6 +112,7 @@ pub(crate) fn run(
         relation_name: node.relation_name(),
         hint,
         batch_results: None,
+        unchanged: false,
     };
     (result, connection.into_session())
 }
@@ -147,6 +149,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     if only_compile {
         return Ok(Outcome::new(Status::Success, String::new()));
     }
+    trace::materialize();
     let materialization = find(context)?;
     let mut state = State::new(&context.invocation.templates.environment, context);
     let answer = state

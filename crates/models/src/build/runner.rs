@@ -2,8 +2,10 @@
 
 use crate::build::board::{Board, Task};
 use crate::build::run_node::run_node;
+use crate::connection::Connection;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
+use crate::context::trace;
 use crate::dbt_log;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
@@ -11,6 +13,7 @@ use crate::graph::resource_type::ResourceType;
 use crate::graph::schedule::Plan;
 use crate::invocation::Invocation;
 use crate::outcomes::{NodeResult, Status};
+use crate::unchanged::knowledge::Knowledge;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
@@ -40,6 +43,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) engine: &'a dyn Engine,
     pub(crate) reporter: &'a dyn Reporter,
+    /// What earlier runs know; without it all nodes run.
+    pub(crate) knowledge: Option<&'a Knowledge<'a>>,
     pub(crate) options: RunnerOptions,
 }
 
@@ -126,7 +131,11 @@ impl Worker<'_> {
             let (result, back) = self.run_node(&task, session.take());
             // A session that did not come back is replaced.
             session = back.or_else(|| self.run.engine.session().ok());
-            self.report(self.run.node(task.at), &result);
+            if result.unchanged {
+                self.ended.fetch_add(1, Ordering::Relaxed);
+            } else {
+                self.report(self.run.node(task.at), &result);
+            }
             self.board.finish(task.at, result);
         }
     }
@@ -140,16 +149,54 @@ impl Worker<'_> {
         let node = run.node(task.at);
         match (&task.blocked_by, session) {
             (None, Some(session)) => {
+                let session = match self.if_unchanged(task, session) {
+                    (Some(result), session) => return (result, session),
+                    (None, Some(session)) => session,
+                    (None, None) => return (skipped(node, "no connection"), None),
+                };
                 let total = run.plan.nodes.len();
                 let data = dbt_log::started(node);
                 let index = task.number;
                 run.reporter.report(Event::NodeStarted { index, total, label: label(node), data });
                 let node = Arc::new(node.clone());
-                run_node(run.invocation, run.execution, &node, session, run.options.only_compile)
+                self.run_and_remember(task, &node, session)
             }
             (Some(reason), session) => (skipped(node, reason), session),
             (None, None) => (skipped(node, "no connection"), None),
         }
+    }
+
+    /// The result of a node that need not run.
+    fn if_unchanged(
+        &self,
+        task: &Task,
+        session: Box<dyn Session>,
+    ) -> (Option<NodeResult>, Option<Box<dyn Session>>) {
+        let Some(knowledge) = self.run.knowledge else { return (None, Some(session)) };
+        let mut connection = Connection::new(session);
+        let result = knowledge.unchanged(self.run.plan.nodes[task.at], &mut connection);
+        (result, connection.into_session())
+    }
+
+    fn run_and_remember(
+        &self,
+        task: &Task,
+        node: &Arc<Node>,
+        session: Box<dyn Session>,
+    ) -> (NodeResult, Option<Box<dyn Session>>) {
+        let run = self.run;
+        let only_compile = run.options.only_compile;
+        let Some(knowledge) = run.knowledge else {
+            return run_node(run.invocation, run.execution, node, session, only_compile);
+        };
+        trace::begin();
+        let (result, session) = run_node(run.invocation, run.execution, node, session, only_compile);
+        let trace = trace::take();
+        // A session that did not come back is replaced.
+        let Some(session) = session.or_else(|| run.engine.session().ok()) else { return (result, None) };
+        let mut connection = Connection::new(session);
+        knowledge.remember(run.plan.nodes[task.at], trace, &result, &mut connection);
+        (result, connection.into_session())
     }
 
     fn report(&self, node: &Node, result: &NodeResult) {

@@ -72,6 +72,7 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
         cache: RelationCache::default(),
         guard: Arc::new(guard),
         rebuilt: Default::default(),
+        also_rebuilt: Default::default(),
         selected: Vec::new(),
         graph_value: Default::default(),
         selected_ephemerals: Default::default(),

@@ -1,7 +1,7 @@
 //! `adapter`: what templates may ask of the database, and have it do. While parsing, the answers are empty.
 
 use crate::context::node_context::context;
-use crate::context::{adapter_calls as calls, adapter_options as options, seed_rows};
+use crate::context::{adapter_calls as calls, adapter_options as options, seed_rows, trace};
 use crate::dialect;
 use crate::final_semicolon::without_final_semicolon;
 use crate::lake::materialization::{DeltaWrite, is_delta_table};
@@ -31,7 +31,10 @@ impl Object for Adapter {
         match name {
             "Relation" => Some(Value::object(RelationClass)),
             "Column" => Some(Value::object(ColumnClass)),
-            "config" => Some(self.config.clone()),
+            "config" => {
+                trace::note_project();
+                Some(self.config.clone())
+            }
             _ => None,
         }
     }
@@ -47,7 +50,8 @@ impl Object for Adapter {
         };
         Some(match method.while_parsing {
             Some(answer) if !executes => Ok(answer()),
-            _ => (method.call)(state, args.clone()),
+            Some(_) => asked(state, method, args.clone()),
+            None => (method.call)(state, args.clone()),
         })
     }
 }
@@ -60,6 +64,35 @@ struct Method {
 }
 
 type Call = fn(&mut State<'_>, Args) -> Result<Value>;
+
+/// Calls a method that asks the database or has it do something, and notes which.
+fn asked(state: &mut State<'_>, method: &Method, args: Args) -> Result<Value> {
+    match method.name {
+        // These note what they are asked about, and run statements of ours to find the answer.
+        "get_columns_in_relation"
+        | "get_missing_columns"
+        | "existing_key_constraint_types"
+        | "ingot_has_indexes" => {
+            let given = args.positional.iter().chain(args.named.values());
+            given.filter_map(|value| value.downcast::<Relation>()).for_each(trace::note_relation);
+            trace::within(|| (method.call)(state, args))
+        }
+        // Statements are noted as they run, and the relation that is asked for where it is known.
+        "execute"
+        | "add_query"
+        | "run_sql_for_tests"
+        | "get_column_schema_from_query"
+        | "get_relation"
+        | "load_relation"
+        | "get_incremental_strategy_macro"
+        | "commit"
+        | "ensure_transaction" => (method.call)(state, args),
+        name => {
+            trace::note_deed(|| format!("its template calls adapter.{name}()"));
+            (method.call)(state, args)
+        }
+    }
+}
 
 /// A method that needs no database.
 const fn always(name: &'static str, call: Call) -> Method {
@@ -329,6 +362,7 @@ fn get_relation(state: &mut State<'_>, args: Args) -> Result<Value> {
     let context = context(state)?;
     if let [value @ Value::Object(_)] = args.positional.as_slice() {
         let wanted = Relation::of_value(value)?;
+        trace::note_relation(&wanted);
         return Ok(context.cache(|cache| cache.get(&wanted)).map_or(Value::None, Relation::into_value));
     }
     let mut bound = args.bind("get_relation", &["database", "schema", "identifier"])?;
@@ -337,6 +371,7 @@ fn get_relation(state: &mut State<'_>, args: Args) -> Result<Value> {
         bound.optional_text("schema")?.as_deref(),
         bound.optional_text("identifier")?.as_deref(),
     );
+    trace::note_relation(&wanted);
     Ok(context.cache(|cache| cache.get(&wanted)).map_or(Value::None, Relation::into_value))
 }
 

@@ -5,6 +5,7 @@ use crate::context::adapter::Adapter;
 use crate::context::exceptions::Exceptions;
 use crate::context::functions;
 use crate::context::node_context::context;
+use crate::context::trace;
 use crate::context::variables::{early_var, env_var};
 use crate::context::yaml_markers;
 use crate::context::yaml_markers::Marker;
@@ -160,7 +161,9 @@ impl Object for Flags {
         self
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
-        Some(self.0.as_dict()?.get_str(&name.to_uppercase()).unwrap_or(Value::None))
+        let name = name.to_uppercase();
+        trace::note_flag(&name);
+        Some(self.0.as_dict()?.get_str(&name).unwrap_or(Value::None))
     }
     fn method_names(&self) -> &[&'static str] {
         &["get"]
@@ -174,6 +177,7 @@ impl Object for Flags {
         (name == "get").then(|| {
             let mut bound = args.clone().bind("flags.get", &["name", "default?"])?;
             let name = bound.text("name")?.to_uppercase();
+            trace::note_flag(&name);
             let found = self.0.as_dict().and_then(|dict| dict.get_str(&name));
             Ok(found.unwrap_or_else(|| bound.value("default")))
         })

@@ -4,6 +4,7 @@ use crate::graph::manifest::Manifest;
 use crate::lake::file_guard::FileGuard;
 use crate::relations::cache::RelationCache;
 use crate::relations::relation::Relation;
+use ingot_core::sync::lock;
 use ingot_jinja::Value;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,6 +17,8 @@ pub(crate) struct Execution {
     pub(crate) guard: Arc<FileGuard>,
     /// Unique ids of models that are built from nothing although they are incremental: rows have left what they read.
     pub(crate) rebuilt: OnceLock<HashSet<String>>,
+    /// The same, found out while the run is under way: somebody has changed their tables.
+    pub(crate) also_rebuilt: Mutex<HashSet<String>>,
     /// Unique ids.
     pub(crate) selected: Vec<String>,
     pub(crate) graph_value: OnceLock<Value>,
@@ -31,5 +34,6 @@ impl Execution {
     /// Whether a model is built from nothing although it is incremental.
     pub(crate) fn rebuilds(&self, unique_id: &str) -> bool {
         self.rebuilt.get().is_some_and(|rebuilt| rebuilt.contains(unique_id))
+            || lock(&self.also_rebuilt).contains(unique_id)
     }
 }

@@ -2,7 +2,7 @@
 //! same for all nodes, and the built-in macros, in this order.
 
 use crate::context::node_context::NodeContext;
-use crate::context::{functions, inputs, references};
+use crate::context::{functions, inputs, references, trace};
 use crate::values;
 use ingot_core::sync::lock;
 use ingot_jinja::{Globals, UndefinedMode, Value};
@@ -46,6 +46,7 @@ impl NodeContext {
             "graph" => match &self.execution {
                 Some(run) => {
                     lock(&self.noted).read_graph = true;
+                    trace::note_graph();
                     run.graph_value.get_or_init(|| references::graph_value(&run.manifest)).clone()
                 }
                 None => {
@@ -62,11 +63,20 @@ impl NodeContext {
                 }
             },
             "selected_resources" => match &self.execution {
-                Some(run) => Value::list(run.selected.iter().map(|id| Value::from(id.as_str()))),
+                Some(run) => {
+                    trace::note_constant(name);
+                    Value::list(run.selected.iter().map(|id| Value::from(id.as_str())))
+                }
                 None => Value::list([]),
             },
-            "builtins" => functions::builtins(&self.invocation),
-            "thread_id" => std::thread::current().name().unwrap_or("main").into(),
+            "builtins" => {
+                trace::note_project();
+                functions::builtins(&self.invocation)
+            }
+            "thread_id" => {
+                trace::note_constant(name);
+                std::thread::current().name().unwrap_or("main").into()
+            }
             "pre_hooks" => self.hooks("pre-hook"),
             "post_hooks" => self.hooks("post-hook"),
             _ => return None,
@@ -107,7 +117,9 @@ impl Globals for NodeContext {
             return Some(value);
         }
         if let Some(value) = templates.constants.get(name) {
-            if !self.executes() {
+            if self.executes() {
+                trace::note_constant(name);
+            } else {
                 inputs::note_name(name);
             }
             return Some(value.clone());

@@ -20,6 +20,7 @@ mod query_comment;
 pub(crate) mod references;
 mod seed_rows;
 mod semantics;
+pub(crate) mod trace;
 pub(crate) mod unit_test;
-mod variables;
+pub(crate) mod variables;
 mod yaml_markers;

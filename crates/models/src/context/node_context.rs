@@ -5,6 +5,7 @@
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::query_comment;
+use crate::context::trace;
 use crate::context::unit_test::Overlay;
 use crate::graph::node::{Node, RefCall};
 use crate::graph::resource_type::ResourceType;
@@ -184,12 +185,14 @@ impl NodeContext {
 
     /// Runs statements on the node's connection; gives the number of rows changed.
     pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
+        trace::note_query(sql);
         self.prepare_comment()?;
         lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
     }
 
     /// Runs a query on the node's connection.
     pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
+        trace::note_query(sql);
         self.prepare_comment()?;
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
     }

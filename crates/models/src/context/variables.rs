@@ -1,7 +1,7 @@
 //! `var()` and `env_var()`.
 
-use crate::context::inputs;
 use crate::context::node_context::{NodeContext, context};
+use crate::context::{inputs, trace};
 use crate::invocation::Invocation;
 use crate::json_values::{Object as JsonObject, has_jinja};
 use crate::project::dbt_project_yml::DbtProject;
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use std::any::Any;
 
 /// The value of a variable for a node of `package`: command line, root project, own package.
-pub(super) fn find(invocation: &Invocation, package: &str, name: &str) -> Option<Json> {
+pub(crate) fn find(invocation: &Invocation, package: &str, name: &str) -> Option<Json> {
     if let Some(value) = invocation.settings.cli_vars.get(name) {
         return Some(value.clone());
     }
@@ -44,6 +44,7 @@ impl Object for Var {
         if let Some(value) = context.unit.as_ref().and_then(|unit| unit.test.vars.get(&name)) {
             return Ok(values::from_json(value));
         }
+        trace::note_variable(&context.node.package_name, &name);
         match find(&context.invocation, &context.node.package_name, &name) {
             Some(Json::String(text)) => rendered(state, text),
             Some(value) => Ok(values::from_json(&value)),
@@ -62,6 +63,7 @@ impl Object for Var {
         (name == "has_var").then(|| {
             let name = args.clone().bind("has_var", &["var_name"])?.text("var_name")?;
             let context = context(state)?;
+            trace::note_variable(&context.node.package_name, &name);
             let overridden = context.unit.as_ref().is_some_and(|unit| unit.test.vars.contains_key(&name));
             Ok((overridden || find(&context.invocation, &context.node.package_name, &name).is_some()).into())
         })
@@ -125,6 +127,7 @@ pub(super) fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
         return Ok(crate::json_values::python_str(value).into());
     }
     let found = std::env::var(&name);
+    trace::note_environment(&name);
     inputs::note_variable(&name, found.as_deref().ok());
     match found {
         Ok(value) => Ok(value.into()),

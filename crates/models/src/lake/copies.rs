@@ -13,7 +13,7 @@ use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::lake::column_types;
-use crate::lake::content::{content, metadata};
+use crate::lake::content::{self, metadata};
 use crate::lake::copied::Copied;
 use crate::lake::next_version::{self, Compared, NextVersion, all_rows};
 use crate::outcomes::{NodeResult, Status};
@@ -40,6 +40,8 @@ pub(crate) struct CopyJob<'a> {
     pub(crate) root: &'a Path,
     pub(crate) manifest: &'a Manifest,
     pub(crate) results: &'a [NodeResult],
+    /// By unique id: what is in tables, as far as it is known already.
+    pub(crate) contents: &'a HashMap<String, String>,
     /// Whether the run does only what an earlier one left undone: some tests of a table are enough then.
     pub(crate) is_retry: bool,
     pub(crate) engine: &'a dyn Engine,
@@ -188,7 +190,8 @@ fn prepare_all(job: &CopyJob<'_>, due: &[Copied], failures: &mut Vec<Error>) -> 
         }
         let lake = copied.folder.parent().unwrap_or(&copied.folder);
         let known = known.entry(lake.to_path_buf()).or_insert_with(|| VerifiedFiles::of(lake));
-        match prepare(copied, &mut connection, known) {
+        let content = job.contents.get(&copied.node.unique_id);
+        match prepare(copied, content, &mut connection, known) {
             Ok(one) => prepared.push(one),
             Err(error) => {
                 failures.push(error.context(format!("the copy of {}", copied.label())));
@@ -209,7 +212,12 @@ fn forget(prepared: &Prepared) {
     }
 }
 
-fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFiles) -> Result<Prepared> {
+fn prepare(
+    copied: &Copied,
+    content: Option<&String>,
+    connection: &mut Connection,
+    known: &mut VerifiedFiles,
+) -> Result<Prepared> {
     let (delta, parquet) = (copied.side("delta"), copied.side("parquet"));
     let table = if DeltaTable::exists(&delta) { Some(copied.open()?) } else { None };
     let next = table.as_ref().map_or(0, |table| table.version() + 1);
@@ -218,7 +226,10 @@ fn prepare(copied: &Copied, connection: &mut Connection, known: &mut VerifiedFil
     clear_strays(&delta, &names_begin)?;
     let (folder, kept_hours) = (copied.folder.clone(), copied.kept_hours);
     let columns = column_types::columns(connection, &copied.relation)?;
-    let content = content(connection, &copied.relation, &columns, "true")?;
+    let content = match content {
+        Some(content) => content.clone(),
+        None => content::content(connection, &copied.relation, &columns, "true")?,
+    };
     let next = match &table {
         None => NextVersion::Changed { leave: Vec::new(), rows: Some(all_rows(&copied.relation, &columns)) },
         Some(table) => {

@@ -1,5 +1,6 @@
 //! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
 
+use crate::context::trace;
 use crate::dialect;
 use crate::graph::node::Node;
 use crate::project::dbt_project_yml::{DbtProject, Dispatch};
@@ -13,6 +14,7 @@ use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// dbt's own macros under these names, in words of ours.
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/src/builtin_macros");
@@ -28,6 +30,8 @@ pub(crate) struct MacroEntry {
     pub package_name: String,
     pub original_file_path: String,
     pub text: String,
+    /// The hash of the whole file: what a macro does may depend on its neighbours.
+    pub file_hash: u128,
     pub value: Value,
 }
 
@@ -217,20 +221,19 @@ impl MacroRegistry {
         if package == COMMON {
             return self.built_in(name);
         }
-        self.packages.get(package)?.get(name)
+        noted(name, self.packages.get(package).and_then(|own| own.get(name)))
     }
 
     fn built_in(&self, name: &str) -> Option<&Arc<MacroEntry>> {
-        [dialect::ADAPTER_PACKAGE, COMMON].iter().find_map(|package| self.packages.get(*package)?.get(name))
+        let packages = [dialect::ADAPTER_PACKAGE, COMMON];
+        noted(name, packages.iter().find_map(|package| self.packages.get(*package)?.get(name)))
     }
 
     /// A bare name as a node of `package` sees it.
     pub(crate) fn find(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
-        self.packages
-            .get(package)
-            .and_then(|own| own.get(name))
-            .or_else(|| self.packages.get(&self.root)?.get(name))
-            .or_else(|| self.built_in(name))
+        let own = self.packages.get(package).and_then(|own| own.get(name));
+        let found = own.or_else(|| self.packages.get(&self.root)?.get(name));
+        noted(name, found).or_else(|| self.built_in(name))
     }
 
     /// What a bare name means in a template: a macro, or a package's namespace.
@@ -310,10 +313,11 @@ impl MacroRegistry {
                     package.get(&full).filter(|_| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
                 })
             };
-            match self.packages_override {
+            let found = match self.packages_override {
                 true => root.or_else(of_package).or_else(|| self.built_in(&full)),
                 false => root.or_else(|| self.built_in(&full)).or_else(of_package),
-            }
+            };
+            noted(&full, found)
         })
     }
 
@@ -365,6 +369,7 @@ fn entries(
     inside: &str,
     text: String,
 ) -> Result<Vec<MacroEntry>> {
+    let file_hash = xxh3_128(text.as_bytes());
     let template = Template::parse(text, path, environment)?;
     let entry = |name: String, text: &str, value: Value| MacroEntry {
         unique_id: format!("macro.{package}.{name}"),
@@ -372,6 +377,7 @@ fn entries(
         package_name: package.to_owned(),
         original_file_path: inside.to_owned(),
         text: text.to_owned(),
+        file_hash,
         value,
     };
     let mut out: Vec<MacroEntry> =
@@ -395,6 +401,12 @@ fn block_macro_name(block: &Block) -> Option<String> {
     }
 }
 
+/// Notes for the node that runs which name was looked for.
+fn noted<'e>(name: &str, found: Option<&'e Arc<MacroEntry>>) -> Option<&'e Arc<MacroEntry>> {
+    trace::note_name(name, found.is_some_and(|entry| !entry.is_built_in()));
+    found
+}
+
 /// `dbt_utils`, whose attributes are the package's macros.
 struct Namespace {
     name: String,
@@ -409,6 +421,7 @@ impl ingot_jinja::Object for Namespace {
         self
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
+        trace::note_name(name, self.name != COMMON && self.members.contains_key(name));
         self.members.get(name).cloned().or_else(|| {
             let sentence = match nearest(name, self.members.keys().map(String::as_str)) {
                 Some(near) => {
@@ -420,9 +433,15 @@ impl ingot_jinja::Object for Namespace {
         })
     }
     fn get_item(&self, key: &Value) -> ingot_jinja::Result<Option<Value>> {
-        Ok(key.as_str().and_then(|name| self.members.get(name).cloned()))
+        Ok(key.as_str().and_then(|name| {
+            trace::note_name(name, self.name != COMMON && self.members.contains_key(name));
+            self.members.get(name).cloned()
+        }))
     }
     fn contains(&self, item: &Value) -> Option<bool> {
-        Some(item.as_str().is_some_and(|name| self.members.contains_key(name)))
+        Some(item.as_str().is_some_and(|name| {
+            trace::note_name(name, false);
+            self.members.contains_key(name)
+        }))
     }
 }

@@ -3,6 +3,7 @@
 use crate::build::run_node::run_node;
 use crate::build::runner::{Runner, RunnerOptions};
 use crate::build::{hooks, runner};
+use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::graph::dag::Graph;
 use crate::graph::node::Node;
@@ -12,13 +13,17 @@ use crate::lake::{copies, verify_inputs};
 use crate::options::Verb;
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::quality;
+use crate::unchanged::explain;
+use crate::unchanged::knowledge::{Everything, Knowledge, Opening};
+use crate::unchanged::record::{self, Changes};
+use crate::unchanged::seal::Seal;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
 use ingot_engine::Engine;
 use ingot_lake::Verify;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,14 +46,16 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     if !only_compile {
         refuse_damaged_inputs(job, &selected)?;
     }
-    let (engine, run) = job.open(&selected)?;
+    let explained = explain_whom(job)?;
+    let seal = Seal::look(&invocation.settings.target_folder, &invocation.target.options.path);
+    let (opened, run) = job.open(&selected)?;
     if matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
         crate::verbs::recover::refuse_forgetting(job, &run.cache, &selected)?;
     }
     let ephemerals = others.iter().map(|index| &manifest.nodes[*index]).filter(|node| node.is_ephemeral());
     let _ = run.selected_ephemerals.set(ephemerals.map(|node| node.unique_id.clone()).collect());
     crate::verbs::clone::defer(job, &run, &selected)?;
-    let engine = engine.as_ref();
+    let engine = opened.as_ref();
     let built_from = match options.verb {
         Verb::Build | Verb::Run => built_from::follow(job, engine, &run, &selected)?,
         _ => BuiltFrom::default(),
@@ -68,6 +75,21 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             return Ok(());
         }
     }
+    let knowledge = match skips(job) {
+        true => Some(Knowledge::open(Opening {
+            invocation,
+            run: &run,
+            engine,
+            reporter,
+            everything: everything(job),
+            seal,
+            hooks_ran: ran_hooks(summary),
+        })?),
+        false => {
+            forget(job, engine, &run, &selected)?;
+            None
+        }
+    };
     let waiting = schedule::waiting(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
     let plan = schedule::plan(&waiting, &selected);
     let runner = Runner {
@@ -76,6 +98,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         plan: &plan,
         engine,
         reporter,
+        knowledge: knowledge.as_ref(),
         options: RunnerOptions {
             threads: invocation.target.threads,
             fail_fast: options.fail_fast,
@@ -100,9 +123,11 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     compile_ephemerals(job, &run, engine, &waiting, &others, summary)?;
     // As under dbt, they do not wait for tests.
     note_described(job, &manifest.graph, &others, summary);
+    let contents = knowledge.as_ref().map(Knowledge::contents).unwrap_or_default();
     if !summary.interrupted {
-        summary.lake_failed = !write_copies(job, engine, &summary.results);
+        summary.lake_failed = !write_copies(job, engine, &summary.results, &contents);
     }
+    let learned = knowledge.map(Knowledge::finish).transpose()?;
     // As under dbt, hooks are compiled with the whole project, and not with a part of it.
     if only_compile && options.select.is_empty() && options.selector.is_none() && options.only.is_none() {
         summary.results.extend(hooks::compile_all(invocation, &run, engine));
@@ -117,12 +142,81 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
     tell_broken_ephemerals(&run, reporter);
     runner::tell_failures(&of_nodes, manifest, reporter);
+    let unchanged = match summary.unchanged() {
+        0 => String::new(),
+        count => format!(", {count} unchanged"),
+    };
     reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),
-        detail: summary.line(),
+        detail: format!("{}{unchanged}", summary.line()),
     });
+    if learned.is_none() {
+        let why = "every selected node runs where nothing is left out, or only a part of the rows is read";
+        let line = |index: &usize| format!("{}: {why}", manifest.nodes[*index].unique_id);
+        summary.output.extend(explained.iter().map(line));
+    }
+    if let Some(learned) = learned {
+        for index in explained {
+            summary.output.extend(explain::lines(manifest, index, learned.decisions.get(&index)));
+        }
+        let hooks_ran = ran_hooks(summary);
+        drop(opened);
+        if !hooks_ran {
+            learned.seal();
+        }
+    }
     Ok(())
+}
+
+/// The nodes of which the run is to say why it ran them or did not.
+fn explain_whom(job: &Job) -> Result<Vec<usize>> {
+    let found = job.options.explain.iter().map(|name| explain::meant(job.manifest, name));
+    Ok(found.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// Whether nodes may be left out because nothing has changed. Not in a run that reads only a part of the rows, or those of
+/// another target: what it builds is not what the nodes are.
+fn skips(job: &Job) -> bool {
+    let options = job.options;
+    let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot);
+    let is_whole = !options.empty
+        && !options.defer
+        && options.sample.is_none()
+        && options.event_time_start.is_none()
+        && options.event_time_end.is_none();
+    options.skip_unchanged
+        && builds
+        && is_whole
+        && job.invocation.target.options.path.as_os_str() != ":memory:"
+}
+
+fn everything(job: &Job) -> Option<Everything> {
+    match (job.options.force, job.options.full_refresh) {
+        (_, true) => Some(Everything::FullRefresh),
+        (true, false) => Some(Everything::Forced),
+        (false, false) => None,
+    }
+}
+
+/// Whether a hook of the run had something to do.
+fn ran_hooks(summary: &RunSummary) -> bool {
+    let has_done = |result: &NodeResult| {
+        let sql = result.compiled_code.as_deref().unwrap_or_default();
+        result.resource_type == "operation" && !(result.status == Status::Success && sql.trim().is_empty())
+    };
+    summary.results.iter().any(has_done)
+}
+
+/// A run that keeps nothing makes what is kept of its nodes untrue.
+fn forget(job: &Job, engine: &dyn Engine, run: &Execution, selected: &BTreeSet<usize>) -> Result<()> {
+    let compiles = matches!(job.options.verb, Verb::Compile | Verb::Docs);
+    if compiles || !record::is_there(run, &job.invocation.target.database) {
+        return Ok(());
+    }
+    let ids = selected.iter().map(|index| job.manifest.nodes[*index].unique_id.clone());
+    let changes = Changes { forgotten: ids.collect(), ..Changes::default() };
+    record::write(&mut Connection::new(engine.session()?), &changes)
 }
 
 /// Nothing is run on files that are not what was written.
@@ -155,7 +249,12 @@ fn explain_by_damage(job: &Job, summary: &RunSummary) {
 }
 
 /// Copies of what the run built go to the lake; not those of a build of empty tables.
-fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool {
+fn write_copies(
+    job: &Job,
+    engine: &dyn Engine,
+    results: &[NodeResult],
+    contents: &HashMap<String, String>,
+) -> bool {
     let options = job.options;
     let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
     if !builds || options.empty || !options.lake_copies {
@@ -165,6 +264,7 @@ fn write_copies(job: &Job, engine: &dyn Engine, results: &[NodeResult]) -> bool 
         root: &job.invocation.project.root.root,
         manifest: job.manifest,
         results,
+        contents,
         is_retry: options.only.is_some(),
         engine,
         reporter: job.reporter,

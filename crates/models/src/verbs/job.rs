@@ -53,6 +53,7 @@ impl Job<'_> {
             cache,
             guard,
             rebuilt: Default::default(),
+            also_rebuilt: Default::default(),
             selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
             graph_value: Default::default(),
             selected_ephemerals: Default::default(),

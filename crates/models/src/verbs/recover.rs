@@ -7,6 +7,7 @@ use crate::lake::copied::Copied;
 use crate::lake::recover;
 use crate::outcomes::RunSummary;
 use crate::relations::cache::RelationCache;
+use crate::unchanged::record::{self, Changes};
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Event, thousands};
@@ -26,7 +27,7 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let clock = Instant::now();
     let chosen = chosen(job)?;
     job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", chosen.len()) });
-    let (engine, _) = job.open(&BTreeSet::new())?;
+    let (engine, opened) = job.open(&BTreeSet::new())?;
     let mut connection = Connection::new(engine.session()?);
     let mut known: BTreeMap<PathBuf, VerifiedFiles> = BTreeMap::new();
     for copied in &chosen {
@@ -36,6 +37,12 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         let rows = recover::recover(copied, &mut connection, files)
             .map_err(|error| error.context(copied.label()))?;
         summary.output.push(format!("{}: {} rows", copied.label(), thousands(rows)));
+    }
+    // What a run remembers of its tables is no longer true of these.
+    if record::is_there(&opened, &job.invocation.target.database) {
+        let ids = chosen.iter().map(|copied| copied.node.unique_id.clone());
+        let changes = Changes { forgotten: ids.collect(), ..Changes::default() };
+        record::write(&mut connection, &changes)?;
     }
     connection.commit()?;
     job.reporter.report(Event::StageFinished {

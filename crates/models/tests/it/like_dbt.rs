@@ -360,6 +360,7 @@ fn what_is_put_into_the_context_is_seen_by_macros_that_are_called_later() {
     all_well(&case, &case.go(Verb::Run));
     let texts = ["gold", "gold", "gold", "m", "m", "none"];
     assert_eq!(case.query("select * from m"), [texts.map(|text| Cell::Text(text.into()))]);
+}
 
 #[test]
 fn an_ephemeral_model_behind_a_failed_test_is_not_compiled() {

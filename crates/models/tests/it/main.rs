@@ -23,4 +23,6 @@ mod seeds;
 mod selection;
 mod semantic_layer;
 mod speed;
+mod unchanged;
+mod unchanged_edits;
 mod verbs;
