@@ -261,8 +261,12 @@ fn a_run_of_another_process_is_followed_and_the_page_stays_alive() {
         "{{ config(materialized='table') }}\nselect count(*) as n from range(60000000) a, range(8) b where a.range % 7 = b.range\n",
     );
     let page = Page::of(&sandbox, &[]);
-    let mut run =
-        sandbox.command(&["run-models"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut run = sandbox
+        .command(&["run-models", "--force"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let (mut was_running, mut slowest) = (false, Duration::ZERO);
     let ended = loop {
         let begun = Instant::now();

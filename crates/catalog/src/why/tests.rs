@@ -185,7 +185,7 @@ impl Shop {
 fn orders() -> Shop {
     Shop::new()
         .table("orders", "select * from (values (1, 'a', 10, 1), (2, 'a', 20, 1), (3, 'b', 5, 1), (4, 'b', 7, 2), (5, null, 9, 2)) t(id, customer, amount, day)")
-        .table("customers", "select * from (values (100, 'a', 'Ann'), (101, 'b', 'Bob'), (102, 'c', 'Cy')) t(id, code, name)")
+        .table("clients", "select * from (values (100, 'a', 'Ann'), (101, 'b', 'Bob'), (102, 'c', 'Cy')) t(id, code, name)")
 }
 
 #[test]
@@ -196,12 +196,12 @@ fn joins_groups_and_views_are_followed() {
             "totals",
             "table",
             "with sums as (select customer, sum(amount) as total, count(*) as n from {stg_orders} group by customer) \
-             select c.id, c.name, coalesce(s.total, 0) as total, s.n from {customers} as c left join sums as s on upper(c.code) = s.customer",
+             select c.id, c.name, coalesce(s.total, 0) as total, s.n from {clients} as c left join sums as s on upper(c.code) = s.customer",
         )
         .model("big", "table", "select * from {totals} where total > 5 order by total");
     let asked = ("main.totals", "name = 'Ann'", Some("total"));
     assert_eq!(shop.named(asked, "orders"), "1 2");
-    assert_eq!(shop.named(asked, "customers"), "100");
+    assert_eq!(shop.named(asked, "clients"), "100");
     assert_eq!(shop.named(asked, "stg_orders"), "2 rows");
     assert_eq!(
         shop.named(("totals", "name = 'Ann'", Some("name")), "orders"),
@@ -250,17 +250,17 @@ fn unions_distinct_and_queries_as_values_are_followed() {
     let shop = orders()
         .model("pair", "table", "select id, amount from {orders} where day = 1 union all by name select amount, id from {orders} where day = 2")
         .model("codes", "table", "select distinct customer from {orders}")
-        .model("buyers", "table", "select id, name from {customers} where code in (select customer from {orders} where amount > 5)")
-        .model("quiet", "table", "select id, name from {customers} as c where not exists (select 1 from {orders} as o where o.customer = c.code)")
-        .model("best", "table", "select name, (select max(amount) from {orders} as o where o.customer = c.code) as most from {customers} as c")
-        .model("half", "table", "select id, name from {customers} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
-        .model("by_code", "table", "select * from {customers} semi join (select customer as code from {orders}) using (code)");
+        .model("buyers", "table", "select id, name from {clients} where code in (select customer from {orders} where amount > 5)")
+        .model("quiet", "table", "select id, name from {clients} as c where not exists (select 1 from {orders} as o where o.customer = c.code)")
+        .model("best", "table", "select name, (select max(amount) from {orders} as o where o.customer = c.code) as most from {clients} as c")
+        .model("half", "table", "select id, name from {clients} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
+        .model("by_code", "table", "select * from {clients} semi join (select customer as code from {orders}) using (code)");
     assert_eq!(shop.named(("pair", "id = 4", None), "orders"), "4");
     let codes = shop.ask("codes", "customer = 'b'", None).unwrap();
     let orders = codes.tables.iter().find(|table| table.table == "raw.orders").unwrap();
     assert_eq!((orders.rows, orders.any_of), (2, true));
     assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "4");
-    assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "customers"), "102");
+    assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "clients"), "102");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "2");
     assert_eq!(shop.named(("best", "name = 'Ann'", Some("name")), "orders"), "not reached");
     assert_eq!(shop.named(("half", "name = 'Ann'", None), "orders"), "1 2");
@@ -281,13 +281,13 @@ fn a_row_of_which_any_would_do_is_not_named_beside_one_that_is_needed() {
 #[test]
 fn rows_of_files_are_told_apart_in_every_folder() {
     let shop = Shop::new()
-        .files("readings", "select range as id, range % 3 as part, range * 2 as value from range(30)")
-        .model("stg", "view", "select id, part, value from {readings}")
+        .files("gauges", "select range as id, range % 3 as part, range * 2 as value from range(30)")
+        .model("stg", "view", "select id, part, value from {gauges}")
         .model("sums", "table", "select part, sum(value) as total from {stg} where value > 30 group by part");
-    assert_eq!(shop.named(("sums", "part = 2", None), "readings"), "17 20 23 26 29");
+    assert_eq!(shop.named(("sums", "part = 2", None), "gauges"), "17 20 23 26 29");
     assert_eq!(shop.named(("sums", "part = 2", None), "stg"), "5 rows");
-    assert_eq!(shop.named(("stg", "id in (4, 5)", None), "readings"), "4 5");
-    assert_eq!(shop.named(("readings", "id in (4, 5)", None), "readings"), "4 5");
+    assert_eq!(shop.named(("stg", "id in (4, 5)", None), "gauges"), "4 5");
+    assert_eq!(shop.named(("gauges", "id in (4, 5)", None), "gauges"), "4 5");
 }
 
 #[test]
