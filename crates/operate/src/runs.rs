@@ -187,7 +187,7 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
                 "select coalesce(kind, 'run') as kind, coalesce(part, trim(command || ' ' || arguments)) as part, status, rows, failures,
                         round(seconds, 3) as seconds, message
                  from history where run = {} and (part is not null or message is not null)
-                 order by history.part is null desc, status in ('ok', 'success', 'pass', 'no-op'), seconds desc, part{limit}",
+                 order by status in ('ok', 'success', 'pass', 'no-op'), history.part is null, seconds desc, part{limit}",
                 text_literal(&run)
             );
             (format!("run {run}"), sql)

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Texts in capitals that are not reject codes.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 18] = [
+    "ENOUGH",
     "RELOAD",
     "WRITE",
     "MERGE",
