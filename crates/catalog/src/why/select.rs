@@ -149,7 +149,8 @@ impl Annotator<'_> {
             || matches!(function.as_str(), "first_value" | "last_value" | "nth_value");
         let bounded =
             text(window, "start") != "UNBOUNDED_PRECEDING" && text(window, "end") != "UNBOUNDED_FOLLOWING";
-        if !has_partition && !(is_own && bounded) {
+        let frame_is_known = is_own && bounded;
+        if !has_partition && !frame_is_known {
             self.note(format!("{function}() looks at all rows: only the row itself is followed"));
             return None;
         }
