@@ -210,7 +210,6 @@ impl<T: FnMut(Position, &[u8], &[Cell]) -> bool> RowSink for Finder<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
 
     fn contract(folder: &Path) -> Contract {
         let text = "apiVersion: v3.1.0\nkind: DataContract\nid: t\nname: t\nversion: 1.0.0\nstatus: active\n\
@@ -233,10 +232,7 @@ mod tests {
         assert_eq!(found, [(2, Some(3), "2,\"b\nb\""), (3, Some(5), "3,c")]);
         assert_eq!(rows[&3].hash, row_hash(b"3,c"));
         let gone = delivered_rows(&contract, folder.path(), "t-2.csv", &BTreeSet::from([1])).unwrap_err();
-        assert_eq!(
-            gone.place().map(|place| place.file.clone()),
-            Some(PathBuf::from(folder.path().join("t-2.csv")))
-        );
+        assert_eq!(gone.place().map(|place| place.file.clone()), Some(folder.path().join("t-2.csv")));
     }
 
     #[test]
