@@ -15,7 +15,7 @@ pub(crate) fn chosen_contracts(options: &LoadOptions) -> Result<Vec<Contract>> {
     choose(options).map(|(contracts, _)| contracts)
 }
 
-/// As [`chosen_contracts`], and warns of contracts that say nothing of files, and of what contracts say without effect.
+/// As `chosen_contracts`, and warns of contracts that say nothing of files, and of what contracts say without effect.
 pub fn contracts_to_load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<Vec<Contract>> {
     let (contracts, without_files) = choose(options)?;
     for (name, why) in &without_files {
