@@ -71,8 +71,8 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
         self.ends_at_empty_line = true;
     }
 
-    /// From now on a record should have this many fields. A quote over several lines is given up if one of these lines is
-    /// by itself such a record with quotes of its own: then the quote was most likely left open by mistake.
+    /// From now on a record should have this many fields. A quote over several lines is given up if the record does not
+    /// have them and one of these lines does, with quotes of its own: then the quote was most likely left open by mistake.
     pub(crate) fn expect_width(&mut self, width: usize) {
         self.expected_width = width;
     }
@@ -212,6 +212,7 @@ impl<R: Read, D: Dialect> Scanner<R, D> {
         let lines = if has_quotes { 1 + line_ends(&unread[..end]) } else { 1 };
         if lines > 1
             && self.expected_width > 1
+            && !(fault.is_none() && is_tidy(&self.fields, unread, &self.dialect, self.expected_width))
             && let Some(opened) = self.first_reaching_over_lines()
             && swallows_a_record(&unread[opened..end], &self.dialect, self.expected_width, &mut self.probe)
         {
@@ -298,14 +299,18 @@ pub(super) fn line_ends(text: &[u8]) -> u64 {
 /// begins with a quote that is closed on one of these lines.
 fn swallows_a_record(text: &[u8], dialect: &impl Dialect, width: usize, probe: &mut Vec<FieldAt>) -> bool {
     let quote = dialect.quote();
-    let has_quote = |text: &[u8]| memmem::find(text, quote).is_some();
-    text.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).filter(|line| has_quote(line)).any(|line| {
-        let is_record = matches!(
-            dialect.scan(line, true, probe),
-            Scan::Record { end, fault: None, .. } if end == line.len()
-        );
-        is_record
-            && probe.len() == width
-            && probe.iter().all(|field| field.quoted || !has_quote(&line[field.start..field.end]))
+    let has_quote = |line: &&[u8]| memmem::find(line, quote).is_some();
+    text.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).filter(has_quote).any(|line| {
+        let scan = dialect.scan(line, true, probe);
+        matches!(scan, Scan::Record { end, fault: None, .. } if end == line.len())
+            && is_tidy(probe, line, dialect, width)
     })
+}
+
+/// Whether these are as many fields as there should be, none of which has a quote inside without being quoted.
+fn is_tidy(fields: &[FieldAt], text: &[u8], dialect: &impl Dialect, width: usize) -> bool {
+    fields.len() == width
+        && fields.iter().all(|field| {
+            field.quoted || memmem::find(&text[field.start..field.end], dialect.quote()).is_none()
+        })
 }

@@ -211,9 +211,13 @@ fn a_quote_that_takes_in_another_record_is_given_up() {
     assert!(given_up("1,\"oops,x\n2,\",\",y\n3,a,\",b\"\n", 3));
     assert!(given_up("1,\"oops\n2,\",\"\n", 2));
     // Text of several lines, with commas and doubled quotes, is a field.
-    for honest in
-        ["1,\"12 Main St\nSpringfield, IL\",5\n", "1,\"a\n\",\"c\"\n", "1,\"a\nb,\"\"c\"\",d\ne\",5\n"]
-    {
+    for honest in [
+        "1,\"12 Main St\nSpringfield, IL\",5\n",
+        "1,\"a\n\",\"c\"\n",
+        "1,\"a\nb,\"\"c\"\",d\ne\",5\n",
+        // Its second line would be a record too, but then the first and the third would have an open quote each.
+        "\"\n,\",\",\r\n\",0\r\n",
+    ] {
         assert_eq!(rows(honest, 3).len(), 1, "{honest}");
         assert_eq!(rows(honest, 3)[0].2, None, "{honest}");
     }
