@@ -132,7 +132,11 @@ impl Worker<'_> {
             // A session that did not come back is replaced.
             session = back.or_else(|| self.run.engine.session().ok());
             if result.unchanged {
-                self.ended.fetch_add(1, Ordering::Relaxed);
+                self.run.reporter.report(Event::NodeUnchanged {
+                    index: self.ended.fetch_add(1, Ordering::Relaxed) + 1,
+                    total: self.run.plan.nodes.len(),
+                    label: label(self.run.node(task.at)),
+                });
             } else {
                 self.report(self.run.node(task.at), &result);
             }
