@@ -4,6 +4,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
+mod as_dbt;
 mod bronze;
 mod check;
 mod contract;
@@ -100,7 +101,7 @@ pub fn command() -> clap::Command {
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(as_dbt::arguments(std::env::args_os(), |name| std::env::var(name).ok()));
     let outcome = match &cli.command {
         Command::Init(arguments) => init::run(arguments, &cli.global),
         Command::Demo(arguments) => demo::run(arguments, &cli.global),

@@ -11,10 +11,12 @@ CHECKOUTS is a folder with a git checkout of each (none of their code is part of
     the last commit before `union_connections` of dbt_github, dbt_hubspot, dbt_jira, dbt_salesforce, dbt_stripe, dbt_zendesk
 What is not there is left out and said so. Each project is copied, its packages are laid under dbt_packages by hand
 (no network is asked), and a profile of type duckdb is put beside it. After each verb the statuses and failures of all nodes,
-the rows of every relation and the compiled SQL (up to white space) are compared. `--keep FOLDER` leaves the copies there, and a second run with the same folder takes what dbt said from the first.
+the rows of every relation and the compiled SQL (up to white space) are compared, with a clock that stands still (libfaketime). `--keep FOLDER` leaves the copies there, and a second run with the same folder takes what dbt said from the first.
 """
 
 import argparse
+import datetime
+import glob
 import json
 import os
 import pickle
@@ -253,6 +255,23 @@ def compare_project(name, arguments, folder):
     return same
 
 
+def stop_the_clock(keep):
+    """Starts this script anew with a clock that stands still, for both tools and for views that are read later."""
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if os.environ.get("FAKETIME") or not library:
+        if not library:
+            print("libfaketime is not installed (apt-get install faketime): rows that depend on the clock will differ")
+        return
+    moment = datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        kept = keep / "moment.txt"
+        moment = kept.read_text() if kept.exists() else moment
+        kept.write_text(moment)
+    still = {"LD_PRELOAD": library[0], "FAKETIME": moment, "DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **still})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkouts", type=Path)
@@ -261,6 +280,7 @@ def main():
     parser.add_argument("--dbt", default="dbt")
     parser.add_argument("--keep", type=Path)
     arguments = parser.parse_intermixed_args()
+    stop_the_clock(arguments.keep)
     arguments.checkouts = arguments.checkouts.resolve()
     arguments.ingot = os.path.abspath(arguments.ingot)
     same = True

@@ -1,5 +1,6 @@
 //! Loads one table of raw files: groups of new files in parallel, then one commit.
 
+use super::known_files::KnownFiles;
 use super::plan::{Group, Plan};
 use super::same_content::{Decided, decide, tell_skipped, warn_of_copies};
 use super::table_loader::{GroupDone, TableLoader};
@@ -30,7 +31,8 @@ pub(super) fn load_table(
     summary.version = delta.as_ref().map(DeltaTable::version);
     summary.newest_load = loaded.newest.as_ref().map(|(at, _)| *at);
     let interrupt = &run.options.interrupt;
-    let mut plan = run.pool.install(|| Plan::make(contract, files, &loaded, interrupt))?;
+    let mut known = KnownFiles::of(&paths.lake, &paths.table);
+    let mut plan = run.pool.install(|| Plan::make(contract, files, &loaded, &mut known, interrupt))?;
     summary.files = plan.summaries();
     let task = contract.name.clone();
     run.reporter.report(Event::TaskStarted { task: task.clone(), total: plan.bytes(), unit: Unit::Bytes });
@@ -84,6 +86,8 @@ pub(super) fn load_table(
     });
     plan.unchanged.extend(skipped.iter().map(|copy| copy.file.clone()));
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
+    let read: Vec<(String, String)> =
+        record.files.iter().map(|file| (file.path.clone(), file.hash.clone())).collect();
     let staged = paths.rejects(&record.key());
     let rejects_csv = (counts.rejected > 0).then(|| staged.published_csv().to_path_buf());
     let raw_bytes = record.files.iter().filter(|file| file.rejected > 0).map(|file| file.bytes).sum();
@@ -118,6 +122,12 @@ pub(super) fn load_table(
     if !run.options.dry_run {
         summary.version = delta.as_ref().map(DeltaTable::version);
         summary.rejects = rejects_csv;
+        for (path, hash) in read {
+            if let Ok(found) = std::fs::metadata(run.options.raw.join(&path)) {
+                known.remember(&path, &found, &hash);
+            }
+        }
+        known.save();
     }
     published.finished?;
     run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });

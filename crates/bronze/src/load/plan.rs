@@ -1,6 +1,7 @@
 //! What is to be done for one table: which raw files are new, and how they are grouped. Pure data, made before anything
 //! is written.
 
+use super::known_files::KnownFiles;
 use super::same_content::{Copy, set_aside};
 use crate::commit::LoadedFiles;
 use crate::path_values::{PartitionValues, partition_values};
@@ -11,7 +12,7 @@ use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::Metadata;
 
 /// Raw bytes of one group, at most. Its Parquet files have a fraction of that.
 const MOST_BYTES: u64 = 512 << 20;
@@ -53,8 +54,8 @@ impl Plan {
         self.groups.iter().map(|group| group.bytes).sum()
     }
 
-    /// Sorts the files into new, unchanged and impossible ones. Files that were loaded before are hashed to find
-    /// out; `loaded` says with which content.
+    /// Sorts the files into new, unchanged and impossible ones. `loaded` says with which content files were loaded before;
+    /// those that are not `known` are hashed to find out.
     ///
     /// # Errors
     /// Only that it was interrupted.
@@ -62,22 +63,23 @@ impl Plan {
         contract: &Contract,
         files: Vec<RawFile>,
         loaded: &LoadedFiles,
+        known: &mut KnownFiles,
         interrupt: &Interrupt,
     ) -> Result<Self, Error> {
         let mut plan = Self::default();
         let mut new = Vec::new();
         for file in files {
             interrupt.check()?;
-            let bytes = match size(&file.path) {
-                Ok(bytes) => bytes,
-                Err(failure) => {
-                    plan.failed.push((file, failure));
+            let found = match std::fs::metadata(&file.path) {
+                Ok(found) => found,
+                Err(error) => {
+                    plan.failed.push((file, cannot_open(&error)));
                     continue;
                 }
             };
-            match is_unchanged(&file, bytes, loaded) {
+            match is_unchanged(&file, &found, loaded, known) {
                 Ok(true) => plan.unchanged.push(file),
-                Ok(false) => new.push((file, bytes)),
+                Ok(false) => new.push((file, found.len())),
                 Err(failure) => plan.failed.push((file, failure)),
             }
         }
@@ -117,17 +119,25 @@ fn fewest_bytes(format: Format) -> u64 {
     }
 }
 
-fn size(path: &Path) -> Result<u64, FileFailure> {
-    std::fs::metadata(path).map(|found| found.len()).map_err(|error| cannot_open(&error))
-}
-
-fn is_unchanged(file: &RawFile, bytes: u64, loaded: &LoadedFiles) -> Result<bool, FileFailure> {
+fn is_unchanged(
+    file: &RawFile,
+    found: &Metadata,
+    loaded: &LoadedFiles,
+    known: &mut KnownFiles,
+) -> Result<bool, FileFailure> {
     let Some(before) = loaded.files.get(&file.relative).map(|delivery| &delivery.file) else {
         return Ok(false);
     };
-    if before.bytes != bytes {
+    if before.bytes != found.len() {
         return Ok(false);
     }
+    if known.has(&file.relative, found, &before.hash) {
+        return Ok(true);
+    }
     let (hash, _) = content_hash(&file.path, &|_| ())?;
-    Ok(hash == before.hash)
+    let is_same = hash == before.hash;
+    if is_same {
+        known.remember(&file.relative, found, &hash);
+    }
+    Ok(is_same)
 }

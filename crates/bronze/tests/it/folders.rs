@@ -15,11 +15,14 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Every file under a folder with its length, the lock and folders that were shown aside.
+/// Every file under a folder with its length, but for the lock, folders that were shown aside, and what is known of raw files,
+/// which depends on how much time passes between two loads.
 pub fn listing(folder: &Path) -> Vec<(String, u64)> {
     let mut files: Vec<(String, u64)> = walkdir::WalkDir::new(folder)
         .into_iter()
-        .filter_entry(|entry| !entry.file_name().to_string_lossy().contains(".old-"))
+        .filter_entry(|entry| {
+            !entry.file_name().to_string_lossy().contains(".old-") && entry.file_name() != ".raw-files"
+        })
         .map(Result::unwrap)
         .filter(|entry| entry.file_type().is_file() && entry.file_name() != ".load-bronze.lock")
         .map(|entry| {

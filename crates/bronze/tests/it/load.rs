@@ -233,6 +233,34 @@ fn a_lost_manifest_and_a_lost_parquet_side_come_back() {
     assert_eq!(listing, folders::listing(&folder.join("lake")));
 }
 
+/// Files that were loaded are known by what the file system says of them, and a file that was replaced is not.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_is_loaded_though_its_length_and_date_are_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    World::write(&folder.join("raw"));
+    run(folder);
+    // What changed a moment ago is read once more.
+    std::thread::sleep(std::time::Duration::from_millis(3500));
+    assert_eq!(run(folder).read(), 0);
+    let list = folder.join("lake/bronze/.raw-files/customers");
+    assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 1);
+    assert_eq!(run(folder).read(), 0);
+    assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 1, "it was known");
+
+    let file = folder.join("raw/customers.csv");
+    let date = std::fs::metadata(&file).unwrap().modified().unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (at, digit) = text.char_indices().rev().find(|(_, letter)| letter.is_ascii_digit()).unwrap();
+    let other = if digit == '1' { "2" } else { "1" };
+    std::fs::write(&file, format!("{}{other}{}", &text[..at], &text[at + 1..])).unwrap();
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(date).unwrap();
+    let again = run(folder);
+    assert_eq!(again.read(), table(&again, "customers").read());
+    assert!(again.read() > 0);
+}
+
 #[test]
 fn a_dry_run_counts_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -181,8 +181,8 @@ impl VersionRange {
                 (Some(same.clone()), Some(same))
             }
             _ => (
-                later(self.start.as_ref(), other.start.as_ref())?,
-                earlier(self.end.as_ref(), other.end.as_ref())?,
+                stricter(self.start.as_ref(), other.start.as_ref(), Ordering::Less)?,
+                stricter(self.end.as_ref(), other.end.as_ref(), Ordering::Greater)?,
             ),
         };
         if let (Some(start), Some(end)) = (&start, &end)
@@ -218,34 +218,20 @@ impl fmt::Display for VersionRange {
     }
 }
 
-/// The stricter of two lower ends; nothing if an exact version does not fulfil the other.
-fn later(one: Option<&Version>, two: Option<&Version>) -> Option<Option<Version>> {
+/// The stricter of two lower or of two upper ends; nothing if an exact version does not fulfil the other. `looser` is how a
+/// looser end compares with a stricter one. (dbt's order is not the same both ways round where there are prereleases.)
+fn stricter(one: Option<&Version>, two: Option<&Version>, looser: Ordering) -> Option<Option<Version>> {
     let (Some(one), Some(two)) = (one, two) else { return Some(one.or(two).cloned()) };
     let with_exact = |bound: &Version, exact: &Version| {
         let order = bound.compare(exact);
-        let fits = order == Ordering::Less || (order == Ordering::Equal && bound.sign == Sign::AtLeast);
+        let is_within = matches!(bound.sign, Sign::AtLeast | Sign::AtMost);
+        let fits = order == looser || (order == Ordering::Equal && is_within);
         fits.then(|| Some(exact.clone()))
     };
     match (one.sign, two.sign) {
         (Sign::Exact, _) => with_exact(two, one),
         (_, Sign::Exact) => with_exact(one, two),
-        _ if one.compare(two) == Ordering::Less => Some(Some(two.clone())),
-        _ => Some(Some(one.clone())),
-    }
-}
-
-/// The stricter of two upper ends; nothing if an exact version does not fulfil the other.
-fn earlier(one: Option<&Version>, two: Option<&Version>) -> Option<Option<Version>> {
-    let (Some(one), Some(two)) = (one, two) else { return Some(one.or(two).cloned()) };
-    let with_exact = |bound: &Version, exact: &Version| {
-        let order = bound.compare(exact);
-        let fits = order == Ordering::Greater || (order == Ordering::Equal && bound.sign == Sign::AtMost);
-        fits.then(|| Some(exact.clone()))
-    };
-    match (one.sign, two.sign) {
-        (Sign::Exact, _) => with_exact(two, one),
-        (_, Sign::Exact) => with_exact(one, two),
-        _ if one.compare(two) == Ordering::Greater => Some(Some(two.clone())),
+        _ if one.compare(two) == looser => Some(Some(two.clone())),
         _ => Some(Some(one.clone())),
     }
 }
