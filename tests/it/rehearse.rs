@@ -159,8 +159,7 @@ fn what_is_told_apart_is_what_each_defect_alone_shows() {
         let defects = result["defects"].as_array().unwrap().iter();
         let verdict = |one: &serde_json::Value| {
             let by = one["caught_by"].as_array().unwrap().iter().map(text).collect();
-            let name =
-                format!("{}.{} {}", text(&one["table"]), text(&one["column"]), text(&one["kind"]));
+            let name = format!("{}.{} {}", text(&one["table"]), text(&one["column"]), text(&one["kind"]));
             (name, (text(&one["outcome"]), by))
         };
         defects.map(verdict).collect()

@@ -171,7 +171,7 @@ class Run:
             return subprocess.run([ingot, *words, "--quiet"], cwd=project, capture_output=True, text=True)
         loaded = call("load-bronze", "--keep-going")
         self.refused = set(re.findall(r"\b([A-Z]{3,}(?:_[A-Z]+)+)\b", loaded.stderr))
-        call("run-models", "build")
+        call("run-models")
         results = json.loads((project / "target/run_results.json").read_text())["results"]
         bad = lambda one: one["status"] in ("fail", "warn", "error")
         self.nodes = {one["unique_id"].split(".")[2] for one in results if bad(one)}
