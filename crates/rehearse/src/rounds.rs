@@ -317,8 +317,13 @@ impl Rounds<'_> {
                 Noticed::Nothing => self.known.quiet(node, &own),
                 Noticed::Something(rows) => {
                     let found = planting.marks.recognise(rows);
-                    let touching = Some(&found.touching).filter(|_| found.is_all);
-                    self.known.noticed(node, &own, &found.owners, touching);
+                    // Beside rows that no defect touches, those of a defect may fail for the same reason as they: a day in the
+                    // far future makes everybody old.
+                    let (owners, touching) = match found.is_all {
+                        true => (&found.owners, Some(&found.touching)),
+                        false => (&none, None),
+                    };
+                    self.known.noticed(node, &own, owners, touching);
                 }
             }
         }
