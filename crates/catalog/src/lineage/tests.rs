@@ -119,7 +119,10 @@ fn the_number_of_rows_does_not_depend_on_what_a_star_shows() {
     assert_eq!(read("select * from t where b is null", false), ["a", "b", "s"]);
     assert_eq!(read("select distinct * from t", true), ["a", "b", "s"]);
     assert_eq!(read("select a from t where b is null", true), ["a", "b"]);
-    assert_eq!(read("with f as (select a, b from t where s = 'x') select * from f where a > 1", true), ["a", "s"]);
+    assert_eq!(
+        read("with f as (select a, b from t where s = 'x') select * from f where a > 1", true),
+        ["a", "s"]
+    );
     assert_eq!(read("select * from (select a from t union select b from t)", true), ["a", "b"]);
 }
 
