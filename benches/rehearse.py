@@ -1,9 +1,9 @@
 """`ingot rehearse` on the retail project: how long it takes, how many runs it needs, and how many defects are noticed.
 
-    benches/rehearse.py [SCALE] [--json FILE]     (0.01 without it; needs a release build)
+    benches/rehearse.py [SCALE] [--json FILE] [--survivors FILE]     (0.01 without it; needs a release build)
 
 It fails if more than 60 s of wall time and more than 120 s of CPU are needed, which is what two cores have in 60 s, or if a survivor has no
-reason or no suggestion.
+reason or no suggestion. --survivors writes the table of docs/guide/rehearse.md.
 """
 
 import argparse
@@ -17,10 +17,26 @@ from measure import ingot, run
 MOST_SECONDS = 60.0
 
 
+def rule(suggestion):
+    """The test or the rule of a suggestion, on one line."""
+    lines = suggestion.splitlines()
+    first = max((at for at, line in enumerate(lines) if line.strip() in ("data_tests:", "quality:", "logicalTypeOptions:")), default=0) + 1
+    text = " ".join(line.strip() for line in lines[first:]) or lines[0].lstrip("# ")
+    return text.removeprefix("- ").replace("|", "\\|")
+
+
+def table(survived):
+    """The survivors as a table in Markdown: why nobody noticed, and what would."""
+    rows = [f"| `{one['table']}` | {'`' + one['column'] + '`' if one['column'] else ''} | `{one['kind']}` | {one['why']} | `{rule(one['suggestion'])}` |"
+            for one in survived]
+    return "\n".join(["| table | column | defect | why nobody noticed | what would notice it |", "|---|---|---|---|---|", *rows]) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scale", nargs="?", default="0.01")
     parser.add_argument("--json", type=Path, help="keep the whole result in this file")
+    parser.add_argument("--survivors", type=Path, help="write the table of survivors to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "retail"
@@ -31,6 +47,8 @@ def main():
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1))
     survived = [one for one in result["defects"] if one["outcome"] == "survived"]
+    if arguments.survivors:
+        arguments.survivors.write_text(table(survived))
     undecided = [one for one in result["defects"] if one["outcome"] == "undecided"]
     print(f"load {os.getloadavg()[0]:.1f}: {done.wall:.1f} s wall, {done.cpu:.1f} s CPU, {done.peak:.0f} MiB")
     print(f"{result['rows']} rows, {result['runs']} runs, {result['caught']} caught, {len(survived)} survived, "

@@ -3,7 +3,8 @@
     benches/ten-minutes.py [MEGABYTES]     (100 without it; needs a release build, and PyPI)
 
 `init --from --star`, `load-bronze` and `run-models` over the files of newcomer_files.py. It fails if a command fails, if a test of the
-models does not pass, if a row is rejected, if a total of the star is not the sum over the raw files, or if 100 MB take more than 10 s.
+models does not pass, if a row is rejected, if a total of the star is not the sum over the raw files, or if 100 MB take more than 10 s and
+more than 10 s of CPU: on a machine that has other work, the first says nothing.
 """
 
 import json
@@ -33,10 +34,10 @@ def main():
             "run-models": ["run-models", "--project-dir", project],
         }
         print(f"{there:.0f} MB{'':19}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}")
-        seconds = 0.0
+        seconds, cpu = 0.0, 0.0
         for name, command in commands.items():
             done = run([ingot(), *command])
-            seconds += done.wall
+            seconds, cpu = seconds + done.wall, cpu + done.cpu
             print(f"{name:24}{done.wall:9.2f}{done.cpu:9.2f}{done.peak:10.0f}", flush=True)
             if name == "load-bronze":
                 read, accepted = map(int, re.search(r"(\d+) rows read = (\d+) accepted", done.output).groups())
@@ -44,9 +45,9 @@ def main():
                     sys.exit(f"{read - accepted} rows were rejected")
             if name == "run-models" and not re.search(r"WARN=0 ERROR=0 SKIP=0", done.output):
                 sys.exit(done.output)
-        print(f"{'together':24}{seconds:9.2f}")
+        print(f"{'together':24}{seconds:9.2f}{cpu:9.2f}")
         compare(interpreter, project, json.loads((folder / "totals.json").read_text()))
-        if seconds > MOST_SECONDS * max(there / 100, 1):
+        if min(seconds, cpu) > MOST_SECONDS * max(there / 100, 1):
             sys.exit(f"{seconds:.1f} s, where {MOST_SECONDS:.0f} are allowed")
 
 

@@ -50,6 +50,14 @@
 {%- endmacro %}
 
 
+{#- The rows of a CTE of delivered rows whose key is in another file too, in every file but the first. -#}
+{% macro keys_in_two_files(cte, key) -%}
+    select *
+    from {{ cte }}
+    qualify src_filename > min(src_filename) over (partition by {{ key | join(', ') }})
+{%- endmacro %}
+
+
 {#- One kind of finding, as data_quality_log lists them: what it is called, the contract's name of the column, the
     column in staging that bears the value, and what makes a row a finding. -#}
 {% macro kinds_of_findings() %}

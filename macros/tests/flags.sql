@@ -1,7 +1,7 @@
 {#- Each of these columns is 0 or 1, in one pass. A null passes: there `is_on_time` says that nobody can know yet. -#}
 {% test flags(model, columns) %}
 
-select {{ columns | join(', ') }}
+select *
 from {{ model }}
 where
     false

@@ -1,7 +1,7 @@
 {#- Values lie between the two bounds, both included. A null passes: `not_null` is a test of its own. -#}
 {% test in_range(model, column_name, minimum=none, maximum=none) %}
 
-select {{ column_name }}
+select *
 from {{ model }}
 where
     false

@@ -1,7 +1,7 @@
 {#- The whole value matches a regular expression. A null passes. -#}
 {% test matches_pattern(model, column_name, pattern) %}
 
-select {{ column_name }}
+select *
 from {{ model }}
 where not regexp_full_match({{ column_name }}, '{{ pattern }}')
 

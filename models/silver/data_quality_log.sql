@@ -40,8 +40,8 @@
         ['shipped_at', 'delivered_at'],
     ],
 } %}
-{#- Bronze follows the versions of returns, and rates come from a sheet: only in the others may a line stand twice. -#}
-{% set may_not_repeat = ['returns', 'exchange_rates', 'shipments'] %}
+{#- Bronze follows the versions of returns: only in the others may a line stand twice. -#}
+{% set may_not_repeat = ['returns'] %}
 {% set gaps = ['missing_phone', 'missing_address'] %}
 
 with
@@ -104,10 +104,7 @@ shared_store_codes as (
 
 orders_in_two_files as (
 
-    -- The rows in every file but the first.
-    select *
-    from repeated_orders_header
-    qualify src_filename > min(src_filename) over (partition by order_id)
+    {{ keys_in_two_files('repeated_orders_header', ['order_id']) }}
 
 ),
 
@@ -125,6 +122,11 @@ found as (
     {%- if feed not in may_not_repeat %}
     {{ finding(feed, 'duplicate_primary_key', key | last, key | last, key) }}
     from ({{ repeated_rows(('repeated_' if is_large else 'delivered_') ~ feed, key) }})
+    union all
+    {%- endif %}
+    {%- if feed in large_feeds and feed != 'orders_header' %}
+    {{ finding(feed, 'key_in_two_files', key | last, key | last, key) }}
+    from ({{ keys_in_two_files('repeated_' ~ feed, key) }})
     union all
     {%- endif %}
 {% endfor %}

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// Another seed plants the defects in other rows
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Plant each defect in a run of its own: much slower, but nothing has to be told apart
+    #[arg(long)]
+    alone: bool,
     /// Print the result as tables, as one JSON document, or as Markdown for a pull request
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -46,6 +49,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         project: global.project()?,
         tables: arguments.tables.clone(),
         seed: arguments.seed,
+        alone: arguments.alone,
         interrupt: global.interrupt(),
     };
     let reporter = global.reporter_for(match arguments.format {

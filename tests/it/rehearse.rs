@@ -148,6 +148,34 @@ fn who_survived_is_told_why() {
     );
 }
 
+#[test]
+fn what_is_told_apart_is_what_each_defect_alone_shows() {
+    let sandbox = project();
+    let verdicts = |more: &[&str]| -> BTreeMap<String, (String, BTreeSet<String>)> {
+        let arguments = [&["rehearse", "--format", "json"], more].concat();
+        let result: serde_json::Value =
+            serde_json::from_str(&sandbox.ingot(&arguments).success().stdout).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let defects = result["defects"].as_array().unwrap().iter();
+        let verdict = |one: &serde_json::Value| {
+            let by = one["caught_by"].as_array().unwrap().iter().map(text).collect();
+            let name = format!("{}.{} {}", text(&one["table"]), text(&one["column"]), text(&one["kind"]));
+            (name, (text(&one["outcome"]), by))
+        };
+        defects.map(verdict).collect()
+    };
+    let (together, alone) = (verdicts(&[]), verdicts(&["--alone"]));
+    assert!(together.len() > 20);
+    assert_eq!(together.keys().collect::<Vec<_>>(), alone.keys().collect::<Vec<_>>());
+    for (name, (outcome, by)) in &together {
+        let (outcome_alone, by_alone) = &alone[name];
+        assert_eq!(outcome, outcome_alone, "{name}: {by:?}, alone {by_alone:?}");
+        // A run of one defect has no tests that miss its rows, should they be rejected.
+        let is_code = |one: &String| one.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+        assert!(by.iter().any(is_code) || by.is_subset(by_alone), "{name}: {by:?}, alone {by_alone:?}");
+    }
+}
+
 const SALES: &str = "apiVersion: v3.1.0
 kind: DataContract
 id: sales

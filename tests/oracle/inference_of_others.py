@@ -132,7 +132,21 @@ if "DATACONTRACT" in os.environ:
     TOOLS["datacontract-cli"] = with_datacontract
 
 
+def check_tools():
+    """A tool that cannot read the plainest of files is not installed as it should be; its column would blame it for that."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "data.csv"
+        path.write_bytes(b"id,name\n1,Ann\n2,Bob\n3,Cem\n")
+        for tool, read in TOOLS.items():
+            try:
+                found = read(path, "name")
+            except Exception as error:
+                sys.exit(f"{tool} reads no file at all: {error} {getattr(error, 'stderr', '')}{getattr(error, 'stdout', '')}")
+            assert found == ["Ann", "Bob", "Cem"], (tool, found)
+
+
 def main():
+    check_tools()
     lost = dict.fromkeys(TOOLS, 0)
     print("| " + " | ".join(["in the file", *TOOLS]) + " |")
     print("|---" * (len(TOOLS) + 1) + "|")

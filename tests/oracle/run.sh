@@ -99,6 +99,8 @@ else
 fi
 echo "-- where values came from: rows of bronze are taken away, and the models built again"
 "$python" tests/oracle/why_cells.py . --ingot "$ingot" --cells 18
+echo "-- verdicts of a rehearsal against each defect planted alone, by hand"
+"$python" tests/oracle/rehearsal.py . --ingot "$ingot" --verdicts 4
 echo "-- the published file through DuckDB's ODBC driver"
 if [ -f "${DUCKDB_ODBC:-}" ]; then
   packages=${TMPDIR:-/tmp}/ingot-oracle-odbc

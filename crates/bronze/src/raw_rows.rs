@@ -2,13 +2,12 @@
 //! rejected rows by their values.
 
 use crate::read::{Member, RowSink, json_cell, read_file_alone, read_text};
-use crate::read_error::{FileFailure, ReadError};
+use crate::read_error::ReadError;
 use crate::rejects::{document, form_of_documents, read_rejects, reject_keys, reject_paths};
 use crate::row::{Position, Reason, row_hash};
 use ingot_contract::{Contract, DataType, RawFile};
 use ingot_core::error::{Error, Result};
 use ingot_lake::arrow::array::RecordBatch;
-use ingot_lake::arrow::datatypes::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -58,12 +57,8 @@ pub fn delivered_rows(
             numbers.last().is_some_and(|last| position.row < *last)
         },
     };
-    match read_file_alone(&contract.raw, &file, &mut sink) {
-        Err(ReadError::File(failure)) if failure.code == ENOUGH => Ok(rows),
-        Err(ReadError::File(failure)) => Err(Error::new(failure).at(file.path)),
-        Err(ReadError::Output(error)) => Err(error),
-        Ok(()) => Ok(rows),
-    }
+    read_file_alone(&contract.raw, &file, &mut sink).map_err(|error| Error::from(error).at(file.path))?;
+    Ok(rows)
 }
 
 /// The open rejects of a feed in which every one of these columns has one of its values, and how many there are. At most
@@ -129,9 +124,6 @@ fn has_values(
     fits
 }
 
-/// Says that a reader need not go on.
-const ENOUGH: &str = "ENOUGH";
-
 /// A column's name, and the text of its cell.
 type Cell = (String, Option<String>);
 
@@ -146,7 +138,7 @@ impl<T: FnMut(Position, &[u8], &[Cell]) -> bool> Finder<'_, T> {
     fn hand_over(&mut self, position: Position, raw: &[u8], cells: &[Cell]) -> Result<(), ReadError> {
         match (self.take)(position, raw, cells) {
             true => Ok(()),
-            false => Err(FileFailure::new(ENOUGH, "no more rows are needed").into()),
+            false => Err(ReadError::Enough),
         }
     }
 }
@@ -172,10 +164,6 @@ impl<T: FnMut(Position, &[u8], &[Cell]) -> bool> RowSink for Finder<'_, T> {
         names.iter().filter(|name| self.contract.column_in_file(name.trim()).is_some()).count()
     }
 
-    fn schema(&mut self, _schema: &Schema) -> Result<(), ReadError> {
-        Ok(())
-    }
-
     fn row<'c>(
         &mut self,
         position: Position,
@@ -199,7 +187,7 @@ impl<T: FnMut(Position, &[u8], &[Cell]) -> bool> RowSink for Finder<'_, T> {
 
     fn batch(&mut self, _first_row: u64, _batch: &RecordBatch) -> Result<(), ReadError> {
         // Columns of Parquet have no text of their own.
-        Err(FileFailure::new(ENOUGH, "rows of Parquet have no text").into())
+        Err(ReadError::Enough)
     }
 
     fn bad_row(&mut self, position: Position, raw: &[u8], _reasons: Vec<Reason>) -> Result<(), ReadError> {

@@ -9,6 +9,9 @@ pub enum ReadError {
     File(FileFailure),
     /// What was read cannot be written: the load of the whole table ends.
     Output(Error),
+    /// The sink needs no more rows. This is how it tells its reader to stop, and no error: functions that read into any
+    /// sink return `Ok` then.
+    Enough,
 }
 
 /// Why a file as a whole was not loaded.
@@ -52,5 +55,16 @@ impl From<FileFailure> for ReadError {
 impl From<Error> for ReadError {
     fn from(error: Error) -> Self {
         Self::Output(error)
+    }
+}
+
+/// For those to whom all of these are errors.
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::File(failure) => Self::new(failure),
+            ReadError::Output(error) => error,
+            ReadError::Enough => Self::defect("a sink that takes all rows asked for no more"),
+        }
     }
 }

@@ -362,7 +362,8 @@ fn columns_of_test(
     let parents = parents(node, project, index);
     let ctes = ctes(&parents);
     let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
-    let (columns, is_resolved) = reads(parser, sql, &inputs).ok()?;
+    let counts_rows = node.test.as_ref().is_some_and(|test| test.counts_rows);
+    let (columns, is_resolved) = reads(parser, sql, &inputs, counts_rows).ok()?;
     let ids = || columns.iter().map(|source| place(source, &parents, index)).collect();
     is_resolved.then(ids).flatten()
 }

@@ -172,6 +172,8 @@ pub struct RunOptions {
     pub retry_batches: BTreeMap<String, BatchResults>,
     pub store_failures: bool,
     pub fail_fast: bool,
+    /// Of `build`: whether what depends on a tested node waits for its tests, and is skipped if one fails, as under dbt.
+    pub tests_block: bool,
     /// Which warnings end the run, or fail the test; `None`: as `dbt_project.yml` says under `flags:`.
     pub warnings: Option<WarningRules>,
     /// Models and snapshots read only rows of this period (in UTC) of inputs that have an `event_time`.
@@ -253,6 +255,7 @@ impl RunOptions {
             retry_batches: BTreeMap::new(),
             store_failures: false,
             fail_fast: false,
+            tests_block: true,
             warnings: None,
             sample: None,
             metric_query: None,

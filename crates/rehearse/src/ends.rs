@@ -68,14 +68,23 @@ pub(crate) fn leave_out_what_varies(scratch: &Scratch, ends: &mut [End]) -> Resu
     Ok(())
 }
 
-/// The rows of each table that only this run or only the first one has; `None` for a table that is not there.
+/// The rows of each table that only this run or only the first one has; `None` for a table that is not there, or of which
+/// nobody asks.
 ///
 /// # Errors
 /// The warehouse cannot be read.
-pub(crate) fn changes(scratch: &Scratch, ends: &[End]) -> Result<Vec<Option<Rows>>> {
+pub(crate) fn changes(
+    scratch: &Scratch,
+    ends: &[End],
+    is_asked: impl Fn(&End) -> bool,
+) -> Result<Vec<Option<Rows>>> {
     let Some(mut session) = session(scratch)? else { return Ok(vec![None; ends.len()]) };
     let mut changes = Vec::new();
     for (place, end) in ends.iter().enumerate() {
+        if !is_asked(end) {
+            changes.push(None);
+            continue;
+        }
         let columns: Vec<String> = end.columns.iter().map(|column| name_literal(column)).collect();
         let rows = if columns.is_empty() {
             Some(Rows::default())

@@ -3,7 +3,7 @@
 
 use crate::defect::{Change, Defect};
 use crate::rows::TableRows;
-use crate::whole_files::{day_column, last_file};
+use crate::whole_files::{can_miss_a_day, last_file};
 use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use ingot_core::error::Result;
 use ingot_generate::{Value, broken_values, is_envelope};
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// A text column with at most so many different values is a category.
 const MOST_CATEGORIES: usize = 30;
+/// Where a larger share of the rows have no value anyway, nobody can notice that a few more have none.
+const MOST_EMPTY: f64 = 0.1;
 
 /// All defects of a table. `tables` are the contracts that are rehearsed.
 ///
@@ -48,11 +50,12 @@ pub(crate) fn of_table(table: usize, rows: &TableRows) -> Result<Vec<Defect>> {
                 if value.is_null() { "nothing".to_owned() } else { format!("'{}'", short(&value.text())) };
             add(Some(place), code, format!("{shown} in some rows"), Change::Value(value));
         }
-        let has_values = rows.values(place).next().is_some();
-        if !has_values || column.data_type.is_nested() {
+        let with_value = rows.values(place).count();
+        if with_value == 0 || column.data_type.is_nested() {
             continue;
         }
-        if !is_required && contract.columns.len() > 1 {
+        let is_mostly_there = with_value as f64 >= rows.count() as f64 * (1.0 - MOST_EMPTY);
+        if !is_required && is_mostly_there && contract.columns.len() > 1 {
             add(Some(place), "value_missing", "nothing in some rows".to_owned(), Change::Value(Value::Null));
         }
         let mut beyond = |column: Option<usize>, kind: &str, description: String, change: Change| {
@@ -79,7 +82,7 @@ pub(crate) fn of_table(table: usize, rows: &TableRows) -> Result<Vec<Defect>> {
     if !contract.primary_key().is_empty() {
         add(None, "key_twice", "some rows come twice".to_owned(), Change::RowTwice);
     }
-    if rows.count() > 20 && (day_column(rows).is_some() || rows.files.len() > 2) {
+    if rows.count() > 20 && can_miss_a_day(rows) {
         add(None, "day_missing", "the rows of one day do not come".to_owned(), Change::DayMissing);
     }
     if last_file(rows).is_some() {

@@ -8,7 +8,7 @@ use ingot_core::interrupt::Interrupt;
 use ingot_core::report::{Event, Reporter, Silent};
 use ingot_core::sync::lock;
 use ingot_engine::{EngineOptions, Rows, Session, name_literal, text_literal};
-use ingot_models::{NodeResult, RunOptions, Status, Verb};
+use ingot_models::{NodeResult, RunOptions, Status};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -50,8 +50,8 @@ pub(crate) enum Scope<'a> {
     },
 }
 
-/// Loads the raw files of the copy and builds its models, from nothing. Tests run after all models, so that one that fails
-/// hides nothing behind it.
+/// Loads the raw files of the copy, and builds and tests its models, from nothing. A test that fails blocks nothing, so that
+/// it hides nothing behind it.
 ///
 /// # Errors
 /// The project is broken, or the run was interrupted.
@@ -62,15 +62,13 @@ pub(crate) fn observe(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrup
     interrupt.check()?;
     read_rejects(scratch, &mut observed)?;
     if scratch.has_models() {
-        let models = build(scratch, scope, interrupt)?;
-        interrupt.check()?;
-        let tests = test(scratch, scope, interrupt)?;
+        let results = build(scratch, scope, interrupt)?;
         if let Some(warehouse) = scratch.warehouse()? {
             let database = EngineOptions::existing_file(&warehouse).open()?;
             let mut session = database.session()?;
             read_findings(session.as_mut(), &mut observed)?;
             let lineage = if let Scope::Only { lineage, .. } = scope { Some(*lineage) } else { None };
-            judge(&models, &tests, lineage, session.as_mut(), &mut observed);
+            judge(&results, lineage, session.as_mut(), &mut observed);
         }
     }
     interrupt.check()?;
@@ -111,13 +109,13 @@ pub(crate) fn load(
 }
 
 fn build(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
-    let mut options = scratch.run_options();
-    options.interrupt = interrupt.clone();
+    let mut options =
+        RunOptions { tests_block: false, interrupt: interrupt.clone(), ..scratch.run_options() };
     match scope {
-        Scope::All => options.exclude_resource_types = vec!["test".to_owned(), "unit_test".to_owned()],
-        Scope::Only { models, .. } if models.is_empty() => return Ok(Vec::new()),
-        Scope::Only { models, .. } => {
-            options.only = Some(models.clone());
+        Scope::All => options.exclude_resource_types = vec!["unit_test".to_owned()],
+        Scope::Only { models, tests, .. } if models.is_empty() && tests.is_empty() => return Ok(Vec::new()),
+        Scope::Only { models, tests, .. } => {
+            options.only = Some([models.as_slice(), tests.as_slice()].concat());
             options.write_json = false;
         }
     }
@@ -147,31 +145,20 @@ impl Reporter for ErrorsAside {
     }
 }
 
-fn test(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
-    let mut options = RunOptions { verb: Verb::Test, interrupt: interrupt.clone(), ..scratch.run_options() };
-    match scope {
-        Scope::All => options.exclude_resource_types = vec!["unit_test".to_owned()],
-        Scope::Only { tests, .. } if tests.is_empty() => return Ok(Vec::new()),
-        Scope::Only { tests, .. } => {
-            options.only = Some(tests.clone());
-            options.write_json = false;
-        }
-    }
-    run_models(&options)
-}
-
 fn judge(
-    models: &[NodeResult],
-    tests: &[NodeResult],
+    results: &[NodeResult],
     lineage: Option<&Lineage>,
     session: &mut dyn Session,
     observed: &mut Observed,
 ) {
+    let (tests, models): (Vec<&NodeResult>, Vec<&NodeResult>) =
+        results.iter().partition(|node| node.resource_type == "test");
     let mut is_missing: BTreeSet<&str> = BTreeSet::new();
     for node in models {
         match node.status {
-            Status::Skipped => {}
-            status if status.is_bad() => {
+            // Without defects, what was skipped is what cannot be built.
+            Status::Skipped if lineage.is_some() => {}
+            status if status.is_bad() || status == Status::Skipped => {
                 observed.nodes.insert(node.unique_id.clone(), Noticed::Something(Rows::default()));
             }
             _ => {
@@ -184,11 +171,13 @@ fn judge(
     for node in tests {
         // A test of what was not built says nothing of its own.
         let parents = lineage.map_or(&[][..], |lineage| lineage.parents(&node.unique_id));
-        if parents.iter().any(|parent| is_missing.contains(parent.as_str())) || node.status == Status::Skipped
+        let is_skipped = node.status == Status::Skipped;
+        if parents.iter().any(|parent| is_missing.contains(parent.as_str()))
+            || is_skipped && lineage.is_some()
         {
             continue;
         }
-        let noticed = if node.status.is_bad() || node.status == Status::Warn {
+        let noticed = if node.status.is_bad() || is_skipped || node.status == Status::Warn {
             let sql = lineage.zip(node.compiled_code.as_ref());
             let rows = sql.and_then(|(lineage, compiled)| {
                 let query = lineage.failing_rows(&node.unique_id, compiled);

@@ -37,6 +37,8 @@ pub(crate) struct Rounds<'a> {
     pub(crate) interrupt: &'a Interrupt,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) seed: u64,
+    /// Each defect is planted in a run of its own.
+    pub(crate) alone: bool,
     pub(crate) runs: u64,
     pub(crate) known: Knowledge,
     /// Rows that each defect has changed.
@@ -51,6 +53,10 @@ impl Rounds<'_> {
     /// # Errors
     /// A run fails as such, or is interrupted.
     pub(crate) fn run(&mut self) -> Result<()> {
+        if self.alone {
+            let all = self.defects.len();
+            return (0..all).try_for_each(|defect| self.round(&[defect], all - defect, true));
+        }
         while self.runs < MOST_RUNS {
             let left: Vec<usize> =
                 (0..self.defects.len()).filter(|defect| self.is_undecided(*defect)).collect();
@@ -294,7 +300,11 @@ impl Rounds<'_> {
                 None => self.known.quiet(&load_node(table), &own),
             }
         }
-        let (ends, changes) = (self.ends, ends::changes(self.scratch, self.ends)?);
+        let is_asked = |end: &End| {
+            let node = end_node(&end.shown());
+            of(&*self, &end.table.id).iter().any(|defect| !self.known.is_decided(&node, *defect))
+        };
+        let (ends, changes) = (self.ends, ends::changes(self.scratch, self.ends, is_asked)?);
         // What was not loaded, all that it reaches does not know.
         let lineage = self.lineage;
         let is_seen = |node: &str| !is_hidden.iter().any(|table| lineage.is_reached(table, node));
@@ -307,8 +317,13 @@ impl Rounds<'_> {
                 Noticed::Nothing => self.known.quiet(node, &own),
                 Noticed::Something(rows) => {
                     let found = planting.marks.recognise(rows);
-                    let touching = Some(&found.touching).filter(|_| found.is_all);
-                    self.known.noticed(node, &own, &found.owners, touching);
+                    // Beside rows that no defect touches, those of a defect may fail for the same reason as they: a day in the
+                    // far future makes everybody old.
+                    let (owners, touching) = match found.is_all {
+                        true => (&found.owners, Some(&found.touching)),
+                        false => (&none, None),
+                    };
+                    self.known.noticed(node, &own, owners, touching);
                 }
             }
         }

@@ -32,6 +32,8 @@ pub struct RehearseOptions {
     pub tables: Vec<String>,
     /// Other seeds plant defects in other rows.
     pub seed: u64,
+    /// Each defect is planted in a run of its own, however many runs that takes.
+    pub alone: bool,
     pub interrupt: Interrupt,
 }
 
@@ -118,6 +120,7 @@ fn in_copy(
         interrupt: &options.interrupt,
         reporter,
         seed: options.seed,
+        alone: options.alone,
         runs: rehearsal.runs,
         known: Knowledge::default(),
         counts: BTreeMap::new(),

@@ -11,6 +11,10 @@ use std::collections::BTreeSet;
 
 /// So many rows of a table are taken, and those that they refer to.
 const ENOUGH_ROWS: usize = 400;
+/// So many of its newest rows at least, however many others refer to.
+const NEWEST_ROWS: usize = 200;
+/// Of a table in which nothing is planted, so many rows find what they refer to.
+const ROWS_TO_JOIN: usize = 40;
 
 /// Reads the sample of all these tables from bronze, as the lake of the project has it. Tables without rows, and those
 /// that follow a Delta table, are not in it.
@@ -125,15 +129,8 @@ fn pick(session: &mut dyn Session, tables: &[TableRows], place: usize) -> Result
         };
         format!("({}) in (select ({}) from {})", texts(own), texts(to), picked(other))
     };
-    let newest = format!(
-        "(src_filename, src_row_number) in (select (src_filename, src_row_number) from {} \
-         order by src_filename desc, src_row_number desc limit {ENOUGH_ROWS})",
-        all(&table.contract)
-    );
-    let mut wanted = vec![match whole {
-        Some(reference) => among(&reference.columns, &reference.table, &reference.to),
-        None => newest,
-    }];
+    let mut wanted: Vec<String> =
+        whole.iter().map(|reference| among(&reference.columns, &reference.table, &reference.to)).collect();
     for other in tables {
         for reference in other.contract.relationships.iter().filter(|one| one.table == *name) {
             if is_picked(&other.contract.name) && table.places(&reference.to).is_some() {
@@ -141,12 +138,22 @@ fn pick(session: &mut dyn Session, tables: &[TableRows], place: usize) -> Result
             }
         }
     }
-    session.execute(&format!(
-        "create table {} as select * from {} where {}",
-        picked(name),
-        all(&table.contract),
-        wanted.join(" or ")
-    ))?;
+    let (all, picked) = (all(&table.contract), picked(name));
+    let wanted = if wanted.is_empty() { "false".to_owned() } else { wanted.join(" or ") };
+    session.execute(&format!("create table {picked} as select * from {all} where {wanted}"))?;
+    if whole.is_none() {
+        let found = session.query(&format!("select count(*) from {picked}"))?.first().and_then(Cell::as_i64);
+        let found = usize::try_from(found.unwrap_or(0)).unwrap_or(0);
+        let more = match table.contract.raw.format {
+            Format::Delta => ROWS_TO_JOIN,
+            _ => ENOUGH_ROWS.saturating_sub(found).max(NEWEST_ROWS),
+        };
+        session.execute(&format!(
+            "insert into {picked} by name select * from \
+             (select * from {all} order by src_filename desc, src_row_number desc limit {more}) as newest \
+             anti join {picked} as known using (src_filename, src_row_number)"
+        ))?;
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use ingot_contract::{Contract, Format};
 use ingot_core::error::{Context, Error, Result};
+use ingot_core::fs::free_space;
 use ingot_core::project::Project;
 use ingot_models::{RunOptions, Verb, Verify, places};
 use std::collections::BTreeSet;
@@ -14,6 +15,10 @@ const NOT_COPIED: [&str; 9] =
 
 /// Of a feed, the newest files are loaded until they have so many bytes.
 const ENOUGH_BYTES: u64 = 64 << 20;
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+/// Bytes that the lake and the warehouse of a sample need, and much more.
+const ROOM_BESIDE: u64 = 512 << 20;
 
 pub(crate) struct Scratch {
     folder: TempDir,
@@ -26,10 +31,7 @@ impl Scratch {
     /// # Errors
     /// A file cannot be copied, or the profile names a database outside of the project, which the copy would write to.
     pub(crate) fn of(project: &Project, contracts: &[Contract]) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("ingot-rehearse-")
-            .tempdir()
-            .or_cannot("make a folder for the rehearsal")?;
+        let folder = folder(raw_bytes(project, contracts)?)?;
         let root = folder.path().join("project");
         copy_project(project.root(), &root)?;
         for name in ["data_raw", "lake", "duckdb"] {
@@ -145,6 +147,43 @@ impl Scratch {
     pub(crate) fn kept_warehouse(&self) -> PathBuf {
         self.folder.path().join("without-defects.duckdb")
     }
+}
+
+/// A folder that goes away. It is in memory if there is room: the runs write and remove thousands of small files, of which
+/// nobody needs one after a crash.
+fn folder(raw_bytes: u64) -> Result<TempDir> {
+    let named = || {
+        let mut named = tempfile::Builder::new();
+        named.prefix("ingot-rehearse-");
+        named
+    };
+    let needed = raw_bytes * 4 + ROOM_BESIDE;
+    let is_chosen = std::env::var_os("TMPDIR").is_some();
+    let has_room = !is_chosen && free_space(Path::new(MEMORY)).is_some_and(|room| room > needed);
+    let in_memory = has_room.then(|| named().tempdir_in(MEMORY)).and_then(std::result::Result::ok);
+    match in_memory {
+        Some(folder) => Ok(folder),
+        None => named().tempdir().or_cannot("make a folder for the rehearsal"),
+    }
+}
+
+/// How many bytes of raw files the copy takes.
+fn raw_bytes(project: &Project, contracts: &[Contract]) -> Result<u64> {
+    let mut all = 0;
+    for contract in contracts {
+        let mut bytes = 0;
+        for file in contract.raw_files(&project.data_raw())? {
+            bytes += walkdir::WalkDir::new(&file.path)
+                .into_iter()
+                .flatten()
+                .filter_map(|entry| entry.metadata().ok())
+                .filter(std::fs::Metadata::is_file)
+                .map(|found| found.len())
+                .sum::<u64>();
+        }
+        all += if contract.raw.format == Format::Delta { bytes } else { bytes.min(ENOUGH_BYTES) };
+    }
+    Ok(all)
 }
 
 pub(crate) fn remove(path: &Path) -> Result<()> {

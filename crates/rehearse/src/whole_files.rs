@@ -5,6 +5,7 @@ use crate::marks::{Mark, Planting};
 use crate::rows::{TableRows, texts};
 use crate::sheet::Marked;
 use ingot_contract::{Column, DataType};
+use ingot_generate::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes the files of a table, if the defect is one of files.
@@ -62,19 +63,56 @@ pub(crate) fn day_column(table: &TableRows) -> Option<usize> {
     table.contract.columns.iter().position(is_time)
 }
 
-/// Leaves out the file in the middle, or of few files the rows of the day in the middle. Gives what is gone.
-fn drop_day(table: &TableRows, files: &mut BTreeMap<String, Vec<Marked>>) -> Vec<Marked> {
-    if files.len() > 2 {
-        let file = files.keys().nth(files.len() / 2).cloned();
-        return file.and_then(|file| files.get_mut(&file)).map(std::mem::take).unwrap_or_default();
+/// A day with fewer rows is missed by nobody: it is one of a column such as the date of birth.
+const FEWEST_OF_A_DAY: usize = 3;
+
+/// What is missing: the file in the middle, or of few files the rows of the day in the middle.
+enum Missing {
+    File(String),
+    /// The place of the column, and the day.
+    Day(usize, String),
+}
+
+fn missing(table: &TableRows) -> Option<Missing> {
+    if table.files.len() > 2 {
+        let rows = table.files.iter().map(|(file, rows)| (file.clone(), rows.len()));
+        return middle(rows).map(Missing::File);
     }
-    let Some(column) = day_column(table) else { return Vec::new() };
-    let day = |row: &Marked| row.values[column].text().get(..10).map(str::to_owned);
-    let days: BTreeSet<String> = files.values().flatten().filter_map(day).collect();
-    let Some(middle) = days.iter().nth(days.len() / 2) else { return Vec::new() };
+    let column = day_column(table)?;
+    let mut days: BTreeMap<String, usize> = BTreeMap::new();
+    for found in table.all().filter_map(|row| day(&row.values[column])) {
+        *days.entry(found).or_default() += 1;
+    }
+    middle(days.into_iter()).map(|day| Missing::Day(column, day))
+}
+
+/// The one in the middle of those that have enough rows.
+fn middle(found: impl Iterator<Item = (String, usize)>) -> Option<String> {
+    let full: Vec<String> =
+        found.filter(|(_, rows)| *rows >= FEWEST_OF_A_DAY).map(|(name, _)| name).collect();
+    full.get(full.len() / 2).cloned()
+}
+
+fn day(value: &Value) -> Option<String> {
+    value.text().get(..10).map(str::to_owned)
+}
+
+/// Whether a day has so many rows that somebody could miss them.
+pub(crate) fn can_miss_a_day(table: &TableRows) -> bool {
+    missing(table).is_some()
+}
+
+/// Leaves out what is missing, and gives it.
+fn drop_day(table: &TableRows, files: &mut BTreeMap<String, Vec<Marked>>) -> Vec<Marked> {
+    let (column, middle) = match missing(table) {
+        Some(Missing::File(file)) => return files.get_mut(&file).map(std::mem::take).unwrap_or_default(),
+        Some(Missing::Day(column, middle)) => (column, middle),
+        None => return Vec::new(),
+    };
     let mut gone = Vec::new();
     for rows in files.values_mut() {
-        let (out, stay) = std::mem::take(rows).into_iter().partition(|row| day(row).as_ref() == Some(middle));
+        let is_gone = |row: &Marked| day(&row.values[column]).as_ref() == Some(&middle);
+        let (out, stay) = std::mem::take(rows).into_iter().partition(is_gone);
         gone.extend::<Vec<Marked>>(out);
         *rows = stay;
     }

@@ -61,9 +61,9 @@ pub(crate) fn follow_table(
                 record_failure(run, contract, &file, &failure)?;
                 summary.files.extend(file_summaries(&[], &[], &[(file, failure)]));
             }
-            Err((file, ReadError::Output(error))) => {
+            Err((file, error)) => {
                 summary.files.push(FileSummary::of(&file.relative, FileStatus::Failed));
-                return Err(error);
+                return Err(error.into());
             }
         }
     }

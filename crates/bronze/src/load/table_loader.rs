@@ -87,9 +87,9 @@ impl<'a> TableLoader<'a> {
                         done.failed.push((files.remove(at), failure));
                         continue 'without_failed;
                     }
-                    Err(ReadError::Output(error)) => {
+                    Err(error) => {
                         output.discard();
-                        return Err(error);
+                        return Err(error.into());
                     }
                 }
             }

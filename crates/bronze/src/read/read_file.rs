@@ -57,13 +57,13 @@ pub(crate) fn read_rows_in_parts<S: RowSink, P: PartSinks<S>>(
     sinks: &P,
     crew: &Crew,
 ) -> Result<(), ReadError> {
-    match form.format {
+    until_enough(match form.format {
         Format::Csv | Format::Jsonl | Format::Json => {
             read_text_with(form, open_text(form, file, &|_| {})?.0, sink, sinks, crew)
         }
         Format::Parquet | Format::Xlsx => read_binary_with(form, file, sink, sinks, crew),
         Format::Delta => Err(is_followed().into()),
-    }
+    })
 }
 
 fn read_text_with<R: Read, S: RowSink, P: PartSinks<S>>(
@@ -99,7 +99,7 @@ pub(crate) fn read_file_alone<S: RowSink>(
     file: &RawFile,
     sink: &mut S,
 ) -> Result<(), ReadError> {
-    match form.format {
+    until_enough(match form.format {
         Format::Csv | Format::Jsonl | Format::Json => {
             let (text, _) = open_text(form, file, &|_| {})?;
             read_text_alone(form, text, sink)
@@ -107,12 +107,20 @@ pub(crate) fn read_file_alone<S: RowSink>(
         Format::Parquet => guarded(|| ParquetReader::new(&file.path).read_alone(sink)),
         Format::Xlsx => guarded(|| XlsxReader::new(&file.path, form).read(sink)),
         Format::Delta => Err(is_followed().into()),
-    }
+    })
 }
 
 /// Reads rows from a text in the encoding of the form: CSV or JSON if that is the form, else JSON lines.
 pub(crate) fn read_text<S: RowSink>(form: &RawForm, text: &[u8], sink: &mut S) -> Result<(), ReadError> {
-    read_text_alone(form, TextBuffer::open(text, form.encoding)?, sink)
+    until_enough(read_text_alone(form, TextBuffer::open(text, form.encoding)?, sink))
+}
+
+/// A file of which the sink needs no more rows is read.
+fn until_enough(read: Result<(), ReadError>) -> Result<(), ReadError> {
+    match read {
+        Err(ReadError::Enough) => Ok(()),
+        read => read,
+    }
 }
 
 fn read_text_alone<R: Read, S: RowSink>(

@@ -20,23 +20,31 @@ use ingot_lake::arrow::datatypes::Schema;
 /// | Parquet | [`schema`](Self::schema) | [`batch`](Self::batch) |
 ///
 /// A row that is damaged goes to [`bad_row`](Self::bad_row) instead. Every method may end the file (or, when the rows
-/// cannot be written, the whole table) with an error. Readers are generic over the sink, so that a row costs no dynamic
-/// call.
+/// cannot be written, the whole table) with an error, and stop the reader with [`ReadError::Enough`]. Readers are generic
+/// over the sink, so that a row costs no dynamic call.
+///
+/// What a sink does not implement it passes over: a sink for one format needs no methods for the others.
 pub trait RowSink {
     /// The names of the file's columns. A column without a name is given as an empty text; none of its cells is asked
     /// for. Returns for each the type that its cells will be read as, where the sink knows one: formats with
     /// types of their own write their cells as text of that type.
-    fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError>;
+    fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
+        Ok(vec![None; names.len()])
+    }
 
     /// The file does not name its columns. Returns the columns that each row must have, with their types. `width` is
     /// the number of fields of the first row, where it is known; a reader may ask again once it is.
     fn no_header(&mut self, width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError>;
 
     /// How many of these names are columns that the sink knows.
-    fn known_columns(&self, names: &[String]) -> usize;
+    fn known_columns(&self, _names: &[String]) -> usize {
+        0
+    }
 
     /// The names and types of the file's columns.
-    fn schema(&mut self, schema: &Schema) -> Result<(), ReadError>;
+    fn schema(&mut self, _schema: &Schema) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// One row of text cells. `cell` gives the text of the file's n-th column; `None` and the empty text are null.
     /// `is_typed` says whether that cell was not text in the file, but a number.
@@ -50,13 +58,19 @@ pub trait RowSink {
     ) -> Result<(), ReadError>;
 
     /// One row that is a JSON object. Names may come twice. `raw` is the line as it came.
-    fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError>;
+    fn object(&mut self, _position: Position, _raw: &str, _members: &[Member<'_>]) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// Many rows, as columns of the types in [`schema`](Self::schema). `first_row` is the 1-based number of the first.
-    fn batch(&mut self, first_row: u64, batch: &RecordBatch) -> Result<(), ReadError>;
+    fn batch(&mut self, _first_row: u64, _batch: &RecordBatch) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// A row that is rejected before its cells can be examined.
-    fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError>;
+    fn bad_row(&mut self, _position: Position, _raw: &[u8], _reasons: Vec<Reason>) -> Result<(), ReadError> {
+        Ok(())
+    }
 
     /// Whether times in the column of this name that have no offset show the clocks of a zone that the sink knows.
     fn has_local_time(&self, _name: &str) -> bool {

@@ -134,7 +134,7 @@ impl<'a> Attempt<'a> {
                 reason.column = failure.column;
                 Ok((RowCounts::default(), Some(vec![reason])))
             }
-            Err(ReadError::Output(error)) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 }

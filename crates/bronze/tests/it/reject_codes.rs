@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Texts in capitals that are not reject codes.
-const OTHERS: [&str; 18] = [
-    "ENOUGH",
+const OTHERS: [&str; 17] = [
     "RELOAD",
     "WRITE",
     "MERGE",

@@ -40,6 +40,7 @@ pub(crate) fn trace(parser: &mut Parser, sql: &str, inputs: &[Input], expected: 
 }
 
 /// The columns of `inputs` that the result of a query depends on, in its values or in its rows, and whether these are all.
+/// With `counts_rows`, only the number of rows is the result: then a `select *` shows columns that decide nothing.
 ///
 /// # Errors
 /// The SQL cannot be read.
@@ -47,6 +48,7 @@ pub(crate) fn reads(
     parser: &mut Parser,
     sql: &str,
     inputs: &[Input],
+    counts_rows: bool,
 ) -> Result<(BTreeSet<InputColumn>, bool)> {
     let tree = parser.tree(sql)?;
     let mut tracer = Tracer { inputs, aggregates: &parser.aggregates, problems: Vec::new() };
@@ -55,7 +57,9 @@ pub(crate) fn reads(
     let is_resolved = tracer.problems.is_empty()
         && relation.open.is_none()
         && values.clone().all(|sources| !sources.unknown);
-    let of_values = values.flat_map(|sources| sources.of.keys());
+    let shows_all = text(&tree, "type") == "SELECT_NODE"
+        && items(&tree, "select_list").iter().all(|item| text(item, "class") == "STAR");
+    let of_values = values.filter(|_| !(counts_rows && shows_all)).flat_map(|sources| sources.of.keys());
     Ok((of_values.chain(relation.influences.keys()).cloned().collect(), is_resolved))
 }
 

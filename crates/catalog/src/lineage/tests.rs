@@ -1,7 +1,7 @@
 //! Queries and what their columns are made of.
 
 use super::parser::Parser;
-use super::query::{TracedColumn, trace};
+use super::query::{TracedColumn, reads, trace};
 use super::sources::{How, InputColumn};
 use super::tracer::Input;
 
@@ -104,6 +104,26 @@ fn what_decides_which_rows_there_are_is_told_apart() {
     );
     let used = "with f as (select a from t where b > 1), g as (select a from u where c > 1) select a from f";
     assert_eq!(rows(used, &["a"]), ["filters by t.b"], "a CTE that nobody reads decides nothing");
+}
+
+#[test]
+fn the_number_of_rows_does_not_depend_on_what_a_star_shows() {
+    let inputs = [Input { database: "db", schema: "main", name: "t", columns: vec!["a", "b", "s"] }];
+    let mut parser = Parser::new().unwrap();
+    let mut read = |sql: &str, counts_rows: bool| -> Vec<String> {
+        let (columns, is_resolved) = reads(&mut parser, sql, &inputs, counts_rows).unwrap();
+        assert!(is_resolved, "{sql}");
+        columns.into_iter().map(|source| source.column).collect()
+    };
+    assert_eq!(read("select * from t where b is null", true), ["b"]);
+    assert_eq!(read("select * from t where b is null", false), ["a", "b", "s"]);
+    assert_eq!(read("select distinct * from t", true), ["a", "b", "s"]);
+    assert_eq!(read("select a from t where b is null", true), ["a", "b"]);
+    assert_eq!(
+        read("with f as (select a, b from t where s = 'x') select * from f where a > 1", true),
+        ["a", "s"]
+    );
+    assert_eq!(read("select * from (select a from t union select b from t)", true), ["a", "b"]);
 }
 
 #[test]

@@ -80,6 +80,7 @@ impl Shop {
                 test: "unique".to_owned(),
                 node: Some(node.unique_id.clone()),
                 column: Some("id".to_owned()),
+                counts_rows: true,
             });
             self.nodes.push(test);
         }

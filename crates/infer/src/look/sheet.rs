@@ -2,11 +2,9 @@
 
 use super::cells::{is_data, is_header_over, told_apart};
 use super::form::{Look, plain_form};
-use ingot_bronze::inspect::{FileFailure, Member, Position, ReadError, Reason, RowSink, read_rows};
+use ingot_bronze::inspect::{Position, ReadError, RowSink, read_rows};
 use ingot_contract::{CellRange, DataType, Format, RawFile};
 use ingot_core::error::{Error, Result};
-use ingot_lake::arrow::array::RecordBatch;
-use ingot_lake::arrow::datatypes::Schema;
 
 /// Columns that are looked at.
 const WIDTH: usize = 512;
@@ -26,21 +24,13 @@ struct Cells {
 }
 
 impl RowSink for Cells {
-    fn header(&mut self, _names: &[String]) -> std::result::Result<Vec<Option<DataType>>, ReadError> {
-        Ok(Vec::new())
-    }
     fn no_header(
         &mut self,
         _width: Option<usize>,
     ) -> std::result::Result<Vec<(String, DataType)>, ReadError> {
         Ok((0..WIDTH).map(|index| (format!("c{index}"), DataType::Str)).collect())
     }
-    fn known_columns(&self, _names: &[String]) -> usize {
-        0
-    }
-    fn schema(&mut self, _schema: &Schema) -> std::result::Result<(), ReadError> {
-        Ok(())
-    }
+
     fn row<'c>(
         &mut self,
         position: Position,
@@ -55,23 +45,8 @@ impl RowSink for Cells {
             cells.pop();
         }
         self.rows.push(SheetRow { number: position.line.unwrap_or(position.row), cells });
-        if self.rows.len() >= self.most { Err(enough()) } else { Ok(()) }
+        if self.rows.len() >= self.most { Err(ReadError::Enough) } else { Ok(()) }
     }
-    fn object(&mut self, _: Position, _: &str, _: &[Member<'_>]) -> std::result::Result<(), ReadError> {
-        Ok(())
-    }
-    fn batch(&mut self, _: u64, _: &RecordBatch) -> std::result::Result<(), ReadError> {
-        Ok(())
-    }
-    fn bad_row(&mut self, _: Position, _: &[u8], _: Vec<Reason>) -> std::result::Result<(), ReadError> {
-        Ok(())
-    }
-}
-
-const ENOUGH: &str = "ENOUGH";
-
-fn enough() -> ReadError {
-    FileFailure::new(ENOUGH, "").into()
 }
 
 /// The first rows of a sheet.
@@ -83,12 +58,7 @@ fn cells_of(file: &RawFile, sheet: &str, most: usize) -> Result<Vec<SheetRow>> {
     form.sheet = Some(sheet.to_owned());
     form.place.header_rows = 0;
     let mut cells = Cells { rows: Vec::new(), most };
-    match read_rows(&form, file, &mut cells) {
-        Ok(()) => {}
-        Err(ReadError::File(failure)) if failure.code == ENOUGH => {}
-        Err(ReadError::File(failure)) => return Err(Error::new(failure).at(&file.path)),
-        Err(ReadError::Output(error)) => return Err(error),
-    }
+    read_rows(&form, file, &mut cells).map_err(|error| Error::from(error).at(&file.path))?;
     Ok(cells.rows)
 }
 

@@ -13,9 +13,8 @@ use ingot_lake::arrow::datatypes::{
     DataType as ArrowType, Int32Type, Int64Type, Schema, TimeUnit, TimestampNanosecondType,
 };
 
-/// Why reading stopped early.
+/// Why reading stopped early: the file needs another encoding.
 pub(super) const NOT_UTF8: &str = "NOT_UTF8";
-pub(super) const SAMPLED: &str = "SAMPLED";
 
 /// What is known of a file before its rows are.
 #[derive(Debug, Clone, Copy)]
@@ -54,10 +53,12 @@ impl<'a> FileSink<'a> {
     fn count(&mut self, rows: u64) -> Result<(), ReadError> {
         self.profile.rows += rows;
         self.taken += rows;
-        if self.facts.most_rows.is_some_and(|most| self.taken >= most) {
-            return Err(FileFailure::new(SAMPLED, "").into());
-        }
-        Ok(())
+        if self.has_enough() { Err(ReadError::Enough) } else { Ok(()) }
+    }
+
+    /// Whether the file was not read to its end, because so many rows are enough.
+    pub(super) fn has_enough(&self) -> bool {
+        self.facts.most_rows.is_some_and(|most| self.taken >= most)
     }
 
     /// How many lines a row is on. Workbooks have the text of a row in JSON, on one line.
@@ -91,10 +92,6 @@ impl RowSink for FileSink<'_> {
         };
         self.take_columns(&names);
         Ok(names.into_iter().map(|name| (name, DataType::Str)).collect())
-    }
-
-    fn known_columns(&self, _names: &[String]) -> usize {
-        0
     }
 
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {

@@ -1,10 +1,7 @@
 //! Which pair of columns tells the rows of a feed apart, by a second reading of feeds whose key is not one column.
 
-use super::file_sink::SAMPLED;
 use super::read_files::Rows;
-use ingot_bronze::inspect::{
-    FileFailure, Member, Position, ReadError, Reason, RowSink, json_text, read_rows,
-};
+use ingot_bronze::inspect::{Member, Position, ReadError, RowSink, json_text, read_rows};
 use ingot_contract::{DataType, RawFile};
 use ingot_lake::arrow::array::{Array, AsArray, RecordBatch};
 use ingot_lake::arrow::compute::cast;
@@ -28,9 +25,8 @@ pub(crate) fn unique_pair(rows: Rows<'_>, files: &[RawFile], pairs: &[[String; 2
     };
     for file in files {
         match read_rows(rows.form, file, &mut sink) {
+            Ok(()) if sink.is_settled() => return None,
             Ok(()) => {}
-            // No pair is left.
-            Err(ReadError::File(failure)) if failure.code == SAMPLED => return None,
             Err(ReadError::File(failure)) if failure.code == "EMPTY_FILE" => {}
             Err(_) => return None,
         }
@@ -77,11 +73,13 @@ impl PairSink<'_> {
         }
     }
 
+    /// Whether no pair is left that may be a key.
+    fn is_settled(&self) -> bool {
+        self.pairs.iter().all(|pair| pair.seen.is_none())
+    }
+
     fn go_on(&self) -> Result<(), ReadError> {
-        if self.pairs.iter().all(|pair| pair.seen.is_none()) {
-            return Err(FileFailure::new(SAMPLED, "").into());
-        }
-        Ok(())
+        if self.is_settled() { Err(ReadError::Enough) } else { Ok(()) }
     }
 }
 
@@ -100,10 +98,6 @@ impl RowSink for PairSink<'_> {
         };
         self.find_columns(&names);
         Ok(names.into_iter().map(|name| (name, DataType::Str)).collect())
-    }
-
-    fn known_columns(&self, _names: &[String]) -> usize {
-        0
     }
 
     fn schema(&mut self, schema: &Schema) -> Result<(), ReadError> {
@@ -158,9 +152,5 @@ impl RowSink for PairSink<'_> {
             }
         }
         self.go_on()
-    }
-
-    fn bad_row(&mut self, _position: Position, _raw: &[u8], _reasons: Vec<Reason>) -> Result<(), ReadError> {
-        Ok(())
     }
 }

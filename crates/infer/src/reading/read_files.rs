@@ -1,6 +1,6 @@
 //! Reads files into a profile: small ones several at a time, big ones in parts.
 
-use super::file_sink::{FileFacts, FileSink, NOT_UTF8, SAMPLED};
+use super::file_sink::{FileFacts, FileSink, NOT_UTF8};
 use super::part_profiles::PartProfiles;
 use super::profile::Profile;
 use super::tail::{Tail, Wish};
@@ -74,7 +74,7 @@ fn read_alone(
     let _at_work = rows.crew.begin();
     let mut sink = FileSink::new(facts(rows, file), &mut profile);
     let read = read_rows(rows.form, file, &mut sink);
-    let tail = sink.tail;
+    let tail = end_of(sink);
     let wish = wish(read, tail, rows.form, file)?;
     Ok((profile, wish))
 }
@@ -92,8 +92,13 @@ pub(crate) fn read_file(rows: Rows<'_>, file: &RawFile, profile: &mut Profile) -
         Some(_) => read_rows(rows.form, file, &mut sink),
         None => read_rows_in_parts(rows.form, file, &mut sink, &parts, rows.crew),
     };
-    let tail = sink.tail;
+    let tail = end_of(sink);
     wish(read, tail, rows.form, file)
+}
+
+/// What the end of the file looks like; `None` if it was not read to its end.
+fn end_of(sink: FileSink<'_>) -> Option<Tail> {
+    (!sink.has_enough()).then_some(sink.tail)
 }
 
 fn facts<'a>(rows: Rows<'a>, file: &'a RawFile) -> FileFacts<'a> {
@@ -107,21 +112,18 @@ fn facts<'a>(rows: Rows<'a>, file: &'a RawFile) -> FileFacts<'a> {
 
 fn wish(
     read: std::result::Result<(), ReadError>,
-    tail: Tail,
+    tail: Option<Tail>,
     form: &RawForm,
     file: &RawFile,
 ) -> Result<Option<Wish>> {
     match read {
-        Ok(()) => Ok(tail.wish(form)),
+        Ok(()) => Ok(tail.and_then(|tail| tail.wish(form))),
         Err(ReadError::File(failure)) if failure.code == NOT_UTF8 => Ok(Some(Wish::AnotherEncoding)),
-        Err(ReadError::File(failure)) if failure.code == SAMPLED || failure.code == "EMPTY_FILE" => Ok(None),
+        Err(ReadError::File(failure)) if failure.code == "EMPTY_FILE" => Ok(None),
         Err(error) => Err(failed(error, file)),
     }
 }
 
 fn failed(error: ReadError, file: &RawFile) -> Error {
-    match error {
-        ReadError::File(failure) => Error::new(failure).at(&file.path),
-        ReadError::Output(error) => error,
-    }
+    Error::from(error).at(&file.path)
 }

@@ -413,6 +413,7 @@ fn typed(node: &Node, found: &Found, external: Option<&String>, groups: &[Group]
             test: test.name.clone(),
             node: test.attached_node.clone(),
             column: test.column_name.clone(),
+            counts_rows: node.config.get("fail_calc").and_then(Json::as_str) == Some("count(*)"),
         }),
         source: node.source().map(|source| SourceOrigin {
             source_name: source.source_name.clone(),

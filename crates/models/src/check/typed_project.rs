@@ -124,6 +124,8 @@ pub struct TestedColumn {
     /// The unique id of the node that it is declared on.
     pub node: Option<String>,
     pub column: Option<String>,
+    /// Whether its result is how many rows it selects, whatever is in them, as it is unless `fail_calc` says otherwise.
+    pub counts_rows: bool,
 }
 
 /// Where the rows of a source come from.

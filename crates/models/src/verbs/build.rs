@@ -90,7 +90,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             None
         }
     };
-    let waiting = schedule::waiting(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let tests_block = options.verb == Verb::Build && options.tests_block;
+    let waiting = schedule::waiting(&manifest.graph, &manifest.nodes, &selected, tests_block);
     let plan = schedule::plan(&waiting, &selected);
     let runner = Runner {
         invocation,

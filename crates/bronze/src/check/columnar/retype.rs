@@ -2,7 +2,6 @@
 
 use super::cell_values::cell_text;
 use super::convert::{Conversion, convert};
-use crate::read_error::ReadError;
 use ingot_contract::DataType;
 use ingot_core::error::{Context, Error, Result};
 use ingot_lake::arrow::array::{Array, ArrayRef};
@@ -47,8 +46,7 @@ impl Retype {
         let mut bad: Vec<usize> = Vec::new();
         let converted = match self {
             Self::Read(conversion) => {
-                let converted =
-                    convert(column, conversion, wanted, None, |row, _, _| bad.push(row)).map_err(cannot)?;
+                let converted = convert(column, conversion, wanted, None, |row, _, _| bad.push(row))?;
                 // An empty text is a value, and a decimal may have more digits than a float.
                 bad.extend((0..column.len()).filter(|row| converted.is_null(*row) && column.is_valid(*row)));
                 if *wanted == DataType::F64 && matches!(column.data_type(), ArrowType::Decimal128(..)) {
@@ -83,13 +81,6 @@ fn differing(column: &ArrayRef, converted: &ArrayRef) -> Result<Vec<usize>> {
 fn cast(column: &ArrayRef, to: &ArrowType) -> Result<ArrayRef> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
     cast_with_options(column, to, &options).or_cannot("change the type of a column")
-}
-
-fn cannot(error: ReadError) -> Error {
-    match error {
-        ReadError::File(failure) => Error::new(failure.to_string()),
-        ReadError::Output(error) => error,
-    }
 }
 
 #[cfg(test)]
