@@ -13,6 +13,7 @@ pub mod alert;
 pub mod cli;
 mod contract_places;
 pub mod demo;
+pub mod editor_schemas;
 pub mod init;
 pub mod listen;
 pub mod recover;

@@ -11,10 +11,13 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
     (
         "Look and check",
-        &["status", "bronze", "lake", "runs", "quality", "lineage", "docs", "ui", "verify", "rehearse"],
+        &[
+            "status", "bronze", "lake", "runs", "quality", "lineage", "why", "docs", "ui", "verify",
+            "rehearse",
+        ],
     ),
     ("Operate", &["publish", "doctor"]),
-    ("Set up the shell", &["completions", "man"]),
+    ("Set up shell and editor", &["schema", "completions", "man"]),
 ];
 
 /// A help template that lists the subcommands of `parent` by group, each with the first line of its own help.

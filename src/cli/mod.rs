@@ -30,11 +30,13 @@ mod rehearse;
 mod replay;
 mod run_models;
 mod runs;
+mod schema;
 mod shell;
 mod status;
 mod ui;
 mod verify;
 mod watch;
+mod why;
 
 use exit::Exit;
 use global::Global;
@@ -75,6 +77,7 @@ enum Command {
     Status(status::Arguments),
     Check(check::Arguments),
     Lineage(lineage::Arguments),
+    Why(why::Arguments),
     Docs(docs::Arguments),
     Ui(ui::Arguments),
     RunModels(Box<run_models::Arguments>),
@@ -85,6 +88,7 @@ enum Command {
     Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
     Doctor(doctor::Arguments),
+    Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
     Man(shell::ManArguments),
 }
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Status(arguments) => status::run(arguments, &cli.global),
         Command::Check(arguments) => check::run(arguments, &cli.global),
         Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
+        Command::Why(arguments) => why::run(arguments, &cli.global),
         Command::Docs(arguments) => docs::run(arguments, &cli.global),
         Command::Ui(arguments) => ui::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
@@ -120,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),
         Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
+        Command::Schema(arguments) => schema::run(arguments, &cli.global),
         Command::Publish(arguments) => publish::run(arguments, &cli.global),
         Command::Rehearse(arguments) => rehearse::run(arguments, &cli.global),
         Command::Verify(arguments) => verify::run(arguments, &cli.global),

@@ -11,6 +11,10 @@ use std::path::PathBuf;
 /// How many rows a table shows without `--limit`.
 const SHOWN: usize = 20;
 
+/// What a table of runs shows, so that it fits a terminal of 80 columns. The name of a run begins with when it started;
+/// arguments and errors are in `ingot runs show` and in the JSON document.
+const NARROW: [&str; 7] = ["run", "command", "result", "seconds", "peak MB", "parts", "rows"];
+
 /// Show the history of runs: how they ended, how long they took, what failed
 #[derive(Debug, Args)]
 #[command(
@@ -73,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let limit = shown.limit.or((shown.format == Format::Text).then_some(SHOWN));
     let found = ingot_operate::runs(&lake, &view, limit)?;
     reporter.report(match shown.format {
+        Format::Text if view == RunsView::Runs => Event::Table(found.table_of(&NARROW)),
         Format::Text => Event::Table(found.table()),
         Format::Json => Event::Result { line: format!("{:#}", found.json()) },
     });

@@ -1,9 +1,12 @@
 //! `ingot ui`.
 
+use super::check::checked;
 use super::docs::site;
 use super::exit::Exit;
 use super::global::Global;
 use super::run_models::Connection;
+use super::why::places_of;
+use ingot_catalog::{WhyPlaces, WhyQuestion, why, why_text};
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Silent};
 use ingot_models::{RunOptions, Verb, places};
@@ -33,14 +36,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     project.enter()?;
     let mut options = RunOptions::new(Verb::Parse, project.root());
     arguments.connection.apply(&mut options)?;
+    let patience = Duration::from_secs(arguments.query_timeout);
     let ui_options = UiOptions {
         warehouse: places(&options)?.warehouse,
         port: arguments.port,
-        patience: Duration::from_secs(arguments.query_timeout),
+        patience,
         project: project.clone(),
     };
     let connection = arguments.connection.clone();
-    let ui = Ui::open(&ui_options, move || site(&project, &connection, false, &Silent))?;
+    let of_why = (project.clone(), connection.clone());
+    let why = move |question: &WhyQuestion| {
+        let (project, connection) = &of_why;
+        let (found, sources) = checked(project, connection)?;
+        let places =
+            WhyPlaces { confined: true, patience: Some(patience), ..places_of(project, connection, None)? };
+        Ok(why_text(&why(&found, &sources, &places, question)?, "data_raw"))
+    };
+    let ui = Ui::open(&ui_options, move || site(&project, &connection, false, &Silent), why)?;
     global.reporter().report(Event::Result { line: ui.address() });
     ui.serve(&global.interrupt());
     Ok(Exit::Success)

@@ -1,5 +1,5 @@
--- What was planted against what was caught, row by row. The views `ledger`, `consequences`, `deliveries`, `rejects`,
--- `findings` and `loaded` stand for the files and tables that verify was told of; see mod.rs.
+-- What was planted against what was caught, row by row and file by file. The views `ledger`, `consequences`, `deliveries`,
+-- `rejects`, `findings`, `loaded` and `files` stand for the files and tables that verify was told of; see mod.rs.
 
 -- The deliveries that bronze has taken: a file with the same content again is the same delivery.
 create temp table taken as
@@ -28,7 +28,26 @@ select
     ledger.written_value,
     taken.delivery
 from ledger
-inner join taken on ledger.file = taken.file and ledger.delivery = taken.delivery;
+inner join taken on ledger.file = taken.file and ledger.delivery = taken.delivery
+where ledger.row_number > 0
+
+union all
+
+-- What is wrong with a whole file is the row 0 of it. It is judged once bronze has seen the file.
+select
+    ledger.feed,
+    ledger.code,
+    ledger.caught_at,
+    ledger.file,
+    ledger.row_number,
+    ledger.row_key,
+    ledger.column,
+    ledger.written_value,
+    max(ledger.delivery) as delivery
+from ledger
+inner join files on ledger.file = files.src_path
+where ledger.row_number = 0 and ledger.caught_at = 'bronze'
+group by all;
 
 -- A reject may have several reasons: one row each.
 create temp table rejected as
@@ -78,6 +97,12 @@ select
 from planted
 where
     case
+        when planted.row_number = 0
+            then not exists (
+                select 1
+                from files
+                where files.src_path = planted.file and files.status = 'failed'
+            )
         when planted.caught_at = 'bronze'
             then not exists (
                 select 1
@@ -121,6 +146,26 @@ where
             and planted.delivery = rejected.delivery
     )
 group by feed, file, row_number, delivery
+
+union all
+
+select
+    'false alarm',
+    files.table_name,
+    split_part(files.error, ':', 1),
+    files.src_path,
+    0,
+    null,
+    files.error
+from files
+where
+    files.status = 'failed'
+    and files.src_path in (select file from deliveries)
+    and not exists (
+        select 1
+        from planted
+        where planted.file = files.src_path and planted.row_number = 0
+    )
 
 union all
 

@@ -3,7 +3,7 @@
 //!
 //! It reads what the stages left on disk and in the warehouse: `_ledger/` of the raw folder, `_rejects/` of the lake, the
 //! manifest, and the table of findings that the models of the retail project write; in other projects only what bronze must
-//! reject is judged. Rows are told apart by file, row number and delivery.
+//! reject is judged. Rows are told apart by file, row number and delivery, files by their path.
 
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter, Table, thousands};
@@ -220,7 +220,8 @@ fn open(options: &VerifyOptions) -> Result<Box<dyn Session>> {
          create temp view deliveries as select * from {};
          create temp view rejects as select * from {};
          create temp view findings as select * from {};
-         create temp view loaded as select * from main.manifest_deliveries",
+         create temp view loaded as select * from main.manifest_deliveries;
+         create temp view files as select * from main.manifest_processed_files",
         files(&ledger, "ledger*.parquet"),
         if options.has_findings { "true" } else { "caught_at = 'bronze'" },
         files(&ledger, "consequences*.parquet"),

@@ -86,7 +86,7 @@ fn survivors(sandbox: &Sandbox) -> (BTreeSet<String>, f64) {
         .iter()
         .filter(|one| one["outcome"] == "survived")
         .map(|one| {
-            assert!(!text(one, "suggestion").is_empty(), "{one}");
+            assert!(!text(one, "suggestion").is_empty() && !text(one, "why").is_empty(), "{one}");
             format!("{}.{} {}", text(one, "table"), text(one, "column"), text(one, "kind"))
         })
         .collect();
@@ -122,6 +122,30 @@ fn what_was_taken_out_of_the_tests_survives_and_nothing_else() {
         assert_eq!(new, now_survive.iter().copied().collect(), "without {taken}");
         sandbox.write("models/tests.yml", TESTS);
     }
+}
+
+#[test]
+fn who_survived_is_told_why() {
+    let sandbox = project();
+    sandbox.write(
+        "models/tests.yml",
+        &TESTS.replace("          - accepted_values: {arguments: {values: [paid, open]}}\n", ""),
+    );
+    let printed = sandbox.ingot(&["rehearse", "--format", "json"]).success().stdout;
+    let result: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let why = |column: &str, kind: &str| {
+        let is_it = |one: &&serde_json::Value| {
+            one["table"] == "orders" && one["column"] == column && one["kind"] == kind
+        };
+        let found = result["defects"].as_array().unwrap().iter().find(is_it).unwrap();
+        assert_eq!(found["outcome"], "survived", "{found}");
+        found["why"].as_str().unwrap().to_owned()
+    };
+    // Only one of the tests of the orders reads the column.
+    assert_eq!(
+        why("status", "unknown_category"),
+        "one test depends on orders.status and passed: not_null_stg_orders_status"
+    );
 }
 
 const SALES: &str = "apiVersion: v3.1.0
@@ -207,6 +231,10 @@ fn what_is_suggested_catches_what_survived() {
     let printed = sandbox.ingot(&["rehearse", "--format", "json"]).success().stdout;
     let result: serde_json::Value = serde_json::from_str(&printed).unwrap();
     let (survived, _) = survivors(&sandbox);
+    let whys = result["defects"].as_array().unwrap().iter().filter(|one| one["outcome"] == "survived");
+    for why in whys.map(|one| one["why"].as_str().unwrap()) {
+        assert!(why.contains("no test depends on"), "{why}");
+    }
     let kinds: BTreeSet<&str> = survived.iter().filter_map(|one| one.split(' ').nth(1)).collect();
     for kind in [
         "value_missing",

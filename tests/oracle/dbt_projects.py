@@ -59,7 +59,10 @@ def relations(folder):
         for schema, name, kind in names:
             columns = connection.execute(f'describe "{schema}"."{name}"').fetchall()
             kept = [f'"{c[0]}"' for c in columns if not re.match("dbt_(scd_id|updated_at|valid_from|valid_to)", c[0])]
-            rows = connection.execute(f'select {", ".join(kept)} from "{schema}"."{name}" order by all').fetchall()
+            try:
+                rows = connection.execute(f'select {", ".join(kept)} from "{schema}"."{name}" order by all').fetchall()
+            except duckdb.Error as error:  # of a view that cannot be read
+                rows = type(error).__name__
             out[f"{schema}.{name}"] = (kind, [(c[0], c[1]) for c in columns], rows)
         out["constraints"] = connection.execute(
             "select schema_name, table_name, constraint_type, constraint_text from duckdb_constraints() order by all"

@@ -4,7 +4,11 @@
 
 CHECKOUTS is a folder with a git checkout of each (none of their code is part of ingot):
     dbt-labs/jaffle_shop_duckdb, dbt-labs/jaffle-shop, dbt-labs/dbt-utils, dbt-labs/dbt-codegen, dbt-labs/dbt-audit-helper,
-    godatadriven/dbt-date, metaplane/dbt-expectations, dbt-labs/dbt-project-evaluator, elementary-data/dbt-data-reliability
+    godatadriven/dbt-date, metaplane/dbt-expectations, dbt-labs/dbt-project-evaluator, elementary-data/dbt-data-reliability,
+    dbt-labs/jaffle-shop-classic, mjirv/dbt_product_analytics, mjirv/dbt-datamocktool, data-mie/dbt-profiler,
+    EqualExperts/dbt-unit-testing, tnightengale/dbt-meta-testing, brooklyn-data/dbt_artifacts, matsonj/nba-monte-carlo,
+    gwenwindflower/octocatalog, tuva-health/tuva, and of fivetran dbt_fivetran_utils at its tag v0.4.10 with
+    the last commit before `union_connections` of dbt_github, dbt_hubspot, dbt_jira, dbt_salesforce, dbt_stripe, dbt_zendesk
 What is not there is left out and said so. Each project is copied, its packages are laid under dbt_packages by hand
 (no network is asked), and a profile of type duckdb is put beside it. After each verb the statuses and failures of all nodes,
 the rows of every relation and the compiled SQL (up to white space) are compared. `--keep FOLDER` leaves the copies there, and a second run with the same folder takes what dbt said from the first.
@@ -55,6 +59,59 @@ PROJECTS = {
         [EVERYTHING],
         {},
     ),
+    "jaffle-shop-classic": ("jaffle-shop-classic", {}, [["seed"], ["run"], ["test"]], {}),
+    "dbt_product_analytics": (
+        "dbt_product_analytics/integration_tests",
+        {"dbt_product_analytics": "dbt_product_analytics", "dbt_datamocktool": "dbt-datamocktool", "dbt_utils": "dbt-utils"},
+        [EVERYTHING],
+        {},
+    ),
+    "dbt-profiler": (
+        "dbt-profiler/integration_tests",
+        {"dbt_profiler": "dbt-profiler", "dbt_utils": "dbt-utils", "dbt_expectations": "dbt-expectations", "dbt_date": "dbt-date"},
+        [EVERYTHING],
+        {},
+    ),
+    "dbt-unit-testing": (
+        "dbt-unit-testing/jaffle-shop",
+        {"dbt_unit_testing": "dbt-unit-testing", "dbt_utils": "dbt-utils"},
+        [["seed"], ["run"], ["test"]],
+        {},
+    ),
+    "dbt-meta-testing": ("dbt-meta-testing/integration_tests", {"dbt_meta_testing": "dbt-meta-testing"}, [EVERYTHING], {}),
+    "dbt_artifacts": (
+        "dbt_artifacts/integration_test_project",
+        {"dbt_artifacts": "dbt_artifacts", "dbt_utils": "dbt-utils"},
+        [EVERYTHING, EVERYTHING],
+        {},
+    ),
+    "nba-monte-carlo": ("nba-monte-carlo/transform", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
+    "octocatalog": ("octocatalog", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
+    # The sources of their tests are seeds, which no model waits for.
+    **{
+        f"fivetran {name}": (
+            f"dbt_{name}/integration_tests",
+            {name: f"dbt_{name}", "fivetran_utils": "dbt_fivetran_utils", "dbt_utils": "dbt-utils"},
+            [
+                [verb, "--vars", f"{{{name}_schema: main, {name}_history_schema: main}}"]
+                for verb in ("seed", "build", "build")
+            ],
+            {},
+        )
+        for name in ("github", "hubspot", "jira", "salesforce", "stripe", "zendesk")
+    },
+    "tuva": (
+        "tuva/integration_tests",
+        {
+            "the_tuva_project": "tuva",
+            "dbt_utils": "dbt-utils",
+            "dbt_expectations": "dbt-expectations",
+            "dbt_date": "dbt-date",
+            "elementary": "dbt-data-reliability",
+        },
+        [["compile"]],
+        {},
+    ),
     "dbt-audit-helper": (
         "dbt-audit-helper/integration_tests",
         {"dbt_audit_helper": "dbt-audit-helper", "dbt_utils": "dbt-utils"},
@@ -64,7 +121,7 @@ PROJECTS = {
 }
 # Relations whose rows come from random() or from the clock: their columns and number of rows are compared.
 BY_CHANCE = re.compile(
-    r"timeseries_|recency_time_included|unit_test_model_|window_function_test|\.test_dates$|compile_datetime|\.dim_hour$|data_test_factored"
+    r"timeseries_|recency_time_included|unit_test_model_|window_function_test|\.test_dates$|compile_datetime|\.dim_hour$|data_test_factored|\.my_snapshot$"
     r"|main\.fct_(test|documentation)_coverage$|main_elementary\."
 )
 GOOD = {"success", "pass"}

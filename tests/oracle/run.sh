@@ -26,6 +26,8 @@ python=$ORACLE_VENV/bin/python
 
 echo "-- contracts against the JSON schema of ODCS v3.1"
 "$python" tests/oracle/contracts.py
+echo "-- the YAML files of this repository against the schemas for editors"
+"$python" tests/oracle/editor_schemas.py "$ingot"
 echo "-- the example contracts of the standard's repository, as datacontract-cli lints them"
 if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
   "$python" tests/oracle/contracts_of_others.py "$ingot" "$DATACONTRACT" "$ODCS_EXAMPLES"
@@ -95,6 +97,8 @@ if [ -d "$packages/node_modules" ] || npm install --silent --prefix "$packages" 
 else
   echo "LEFT OUT: @microsoft/powerquery-parser could not be installed"
 fi
+echo "-- where values came from: rows of bronze are taken away, and the models built again"
+"$python" tests/oracle/why_cells.py . --ingot "$ingot" --cells 18
 echo "-- the published file through DuckDB's ODBC driver"
 if [ -f "${DUCKDB_ODBC:-}" ]; then
   packages=${TMPDIR:-/tmp}/ingot-oracle-odbc
@@ -127,6 +131,10 @@ echo "-- some three thousand forms of YAML as PyYAML reads them, and as ingot do
 "$python" tests/oracle/yaml_forms.py "$ingot"
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
+echo "-- random projects as dbt builds them"
+"$python" tests/oracle/random_projects.py --ingot "$ingot" --projects 3
+echo "-- packages of a hub, repositories and archives as dbt installs and locks them"
+"$python" tests/oracle/deps.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"
 INGOT=$ingot "$python" -m pytest tests/oracle/adapter_suite -q -W ignore --tb=short -n 2 -p no:cacheprovider
 echo "-- soak tests in their short form: kills, damage, random windows, a full disk, daily increments"

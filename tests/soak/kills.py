@@ -55,6 +55,8 @@ def read_all_the_while(lake, stop, problems, counts):
             counts[reader] = counts.get(reader, 0) + 1
             if rows % ROWS != 0:
                 problems.append(f"{reader} saw {rows} rows, which is not a multiple of {ROWS}")
+        # A pause, so that the readers do not take a processor from what they watch.
+        time.sleep(0.05)
 
 
 def main():

@@ -8,7 +8,7 @@ append and merge, a snapshot, tables, tests, and copies of all of them in the la
 hours, one minute by default, so that a year of vacuums happens in the time of the test. Nothing but `ingot load-bronze`
 and `ingot run-models` is run: the number of files and versions must be bounded by these.
 
-It fails if a late day takes more than 1.2 times the time or memory of an early one (the medians of the five days up
+It fails if a late day takes more than 1.2 times the CPU seconds or memory of an early one (the medians of the five days up
 to --early and of the last five), if files or versions grow without bound, if a log has no checkpoint, or if
 deltalake, pyarrow and DuckDB do not read the same number of rows from every table of the lake. It needs the Python
 packages deltalake, pyarrow and duckdb.

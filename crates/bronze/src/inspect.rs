@@ -140,6 +140,16 @@ pub fn json_text(value: &str) -> Option<(std::borrow::Cow<'_, str>, bool)> {
     read::json_cell(value).map(|text| (text, !value.starts_with('"')))
 }
 
+/// Hands over each member of a JSON object; `false` if the text is not one.
+pub fn json_members<'t>(text: &'t str, take: impl FnMut(Member<'t>)) -> bool {
+    read::json_members(text, take).is_ok()
+}
+
+/// Hands over each element of a JSON array, as it is written; `false` if the text is not one.
+pub fn json_elements<'t>(text: &'t str, take: impl FnMut(&'t str)) -> bool {
+    read::json_elements(text, take).is_ok()
+}
+
 /// The contract's type that holds all values of a column of Parquet.
 pub fn column_type(found: &ArrowType) -> DataType {
     crate::evolution::contract_type(found)

@@ -21,7 +21,7 @@
 //! status/      looking without changing
 //! ```
 //!
-//! [`inspect`] reads raw files for those who have no contract yet.
+//! [`inspect`] reads raw files for those who have no contract yet, [`delivered_rows`] single rows as they were delivered.
 //!
 //! [`load`], [`load_files`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
 //! docs/reference/reject-codes.md lists the rules and codes, docs/concepts/architecture.md what a kill leaves.
@@ -38,6 +38,7 @@ mod load;
 mod options;
 mod part_intake;
 mod path_values;
+mod raw_rows;
 mod read;
 mod read_error;
 mod recover;
@@ -57,6 +58,7 @@ pub use evolution::{Change, SchemaChange};
 pub use feeds::{RAW_DATA, contracts_to_load};
 pub use load::{load, load_files};
 pub use options::LoadOptions;
+pub use raw_rows::{DeliveredRow, RejectedRow, delivered_rows, rejected_rows};
 pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};
 pub use replay::{ReplaySummary, ReplayedFile, replay};

@@ -1,6 +1,6 @@
 //! The lineage of a whole project: from the columns of raw files to measures and pages of Power BI and to exposures.
 
-use crate::lineage::{How, Influence, Input, InputColumn, Parser, trace};
+use crate::lineage::{How, Influence, Input, InputColumn, Parser, reads, trace};
 use crate::source_types::SourceTypes;
 use ingot_core::error::Result;
 use ingot_models::{TypedNode, TypedProject};
@@ -81,6 +81,15 @@ pub struct Unresolved {
     pub why: String,
 }
 
+/// What a test reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestReads {
+    /// Its unique id.
+    pub id: String,
+    /// The columns that its result depends on, if they are all known.
+    pub columns: Option<BTreeSet<ColumnId>>,
+}
+
 /// The lineage of a project.
 #[derive(Debug, Default)]
 pub struct Lineage {
@@ -88,6 +97,8 @@ pub struct Lineage {
     pub edges: Vec<ColumnEdge>,
     pub row_edges: Vec<RowEdge>,
     pub unresolved: Vec<Unresolved>,
+    /// What data tests read, beside the number of rows.
+    pub tests: Vec<TestReads>,
 }
 
 impl Lineage {
@@ -103,6 +114,10 @@ impl Lineage {
             let Some(kind) = kind_of(node) else { continue };
             index.insert(&node.unique_id, lineage.nodes.len());
             lineage.nodes.push(lineage_node(node, kind));
+        }
+        for node in project.nodes.iter().filter(|node| node.resource_type == "test") {
+            let columns = columns_of_test(node, project, &index, &mut parser);
+            lineage.tests.push(TestReads { id: node.unique_id.clone(), columns });
         }
         for node in &project.nodes {
             match index.get(node.unique_id.as_str()) {
@@ -121,7 +136,7 @@ impl Lineage {
                 _ => {}
             }
         }
-        lineage.add_report(report);
+        lineage.add_report(report, project);
         lineage.edges.sort_unstable();
         lineage.edges.dedup();
         Ok(lineage)
@@ -166,15 +181,8 @@ impl Lineage {
         if node.columns.is_empty() {
             return unknown(self, "its columns are not known".to_owned());
         }
-        let parents: Vec<&TypedNode> = project
-            .nodes
-            .iter()
-            .filter(|other| {
-                node.depends_on.contains(&other.unique_id) && index.contains_key(other.unique_id.as_str())
-            })
-            .collect();
-        let ctes: Vec<String> =
-            parents.iter().map(|parent| format!("__dbt__cte__{}", parent.alias)).collect();
+        let parents = parents(node, project, index);
+        let ctes = ctes(&parents);
         let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
         let own = node.columns.len() - snapshot_columns(node);
         let expected: Vec<&str> = node.columns[..own].iter().map(|column| column.name.as_str()).collect();
@@ -182,13 +190,7 @@ impl Lineage {
             Ok(traced) => traced,
             Err(error) => return unknown(self, error.message().to_owned()),
         };
-        let place = |source: &InputColumn| -> Option<ColumnId> {
-            let node = index.get(parents[source.input].unique_id.as_str())?;
-            let columns = &parents[source.input].columns;
-            let column =
-                columns.iter().position(|column| column.name.eq_ignore_ascii_case(&source.column))?;
-            Some(ColumnId { node: *node, column })
-        };
+        let place = |source: &InputColumn| place(source, &parents, index);
         let why = traced.problems.join("; ");
         for (column, found) in traced.columns.iter().enumerate() {
             let to = ColumnId { node: at, column };
@@ -262,7 +264,20 @@ impl Lineage {
         }
     }
 
-    fn add_report(&mut self, report: &[ReportObject]) {
+    /// The columns of a table that a test says are unique; all of them if there is none.
+    fn key_columns(&self, node: usize, project: &TypedProject) -> Vec<usize> {
+        let LineageNode { id, columns, .. } = &self.nodes[node];
+        let tests = project.nodes.iter().filter_map(|one| one.test.as_ref());
+        let unique: Vec<&str> = tests
+            .filter(|test| test.test == "unique" && test.node.as_ref() == Some(id))
+            .filter_map(|test| test.column.as_deref())
+            .collect();
+        let is_key = |at: &usize| unique.iter().any(|name| name.eq_ignore_ascii_case(&columns[*at]));
+        let keys: Vec<usize> = (0..columns.len()).filter(is_key).collect();
+        if keys.is_empty() { (0..columns.len()).collect() } else { keys }
+    }
+
+    fn add_report(&mut self, report: &[ReportObject], project: &TypedProject) {
         let mut index: BTreeMap<&str, usize> = BTreeMap::new();
         for object in report {
             let (kind, word) = match object.is_page {
@@ -293,6 +308,14 @@ impl Lineage {
                     self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how });
                 }
             }
+            // As many rows as there are keys.
+            for table in &object.counted {
+                let is_it = |node: &LineageNode| is_table(&node.label, &object.schema, table);
+                let Some(node) = self.nodes.iter().position(is_it) else { continue };
+                for column in self.key_columns(node, project) {
+                    self.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how: How::Aggregated });
+                }
+            }
             for measure in &object.measures {
                 if let Some(node) = index.get(measure.as_str()) {
                     let from = ColumnId { node: *node, column: 0 };
@@ -302,6 +325,46 @@ impl Lineage {
             }
         }
     }
+}
+
+/// The tables that a node reads.
+fn parents<'p>(
+    node: &TypedNode,
+    project: &'p TypedProject,
+    index: &HashMap<&str, usize>,
+) -> Vec<&'p TypedNode> {
+    let is_read = |other: &&TypedNode| {
+        node.depends_on.contains(&other.unique_id) && index.contains_key(other.unique_id.as_str())
+    };
+    project.nodes.iter().filter(is_read).collect()
+}
+
+/// The names that ephemeral models have in what reads them.
+fn ctes(parents: &[&TypedNode]) -> Vec<String> {
+    parents.iter().map(|parent| format!("__dbt__cte__{}", parent.alias)).collect()
+}
+
+fn place(source: &InputColumn, parents: &[&TypedNode], index: &HashMap<&str, usize>) -> Option<ColumnId> {
+    let node = index.get(parents[source.input].unique_id.as_str())?;
+    let columns = &parents[source.input].columns;
+    let column = columns.iter().position(|column| column.name.eq_ignore_ascii_case(&source.column))?;
+    Some(ColumnId { node: *node, column })
+}
+
+/// The columns that the result of a test depends on; `None` if it cannot be told.
+fn columns_of_test(
+    node: &TypedNode,
+    project: &TypedProject,
+    index: &HashMap<&str, usize>,
+    parser: &mut Parser,
+) -> Option<BTreeSet<ColumnId>> {
+    let sql = node.compiled.as_ref()?;
+    let parents = parents(node, project, index);
+    let ctes = ctes(&parents);
+    let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
+    let (columns, is_resolved) = reads(parser, sql, &inputs).ok()?;
+    let ids = || columns.iter().map(|source| place(source, &parents, index)).collect();
+    is_resolved.then(ids).flatten()
 }
 
 /// Whether a label is that of a table in a schema, which dbt may put the target's schema before: `main_gold`.

@@ -6,6 +6,7 @@
 //!                                                             │
 //!                             lineage (one query) ─► graph (the whole project) ─► trail (what is above or below)
 //!                                                                  └─► impact (what a change reaches)
+//! TypedProject, warehouse, lake ─why─► the rows that a value was made of, back to raw files
 //! ```
 
 mod findings;
@@ -14,10 +15,12 @@ mod impact;
 mod lineage;
 mod source_types;
 mod trail;
+mod why;
 
 pub use findings::{FindingFormat, findings_text};
-pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, Unresolved};
+pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, TestReads, Unresolved};
 pub use impact::{ColumnChange, Impact, Revision, impact};
 pub use lineage::{How, Influence};
 pub use source_types::SourceTypes;
 pub use trail::{Direction, TrailFormat, named_columns, trail};
+pub use why::{RawRow, RejectedRow, Why, WhyExpression, WhyPlaces, WhyQuestion, WhyTable, why, why_text};

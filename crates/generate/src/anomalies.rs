@@ -31,9 +31,11 @@ pub(crate) struct Anomaly {
     pub(crate) code: &'static str,
     /// The column that has it; empty if it is the whole line.
     pub(crate) column: &'static str,
-    /// Share of the feed's rows, 0 to 1, unless the settings name another.
+    /// Share of the feed's rows, or of its files, 0 to 1, unless the settings name another.
     pub(crate) rate: f64,
     pub(crate) caught_at: CaughtAt,
+    /// Whether it is a defect of a file, and not of a row.
+    pub(crate) is_of_file: bool,
 }
 
 /// How often each kind comes.
@@ -58,9 +60,10 @@ impl Rates {
         }
     }
 
-    /// The sum of a feed's rates.
-    pub(crate) fn total(&self, feed: &str) -> f64 {
-        self.0.iter().filter(|(kind, _)| kind.feed == feed).map(|(_, rate)| rate).sum()
+    /// The sum of a feed's rates, of its rows or of its files.
+    pub(crate) fn total(&self, feed: &str, of_files: bool) -> f64 {
+        let is_meant = |kind: &Anomaly| kind.feed == feed && kind.is_of_file == of_files;
+        self.0.iter().filter(|(kind, _)| is_meant(kind)).map(|(_, rate)| rate).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static Anomaly, f64)> {
@@ -126,8 +129,22 @@ mod tests {
     use super::*;
 
     static TABLE: [Anomaly; 2] = [
-        Anomaly { feed: "a", code: "one", column: "x", rate: 0.1, caught_at: CaughtAt::Silver },
-        Anomaly { feed: "a", code: "two", column: "y", rate: 0.2, caught_at: CaughtAt::Bronze },
+        Anomaly {
+            feed: "a",
+            code: "one",
+            column: "x",
+            rate: 0.1,
+            caught_at: CaughtAt::Silver,
+            is_of_file: false,
+        },
+        Anomaly {
+            feed: "a",
+            code: "two",
+            column: "y",
+            rate: 0.2,
+            caught_at: CaughtAt::Bronze,
+            is_of_file: false,
+        },
     ];
 
     #[test]

@@ -45,6 +45,23 @@ pub fn subject_of_project(schemas: &Path, settings: Option<&Path>) -> Result<Sub
     Ok(if retail::feeds().all(has) { Subject::Retail } else { Subject::Contracts })
 }
 
+/// The JSON Schema of `generate.yaml` for a project with these contracts and settings.
+///
+/// # Errors
+/// The contracts or settings are wrong.
+pub fn settings_schema(schemas: &Path, settings: Option<&Path>) -> Result<serde_json::Value> {
+    let subject = subject_of_project(schemas, settings)?;
+    let table: &'static [Anomaly] = match subject {
+        Subject::Retail => &retail::DEFECTS,
+        Subject::Contracts => {
+            let options = GenerateOptions::new(".", schemas);
+            let window = options.window(subject)?;
+            Catalogue::of(options.seed, window, &load_all(schemas)?)?.table
+        }
+    };
+    Ok(settings::json_schema(table))
+}
+
 /// A run that is planned and may begin. The raw folder is locked while this lives, unless only the plan is asked
 /// for.
 pub struct Generation {

@@ -26,7 +26,7 @@ mod summary;
 mod write;
 
 pub use from_contracts::{RawWriter, Value, broken_values, is_envelope};
-pub use generation::{Generation, generate, prepare, subject_of_project};
+pub use generation::{Generation, generate, prepare, settings_schema, subject_of_project};
 pub use options::GenerateOptions;
 pub use subject::Subject;
 pub use summary::{FeedSummary, GenerateSummary};

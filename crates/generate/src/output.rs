@@ -49,6 +49,12 @@ impl Findings {
         Self { file: file.into(), defects: Vec::new(), consequences: Vec::new() }
     }
 
+    /// The same for a file of the same content.
+    pub(crate) fn copied(&self) -> Self {
+        let (defects, consequences) = (self.defects.clone(), self.consequences.clone());
+        Self { file: self.file.clone(), defects, consequences }
+    }
+
     pub(crate) fn defect(
         &mut self,
         anomaly: &'static Anomaly,

@@ -5,6 +5,7 @@ use crate::anomalies::{Anomaly, Rates};
 use crate::subject::Subject;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml::{self, Mapping, Node};
+use serde_json::{Value, json};
 use std::path::Path;
 
 const DEFECTS: &str = "defects";
@@ -46,6 +47,33 @@ impl Settings {
         }
         Ok(settings)
     }
+}
+
+/// The JSON Schema of the file, for editors, where these kinds of defects are offered.
+pub(crate) fn json_schema(table: &'static [Anomaly]) -> Value {
+    let share = json!({"type": "number", "minimum": 0, "maximum": 1});
+    let mut feeds = serde_json::Map::new();
+    for anomaly in table {
+        let feed = feeds.entry(anomaly.feed).or_insert_with(
+            || json!({"type": ["object", "null"], "properties": {}, "additionalProperties": false}),
+        );
+        let mut rate = share.clone();
+        rate["default"] = json!(anomaly.rate);
+        rate["description"] = format!("Share of the rows; caught by: {}", anomaly.caught_at.name()).into();
+        feed["properties"][anomaly.code] = rate;
+    }
+    let subjects = Subject::ALL.map(|(name, _)| name);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "generate.yaml: how often each defect is planted",
+        "type": ["object", "null"],
+        "properties": {
+            LATE_SHARE: share,
+            DEFECTS: {"type": ["object", "null"], "properties": feeds, "additionalProperties": false},
+            WORLD: {"enum": subjects},
+        },
+        "additionalProperties": false,
+    })
 }
 
 /// What the file says the data is about, if it says so.
@@ -98,14 +126,18 @@ impl Reader<'_> {
                 };
                 rates.set(anomaly, self.share(code, rate)?);
             }
-            let total = rates.total(feed);
-            if total > 1.0 {
-                return Err(self
-                    .error(
-                        format!("the rates of {feed} add up to {total}, and a row has at most one defect"),
-                        node,
-                    )
-                    .hint("choose rates that add up to 1 or less"));
+            for (of_files, one) in [(false, "a row"), (true, "a file")] {
+                let total = rates.total(feed, of_files);
+                if total > 1.0 {
+                    return Err(self
+                        .error(
+                            format!(
+                                "the rates of {feed} add up to {total}, and {one} has at most one defect"
+                            ),
+                            node,
+                        )
+                        .hint("choose rates that add up to 1 or less"));
+                }
             }
         }
         Ok(())
@@ -125,7 +157,7 @@ impl Reader<'_> {
     }
 
     fn share(&self, name: &str, node: &Node) -> Result<f64> {
-        let hint = "write the share of rows: 0.01 is one in a hundred, 0 turns the defect off";
+        let hint = "write the share of rows or files: 0.01 is one in a hundred, 0 turns the defect off";
         let Some(share) = node.as_float() else {
             let found = node.scalar_text().map_or_else(|| node.kind().to_owned(), |text| format!("'{text}'"));
             return Err(self.error(format!("{name} is {found}, which is not a number"), node).hint(hint));
@@ -164,9 +196,30 @@ mod tests {
     use crate::anomalies::CaughtAt::{Bronze, Silver};
 
     static TABLE: [Anomaly; 3] = [
-        Anomaly { feed: "people", code: "no_name", column: "name", rate: 0.1, caught_at: Silver },
-        Anomaly { feed: "people", code: "no_age", column: "age", rate: 0.2, caught_at: Bronze },
-        Anomaly { feed: "places", code: "no_name", column: "name", rate: 0.3, caught_at: Silver },
+        Anomaly {
+            feed: "people",
+            code: "no_name",
+            column: "name",
+            rate: 0.1,
+            caught_at: Silver,
+            is_of_file: false,
+        },
+        Anomaly {
+            feed: "people",
+            code: "no_age",
+            column: "age",
+            rate: 0.2,
+            caught_at: Bronze,
+            is_of_file: false,
+        },
+        Anomaly {
+            feed: "places",
+            code: "no_name",
+            column: "name",
+            rate: 0.3,
+            caught_at: Silver,
+            is_of_file: false,
+        },
     ];
 
     fn read(text: &str) -> Result<Settings> {
@@ -190,6 +243,22 @@ mod tests {
         assert_eq!(rate(&settings, 0), 0.1);
         assert_eq!(rate(&settings, 1), 0.0);
         assert_eq!(rate(&settings, 2), 0.3);
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let schema = json_schema(&TABLE);
+        let keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, [LATE_SHARE, DEFECTS, WORLD]);
+        let defects = schema["properties"][DEFECTS]["properties"].as_object().unwrap();
+        let mut named = 0;
+        for (feed, kinds) in defects {
+            for code in kinds["properties"].as_object().unwrap().keys() {
+                read(&format!("defects:\n  {feed}:\n    {code}: 0.01\n")).unwrap();
+                named += 1;
+            }
+        }
+        assert_eq!(named, TABLE.len());
     }
 
     #[test]

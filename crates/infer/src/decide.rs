@@ -1,9 +1,11 @@
 //! From evidence to a column of a contract: a type that loses nothing, and the reasons.
 
 use crate::ask::{Ask, Question};
+use crate::decision::{Decision, Whole};
 use crate::evidence::{
     ColumnEvidence, Digits, MOST_DIGITS, MOST_VALUES, NotANumber, Notation, form_of, notations,
 };
+use crate::nested::{is_stated, personal_inside, within};
 use crate::personal;
 use ingot_contract::{BooleanWords, Column, DataType, Format, NumberForm, ValueForm};
 
@@ -15,25 +17,6 @@ const WORDS: [(&str, &str); 7] =
 const ENOUGH_ROWS: u64 = 10;
 /// Decimal places beyond which numbers are measurements, which a double holds.
 const MANY_PLACES: usize = 9;
-
-/// A column of the contract, and why it is as it is.
-#[derive(Debug, Clone)]
-pub struct Decision {
-    pub column: Column,
-    /// The pattern of dates and times, as the contract writes it; empty for the default form.
-    pub pattern: String,
-    /// Times are without an offset, and kept as the clock showed them.
-    pub is_without_zone: bool,
-    /// Its values where they are few.
-    pub values: Vec<String>,
-    pub is_unique: bool,
-    /// Why it looks personal.
-    pub personal: Option<String>,
-    /// Whole sentences.
-    pub reasons: Vec<String>,
-    /// What was assumed without evidence.
-    pub assumptions: Vec<String>,
-}
 
 /// What all columns of a feed show together, for those that are unclear by themselves.
 #[derive(Debug, Clone, Default)]
@@ -77,11 +60,13 @@ struct Type {
     form: Option<ValueForm>,
     pattern: String,
     is_without_zone: bool,
+    /// What is inside objects and lists.
+    inside: Vec<Decision>,
 }
 
 impl Type {
     fn plain(data_type: DataType) -> Self {
-        Self { data_type, form: None, pattern: String::new(), is_without_zone: false }
+        Self { data_type, form: None, pattern: String::new(), is_without_zone: false, inside: Vec::new() }
     }
 }
 
@@ -97,12 +82,14 @@ struct Deciding<'a> {
     assumptions: Vec<String>,
 }
 
-/// Decides a column. `name` is its name in the table, `is_everywhere` says that every file has it.
+/// Decides a column, or something inside one, which is then named by its path. `is_everywhere` says that every file, or
+/// every object, has it.
 pub(crate) fn decide(
     name: &str,
     evidence: &ColumnEvidence,
     habits: &Habits,
     format: Format,
+    of: Whole,
     is_everywhere: bool,
     ask: &mut dyn Ask,
 ) -> Decision {
@@ -128,14 +115,19 @@ pub(crate) fn decide(
     let is_unique = evidence.distinct.is_unique() && without == 0 && evidence.values > 1;
     let is_full = without == 0 && is_everywhere && evidence.cells > 0;
     let required = is_full && evidence.cells >= ENOUGH_ROWS;
+    let rows = of.many();
     reasons.push(match (without, is_everywhere) {
-        (_, false) => "Not every file has it.".to_owned(),
-        (0, _) if required => format!("All {} rows have a value.", evidence.cells),
-        (0, _) => format!("All rows have a value, but {} are too few to require one.", evidence.cells),
-        (without, _) => format!("{without} of {} rows have no value.", evidence.cells),
+        (_, false) => format!("Not every {} has it.", of.owner()),
+        (0, _) if required => format!("All {} {rows} have a value.", evidence.cells),
+        (0, _) => format!("All {rows} have a value, but {} are too few to require one.", evidence.cells),
+        (without, _) => format!("{without} of {} {rows} have no value.", evidence.cells),
     });
-    let personal = personal::reason(name, evidence, &decided.data_type);
-    let mut values = set_of_values(evidence, &decided.data_type, is_unique);
+    let personal = personal::reason(name, evidence, &decided.data_type)
+        .or_else(|| personal_inside(name, evidence, &decided.data_type));
+    let mut values = match of {
+        Whole::Row => set_of_values(evidence, &decided.data_type, is_unique),
+        Whole::Object | Whole::List => Vec::new(),
+    };
     if personal.is_some() {
         // A contract is shared with people who may not see such data.
         values.clear();
@@ -151,6 +143,7 @@ pub(crate) fn decide(
     }
     Decision {
         column,
+        inside: decided.inside,
         pattern: decided.pattern,
         is_without_zone: decided.is_without_zone,
         values,
@@ -191,16 +184,15 @@ impl Deciding<'_> {
                     "Times have no zone in the files; they are kept as the clock shows them.".to_owned(),
                 );
             }
-            return Type { is_without_zone: evidence.stated_without_zone, ..Type::plain(stated.clone()) };
+            let (data_type, inside) = is_stated(self.name, stated);
+            return Type { is_without_zone: evidence.stated_without_zone, inside, ..Type::plain(data_type) };
         }
         if evidence.values == 0 {
             self.reasons.push("No row has a value, so it is text.".to_owned());
             return Type::plain(DataType::Str);
         }
         if evidence.nested > 0 {
-            self.reasons
-                .push("Values are objects or lists; they are kept as JSON text, as written.".to_owned());
-            return Type::plain(DataType::Str);
+            return self.nested();
         }
         if let Some(found) = self.boolean() {
             return found;
@@ -223,6 +215,29 @@ impl Deciding<'_> {
             });
         }
         Type::plain(DataType::Str)
+    }
+
+    fn nested(&mut self) -> Type {
+        let (name, evidence) = (self.name, self.evidence);
+        let found = within(name, evidence, &mut |name, evidence, of, is_everywhere| {
+            decide(name, evidence, self.habits, self.format, of, is_everywhere, self.ask)
+        });
+        match found {
+            Ok((data_type, inside)) => {
+                self.reasons.push(match inside.len() {
+                    _ if matches!(data_type, DataType::List(_)) => "Every value is a list.".to_owned(),
+                    1 => "Every value is an object with one member.".to_owned(),
+                    members => format!("Every value is an object with some of {members} members."),
+                });
+                Type { inside, ..Type::plain(data_type) }
+            }
+            Err(why) => {
+                self.reasons.push(format!(
+                    "Values are objects or lists; they are kept as JSON text, as written, because {why}."
+                ));
+                Type::plain(DataType::Str)
+            }
+        }
     }
 
     fn boolean(&mut self) -> Option<Type> {
@@ -415,6 +430,7 @@ impl Deciding<'_> {
             form,
             pattern: notation.pattern.clone(),
             is_without_zone: notation.is_local,
+            inside: Vec::new(),
         })
     }
 }

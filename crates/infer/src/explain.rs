@@ -1,7 +1,9 @@
 //! The reasons for a contract, for people.
 
+use crate::decision::Decision;
 use crate::feed::Feed;
 use crate::odcs::server_properties;
+use ingot_contract::DataType;
 use ingot_core::report::Table;
 
 /// What was decided of each column, and why; the form of the files is in the title.
@@ -13,10 +15,7 @@ pub fn explained(feed: &Feed) -> Table {
         rows.push(vec![String::new(), String::new(), reason.clone()]);
     }
     for (index, decision) in feed.columns.iter().enumerate() {
-        let mut why = decision.reasons.join(" ");
-        for assumption in &decision.assumptions {
-            why.push_str(&format!(" Assumed: {assumption}"));
-        }
+        let mut why = why(decision);
         if feed.primary_key == Some(index) {
             why.push_str(" The key: every row has another value.");
         }
@@ -26,14 +25,40 @@ pub fn explained(feed: &Feed) -> Table {
         if let Some(reference) = feed.references.iter().find(|reference| reference.column == index) {
             why.push_str(&format!(" Every value is a {}.{}.", reference.feed, reference.key));
         }
-        if let Some(personal) = &decision.personal {
-            why.push_str(&format!(" Personal, because {personal}."));
-        }
-        rows.push(vec![decision.column.name.clone(), decision.column.data_type.word(), why]);
+        add(&decision.column.name, decision, why, &mut rows);
     }
     Table {
         title: format!("{}: {} ({} rows{form})", feed.name, feed.form.path, feed.rows),
         headers: vec!["column".to_owned(), "type".to_owned(), "why".to_owned()],
         rows,
     }
+}
+
+/// The row of a column, and those of what is inside it.
+fn add(path: &str, decision: &Decision, reasons: String, rows: &mut Vec<Vec<String>>) {
+    let data_type = &decision.column.data_type;
+    let kind = match (data_type, decision.inside.is_empty()) {
+        (DataType::List(_), false) => "list".to_owned(),
+        (DataType::Struct(_), false) => "object".to_owned(),
+        _ => data_type.word(),
+    };
+    rows.push(vec![path.to_owned(), kind, reasons]);
+    for one in &decision.inside {
+        let path = match data_type {
+            DataType::List(_) => format!("{path}[]"),
+            _ => format!("{path}.{}", one.column.name),
+        };
+        add(&path, one, why(one), rows);
+    }
+}
+
+fn why(decision: &Decision) -> String {
+    let mut why = decision.reasons.join(" ");
+    for assumption in &decision.assumptions {
+        why.push_str(&format!(" Assumed: {assumption}"));
+    }
+    if let Some(personal) = &decision.personal {
+        why.push_str(&format!(" Personal, because {personal}."));
+    }
+    why
 }

@@ -1,6 +1,6 @@
 //! Feeds that were inferred, and what they were inferred from.
 
-use crate::decide::Decision;
+use crate::decision::Decision;
 use ingot_contract::RawForm;
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 
 use crate::discover::Source;
 use crate::names::slug;
-use ingot_contract::Format;
+use ingot_contract::{AUDIT_COLUMNS, Format};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -85,8 +85,11 @@ fn pattern_of(source: &Source) -> String {
     pattern.join("/")
 }
 
+/// Whether a folder can name a column. Those that a load adds itself are taken.
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    !text.is_empty()
+        && text.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        && AUDIT_COLUMNS.iter().all(|(name, _)| !name.eq_ignore_ascii_case(text))
 }
 
 /// The files in groups of one pattern, in the order of their paths.

@@ -1,12 +1,13 @@
 //! From paths to feeds: what is found is grouped, read, and decided.
 
 use crate::ask::Ask;
-use crate::decide::{Decision, Habits, decide};
+use crate::decide::{Habits, decide};
+use crate::decision::{Decision, Whole};
 use crate::discover::{discover, root_of};
 use crate::feed::{Feed, InferOptions, Inferred};
 use crate::grouping::group;
 use crate::keys::{composite_key, primary_key, references};
-use crate::names::{column_names, slug};
+use crate::names::{column_names, plain_name, slug, unique_name};
 use crate::profiled::{Outcome, Profiled, profile};
 use ingot_bronze::inspect::Crew;
 use ingot_contract::{Column, DataType, Format, RawForm};
@@ -60,15 +61,10 @@ pub fn infer(options: &InferOptions, ask: &mut dyn Ask) -> Result<Inferred> {
     let mut feeds = Vec::with_capacity(profiled.len());
     for one in &profiled {
         let base = match &options.table {
-            Some(table) => table.clone(),
+            Some(table) => plain_name(table),
             None => one.group.name.clone(),
         };
-        let mut name = base.clone();
-        let mut number = 2;
-        while !names.insert(name.to_lowercase()) {
-            name = format!("{base}_{number}");
-            number += 1;
-        }
+        let name = unique_name(&base, &mut names, |_| false);
         feeds.push(feed(name, one, options.sample.is_some(), ask));
     }
     for feed in &mut feeds {
@@ -103,7 +99,7 @@ fn feed(name: String, profiled: &Profiled, is_sampled: bool, ask: &mut dyn Ask) 
     let mut columns: Vec<Decision> = Vec::new();
     for (evidence, name) in profile.columns.iter().zip(&table_names) {
         let is_everywhere = evidence.cells == profile.rows && profile.rows > 0;
-        let mut decision = decide(name, evidence, &habits, format, is_everywhere, ask);
+        let mut decision = decide(name, evidence, &habits, format, Whole::Row, is_everywhere, ask);
         if !is_named {
             decision.column.physical_name = None;
         }
@@ -162,16 +158,8 @@ fn path_columns(form: &RawForm, profiled: &Profiled, known: &[Decision]) -> Vec<
         } else {
             DataType::Str
         };
-        found.push(Decision {
-            column: Column::plain(name, data_type),
-            pattern: String::new(),
-            is_without_zone: false,
-            values: Vec::new(),
-            is_unique: false,
-            personal: None,
-            reasons: vec![format!("From the folder {name}=…; the files do not have it.")],
-            assumptions: Vec::new(),
-        });
+        let reason = format!("From the folder {name}=…; the files do not have it.");
+        found.push(Decision::stated(Column::plain(name, data_type), Vec::new(), reason));
     }
     found
 }

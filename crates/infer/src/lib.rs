@@ -6,7 +6,7 @@
 //! look/       the beginning of a file → its form: encoding, dialect, header, sheet
 //! reading/    all rows, by the readers of a load → evidence/ of each column
 //! profiled    a group of files in the form that fits them all
-//! decide      evidence → a column: type, notation, reasons
+//! decide      evidence → a column (decision): type, notation, reasons; nested: objects and lists
 //! keys        keys, and references between feeds
 //! infer       all of it
 //! odcs        a feed → the text of a contract
@@ -18,6 +18,7 @@
 
 mod ask;
 mod decide;
+mod decision;
 mod discover;
 mod evidence;
 mod explain;
@@ -27,6 +28,7 @@ mod infer;
 mod keys;
 mod look;
 mod names;
+mod nested;
 mod odcs;
 mod personal;
 mod profiled;
@@ -35,7 +37,7 @@ mod reading;
 mod yaml_text;
 
 pub use ask::{Ask, Nobody, Question};
-pub use decide::Decision;
+pub use decision::Decision;
 pub use discover::root_of;
 pub use explain::explained;
 pub use feed::{Feed, InferOptions, Inferred, Reference};

@@ -1,4 +1,8 @@
-//! Names of tables and columns for the names that files have, and what a name says of a column.
+//! Names of tables, columns and models for the names that files have, and what a name says of a column.
+//!
+//! There is one rule for all of them. A name that every engine takes is kept as it is; of any other, [`slug`] makes one. Feeds
+//! have no name of their own but parts of paths, so that they are always slugs. Of names that differ only in case, the
+//! later ones get a number. Models are named after their table.
 
 use ingot_contract::AUDIT_COLUMNS;
 use std::collections::HashSet;
@@ -12,19 +16,47 @@ pub(crate) fn column_names(in_files: &[String]) -> Vec<String> {
         in_files.iter().filter(|name| is_plain(name)).map(|name| name.to_lowercase()).collect();
     let mut names = Vec::with_capacity(in_files.len());
     for (index, name) in in_files.iter().enumerate() {
-        let plain = if is_plain(name) { name.clone() } else { slug(name) };
+        let plain = plain_name(name);
         let base = if plain.trim_matches('_').is_empty() { format!("column_{}", index + 1) } else { plain };
-        let mut chosen = base.clone();
-        let mut number = 2;
-        while (chosen != *name && reserved.contains(&chosen.to_lowercase()))
-            || !taken.insert(chosen.to_lowercase())
-        {
-            chosen = format!("{base}_{number}");
-            number += 1;
-        }
-        names.push(chosen);
+        let is_reserved = |chosen: &str| chosen != name && reserved.contains(&chosen.to_lowercase());
+        names.push(unique_name(&base, &mut taken, is_reserved));
     }
     names
+}
+
+/// The name, with a number behind it if it is reserved, or taken without regard to case. It is taken from then on.
+pub(crate) fn unique_name(
+    base: &str,
+    taken: &mut HashSet<String>,
+    is_reserved: impl Fn(&str) -> bool,
+) -> String {
+    let mut chosen = base.to_owned();
+    let mut number = 2;
+    while is_reserved(&chosen) || !taken.insert(chosen.to_lowercase()) {
+        chosen = format!("{base}_{number}");
+        number += 1;
+    }
+    chosen
+}
+
+/// The name as it is where every engine takes it, else its slug.
+pub(crate) fn plain_name(name: &str) -> String {
+    if is_plain(name) { name.to_owned() } else { slug(name) }
+}
+
+/// The name of the staging model of a table.
+pub(crate) fn staging_name(table: &str) -> String {
+    format!("stg_{}", plain_name(table))
+}
+
+/// The name of the dimension that a table is in a star.
+pub(crate) fn dimension_name(table: &str) -> String {
+    format!("dim_{}", plain_name(table))
+}
+
+/// The name of the fact that a table is in a star.
+pub(crate) fn fact_name(table: &str) -> String {
+    format!("fct_{}", plain_name(table))
 }
 
 /// A text as a name of a table or column: letters, digits and single `_`; it does not begin with a digit.
@@ -68,7 +100,8 @@ pub(crate) fn is_key_name(name: &str) -> bool {
     slug.rsplit('_').next().is_some_and(is_key)
 }
 
-fn is_plain(name: &str) -> bool {
+/// Whether every engine takes the name as it is.
+pub(crate) fn is_plain(name: &str) -> bool {
     name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         && name.starts_with(|letter: char| letter.is_ascii_alphabetic())
 }
@@ -96,6 +129,13 @@ mod tests {
             column_names(&names),
             ["id", "ID_2", "zip_code", "src_filename_2", "column_5", "_2024", "größe"]
         );
+    }
+
+    #[test]
+    fn models_are_named_after_their_table() {
+        assert_eq!(staging_name("orders"), "stg_orders");
+        assert_eq!(staging_name("OrderLines"), "stg_OrderLines");
+        assert_eq!(staging_name("Order Lines (EU)"), "stg_order_lines_eu");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The contract of a feed as a document of the Open Data Contract Standard, version 3.1, with the evidence in its descriptions.
 
-use crate::decide::Decision;
+use crate::decision::Decision;
 use crate::feed::Feed;
 use crate::look::name_of;
 use crate::names::is_key_name;
@@ -197,48 +197,19 @@ fn property(feed: &Feed, index: usize, decision: &Decision, out: &mut String) {
     if let Some(physical) = &column.physical_name {
         let _ = writeln!(out, "        physicalName: {}", scalar(physical));
     }
-    type_of(column, "        ", out);
-    let mut description = decision.reasons.join(" ");
-    for assumption in &decision.assumptions {
-        let _ = write!(description, " Assumed: {assumption}");
-    }
-    if let Some(why) = &decision.personal {
-        let _ = write!(description, " Personal, because {why}.");
-    }
-    let _ = writeln!(out, "        description: {}", scalar(&description));
-    if !decision.pattern.is_empty() || decision.is_without_zone {
-        let mut options = Vec::new();
-        if !decision.pattern.is_empty() {
-            options.push(format!("format: {}", scalar(&decision.pattern)));
-        }
-        if decision.is_without_zone {
-            options.push("timezone: false".to_owned());
-        }
-        let _ = writeln!(out, "        logicalTypeOptions: {{{}}}", options.join(", "));
-    }
-    if column.required {
-        let _ = writeln!(out, "        required: true");
-    }
+    described(decision, "        ", out);
     if let Some(place) = feed.key().iter().position(|key| *key == index) {
         let _ = writeln!(out, "        primaryKey: true\n        primaryKeyPosition: {}", place + 1);
     }
     if decision.is_unique && is_key_name(&column.name) {
         let _ = writeln!(out, "        unique: true");
     }
-    if decision.personal.is_some() {
-        let _ = writeln!(out, "        classification: personal");
-    }
+    classified(decision, "        ", out);
     for reference in feed.references.iter().filter(|reference| reference.column == index) {
         let to = scalar(&format!("{}.{}", reference.feed, reference.key));
         let _ = writeln!(out, "        relationships:\n          - type: foreignKey\n            to: {to}");
     }
-    let properties = value_properties(column);
-    if !properties.is_empty() {
-        let _ = writeln!(out, "        customProperties:");
-        for (name, value) in properties {
-            let _ = writeln!(out, "          - {{property: {name}, value: {value}}}");
-        }
-    }
+    written(column, "        ", out);
     if !decision.values.is_empty() {
         let _ = writeln!(
             out,
@@ -262,22 +233,74 @@ fn quoted_list(texts: &[String]) -> String {
     )
 }
 
-fn type_of(column: &Column, indent: &str, out: &mut String) {
-    let _ = writeln!(out, "{indent}logicalType: {}", logical_type(&column.data_type));
-    match &column.data_type {
-        DataType::List(item) => {
-            let _ = writeln!(out, "{indent}items:");
-            type_of(item, &format!("{indent}  "), out);
+/// The type of a column, or of something inside one, with the reasons for it.
+fn described(decision: &Decision, indent: &str, out: &mut String) {
+    let data_type = &decision.column.data_type;
+    let _ = writeln!(out, "{indent}logicalType: {}", logical_type(data_type));
+    if decision.inside.is_empty() {
+        let _ = writeln!(out, "{indent}physicalType: {}", scalar(&data_type.word()));
+    }
+    let mut description = decision.reasons.join(" ");
+    for assumption in &decision.assumptions {
+        let _ = write!(description, " Assumed: {assumption}");
+    }
+    if let Some(why) = &decision.personal {
+        let _ = write!(description, " Personal, because {why}.");
+    }
+    let _ = writeln!(out, "{indent}description: {}", scalar(&description));
+    if !decision.pattern.is_empty() || decision.is_without_zone {
+        let mut options = Vec::new();
+        if !decision.pattern.is_empty() {
+            options.push(format!("format: {}", scalar(&decision.pattern)));
         }
-        DataType::Struct(members) => {
+        if decision.is_without_zone {
+            options.push("timezone: false".to_owned());
+        }
+        let _ = writeln!(out, "{indent}logicalTypeOptions: {{{}}}", options.join(", "));
+    }
+    if decision.column.required {
+        let _ = writeln!(out, "{indent}required: true");
+    }
+    inside(decision, indent, out);
+}
+
+/// What is inside objects and lists.
+fn inside(decision: &Decision, indent: &str, out: &mut String) {
+    let is_list = matches!(decision.column.data_type, DataType::List(_));
+    let all = |one: &Decision, indent: &str, out: &mut String| {
+        described(one, indent, out);
+        classified(one, indent, out);
+        written(&one.column, indent, out);
+    };
+    match decision.inside.first() {
+        None => {}
+        Some(element) if is_list => {
+            let _ = writeln!(out, "{indent}items:");
+            all(element, &format!("{indent}  "), out);
+        }
+        Some(_) => {
             let _ = writeln!(out, "{indent}properties:");
-            for member in members.iter() {
-                let _ = writeln!(out, "{indent}  - name: {}", scalar(&member.name));
-                type_of(member, &format!("{indent}    "), out);
+            for member in &decision.inside {
+                let _ = writeln!(out, "{indent}  - name: {}", scalar(&member.column.name));
+                all(member, &format!("{indent}    "), out);
             }
         }
-        other => {
-            let _ = writeln!(out, "{indent}physicalType: {}", scalar(&other.word()));
+    }
+}
+
+fn classified(decision: &Decision, indent: &str, out: &mut String) {
+    if decision.personal.is_some() {
+        let _ = writeln!(out, "{indent}classification: personal");
+    }
+}
+
+/// How values are written, where it differs from the default.
+fn written(column: &Column, indent: &str, out: &mut String) {
+    let properties = value_properties(column);
+    if !properties.is_empty() {
+        let _ = writeln!(out, "{indent}customProperties:");
+        for (name, value) in properties {
+            let _ = writeln!(out, "{indent}  - {{property: {name}, value: {value}}}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Delta tables on disk: create, read, append, replace, history; and their data files shown as plain Parquet.
-//! Synchronous to its callers; the one home of tokio, and the one place that knows the `deltalake` crate.
+//! Synchronous to its callers; the one place that knows the `deltalake` crate, and the home of its tokio runtime.
 //!
 //! Given fixed ids, names and times ([`TableDefinition`], [`CommitDetails`], [`NewFile`]), equal calls write
 //! equal bytes, as long as a table has at most one partition column.

@@ -7,8 +7,8 @@ use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
 
-/// Runs a future to its end on the calling thread. Nothing else in this program uses tokio, so the
-/// calling thread is never one of the runtime's own.
+/// Runs a future to its end on the calling thread, which is never one of the runtime's own: tokio is used elsewhere only
+/// for downloads, by a runtime that is done with them before anything else begins.
 pub(crate) fn wait_for<F: Future>(future: F) -> Result<F::Output> {
     let runtime = RUNTIME.get_or_init(|| {
         Builder::new_multi_thread()

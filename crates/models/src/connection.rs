@@ -5,12 +5,37 @@ use ingot_core::error::{Error, Result};
 use ingot_engine::{Rows, Session};
 use std::sync::Arc;
 
+/// What is written beside every statement: `/* text */`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct QueryComment {
+    pub(crate) text: String,
+    /// Behind the statement, and not in front of it.
+    pub(crate) appended: bool,
+}
+
+impl QueryComment {
+    /// As dbt adds it. <https://github.com/dbt-labs/dbt-adapters/blob/main/dbt-adapters/src/dbt/adapters/base/query_headers.py>
+    fn added_to(&self, sql: &str) -> String {
+        let text = &self.text;
+        if !self.appended {
+            return format!("/* {text} */\n{sql}");
+        }
+        let sql = sql.trim_end();
+        match sql.strip_suffix(';') {
+            Some(sql) => format!("{sql}\n/* {text} */;"),
+            None => format!("{sql}\n/* {text} */"),
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Connection {
     session: Option<Box<dyn Session>>,
     in_transaction: bool,
     /// Keeps statements from reading damaged files.
     pub(crate) guard: Option<Arc<FileGuard>>,
+    /// What the project's `query-comment` says.
+    pub(crate) comment: Option<QueryComment>,
     /// The statement that failed, so that its error can be shown with the lines around it.
     pub failed_sql: Option<String>,
 }
@@ -61,10 +86,12 @@ impl Connection {
         if let Some(guard) = &self.guard {
             guard.check(sql)?;
         }
-        let outcome = work(self.session()?, sql);
+        let commented = self.comment.as_ref().map(|comment| comment.added_to(sql));
+        let sent = commented.as_deref().unwrap_or(sql);
+        let outcome = work(self.session()?, sent);
         match &outcome {
             Ok(_) => self.notice(sql),
-            Err(_) => self.failed_sql = Some(sql.to_owned()),
+            Err(_) => self.failed_sql = Some(sent.to_owned()),
         }
         outcome
     }
@@ -95,5 +122,18 @@ impl Connection {
                 session.execute("rollback").ok();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_added_as_by_dbt() {
+        let comment = |appended| QueryComment { text: "who".to_owned(), appended };
+        assert_eq!(comment(false).added_to("select 1;"), "/* who */\nselect 1;");
+        assert_eq!(comment(true).added_to("select 1;\n"), "select 1\n/* who */;");
+        assert_eq!(comment(true).added_to("select 1"), "select 1\n/* who */");
     }
 }

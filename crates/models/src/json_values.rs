@@ -133,6 +133,29 @@ pub(crate) fn json_string(text: &str) -> String {
     out
 }
 
+/// JSON as Python's `json.dumps` writes it.
+pub(crate) fn python_json(json: &Json, sort: bool) -> String {
+    match json {
+        Json::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| python_json(item, sort)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Json::Object(members) => {
+            let mut pairs: Vec<(&String, &Json)> = members.iter().collect();
+            if sort {
+                pairs.sort_by_key(|(key, _)| *key);
+            }
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|(key, value)| format!("{}: {}", json_string(key), python_json(value, sort)))
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Json::String(text) => json_string(text),
+        other => other.to_string(),
+    }
+}
+
 fn quote_as_python(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);

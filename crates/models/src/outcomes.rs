@@ -177,7 +177,9 @@ impl RunSummary {
     /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
     pub fn exit_code(&self) -> u8 {
         let failed = self.hook_failed || self.lake_failed || self.debug_failed || self.interrupted;
-        u8::from(failed || self.results.iter().any(|result| result.status.is_bad()))
+        // What was skipped was so because of a failure, of which there need not be a result.
+        let is_bad = |result: &NodeResult| result.status.is_bad() || result.status == Status::Skipped;
+        u8::from(failed || self.results.iter().any(is_bad))
     }
     /// `PASS=3 WARN=0 ERROR=0 SKIP=0 TOTAL=3`.
     pub fn line(&self) -> String {

@@ -95,7 +95,9 @@ fn run_logged(
     do_verb(&job, &mut summary)?;
     invocation.outbox.flush(reporter);
     summary.elapsed = clock.elapsed();
-    let writes = options.write_json && options.verb != Verb::Metrics;
+    // Without compiling, `docs generate` writes the catalog alone, as under dbt.
+    let only_catalog = options.verb == Verb::Docs && !options.compile_docs;
+    let writes = options.write_json && options.verb != Verb::Metrics && !only_catalog;
     if writes {
         artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
         invocation.outbox.flush(reporter);

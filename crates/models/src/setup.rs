@@ -14,9 +14,9 @@ use crate::project::macros::MacroRegistry;
 use crate::project::profiles::Target;
 use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, required_version, yaml_files};
 use crate::select::selectors_yml::Selectors;
-use crate::verbs;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
+use ingot_engine::duckdb::DuckDbOptions;
 use serde_json::Value as Json;
 
 /// Reads everything but the models. `id` is the UUID of the invocation.
@@ -39,7 +39,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
     root.warnings.extend(profiles::moved_flags(&profiles_yaml).map_err(one)?);
     let packages = packages::read_packages(&root, &render).map_err(one)?;
-    verbs::deps::check(&root.root, packages.len(), &render).map_err(one)?;
+    packages::check_all_are_there(&root, packages.len(), &render).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
     if options.version_check && root.flag("version_check", true) {
         let fits = |project: &&DbtProject| {
@@ -90,7 +90,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
 }
 
 /// What `flags:` of the project says of warnings.
-fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<WarningRules> {
+pub(crate) fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<WarningRules> {
     match root.flags.get("warn_error").and_then(serde_json::Value::as_bool) {
         Some(true) => Ok(WarningRules::all_errors()),
         _ => WarningRules::read(&object(&root.flags, "warn_error_options")),
@@ -135,6 +135,8 @@ fn read_target(
 pub struct Places {
     /// The DuckDB file; none for a database in memory.
     pub warehouse: Option<std::path::PathBuf>,
+    /// How it is opened by those who only read, with the databases that the target attaches.
+    pub reading: DuckDbOptions,
     /// The folder of dbt's artifacts.
     pub artifacts: std::path::PathBuf,
 }
@@ -150,8 +152,9 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         None => root.join(target_path(&root)?),
     };
     let target = read_target(options, &root, &environment::environment())?;
+    let reading = target.options.only_reading();
     let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { warehouse, artifacts })
+    Ok(Places { warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

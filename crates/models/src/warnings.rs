@@ -6,6 +6,15 @@ use ingot_core::report::{Event, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+/// The name that all deprecations have in common.
+const DEPRECATIONS: &str = "Deprecations";
+
+/// The names of dbt's events, those that are warnings here and all others.
+/// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/events/types.py>
+fn event_names() -> impl Iterator<Item = &'static str> {
+    include_str!("dbt_event_names.txt").lines()
+}
+
 /// What is warned of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WarningKind {
@@ -85,53 +94,17 @@ pub enum WarningKind {
     MissingArgumentsPropertyInGenericTestDeprecation,
     /// `arguments:` of a generic test where the project switched their meaning off.
     ArgumentsPropertyInGenericTestDeprecation,
+    /// A git package without a revision, or at a branch.
+    DepsUnpinned,
+    /// A secret in the address of a package.
+    DepsScrubbedPackageName,
+    /// A package that has another name at the hub now.
+    PackageRedirectDeprecation,
     /// How often each deprecation was met.
     DeprecationsSummary,
 }
 
 impl WarningKind {
-    const ALL: &[Self] = &[
-        Self::NoNodeForYamlKey,
-        Self::UnusedResourceConfigPath,
-        Self::CustomKeyInConfigDeprecation,
-        Self::CustomKeyInObjectDeprecation,
-        Self::NodeNotFoundOrDisabled,
-        Self::InvalidDisabledTargetInTestNode,
-        Self::DuplicateYAMLKeysDeprecation,
-        Self::DeprecatedModel,
-        Self::UnversionedBreakingChange,
-        Self::UnsupportedConstraintMaterialization,
-        Self::DuplicateNameDistinctNodeTypesDeprecation,
-        Self::InvalidMacroAnnotation,
-        Self::SpacesInResourceNameDeprecation,
-        Self::ResourceNamesWithSpacesDeprecation,
-        Self::SemanticValidationFailure,
-        Self::MFCumulativeTypeParamsDeprecation,
-        Self::MFTimespineWithoutYamlConfigurationDeprecation,
-        Self::NoNodesForSelectionCriteria,
-        Self::LogTestResult,
-        Self::JinjaLogWarning,
-        Self::DeprecatedReference,
-        Self::UpcomingReferenceDeprecation,
-        Self::ConfigSourcePathDeprecation,
-        Self::ConfigDataPathDeprecation,
-        Self::ConfigLogPathDeprecation,
-        Self::ConfigTargetPathDeprecation,
-        Self::PackageInstallPathDeprecation,
-        Self::ExposureNameDeprecation,
-        Self::ProjectFlagsMovedDeprecation,
-        Self::EnvironmentVariableRenamed,
-        Self::EnvironmentVariableNamespaceDeprecation,
-        Self::ModulesItertoolsUsageDeprecation,
-        Self::ModelParamUsageDeprecation,
-        Self::WEOIncludeExcludeDeprecation,
-        Self::CustomOutputPathInSourceFreshnessDeprecation,
-        Self::PropertyMovedToConfigDeprecation,
-        Self::MissingArgumentsPropertyInGenericTestDeprecation,
-        Self::ArgumentsPropertyInGenericTestDeprecation,
-        Self::DeprecationsSummary,
-    ];
-
     /// Whether it is of something that will be an error one day.
     pub(crate) fn is_deprecation(self) -> bool {
         self.name().ends_with("Deprecation") && self != Self::UpcomingReferenceDeprecation
@@ -254,15 +227,16 @@ impl WarningRules {
         let all_are_errors = matches!(errors.and_then(Json::as_str), Some("all" | "*"));
         let names = |value: Option<&Json>| -> Result<Vec<String>> {
             let names = strings(value);
-            for name in &names {
-                let known: Vec<String> = WarningKind::ALL.iter().map(|kind| kind.name()).collect();
-                // dbt has many more names; what only looks like one of these is taken for one of those.
-                let alike = |near: &&str| *near != name && name.get(..6) == near.get(..6);
-                let near = nearest(name, known.iter().map(String::as_str)).filter(alike);
-                if let Some(near) = near {
-                    return Err(Error::new(format!("{flag}: there is no warning '{name}'"))
-                        .hint(format!("did you mean '{near}'?")));
-                }
+            let is_known =
+                |name: &&String| *name == DEPRECATIONS || event_names().any(|known| known == *name);
+            if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+                let near = nearest(unknown, event_names().chain([DEPRECATIONS]));
+                let hint = near.map_or("see the names of warnings in dbt's log".to_owned(), |near| {
+                    format!("did you mean '{near}'?")
+                });
+                return Err(Error::new(format!("{flag}: there is no warning '{unknown}'"))
+                    .in_dbts_words(format!("{unknown} is not a valid dbt error name."))
+                    .hint(hint));
             }
             Ok(names)
         };
@@ -278,17 +252,16 @@ impl WarningRules {
     /// What becomes of a warning of this kind.
     pub fn of(&self, kind: WarningKind) -> Treatment {
         let name = kind.name();
-        // Deprecations have a name in common.
-        let is_in = |names: &[String]| {
-            names.iter().any(|one| *one == name || (one == "Deprecations" && name.ends_with("Deprecation")))
+        let by_name = |name: &str| {
+            let is_in = |names: &[String]| names.iter().any(|one| one == name);
+            let all = [&self.silenced, &self.told, &self.errors];
+            let treatments = [Treatment::Silence, Treatment::Tell, Treatment::Error];
+            all.into_iter().zip(treatments).find(|(names, _)| is_in(names)).map(|(_, treatment)| treatment)
         };
-        if is_in(&self.silenced) {
-            Treatment::Silence
-        } else if is_in(&self.errors) || (self.all_are_errors && !is_in(&self.told)) {
-            Treatment::Error
-        } else {
-            Treatment::Tell
-        }
+        // Deprecations have a name in common, which counts for less than their own.
+        by_name(&name)
+            .or_else(|| name.ends_with("Deprecation").then(|| by_name(DEPRECATIONS)).flatten())
+            .unwrap_or(if self.all_are_errors { Treatment::Error } else { Treatment::Tell })
     }
     pub fn is_error(&self, kind: WarningKind) -> bool {
         self.of(kind) == Treatment::Error
@@ -313,6 +286,10 @@ mod tests {
         assert_eq!(all_but.of(WarningKind::CustomKeyInConfigDeprecation), Treatment::Silence);
         let one = rules(json!({"include": ["NoNodeForYamlKey"]})).unwrap();
         assert!(one.is_error(WarningKind::NoNodeForYamlKey) && !one.is_error(WarningKind::LogTestResult));
+        let named = json!({"silence": ["Deprecations"], "error": ["CustomKeyInConfigDeprecation"]});
+        let named = rules(named).unwrap();
+        assert_eq!(named.of(WarningKind::CustomKeyInConfigDeprecation), Treatment::Error);
+        assert_eq!(named.of(WarningKind::CustomKeyInObjectDeprecation), Treatment::Silence);
         assert_eq!(WarningRules::default().of(WarningKind::DeprecatedModel), Treatment::Tell);
     }
 
@@ -327,7 +304,59 @@ mod tests {
         );
         assert!(rules(json!({"errors": "all"})).is_err());
         assert!(rules(json!({"error": "all", "include": "all"})).is_err());
+        assert!(rules(json!({"silence": ["NoSuchWarning"]})).unwrap_err().dbts_words().is_some());
         // A name of dbt's that means nothing here.
-        assert!(rules(json!({"error": ["DepsUnpinned", "TestsConfigDeprecation"]})).is_ok());
+        assert!(rules(json!({"error": ["FreshnessConfigProblem", "TestsConfigDeprecation"]})).is_ok());
+    }
+
+    #[test]
+    fn warnings_have_names_of_dbt() {
+        let all = [
+            WarningKind::NoNodeForYamlKey,
+            WarningKind::UnusedResourceConfigPath,
+            WarningKind::CustomKeyInConfigDeprecation,
+            WarningKind::CustomKeyInObjectDeprecation,
+            WarningKind::NodeNotFoundOrDisabled,
+            WarningKind::InvalidDisabledTargetInTestNode,
+            WarningKind::DuplicateYAMLKeysDeprecation,
+            WarningKind::DeprecatedModel,
+            WarningKind::UnversionedBreakingChange,
+            WarningKind::UnsupportedConstraintMaterialization,
+            WarningKind::DuplicateNameDistinctNodeTypesDeprecation,
+            WarningKind::InvalidMacroAnnotation,
+            WarningKind::SpacesInResourceNameDeprecation,
+            WarningKind::ResourceNamesWithSpacesDeprecation,
+            WarningKind::SemanticValidationFailure,
+            WarningKind::MFCumulativeTypeParamsDeprecation,
+            WarningKind::MFTimespineWithoutYamlConfigurationDeprecation,
+            WarningKind::NoNodesForSelectionCriteria,
+            WarningKind::LogTestResult,
+            WarningKind::JinjaLogWarning,
+            WarningKind::DeprecatedReference,
+            WarningKind::UpcomingReferenceDeprecation,
+            WarningKind::ConfigSourcePathDeprecation,
+            WarningKind::ConfigDataPathDeprecation,
+            WarningKind::ConfigLogPathDeprecation,
+            WarningKind::ConfigTargetPathDeprecation,
+            WarningKind::PackageInstallPathDeprecation,
+            WarningKind::ExposureNameDeprecation,
+            WarningKind::ProjectFlagsMovedDeprecation,
+            WarningKind::EnvironmentVariableRenamed,
+            WarningKind::EnvironmentVariableNamespaceDeprecation,
+            WarningKind::ModulesItertoolsUsageDeprecation,
+            WarningKind::ModelParamUsageDeprecation,
+            WarningKind::WEOIncludeExcludeDeprecation,
+            WarningKind::CustomOutputPathInSourceFreshnessDeprecation,
+            WarningKind::PropertyMovedToConfigDeprecation,
+            WarningKind::MissingArgumentsPropertyInGenericTestDeprecation,
+            WarningKind::ArgumentsPropertyInGenericTestDeprecation,
+            WarningKind::DepsUnpinned,
+            WarningKind::DepsScrubbedPackageName,
+            WarningKind::PackageRedirectDeprecation,
+            WarningKind::DeprecationsSummary,
+        ];
+        for kind in all {
+            assert!(event_names().any(|known| known == kind.name()), "{kind:?}");
+        }
     }
 }

@@ -182,10 +182,12 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
         ),
         RunsView::Run(id) => {
             let run = find(&mut reader, id)?;
+            // The run itself has a line where something went wrong with it, not with one of its parts alone.
             let sql = format!(
-                "select kind, part, status, rows, failures, round(seconds, 3) as seconds, message
-                 from history where run = {} and part is not null
-                 order by status in ('ok', 'success', 'pass', 'no-op'), seconds desc, part{limit}",
+                "select coalesce(kind, 'run') as kind, coalesce(part, trim(command || ' ' || arguments)) as part, status, rows, failures,
+                        round(seconds, 3) as seconds, message
+                 from history where run = {} and (part is not null or message is not null)
+                 order by history.part is null desc, status in ('ok', 'success', 'pass', 'no-op'), seconds desc, part{limit}",
                 text_literal(&run)
             );
             (format!("run {run}"), sql)

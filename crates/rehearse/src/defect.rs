@@ -41,26 +41,31 @@ pub(crate) enum Change {
 pub(crate) enum Class {
     /// In a few rows.
     Rows,
-    /// In a column of the newest half of the rows.
-    Columns,
-    /// A file twice.
-    FileTwice,
-    /// A file or a day less.
-    DayMissing,
+    /// In a column of the newest half of the rows, or in whole files.
+    Wide,
 }
 
 impl Defect {
     pub(crate) fn class(&self) -> Class {
         match self.change {
             Change::Value(_) | Change::DropMember(_) | Change::RowTwice => Class::Rows,
-            Change::Scale(_) | Change::Swap(_) | Change::Rename { .. } | Change::Empty => Class::Columns,
-            Change::FileTwice => Class::FileTwice,
-            Change::DayMissing => Class::DayMissing,
+            Change::Scale(_)
+            | Change::Swap(_)
+            | Change::Rename { .. }
+            | Change::Empty
+            | Change::FileTwice
+            | Change::DayMissing => Class::Wide,
         }
     }
 
-    pub(crate) fn is_wide(&self) -> bool {
-        self.class() == Class::Columns
+    /// Whether it changes a column of many rows.
+    pub(crate) fn is_of_column(&self) -> bool {
+        self.class() == Class::Wide && !self.is_of_files()
+    }
+
+    /// Whether whole files are more or less.
+    pub(crate) fn is_of_files(&self) -> bool {
+        matches!(self.change, Change::FileTwice | Change::DayMissing)
     }
 
     /// The columns that it changes.

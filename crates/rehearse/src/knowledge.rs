@@ -76,6 +76,11 @@ impl Knowledge {
         self.cleared.contains(&(node.to_owned(), defect))
     }
 
+    /// Whether it is known what the node says of the defect.
+    pub(crate) fn is_decided(&self, node: &str, defect: usize) -> bool {
+        self.is_cleared(node, defect) || self.is_proven(node, defect)
+    }
+
     fn is_proven(&self, node: &str, defect: usize) -> bool {
         self.proven.get(&defect).is_some_and(|nodes| nodes.contains(node))
     }

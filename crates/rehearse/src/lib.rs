@@ -9,9 +9,10 @@
 //!     plant        defects in raw files of the copy, where they do not meet (references, sheet, whole_files)
 //!     marks        which rows have which defect, and how they are recognised
 //!     observe      what bronze rejected, what the models found, which tests failed
-//!     lineage      what a table reaches
+//!     lineage      what a table reaches; reach: what a column reaches
 //!     ends         which rows of the tables at the end are others
 //!     knowledge    what follows from all runs
+//!   why          why nobody noticed a defect
 //!   suggest      a rule or a test that would notice a defect
 //! report       the result for people, for programs and for pull requests
 //! ```
@@ -24,6 +25,7 @@ mod lineage;
 mod marks;
 mod observe;
 mod plant;
+mod reach;
 mod references;
 mod report;
 mod rounds;
@@ -35,6 +37,7 @@ mod sheet;
 mod suggest;
 mod verdict;
 mod whole_files;
+mod why;
 
 pub use run::{RehearseOptions, rehearse};
 pub use verdict::{Rehearsal, Verdict, VerdictKind};

@@ -141,11 +141,10 @@ impl Lineage {
         self.reached.get(table).is_some_and(|nodes| nodes.contains(node))
     }
 
-    /// What has to be run to see what these tables reach: models, seeds and snapshots, and then tests.
-    pub(crate) fn needed(&self, tables: &BTreeSet<&str>) -> (Vec<String>, Vec<String>) {
-        let reached = tables.iter().flat_map(|table| self.reached(table));
+    /// What has to be run to see what these nodes say: models, seeds and snapshots, and then tests.
+    pub(crate) fn needed(&self, nodes: &BTreeSet<&String>) -> (Vec<String>, Vec<String>) {
         let (tests, others): (Vec<&String>, Vec<&String>) =
-            reached.partition(|id| self.tests.contains_key(*id));
+            nodes.iter().copied().partition(|id| self.tests.contains_key(*id));
         let tests: BTreeSet<String> = tests.into_iter().cloned().collect();
         let mut models: BTreeSet<String> = BTreeSet::new();
         let mut open: Vec<&String> = others.into_iter().chain(&tests).collect();
@@ -155,6 +154,18 @@ impl Lineage {
             }
         }
         (models.into_iter().collect(), tests.into_iter().collect())
+    }
+
+    /// The tables of the sources that a node reads; `None` for a source of which no table is known.
+    pub(crate) fn sources_of<'a>(&'a self, node: &str) -> impl Iterator<Item = Option<&'a str>> {
+        let sources = self.parents(node).iter().filter(|id| id.starts_with("source."));
+        sources.map(|id| {
+            self.sources.iter().find(|(_, (source, _))| source == id).map(|(table, _)| table.as_str())
+        })
+    }
+
+    pub(crate) fn is_test(&self, node: &str) -> bool {
+        self.tests.contains_key(node)
     }
 
     pub(crate) fn parents(&self, node: &str) -> &[String] {

@@ -37,6 +37,8 @@ pub(crate) struct Planting {
     pub(crate) marks: Marks,
     /// How many rows each defect has changed. Those that found no place are not in it.
     pub(crate) counts: BTreeMap<usize, u64>,
+    /// The raw files that are other than before.
+    pub(crate) files: BTreeSet<String>,
 }
 
 /// What rows of a result have to do with defects.

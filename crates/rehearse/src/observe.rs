@@ -41,7 +41,13 @@ pub(crate) enum Scope<'a> {
     /// All, before the graph is known.
     All,
     /// These models, and these tests.
-    Only { lineage: &'a Lineage, models: Vec<String>, tests: Vec<String> },
+    Only {
+        lineage: &'a Lineage,
+        models: Vec<String>,
+        tests: Vec<String>,
+        /// The tables of bronze that are loaded; all if empty.
+        tables: Vec<String>,
+    },
 }
 
 /// Loads the raw files of the copy and builds its models, from nothing. Tests run after all models, so that one that fails
@@ -51,7 +57,8 @@ pub(crate) enum Scope<'a> {
 /// The project is broken, or the run was interrupted.
 pub(crate) fn observe(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Observed> {
     scratch.clear()?;
-    let mut observed = Observed { not_loaded: load(scratch, interrupt)?, ..Observed::default() };
+    let tables = if let Scope::Only { tables, .. } = scope { tables.as_slice() } else { &[] };
+    let mut observed = Observed { not_loaded: load(scratch, tables, interrupt)?, ..Observed::default() };
     interrupt.check()?;
     read_rejects(scratch, &mut observed)?;
     if scratch.has_models() {
@@ -70,14 +77,19 @@ pub(crate) fn observe(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrup
     Ok(observed)
 }
 
-/// Loads all raw files; gives what could not be loaded, and why.
+/// Loads the raw files of these tables, of all if none is named; gives what could not be loaded, and why.
 ///
 /// # Errors
 /// The load could not begin.
-pub(crate) fn load(scratch: &Scratch, interrupt: &Interrupt) -> Result<BTreeMap<String, BTreeSet<String>>> {
+pub(crate) fn load(
+    scratch: &Scratch,
+    tables: &[String],
+    interrupt: &Interrupt,
+) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let project = &scratch.project;
     let load = LoadOptions {
         interrupt: interrupt.clone(),
+        tables: tables.to_vec(),
         keep_going: true,
         ..LoadOptions::new(project.data_raw(), project.lake(), project.warehouse(), project.schemas())
     };
@@ -103,7 +115,11 @@ fn build(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<
     options.interrupt = interrupt.clone();
     match scope {
         Scope::All => options.exclude_resource_types = vec!["test".to_owned(), "unit_test".to_owned()],
-        Scope::Only { models, .. } => options.only = Some(models.clone()),
+        Scope::Only { models, .. } if models.is_empty() => return Ok(Vec::new()),
+        Scope::Only { models, .. } => {
+            options.only = Some(models.clone());
+            options.write_json = false;
+        }
     }
     run_models(&options)
 }
@@ -136,7 +152,10 @@ fn test(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<V
     match scope {
         Scope::All => options.exclude_resource_types = vec!["unit_test".to_owned()],
         Scope::Only { tests, .. } if tests.is_empty() => return Ok(Vec::new()),
-        Scope::Only { tests, .. } => options.only = Some(tests.clone()),
+        Scope::Only { tests, .. } => {
+            options.only = Some(tests.clone());
+            options.write_json = false;
+        }
     }
     run_models(&options)
 }

@@ -47,7 +47,7 @@ pub(crate) fn plant(
                 let is_free = clean[row]
                     && sheets[table].rows[row].mark.owners.is_empty()
                     && !reserved.contains(&(table, row))
-                    && (!defect.is_wide() || row >= rows / 2);
+                    && (!defect.is_of_column() || row >= rows / 2);
                 if !is_free || !sheets[table].change(row, defect, tables) {
                     continue;
                 }
@@ -66,7 +66,7 @@ pub(crate) fn plant(
     }
     for place in round {
         let defect = &defects[*place];
-        if defect.is_wide() && planting.counts.contains_key(place) {
+        if defect.is_of_column() && planting.counts.contains_key(place) {
             let rows = sheets[defect.table].rows.len();
             for row in rows / 2..rows {
                 let is_owned = |table: usize, row: usize| !sheets[table].rows[row].mark.owners.is_empty();
@@ -95,6 +95,12 @@ pub(crate) fn plant(
         for place in own {
             whole_files::change(place, &defects[place], &tables[index], &mut files, &mut planting);
         }
+        // A file in which nothing is other stays as it is.
+        files.retain(|file, rows| {
+            let before = tables[index].files.get(file).map(Vec::len);
+            before != Some(rows.len()) || rows.iter().any(|row| row.mark != Mark::default())
+        });
+        planting.files.extend(files.keys().cloned());
         write_files(scratch, &tables[index], files, &mut planting.marks)?;
     }
     Ok(planting)

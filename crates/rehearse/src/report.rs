@@ -28,7 +28,7 @@ pub(crate) fn line(rehearsal: &Rehearsal) -> String {
 }
 
 /// The first three, and how many more there are.
-fn few(names: &[String]) -> String {
+pub(crate) fn few(names: &[String]) -> String {
     let mut names = names.to_vec();
     names.sort();
     names.dedup();
@@ -85,6 +85,7 @@ impl Rehearsal {
                 if !one.reached.is_empty() {
                     text.push_str(&format!("  reached {}\n", few(&one.reached)));
                 }
+                text.push_str(&format!("  why: {}\n", one.why));
                 text.push_str("  this would notice it:\n");
                 for line in one.suggestion.lines() {
                     text.push_str(&format!("    {line}\n"));
@@ -109,7 +110,7 @@ impl Rehearsal {
                 json!({
                     "table": one.table, "column": one.column, "kind": one.kind, "description": one.description,
                     "rows": one.rows, "outcome": outcome, "caught_by": by, "reached": one.reached,
-                    "suggestion": one.suggestion,
+                    "why": one.why, "suggestion": one.suggestion,
                 })
             })
             .collect();
@@ -146,8 +147,8 @@ impl Rehearsal {
         }
         for one in self.survived() {
             text.push_str(&format!(
-                "\n`{}` `{}` {}:\n\n```yaml\n{}```\n",
-                one.table, one.column, one.kind, one.suggestion
+                "\n`{}` `{}` {}: {}.\n\n```yaml\n{}```\n",
+                one.table, one.column, one.kind, one.why, one.suggestion
             ));
         }
         text

@@ -1,6 +1,6 @@
 //! Rounds of planting and running, until it is known of each defect whether it is noticed.
 
-use crate::defect::{Class, Defect};
+use crate::defect::{Change, Defect};
 use crate::ends::{self, End};
 use crate::knowledge::Knowledge;
 use crate::lineage::Lineage;
@@ -25,6 +25,10 @@ pub(crate) struct Rounds<'a> {
     pub(crate) tables: &'a [TableRows],
     pub(crate) defects: &'a [Defect],
     pub(crate) lineage: &'a Lineage,
+    /// The tables of bronze.
+    pub(crate) feeds: BTreeSet<String>,
+    /// For each defect, what it can reach; `None`: all that is made of its table.
+    pub(crate) reach: Vec<Option<BTreeSet<String>>>,
     pub(crate) ends: &'a [End],
     /// What is noticed without defects.
     pub(crate) before: &'a Observed,
@@ -95,13 +99,37 @@ impl Rounds<'_> {
         &self.tables[self.defects[defect].table].contract.name
     }
 
+    /// Whether the defect can be noticed by this node. Rows that are rejected are missing in all that is made of their table.
+    fn reaches(&self, defect: usize, node: &str) -> bool {
+        let is_of_table = self.lineage.is_reached(self.table_of(defect), node);
+        match &self.reach[defect] {
+            Some(reached) if !self.is_rejected(defect) => is_of_table && reached.contains(node),
+            _ => is_of_table,
+        }
+    }
+
+    fn is_rejected(&self, defect: usize) -> bool {
+        let is_reject = |node: &String| {
+            node.starts_with("load ") || node.starts_with("row ") && !node.starts_with(ROW_FINDING)
+        };
+        self.known.proven(defect).any(is_reject)
+    }
+
     /// The nodes that could notice the defect.
     fn nodes_of(&self, defect: usize) -> impl Iterator<Item = &String> {
-        self.lineage.reached(self.table_of(defect)).filter(|id| !self.failing.contains(*id))
+        self.lineage
+            .reached(self.table_of(defect))
+            .filter(move |id| !self.failing.contains(*id) && self.reaches(defect, id))
+    }
+
+    /// The names of the tests that could notice the defect.
+    pub(crate) fn tests_of(&self, defect: usize) -> Vec<String> {
+        let tests = self.nodes_of(defect).filter(|id| self.lineage.is_test(id));
+        tests.map(|id| self.lineage.name_of(id).to_owned()).collect()
     }
 
     fn ends_of(&self, defect: usize) -> impl Iterator<Item = &End> {
-        self.ends.iter().filter(move |end| self.lineage.is_reached(self.table_of(defect), &end.table.id))
+        self.ends.iter().filter(move |end| self.reaches(defect, &end.table.id))
     }
 
     fn caught_by(&self, defect: usize) -> Vec<String> {
@@ -142,33 +170,30 @@ impl Rounds<'_> {
             && self.ends_of(defect).any(|end| !is_known(end))
     }
 
-    /// What is planted next of these: defects of one class, not two in one column, whole files not of two tables that refer to
-    /// each other, and no more than open questions allow.
+    /// What is planted next of these: defects of one class that do not meet, and no more than open questions allow.
     fn next(&self, left: &[usize]) -> Vec<usize> {
         let Some(class) = left.iter().map(|place| self.defects[*place].class()).min() else {
             return Vec::new();
         };
-        let mut used: BTreeSet<(usize, usize)> = BTreeSet::new();
-        let mut candidates = Vec::new();
+        let mut candidates: Vec<usize> = Vec::new();
         for place in left.iter().copied().filter(|place| self.defects[*place].class() == class) {
-            let defect = &self.defects[place];
-            let columns: Vec<(usize, usize)> =
-                defect.columns().into_iter().map(|column| (defect.table, column)).collect();
-            let is_free = match class {
-                Class::Rows => true,
-                Class::Columns => columns.iter().all(|column| !used.contains(column)),
-                Class::FileTwice | Class::DayMissing => {
-                    let is_apart =
-                        |other: &usize| !self.are_related(defect.table, self.defects[*other].table);
-                    candidates.iter().all(is_apart)
-                }
-            };
-            if is_free {
-                used.extend(columns);
+            if !candidates.iter().any(|other| self.meet(&self.defects[place], &self.defects[*other])) {
                 candidates.push(place);
             }
         }
         self.known.choose(&candidates)
+    }
+
+    /// Whether two defects cannot be told apart in one run, or one may hide the other: two in one column, one of whole files
+    /// beside another in the same table, and days that are missing in tables of which one refers to the other.
+    fn meet(&self, one: &Defect, other: &Defect) -> bool {
+        let is_one_table = one.table == other.table;
+        if one.is_of_column() && other.is_of_column() {
+            return is_one_table && one.columns().iter().any(|column| other.columns().contains(column));
+        }
+        let both_miss = [one, other].iter().all(|one| matches!(one.change, Change::DayMissing));
+        (one.is_of_files() || other.is_of_files()) && is_one_table
+            || both_miss && self.are_related(one.table, other.table)
     }
 
     /// Whether one of the tables refers to the other, directly or by way of others.
@@ -203,29 +228,59 @@ impl Rounds<'_> {
         if planted.is_empty() {
             // Nothing else took the rows that they could have changed.
             self.no_place.extend(round);
-            return self.scratch.restore_raw();
+            return self.scratch.restore_raw(&planting.files);
         }
-        let tables: BTreeSet<&str> = planted.iter().map(|defect| self.table_of(*defect)).collect();
-        let (models, tests) = self.lineage.needed(&tables);
-        let tests = tests.into_iter().filter(|test| with_tests && !self.failing.contains(test)).collect();
-        let scope = Scope::Only { lineage: self.lineage, models, tests };
+        let (models, tests) = self.lineage.needed(&self.open_nodes(&planted, with_tests));
+        let tables = self.tables_to_load(&planted, models.iter().chain(&tests));
+        let scope = Scope::Only { lineage: self.lineage, models, tests, tables };
         let observed = observe(self.scratch, &scope, self.interrupt)?;
         self.runs += 1;
         self.learn(&planted, &planting, &observed)?;
-        self.scratch.restore_raw()
+        self.scratch.restore_raw(&planting.files)
+    }
+
+    /// The models and tests that may still say something new of these defects; without tests, only the tables at the end.
+    fn open_nodes(&self, planted: &BTreeSet<usize>, with_tests: bool) -> BTreeSet<&String> {
+        let mut open = BTreeSet::new();
+        for defect in planted.iter().copied() {
+            let nodes = self.nodes_of(defect).filter(|node| !self.known.is_decided(node, defect));
+            open.extend(nodes.filter(|_| with_tests));
+            let ends =
+                self.ends_of(defect).filter(|end| !self.known.is_decided(&end_node(&end.shown()), defect));
+            open.extend(ends.map(|end| &end.table.id));
+        }
+        open
+    }
+
+    /// The tables with defects, and those that these nodes read; none, which means all, if one reads something else of bronze,
+    /// such as the manifest of loads.
+    fn tables_to_load<'n>(
+        &self,
+        planted: &BTreeSet<usize>,
+        nodes: impl Iterator<Item = &'n String>,
+    ) -> Vec<String> {
+        let mut tables: BTreeSet<&str> = planted.iter().map(|defect| self.table_of(*defect)).collect();
+        for source in nodes.flat_map(|node| self.lineage.sources_of(node)) {
+            match source.filter(|table| self.feeds.contains(*table)) {
+                Some(table) => tables.insert(table),
+                None => return Vec::new(),
+            };
+        }
+        tables.into_iter().map(str::to_owned).collect()
     }
 
     fn learn(&mut self, planted: &BTreeSet<usize>, planting: &Planting, observed: &Observed) -> Result<()> {
         self.learn_from_rows(&observed.rejected, &self.before.rejected, planting, "");
-        self.learn_from_rows(&observed.found, &self.before.found, planting, "finding ");
-        let of = |rounds: &Self, is_meant: &dyn Fn(&str) -> bool| -> BTreeSet<usize> {
-            planted.iter().copied().filter(|defect| is_meant(rounds.table_of(*defect))).collect()
+        self.learn_from_rows(&observed.found, &self.before.found, planting, FINDING);
+        let of = |rounds: &Self, node: &str| -> BTreeSet<usize> {
+            planted.iter().copied().filter(|defect| rounds.reaches(*defect, node)).collect()
         };
         let none = BTreeSet::new();
         let mut is_hidden: BTreeSet<&str> = BTreeSet::new();
         let tables = self.tables;
         for table in tables.iter().map(|table| table.contract.name.as_str()) {
-            let own = of(&*self, &|other| other == table);
+            let own: BTreeSet<usize> =
+                planted.iter().copied().filter(|defect| self.table_of(*defect) == table).collect();
             let before = self.before.not_loaded.get(table);
             let new = observed.not_loaded.get(table).filter(|codes| Some(*codes) != before);
             match new {
@@ -247,7 +302,7 @@ impl Rounds<'_> {
             if self.failing.contains(node) || !is_seen(node) {
                 continue;
             }
-            let own = of(&*self, &|table| self.lineage.is_reached(table, node));
+            let own = of(&*self, node);
             match noticed {
                 Noticed::Nothing => self.known.quiet(node, &own),
                 Noticed::Something(rows) => {
@@ -262,7 +317,7 @@ impl Rounds<'_> {
             if !matches!(observed.nodes.get(&end.table.id), Some(Noticed::Nothing)) {
                 continue;
             }
-            let own = of(&*self, &|table| self.lineage.is_reached(table, &end.table.id));
+            let own = of(&*self, &end.table.id);
             let node = end_node(&end.shown());
             if rows.rows.is_empty() {
                 self.known.quiet(&node, &own);
@@ -298,6 +353,10 @@ impl Rounds<'_> {
         }
     }
 }
+
+/// What comes before the code of a finding.
+const FINDING: &str = "finding ";
+const ROW_FINDING: &str = "row finding ";
 
 fn load_node(table: &str) -> String {
     format!("load {table}")

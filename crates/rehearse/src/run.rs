@@ -7,6 +7,7 @@ use crate::knowledge::Knowledge;
 use crate::lineage::Lineage;
 use crate::observe::{Noticed, Observed, Scope, load, observe};
 use crate::plant::write_as_is;
+use crate::reach::Reach;
 use crate::report;
 use crate::rounds::Rounds;
 use crate::rows::TableRows;
@@ -14,6 +15,7 @@ use crate::sample::sample;
 use crate::scratch::Scratch;
 use crate::suggest::suggestion;
 use crate::verdict::{Rehearsal, Verdict, VerdictKind};
+use crate::why::why;
 use ingot_contract::{Contract, Format, load_all};
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
@@ -87,8 +89,8 @@ fn in_copy(
     rehearsal.runs = 1;
     if !ends.is_empty() {
         // What differs from run to run by itself, such as the time of loading, says nothing.
-        let (models, _) = lineage.needed(&contracts.iter().map(|one| one.name.as_str()).collect());
-        let scope = Scope::Only { lineage: &lineage, models, tests: Vec::new() };
+        let (models, _) = lineage.needed(&lineage.ends.iter().map(|end| &end.id).collect());
+        let scope = Scope::Only { lineage: &lineage, models, tests: Vec::new(), tables: Vec::new() };
         observe(scratch, &scope, &options.interrupt)?;
         ends::leave_out_what_varies(scratch, &mut ends)?;
         rehearsal.runs += 1;
@@ -99,11 +101,17 @@ fn in_copy(
             defects.extend(kinds::of_table(index, rows)?);
         }
     }
+    let reach = match Reach::read(scratch)? {
+        Some(reach) => defects.iter().map(|defect| reach.of_defect(defect, &tables[defect.table])).collect(),
+        None => vec![None; defects.len()],
+    };
     let mut rounds = Rounds {
         scratch,
         tables: &tables,
         defects: &defects,
         lineage: &lineage,
+        feeds: contracts.iter().map(|contract| contract.name.clone()).collect(),
+        reach,
         ends: &ends,
         before: &before,
         failing: &failing,
@@ -121,9 +129,11 @@ fn in_copy(
     for (place, defect) in defects.iter().enumerate() {
         let Some((outcome, reached)) = rounds.verdict(place) else { continue };
         let table = &tables[defect.table];
-        let suggestion = match outcome {
-            VerdictKind::Survived => suggestion(defect, table, &tables, &lineage),
-            _ => String::new(),
+        let (why, suggestion) = match outcome {
+            VerdictKind::Survived => {
+                (why(defect, table, &rounds.tests_of(place)), suggestion(defect, table, &tables, &lineage))
+            }
+            _ => (String::new(), String::new()),
         };
         rehearsal.verdicts.push(Verdict {
             table: table.contract.name.clone(),
@@ -133,6 +143,7 @@ fn in_copy(
             rows: rounds.counts.get(&place).copied().unwrap_or(0),
             outcome,
             reached,
+            why,
             suggestion,
         });
     }
@@ -147,7 +158,7 @@ fn sampled(
     rehearsal: &mut Rehearsal,
 ) -> Result<Vec<TableRows>> {
     scratch.clear()?;
-    load(scratch, &options.interrupt)?;
+    load(scratch, &[], &options.interrupt)?;
     options.interrupt.check()?;
     let mut tables = sample(&scratch.project, contracts)?;
     let mut leave_out = |name: &str, why: &str| {

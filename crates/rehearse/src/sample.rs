@@ -10,7 +10,7 @@ use ingot_generate::Value;
 use std::collections::BTreeSet;
 
 /// So many rows of a table are taken, and those that they refer to.
-const ENOUGH_ROWS: usize = 1_500;
+const ENOUGH_ROWS: usize = 400;
 
 /// Reads the sample of all these tables from bronze, as the lake of the project has it. Tables without rows, and those
 /// that follow a Delta table, are not in it.

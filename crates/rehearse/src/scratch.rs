@@ -4,6 +4,7 @@ use ingot_contract::{Contract, Format};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::project::Project;
 use ingot_models::{RunOptions, Verb, Verify, places};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -97,11 +98,16 @@ impl Scratch {
         link_folder(&self.project.data_raw(), &self.kept_raw())
     }
 
-    /// Puts the raw files back as they were kept.
-    pub(crate) fn restore_raw(&self) -> Result<()> {
-        let raw = self.project.data_raw();
-        std::fs::remove_dir_all(&raw).or_cannot_at("remove the folder", &raw)?;
-        link_folder(&self.kept_raw(), &raw)
+    /// Puts these raw files back as they were kept.
+    pub(crate) fn restore_raw(&self, files: &BTreeSet<String>) -> Result<()> {
+        let (kept, raw) = (self.kept_raw(), self.project.data_raw());
+        for file in files {
+            remove(&raw.join(file))?;
+            if kept.join(file).exists() {
+                link(&kept.join(file), &raw.join(file))?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn has_models(&self) -> bool {

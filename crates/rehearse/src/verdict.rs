@@ -28,6 +28,8 @@ pub struct Verdict {
     pub outcome: VerdictKind,
     /// Tables at the end of the models that have other rows because of it. Only of defects that survived.
     pub reached: Vec<String>,
+    /// Why nobody noticed it, in a sentence without its full stop. Empty if somebody did.
+    pub why: String,
     /// A rule or a test that would notice it: YAML to paste. Empty if it was caught.
     pub suggestion: String,
 }

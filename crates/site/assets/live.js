@@ -71,6 +71,26 @@
     text.onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); ask(); } };
   }
 
+  // A cell has an address: why.html?table=gold.fct_sales&where=order_id%20%3D%205&column=net_amount
+  function why(form, main) {
+    const said = form.querySelector(".said"), place = main.querySelector("[data-answer]"), names = ["table", "where", "column"];
+    const ask = async () => {
+      const asked = Object.fromEntries(names.map((name) => [name, form.elements[name].value.trim()]));
+      said.className = "said"; said.textContent = "…";
+      try {
+        const answer = await post("api/why", asked);
+        said.textContent = answer.seconds.toFixed(2) + " s";
+        place.textContent = answer.text;
+        place.hidden = false;
+        history.replaceState(null, "", "?" + new URLSearchParams(asked));
+      } catch (error) { said.className = "said bad"; said.textContent = error.message; place.hidden = true; }
+    };
+    form.onsubmit = (event) => { event.preventDefault(); ask(); };
+    const given = new URLSearchParams(location.search);
+    for (const name of names) form.elements[name].value = given.get(name) ?? "";
+    if (given.get("table") && given.get("where")) ask();
+  }
+
   function corrections(section) {
     const form = section.querySelector("form"), list = section.querySelector("[data-list]");
     const show = async () => {
@@ -106,6 +126,7 @@
   window.ingotLive = (main) => {
     follow(main);
     for (const form of main.querySelectorAll("[data-sql]")) sql(form, main);
+    for (const form of main.querySelectorAll("[data-why]")) why(form, main);
     for (const section of main.querySelectorAll("[data-corrections]")) corrections(section);
   };
 })();

@@ -290,8 +290,10 @@
     const groups = new Map(), texts = new Map();
     const cut = (text, most) => text.length > most ? text.slice(0, most - 1) + "…" : text;
     for (const node of nodes) {
-      const [label, kind, , href] = graph.n[node], at = places.get(node);
-      const link = shape("a", { href: root + href, "aria-label": label + ", " + graph.k[kind] }, shape("rect", { x: at.x, y: at.y, width: WIDTH, height: at.h, rx: 6 }), shape("rect", { class: "stripe", x: at.x, y: at.y + 5, width: 4, height: HEAD - 10, rx: 2 }), shape("text", { x: at.x + 13, y: at.y + 19 }, cut(label, 27)), shape("title", {}, label));
+      const [label, kind, , href] = graph.n[node], at = places.get(node), shown = cut(label, 27);
+      // The accessible name begins with what is seen, so that who speaks to the machine can say it (WCAG 2.5.3).
+      const name = [...new Set([shown, label, graph.k[kind]])].join(", ");
+      const link = shape("a", { href: root + href, "aria-label": name }, shape("rect", { x: at.x, y: at.y, width: WIDTH, height: at.h, rx: 6 }), shape("rect", { class: "stripe", x: at.x, y: at.y + 5, width: 4, height: HEAD - 10, rx: 2 }), shape("text", { x: at.x + 13, y: at.y + 19 }, shown), shape("title", {}, label));
       const group = shape("g", { class: "node k-" + slug(graph.k[kind]) + (node === state.focus ? " focus" : "") }, link);
       (columns.get(node) ?? []).forEach((column) => {
         const text = shape("text", { class: "col", x: at.x + 13, y: y(node, column) + 4 }, cut(graph.n[node][4][column], 26));

@@ -17,4 +17,4 @@ mod ui;
 
 pub use facts::{Facts, Origin};
 pub use pages::{Site, SiteForm, Written, forward, write_site};
-pub use ui::{StaticFiles, Ui, UiOptions};
+pub use ui::{SqlBox, StaticFiles, Ui, UiOptions};

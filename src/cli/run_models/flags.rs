@@ -38,7 +38,7 @@ pub(in crate::cli) struct Connection {
 
 impl Connection {
     /// The variables of the command line.
-    pub(super) fn vars(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
+    fn vars(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
         mapping(self.vars.as_deref(), "--vars")
     }
 

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use ingot_core::report::{ErrorsOnly, Silent};
-use ingot_models::{self, ListOutput, RunOptions, Verb, places};
+use ingot_models::{self, DepsRequest, ListOutput, NewPackage, PackageSource, RunOptions, Verb, places};
 use ingot_site::{SiteForm, StaticFiles, forward, write_site};
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ enum DbtVerb {
     Retry(RetryFlags),
     /// Create views of the relations of another target
     Clone(CloneFlags),
-    /// Install packages from local folders (nothing is downloaded)
+    /// Install the packages that packages.yml names, and write package-lock.yml
     Deps(DepsFlags),
     /// Show the files and the database in use, and test the connection
     Debug(DebugFlags),
@@ -285,16 +285,49 @@ struct CloneFlags {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Packages are local folders, git repositories (with your own git), archives, and those of the \
+                        package hub at hub.getdbt.com or DBT_PACKAGE_HUB_URL. As long as packages.yml does not change, \
+                        the versions of package-lock.yml are installed."
+)]
 struct DepsFlags {
-    /// Accepted for compatibility: there is no lock file
-    #[arg(long, hide = true)]
+    /// Write package-lock.yml, and install nothing
+    #[arg(long)]
     lock: bool,
-    #[arg(long, hide = true)]
+    /// Find the newest versions in the ranges of packages.yml again
+    #[arg(long)]
     upgrade: bool,
-    #[arg(long, hide = true, value_name = "PACKAGE")]
+    /// Add a package to packages.yml before: NAME@VERSION
+    #[arg(long, value_name = "PACKAGE")]
     add_package: Option<String>,
-    #[arg(long, hide = true, value_name = "KIND")]
-    source: Option<String>,
+    /// Where the package to add is from
+    #[arg(long, value_enum, default_value_t)]
+    source: Source,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Source {
+    #[default]
+    Hub,
+    Git,
+    Local,
+}
+
+impl DepsFlags {
+    fn request(&self) -> Result<DepsRequest> {
+        let source = match self.source {
+            Source::Hub => PackageSource::Hub,
+            Source::Git => PackageSource::Git,
+            Source::Local => PackageSource::Local,
+        };
+        let parse = |given: &String| NewPackage::parse(given, source);
+        Ok(DepsRequest {
+            only_locks: self.lock,
+            upgrade: self.upgrade,
+            add: self.add_package.as_ref().map(parse).transpose()?,
+            hub: std::env::var("DBT_PACKAGE_HUB_URL").ok(),
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -335,14 +368,6 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     };
     match verb {
         DbtVerb::Init(flags) => return init(flags, global),
-        DbtVerb::Deps(DepsFlags { add_package: Some(package), .. }) => {
-            return Err(Error::new(format!("`deps` does not write '{package}' into packages.yml"))
-                .hint("add it to packages.yml as a package with `local:`, the path of its folder"));
-        }
-        DbtVerb::Deps(_) => {
-            let lines = ingot_models::deps(global.project()?.root(), &arguments.connection.vars()?)?;
-            return print(&lines, global).map(|()| Exit::Success);
-        }
         DbtVerb::Clean(_) => return clean(global),
         DbtVerb::Docs(DocsVerb::Serve(flags)) => return serve(flags, arguments, global),
         _ => {}
@@ -375,6 +400,9 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         _ => {}
     }
     options.log = Some(arguments.logging.options(global.speaks_json(), global.is_quiet())?);
+    if let DbtVerb::Deps(flags) = verb {
+        return deps(&options, flags, global);
+    }
     if global.speaks_json() {
         // The log prints all there is to say, errors included.
         let ended = execute(&options, &project, global, Box::new(Silent));
@@ -388,6 +416,18 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         write_pages(&options, &project, arguments, flags, global);
     }
     Ok(exit)
+}
+
+fn deps(options: &RunOptions, flags: &DepsFlags, global: &Global) -> Result<Exit> {
+    let request = flags.request()?;
+    if global.speaks_json() {
+        let ended = ingot_models::deps(options, &request, &Silent);
+        return Ok(ended.map_or_else(|error| Exit::from(&error), |()| Exit::Success));
+    }
+    let reporter = global.reporter();
+    let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
+    ingot_models::deps(options, &request, reporter.as_ref())?;
+    Ok(Exit::Success)
 }
 
 fn serve(flags: &ServeFlags, arguments: &DbtArguments, global: &Global) -> Result<Exit> {

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::support::Sandbox;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The contracts of this folder, a file each: forms of files, dialects, keys, nested values, and examples of the standard.
@@ -67,6 +67,91 @@ fn bronze_rejects_exactly_the_planted_defects_of_any_contract() {
     assert!(planted > 300, "{planted}");
 }
 
+/// Defects of whole files. Those that bronze must refuse or reject come first.
+const FILE_DEFECTS: [&str; 8] = [
+    "file_cut_off",
+    "header_repeated",
+    "file_empty",
+    "delimiter_changed",
+    "column_gone",
+    "file_of_another_feed",
+    "file_twice",
+    "file_late",
+];
+
+/// Settings in which nearly every file of the contracts has a defect, each kind that is offered as often as the others.
+fn damaged_files(sandbox: &Sandbox) -> String {
+    let mut settings = "defects:\n".to_owned();
+    for feed in ingot_contract::load_all(&sandbox.join("schemas")).unwrap() {
+        // The hint about a kind that does not exist lists those that do.
+        sandbox.write("generate.yaml", &format!("defects:\n  {:?}:\n    qqqqqqqqqqqq: 0\n", feed.name));
+        let hint = sandbox.ingot(&["generate", "--dry-run", "--quiet"]).stderr;
+        let offered: Vec<&&str> = FILE_DEFECTS.iter().filter(|kind| hint.contains(**kind)).collect();
+        if !offered.is_empty() {
+            settings.push_str(&format!("  {:?}:\n", feed.name));
+        }
+        for kind in &offered {
+            settings.push_str(&format!("    {kind}: {}\n", 0.95 / offered.len() as f64));
+        }
+    }
+    settings
+}
+
+/// The files that the last load could not take.
+fn failed(sandbox: &Sandbox) -> BTreeSet<String> {
+    let query = "select src_path from main.manifest_processed_files where status = 'failed'";
+    Database::open(&sandbox.join("duckdb/warehouse.duckdb")).texts(query).into_iter().collect()
+}
+
+#[test]
+fn bronze_refuses_exactly_the_damaged_files_of_any_contract() {
+    let mut planted: BTreeMap<String, usize> = BTreeMap::new();
+    for contract in contracts() {
+        let sandbox = project(&contract);
+        let settings = damaged_files(&sandbox);
+        if !settings.contains(": 0.") {
+            continue;
+        }
+        sandbox.write("generate.yaml", &settings);
+        sandbox.ingot(&["generate", "--quiet"]).success();
+        let load = sandbox.ingot(&["load-bronze", "--quiet"]);
+        let ledger = "'PROJECT/data_raw/_ledger/ledger.parquet' where caught_at = 'bronze'";
+        let of_rows = rows(&sandbox, &format!("{ledger} and row_number > 0"));
+        assert_eq!(rejected(&sandbox), of_rows, "{}: {}", contract.display(), load.stderr);
+        let of_files = rows(&sandbox, &format!("{ledger} and row_number = 0"));
+        let of_files: BTreeSet<String> =
+            of_files.iter().map(|row| row.trim_end_matches(" 0").to_owned()).collect();
+        assert_eq!(failed(&sandbox), of_files, "{}: {}", contract.display(), load.stderr);
+        assert_eq!(load.code, Some(i32::from(!of_files.is_empty())), "{}", contract.display());
+        sandbox.ingot(&["verify", "--quiet"]).success();
+        let path = sandbox.path().display().to_string().replace('\'', "''");
+        for table in ["ledger", "late"] {
+            let code = if table == "late" { "'file_late'" } else { "code" };
+            let codes = format!("select {code} from '{path}/data_raw/_ledger/{table}.parquet'");
+            for code in Database::in_memory().texts(&codes) {
+                *planted.entry(code).or_default() += 1;
+            }
+        }
+    }
+    for kind in FILE_DEFECTS {
+        assert!(planted.get(kind).is_some_and(|count| *count > 1), "{kind}: {planted:?}");
+    }
+}
+
+#[test]
+fn an_intact_file_in_the_place_of_a_damaged_one_is_missed() {
+    let shop = contracts().into_iter().find(|path| path.ends_with("csv_hive.odcs.yaml")).unwrap();
+    let sandbox = project(&shop);
+    let feed = &ingot_contract::load_all(&sandbox.join("schemas")).unwrap()[0].name;
+    sandbox.write("generate.yaml", &format!("defects:\n  {feed}:\n    file_empty: 0.3\n"));
+    sandbox.ingot(&["generate", "--quiet"]).success();
+    let empty = content(&sandbox.join("data_raw")).into_iter().find(|(path, _)| path.contains("-empty"));
+    let empty = sandbox.join("data_raw").join(empty.unwrap().0);
+    std::fs::copy(empty.display().to_string().replace("-empty", ""), &empty).unwrap();
+    sandbox.ingot(&["load-bronze", "--quiet"]);
+    sandbox.ingot(&["verify"]).fails_with(1, &["file_empty", "missed"]);
+}
+
 /// Path and content of every file under a folder, but for the lock.
 fn content(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = walkdir::WalkDir::new(folder)
@@ -97,8 +182,15 @@ fn the_number_of_threads_changes_no_byte() {
 
 #[test]
 fn windows_join() {
-    let shop = contracts().into_iter().find(|path| path.ends_with("shop.odcs.yaml")).unwrap();
-    let sandbox = project(&shop);
+    for contract in ["shop.odcs.yaml", "csv_hive.odcs.yaml"] {
+        join(contract);
+    }
+}
+
+fn join(contract: &str) {
+    let contract = contracts().into_iter().find(|path| path.ends_with(contract)).unwrap();
+    let sandbox = project(&contract);
+    sandbox.write("generate.yaml", &damaged_files(&sandbox));
     sandbox.ingot(&["generate", "--quiet", "--days", "20", "--out", "whole"]).success();
     sandbox.ingot(&["generate", "--quiet", "--days", "12", "--out", "parts"]).success();
     sandbox

@@ -19,7 +19,7 @@ const AUDIT: [(&str, Values); 4] = [
 ];
 
 /// Rows that are examined.
-const SAMPLE: usize = 512;
+const SAMPLE: usize = 1024;
 /// Fewer values than these say nothing.
 const FEWEST: usize = 64;
 /// Digits of a decimal that Parquet keeps as a 64-bit integer.
@@ -90,7 +90,7 @@ fn values_of_numbers(numbers: Vec<i64>, rows: usize) -> Option<Values> {
     if as_differences < in_dictionary * 0.95 && as_differences < as_they_are {
         Some(Values::Near)
     } else {
-        (as_they_are < in_dictionary * 0.85).then_some(Values::Unlike)
+        (as_they_are < in_dictionary * 0.95).then_some(Values::Unlike)
     }
 }
 
@@ -116,7 +116,7 @@ fn bits_in_dictionary(sorted: &[i64], entry: f64, rows: usize) -> f64 {
     // Chao's estimate of how many there are, seen and unseen (https://en.wikipedia.org/wiki/Unseen_species_problem).
     let unseen = once * f64::max(once - 1.0, 0.0) / (2.0 * (twice + 1.0));
     let all = f64::min(different + unseen, rows as f64);
-    all.log2() + entry * all / rows as f64
+    all.log2().ceil() + entry * all / rows as f64
 }
 
 /// Bits of each number as its difference from the one before it.

@@ -19,7 +19,8 @@ mod tracer;
 mod tree;
 
 pub(crate) use parser::Parser;
-pub(crate) use query::trace;
+pub(crate) use query::{reads, trace};
 pub(crate) use sources::InputColumn;
 pub use sources::{How, Influence};
 pub(crate) use tracer::Input;
+pub(crate) use tree::{items, names, text};

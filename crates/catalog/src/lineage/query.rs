@@ -39,6 +39,26 @@ pub(crate) fn trace(parser: &mut Parser, sql: &str, inputs: &[Input], expected: 
     Ok(Traced { columns, influences: relation.influences, problems: tracer.problems })
 }
 
+/// The columns of `inputs` that the result of a query depends on, in its values or in its rows, and whether these are all.
+///
+/// # Errors
+/// The SQL cannot be read.
+pub(crate) fn reads(
+    parser: &mut Parser,
+    sql: &str,
+    inputs: &[Input],
+) -> Result<(BTreeSet<InputColumn>, bool)> {
+    let tree = parser.tree(sql)?;
+    let mut tracer = Tracer { inputs, aggregates: &parser.aggregates, problems: Vec::new() };
+    let relation = tracer.query(&tree, None);
+    let values = relation.columns.iter().map(|column| &column.sources);
+    let is_resolved = tracer.problems.is_empty()
+        && relation.open.is_none()
+        && values.clone().all(|sources| !sources.unknown);
+    let of_values = values.flat_map(|sources| sources.of.keys());
+    Ok((of_values.chain(relation.influences.keys()).cloned().collect(), is_resolved))
+}
+
 /// The traced columns under the names that DuckDB gives them. Where the two do not agree, nothing is guessed.
 fn fit(relation: &Relation, expected: &[&str], problems: &mut Vec<String>) -> Vec<TracedColumn> {
     let agrees = relation.open.is_none()

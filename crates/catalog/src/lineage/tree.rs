@@ -2,15 +2,15 @@
 
 use serde_json::Value as Json;
 
-pub(super) fn text<'j>(tree: &'j Json, key: &str) -> &'j str {
+pub(crate) fn text<'j>(tree: &'j Json, key: &str) -> &'j str {
     tree[key].as_str().unwrap_or_default()
 }
 
-pub(super) fn items<'j>(tree: &'j Json, key: &str) -> &'j [Json] {
+pub(crate) fn items<'j>(tree: &'j Json, key: &str) -> &'j [Json] {
     tree[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-pub(super) fn names(tree: &Json, key: &str) -> Vec<String> {
+pub(crate) fn names(tree: &Json, key: &str) -> Vec<String> {
     items(tree, key).iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 

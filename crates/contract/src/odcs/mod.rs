@@ -35,3 +35,6 @@ mod value_form;
 
 pub use described::Described;
 pub use load::{contract_files, contracts_in, is_contract_text, load_all, read_all, read_file, read_text};
+pub(crate) use raw_form::server_properties;
+pub(crate) use table_settings::table_properties;
+pub(crate) use value_form::names as column_properties;

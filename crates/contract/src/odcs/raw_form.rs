@@ -35,6 +35,11 @@ const PROPERTIES: [(&str, &[Format]); 17] = [
     ("sheet", &[Format::Xlsx]),
 ];
 
+/// The custom properties of a server that are read.
+pub(crate) fn server_properties() -> impl Iterator<Item = &'static str> {
+    PROPERTIES.iter().map(|(name, _)| *name).chain(value_form::names())
+}
+
 impl Reader<'_> {
     /// How the files of an object look: by the server that the object's custom property `server` names, by the server
     /// `raw`, or by the only local server; with that server. The inner error says why nothing can be loaded.

@@ -8,6 +8,11 @@ use ingot_core::yaml::Node;
 
 const PROPERTIES: [&str; 6] =
     ["evolution", "lakeKeepHours", "partitions", "rowHash", "sameContent", "server"];
+/// The custom properties of an object of the schema that are read.
+pub(crate) fn table_properties() -> impl Iterator<Item = &'static str> {
+    PROPERTIES.into_iter()
+}
+
 /// For how long earlier versions of a table can be read, if its contract does not say.
 const KEPT_HOURS: f64 = 168.0;
 

@@ -50,7 +50,7 @@ const PROPERTIES: [(&str, &[Kind]); 13] = [
 ];
 
 /// The names that the server may have as well, for the check of its properties.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PROPERTIES.iter().map(|(name, _)| *name)
 }
 

@@ -7,7 +7,7 @@ use ingot_core::yaml::{self, Node};
 use std::path::Path;
 
 const V3_0: &str = include_str!("schemas/odcs-json-schema-v3.0.2.json");
-const V3_1: &str = include_str!("schemas/odcs-json-schema-v3.1.0.json");
+pub(super) const V3_1: &str = include_str!("schemas/odcs-json-schema-v3.1.0.json");
 
 /// What a contract's text shows: the feeds it describes, and all that the standard does not allow in it.
 #[derive(Debug)]

@@ -5,12 +5,14 @@
 //!               attach       cells            files brought in; results as rows
 //!               open_error   error_text       DuckDB's words, explained
 //! connection · result · vector · values · logical_type · c_text      DuckDB's C API, made safe
+//! confine                           SQL of others, kept to some folders
 //! time_zone    functions and casts in place of the icu extension
 //! ```
 
 mod attach;
 mod c_text;
 mod cells;
+mod confine;
 mod connection;
 mod database;
 mod date_text;
@@ -26,5 +28,6 @@ mod time_zone;
 mod values;
 mod vector;
 
+pub use confine::confined_to;
 pub use database::DuckDb;
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};

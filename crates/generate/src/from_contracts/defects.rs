@@ -3,6 +3,7 @@
 use super::column::Source;
 use super::constraints::Constraints;
 use super::feed::Feed;
+use super::file_defects::{self, FileHow};
 use super::files::is_envelope;
 use super::value::Value;
 use super::world::{World, lasting};
@@ -32,6 +33,8 @@ pub(crate) enum How {
     Orphan { column: usize },
     /// The row is broken as text.
     BrokenRow,
+    /// The file has it.
+    File(FileHow),
 }
 
 /// All kinds that a feed offers, with their usual rates.
@@ -77,13 +80,23 @@ pub(crate) fn of_feed(world: &World, index: usize) -> Result<Vec<Breakage>> {
         kinds.push(("broken_row".to_owned(), column, CaughtAt::Bronze, How::BrokenRow));
     }
     let rate = (SHARE_OF_ROWS / kinds.len().max(1) as f64).min(MOST_OF_A_KIND);
-    Ok(kinds
-        .into_iter()
-        .map(|(code, column, caught_at, how)| Breakage {
-            anomaly: Anomaly { feed: feed.name, code: lasting(&code), column, rate, caught_at },
+    let of_rows = kinds.into_iter().map(|(code, column, caught_at, how)| {
+        let code = lasting(&code);
+        Breakage {
+            anomaly: Anomaly { feed: feed.name, code, column, rate, caught_at, is_of_file: false },
             how,
-        })
-        .collect())
+        }
+    });
+    // Whoever asks for damaged files sets their rates: a load with such files fails.
+    let of_files = file_defects::of_feed(world, index).into_iter().map(|(code, caught_at, how)| {
+        let column = match how {
+            FileHow::CutRow if is_envelope(contract) => lasting(&contract.columns[0].name),
+            _ => "",
+        };
+        let anomaly = Anomaly { feed: feed.name, code, column, rate: 0.0, caught_at, is_of_file: true };
+        Breakage { anomaly, how: How::File(how) }
+    });
+    Ok(of_rows.chain(of_files).collect())
 }
 
 /// The rules of a column for one row: those of its type, which reject it, and its own of at least this severity.

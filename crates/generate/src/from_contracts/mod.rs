@@ -13,7 +13,7 @@
 //! paths         which files there are
 //! keys          how columns number the rows
 //! world         all feeds: the value of any column in any row
-//! defects       which defects the rules offer
+//! defects       which defects the rules offer; file_defects: those of whole files
 //! generator     rows, defects and ledger of one file
 //! files/        the forms of files
 //! ```
@@ -25,6 +25,7 @@ mod constraints;
 mod defects;
 mod expression;
 mod feed;
+mod file_defects;
 mod files;
 mod generator;
 mod hints;

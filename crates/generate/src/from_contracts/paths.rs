@@ -112,13 +112,13 @@ impl Layout {
         periods
     }
 
-    /// The path of a file relative to the raw folder. `part` replaces each `*`.
-    pub(crate) fn path(&self, contract: &Contract, first: Day, combination: usize) -> String {
+    /// The path of a file relative to the raw folder. The `*` in the contract's path are its day or its number, and `end`.
+    pub(crate) fn path(&self, contract: &Contract, first: Day, combination: usize, end: &str) -> String {
         let has_day = self.placeholders.iter().any(|one| !matches!(one.kind, PlaceholderKind::Category(_)));
         let part = match self.period {
             Period::Day if !has_day => iso(first),
             _ => "part-00000".to_owned(),
-        };
+        } + end;
         let texts: Vec<(String, String)> = self
             .placeholders
             .iter()

@@ -36,7 +36,7 @@ const fn anomaly(
     rate: f64,
     caught_at: CaughtAt,
 ) -> Anomaly {
-    Anomaly { feed, code, column, rate, caught_at }
+    Anomaly { feed, code, column, rate, caught_at, is_of_file: false }
 }
 
 /// At the rates that the description of the sources gives.

@@ -4,7 +4,8 @@ use super::distinct::Distinct;
 use super::moment::Moments;
 use super::number::{NotANumber, Numbers};
 use super::seen::Seen;
-use crate::names::is_key_name;
+use crate::names::{is_key_name, is_plain};
+use ingot_bronze::inspect::{Member, json_elements, json_members, json_text};
 use ingot_contract::{DataType, Format};
 
 /// The text, if it often stands for no value. It counts as such only in columns whose other values are all of one type.
@@ -43,7 +44,14 @@ const ENOUGH_FOR_KEYS: u64 = 64;
 /// The first values, among which e-mail addresses are counted.
 const LIKE_EMAIL: u64 = 1000;
 
-/// What was seen of one column.
+/// Objects and lists are looked into so deep.
+const DEEPEST: u8 = 8;
+/// An object with more members than this has data for names.
+const MOST_MEMBERS: usize = 64;
+/// From so many members on, objects that have few of them have data for names.
+const MANY_MEMBERS: usize = 16;
+
+/// What was seen of one column, or of one member or element inside a column.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ColumnEvidence {
     /// The column's name in the files; empty if they do not name it.
@@ -70,6 +78,12 @@ pub(crate) struct ColumnEvidence {
     pub(crate) longest: usize,
     /// Values that are objects or lists.
     pub(crate) nested: u64,
+    /// What is inside them.
+    pub(crate) inside: Option<Box<Inside>>,
+    /// How many objects and lists are around it.
+    depth: u8,
+    /// Whether there are texts without a character. Only nulls are no value where objects or lists are.
+    pub(crate) has_empty_texts: bool,
     /// Values with an `@` inside and a point after it.
     pub(crate) like_email: u64,
     /// The type that the files themselves state, for formats that have types.
@@ -78,6 +92,21 @@ pub(crate) struct ColumnEvidence {
     pub(crate) stated_without_zone: bool,
     /// Times in the files are more exact than the type that they state.
     pub(crate) has_nanoseconds: bool,
+}
+
+/// What is inside objects and lists.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Inside {
+    pub(crate) objects: u64,
+    pub(crate) lists: u64,
+    pub(crate) members: Vec<ColumnEvidence>,
+    pub(crate) element: Option<Box<ColumnEvidence>>,
+    /// The number of the last object that each member was in.
+    last: Vec<u64>,
+    /// Members of all objects.
+    named: u64,
+    /// Why no type describes the values.
+    obstacle: Option<&'static str>,
 }
 
 impl ColumnEvidence {
@@ -106,6 +135,7 @@ impl ColumnEvidence {
         self.cells += 1;
         let Some(text) = cell.filter(|text| !text.is_empty()) else {
             self.empty += 1;
+            self.has_empty_texts |= cell.is_some();
             return;
         };
         if !is_typed && let Some(null) = null_text(text) {
@@ -115,8 +145,10 @@ impl ColumnEvidence {
         self.values += 1;
         self.typed += u64::from(is_typed);
         self.note(text);
-        if is_typed && matches!(text.first(), Some(b'{' | b'[')) {
+        let is_nested = is_typed && matches!(text.first(), Some(b'{' | b'['));
+        if is_nested {
             self.nested += 1;
+            self.look_inside(text, format, &seen);
         }
         if self.numbers.is_alive() && self.not_numbers.is_none() {
             let before = self.numbers.alive();
@@ -134,7 +166,7 @@ impl ColumnEvidence {
         if self.moments.is_alive() {
             self.moments.take(text, format, &seen);
         }
-        if self.values <= LIKE_EMAIL && is_like_email(text) {
+        if self.values <= LIKE_EMAIL && !is_nested && is_like_email(text) {
             self.like_email += 1;
         }
         if self.values == ENOUGH_FOR_KEYS && self.is_no_key() {
@@ -142,6 +174,33 @@ impl ColumnEvidence {
             self.distinct.forget_keys();
         }
         self.distinct.take(text);
+    }
+
+    /// A member or an element. Which values it has is of interest only where they are few.
+    fn inside(name: &str, depth: u8) -> Self {
+        let mut evidence = Self { name: name.to_owned(), depth, ..Self::default() };
+        evidence.distinct.forget_keys();
+        evidence
+    }
+
+    fn look_inside(&mut self, json: &[u8], format: Format, seen: &dyn Fn() -> Seen) {
+        if self.depth < DEEPEST
+            && let Ok(json) = std::str::from_utf8(json)
+        {
+            self.inside.get_or_insert_default().take(json, self.depth + 1, format, seen);
+        }
+    }
+
+    /// Takes a member or an element as JSON has it.
+    fn take_json(&mut self, json: &str, format: Format, seen: &dyn Fn() -> Seen) {
+        let found = json_text(json);
+        let (text, is_typed) = match &found {
+            Some((text, is_typed)) => (Some(text.as_bytes()), *is_typed),
+            None => (None, false),
+        };
+        let seen =
+            || Seen { value: found.as_ref().map(|(text, _)| text.to_string()).unwrap_or_default(), ..seen() };
+        self.take(text, is_typed, format, &seen as &dyn Fn() -> Seen);
     }
 
     fn add_null_text(&mut self, null: &'static str, times: u64) {
@@ -178,6 +237,10 @@ impl ColumnEvidence {
         self.values += other.values;
         self.typed += other.typed;
         self.nested += other.nested;
+        self.has_empty_texts |= other.has_empty_texts;
+        if let Some(inside) = other.inside {
+            self.inside.get_or_insert_default().absorb(*inside, lines);
+        }
         self.longest = self.longest.max(other.longest);
         self.has_nanoseconds |= other.has_nanoseconds;
         if values < LIKE_EMAIL {
@@ -226,6 +289,84 @@ impl ColumnEvidence {
     /// Cells without a value, those with a text that may stand for none included.
     pub(crate) fn without_value(&self) -> u64 {
         self.empty + self.null_texts.iter().map(|(_, count)| count).sum::<u64>()
+    }
+}
+
+impl Inside {
+    fn take(&mut self, json: &str, depth: u8, format: Format, seen: &dyn Fn() -> Seen) {
+        if self.obstacle.is_some() {
+            return;
+        }
+        let is_read = if json.starts_with('[') {
+            self.lists += 1;
+            let element =
+                self.element.get_or_insert_with(|| Box::new(ColumnEvidence::inside("element", depth)));
+            json_elements(json, |value| element.take_json(value, format, seen))
+        } else {
+            self.objects += 1;
+            json_members(json, |Member { name, value, .. }| {
+                if let Some(index) = self.member(&name, depth) {
+                    if self.last[index] == self.objects {
+                        self.obstacle = Some("an object has a member twice");
+                    }
+                    self.last[index] = self.objects;
+                    self.named += 1;
+                    self.members[index].take_json(value, format, seen);
+                }
+            })
+        };
+        if !is_read {
+            self.obstacle = Some("not every value is valid JSON");
+        }
+    }
+
+    /// The index of the member of this name, which is added if it can be one of a type.
+    fn member(&mut self, name: &str, depth: u8) -> Option<usize> {
+        if let Some(index) = self.members.iter().position(|member| member.name == name) {
+            return Some(index);
+        }
+        let obstacle = if !is_plain(name) {
+            "the name of a member is not one that every engine takes"
+        } else if self.members.iter().any(|member| member.name.eq_ignore_ascii_case(name)) {
+            "the names of two members differ only in case"
+        } else if self.members.len() == MOST_MEMBERS {
+            "its objects have so many members that their names are data"
+        } else {
+            self.members.push(ColumnEvidence::inside(name, depth));
+            self.last.push(0);
+            return Some(self.members.len() - 1);
+        };
+        self.obstacle.get_or_insert(obstacle);
+        None
+    }
+
+    fn absorb(&mut self, other: Self, lines: u64) {
+        self.objects += other.objects;
+        self.lists += other.lists;
+        self.named += other.named;
+        self.obstacle = self.obstacle.or(other.obstacle);
+        for member in other.members {
+            if let Some(index) = self.member(&member.name, member.depth) {
+                self.members[index].absorb(member, lines);
+            }
+        }
+        if let Some(element) = other.element {
+            let depth = element.depth;
+            self.element
+                .get_or_insert_with(|| Box::new(ColumnEvidence::inside("element", depth)))
+                .absorb(*element, lines);
+        }
+    }
+
+    /// Why no type describes the values.
+    pub(crate) fn obstacle(&self) -> Option<&'static str> {
+        let members = self.members.len();
+        let is_sparse = members > MANY_MEMBERS && self.named * 4 < self.objects * members as u64;
+        let is_both = self.objects > 0 && self.lists > 0;
+        self.obstacle
+            .or(is_both.then_some("some values are objects, others are lists"))
+            .or(is_sparse
+                .then_some("each object has only a few of many members, so that their names are data"))
     }
 }
 

@@ -7,7 +7,7 @@ mod number;
 mod runs;
 mod seen;
 
-pub(crate) use column::ColumnEvidence;
+pub(crate) use column::{ColumnEvidence, Inside};
 pub(crate) use distinct::MOST_VALUES;
 pub(crate) use moment::{Notation, form_of, notations};
 pub(crate) use number::{Digits, MOST_DIGITS, NotANumber};

@@ -2,6 +2,7 @@
 
 use super::generated::{GeneratedFile, write};
 use super::staging::{source, staging_model, staging_tests};
+use crate::names::{plain_name, staging_name};
 use ingot_contract::Contract;
 use ingot_core::error::{Error, Result};
 use std::path::Path;
@@ -45,12 +46,12 @@ pub fn write_from_contracts(
 
 /// The files of a contract: path in the project, and text.
 fn texts(contract: &Contract, known: &[&str], kind: Kind) -> Vec<(String, String)> {
-    let name = &contract.name;
+    let (table, model) = (plain_name(&contract.name), staging_name(&contract.name));
     match kind {
-        Kind::Sources => vec![(format!("models/staging/src_{name}.yml"), source(contract))],
+        Kind::Sources => vec![(format!("models/staging/src_{table}.yml"), source(contract))],
         Kind::Staging => vec![
-            (format!("models/staging/stg_{name}.sql"), staging_model(contract)),
-            (format!("models/staging/stg_{name}.yml"), staging_tests(contract, known)),
+            (format!("models/staging/{model}.sql"), staging_model(contract)),
+            (format!("models/staging/{model}.yml"), staging_tests(contract, known)),
         ],
     }
 }

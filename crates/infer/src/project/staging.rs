@@ -1,5 +1,6 @@
 //! Sources, staging models and their tests in dbt's format.
 
+use crate::names::staging_name;
 use crate::yaml_text::scalar;
 use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use std::fmt::Write;
@@ -174,8 +175,8 @@ pub(super) fn staging_model(contract: &Contract) -> String {
 pub(super) fn staging_tests(contract: &Contract, known: &[&str]) -> String {
     let description = format!("One row for each accepted row of {}.", contract.raw.path);
     let mut text = format!(
-        "version: 2\n\nmodels:\n  - name: stg_{}\n    description: {}\n    columns:\n",
-        contract.name,
+        "version: 2\n\nmodels:\n  - name: {}\n    description: {}\n    columns:\n",
+        staging_name(&contract.name),
         scalar(&description)
     );
     for column in &contract.columns {
@@ -208,8 +209,8 @@ fn column_tests(contract: &Contract, column: &Column, known: &[&str]) -> Vec<Str
     for relationship in &contract.relationships {
         if relationship.columns == [column.name.as_str()] && known.contains(&relationship.table.as_str()) {
             tests.push(format!(
-                "          - relationships:\n              arguments:\n                to: ref('stg_{}')\n                field: {}",
-                relationship.table,
+                "          - relationships:\n              arguments:\n                to: ref('{}')\n                field: {}",
+                staging_name(&relationship.table),
                 scalar(&identifier(&relationship.to.join(".")))
             ));
         }

@@ -5,9 +5,9 @@
 //! a fact has one row for each accepted row of its feed, and its totals are those of the files; a test says so.
 
 use super::staging::{identifier, named};
-use crate::decide::Decision;
+use crate::decision::Decision;
 use crate::feed::{Feed, Reference};
-use crate::names::is_key_name;
+use crate::names::{dimension_name, fact_name, is_key_name, staging_name};
 use crate::yaml_text::scalar;
 use ingot_contract::DataType;
 use std::fmt::Write;
@@ -144,11 +144,8 @@ impl<'f> Fact<'f> {
         let name = &decision.column.name;
         let to_dimension =
             |reference: &&Reference| reference.column == index && star.dimensions.contains(&reference.feed);
-        let mut to = feed
-            .references
-            .iter()
-            .find(to_dimension)
-            .map(|one| (format!("dim_{}", one.feed), one.key.clone()));
+        let mut to =
+            feed.references.iter().find(to_dimension).map(|one| (dimension_name(&one.feed), one.key.clone()));
         if decision.column.data_type == DataType::Date {
             to = Some(("dim_date".to_owned(), "date_day".to_owned()));
         }
@@ -175,15 +172,15 @@ impl<'f> Fact<'f> {
         let columns: Vec<String> =
             self.columns.iter().map(|column| selected(&column.name, &column.expression)).collect();
         let own = identifier(&self.feed.name);
-        let _ =
-            writeln!(text, "{}\nfrom {{{{ ref('stg_{}') }}}} as {own}", columns.join(",\n"), self.feed.name);
+        let staging = staging_name(&self.feed.name);
+        let _ = writeln!(text, "{}\nfrom {{{{ ref('{staging}') }}}} as {own}", columns.join(",\n"));
         for (header, reference) in &self.joins {
             let name = identifier(&header.name);
             let from = identifier(&self.feed.columns[reference.column].column.name);
             let _ = writeln!(
                 text,
-                "left join {{{{ ref('stg_{}') }}}} as {name} on {own}.{from} = {name}.{}",
-                header.name,
+                "left join {{{{ ref('{}') }}}} as {name} on {own}.{from} = {name}.{}",
+                staging_name(&header.name),
                 identifier(&reference.key)
             );
         }
@@ -203,10 +200,10 @@ impl<'f> Fact<'f> {
             .collect();
         let of =
             |relation: &str| format!("select count(*) as number_of_rows{} from {relation}", sums.join(""));
+        let fact = fact_name(&self.feed.name);
         format!(
-            "-- The totals of fct_{0} are those of the rows that were loaded.\n{1}\nexcept\n{2}\n",
-            self.feed.name,
-            of(&format!("{{{{ ref('fct_{}') }}}}", self.feed.name)),
+            "-- The totals of {fact} are those of the rows that were loaded.\n{0}\nexcept\n{1}\n",
+            of(&format!("{{{{ ref('{fact}') }}}}")),
             of(&format!("{{{{ source('bronze', '{}') }}}}", self.feed.name))
         )
     }
@@ -214,8 +211,8 @@ impl<'f> Fact<'f> {
     fn documented(&self, text: &mut String) {
         let _ = writeln!(
             text,
-            "  - name: fct_{}\n    description: {}\n    columns:",
-            self.feed.name,
+            "  - name: {}\n    description: {}\n    columns:",
+            fact_name(&self.feed.name),
             scalar(&format!("One row for each row of {}.", self.feed.name))
         );
         let key = self.feed.primary_key.map(|key| self.feed.columns[key].column.name.as_str());
@@ -253,14 +250,14 @@ fn dimension(feed: &Feed) -> String {
         selected(name, &for_bi(&decision.column.data_type, identifier(name)))
     };
     let columns: Vec<String> = feed.columns.iter().map(column).collect();
-    format!("select\n{}\nfrom {{{{ ref('stg_{}') }}}}\n", columns.join(",\n"), feed.name)
+    format!("select\n{}\nfrom {{{{ ref('{}') }}}}\n", columns.join(",\n"), staging_name(&feed.name))
 }
 
 /// A row for each day from the first to the last one in any fact.
 fn days(facts: &[Fact<'_>]) -> Option<String> {
     let of_fact = |fact: &Fact<'_>| -> Vec<String> {
         let is_day = |column: &&FactColumn| column.to.as_ref().is_some_and(|(to, _)| to == "dim_date");
-        let from = format!("{{{{ ref('fct_{}') }}}}", fact.feed.name);
+        let from = format!("{{{{ ref('{}') }}}}", fact_name(&fact.feed.name));
         let day = |column: &FactColumn| format!("    select {} as day from {from}", identifier(&column.name));
         fact.columns.iter().filter(is_day).map(day).collect()
     };
@@ -305,14 +302,11 @@ pub(super) fn files(feeds: &[Feed], star: &Star) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut documented = "version: 2\n\nmodels:\n".to_owned();
     for feed in star.dimensions.iter().filter_map(find) {
-        files.push((format!("models/gold/dim_{}.sql", feed.name), dimension(feed)));
+        let name = dimension_name(&feed.name);
+        files.push((format!("models/gold/{name}.sql"), dimension(feed)));
         let description = format!("What is known of each of the {}.", feed.name);
-        let _ = writeln!(
-            documented,
-            "  - name: dim_{}\n    description: {}\n    columns:",
-            feed.name,
-            scalar(&description)
-        );
+        let _ =
+            writeln!(documented, "  - name: {name}\n    description: {}\n    columns:", scalar(&description));
         for (index, decision) in feed.columns.iter().enumerate() {
             named(&decision.column.name, 6, &mut documented);
             describe(remark(&decision.column.data_type), &mut documented);
@@ -324,8 +318,9 @@ pub(super) fn files(feeds: &[Feed], star: &Star) -> Vec<(String, String)> {
     let facts: Vec<Fact<'_>> =
         star.facts.iter().filter_map(find).map(|feed| Fact::of(feed, feeds, star)).collect();
     for fact in &facts {
-        files.push((format!("models/gold/fct_{}.sql", fact.feed.name), fact.model()));
-        files.push((format!("tests/fct_{}_has_the_totals_of_bronze.sql", fact.feed.name), fact.totals()));
+        let name = fact_name(&fact.feed.name);
+        files.push((format!("models/gold/{name}.sql"), fact.model()));
+        files.push((format!("tests/{name}_has_the_totals_of_bronze.sql"), fact.totals()));
         fact.documented(&mut documented);
     }
     if let Some(days) = days(&facts) {

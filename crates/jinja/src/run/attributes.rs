@@ -13,14 +13,14 @@ pub(crate) fn get_attribute(state: &State<'_>, value: &Value, name: &Arc<str>) -
         return Ok(found);
     }
     let key = Value::Str(name.clone());
-    Ok(item(value, &key)?.unwrap_or_else(|| missing(value, &key)))
+    Ok(item(state, value, &key)?.unwrap_or_else(|| missing(value, &key)))
 }
 
 pub(crate) fn get_item(state: &State<'_>, value: &Value, key: &Value) -> Result<Value> {
     if let Value::Undefined(undefined) = value {
         return undefined::use_of(state, value, undefined);
     }
-    if let Some(found) = item(value, key)? {
+    if let Some(found) = item(state, value, key)? {
         return Ok(found);
     }
     if let Value::Str(name) = key
@@ -58,7 +58,7 @@ pub(crate) fn attribute(state: &State<'_>, value: &Value, name: &Arc<str>) -> Op
 }
 
 /// `value[key]`, `None` where Python raises an error that jinja turns into undefined.
-fn item(value: &Value, key: &Value) -> Result<Option<Value>> {
+fn item(state: &State<'_>, value: &Value, key: &Value) -> Result<Option<Value>> {
     let index = |length: usize| {
         let index = key.as_int()?;
         let index = if index < 0 { index + length as i128 } else { index };
@@ -81,7 +81,7 @@ fn item(value: &Value, key: &Value) -> Result<Option<Value>> {
         Value::Str(text) => {
             index(text.chars().count()).and_then(|i| text.chars().nth(i)).map(|c| Value::from(c.to_string()))
         }
-        Value::Object(object) => object.get_item(key)?,
+        Value::Object(object) => object.get_item_in(state, key)?,
         _ => None,
     })
 }

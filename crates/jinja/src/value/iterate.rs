@@ -66,7 +66,7 @@ impl Value {
     }
 
     /// What `dict(...)` and `update(...)` take: a mapping, or pairs.
-    pub(crate) fn pairs(&self) -> Result<Vec<(Value, Value)>> {
+    pub fn pairs(&self) -> Result<Vec<(Value, Value)>> {
         let is_mapping = match self {
             Value::Dict(_) | Value::Undefined(_) => true,
             Value::Object(object) => object.is_mapping(),

@@ -120,6 +120,10 @@ pub trait Object: Send + Sync {
     fn get_item(&self, _key: &Value) -> Result<Option<Value>> {
         Ok(None)
     }
+    /// `object[key]` of an object whose items are those of the render in which it is asked.
+    fn get_item_in(&self, _state: &State<'_>, key: &Value) -> Result<Option<Value>> {
+        self.get_item(key)
+    }
     /// `object.name(args)`. `None` says there is no such method; then [`Object::get_attr`] is asked for something
     /// to call.
     fn call_method(&self, _state: &mut State<'_>, _name: &str, _args: &Args) -> Option<Result<Value>> {

@@ -76,9 +76,21 @@ pub(crate) fn compile_with_map(context: &NodeContext) -> Result<Compiled> {
     let mut injected: Vec<(String, String)> = Vec::new();
     let needed = lock(&context.noted).ephemerals.clone();
     for index in needed {
-        ephemeral(invocation, run, index, &context.connection, &mut injected)?;
+        ephemeral(invocation, run, index, &context.connection, &mut injected).map_err(|broken| {
+            if run.selected_ephemerals.get().is_some_and(|selected| selected.contains(&broken.id)) {
+                lock(&run.broken_ephemerals).insert(broken.id.clone(), broken.error.with_hint().to_string());
+                lock(&context.noted).broken_ephemeral = Some(broken.id);
+            }
+            broken.error
+        })?;
     }
     Ok(Compiled { sql: with_ctes(&rendered, &injected), rendered, map })
+}
+
+/// An ephemeral model that cannot be compiled.
+struct Broken {
+    id: String,
+    error: Error,
 }
 
 /// Adds an ephemeral model, after those that it needs itself.
@@ -88,8 +100,9 @@ fn ephemeral(
     index: usize,
     connection: &std::sync::Mutex<Connection>,
     out: &mut Vec<(String, String)>,
-) -> Result<()> {
+) -> std::result::Result<(), Broken> {
     let node = &run.manifest.nodes[index];
+    let broken = |error: Error| Broken { id: node.unique_id.clone(), error };
     let name = format!("__dbt__cte__{}", node.alias);
     if out.iter().any(|(known, _)| *known == name) {
         return Ok(());
@@ -102,13 +115,13 @@ fn ephemeral(
             .and_then(|template| template.render(&invocation.templates.environment, &context));
     let needed = lock(&context.noted).ephemerals.clone();
     *lock(connection) = std::mem::take(&mut *lock(&context.connection));
-    let sql = rendered.map_err(|error| at_users_line(error, node))?;
+    let sql = rendered.map_err(|error| broken(at_users_line(error, node)))?;
     // Its own file shows what it reads; in the model that needs it each is put in once.
     let mut own = Vec::new();
     for index in needed {
         ephemeral(invocation, run, index, connection, &mut own)?;
     }
-    write_output(invocation, node, "compiled", &with_ctes(&sql, &own))?;
+    write_output(invocation, node, "compiled", &with_ctes(&sql, &own)).map_err(broken)?;
     for (inner, text) in own {
         if !out.iter().any(|(known, _)| *known == inner) {
             out.push((inner, text));

@@ -162,11 +162,10 @@ fn one(
         context.set("results", Value::list(results.iter().filter_map(|result| result_value(run, result))));
     }
     let sql = compiled(&context)?;
-    let mut connection = lock(&context.connection);
     if !sql.trim().is_empty() {
-        connection.execute(&sql, true).map_err(|error| error.at("dbt_project.yml"))?;
+        context.run(&sql, true).map_err(|error| Error::from(error).at("dbt_project.yml"))?;
     }
-    connection.commit()?;
+    lock(&context.connection).commit()?;
     Ok(sql)
 }
 

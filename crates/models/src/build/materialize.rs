@@ -71,9 +71,20 @@ pub(crate) fn run(
         handover.close(&mut connection);
     }
     let mut hint = None;
+    let broken = lock(&context.noted).broken_ephemeral.take();
     let outcome = outcome.unwrap_or_else(|error| {
         hint = error.hint_text().map(str::to_owned);
-        Outcome::new(Status::Error, error.to_string())
+        match broken {
+            // As under dbt, the failure is that of the ephemeral model.
+            Some(ephemeral) => {
+                let words = format!(
+                    "Compilation Error in {}, caused by compilation error in referenced ephemeral node {ephemeral}",
+                    node.unique_id
+                );
+                Outcome::new(Status::Skipped, error.in_dbts_words(words).to_string())
+            }
+            None => Outcome::new(Status::Error, error.to_string()),
+        }
     });
     if matches!(outcome.status, Status::Fail | Status::Warn) {
         let file = output_file(invocation, node, "compiled");

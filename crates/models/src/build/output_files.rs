@@ -32,6 +32,10 @@ pub(crate) fn write_output(
     text: &str,
 ) -> Result<PathBuf> {
     let file = output_file(invocation, node, folder);
+    // As under dbt, what renders to nothing has no file.
+    if text.is_empty() {
+        return Ok(file);
+    }
     // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
     if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(file);

@@ -74,6 +74,8 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
         rebuilt: Default::default(),
         selected: Vec::new(),
         graph_value: Default::default(),
+        selected_ephemerals: Default::default(),
+        broken_ephemerals: Default::default(),
         deferred: Default::default(),
     });
     let mut plan = Plan::new(&invocation, &execution, &engine, known);

@@ -139,7 +139,12 @@ const METHODS: [Method; 69] = [
     executing("get_column_schema_from_query", no_items, calls::columns_of_query),
     always("convert_type", |_, args| options::convert_type(args)),
     always("is_motherduck", |_, _| Ok(no())),
-    always("is_ducklake", |_, _| Ok(no())),
+    always("is_ducklake", |state, args| {
+        let target = &context(state)?.invocation.target;
+        of_relation(&args, |relation| {
+            relation.database.as_deref().is_some_and(|name| target.is_ducklake(name)).into()
+        })
+    }),
     always("use_ducklake_table_workarounds", |_, _| Ok(no())),
     always("disable_transactions", |_, _| Ok(no())),
     always("external_root", |state, _| Ok(context(state)?.invocation.target.external_root.as_str().into())),

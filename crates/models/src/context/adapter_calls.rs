@@ -4,6 +4,7 @@ use crate::context::node_context::context;
 use crate::relations::column::Column;
 use crate::relations::relation::Relation;
 use crate::values;
+use ingot_core::error;
 use ingot_engine::{Cell, SqlError};
 use ingot_jinja::{Args, Error, Result, State, Value};
 
@@ -118,8 +119,15 @@ pub(super) fn strategy_macro(state: &mut State<'_>, args: Args) -> Result<Value>
     let strategy = bound.text("strategy")?;
     let name = format!("get_incremental_{}_sql", strategy.replace('+', "_"));
     state.lookup(&name).ok_or_else(|| {
-        Error::value(format!("'{strategy}' is not an incremental strategy"))
+        let project = context(state).map(|context| context.invocation.project.root.name.clone());
+        let words = format!(
+            "dbt could not find an incremental strategy macro with the name \"{name}\" in {}",
+            project.unwrap_or_default()
+        );
+        error::Error::new(format!("'{strategy}' is not an incremental strategy"))
+            .in_dbts_words(words)
             .hint("strategies: append, delete+insert, merge, microbatch; or define the macro get_incremental_NAME_sql")
+            .into()
     })
 }
 

@@ -88,9 +88,23 @@ impl Object for Exceptions {
                 Err(error::Error::new(what).in_dbts_words(words).into())
             }
             "raise_contract_error" => Err(contract_error(&all)),
+            "raise_compiler_error" => Err(compiler_error(state, &word(0))),
             name if NAMES.contains(&name) => Err(Error::value(word(0))),
             _ => return None,
         })
+    }
+}
+
+/// What a template raises, with the line that dbt puts in front of it.
+fn compiler_error(state: &State<'_>, what: &str) -> Error {
+    let error = error::Error::new(what);
+    match context(state) {
+        Ok(context) if !context.node.original_file_path.is_empty() => {
+            let node = &context.node;
+            let (kind, file) = (node.resource_type().name(), &node.original_file_path);
+            error.in_dbts_words(format!("Compilation Error in {kind} {} ({file})", node.name)).into()
+        }
+        _ => error.into(),
     }
 }
 

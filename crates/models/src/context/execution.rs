@@ -19,6 +19,10 @@ pub(crate) struct Execution {
     /// Unique ids.
     pub(crate) selected: Vec<String>,
     pub(crate) graph_value: OnceLock<Value>,
+    /// Unique ids of selected ephemeral models, where they are not run themselves.
+    pub(crate) selected_ephemerals: OnceLock<HashSet<String>>,
+    /// Those of them that cannot be compiled, with what is wrong: what needs them is skipped.
+    pub(crate) broken_ephemerals: Mutex<HashMap<String, String>>,
     /// With `--defer`: unique ids, and the relation of another target that is read in their place.
     pub(crate) deferred: Mutex<HashMap<String, Relation>>,
 }

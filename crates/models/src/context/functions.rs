@@ -134,7 +134,8 @@ impl Object for Ref {
     }
 }
 
-/// `context`: every name as an attribute.
+/// `context`: every name as an item, as an attribute, and, where it can be called, as a method. What `update` puts there
+/// is seen by all that is rendered later with this context, macros too.
 struct WholeContext;
 
 impl Object for WholeContext {
@@ -144,22 +145,54 @@ impl Object for WholeContext {
     fn as_any(&self) -> &dyn Any {
         self
     }
+    fn is_mapping(&self) -> bool {
+        true
+    }
     fn method_names(&self) -> &[&'static str] {
-        &["get"]
+        &["get", "setdefault", "update"]
     }
     fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
-        if name != "get" {
-            return state.lookup(name).map(|callee| state.call(&callee, args.clone()));
+        let args = args.clone();
+        match name {
+            "get" => Some(get_name(state, args)),
+            "setdefault" => Some(set_name_once(state, args)),
+            "update" => Some(update_names(state, args)),
+            _ => state.lookup(name).map(|callee| state.call(&callee, args)),
         }
-        Some(args.clone().bind("get", &["name", "default?"]).and_then(|mut bound| {
-            let name = bound.text("name")?;
-            Ok(state.lookup(&name).unwrap_or_else(|| bound.value("default")))
-        }))
     }
-    fn get_item(&self, key: &Value) -> Result<Option<Value>> {
-        // Asked for without a state, so only what is the same everywhere can be found.
-        Ok(key.as_str().and_then(find))
+    fn get_item_in(&self, state: &State<'_>, key: &Value) -> Result<Option<Value>> {
+        Ok(key.as_str().and_then(|name| state.lookup(name)))
     }
+}
+
+fn get_name(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("get", &["name", "default?"])?;
+    let name = bound.text("name")?;
+    Ok(state.lookup(&name).unwrap_or_else(|| bound.value("default")))
+}
+
+fn set_name_once(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("setdefault", &["name", "default?"])?;
+    let name = bound.text("name")?;
+    if let Some(known) = state.lookup(&name) {
+        return Ok(known);
+    }
+    let value = bound.value("default");
+    context(state)?.set(&name, value.clone());
+    Ok(value)
+}
+
+fn update_names(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let context = context(state)?;
+    for other in &args.positional {
+        for (name, value) in other.pairs()? {
+            context.set(&values::text(&name), value);
+        }
+    }
+    for (name, value) in args.named {
+        context.set(&name, value);
+    }
+    Ok(Value::None)
 }
 
 fn nothing(_state: &mut State<'_>, _args: Args) -> Result<Value> {

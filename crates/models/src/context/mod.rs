@@ -16,6 +16,7 @@ pub(crate) mod inputs;
 pub(crate) mod node_context;
 mod python_functions;
 mod python_job;
+mod query_comment;
 pub(crate) mod references;
 mod seed_rows;
 mod semantics;

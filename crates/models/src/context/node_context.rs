@@ -4,8 +4,10 @@
 
 use crate::connection::Connection;
 use crate::context::execution::Execution;
+use crate::context::query_comment;
 use crate::context::unit_test::Overlay;
 use crate::graph::node::{Node, RefCall};
+use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::Object;
 use crate::python::Handover;
@@ -38,6 +40,8 @@ pub(crate) struct Noted {
     pub(crate) results: HashMap<String, Value>,
     /// Ephemeral models (and inputs of a unit test) that were referred to, by their index and in order.
     pub(crate) ephemerals: Vec<usize>,
+    /// The unique id of a selected ephemeral model for which this node cannot be compiled.
+    pub(crate) broken_ephemeral: Option<String>,
     /// The SQL that is about to run, for `target/run/`.
     pub(crate) written: Option<String>,
     /// The files through which a Python model got its rows, as long as they are read.
@@ -69,6 +73,8 @@ pub(super) struct MadeOnce {
     pub(super) model: OnceLock<Value>,
     pub(super) compiled: OnceLock<String>,
     this: OnceLock<Value>,
+    /// Whether the connection has the comment of this node.
+    comment: AtomicBool,
 }
 
 impl NodeContext {
@@ -178,12 +184,27 @@ impl NodeContext {
 
     /// Runs statements on the node's connection; gives the number of rows changed.
     pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
+        self.prepare_comment()?;
         lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
     }
 
     /// Runs a query on the node's connection.
     pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
+        self.prepare_comment()?;
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
+    }
+
+    /// Gives the connection the comment of this node, before its first statement.
+    fn prepare_comment(&self) -> ingot_jinja::Result<()> {
+        let setting = &self.invocation.project.root.query_comment;
+        if setting.is_null() || self.made.comment.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let is_node = self.node.resource_type() != ResourceType::Operation;
+        let name = is_node.then_some(self.node.unique_id.as_str());
+        let comment = query_comment::render(setting, name, &self.invocation.templates.environment, self)?;
+        lock(&self.connection).comment = comment;
+        Ok(())
     }
 
     /// `this`: the relation that the node makes.

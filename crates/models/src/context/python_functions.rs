@@ -1,8 +1,9 @@
 //! Small functions of dbt's that are Python's: JSON, YAML, sets, hashes.
 
 use crate::hashing;
-use crate::json_values::json_string;
+use crate::json_values::python_json;
 use crate::values;
+use crate::values::python_yaml::{self, Form};
 use ingot_jinja::{Args, Error, Result, State, Value};
 use serde_json::Value as Json;
 use std::path::Path;
@@ -23,29 +24,6 @@ pub(super) fn tojson(_state: &mut State<'_>, args: Args) -> Result<Value> {
     Ok(python_json(&values::to_json(&value), sort).into())
 }
 
-/// JSON as Python's `json.dumps` writes it.
-pub(super) fn python_json(json: &Json, sort: bool) -> String {
-    match json {
-        Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| python_json(item, sort)).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Json::Object(members) => {
-            let mut pairs: Vec<(&String, &Json)> = members.iter().collect();
-            if sort {
-                pairs.sort_by_key(|(key, _)| *key);
-            }
-            let pairs: Vec<String> = pairs
-                .iter()
-                .map(|(key, value)| format!("{}: {}", json_string(key), python_json(value, sort)))
-                .collect();
-            format!("{{{}}}", pairs.join(", "))
-        }
-        Json::String(text) => json_string(text),
-        other => other.to_string(),
-    }
-}
-
 pub(super) fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("fromyaml", &["value", "default?"])?;
     let text = bound.text("value")?;
@@ -57,75 +35,8 @@ pub(super) fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
 
 pub(super) fn toyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("toyaml", &["value", "default?", "sort_keys?"])?;
-    let json = values::to_json(&bound.value("value"));
-    let mut out = String::new();
-    write_yaml(&json, 0, &mut out);
-    Ok(out.into())
-}
-
-fn write_yaml(json: &Json, indent: usize, out: &mut String) {
-    let pad = " ".repeat(indent);
-    match json {
-        Json::Object(members) if !members.is_empty() => {
-            for (key, value) in members {
-                out.push_str(&format!("{pad}{}:", yaml_scalar(&Json::String(key.clone()))));
-                write_member(value, indent, out);
-            }
-        }
-        Json::Array(items) if !items.is_empty() => {
-            for item in items {
-                out.push_str(&format!("{pad}-"));
-                match item {
-                    Json::Object(members) if !members.is_empty() => {
-                        let mut inner = String::new();
-                        write_yaml(item, indent + 2, &mut inner);
-                        out.push(' ');
-                        out.push_str(inner.trim_start());
-                    }
-                    other => write_member(other, indent, out),
-                }
-            }
-        }
-        scalar => {
-            out.push_str(&yaml_scalar(scalar));
-            out.push('\n');
-        }
-    }
-}
-
-fn write_member(value: &Json, indent: usize, out: &mut String) {
-    match value {
-        Json::Object(members) if !members.is_empty() => {
-            out.push('\n');
-            write_yaml(value, indent + 2, out);
-        }
-        Json::Array(items) if !items.is_empty() => {
-            out.push('\n');
-            write_yaml(value, indent, out);
-        }
-        scalar => {
-            out.push(' ');
-            out.push_str(&yaml_scalar(scalar));
-            out.push('\n');
-        }
-    }
-}
-
-fn yaml_scalar(json: &Json) -> String {
-    match json {
-        Json::String(text) => {
-            let plain = !text.is_empty()
-                && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.' | '/'))
-                && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-                && !text.ends_with(' ')
-                && !matches!(
-                    text.to_ascii_lowercase().as_str(),
-                    "true" | "false" | "yes" | "no" | "on" | "off" | "null" | "y" | "n"
-                );
-            if plain { text.clone() } else { format!("'{}'", text.replace('\'', "''")) }
-        }
-        other => other.to_string(),
-    }
+    let form = Form { sorts_keys: bound.truth("sort_keys", false), indents_lists: false };
+    Ok(python_yaml::dump(&values::to_json(&bound.value("value")), form).into())
 }
 
 /// The items of anything that can be walked over; `None` for what cannot.

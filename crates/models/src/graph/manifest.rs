@@ -41,6 +41,8 @@ pub(crate) struct Lookup {
     /// Metrics and functions by their kind and name: packages and unique ids.
     others: HashMap<(ResourceType, String), Vec<(String, String)>>,
     disabled: HashMap<String, String>,
+    /// Whether a name is looked for in the node's own package before the root project.
+    own_package_first: bool,
 }
 
 struct Referable {
@@ -59,8 +61,9 @@ pub(crate) enum NotFound {
 }
 
 impl Lookup {
-    pub(crate) fn new(nodes: &[Node], disabled: &[Node]) -> Self {
-        let mut lookup = Self::default();
+    /// `own_package_first` is dbt's flag `require_ref_searches_node_package_before_root`.
+    pub(crate) fn new(nodes: &[Node], disabled: &[Node], own_package_first: bool) -> Self {
+        let mut lookup = Self { own_package_first, ..Self::default() };
         for node in nodes {
             if let Some(source) = node.source() {
                 lookup
@@ -96,12 +99,7 @@ impl Lookup {
     /// The unique id that a `ref` in a node of `package` means.
     pub(crate) fn resolve_ref(&self, call: &RefCall, package: &str, root: &str) -> Result<&str, NotFound> {
         let all = self.by_name.get(&call.name).map(Vec::as_slice).unwrap_or_default();
-        let packages: Vec<Option<&str>> = match &call.package {
-            Some(given) => vec![Some(given.as_str())],
-            None if package == root => vec![Some(root), None],
-            // As under dbt, a package's ref() finds the model of the root project first.
-            None => vec![Some(root), Some(package), None],
-        };
+        let packages = self.packages(call.package.as_deref(), package, root);
         let mut versions = Vec::new();
         for wanted in packages {
             for candidate in
@@ -133,7 +131,7 @@ impl Lookup {
     ) -> Result<&str, NotFound> {
         let key = (source.to_owned(), table.to_owned());
         if let Some(all) = self.sources.get(&key) {
-            for wanted in [Some(root), Some(package), None] {
+            for wanted in self.packages(None, package, root) {
                 let found = all.iter().find(|(owner, _)| wanted.is_none_or(|wanted| owner == wanted));
                 if let Some((_, id)) = found {
                     return Ok(id);
@@ -159,11 +157,7 @@ impl Lookup {
             _ => (None, ""),
         };
         let all = self.others.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
-        let packages = match given {
-            Some(given) => vec![Some(given)],
-            None => vec![Some(root), Some(package), None],
-        };
-        for wanted in packages {
+        for wanted in self.packages(given, package, root) {
             let found = all.iter().find(|(owner, _)| wanted.is_none_or(|wanted| owner == wanted));
             if let Some((_, id)) = found {
                 return Ok(id);
@@ -174,6 +168,16 @@ impl Lookup {
         }
         let known = self.others.keys().filter(|(other, _)| *other == kind).map(|(_, name)| name.as_str());
         Err(NotFound::Unknown { near: nearest(name, known).map(str::to_owned) })
+    }
+
+    /// The packages in which a name is looked for, in their order; `None` is all of them.
+    fn packages<'a>(&self, given: Option<&'a str>, package: &'a str, root: &'a str) -> Vec<Option<&'a str>> {
+        match given {
+            Some(given) => vec![Some(given)],
+            None if package == root => vec![Some(root), None],
+            None if self.own_package_first => vec![Some(package), Some(root), None],
+            None => vec![Some(root), Some(package), None],
+        }
     }
 
     fn missing<'a>(&self, name: &str, known: impl Iterator<Item = &'a str>) -> NotFound {

@@ -14,19 +14,24 @@ pub(crate) struct Plan {
     pub unblocks: Vec<Vec<usize>>,
 }
 
-/// Plans the run of `selected`. With `tests_block`, what depends on a tested node waits for its tests.
-pub(crate) fn plan(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Plan {
+/// Who waits for whom when `selected` is run: with `tests_block`, what depends on a tested node waits for its tests too.
+pub(crate) fn waiting(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>, tests_block: bool) -> Graph {
     let mut graph = graph.clone();
     if tests_block {
         move_unit_tests_before(&mut graph, nodes, selected);
         add_test_edges(&mut graph, nodes, selected);
     }
+    graph
+}
+
+/// Plans the run of `selected`, in the graph that [`waiting`] gives.
+pub(crate) fn plan(graph: &Graph, selected: &BTreeSet<usize>) -> Plan {
     let ordered: Vec<usize> = graph.order().into_iter().filter(|node| selected.contains(node)).collect();
     let position: HashMap<usize, usize> = ordered.iter().enumerate().map(|(at, node)| (*node, at)).collect();
     let mut waits_for = vec![0; ordered.len()];
     let mut unblocks = vec![Vec::new(); ordered.len()];
     for (at, &node) in ordered.iter().enumerate() {
-        for parent in nearest_selected(&graph, node, selected) {
+        for parent in nearest_selected(graph, node, selected) {
             if let Some(&from) = position.get(&parent) {
                 waits_for[at] += 1;
                 unblocks[from].push(at);
@@ -116,7 +121,8 @@ mod tests {
     #[test]
     fn order_looks_through_what_is_not_run() {
         let (nodes, graph) = nodes(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
-        let plan = plan(&graph, &nodes, &BTreeSet::from([0, 2]), false);
+        let selected = BTreeSet::from([0, 2]);
+        let plan = plan(&waiting(&graph, &nodes, &selected, false), &selected);
         assert_eq!(plan.nodes, [0, 2]);
         assert_eq!(plan.waits_for, [0, 1]);
     }
@@ -125,7 +131,8 @@ mod tests {
     fn tests_block_what_depends_on_all_they_look_at() {
         let (nodes, graph) =
             nodes(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("test_a", &["a"]), ("test_ab", &["a", "b"])]);
-        let plan = plan(&graph, &nodes, &(0..5).collect(), true);
+        let selected = (0..5).collect();
+        let plan = plan(&waiting(&graph, &nodes, &selected, true), &selected);
         let place = |node: usize| plan.nodes.iter().position(|other| *other == node).unwrap();
         assert!(place(3) < place(1));
         assert!(place(4) < place(2) && place(4) > place(1));

@@ -162,7 +162,8 @@ impl KeptFile {
             inputs::note_variable(name, value.as_deref());
         }
         let graph = Graph::of_nodes(&nodes);
-        let lookup = Lookup::new(&nodes, &disabled);
+        let own_first = invocation.project.root.flag("require_ref_searches_node_package_before_root", false);
+        let lookup = Lookup::new(&nodes, &disabled, own_first);
         let manifest = Manifest {
             nodes,
             graph,

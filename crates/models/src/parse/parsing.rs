@@ -88,7 +88,8 @@ impl<'a> Parsing<'a> {
         parsing.warn_of_unused_properties();
         // Tests need to know what they are declared on, so they come after all other nodes.
         parsing.data_tests(source_tests);
-        let lookup = Lookup::new(&parsing.nodes, &parsing.disabled);
+        let own_first = invocation.project.root.flag("require_ref_searches_node_package_before_root", false);
+        let lookup = Lookup::new(&parsing.nodes, &parsing.disabled, own_first);
         parsing.unit_tests(entries.unit_tests, &lookup);
         parsing.check();
         parsing.resolve(&lookup);

@@ -50,6 +50,8 @@ pub(crate) struct DbtProject {
     pub required_versions: Vec<String>,
     /// Folders that `docs generate` copies into the target folder.
     pub asset_paths: Vec<String>,
+    /// `query-comment`, as it is written; null if there is none.
+    pub query_comment: Json,
     /// dbt's flags, of the root project alone.
     pub flags: Object,
     pub dispatch: Vec<Dispatch>,
@@ -294,6 +296,7 @@ pub(crate) fn read(root: &Path, render_text: Render) -> Result<DbtProject> {
         restrict_access: top.get("restrict-access").and_then(Json::as_bool).unwrap_or(false),
         required_versions: strings(top.get("require-dbt-version")),
         asset_paths: strings(top.get("asset-paths")),
+        query_comment: top.get("query-comment").cloned().unwrap_or_default(),
         clean_targets: top.get("clean-targets").map(|targets| strings(Some(targets))),
         flags: object(&top, "flags"),
         dispatch,

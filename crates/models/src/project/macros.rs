@@ -111,6 +111,9 @@ pub(crate) struct MacroRegistry {
     namespaces: HashMap<String, Value>,
     root: String,
     dispatch: Vec<Dispatch>,
+    /// Whether a package may replace a built-in materialization: dbt's flag
+    /// `require_explicit_package_overrides_for_builtin_materializations` is off.
+    packages_override: bool,
 }
 
 impl MacroRegistry {
@@ -182,7 +185,9 @@ impl MacroRegistry {
         }
         let root = projects.first().map(|project| project.name.clone()).unwrap_or_default();
         let dispatch = projects.first().map(|project| project.dispatch.clone()).unwrap_or_default();
-        let mut registry = Self { packages, namespaces: HashMap::new(), root, dispatch };
+        let flag = "require_explicit_package_overrides_for_builtin_materializations";
+        let packages_override = projects.first().is_some_and(|project| !project.flag(flag, true));
+        let mut registry = Self { packages, namespaces: HashMap::new(), root, dispatch, packages_override };
         for project in projects {
             registry.packages.entry(project.name.clone()).or_default();
         }
@@ -300,8 +305,15 @@ impl MacroRegistry {
         [dialect::ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
             let full = format!("materialization_{name}_{adapter}");
             let root = self.packages.get(&self.root).and_then(|own| own.get(&full));
-            root.or_else(|| self.built_in(&full))
-                .or_else(|| self.packages.iter().find_map(|(_, package)| package.get(&full)))
+            let of_package = || {
+                self.packages.iter().find_map(|(name, package)| {
+                    package.get(&full).filter(|_| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
+                })
+            };
+            match self.packages_override {
+                true => root.or_else(of_package).or_else(|| self.built_in(&full)),
+                false => root.or_else(|| self.built_in(&full)).or_else(of_package),
+            }
         })
     }
 

@@ -10,7 +10,7 @@ pub(crate) mod file_listing;
 pub(crate) mod macros;
 pub(crate) mod packages;
 pub(crate) mod profiles;
-mod project_contract;
+pub(crate) mod project_contract;
 pub(crate) mod properties;
 pub(crate) mod required_version;
 pub(crate) mod yaml_files;

@@ -25,6 +25,25 @@ pub struct Target {
     pub options: DuckDbOptions,
 }
 
+impl Target {
+    /// Whether a database is one of DuckLake: its path says so, or the profile.
+    pub(crate) fn is_ducklake(&self, database: &str) -> bool {
+        let says_so = |of: &Object| {
+            let by_path = text(of, "path").is_some_and(|path| path.to_lowercase().contains("ducklake:"));
+            by_path || of.get("is_ducklake").and_then(Json::as_bool) == Some(true)
+        };
+        let attached = self.keys.get("attach").and_then(Json::as_array).into_iter().flatten();
+        let mut attached = attached.filter_map(Json::as_object).map(|one| {
+            let of_path = || text(one, "path").map(|path| catalog_name(Path::new(&path)));
+            (text(one, "alias").or_else(of_path), says_so(one))
+        });
+        match attached.find(|(name, _)| name.as_deref() == Some(database)) {
+            Some((_, is_ducklake)) => is_ducklake,
+            None => says_so(&self.keys),
+        }
+    }
+}
+
 /// Keys that dbt-duckdb knows and this runner does not, each with what it does there.
 const UNSUPPORTED: &[(&str, &str)] = &[
     ("remote", "a remote DuckDB server"),

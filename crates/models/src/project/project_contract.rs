@@ -5,7 +5,7 @@ use crate::json_values::{Object, has_jinja, python_repr};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use regex::Regex;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -46,6 +46,27 @@ impl Type {
             Self::Version => value.is_f64() || value.as_str().is_some_and(|text| VERSION.is_match(text)),
             Self::TextOrMapping => is_text(value) || value.is_object(),
         }
+    }
+
+    /// The values that fit, as JSON Schemas of which one must hold.
+    fn schemas(self) -> Vec<Json> {
+        let text = json!({"type": ["string", "number", "boolean"]});
+        let own = match self {
+            Self::Text => vec![text],
+            Self::Number => vec![json!({"type": "integer"})],
+            Self::Flag => vec![json!({"type": "boolean"})],
+            Self::Mapping => vec![json!({"type": "object"})],
+            Self::List => vec![json!({"type": "array"})],
+            Self::Texts => vec![json!({"type": "array", "items": text})],
+            Self::TextOrTexts => vec![text.clone(), json!({"type": "array", "items": text})],
+            Self::Version => {
+                vec![json!({"type": "number"}), json!({"type": "string", "pattern": VERSION.as_str()})]
+            }
+            Self::TextOrMapping => vec![text, json!({"type": "object"})],
+        };
+        // A null is as good as no value, and a template may become anything.
+        let others = [json!({"type": "null"}), json!({"type": "string", "pattern": r"\{\{|\{%|\{#"})];
+        own.into_iter().chain(others).collect()
     }
 
     fn described(self) -> &'static str {
@@ -127,6 +148,20 @@ const KEYS: &[(&str, Type)] = &[
     ("dbt-cloud", Type::Mapping),
 ];
 
+/// The JSON Schema of the file, for editors: these keys and types.
+pub(crate) fn json_schema() -> Json {
+    let properties: Object =
+        KEYS.iter().map(|(key, kind)| ((*key).to_owned(), json!({"anyOf": kind.schemas()}))).collect();
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "dbt_project.yml",
+        "type": "object",
+        "properties": properties,
+        "required": ["name"],
+        "additionalProperties": false,
+    })
+}
+
 /// Refuses keys that are not there and values of another type. `top` is the rendered file, `document` the file as it
 /// is written; a null is as good as no value.
 ///
@@ -188,6 +223,16 @@ mod tests {
         let file = Path::new("dbt_project.yml");
         let document = yaml::parse(text, file).unwrap();
         check(document.to_json().as_object().unwrap(), &document, file)
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        let schema = json_schema();
+        let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(keys, KEYS.iter().map(|(key, _)| key).collect::<Vec<_>>());
+        for key in keys {
+            assert!(checked(&format!("name: a\n{key}:\n")).is_ok(), "{key}");
+        }
     }
 
     #[test]

@@ -48,7 +48,15 @@ pub(crate) fn read(file: &Path, shown: &str, warnings: &mut Vec<Warning>) -> Res
 /// # Errors
 /// As there, or a template fails.
 pub(crate) fn read_rendered(file: &Path, render_text: Render) -> Result<Node> {
-    let mut document = read_last_of_repeated(file)?;
+    rendered(&read_last_of_repeated(file)?, file, render_text)
+}
+
+/// A document of `file` with all templates in its values rendered.
+///
+/// # Errors
+/// A template fails.
+pub(crate) fn rendered(written: &Node, file: &Path, render_text: Render) -> Result<Node> {
+    let mut document = written.clone();
     render(&mut document, file, render_text)?;
     Ok(document)
 }

@@ -84,6 +84,7 @@ fn bad_delimiter(node: &Node) -> Error {
     let given = text(&node.config, "delimiter").unwrap_or_default();
     Error::new(format!("the delimiter {given:?} of the seed '{}' cannot divide values", node.name))
         .at(&node.file)
+        .in_dbts_words(format!("Compilation Error in seed {} ({})", node.name, node.original_file_path))
         .hint("set `delimiter` to one character that is neither a quote nor the end of a line")
 }
 

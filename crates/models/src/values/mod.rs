@@ -5,6 +5,7 @@ mod cell;
 mod convert;
 mod nested;
 mod python_text;
+pub(crate) mod python_yaml;
 pub(crate) mod record;
 mod scalar;
 

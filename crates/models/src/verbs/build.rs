@@ -4,6 +4,7 @@ use crate::build::run_node::run_node;
 use crate::build::runner::{Runner, RunnerOptions};
 use crate::build::{hooks, runner};
 use crate::context::execution::Execution;
+use crate::graph::dag::Graph;
 use crate::graph::node::Node;
 use crate::graph::schedule;
 use crate::lake::built_from::{self, BuiltFrom};
@@ -13,7 +14,8 @@ use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::quality;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
-use ingot_core::report::Event;
+use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::sync::lock;
 use ingot_engine::Engine;
 use ingot_lake::Verify;
 use std::collections::{BTreeSet, HashSet};
@@ -43,6 +45,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     if matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
         crate::verbs::recover::refuse_forgetting(job, &run.cache, &selected)?;
     }
+    let ephemerals = others.iter().map(|index| &manifest.nodes[*index]).filter(|node| node.is_ephemeral());
+    let _ = run.selected_ephemerals.set(ephemerals.map(|node| node.unique_id.clone()).collect());
     crate::verbs::clone::defer(job, &run, &selected)?;
     let engine = engine.as_ref();
     let built_from = match options.verb {
@@ -64,7 +68,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             return Ok(());
         }
     }
-    let plan = schedule::plan(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let waiting = schedule::waiting(&manifest.graph, &manifest.nodes, &selected, options.verb == Verb::Build);
+    let plan = schedule::plan(&waiting, &selected);
     let runner = Runner {
         invocation,
         execution: &run,
@@ -92,8 +97,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     summary.interrupted = options.interrupt.is_set();
     built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
-    compile_ephemerals(job, &run, engine, &others, summary)?;
-    note_described(job, &others, summary);
+    compile_ephemerals(job, &run, engine, &waiting, &others, summary)?;
+    note_described(job, &waiting, &others, summary);
     if !summary.interrupted {
         summary.lake_failed = !write_copies(job, engine, &summary.results);
     }
@@ -109,6 +114,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     // Hooks that failed were reported when they did.
     let is_node = |result: &&NodeResult| result.resource_type != "operation";
     let of_nodes: Vec<NodeResult> = summary.results.iter().filter(is_node).cloned().collect();
+    tell_broken_ephemerals(&run, reporter);
     runner::tell_failures(&of_nodes, manifest, reporter);
     reporter.report(Event::StageFinished {
         stage: STAGE,
@@ -170,13 +176,16 @@ fn compile_ephemerals(
     job: &Job,
     run: &Arc<Execution>,
     engine: &dyn Engine,
+    waiting: &Graph,
     others: &BTreeSet<usize>,
     summary: &mut RunSummary,
 ) -> Result<()> {
     let missing = missing(summary);
     let mut session = None;
     for index in others.iter().filter(|index| job.manifest.nodes[**index].is_ephemeral()) {
-        if is_blocked(job, *index, &missing) {
+        let id = &job.manifest.nodes[*index].unique_id;
+        // What needs it was skipped with its error.
+        if is_blocked(waiting, *index, &missing) || lock(&run.broken_ephemerals).contains_key(id) {
             continue;
         }
         let own = match session.take() {
@@ -193,20 +202,29 @@ fn compile_ephemerals(
     Ok(())
 }
 
+/// Of ephemeral models for which others were skipped there are no results.
+fn tell_broken_ephemerals(run: &Execution, reporter: &dyn Reporter) {
+    let mut broken: Vec<(String, String)> = lock(&run.broken_ephemerals).clone().into_iter().collect();
+    broken.sort();
+    for (id, error) in broken {
+        let text = format!("error in {id}: {error}");
+        reporter.report(Event::Message { level: Level::Error, text });
+    }
+}
+
 /// The unique ids of what failed or was skipped.
 fn missing(summary: &RunSummary) -> HashSet<String> {
     let is_missing = |result: &&NodeResult| result.status.is_bad() || result.status == Status::Skipped;
     summary.results.iter().filter(is_missing).map(|result| result.unique_id.clone()).collect()
 }
 
-/// Whether something above a node is missing.
-fn is_blocked(job: &Job, index: usize, missing: &HashSet<String>) -> bool {
-    let graph = &job.manifest.graph;
-    graph.ancestors(index, None).iter().any(|node| missing.contains(&graph.ids[*node]))
+/// Whether something that a node waits for is missing.
+fn is_blocked(waiting: &Graph, index: usize, missing: &HashSet<String>) -> bool {
+    waiting.ancestors(index, None).iter().any(|node| missing.contains(&waiting.ids[*node]))
 }
 
 /// Exposures and saved queries have nothing to run; their results say whether what they read is there.
-fn note_described(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary) {
+fn note_described(job: &Job, waiting: &Graph, others: &BTreeSet<usize>, summary: &mut RunSummary) {
     let missing = missing(summary);
     let is_described = |index: &&usize| job.manifest.nodes[**index].resource_type().is_only_described();
     let noted: Vec<NodeResult> = others
@@ -214,7 +232,7 @@ fn note_described(job: &Job, others: &BTreeSet<usize>, summary: &mut RunSummary)
         .filter(is_described)
         .map(|index| {
             let node = &job.manifest.nodes[*index];
-            let blocked = is_blocked(job, *index, &missing);
+            let blocked = is_blocked(waiting, *index, &missing);
             let (status, message) = if blocked {
                 (Status::Skipped, "what it reads is not there")
             } else {

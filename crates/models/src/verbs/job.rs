@@ -55,6 +55,8 @@ impl Job<'_> {
             rebuilt: Default::default(),
             selected: selected.iter().map(|index| self.manifest.nodes[*index].unique_id.clone()).collect(),
             graph_value: Default::default(),
+            selected_ephemerals: Default::default(),
+            broken_ephemerals: Default::default(),
             deferred: Default::default(),
         });
         Ok((engine, run))

@@ -66,6 +66,9 @@ impl Case {
     pub fn with(&self, options: RunOptions) -> Result<RunSummary> {
         run(&options, &self.ears)
     }
+    pub fn ears(&self) -> &Ears {
+        &self.ears
+    }
     pub fn said(&self) -> String {
         self.ears.0.lock().unwrap().join("\n")
     }

@@ -3,7 +3,7 @@
 
 use crate::case::{Case, all_well, status};
 use ingot_engine::Cell;
-use ingot_models::{Status, Verb};
+use ingot_models::{DepsRequest, Status, Verb};
 use serde_json::{Value as Json, json};
 
 fn artifact(case: &Case, name: &str) -> Json {
@@ -263,10 +263,10 @@ fn selectors_and_packages_are_rendered() {
     ]);
     let vars = [("where".to_owned(), Json::from("there")), ("which".to_owned(), "n".into())];
     let vars: serde_json::Map<String, Json> = vars.into_iter().collect();
-    assert!(ingot_models::deps(case.folder.path(), &Default::default()).is_err());
-    assert!(ingot_models::deps(case.folder.path(), &vars).unwrap()[0].starts_with("there installed"));
     let mut options = case.options(Verb::Run);
+    assert!(ingot_models::deps(&options, &DepsRequest::default(), case.ears()).is_err());
     options.vars = vars;
+    ingot_models::deps(&options, &DepsRequest::default(), case.ears()).unwrap();
     options.selector = Some("one".to_owned());
     let summary = case.with(options).unwrap();
     all_well(&case, &summary);

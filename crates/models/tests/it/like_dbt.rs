@@ -344,3 +344,201 @@ fn queries_may_end_with_a_comment_or_a_semicolon_wherever_they_are_wrapped() {
         }
     }
 }
+
+/// As packages keep what their macros share: dbt_unit_testing, elementary's tests.
+#[test]
+fn what_is_put_into_the_context_is_seen_by_macros_that_are_called_later() {
+    let case = Case::new(&[
+        ("macros/shared.sql", "{% macro seen() %}{{ ore.sort }}{% endmacro %}"),
+        (
+            "models/m.sql",
+            "{% do context.update({'ore': {'sort': 'gold'}}) %}{% do context.setdefault('ore', 1) %}
+             select '{{ context.get('ore').sort }}' as a, '{{ context['ore']['sort'] }}' as b, '{{ seen() }}' as c,
+                    '{{ context['this'].name }}' as d, '{{ context.model.name }}' as e, '{{ context.get('nothing', 'none') }}' as f",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    let texts = ["gold", "gold", "gold", "m", "m", "none"];
+    assert_eq!(case.query("select * from m"), [texts.map(|text| Cell::Text(text.into()))]);
+
+#[test]
+fn an_ephemeral_model_behind_a_failed_test_is_not_compiled() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/e.sql", "{{ config(materialized='ephemeral') }}select id from {{ ref('a') }}"),
+        ("tests/fails.sql", "select * from {{ ref('a') }}"),
+    ]);
+    assert_eq!(case.go(Verb::Build).exit_code(), 1);
+    let compiled = case.folder.path().join("target/compiled/shop/models/e.sql");
+    assert!(!compiled.exists());
+    // Without tests in the way there is nothing to wait for.
+    all_well(&case, &case.go(Verb::Run));
+    assert!(compiled.exists());
+}
+
+#[test]
+fn what_needs_a_broken_ephemeral_model_is_skipped() {
+    let case = Case::new(&[
+        (
+            "models/e.sql",
+            "{{ config(materialized='ephemeral') }}{{ adapter.invalid_method() }} select 1 as id",
+        ),
+        ("models/middle.sql", "{{ config(materialized='ephemeral') }}select * from {{ ref('e') }}"),
+        ("models/m.sql", "select * from {{ ref('middle') }}"),
+        ("models/after.sql", "select * from {{ ref('m') }}"),
+        ("models/apart.sql", "select 1 as id"),
+    ]);
+    let summary = case.go(Verb::Run);
+    let statuses: Vec<(&str, Status)> =
+        ["m", "after", "apart"].into_iter().map(|name| (name, status(&summary, name))).collect();
+    assert_eq!(statuses, [("m", Status::Skipped), ("after", Status::Skipped), ("apart", Status::Success)]);
+    assert_eq!((summary.results.len(), summary.exit_code()), (3, 1));
+    let words = "Compilation Error in model.shop.m, caused by compilation error in referenced ephemeral node model.shop.e";
+    let skipped = summary.results.iter().find(|result| result.name == "m").unwrap();
+    assert!(skipped.message.contains(words), "{}", skipped.message);
+    assert!(case.said().contains("error in model.shop.e"), "{}", case.said());
+    // One that is not selected itself is the error of the model.
+    let mut options = case.options(Verb::Run);
+    options.select = vec!["m".to_owned()];
+    assert_eq!(status(&case.with(options).unwrap(), "m"), Status::Error);
+}
+
+#[test]
+fn docs_without_compiling_leave_the_manifest_alone() {
+    let case = Case::new(&[("models/m.sql", "select 1 as id")]);
+    all_well(&case, &case.go(Verb::Run));
+    let manifest = case.folder.path().join("target/manifest.json");
+    std::fs::remove_file(&manifest).unwrap();
+    let mut options = case.options(Verb::Docs);
+    options.compile_docs = false;
+    all_well(&case, &case.with(options).unwrap());
+    assert!(case.folder.path().join("target/catalog.json").is_file() && !manifest.exists());
+}
+
+#[test]
+fn a_refused_change_of_columns_is_a_compilation_error() {
+    let case = Case::new(&[(
+        "models/m.sql",
+        "{{ config(materialized='incremental', on_schema_change='fail') }}select 1 as id {{ ', 2 as more' if is_incremental() }}",
+    )]);
+    all_well(&case, &case.go(Verb::Run));
+    let summary = case.go(Verb::Run);
+    let message = &summary.results[0].message;
+    assert!(message.contains("in dbt's words: Compilation Error in model m (models/m.sql)"), "{message}");
+    assert!(message.contains("new: more"), "{message}");
+}
+
+#[test]
+fn the_text_of_a_model_that_runs_is_that_of_dbt() {
+    let case = Case::new(&[
+        ("models/v.sql", "select 1 as id"),
+        ("models/t.sql", "{{ config(materialized='table') }}select * from {{ ref('v') }}"),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    for (name, kind) in [("v", "view"), ("t", "table")] {
+        let file = case.folder.path().join(format!("target/run/shop/models/{name}.sql"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.starts_with(&format!("create {kind} \"shop\".\"main\".\"{name}__dbt_tmp\"")), "{text}");
+    }
+}
+
+#[test]
+fn tables_of_ducklake_are_partitioned_and_sorted() {
+    let case = Case::new(&[
+        (
+            "models/m.sql",
+            "{{ config(materialized='view', partitioned_by=['ds', 'day(at)'], sort_by='id') }}\n{%- set p = duckdb__get_partitioned_by(this, false) -%}{%- set s = duckdb__get_sorted_by(this, false) -%}\n{{ duckdb__create_table_as(false, this, 'select 1 as ds', 'sql', partitioned_by=p, sorted_by=s) }}",
+        ),
+        ("models/t.sql", "{{ config(materialized='table', partition_by='id') }}select 1 as id"),
+    ]);
+    let compiled = |case: &Case| {
+        let file = case.folder.path().join("target/compiled/shop/models/m.sql");
+        std::fs::read_to_string(file).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    all_well(&case, &case.go(Verb::Compile));
+    assert!(!compiled(&case).contains("set partitioned by"), "{}", compiled(&case));
+    let mut options = case.options(Verb::Run);
+    options.select = vec!["t".to_owned()];
+    all_well(&case, &case.with(options).unwrap());
+    assert!(case.said().contains("only supported for DuckLake relations; ignoring for"), "{}", case.said());
+
+    case.write(
+        "profiles.yml",
+        "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, is_ducklake: true}\n",
+    );
+    all_well(&case, &case.go(Verb::Compile));
+    let text = compiled(&case);
+    for part in ["limit 0 );", "set partitioned by (ds, day(at));", "set sorted by (\"id\");", "insert into"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn a_package_may_look_at_home_first() {
+    let project = "name: shop\nprofile: shop\nversion: '1.0'\n";
+    let flag = "flags: {require_ref_searches_node_package_before_root: true}\n";
+    let case = Case::new(&[
+        ("models/same.sql", "select 'root' as owner"),
+        ("dbt_packages/pk/dbt_project.yml", "name: pk\nversion: '1.0'\nmodels: {+schema: pk}\n"),
+        ("dbt_packages/pk/models/same.sql", "select 'package' as owner"),
+        ("dbt_packages/pk/models/reads.sql", "select owner from {{ ref('same') }}"),
+    ]);
+    for (text, owner) in [(project.to_owned(), "root"), (format!("{project}{flag}"), "package")] {
+        case.write("dbt_project.yml", &text);
+        all_well(&case, &case.go(Verb::Run));
+        assert_eq!(case.query("select owner from main_pk.reads"), [[Cell::Text(owner.into())]]);
+    }
+}
+
+#[test]
+fn a_package_may_replace_a_materialization_where_the_project_lets_it() {
+    let project = "name: shop\nprofile: shop\nversion: '1.0'\n";
+    let flag = "flags: {require_explicit_package_overrides_for_builtin_materializations: false}\n";
+    let case = Case::new(&[
+        ("models/m.sql", "{{ config(materialized='view') }}select 1 as id"),
+        ("dbt_packages/pk/dbt_project.yml", "name: pk\nversion: '1.0'\n"),
+        (
+            "dbt_packages/pk/macros/m.sql",
+            "{% materialization view, default %}{% do exceptions.raise_compiler_error('of the package') %}{% endmaterialization %}",
+        ),
+    ]);
+    for (text, succeeds) in [(project.to_owned(), true), (format!("{project}{flag}"), false)] {
+        case.write("dbt_project.yml", &text);
+        let summary = case.go(Verb::Run);
+        assert_eq!(summary.exit_code() == 0, succeeds, "{}", summary.results[0].message);
+    }
+}
+
+#[test]
+fn statements_carry_the_comment_of_the_project() {
+    let case = Case::new(&[
+        ("models/m.sql", "{{ config(materialized='table') }}select current_query() as q"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\nquery-comment:\n  comment: \"by {{ node.unique_id }} at {{ target.name }}\"\n  append: true\n",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    let Cell::Text(query) = &case.query("select q from m")[0][0] else { panic!("not a text") };
+    assert!(query.contains("/* by model.shop.m at dev */"), "{query}");
+    case.write("dbt_project.yml", "name: shop\nprofile: shop\nversion: '1.0'\nquery-comment: \"a */ b\"\n");
+    let summary = case.go(Verb::Run);
+    assert!(summary.results[0].message.contains("which would end it"), "{}", summary.results[0].message);
+}
+
+#[test]
+fn plain_times_in_rows_of_unit_tests_are_times() {
+    let case = Case::new(&[
+        ("models/up.sql", "select timestamp '2020-01-01 00:00:00' as seen"),
+        ("models/m.sql", "select seen from {{ ref('up') }}"),
+        (
+            "models/all.yml",
+            "unit_tests:\n  - name: t\n    model: m\n    given:\n      - input: ref('up')\n        rows: [{seen: 2013-11-03 00:00:00-0}]\n    expect:\n      rows: [{seen: 2013-11-03 00:00:00-0}]\n",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Build));
+    let test = &manifest(&case)["unit_tests"]["unit_test.shop.m.t"];
+    assert_eq!(test["given"][0]["rows"][0]["seen"], "2013-11-03T00:00:00+00:00");
+}

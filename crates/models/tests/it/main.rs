@@ -10,6 +10,7 @@ mod check;
 mod damaged_reads;
 mod dbt_log;
 mod dbts_checks;
+mod deps;
 mod edges;
 mod execution;
 mod lake_copies;

@@ -1,7 +1,7 @@
 //! Verbs beside the building ones, as dbt's users know them.
 
 use crate::case::{Case, all_well, chain, status};
-use ingot_models::{RunOptions, Status, Verb, WarningRules, clean, deps, init, retry_options};
+use ingot_models::{RunOptions, Status, Verb, WarningRules, clean, init, retry_options};
 use serde_json::Value as Json;
 
 fn with(case: &Case, verb: Verb, change: impl FnOnce(&mut RunOptions)) -> Vec<String> {
@@ -276,25 +276,6 @@ fn clean_removes_only_what_runs_make() {
         assert!(clean(case.folder.path()).is_err());
         assert!(outside.path().is_dir());
     }
-}
-
-#[test]
-fn deps_install_what_lies_here() {
-    let case = Case::new(&[
-        ("packages.yml", "packages:\n  - local: vendor/tools\n"),
-        ("vendor/tools/dbt_project.yml", "name: tools\n"),
-        ("vendor/tools/macros/m.sql", "{% macro two() %}2{% endmacro %}"),
-        ("models/a.sql", "select {{ tools.two() }} as two"),
-    ]);
-    assert!(deps(case.folder.path(), &Default::default()).unwrap()[0].starts_with("tools installed from"));
-    assert!(case.folder.path().join("dbt_packages/tools/dbt_project.yml").is_file());
-    all_well(&case, &case.go(Verb::Build));
-    case.write("packages.yml", "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.0\n");
-    let error = deps(case.folder.path(), &Default::default()).unwrap_err();
-    assert!(error.message().contains("fetches nothing from the network"), "{error}");
-    assert!(error.to_string().contains("packages.yml:2"), "{error}");
-    case.write("dbt_packages/dbt_utils/dbt_project.yml", "name: dbt_utils\n");
-    deps(case.folder.path(), &Default::default()).unwrap();
 }
 
 #[test]

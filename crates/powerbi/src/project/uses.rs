@@ -21,6 +21,8 @@ pub struct ReportObject {
     pub schema: String,
     /// Tables and columns.
     pub columns: Vec<(String, String)>,
+    /// Tables whose rows a measure counts.
+    pub counted: Vec<String>,
     /// Names of measures.
     pub measures: Vec<String>,
 }
@@ -47,6 +49,9 @@ fn of_definition(definition: &Definition) -> Vec<ReportObject> {
             Formula::Aggregate { table, column, only, .. } => {
                 let named = column.iter().chain(only.iter().map(|(column, _)| column));
                 object.columns.extend(named.map(|column| (table.clone(), column.clone())));
+                if column.is_none() {
+                    object.counted.push(table.clone());
+                }
             }
             Formula::Ratio(above, below) => object.measures.extend([above.clone(), below.clone()]),
             Formula::Period { of, dates, .. } => {
@@ -89,6 +94,7 @@ fn object(definition: &Definition, name: &str, is_page: bool) -> ReportObject {
         visuals: Vec::new(),
         schema: definition.schema.clone(),
         columns: Vec::new(),
+        counted: Vec::new(),
         measures: Vec::new(),
     }
 }
@@ -126,6 +132,7 @@ mod tests {
             visuals: Vec::new(),
             schema: "gold".to_owned(),
             columns: Vec::new(),
+            counted: Vec::new(),
             measures: Vec::new(),
         };
         read_dax("DIVIDE([Net sales], SUM(fct_sales[quantity])) + MAX('dim date'[full date])", &mut object);

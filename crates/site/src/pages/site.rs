@@ -32,6 +32,8 @@ enum About {
     Now,
     /// A box for SQL; only in `ingot ui`.
     Sql,
+    /// Where a value came from; only in `ingot ui`.
+    Why,
 }
 
 /// An entry of the list of pages on the left.
@@ -108,8 +110,12 @@ impl Site {
     pub(crate) fn for_ui(mut self, token: &str) -> Self {
         token.clone_into(&mut self.token);
         let item = |label, page, begins| NavItem { label, page, count: None, begins };
-        self.nav.extend([item("Now", "now.html", true), item("SQL", "sql.html", false)]);
-        let own = [("now.html", About::Now), ("sql.html", About::Sql)];
+        self.nav.extend([
+            item("Now", "now.html", true),
+            item("SQL", "sql.html", false),
+            item("Why", "why.html", false),
+        ]);
+        let own = [("now.html", About::Now), ("sql.html", About::Sql), ("why.html", About::Why)];
         self.with_pages(own.map(|(path, about)| (path.to_owned(), about)).into())
     }
 
@@ -178,6 +184,7 @@ impl Site {
             About::Macros => "Macros".to_owned(),
             About::Now => "Now".to_owned(),
             About::Sql => "SQL".to_owned(),
+            About::Why => "Where a value came from".to_owned(),
         }
     }
 
@@ -243,6 +250,7 @@ impl Site {
             About::Macro(at) => ("macro.html", context! { m => Value::from_serialize(&facts.macros[*at]) }),
             About::Now => ("now.html", context! {}),
             About::Sql => ("sql.html", context! {}),
+            About::Why => ("why.html", context! {}),
         };
         self.templates.render(template, context! { ..own, ..self.frame(path, links) })
     }

@@ -6,7 +6,7 @@ use ingot_core::report::{bytes, seconds, thousands};
 use minijinja::{AutoEscape, Environment, Value};
 
 /// All templates by their names.
-const TEMPLATES: [(&str, &str); 21] = [
+const TEMPLATES: [(&str, &str); 22] = [
     ("bare.html", include_str!("../../templates/bare.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("contract.html", include_str!("../../templates/contract.html")),
@@ -26,6 +26,7 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("runs.html", include_str!("../../templates/runs.html")),
     ("single.html", include_str!("../../templates/single.html")),
     ("sql.html", include_str!("../../templates/sql.html")),
+    ("why.html", include_str!("../../templates/why.html")),
     ("tables.html", include_str!("../../templates/tables.html")),
     ("tests.html", include_str!("../../templates/tests.html")),
 ];

@@ -22,5 +22,6 @@ mod routes;
 mod server;
 mod static_files;
 
+pub use query::SqlBox;
 pub use server::{Ui, UiOptions};
 pub use static_files::StaticFiles;

@@ -7,46 +7,42 @@
 use super::live_runs::is_any_running;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
-use ingot_engine::duckdb::DuckDbOptions;
+use ingot_engine::duckdb::{DuckDbOptions, confined_to};
 use ingot_engine::{Cell, EngineOptions, text_literal};
 use serde_json::{Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Rows that are answered.
-const ROWS: usize = 1000;
+/// Rows that are answered, at most.
+pub(super) const ROWS: usize = 1000;
 /// Characters of a value that are answered.
 const CHARACTERS: usize = 2000;
 
 /// Where queries may look, and for how long.
-pub(super) struct SqlBox {
-    pub(super) warehouse: Option<PathBuf>,
+pub struct SqlBox {
+    warehouse: Option<PathBuf>,
     /// Folders whose files may be read.
-    pub(super) folders: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
     /// Where runs tell what they do.
-    pub(super) live: PathBuf,
-    pub(super) patience: Duration,
+    live: PathBuf,
+    patience: Duration,
     /// One query at a time: who waits is refused, and no thread is kept.
     busy: Mutex<()>,
 }
 
 impl SqlBox {
-    pub(super) fn new(
-        warehouse: Option<PathBuf>,
-        folders: Vec<PathBuf>,
-        live: PathBuf,
-        patience: Duration,
-    ) -> Self {
+    pub fn new(warehouse: Option<PathBuf>, folders: Vec<PathBuf>, live: PathBuf, patience: Duration) -> Self {
         Self { warehouse, folders, live, patience, busy: Mutex::new(()) }
     }
 
-    /// Columns and rows as JSON.
+    /// Columns and at most `most` rows as JSON; never more than a thousand.
     ///
     /// # Errors
     /// It is not one SELECT, it fails, it takes too long, a run has the warehouse, or another query is being answered.
-    pub(super) fn ask(&self, sql: &str) -> Result<Json> {
+    pub fn ask(&self, sql: &str, most: usize) -> Result<Json> {
+        let most = most.min(ROWS);
         let Ok(_busy) = self.busy.try_lock() else {
             return Err(Error::new("another query is being answered").hint("wait until it is done"));
         };
@@ -66,7 +62,7 @@ impl SqlBox {
         };
         let engine = EngineOptions::DuckDb(options).open()?;
         let mut session = engine.session()?;
-        session.execute(&self.restrictions())?;
+        session.execute(&confined_to(&self.folders))?;
         let stop = session.interrupter();
         let (done, is_done) = channel::<()>();
         let why = Mutex::new("");
@@ -84,7 +80,7 @@ impl SqlBox {
                     stop();
                 }
             });
-            let found = session.query(&format!("select * from (\n{query}\n) as answer limit {}", ROWS + 1));
+            let found = session.query(&format!("select * from (\n{query}\n) as answer limit {}", most + 1));
             drop(done);
             found
         });
@@ -92,33 +88,12 @@ impl SqlBox {
             "" => error,
             reason => Error::new(reason),
         })?;
-        let cut = found.rows.len() > ROWS;
+        let cut = found.rows.len() > most;
         let rows: Vec<Vec<Json>> =
-            found.rows.iter().take(ROWS).map(|row| row.iter().map(shown).collect()).collect();
+            found.rows.iter().take(most).map(|row| row.iter().map(shown).collect()).collect();
         let columns: Vec<Json> =
             found.columns.iter().map(|column| json!([column.name, column.type_name])).collect();
         Ok(json!({"columns": columns, "rows": rows, "cut": cut, "seconds": begun.elapsed().as_secs_f64()}))
-    }
-
-    /// Files only of these folders, no extension, and no way to change that.
-    fn restrictions(&self) -> String {
-        let folders: Vec<String> = self
-            .folders
-            .iter()
-            .flat_map(|folder| {
-                // Views name files relative to the project, which is the current folder.
-                let relative = std::env::current_dir()
-                    .ok()
-                    .and_then(|here| folder.strip_prefix(here).ok().map(Path::to_path_buf));
-                relative.into_iter().chain([folder.clone()])
-            })
-            .map(|folder| text_literal(&format!("{}/", folder.to_string_lossy())))
-            .collect();
-        format!(
-            "set autoload_known_extensions = false; set max_temp_directory_size = '2GB'; \
-             set allowed_directories = [{}]; set enable_external_access = false; set lock_configuration = true",
-            folders.join(", ")
-        )
     }
 }
 
@@ -179,6 +154,7 @@ fn shown(cell: &Cell) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn only_one_select_is_a_query() {
@@ -219,7 +195,7 @@ mod tests {
         let sql =
             SqlBox::new(None, vec![inside.clone()], folder.path().join("live"), Duration::from_millis(300));
         let read = |path: &Path| {
-            sql.ask(&format!("select * from read_csv({})", text_literal(&path.to_string_lossy())))
+            sql.ask(&format!("select * from read_csv({})", text_literal(&path.to_string_lossy())), ROWS)
         };
         assert_eq!(read(&inside.join("a.csv")).unwrap()["rows"], json!([["1"]]));
         for path in [outside.join("a.csv"), inside.join("../other/a.csv"), PathBuf::from("/etc/passwd")] {
@@ -234,11 +210,12 @@ mod tests {
             "from sniff_csv('/etc/passwd')",
             "select * from read_blob('/proc/self/environ')",
         ] {
-            assert!(sql.ask(attack).is_err(), "{attack}");
+            assert!(sql.ask(attack, ROWS).is_err(), "{attack}");
         }
-        let error = sql.ask("select count(*) from range(1000000000000) a, range(1000) b").unwrap_err();
+        let error = sql.ask("select count(*) from range(1000000000000) a, range(1000) b", ROWS).unwrap_err();
         assert!(error.message().contains("too long"), "{error}");
-        let many = sql.ask("from range(5000)").unwrap();
+        let many = sql.ask("from range(5000)", ROWS).unwrap();
+        assert_eq!(sql.ask("from range(5000)", 2).unwrap()["rows"], json!([["0"], ["1"]]));
         assert_eq!((many["rows"].as_array().unwrap().len(), &many["cut"]), (ROWS, &true.into()));
     }
 }

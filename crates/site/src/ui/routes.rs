@@ -4,12 +4,14 @@ use super::answer::{Answer, kind_of};
 use super::corrections;
 use super::current::Current;
 use super::guard::{Asked, Guard, Verdict};
-use super::live_runs::live_runs;
-use super::query::SqlBox;
+use super::live_runs::{is_any_running, live_runs};
+use super::query::{ROWS, SqlBox};
+use ingot_catalog::WhyQuestion;
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
 use serde_json::{Value as Json, json};
 use std::io::Read as _;
+use std::time::Instant;
 use tiny_http::{Method, Request};
 
 /// Bytes of a request's body, at most.
@@ -21,7 +23,14 @@ pub(super) struct Routes {
     pub(super) guard: Guard,
     pub(super) current: Current,
     pub(super) sql: SqlBox,
+    pub(super) why: AskWhy,
 }
+
+/// Follows a value back, and says it as text.
+pub(super) type AskWhy = Box<dyn Fn(&WhyQuestion) -> Result<String> + Send + Sync>;
+
+/// Rows of each table that are shown of where a value came from.
+const WHY_ROWS: usize = 5;
 
 impl Routes {
     pub(super) fn answer(&self, request: &mut Request) -> Answer {
@@ -79,9 +88,26 @@ impl Routes {
         }
     }
 
+    fn why(&self, asked: &Json) -> Result<Json> {
+        let text = |name: &str| asked[name].as_str().unwrap_or_default().trim().to_owned();
+        let question = WhyQuestion {
+            table: text("table"),
+            condition: text("where"),
+            column: Some(text("column")).filter(|column| !column.is_empty()),
+            limit: WHY_ROWS,
+        };
+        if is_any_running(&self.project.live_runs()) {
+            return Err(Error::new("a run has the warehouse").hint("ask again when it is done"));
+        }
+        let begun = Instant::now();
+        let text = (self.why)(&question)?;
+        Ok(json!({"text": text, "seconds": begun.elapsed().as_secs_f64()}))
+    }
+
     fn post(&self, path: &str, asked: &Json) -> Answer {
         match path {
-            "/api/query" => told(self.sql.ask(asked["sql"].as_str().unwrap_or_default())),
+            "/api/query" => told(self.sql.ask(asked["sql"].as_str().unwrap_or_default(), ROWS)),
+            "/api/why" => told(self.why(asked)),
             "/api/replay" => told(corrections::correct_and_replay(&self.project, asked)),
             _ => Answer::error(404, "there is no such address"),
         }

@@ -5,6 +5,7 @@ use super::guard::Guard;
 use super::query::SqlBox;
 use super::routes::Routes;
 use crate::pages::Site;
+use ingot_catalog::WhyQuestion;
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
@@ -35,12 +36,14 @@ pub struct Ui {
 
 impl Ui {
     /// Begins to listen. `make` makes the pages: now, and again whenever a run has left something new.
+    /// `why` says where a value came from.
     ///
     /// # Errors
     /// The port is taken, or the pages cannot be made.
     pub fn open(
         options: &UiOptions,
         make: impl Fn() -> Result<Site> + Send + Sync + 'static,
+        why: impl Fn(&WhyQuestion) -> Result<String> + Send + Sync + 'static,
     ) -> Result<Self> {
         let server = listen("127.0.0.1", options.port)?;
         let port = server.server_addr().to_ip().map(|address| address.port()).unwrap_or(options.port);
@@ -64,6 +67,7 @@ impl Ui {
                 project.live_runs(),
                 options.patience,
             ),
+            why: Box::new(why),
             project,
         };
         Ok(Self { server, routes, port })

@@ -30,11 +30,33 @@ pub struct RawWriter {
 }
 
 enum Form {
-    Csv { file: TextFile, dialect: Dialect, columns: Vec<CsvColumn>, footer_rows: usize },
-    Jsonl { file: TextFile, columns: Vec<JsonValue>, is_envelope: bool },
-    Json { file: TextFile, columns: Vec<JsonValue>, is_envelope: bool, after: String },
-    Parquet { writer: Box<ArrowWriter<OutputFile>>, batches: Batches },
-    Delta { writer: Box<DataFileWriter>, batches: Batches },
+    Csv {
+        file: TextFile,
+        dialect: Dialect,
+        columns: Vec<CsvColumn>,
+        /// The line with the names of the columns.
+        header: String,
+        footer_rows: usize,
+    },
+    Jsonl {
+        file: TextFile,
+        columns: Vec<JsonValue>,
+        is_envelope: bool,
+    },
+    Json {
+        file: TextFile,
+        columns: Vec<JsonValue>,
+        is_envelope: bool,
+        after: String,
+    },
+    Parquet {
+        writer: Box<ArrowWriter<OutputFile>>,
+        batches: Batches,
+    },
+    Delta {
+        writer: Box<DataFileWriter>,
+        batches: Batches,
+    },
     Sheet(Box<Sheet>),
 }
 
@@ -90,8 +112,10 @@ impl RawWriter {
                 let dialect = Dialect::of(contract);
                 let mut file = text()?;
                 file.write(&csv_head(contract, &dialect, columns))?;
+                let mut header = String::new();
+                dialect.names(&names(columns), &mut header);
                 let columns = columns.iter().map(|column| CsvColumn::new(column)).collect();
-                Form::Csv { file, dialect, columns, footer_rows: raw.place.footer_rows }
+                Form::Csv { file, dialect, columns, header, footer_rows: raw.place.footer_rows }
             }
             Format::Jsonl => {
                 Form::Jsonl { file: text()?, columns: json(), is_envelope: json::is_envelope(contract) }
@@ -187,6 +211,40 @@ impl RawWriter {
         }
     }
 
+    /// The last row of a file that is cut off: in CSV without its last field, in JSON lines half of it.
+    ///
+    /// # Errors
+    /// The file cannot be written, or its format has no such rows.
+    pub(crate) fn write_cut_off(&mut self, values: &[Value]) -> Result<()> {
+        self.rows += 1;
+        let mut line = String::new();
+        match &mut self.form {
+            Form::Csv { file, dialect, columns, .. } => {
+                let kept = columns.len().saturating_sub(1);
+                dialect.row(&columns[..kept], &values[..kept], &mut line);
+                file.write(line.trim_end_matches('\n'))
+            }
+            Form::Jsonl { file, columns, is_envelope } => {
+                json::record(columns, values, *is_envelope, &mut line);
+                let half: String = line.chars().take((line.chars().count() / 2).max(1)).collect();
+                file.write(&half)
+            }
+            _ => Err(Error::defect("files of this format have no rows of text")),
+        }
+    }
+
+    /// The names of the columns again, as a row.
+    ///
+    /// # Errors
+    /// The file cannot be written, or its format has no such rows.
+    pub(crate) fn write_header_again(&mut self) -> Result<()> {
+        self.rows += 1;
+        match &mut self.form {
+            Form::Csv { file, header, .. } => file.write(header),
+            _ => Err(Error::defect("files of this format have no rows of text")),
+        }
+    }
+
     /// Ends the file; of a Delta table, [`RawWriter::finish_delta`] does.
     ///
     /// # Errors
@@ -240,6 +298,10 @@ impl RawWriter {
     }
 }
 
+fn names(columns: &[&Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name_in_files().to_owned()).collect()
+}
+
 /// What is above the rows of a CSV file: lines that are skipped, and the names of the columns.
 fn csv_head(contract: &Contract, dialect: &Dialect, columns: &[&Column]) -> String {
     let place = &contract.raw.place;
@@ -247,7 +309,7 @@ fn csv_head(contract: &Contract, dialect: &Dialect, columns: &[&Column]) -> Stri
     for number in 0..place.skip_rows {
         head.push_str(&format!("{} {}\n", contract.name, number + 1));
     }
-    let names: Vec<String> = columns.iter().map(|column| column.name_in_files().to_owned()).collect();
+    let names = names(columns);
     for header_row in 1..=place.header_rows {
         if header_row == place.header_rows {
             dialect.names(&names, &mut head);

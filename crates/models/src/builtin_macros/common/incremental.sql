@@ -15,13 +15,13 @@
 
   {%- set to_drop = [] -%}
   {%- if existing is none -%}
-    {%- call statement('main') -%}{{ get_create_table_as_sql(false, final, sql) }}{%- endcall -%}
+    {%- call statement('main') -%}{{ ingot__table_sql(final, sql) }}{%- endcall -%}
   {%- elif rebuild and has_foreign_key_constraints(existing) -%}
     {%- set aside = drop_relation_for_rebuild(existing) -%}
-    {%- call statement('main') -%}{{ get_create_table_as_sql(false, final, sql) }}{%- endcall -%}
+    {%- call statement('main') -%}{{ ingot__table_sql(final, sql) }}{%- endcall -%}
     {%- do restore_foreign_key_dependents(aside) -%}
   {%- elif rebuild -%}
-    {%- call statement('main') -%}{{ get_create_table_as_sql(false, intermediate, sql) }}{%- endcall -%}
+    {%- call statement('main') -%}{{ ingot__table_sql(intermediate, sql) }}{%- endcall -%}
     {%- do restore_foreign_key_dependents(ingot__swap_in(existing, intermediate, final)) -%}
   {%- else -%}
     {%- set new_rows = make_temp_relation(final) -%}

@@ -1,5 +1,6 @@
-{# View and table, each in one transaction: a run that is killed leaves the old one or the new one. Where there
-   is an old one the new one is built beside it, for it may be what the query reads, and then takes its name. #}
+{# View and table, each in one transaction: a run that is killed leaves the old one or the new one. The new one is built
+   beside the old one, for it may be what the query reads, and then takes its name; as under dbt where there is no old one,
+   too, so that the SQL under target/run is the same. #}
 
 {% macro ingot__swap_in(existing, intermediate, final) %}
   {%- set aside = drop_relation_for_rebuild(existing) -%}
@@ -28,14 +29,14 @@
   {%- do ingot__run_python() -%}
 
   {%- set aside = [] -%}
-  {%- if existing is none -%}
-    {%- call statement('main') -%}{{ build(final, sql) }}{%- endcall -%}
-  {%- elif kind == 'table' and has_foreign_key_constraints(existing) -%}
-    {%- do aside.extend(drop_relation_for_rebuild(existing)) -%}
+  {%- if kind == 'table' and has_foreign_key_constraints(existing) -%}
+    {%- if existing is not none -%}{%- do aside.extend(drop_relation_for_rebuild(existing)) -%}{%- endif -%}
     {%- call statement('main') -%}{{ build(final, sql) }}{%- endcall -%}
   {%- else -%}
     {%- call statement('main') -%}{{ build(intermediate, sql) }}{%- endcall -%}
-    {%- do aside.extend(ingot__swap_in(existing, intermediate, final)) -%}
+    {%- if existing is none -%}{%- do adapter.rename_relation(intermediate, final) -%}
+    {%- else -%}{%- do aside.extend(ingot__swap_in(existing, intermediate, final)) -%}
+    {%- endif -%}
   {%- endif -%}
   {%- do restore_foreign_key_dependents(aside) -%}
   {%- if kind == 'table' -%}{%- do create_indexes(final) -%}{%- endif -%}
@@ -47,8 +48,6 @@
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
   {%- do return({'relations': [final]}) -%}
 {% endmacro %}
-
-{% macro ingot__table_sql(relation, sql) %}{{ get_create_table_as_sql(false, relation, sql) }}{% endmacro %}
 
 {% materialization view, default %}{%- do return(ingot__build('view', get_create_view_as_sql)) -%}{% endmaterialization %}
 {% materialization table, default %}{%- do return(ingot__build('table', ingot__table_sql)) -%}{% endmaterialization %}

@@ -71,8 +71,13 @@
 
 {% macro get_create_table_as_sql(temporary, relation, sql) %}{{ adapter.dispatch('get_create_table_as_sql', 'dbt')(temporary, relation, sql) }}{% endmacro %}
 {% macro default__get_create_table_as_sql(temporary, relation, sql) %}{{ create_table_as(temporary, relation, sql) }}{% endmacro %}
-{% macro create_table_as(temporary, relation, compiled_code, language='sql') %}
-  {{- adapter.dispatch('create_table_as', 'dbt')(temporary, relation, compiled_code, language) -}}
+{% macro create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) %}
+  {%- set build = adapter.dispatch('create_table_as', 'dbt') -%}
+  {%- if partitioned_by or sorted_by -%}
+    {{- build(temporary, relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by) -}}
+  {%- else -%}
+    {{- build(temporary, relation, compiled_code, language) -}}
+  {%- endif -%}
 {% endmacro %}
 {% macro default__create_table_as(temporary, relation, compiled_code, language='sql') %}
   {%- set header = config.get('sql_header', none) -%}
@@ -145,8 +150,8 @@
     {%- if missing -%}
       {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
     {%- endif -%}
-    {%- for column in model.columns.values() if column.description and column.name not in missing -%}
-      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description) ~ "'") -%}
+    {%- for column in model.columns.values() if column.name not in missing -%}
+      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}

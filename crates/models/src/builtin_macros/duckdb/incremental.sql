@@ -4,8 +4,11 @@
 {% macro normalize_string_or_list(raw, field_name) %}
   {%- if raw is none -%}{%- do return([]) -%}{%- endif -%}
   {%- if raw is string -%}{%- do return([raw]) -%}{%- endif -%}
-  {%- if raw is mapping or raw is not sequence or raw | rejectattr('strip', 'defined') | list -%}
-    {%- do exceptions.raise_compiler_error(field_name ~ ' must be a text or a list of texts, not ' ~ raw) -%}
+  {%- if raw is mapping or raw is not sequence -%}
+    {%- do exceptions.raise_compiler_error(field_name ~ ' must be a list of strings or a string, not ' ~ raw) -%}
+  {%- endif -%}
+  {%- if raw | rejectattr('strip', 'defined') | list -%}
+    {%- do exceptions.raise_compiler_error(field_name ~ ' list values must be non-empty strings, unlike those of ' ~ raw) -%}
   {%- endif -%}
   {%- do return(raw | list) -%}
 {% endmacro %}
@@ -165,9 +168,9 @@
 
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
   {%- for column in (add_columns or []) -%}
-    {%- do run_query('alter ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
+    {%- do run_query('alter ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ ' add column ' ~ adapter.quote_as_configured(column.name, 'identifier') ~ ' ' ~ column.data_type) -%}
   {%- endfor -%}
   {%- for column in (remove_columns or []) -%}
-    {%- do run_query('alter ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ ' drop column ' ~ column.quoted) -%}
+    {%- do run_query('alter ' ~ (relation.type or 'table') ~ ' ' ~ relation ~ ' drop column ' ~ adapter.quote_as_configured(column.name, 'identifier')) -%}
   {%- endfor -%}
 {% endmacro %}

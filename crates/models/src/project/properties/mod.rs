@@ -2,6 +2,7 @@
 
 mod entries;
 mod functions;
+mod moments;
 pub(crate) mod property_file;
 pub(crate) mod read;
 mod semantics;

@@ -10,7 +10,7 @@ use crate::project::properties::entries::{
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::project::properties::unknown_keys;
 use crate::project::properties::versions::{highest, read_versions};
-use crate::project::properties::{functions, semantics, time_spine};
+use crate::project::properties::{functions, moments, semantics, time_spine};
 use crate::project::yaml_files;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
@@ -34,6 +34,11 @@ const CHECKED: [&str; 12] = [
 
 /// The other sections that dbt knows.
 const OTHERS: [&str; 5] = ["version", "metrics", "semantic_models", "saved_queries", "anchors"];
+
+/// The JSON Schema of property files, for editors.
+pub(crate) fn json_schema() -> Json {
+    unknown_keys::json_schema(&CHECKED, &OTHERS)
+}
 
 /// Reads one file.
 pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile> {
@@ -71,7 +76,8 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             "unit_tests" => {
                 for entry in entries(section, key, origin)? {
                     let wanted = |path: &[&str]| path.first() == Some(&"config");
-                    let members = json_values::render(entry, origin.file, &wanted, render_text)?;
+                    let entry = moments::in_rows(entry, origin.file);
+                    let members = json_values::render(&entry, origin.file, &wanted, render_text)?;
                     out.unit_tests.push(UnitTestEntry {
                         package_name: origin.package_name.to_owned(),
                         file: origin.file.to_path_buf(),

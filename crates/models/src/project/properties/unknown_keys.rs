@@ -1,10 +1,11 @@
 //! Keys of entries that nothing reads and that look like one that is read: `coloumns:`. Others may be a tool's own.
 
+use crate::json_values::Object;
 use crate::project::properties::property_file::Origin;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::nearest;
 use ingot_core::yaml;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 /// What dbt reads of models, seeds, snapshots, tests, sources and their tables, macros, exposures, groups, unit tests.
 const OF_ENTRIES: &[&str] = &[
@@ -70,6 +71,38 @@ const OF_COLUMNS: &[&str] = &[
     "tags",
     "tests",
 ];
+
+/// The JSON Schema of files with properties, for editors: lists of entries under `sections`, and whatever is under `others`.
+/// Keys of other tools are allowed.
+pub(super) fn json_schema(sections: &[&str], others: &[&str]) -> Json {
+    let of = |key: &str| match key {
+        "columns" => json!({"type": ["array", "object", "null"], "items": {"$ref": "#/$defs/column"}}),
+        "tables" => json!({"type": ["array", "null"], "items": {"$ref": "#/$defs/entry"}}),
+        "tests" | "data_tests" | "constraints" | "versions" | "given" => json!({"type": ["array", "null"]}),
+        "config" | "meta" | "quoting" => json!({"type": ["object", "null"]}),
+        "name" | "description" | "data_type" => json!({"type": ["string", "number", "null"]}),
+        "tags" => json!({"type": ["string", "array", "null"]}),
+        _ => json!({}),
+    };
+    let properties =
+        |keys: &[&str]| -> Object { keys.iter().map(|key| ((*key).to_owned(), of(key))).collect() };
+    let entries = json!({"type": ["array", "null"], "items": {"$ref": "#/$defs/entry"}});
+    let top: Object = sections
+        .iter()
+        .map(|key| ((*key).to_owned(), entries.clone()))
+        .chain(others.iter().map(|key| ((*key).to_owned(), json!({}))))
+        .collect();
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Properties of models, sources, seeds, snapshots, macros, exposures and tests of dbt",
+        "type": ["object", "null"],
+        "properties": top,
+        "$defs": {
+            "entry": {"type": "object", "properties": properties(OF_ENTRIES)},
+            "column": {"type": "object", "properties": properties(OF_COLUMNS)},
+        },
+    })
+}
 
 /// Adds a warning for each such key of an entry, of its columns and of its tables.
 pub(super) fn check(entry: &yaml::Node, origin: &Origin, warnings: &mut Vec<Warning>) {

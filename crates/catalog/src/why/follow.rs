@@ -1,0 +1,469 @@
+//! Follows rows of a table back, model by model, in a database that is only read.
+//!
+//! The rows of each table on the way are in a temporary table. A model is asked with its changed query
+//! ([`super::annotator`]) for those of its rows that are looked for, and the rows that these list are added to the
+//! tables that it reads. Models are taken from the last to the first, so that each is asked once.
+
+use super::annotator::{Annotated, Annotator};
+use super::names::{by_relation, full_name, is_view};
+use super::row_id::{ANY_OF, ROWS, file_of, of_files, row_of, table_of};
+use super::scope::Need;
+use crate::lineage::{Parser, items, text};
+use ingot_core::error::{Error, Result};
+use ingot_engine::{Cell, Rows, Session, name_literal, text_literal};
+use ingot_models::{RelationName, TypedNode};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// As many values are put into a query as text; more are joined.
+const LITERALS: usize = 200;
+
+/// A table on the way.
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) need: Need,
+    pub(super) notes: BTreeSet<String>,
+    /// What it is read from.
+    pub(super) from: BTreeSet<usize>,
+}
+
+pub(super) struct Follower<'a> {
+    pub(super) nodes: &'a [TypedNode],
+    by_relation: HashMap<RelationName, usize>,
+    pub(super) session: Box<dyn Session>,
+    pub(super) parser: Parser,
+    pub(super) reached: BTreeMap<usize, Reached>,
+    /// The nodes that have a table of rows.
+    made: BTreeSet<usize>,
+}
+
+/// The table with the rows of a node: for a view, the rows of the tables that it reads.
+pub(super) fn rows_table(node: usize) -> String {
+    format!("temp.why_rows_{node}")
+}
+
+impl<'a> Follower<'a> {
+    pub(super) fn new(nodes: &'a [TypedNode], session: Box<dyn Session>) -> Result<Self> {
+        Ok(Self {
+            nodes,
+            by_relation: by_relation(nodes),
+            session,
+            parser: Parser::new()?,
+            reached: BTreeMap::new(),
+            made: BTreeSet::new(),
+        })
+    }
+
+    /// Only one condition, and nothing else, is run.
+    pub(super) fn check_condition(&mut self, condition: &str) -> Result<()> {
+        let tree = self.parser.tree(&format!("select 1 from one_table where (\n{condition}\n)"))?;
+        let is_condition = text(&tree, "type") == "SELECT_NODE"
+            && !tree["where_clause"].is_null()
+            && items(&tree, "modifiers").is_empty()
+            && items(&tree, "group_expressions").is_empty();
+        match is_condition {
+            true => Ok(()),
+            false => Err(Error::new(format!("'{condition}' is not a condition"))
+                .hint("write what would stand after WHERE, such as order_id = 5")),
+        }
+    }
+
+    /// Follows the rows of `start` that meet the condition to where they come from.
+    pub(super) fn follow(&mut self, start: usize, condition: &str, need: &Need) -> Result<()> {
+        self.reached.insert(start, Reached { need: need.clone(), ..Reached::default() });
+        let mut left: BTreeSet<usize> = BTreeSet::from([start]);
+        let first =
+            match (self.external(start), is_view(&self.nodes[start]), self.nodes[start].relation.clone()) {
+                (Some(external), ..) => Some(format!(
+                    "select {} as id from {external} where (\n{condition}\n)",
+                    of_files(&external, 0)
+                )),
+                (None, true, _) => None,
+                (None, false, Some(relation)) => Some(format!(
+                    "select cast(rowid as hugeint) as id from {} where (\n{condition}\n)",
+                    full_name(&relation)
+                )),
+                (None, false, None) => return Err(Error::new("it has no rows")),
+            };
+        match first {
+            Some(sql) => {
+                self.make(start)?;
+                self.session.execute(&format!(
+                    "insert into {} select {start}, id, false from ({sql})",
+                    rows_table(start)
+                ))?;
+                if self.count(start)? == 0 {
+                    return Err(no_rows(&self.label(start), condition));
+                }
+            }
+            None => {
+                self.make(start)?;
+                left.remove(&start);
+                let annotated = self.annotated(start, need)?;
+                let sql = format!(
+                    "select {ROWS}, false as any_of from ({}) as q where (\n{condition}\n)",
+                    annotated.sql
+                );
+                self.session.execute(&format!("create or replace temp table why_found as {sql}"))?;
+                if self.number("select count(*) from temp.why_found")? == 0 {
+                    return Err(no_rows(&self.label(start), condition));
+                }
+                self.distribute(start, &annotated, &mut left, true)?;
+            }
+        }
+        while let Some(node) = left.pop_last() {
+            self.settle(node)?;
+            let is_source =
+                self.nodes[node].resource_type == "source" || self.nodes[node].resource_type == "seed";
+            if !is_source && let Err(error) = self.step(node, &mut left) {
+                self.note(node, format!("it cannot be followed further: {}", error.message()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn external(&self, node: usize) -> Option<String> {
+        self.nodes[node].source.as_ref()?.external.clone()
+    }
+
+    /// `gold.fct_sales`, `bronze.customers`.
+    pub(super) fn label(&self, node: usize) -> String {
+        label(&self.nodes[node])
+    }
+
+    fn note(&mut self, node: usize, text: String) {
+        self.reached.entry(node).or_default().notes.insert(text);
+    }
+
+    pub(super) fn annotated(&mut self, node: usize, need: &Need) -> Result<Annotated> {
+        Annotator::new(&mut self.parser, self.nodes, &self.by_relation).annotate(node, need)
+    }
+
+    /// The query of a view that reads these rows of tables only.
+    pub(super) fn restricted(
+        &mut self,
+        node: usize,
+        need: &Need,
+        rows: &BTreeMap<usize, Vec<String>>,
+    ) -> Result<String> {
+        let mut externals = BTreeMap::new();
+        for (source, ids) in rows {
+            if let Some(external) = self.external(*source) {
+                externals.insert(*source, self.narrowed(*source, &external, &ids.join(", ")));
+            }
+        }
+        let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
+        Ok(annotator.reading_only(rows, externals).annotate(node, need)?.sql)
+    }
+
+    /// What is read in the place of a source, with only the files that have these rows: opening all files of a feed takes
+    /// longer than reading a few of them.
+    pub(super) fn narrowed(&mut self, node: usize, external: &str, ids: &str) -> String {
+        let full = external.to_owned();
+        let Some((before, rest)) = external.split_once('\'') else { return full };
+        let Some((pattern, after)) = rest.split_once('\'') else { return full };
+        if !external.to_ascii_lowercase().contains("read_parquet(")
+            || !pattern.contains('*')
+            || ids.is_empty()
+        {
+            return full;
+        }
+        let hashes: BTreeSet<i128> =
+            ids.split(", ").filter_map(|id| id.parse::<i128>().ok()).map(file_of).collect();
+        let hashes: Vec<String> = hashes.iter().map(i128::to_string).collect();
+        let sql = format!(
+            "select file from glob({}) where cast(hash(file) as hugeint) in ({})",
+            text_literal(pattern),
+            hashes.join(", ")
+        );
+        let Ok(files) = self.session.query(&sql) else { return full };
+        let files: Vec<String> = files
+            .rows
+            .iter()
+            .filter_map(|row| row.first())
+            .map(|file| text_literal(&file.to_string()))
+            .collect();
+        let narrow = format!("{before}[{}]{after}", files.join(", "));
+        // A column that only other files have would not be there.
+        let found = self.session.query(&format!("select * from {narrow} limit 0"));
+        let same = !files.is_empty()
+            && found.is_ok_and(|found| {
+                self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
+            });
+        if same { narrow } else { full }
+    }
+
+    pub(super) fn number(&mut self, sql: &str) -> Result<u64> {
+        let rows = self.session.query(sql)?;
+        Ok(rows
+            .first()
+            .and_then(Cell::as_i64)
+            .and_then(|number| u64::try_from(number).ok())
+            .unwrap_or_default())
+    }
+
+    pub(super) fn count(&mut self, node: usize) -> Result<u64> {
+        if !self.made.contains(&node) {
+            return Ok(0);
+        }
+        self.number(&format!("select count(*) from {}", rows_table(node)))
+    }
+
+    fn make(&mut self, node: usize) -> Result<()> {
+        if self.made.insert(node) {
+            let table = rows_table(node);
+            self.session.execute(&format!(
+                "create or replace temp table {} (input integer, id hugeint, any_of boolean)",
+                table.trim_start_matches("temp.")
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Each row once. A row of which any other would do is not needed where one of them is needed anyway.
+    pub(super) fn settle(&mut self, node: usize) -> Result<()> {
+        if !self.made.contains(&node) {
+            return Ok(());
+        }
+        let table = rows_table(node);
+        let both = format!(
+            "select 1 from {table} group by input, id having bool_or(any_of) and not bool_and(any_of) limit 1"
+        );
+        let is_covered = !self.session.query(&both)?.rows.is_empty();
+        let only = if is_covered { "having not bool_and(any_of)" } else { "" };
+        let name = table.trim_start_matches("temp.");
+        self.session.execute(&format!(
+            "create or replace temp table {name} as select input, id, bool_and(any_of) as any_of from {table} group by input, id {only}"
+        ))?;
+        Ok(())
+    }
+
+    /// Asks a model for what its rows are made of.
+    fn step(&mut self, node: usize, left: &mut BTreeSet<usize>) -> Result<()> {
+        if self.count(node)? == 0 {
+            return Ok(());
+        }
+        let need = self.reached.get(&node).map(|reached| reached.need.clone()).unwrap_or_default();
+        let annotated = self.annotated(node, &need)?;
+        let keys = self.identify(node)?;
+        let mut conditions = Vec::new();
+        for key in &keys {
+            let name = name_literal(&key.name);
+            let values = self
+                .session
+                .query(&format!("select distinct {name} from temp.why_keys limit {}", LITERALS + 1))?;
+            if values.rows.len() <= LITERALS {
+                conditions.push(in_list(&name, &key.data_type, &values));
+            }
+        }
+        let names: Vec<String> = keys.iter().map(|key| name_literal(&key.name)).collect();
+        let same: Vec<String> =
+            names.iter().map(|name| format!("q.{name} is not distinct from k.{name}")).collect();
+        let filter =
+            if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };
+        let (listed, same) = (names.join(", "), same.join(" and "));
+        self.session.execute(&format!(
+            "create or replace temp table why_found as \
+             with q as (select {listed}, {ROWS} from (\n{}\n) as q {filter}) \
+             select q.*, k.any_of from q inner join temp.why_keys as k on {same}",
+            annotated.sql
+        ))?;
+        let asked = self.number("select count(*) from temp.why_keys")?;
+        let given =
+            self.number(&format!("select count(*) from (select distinct {listed} from temp.why_found)"))?;
+        if given < asked {
+            let what = match (asked, given) {
+                (1, _) => "this row is".to_owned(),
+                (asked, 0) => format!("these {asked} rows are"),
+                (asked, given) => format!("{} of these {asked} rows are", asked - given),
+            };
+            self.note(
+                node,
+                format!(
+                    "{what} not what the model's SQL gives now: it was built from other rows, or by other SQL"
+                ),
+            );
+        }
+        self.distribute(node, &annotated, left, false)
+    }
+
+    /// Adds the rows that were listed to the tables that they are rows of.
+    fn distribute(
+        &mut self,
+        node: usize,
+        annotated: &Annotated,
+        left: &mut BTreeSet<usize>,
+        is_start: bool,
+    ) -> Result<()> {
+        self.session.execute(&format!(
+            "create or replace temp table why_ids as \
+             select distinct {} as input, {} as id, any_of or (why_id & {ANY_OF}) <> 0 as any_of \
+             from (select unnest({ROWS}) as why_id, any_of from temp.why_found)",
+            table_of("why_id"),
+            row_of("why_id")
+        ))?;
+        for (at, input) in annotated.inputs.iter().enumerate() {
+            let target = input.node;
+            self.make(target)?;
+            let picked = format!("from temp.why_ids where input = {at}");
+            self.session.execute(&format!(
+                "insert into {} select {target}, id, any_of {picked}",
+                rows_table(target)
+            ))?;
+            for view in &input.through {
+                self.make(*view)?;
+                self.session.execute(&format!(
+                    "insert into {} select {target}, id, any_of {picked}",
+                    rows_table(*view)
+                ))?;
+            }
+            if is_start {
+                self.session.execute(&format!(
+                    "insert into {} select {target}, id, any_of {picked}",
+                    rows_table(node)
+                ))?;
+            }
+            let path: Vec<usize> =
+                std::iter::once(node).chain(input.through.iter().copied()).chain([target]).collect();
+            for pair in path.windows(2) {
+                self.reached.entry(pair[0]).or_default().from.insert(pair[1]);
+                self.reached
+                    .entry(pair[1])
+                    .or_insert_with(|| Reached { need: Some(BTreeSet::new()), ..Reached::default() });
+            }
+            left.insert(target);
+        }
+        for (other, need) in &annotated.needs {
+            let reached = self
+                .reached
+                .entry(*other)
+                .or_insert_with(|| Reached { need: Some(BTreeSet::new()), ..Reached::default() });
+            match (&mut reached.need, need) {
+                (Some(known), Some(need)) => known.extend(need.iter().cloned()),
+                (known, _) => *known = None,
+            }
+        }
+        for note in &annotated.notes {
+            self.note(node, note.clone());
+        }
+        Ok(())
+    }
+
+    /// These columns, after those that tell rows of the node apart.
+    pub(super) fn with_keys(&self, node: usize, columns: Vec<String>) -> Vec<String> {
+        let found = &self.nodes[node];
+        let tests = self.nodes.iter().filter_map(|node| node.test.as_ref());
+        let mut keys: Vec<String> = tests
+            .filter(|test| test.test == "unique" && test.node.as_ref() == Some(&found.unique_id))
+            .filter_map(|test| test.column.clone())
+            .collect();
+        if found.materialized == "incremental" && keys.is_empty() {
+            keys.clone_from(&found.watched);
+        }
+        keys.retain(|key| found.columns.iter().any(|column| column.name.eq_ignore_ascii_case(key)));
+        let rest = columns.into_iter().filter(|name| !keys.iter().any(|key| key.eq_ignore_ascii_case(name)));
+        let rest: Vec<String> = rest.collect();
+        keys.into_iter().chain(rest).collect()
+    }
+
+    /// The columns that tell the rows apart, with their values in `why_keys`.
+    fn identify(&mut self, node: usize) -> Result<Vec<ingot_models::TypedColumn>> {
+        let found = &self.nodes[node];
+        let relation = found.relation.as_ref().ok_or_else(|| Error::new("it has no table"))?;
+        let table = full_name(relation);
+        let of =
+            |name: &str| found.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)).cloned();
+        let mut candidates: Vec<Vec<ingot_models::TypedColumn>> = Vec::new();
+        if found.materialized == "incremental" && !found.watched.is_empty() {
+            candidates.extend(found.watched.iter().map(|name| of(name)).collect::<Option<Vec<_>>>());
+        }
+        let tests = self.nodes.iter().filter_map(|node| node.test.as_ref());
+        for test in tests.filter(|test| test.test == "unique" && test.node.as_ref() == Some(&found.unique_id))
+        {
+            candidates.extend(test.column.as_deref().and_then(of).map(|column| vec![column]));
+        }
+        let own = found
+            .columns
+            .iter()
+            .filter(|column| found.resource_type != "snapshot" || !column.name.starts_with("dbt_"));
+        candidates.push(own.filter(|column| is_comparable(&column.data_type)).cloned().collect());
+        let last = candidates.len() - 1;
+        let rows = self.count(node)?;
+        let ids = rows_table(node);
+        for (at, keys) in candidates.into_iter().enumerate() {
+            if keys.is_empty() {
+                continue;
+            }
+            let names: Vec<String> = keys.iter().map(|key| name_literal(&key.name)).collect();
+            let names = names.join(", ");
+            let picked = self.picked(node, rows)?;
+            self.session.execute(&format!(
+                "create or replace temp table why_keys as select {names}, bool_and(why_any_of) as any_of \
+                 from (select t.*, r.any_of as why_any_of from {table} as t inner join {ids} as r on t.rowid = cast(r.id as bigint) {picked}) group by {names}"
+            ))?;
+            let is_key = self.number("select count(*) from temp.why_keys")? == rows
+                && self.number(&format!(
+                    "select count(*) from {table} where ({names}) in (select ({names}) from temp.why_keys)"
+                ))? == rows;
+            if is_key || at == last {
+                return Ok(keys);
+            }
+        }
+        Err(Error::new("none of its columns can be compared"))
+    }
+
+    /// A condition on the rows of a table `t`, which lets few of them be found without reading all.
+    pub(super) fn picked(&mut self, node: usize, rows: u64) -> Result<String> {
+        if rows > LITERALS as u64 {
+            return Ok(String::new());
+        }
+        let ids = self.session.query(&format!("select cast(id as bigint) from {}", rows_table(node)))?;
+        let ids: Vec<String> = ids.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
+        Ok(if ids.is_empty() { String::new() } else { format!("where t.rowid in ({})", ids.join(", ")) })
+    }
+}
+
+/// `gold.fct_sales`, `bronze.customers`.
+pub(super) fn label(node: &TypedNode) -> String {
+    match (&node.source, &node.relation) {
+        (Some(source), _) => format!("{}.{}", source.source_name, node.name),
+        (None, Some(relation)) => format!("{}.{}", relation.schema, relation.identifier),
+        (None, None) => node.name.clone(),
+    }
+}
+
+fn no_rows(table: &str, condition: &str) -> Error {
+    Error::new(format!("no row of {table} has {condition}"))
+        .hint("check the condition; a run may have changed the table since")
+}
+
+/// Whether equal values of a type are equal again when they are computed again.
+fn is_comparable(data_type: &str) -> bool {
+    let upper = data_type.to_uppercase();
+    !["DOUBLE", "FLOAT", "REAL", "STRUCT", "MAP", "UNION", "JSON", "BLOB", "VARIANT"]
+        .iter()
+        .any(|kind| upper.starts_with(kind))
+        && !upper.ends_with(']')
+}
+
+/// `column in (values)`, also for NULL.
+fn in_list(name: &str, data_type: &str, values: &Rows) -> String {
+    let cells: Vec<&Cell> = values.rows.iter().filter_map(|row| row.first()).collect();
+    let literals: Vec<String> = cells
+        .iter()
+        .filter(|cell| !cell.is_null())
+        .map(|cell| match cell {
+            Cell::Int(number) => number.to_string(),
+            other => format!("cast({} as {data_type})", text_literal(&other.to_string())),
+        })
+        .collect();
+    let mut parts = Vec::new();
+    match literals.as_slice() {
+        [] => {}
+        [one] => parts.push(format!("{name} = {one}")),
+        many => parts.push(format!("{name} in ({})", many.join(", "))),
+    }
+    if cells.iter().any(|cell| cell.is_null()) {
+        parts.push(format!("{name} is null"));
+    }
+    format!("({})", parts.join(" or "))
+}

@@ -1,0 +1,201 @@
+//! One SELECT with the list of rows: its tables, groups, windows and queries as values.
+
+use super::annotator::{Annotator, Query};
+use super::from::FromPlan;
+use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
+use super::row_id::{ANY_OF, ROWS, extreme, joined, of_group, replace_column};
+use super::scope::{Need, Reader, Role, Scope, Used, Visible};
+use crate::lineage::{items, text};
+use ingot_core::error::Result;
+use serde_json::{Value as Json, json};
+
+impl Annotator<'_> {
+    pub(super) fn select(&mut self, tree: &Json, need: &Need, visible: &Visible) -> Result<Query> {
+        let scope = Scope::of(&tree["from_table"], visible, self);
+        if let Some(problem) = &scope.problem {
+            self.note(problem.clone());
+        }
+        let list = items(tree, "select_list");
+        let aggregates = self.parser.aggregates.clone();
+        let is_aggregate = |name: &str| aggregates.contains(name);
+        let calls_aggregate = |part: &Json| {
+            has(part, &|one| {
+                text(one, "class") == "FUNCTION" && is_aggregate(&text(one, "function_name").to_lowercase())
+            })
+        };
+        let is_grouped = !items(tree, "group_expressions").is_empty()
+            || text(tree, "aggregate_handling") == "FORCE_AGGREGATES"
+            || calls_aggregate(&tree["select_list"])
+            || calls_aggregate(&tree["having"]);
+        let reader = Reader { scope: &scope, list, is_aggregate: &is_aggregate };
+        let mut used = reader.start();
+        for item in list {
+            // What it is grouped by decides what a row is.
+            let is_key = text(tree, "aggregate_handling") == "FORCE_AGGREGATES" && !calls_aggregate(item);
+            reader.read_item(item, if is_key { &None } else { need }, &mut used);
+        }
+        for key in items(tree, "group_expressions") {
+            let position = text(&key["literal"], "text").parse::<usize>().ok();
+            reader
+                .read(position.and_then(|number| list.get(number.checked_sub(1)?)).unwrap_or(key), &mut used);
+        }
+        for key in ["where_clause", "having", "qualify"] {
+            reader.read(&tree[key], &mut used);
+        }
+        for item in &scope.items {
+            if let Role::Semi { condition, .. } = &item.role {
+                reader.read(condition, &mut used);
+            }
+        }
+        let matters = reader.close(&mut used);
+
+        let mut keeps_out = false;
+        let mut lists: Vec<Json> = Vec::new();
+        let mut hidden: Vec<(String, String)> = Vec::new();
+        let mut leaf = 0;
+        let mut plan = FromPlan {
+            scope: &scope,
+            used: &used,
+            matters: &matters,
+            lists: &mut lists,
+            hidden: &mut hidden,
+            keeps_out: &mut keeps_out,
+            visible,
+        };
+        let from = self.from(&tree["from_table"], &mut leaf, &mut plan)?;
+        for (subquery, negated) in &used.subqueries {
+            match negated {
+                true => keeps_out = true,
+                false => lists.extend(self.subquery(subquery, visible, &mut keeps_out)?),
+            }
+        }
+        let row = match lists.is_empty() {
+            true => self.expression("cast([] as hugeint[])")?,
+            false => joined(lists),
+        };
+        if keeps_out && (is_grouped || !used.windows.is_empty()) {
+            self.note(
+                "rows that NOT IN, NOT EXISTS or an anti join keeps out of a group or window are not named",
+            );
+        }
+        self.result.row_by_row &= !is_grouped && used.windows.is_empty() && used.subqueries.is_empty();
+        let mut whole = row.clone();
+        if is_grouped {
+            whole = self.group(tree, row, &used)?;
+        }
+        let mut all = vec![whole.clone()];
+        for window in &used.windows {
+            all.extend(self.window(window, &whole));
+        }
+        let whole = joined(all);
+
+        let mut out = tree.clone();
+        self.plain(&mut out["where_clause"]);
+        for key in ["having", "qualify", "select_list"] {
+            self.plain(&mut out[key]);
+        }
+        out["from_table"] = from;
+        out["modifiers"] = json!([]);
+        let of = |name: &str| -> Vec<String> {
+            hidden
+                .iter()
+                .filter(|(item, _)| name.is_empty() || item.eq_ignore_ascii_case(name))
+                .map(|(_, column)| column.clone())
+                .collect()
+        };
+        without_columns(&mut out["select_list"], &of);
+        if let Some(list) = out["select_list"].as_array_mut() {
+            list.push(named(whole, ROWS));
+        }
+        out["cte_map"] = json!({"map": []});
+        Ok(Query { tree: out, keeps_out })
+    }
+
+    /// The rows of a group. Where only its keys are asked for, each of them would do; where only a smallest or largest value
+    /// is, only those that have it count.
+    fn group(&mut self, tree: &Json, row: Json, used: &Used) -> Result<Json> {
+        let has_keys = !items(tree, "group_expressions").is_empty()
+            || text(tree, "aggregate_handling") == "FORCE_AGGREGATES";
+        if used.aggregates.is_empty() && has_keys {
+            let mut any =
+                self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {ANY_OF})"))?;
+            replace_column(&mut any, "why_rows", &of_group(row));
+            return Ok(any);
+        }
+        let extremes: Option<Vec<&Json>> = used.aggregates.iter().map(extreme).collect();
+        let Some(extremes) = extremes.filter(|list| !list.is_empty() && tree["having"].is_null()) else {
+            return Ok(of_group(row));
+        };
+        let mut parts = Vec::new();
+        for (aggregate, value) in used.aggregates.iter().zip(extremes) {
+            let mut rows = self.expression(
+                "flatten(list_transform(list_filter(list(struct_pack(v := why_value, r := why_row)), \
+                 lambda why_one: why_one.v is not distinct from why_extreme), lambda why_one: why_one.r))",
+            )?;
+            replace_column(&mut rows, "why_value", value);
+            replace_column(&mut rows, "why_row", &row);
+            replace_column(&mut rows, "why_extreme", &named(aggregate.clone(), ""));
+            parts.push(rows);
+        }
+        Ok(joined(parts))
+    }
+
+    /// The rows that a window looks at.
+    fn window(&mut self, window: &Json, row: &Json) -> Option<Json> {
+        let function = text(window, "function_name").to_lowercase();
+        let has_partition = !items(window, "partitions").is_empty();
+        let has_order = !items(window, "orders").is_empty();
+        let is_own = self.parser.aggregates.contains(&function)
+            || matches!(function.as_str(), "first_value" | "last_value" | "nth_value");
+        let bounded =
+            text(window, "start") != "UNBOUNDED_PRECEDING" && text(window, "end") != "UNBOUNDED_FOLLOWING";
+        if !has_partition && !(is_own && bounded) {
+            self.note(format!("{function}() looks at all rows: only the row itself is followed"));
+            return None;
+        }
+        let frame = match function.as_str() {
+            _ if is_own => Frame::Own,
+            "row_number" | "rank" | "dense_rank" | "lag" if has_order => Frame::Before,
+            "lead" if has_order => Frame::After,
+            _ => Frame::Partition,
+        };
+        Some(call("flatten", vec![list_over(window, row.clone(), &frame)]))
+    }
+
+    /// The rows of a query as a value that this row has to do with.
+    fn subquery(&mut self, tree: &Json, visible: &Visible, keeps_out: &mut bool) -> Result<Option<Json>> {
+        let kind = text(tree, "subquery_type");
+        let query = self.query(&tree["subquery"]["node"], &None, visible)?;
+        *keeps_out |= query.keeps_out;
+        let is_in = kind == "ANY";
+        if is_in
+            && (text(&tree["child"], "class") == "FUNCTION" && text(&tree["child"], "function_name") == "row")
+        {
+            self.note("IN with several columns is not followed to the rows of its query");
+            return Ok(None);
+        }
+        let sql = match is_in {
+            true => format!(
+                "(select flatten(list(why_q.{ROWS})) from one_row as why_q where why_child = why_q.why_value)"
+            ),
+            false => format!("(select flatten(list(why_q.{ROWS})) from one_row as why_q)"),
+        };
+        let mut expression = self.expression(&sql)?;
+        let inner = &mut expression["subquery"]["node"];
+        let renamed = match is_in {
+            true => json!({"column_name_alias": ["why_value", ROWS]}),
+            false => json!({"column_name_alias": []}),
+        };
+        inner["from_table"] = derived(query.tree, "why_q", &renamed);
+        if is_in {
+            let comparison = text(tree, "comparison_type");
+            if !comparison.is_empty() && comparison != "INVALID" {
+                inner["where_clause"]["type"] = comparison.into();
+            }
+            let mut child = tree["child"].clone();
+            self.plain(&mut child);
+            replace_column(&mut inner["where_clause"], "why_child", &child);
+        }
+        Ok(Some(expression))
+    }
+}

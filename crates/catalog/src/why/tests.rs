@@ -1,0 +1,327 @@
+//! Small projects in a DuckDB file: which rows of the sources are named for a row of a model.
+
+use super::{Why, WhyPlaces, WhyQuestion, why};
+use crate::source_types::SourceTypes;
+use ingot_core::error::Result;
+use ingot_core::project::Project;
+use ingot_engine::EngineOptions;
+use ingot_models::{
+    CheckOutcome, RelationName, SourceOrigin, TestedColumn, TypedColumn, TypedNode, TypedProject,
+};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A project of tables that are given, and of models over them.
+struct Shop {
+    folder: tempfile::TempDir,
+    nodes: Vec<TypedNode>,
+}
+
+fn node(name: &str, kind: &'static str, materialized: &str) -> TypedNode {
+    TypedNode {
+        unique_id: format!("{kind}.shop.{name}"),
+        name: name.to_owned(),
+        alias: name.to_owned(),
+        resource_type: kind,
+        package: "shop".to_owned(),
+        file: String::new(),
+        line: 1,
+        description: String::new(),
+        materialized: materialized.to_owned(),
+        tags: Vec::new(),
+        group: None,
+        meta: serde_json::Value::Null,
+        owner: String::new(),
+        relation: Some(RelationName {
+            database: "shop".to_owned(),
+            schema: "main".to_owned(),
+            identifier: name.to_owned(),
+        }),
+        depends_on: Vec::new(),
+        calls: Vec::new(),
+        columns: Vec::new(),
+        outcome: CheckOutcome::Checked,
+        watched: Vec::new(),
+        written: String::new(),
+        compiled: None,
+        test: None,
+        source: None,
+        exposure: None,
+    }
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), nodes: Vec::new() }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("shop.duckdb")
+    }
+
+    fn execute(&self, sql: &str) {
+        let engine = EngineOptions::file(self.file()).open().unwrap();
+        engine.session().unwrap().execute(sql).unwrap();
+    }
+
+    fn add(mut self, mut node: TypedNode, read: &str) -> Self {
+        let engine = EngineOptions::file(self.file()).open().unwrap();
+        let rows = engine.session().unwrap().query(&format!("describe select * from {read}")).unwrap();
+        node.columns =
+            rows.rows.iter().map(|row| TypedColumn::new(row[0].to_string(), row[1].to_string())).collect();
+        // Rows are told apart by their id.
+        if node.columns.iter().any(|column| column.name == "id") && node.compiled.is_none() {
+            let mut test = self::node(&format!("unique_{}", node.name), "test", "test");
+            test.relation = None;
+            test.test = Some(TestedColumn {
+                test: "unique".to_owned(),
+                node: Some(node.unique_id.clone()),
+                column: Some("id".to_owned()),
+            });
+            self.nodes.push(test);
+        }
+        self.nodes.push(node);
+        self
+    }
+
+    /// A table of a source.
+    fn table(self, name: &str, sql: &str) -> Self {
+        self.execute(&format!("create table {name} as {sql}"));
+        let mut node = node(name, "source", "");
+        node.source =
+            Some(SourceOrigin { source_name: "raw".to_owned(), loader: String::new(), external: None });
+        self.add(node, name)
+    }
+
+    /// A source that is read from Parquet files.
+    fn files(self, name: &str, sql: &str) -> Self {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let at = folder.to_string_lossy().into_owned();
+        self.execute(&format!(
+            "copy ({sql}) to '{at}' (format parquet, partition_by (part), overwrite_or_ignore true)"
+        ));
+        let external = format!("read_parquet('{at}/**/*.parquet', hive_partitioning = true)");
+        let mut node = node(name, "source", "");
+        node.source = Some(SourceOrigin {
+            source_name: "raw".to_owned(),
+            loader: String::new(),
+            external: Some(external.clone()),
+        });
+        self.add(node, &external)
+    }
+
+    /// A model; tables are named as `{name}`.
+    fn model(self, name: &str, materialized: &str, sql: &str) -> Self {
+        let mut compiled = sql.to_owned();
+        for known in &self.nodes {
+            compiled = compiled
+                .replace(&format!("{{{}}}", known.name), &format!("\"shop\".\"main\".\"{}\"", known.name));
+        }
+        let mut runs = compiled.clone();
+        for known in &self.nodes {
+            if let Some(external) = known.source.as_ref().and_then(|source| source.external.as_ref()) {
+                runs = runs
+                    .replace(&format!("\"shop\".\"main\".\"{}\"", known.name), &format!("(from {external})"));
+            }
+        }
+        let kind = if materialized == "view" { "view" } else { "table" };
+        self.execute(&format!("create {kind} {name} as {runs}"));
+        let mut node = node(name, "model", materialized);
+        node.compiled = Some(compiled);
+        self.add(node, name)
+    }
+
+    fn ask(&self, table: &str, condition: &str, column: Option<&str>) -> Result<Why> {
+        let project = TypedProject {
+            name: "shop".to_owned(),
+            root: self.folder.path().to_path_buf(),
+            target_folder: self.folder.path().join("target"),
+            nodes: self.nodes.clone(),
+            macros: Vec::new(),
+            findings: Vec::new(),
+            kept: 0,
+        };
+        let sources = SourceTypes::of(&Project::at(self.folder.path())).unwrap();
+        let places = WhyPlaces {
+            warehouse: EngineOptions::existing_file(self.file()),
+            raw: self.folder.path().join("data_raw"),
+            lake: self.folder.path().join("lake"),
+            confined: false,
+            patience: Some(Duration::from_secs(60)),
+        };
+        let question = WhyQuestion {
+            table: table.to_owned(),
+            condition: condition.to_owned(),
+            column: column.map(str::to_owned),
+            limit: 100,
+        };
+        why(&project, &sources, &places, &question)
+    }
+
+    /// The first column of the rows of a table that are named, in their order, one text.
+    #[track_caller]
+    fn named(&self, asked: (&str, &str, Option<&str>), of: &str) -> String {
+        let answer =
+            self.ask(asked.0, asked.1, asked.2).unwrap_or_else(|error| panic!("{}", error.with_hint()));
+        let Some(table) = answer.tables.iter().find(|table| table.table.ends_with(&format!(".{of}"))) else {
+            return "not reached".to_owned();
+        };
+        assert!(
+            !table.notes.iter().any(|note| note.contains("cannot be followed further")),
+            "{:?}",
+            table.notes
+        );
+        let Some(at) = table.shown.iter().position(|name| name == "id") else {
+            return format!("{} rows", table.rows);
+        };
+        let mut ids: Vec<String> = table.sample.iter().filter_map(|row| row[at].clone()).collect();
+        assert_eq!(ids.len() as u64, table.rows, "{table:?}");
+        ids.sort_by_key(|id| id.parse::<i64>().unwrap());
+        ids.join(" ")
+    }
+}
+
+fn orders() -> Shop {
+    Shop::new()
+        .table("orders", "select * from (values (1, 'a', 10, 1), (2, 'a', 20, 1), (3, 'b', 5, 1), (4, 'b', 7, 2), (5, null, 9, 2)) t(id, customer, amount, day)")
+        .table("customers", "select * from (values (100, 'a', 'Ann'), (101, 'b', 'Bob'), (102, 'c', 'Cy')) t(id, code, name)")
+}
+
+#[test]
+fn joins_groups_and_views_are_followed() {
+    let shop = orders()
+        .model("stg_orders", "view", "select id, upper(customer) as customer, amount, day from {orders}")
+        .model(
+            "totals",
+            "table",
+            "with sums as (select customer, sum(amount) as total, count(*) as n from {stg_orders} group by customer) \
+             select c.id, c.name, coalesce(s.total, 0) as total, s.n from {customers} as c left join sums as s on upper(c.code) = s.customer",
+        )
+        .model("big", "table", "select * from {totals} where total > 5 order by total");
+    let asked = ("main.totals", "name = 'Ann'", Some("total"));
+    assert_eq!(shop.named(asked, "orders"), "1 2");
+    assert_eq!(shop.named(asked, "customers"), "100");
+    assert_eq!(shop.named(asked, "stg_orders"), "2 rows");
+    assert_eq!(
+        shop.named(("totals", "name = 'Ann'", Some("name")), "orders"),
+        "not reached",
+        "a name has nothing to do with orders"
+    );
+    assert_eq!(shop.named(("totals", "name = 'Cy'", None), "orders"), "");
+    assert_eq!(shop.named(("big", "name = 'Bob'", None), "orders"), "3 4");
+    assert_eq!(
+        shop.named(("stg_orders", "amount > 8", None), "orders"),
+        "1 2 5",
+        "a view can be asked for itself"
+    );
+    let answer = shop.ask("totals", "name = 'Ann'", Some("total")).unwrap();
+    assert_eq!(answer.tables[0].expressions[0].sql, "COALESCE(s.total, 0)");
+}
+
+#[test]
+fn the_smallest_and_largest_are_made_of_the_rows_that_have_them() {
+    let shop = orders()
+        .model("extremes", "table", "select customer, max(amount) as most, min(day) as first, count(*) as n from {orders} group by customer")
+        .model("newest", "table", "select max(day) as day from {orders}");
+    assert_eq!(shop.named(("extremes", "customer = 'a'", Some("most")), "orders"), "2");
+    assert_eq!(shop.named(("extremes", "customer = 'a'", Some("first")), "orders"), "1 2");
+    assert_eq!(shop.named(("extremes", "customer = 'b'", Some("n")), "orders"), "3 4");
+    assert_eq!(shop.named(("extremes", "customer is null", Some("most")), "orders"), "5");
+    assert_eq!(shop.named(("newest", "true", None), "orders"), "4 5");
+}
+
+#[test]
+fn windows_name_the_rows_that_they_look_at() {
+    let shop = orders()
+        .model("latest", "table", "select * from {orders} qualify row_number() over (partition by day order by amount desc) = 1")
+        .model("running", "table", "select *, sum(amount) over (partition by day order by id rows between 1 preceding and current row) as two, lag(amount) over (order by id) as before from {orders}")
+        .model("ranked", "table", "select *, rank() over (partition by day order by amount) as place from {orders}");
+    assert_eq!(shop.named(("latest", "day = 1", None), "orders"), "2");
+    assert_eq!(shop.named(("running", "id = 3", Some("two")), "orders"), "2 3");
+    assert_eq!(shop.named(("running", "id = 2", Some("amount")), "orders"), "2");
+    assert_eq!(shop.named(("ranked", "id = 1", Some("place")), "orders"), "1 3");
+    let answer = shop.ask("running", "id = 3", Some("before")).unwrap();
+    assert_eq!(answer.tables[0].notes, ["lag() looks at all rows: only the row itself is followed"]);
+}
+
+#[test]
+fn unions_distinct_and_queries_as_values_are_followed() {
+    let shop = orders()
+        .model("pair", "table", "select id, amount from {orders} where day = 1 union all by name select amount, id from {orders} where day = 2")
+        .model("codes", "table", "select distinct customer from {orders}")
+        .model("buyers", "table", "select id, name from {customers} where code in (select customer from {orders} where amount > 5)")
+        .model("quiet", "table", "select id, name from {customers} as c where not exists (select 1 from {orders} as o where o.customer = c.code)")
+        .model("best", "table", "select name, (select max(amount) from {orders} as o where o.customer = c.code) as most from {customers} as c")
+        .model("half", "table", "select id, name from {customers} as c semi join (select id as o, customer, amount from {orders}) as o on o.customer = c.code and o.amount > 8")
+        .model("by_code", "table", "select * from {customers} semi join (select customer as code from {orders}) using (code)");
+    assert_eq!(shop.named(("pair", "id = 4", None), "orders"), "4");
+    let codes = shop.ask("codes", "customer = 'b'", None).unwrap();
+    let orders = codes.tables.iter().find(|table| table.table == "raw.orders").unwrap();
+    assert_eq!((orders.rows, orders.any_of), (2, true));
+    assert_eq!(shop.named(("buyers", "name = 'Bob'", None), "orders"), "3");
+    assert_eq!(shop.named(("quiet", "name = 'Cy'", None), "customers"), "102");
+    assert_eq!(shop.named(("best", "name = 'Ann'", Some("most")), "orders"), "2");
+    assert_eq!(shop.named(("best", "name = 'Ann'", Some("name")), "orders"), "not reached");
+    assert_eq!(shop.named(("half", "name = 'Ann'", None), "orders"), "1 2");
+    assert_eq!(shop.named(("by_code", "name = 'Bob'", None), "orders"), "3 4");
+}
+
+#[test]
+fn a_row_of_which_any_would_do_is_not_named_beside_one_that_is_needed() {
+    let shop = orders().model(
+        "per_customer",
+        "table",
+        "with keys as materialized (select customer, row_number() over () as number from {orders} group by customer) \
+         select o.id, k.customer, o.amount from {orders} as o inner join keys as k on o.customer = k.customer",
+    );
+    assert_eq!(shop.named(("per_customer", "id = 1", None), "orders"), "1");
+}
+
+#[test]
+fn rows_of_files_are_told_apart_in_every_folder() {
+    let shop = Shop::new()
+        .files("readings", "select range as id, range % 3 as part, range * 2 as value from range(30)")
+        .model("stg", "view", "select id, part, value from {readings}")
+        .model("sums", "table", "select part, sum(value) as total from {stg} where value > 30 group by part");
+    assert_eq!(shop.named(("sums", "part = 2", None), "readings"), "17 20 23 26 29");
+    assert_eq!(shop.named(("sums", "part = 2", None), "stg"), "5 rows");
+    assert_eq!(shop.named(("stg", "id in (4, 5)", None), "readings"), "4 5");
+    assert_eq!(shop.named(("readings", "id in (4, 5)", None), "readings"), "4 5");
+}
+
+#[test]
+fn what_cannot_be_followed_is_said() {
+    let shop = orders()
+        .model("rest", "table", "select id from {orders} except select 3")
+        .model("cut", "table", "select id from {orders} order by amount limit 2")
+        .model("steps", "table", "with recursive r as (select 1 as id union all select id + 1 from r where id < 3) select id from r")
+        .model("kept", "table", "select customer, count(*) as n from {orders} where id not in (select id from {orders} where day = 2) group by customer");
+    let notes =
+        |table: &str, condition: &str| shop.ask(table, condition, None).unwrap().tables[0].notes.join("; ");
+    assert!(notes("rest", "id = 1").contains("EXCEPT"), "{}", notes("rest", "id = 1"));
+    assert!(notes("cut", "id = 3").contains("LIMIT"));
+    assert!(notes("steps", "id = 2").contains("recursive"));
+    assert!(notes("kept", "customer = 'a'").contains("NOT IN"));
+    // The warehouse was built of other rows than there are now.
+    shop.execute("update cut set id = 77 where id = 3");
+    assert!(
+        notes("cut", "id = 77").contains("not what the model's SQL gives now"),
+        "{}",
+        notes("cut", "id = 77")
+    );
+}
+
+#[test]
+fn a_question_that_has_no_answer_is_refused() {
+    let shop = orders();
+    let said = |table: &str, condition: &str, column: Option<&str>| {
+        shop.ask(table, condition, column).unwrap_err().with_hint().to_string()
+    };
+    assert!(said("ordres", "true", None).contains("did you mean"), "{}", said("ordres", "true", None));
+    assert!(said("orders", "id = 1", Some("amuont")).contains("did you mean 'amount'"));
+    assert!(said("orders", "id = 77", None).contains("no row of raw.orders has id = 77"));
+    assert!(said("orders", "id = 1; drop table orders", None).contains("not"));
+    assert!(said("orders", "1 = 1) order by (id", None).contains("is not a condition"));
+    assert!(said("orders", "nosuch = 1", None).contains("nosuch"));
+}
