@@ -237,6 +237,32 @@ fn a_feed_with_a_cadence_waits_for_its_period() {
 }
 
 #[test]
+fn copies_in_the_lake_follow_now_and_then_and_after_a_restart() {
+    let project = Watched::new();
+    project.sandbox.write(
+        "models/totals.sql",
+        "{{ config(meta={'lake_folder': 'lake/gold'}) }} select count(*) as orders, count(distinct id) as ids, sum(amount) as amount from {{ source('bronze', 'orders') }}",
+    );
+    project.drop_in("orders/a.jsonl", &orders(0, 2));
+    let watch = project.watch(&["--copies-every", "1h"]);
+    until("the first run", || project.state()["feeds"]["orders"]["built"].is_u64());
+    let commits =
+        || std::fs::read_dir(project.sandbox.join("lake/gold/delta/totals/_delta_log")).unwrap().count();
+    let first = commits();
+    project.drop_in("orders/b.jsonl", &orders(2, 2));
+    until("the second run", || project.rounds().len() == 2);
+    assert_eq!(commits(), first, "copied with each round");
+    watch.signal("TERM");
+    watch.ended();
+    assert_eq!(project.totals(), "4 4 4");
+    let watch = project.watch(&["--copies-every", "1s"]);
+    until("the copy", || commits() > first);
+    watch.signal("TERM");
+    watch.ended();
+    assert!(project.state()["not_copied"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn numbers_are_written_and_served() {
     let project = Watched::new();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
