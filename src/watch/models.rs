@@ -165,6 +165,8 @@ impl Models {
             select,
             exclude,
             write_json: self.all,
+            // What is below a table that changed runs in any case; of all the rest only what is not known to be as it was.
+            skip_unchanged: self.all,
             lake_copies: makes_copies,
             interrupt: stop.clone(),
             ..options.clone()

@@ -253,6 +253,7 @@ impl<'r> Watcher<'r> {
         let project = &self.options.project;
         LoadOptions {
             jobs: self.options.jobs,
+            seal_folder: Some(project.target()),
             // A load that has begun is not interrupted: it ends with its commit.
             ..LoadOptions::new(
                 self.options.raw.clone(),
