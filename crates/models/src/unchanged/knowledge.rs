@@ -261,7 +261,7 @@ impl<'a> Knowledge<'a> {
         }
         match record {
             // So that the next run need not ask for the columns.
-            Some(record) if why.is_empty() && has_other_rows_above => {
+            Some(record) if why.is_empty() && has_other_rows_above && self.overlooked.is_empty() => {
                 self.keep_record(&node.unique_id, Record { above, ..record.clone() });
             }
             _ if !why.is_empty() && may_read_only_columns(node) => {
