@@ -49,11 +49,58 @@ pub(crate) enum Problem {
     AnotherValue,
 }
 
+/// The names of the last object's members as they are written, by which those of the next one are known at a glance:
+/// records mostly have the same members in the same order.
+#[derive(Default)]
+pub(crate) struct KnownNames {
+    /// With their quotes and the colon behind them.
+    written: Vec<String>,
+}
+
+impl KnownNames {
+    /// The length of the name that begins this text with its quotes and colon, if it is the known one of this place.
+    #[inline]
+    fn length_at(&self, place: usize, text: &[u8]) -> Option<usize> {
+        let written = self.written.get(place)?.as_bytes();
+        text.starts_with(written).then_some(written.len())
+    }
+
+    fn learn(&mut self, place: usize, written: &str) {
+        if let Some(known) = self.written.get_mut(place) {
+            known.clear();
+            known.push_str(written);
+        } else if place < MEMBERS {
+            self.written.push(written.to_owned());
+        }
+    }
+}
+
 /// Hands over each member of the object. Names may come twice.
 ///
 /// # Errors
 /// When the text is not one JSON object. Members before the error have been handed over by then.
-pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Member<'t>)) -> Result<(), Problem> {
+pub(crate) fn members<'t>(text: &'t str, take: impl FnMut(Member<'t>)) -> Result<(), Problem> {
+    members_of(text, None, take)
+}
+
+/// As [`members`], for the next one of many objects.
+///
+/// # Errors
+/// As there.
+pub(crate) fn members_of_next<'t>(
+    text: &'t str,
+    known: &mut KnownNames,
+    take: impl FnMut(Member<'t>),
+) -> Result<(), Problem> {
+    members_of(text, Some(known), take)
+}
+
+#[inline]
+fn members_of<'t>(
+    text: &'t str,
+    known: Option<&mut KnownNames>,
+    mut take: impl FnMut(Member<'t>),
+) -> Result<(), Problem> {
     let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
     reader.space();
     if reader.peek() != Some(b'{') {
@@ -61,7 +108,7 @@ pub(crate) fn members<'t>(text: &'t str, mut take: impl FnMut(Member<'t>)) -> Re
         reader.end()?;
         return Err(Problem::AnotherValue);
     }
-    reader.object(0, &mut take)?;
+    reader.object(0, known, &mut take)?;
     reader.end()
 }
 
@@ -147,7 +194,7 @@ impl<'t> Reader<'t> {
     fn value(&mut self, depth: usize) -> Result<bool, Problem> {
         match self.peek() {
             Some(b'"') => return self.string(),
-            Some(b'{') => self.object(depth, &mut |_| ()),
+            Some(b'{') => self.object(depth, None, &mut |_| ()),
             Some(b'[') => self.array(depth, &mut |_| ()),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.word("true"),
@@ -158,7 +205,12 @@ impl<'t> Reader<'t> {
         Ok(false)
     }
 
-    fn object(&mut self, depth: usize, take: &mut impl FnMut(Member<'t>)) -> Result<(), Problem> {
+    fn object(
+        &mut self,
+        depth: usize,
+        mut known: Option<&mut KnownNames>,
+        take: &mut impl FnMut(Member<'t>),
+    ) -> Result<(), Problem> {
         if depth >= DEEPEST {
             return self.fail("no more than 127 nested objects and arrays");
         }
@@ -168,19 +220,16 @@ impl<'t> Reader<'t> {
             self.at += 1;
             return Ok(());
         }
+        let mut place = 0;
         loop {
-            if self.peek() != Some(b'"') {
-                return self.fail("the name of a member, in quotes");
-            }
-            let from = self.at + 1;
-            let name_has_escapes = self.string()?;
-            let name = &self.text[from..self.at - 1];
-            let name = if name_has_escapes { unescape(name) } else { Cow::Borrowed(name) };
-            self.space();
-            if self.peek() != Some(b':') {
-                return self.fail("a colon after the name of a member");
-            }
-            self.at += 1;
+            let from = self.at;
+            let name = match known.as_ref().and_then(|known| known.length_at(place, &self.bytes[from..])) {
+                Some(length) => {
+                    self.at += length;
+                    Cow::Borrowed(&self.text[from + 1..self.at - 2])
+                }
+                None => self.name(place, known.as_deref_mut())?,
+            };
             self.space();
             let from = self.at;
             let has_escapes = self.value(depth + 1)?;
@@ -195,7 +244,31 @@ impl<'t> Reader<'t> {
                 _ => return self.fail("a comma or the end of the object"),
             }
             self.space();
+            place += 1;
         }
+    }
+
+    /// The name of a member, and the colon behind it.
+    fn name(&mut self, place: usize, known: Option<&mut KnownNames>) -> Result<Cow<'t, str>, Problem> {
+        if self.peek() != Some(b'"') {
+            return self.fail("the name of a member, in quotes");
+        }
+        let from = self.at;
+        let has_escapes = self.string()?;
+        let inside = &self.text[from + 1..self.at - 1];
+        self.space();
+        if self.peek() != Some(b':') {
+            return self.fail("a colon after the name of a member");
+        }
+        self.at += 1;
+        if has_escapes {
+            return Ok(unescape(inside));
+        }
+        let is_tight = self.at == from + inside.len() + 3;
+        if let Some(known) = known.filter(|_| is_tight) {
+            known.learn(place, &self.text[from..self.at]);
+        }
+        Ok(Cow::Borrowed(inside))
     }
 
     fn array(&mut self, depth: usize, take: &mut impl FnMut(&'t str)) -> Result<(), Problem> {
@@ -373,14 +446,37 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Result<Vec<(String, String)>, Problem> {
+        read_next(text, &mut KnownNames::default())
+    }
+
+    fn read_next(text: &str, known: &mut KnownNames) -> Result<Vec<(String, String)>, Problem> {
         let mut seen = Vec::new();
-        members(text, |member| {
+        members_of_next(text, known, |member| {
             if !member.has_escapes {
                 assert_eq!(member.plain_text().map(Cow::Borrowed), cell(member.value));
             }
             seen.push((member.name.into_owned(), member.value.to_owned()));
         })?;
         Ok(seen)
+    }
+
+    #[test]
+    fn names_of_the_object_before_change_nothing() {
+        let texts = [
+            r#"{"a":1,"b":{"a":2},"c":3}"#,
+            r#"{"a":1,"b":{"c":2},"c":3}"#,
+            r#"{"a" :1,"b": 2}"#,
+            r#"{"ab":1,"":2,"\u0061":3,"a":4}"#,
+            r#"{"a\"":1}"#,
+            r#"{"a":"#,
+            r#"{"a":1,"b":2,"é":3,"a":4}"#,
+            r#"{"b":1,"b":2}"#,
+            "{}",
+        ];
+        let mut known = KnownNames::default();
+        for text in texts.iter().chain(texts.iter().rev()).chain(&texts) {
+            assert_eq!(read_next(text, &mut known), read(text), "{text}");
+        }
     }
 
     #[test]

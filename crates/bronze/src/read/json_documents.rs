@@ -7,7 +7,7 @@
 //! the structure around the records is broken, nobody knows where the next one begins: then the file is refused, with the
 //! place.
 
-use super::json;
+use super::json::{self, KnownNames};
 use super::record::{Expected, take_record};
 use super::row_sink::RowSink;
 use super::text_buffer::{KEPT, LONGEST_ROW, TextBuffer, cut_between_characters, too_long};
@@ -24,11 +24,13 @@ pub(crate) struct JsonDocuments<'p, R> {
     /// Of the next byte, from 1.
     line: u64,
     rows: u64,
+    /// The names of the last record's members.
+    known: KnownNames,
 }
 
 impl<'p, R: Read> JsonDocuments<'p, R> {
     pub(crate) fn new(text: TextBuffer<R>, path: &'p [PathStep]) -> Self {
-        Self { text, path, line: 1, rows: 0 }
+        Self { text, path, line: 1, rows: 0, known: KnownNames::default() }
     }
 
     /// # Errors
@@ -140,7 +142,7 @@ impl<'p, R: Read> JsonDocuments<'p, R> {
         };
         let raw = &self.text.unread()[..length];
         match std::str::from_utf8(raw) {
-            Ok(text) => take_record(text, position, sink, &EXPECTED)?,
+            Ok(text) => take_record(text, &mut self.known, position, sink, &EXPECTED)?,
             Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
         }
         self.advance(length);

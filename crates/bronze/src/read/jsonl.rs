@@ -2,6 +2,7 @@
 //!
 //! LF or CRLF ends a line; a line of white space is not a row.
 
+use super::json::KnownNames;
 use super::parts::{PartedText, Place};
 use super::record::{Expected, take_record};
 use super::row_sink::RowSink;
@@ -87,6 +88,7 @@ impl PartedText for JsonLines {
     ) -> Result<(TextBuffer<R>, Place), ReadError> {
         let mut lines = Lines { text, line: place.lines };
         let mut row = place.rows;
+        let mut known = KnownNames::default();
         while let Some(line) = lines.next()? {
             let position =
                 Position { row: row + 1, line: Some(line.number), byte_offset: Some(line.byte_offset) };
@@ -101,7 +103,7 @@ impl PartedText for JsonLines {
             }
             row += 1;
             match simdutf8::basic::from_utf8(raw) {
-                Ok(text) => take_record(text, position, sink, &EXPECTED)?,
+                Ok(text) => take_record(text, &mut known, position, sink, &EXPECTED)?,
                 Err(_) => sink.bad_row(position, raw, vec![Reason::not_utf8()])?,
             }
         }

@@ -1,6 +1,6 @@
 //! One record of a JSON file handed over, or rejected for what it is instead of a JSON object.
 
-use super::json::{self, MEMBERS, Member, Problem};
+use super::json::{self, KnownNames, MEMBERS, Member, Problem};
 use super::row_sink::RowSink;
 use crate::read_error::ReadError;
 use crate::row::{Position, Reason};
@@ -14,15 +14,16 @@ pub(super) struct Expected {
     pub(super) up_to_byte: &'static str,
 }
 
-/// Hands over the record with this text.
+/// Hands over the record with this text. `known` are the names of the one before it.
 pub(super) fn take_record<S: RowSink>(
     text: &str,
+    known: &mut KnownNames,
     position: Position,
     sink: &mut S,
     expected: &Expected,
 ) -> Result<(), ReadError> {
     let mut members = SmallVec::<[Member<'_>; MEMBERS]>::new();
-    let problem = match json::members(text, |member| members.push(member)) {
+    let problem = match json::members_of_next(text, known, |member| members.push(member)) {
         Ok(()) => return sink.object(position, text, &members),
         Err(problem) => problem,
     };
