@@ -19,7 +19,9 @@ fn project() -> Watched {
     for feed in ["orders", "stores"] {
         project.sandbox.write(
             &format!("models/stg_{feed}.sql"),
-            &format!("{{{{ config(materialized='view') }}}} select * from {{{{ source('bronze', '{feed}') }}}}"),
+            &format!(
+                "{{{{ config(materialized='view') }}}} select * from {{{{ source('bronze', '{feed}') }}}}"
+            ),
         );
         project.sandbox.write(
             &format!("tests/{feed}_have_amounts.sql"),
@@ -37,7 +39,9 @@ fn ran(project: &Watched) -> BTreeSet<String> {
     let results: Json = serde_json::from_slice(&text).unwrap();
     let results = results["results"].as_array().unwrap();
     let has_run = results.iter().filter(|result| result["message"] != "unchanged");
-    has_run.map(|result| result["unique_id"].as_str().unwrap().rsplit('.').next().unwrap().to_owned()).collect()
+    has_run
+        .map(|result| result["unique_id"].as_str().unwrap().rsplit('.').next().unwrap().to_owned())
+        .collect()
 }
 
 fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
@@ -50,7 +54,8 @@ fn is_sealed(project: &Watched) -> bool {
     let seal: Json = serde_json::from_slice(&text).unwrap();
     let about = std::fs::metadata(project.sandbox.join("duckdb/warehouse.duckdb")).unwrap();
     let modified = about.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    seal["state"]["modified"].to_string() == modified.to_string()
+    let (sealed, now) = (seal["state"]["modified"].to_string(), modified.to_string());
+    sealed == now
 }
 
 #[test]

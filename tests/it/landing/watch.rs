@@ -330,7 +330,8 @@ fn what_a_watch_has_built_equals_a_run_of_everything() {
     let mut files = Vec::new();
     for step in 0..6 {
         // Some orders come again, with another amount.
-        let lines = (8 * step..8 * step + 12).map(|id| format!("{{\"id\": {id}, \"amount\": {}}}\n", id % 5 + step));
+        let lines =
+            (8 * step..8 * step + 12).map(|id| format!("{{\"id\": {id}, \"amount\": {}}}\n", id % 5 + step));
         let mut landed = vec![(format!("orders/{step}.jsonl"), lines.collect::<String>())];
         of_orders += 12;
         if step % 2 == 0 {

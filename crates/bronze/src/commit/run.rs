@@ -36,7 +36,7 @@ impl<'a> Run<'a> {
             false => {
                 let seal_folder = options.seal_folder.as_deref();
                 Some(Mutex::new(LoadManifest::open(&options.manifest, seal_folder)?))
-            },
+            }
         };
         let crew = Arc::new(Crew::new(pool.current_num_threads()));
         Ok(Self { stamp: RunStamp::now(), options, reporter, pool, crew, manifest })

@@ -35,7 +35,8 @@ pub(crate) const MACRO: &str = "macro.";
 
 /// The kind of an input that has this name.
 pub(crate) fn kind_of(name: &str) -> &str {
-    let kinds = [(MACRO, "macro"), (VARIABLE, "variable"), (ENVIRONMENT, "environment variable"), (FLAG, "flag")];
+    let kinds =
+        [(MACRO, "macro"), (VARIABLE, "variable"), (ENVIRONMENT, "environment variable"), (FLAG, "flag")];
     kinds.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or(name, |(_, kind)| kind)
 }
 

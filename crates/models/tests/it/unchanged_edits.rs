@@ -113,7 +113,10 @@ impl Project {
             let rows: String = rows.iter().map(|(id, n)| format!("{id},{n}\n")).collect();
             format!("{head}\n{rows}")
         };
-        put("dbt_project.yml", format!("name: shop\nprofile: shop\nversion: 1.{}\nvars: {{v: {}}}\n", n("version"), n("var")));
+        put(
+            "dbt_project.yml",
+            format!("name: shop\nprofile: shop\nversion: 1.{}\nvars: {{v: {}}}\n", n("version"), n("var")),
+        );
         put(
             "profiles.yml",
             format!(
@@ -126,7 +129,9 @@ impl Project {
         for event in 0..self.events {
             let rows = [(2 * event, event), (2 * event + 1, 7)];
             let text = match self.has_more_columns {
-                true => rows.iter().fold("id,n,more\n".to_owned(), |text, (id, n)| format!("{text}{id},{n},1\n")),
+                true => {
+                    rows.iter().fold("id,n,more\n".to_owned(), |text, (id, n)| format!("{text}{id},{n},1\n"))
+                }
                 false => csv("id,n", &rows),
             };
             put(&format!("data/events/{event}.csv"), text);
@@ -180,10 +185,7 @@ impl Project {
             format!("{table} select id, n, '{{{{ env_var('{WORD}') }}}}' as word from {{{{ ref('eph') }}}}"),
         );
         put("models/v5.sql", format!("select id, n + {} as n from {{{{ ref('t3') }}}}", n("v5")));
-        put(
-            "models/t6.sql",
-            "select id, n, '{{ target.name }}' as target from {{ ref('v5') }}".to_owned(),
-        );
+        put("models/t6.sql", "select id, n, '{{ target.name }}' as target from {{ ref('v5') }}".to_owned());
         put(
             "models/inc.sql",
             "{{ config(materialized='incremental') }} select id, n from {{ ref('stg_e') }} {% if is_incremental() %} where id > (select coalesce(max(id), -1) from {{ this }}) {% endif %}".to_owned(),
