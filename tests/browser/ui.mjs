@@ -57,6 +57,20 @@ for (const [size, width, height, colorScheme] of [["wide", 1440, 900, "light"], 
   await page.waitForSelector(".said.bad", { timeout: 20000 }).catch(() => fault("a statement that writes is not refused"));
   await page.waitForTimeout(200);
   if (refusals !== 0) fault("a statement that writes is not answered with 400");
+  // A value has an address.
+  const cell = new URLSearchParams({ table: "gold.dim_product", where: "product_key <> -1 and product_id = (select min(product_id) from gold.dim_product where product_id > 0)", column: "sku" });
+  await page.goto(own + "/why.html?" + cell);
+  await page.waitForSelector("pre[data-answer]:not([hidden])", { timeout: 60000 }).catch(() => fault("a value is not followed back"));
+  const chain = await page.textContent("pre[data-answer]").catch(() => "");
+  for (const part of ["gold.dim_product  1 row", "silver.products", "bronze.products", "data_raw/"]) if (!chain.includes(part)) fault(`the chain of a value has no ${part}`);
+  await look("why");
+  await page.fill("input[name=where]", "true; drop table dim_product");
+  refusals = 1;
+  await page.click("button.main");
+  await page.waitForSelector(".said.bad", { timeout: 20000 }).catch(() => fault("a condition that writes is not refused"));
+  if (await page.isVisible("pre[data-answer]")) fault("an old answer stays beside an error");
+  await page.waitForTimeout(200);
+  if (refusals !== 0) fault("a condition that writes is not answered with 400");
   await page.goto(own + "/rejects.html");
   await page.waitForTimeout(700);
   await look("rejects");

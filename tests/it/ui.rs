@@ -231,6 +231,85 @@ fn sql_reads_the_project_and_nothing_else() {
 }
 
 #[test]
+fn a_value_is_followed_back_and_its_condition_reads_nothing_else() {
+    let sandbox = shop();
+    sandbox.write("secret.csv", "x\na secret\n");
+    sandbox.write(
+        "models/gold/days.sql",
+        "{{ config(materialized='table') }}\nselect day, sum(amount) as total from {{ ref('stg_sales') }} group by day\n",
+    );
+    sandbox.ingot(&["run-models"]).success();
+    let page = Page::of(&sandbox, &["--query-timeout", "2"]);
+    let ask = |table: &str, condition: &str, column: &str| {
+        page.post("/api/why", &json!({"table": table, "where": condition, "column": column}))
+    };
+    let found = ask("days", "day = date '2026-01-02'", "total");
+    assert_eq!(found.status, 200, "{}", found.body);
+    let text = found.json()["text"].as_str().unwrap().to_owned();
+    // Of ids from 1 to 39, those with the remainder 1 by nine.
+    assert!(text.contains("bronze.sales  5 rows") && text.contains("1,2026-01-02,1.50"), "{text}");
+    assert!(!text.contains("2,2026-01-03"), "a row of another day: {text}");
+    let written = sandbox.join("written.csv");
+    for attack in [
+        "day in (select x from read_csv('secret.csv'))".to_owned(),
+        format!("day in (select x from read_csv('{}'))", sandbox.join("secret.csv").display()),
+        "exists (from read_text('lake/../secret.csv'))".to_owned(),
+        "exists (from read_text('/etc/passwd'))".to_owned(),
+        "exists (from glob('/etc/*'))".to_owned(),
+        "exists (from 'secret.csv')".to_owned(),
+        "getenv('HOME') <> ''".to_owned(),
+        format!("true); copy (select 1) to '{}'; select (1", written.display()),
+        format!("true); attach '{}' as other; select (1", written.display()),
+        "true; drop table days".to_owned(),
+        "true) union all select 1 from (select 1".to_owned(),
+        "true) order by (1".to_owned(),
+        "true) limit (1".to_owned(),
+        "total in (with x as (delete from days returning total) from x)".to_owned(),
+        "set enable_external_access = true".to_owned(),
+        "exists (from query('drop table days'))".to_owned(),
+        "nextval('x') = 1".to_owned(),
+        String::new(),
+    ] {
+        let told = ask("days", &attack, "total");
+        assert_eq!(told.status, 400, "{attack}: {}", told.body);
+        assert!(!told.body.contains("a secret") && !told.body.contains("root:"), "{attack}: {}", told.body);
+    }
+    for (table, column) in
+        [("days; drop table days", ""), ("../days", ""), ("days", "total; drop table days"), ("", "")]
+    {
+        assert_eq!(ask(table, "true", column).status, 400, "{table} {column}");
+    }
+    assert!(!written.exists());
+    let begun = Instant::now();
+    let endless = ask("days", "(select count(*) from range(1000000000000) a, range(1000000) b) > 0", "total");
+    assert!(endless.status == 400 && endless.body.contains("too long"), "{}", endless.body);
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    // Only who has the token in a header, on our own page.
+    let body = "{\"table\":\"days\",\"where\":\"true\"}";
+    let post = |headers: &str| {
+        page.raw(&format!(
+            "POST /api/why HTTP/1.1\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        ))
+        .status
+    };
+    let (host, cookie) = (page.host(), page.cookie());
+    let ours = format!("Origin: http://127.0.0.1:{}\r\n", page.port);
+    let token = format!("X-Ingot-Token: {}\r\n", page.token);
+    assert_eq!(post(&format!("{host}{cookie}{ours}{token}")), 200);
+    for headers in [
+        format!("{host}{cookie}{ours}"),
+        format!("{host}{ours}"),
+        format!("{host}{cookie}Origin: http://evil.example\r\n{token}"),
+        format!("Host: evil.example:{}\r\n{cookie}{ours}{token}", page.port),
+    ] {
+        assert_eq!(post(&headers), 403, "{headers}");
+    }
+    let days = page.sql("select count(*) from days").json();
+    assert_eq!(days["rows"], json!([["9"]]), "nothing was changed: {days:#}");
+}
+
+#[test]
 fn a_reject_is_corrected_and_replayed() {
     let sandbox = shop();
     sandbox.ingot(&["load-bronze"]);
@@ -285,6 +364,15 @@ fn a_run_of_another_process_is_followed_and_the_page_stays_alive() {
     assert_eq!((&last["runs"][0]["result"], &last["runs"][0]["running"]), (&json!("ok"), &json!(false)));
     let nodes = last["runs"][0]["nodes"].as_object().unwrap();
     assert!(nodes.len() > 1 && nodes.values().all(|node| node["status"] == "ok"), "{last:#}");
+    // What need not run counts as done, and is told from what ran.
+    sandbox.write("models/gold/slow.sql", "{{ config(materialized='table') }}\nselect 2 as n\n");
+    sandbox.ingot(&["run-models"]).success();
+    let second = page.get("/api/live").json()["runs"][0].clone();
+    assert_eq!(second["done"], second["total"], "{second:#}");
+    let count = |status: &str| {
+        second["nodes"].as_object().unwrap().values().filter(|node| node["status"] == status).count()
+    };
+    assert!(count("ok") == 1 && count("unchanged") + 1 == nodes.len(), "{second:#}");
     // The pages are made again with the new run and the new model.
     let begun = Instant::now();
     while page.get("/tables.html").body.matches("slow").count() == 0 {

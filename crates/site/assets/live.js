@@ -38,18 +38,23 @@
     setTimeout(() => follow(main), wait);
   }
 
+  function unchanged(run) {
+    const count = Object.values(run.nodes).filter((node) => node.status === "unchanged").length;
+    return count ? ", " + count + " of them unchanged" : "";
+  }
+
   function runs(place, list) {
     if (!list.length) return place.replaceChildren(make("p", { class: "none" }, "Nothing runs. Begin a run in a terminal, and it is shown here."));
     place.replaceChildren(...list.map((run) => {
       const section = make("section", {}, make("h2", {}, run.command + " ", make("span", { class: "badge " + tone(run.result) }, run.result)));
       section.append(make("p", {}, make("small", {}, "since " + (run.started ?? "").replace("T", " ").slice(0, 19) + " UTC" + (run.stage ? ", " + run.stage : ""))));
-      if (run.total) section.append(make("progress", { max: run.total, value: run.done, "aria-label": "nodes done" }), make("p", {}, run.done + " of " + run.total + " nodes"));
+      if (run.total) section.append(make("progress", { max: run.total, value: run.done, "aria-label": "nodes done" }), make("p", {}, run.done + " of " + run.total + " nodes" + unchanged(run)));
       for (const [name, task] of Object.entries(run.tasks)) {
         section.append(make("p", {}, name + (task.detail ? ": " + task.detail : "")));
         if (run.running && task.of && !task.detail) section.append(make("progress", { max: task.of, value: task.done, "aria-label": name }));
       }
       const nodes = Object.entries(run.nodes).sort((a, b) => (tone(b[1].status) === "bad") - (tone(a[1].status) === "bad") || !b[1].status - !a[1].status);
-      if (nodes.length) section.append(make("ul", { class: "nodes" }, ...nodes.slice(0, 400).map(([name, node]) => make("li", { class: node.status ? tone(node.status) : "running", title: node.message ?? "" }, name + (node.seconds ? " " + node.seconds.toFixed(2) + " s" : "")))));
+      if (nodes.length) section.append(make("ul", { class: "nodes" }, ...nodes.slice(0, 400).map(([name, node]) => make("li", { class: node.status ? tone(node.status) : "running", title: node.message || (node.status === "unchanged" ? "unchanged" : "") }, name + (node.seconds ? " " + node.seconds.toFixed(2) + " s" : "")))));
       for (const message of run.messages) section.append(make("pre", { class: "message" }, message.level + ": " + message.text));
       return section;
     }));

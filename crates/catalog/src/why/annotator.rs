@@ -7,6 +7,7 @@
 
 use super::names::{columns_of, node_of};
 use super::pieces::table;
+use super::read::Read;
 use super::scope::{Need, Tables, Visible};
 use crate::lineage::Parser;
 use ingot_core::error::{Error, Result};
@@ -72,10 +73,10 @@ pub(super) struct Annotator<'a> {
     pub(super) texts: Vec<String>,
     pub(super) counter: usize,
     pub(super) through: Vec<usize>,
-    /// The only rows of tables that are read, by node; all where there is none.
-    pub(super) only: BTreeMap<usize, Vec<String>>,
-    /// What is read in the place of sources, if it is not what the project says.
-    pub(super) externals: BTreeMap<usize, String>,
+    /// What is read in the place of tables, so that only rows that can matter are.
+    pub(super) reads: BTreeMap<usize, Read>,
+    /// Views, as they are with what is read in the place of tables.
+    pub(super) views: BTreeMap<usize, String>,
     pub(super) result: Annotated,
 }
 
@@ -100,20 +101,15 @@ impl<'a> Annotator<'a> {
             texts: Vec::new(),
             counter: 0,
             through: Vec::new(),
-            only: BTreeMap::new(),
-            externals: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            views: BTreeMap::new(),
             result,
         }
     }
 
-    /// Lets the query read these rows only, from these files.
-    pub(super) fn reading_only(
-        mut self,
-        rows: &BTreeMap<usize, Vec<String>>,
-        externals: BTreeMap<usize, String>,
-    ) -> Self {
-        self.only.clone_from(rows);
-        self.externals = externals;
+    /// Lets the query read these in the place of tables.
+    pub(super) fn reading(mut self, reads: BTreeMap<usize, Read>) -> Self {
+        self.reads = reads;
         self
     }
 

@@ -160,19 +160,12 @@ impl<'a> Answer<'a> {
         }
         let is_start = node == self.start;
         let condition = if is_start { format!("({})", self.question.condition) } else { "true".to_owned() };
-        let few = self.follower.session.query(&format!("select input, id from {below} limit 201"))?;
         let mut sql = annotated.sql;
-        if annotated.row_by_row && few.rows.len() <= 200 && !is_start {
-            // Only these rows of the files need to be read.
-            let mut by_input: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-            for row in &few.rows {
-                if let [input, id] = row.as_slice()
-                    && let Some(input) = input.as_i64().and_then(|input| usize::try_from(input).ok())
-                {
-                    by_input.entry(input).or_default().push(id.to_string());
-                }
-            }
-            sql = self.follower.restricted(node, need, &by_input)?;
+        if annotated.row_by_row && !is_start {
+            let mut tables: Vec<usize> = annotated.inputs.iter().map(|input| input.node).collect();
+            tables.sort_unstable();
+            tables.dedup();
+            sql = self.follower.restricted(node, need, &tables)?;
         }
         let tag = table_of("why_id");
         self.follower.session.execute(&format!(

@@ -5,7 +5,10 @@
 //! tables that it reads. Models are taken from the last to the first, so that each is asked once.
 
 use super::annotator::{Annotated, Annotator};
+use super::filter::VALUE;
 use super::names::{by_relation, full_name, is_view};
+use super::reach::{Reach, one_in, one_of};
+use super::read::{ID, Read};
 use super::row_id::{ANY_OF, ROWS, file_of, of_files, row_of, table_of};
 use super::scope::Need;
 use crate::lineage::{Parser, items, text};
@@ -138,58 +141,68 @@ impl<'a> Follower<'a> {
         Annotator::new(&mut self.parser, self.nodes, &self.by_relation).annotate(node, need)
     }
 
-    /// The query of a view that reads these rows of tables only.
-    pub(super) fn restricted(
-        &mut self,
-        node: usize,
-        need: &Need,
-        rows: &BTreeMap<usize, Vec<String>>,
-    ) -> Result<String> {
-        let mut externals = BTreeMap::new();
-        for (source, ids) in rows {
-            if let Some(external) = self.external(*source) {
-                externals.insert(*source, self.narrowed(*source, &external, &ids.join(", ")));
-            }
+    /// The query of a view that reads only the rows of tables that were found below it.
+    pub(super) fn restricted(&mut self, node: usize, need: &Need, inputs: &[usize]) -> Result<String> {
+        let rows = rows_table(node);
+        let mut reads = BTreeMap::new();
+        for input in inputs {
+            let ids = format!("select id from {rows} where input = {input}");
+            let read = match (self.external(*input), &self.nodes[*input].relation) {
+                (Some(external), _) => {
+                    let files =
+                        self.narrowed(*input, &external, &format!("select {} from ({ids})", file_of("id")))?;
+                    let table = format!("why_feed_{input}");
+                    let condition = format!("{ID} in ({ids})");
+                    self.session.execute(&Read::keep(
+                        &table,
+                        "*",
+                        &of_files(&external, 0),
+                        &files,
+                        Some(&condition),
+                    ))?;
+                    Read::Kept { table }
+                }
+                (None, Some(relation)) => Read::Where {
+                    table: full_name(relation),
+                    condition: format!("rowid in (select cast(id as bigint) from ({ids}))"),
+                },
+                (None, None) => continue,
+            };
+            reads.insert(*input, read);
         }
         let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
-        Ok(annotator.reading_only(rows, externals).annotate(node, need)?.sql)
+        Ok(annotator.reading(reads).annotate(node, need)?.sql)
     }
 
-    /// What is read in the place of a source, with only the files that have these rows: opening all files of a feed takes
-    /// longer than reading a few of them.
-    pub(super) fn narrowed(&mut self, node: usize, external: &str, ids: &str) -> String {
+    /// What is read in the place of a source, with only the files of these hashes: opening all files of a feed takes longer than
+    /// reading a few of them.
+    pub(super) fn narrowed(&mut self, node: usize, external: &str, hashes: &str) -> Result<String> {
         let full = external.to_owned();
-        let Some((before, rest)) = external.split_once('\'') else { return full };
-        let Some((pattern, after)) = rest.split_once('\'') else { return full };
-        if !external.to_ascii_lowercase().contains("read_parquet(")
-            || !pattern.contains('*')
-            || ids.is_empty()
-        {
-            return full;
+        let Some((before, rest)) = external.split_once('\'') else { return Ok(full) };
+        let Some((pattern, after)) = rest.split_once('\'') else { return Ok(full) };
+        if !external.to_ascii_lowercase().contains("read_parquet(") || !pattern.contains('*') {
+            return Ok(full);
         }
-        let hashes: BTreeSet<i128> =
-            ids.split(", ").filter_map(|id| id.parse::<i128>().ok()).map(file_of).collect();
-        let hashes: Vec<String> = hashes.iter().map(i128::to_string).collect();
-        let sql = format!(
-            "select file from glob({}) where cast(hash(file) as hugeint) in ({})",
-            text_literal(pattern),
-            hashes.join(", ")
-        );
-        let Ok(files) = self.session.query(&sql) else { return full };
+        let files = self.session.query(&format!(
+            "select file from glob({}) where cast(hash(file) as hugeint) in ({hashes})",
+            text_literal(pattern)
+        ))?;
         let files: Vec<String> = files
             .rows
             .iter()
             .filter_map(|row| row.first())
             .map(|file| text_literal(&file.to_string()))
             .collect();
+        if files.is_empty() {
+            return Ok(full);
+        }
         let narrow = format!("{before}[{}]{after}", files.join(", "));
         // A column that only other files have would not be there.
         let found = self.session.query(&format!("select * from {narrow} limit 0"));
-        let same = !files.is_empty()
-            && found.is_ok_and(|found| {
-                self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
-            });
-        if same { narrow } else { full }
+        let is_same = found.is_ok_and(|found| {
+            self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
+        });
+        Ok(if is_same { narrow } else { full })
     }
 
     pub(super) fn number(&mut self, sql: &str) -> Result<u64> {
@@ -243,18 +256,27 @@ impl<'a> Follower<'a> {
             return Ok(());
         }
         let need = self.reached.get(&node).map(|reached| reached.need.clone()).unwrap_or_default();
-        let annotated = self.annotated(node, &need)?;
         let keys = self.identify(node)?;
-        let mut conditions = Vec::new();
+        let mut tests = Vec::new();
         for key in &keys {
-            let name = name_literal(&key.name);
-            let values = self
-                .session
-                .query(&format!("select distinct {name} from temp.why_keys limit {}", LITERALS + 1))?;
-            if values.rows.len() <= LITERALS {
-                conditions.push(in_list(&name, &key.data_type, &values));
-            }
+            let values = self.session.query(&format!(
+                "select distinct {} from temp.why_keys limit {}",
+                name_literal(&key.name),
+                LITERALS + 1
+            ))?;
+            let test = match values.rows.len() <= LITERALS {
+                true => in_list(&key.data_type, &values),
+                false => one_in("temp.why_keys", &key.name),
+            };
+            tests.push((key.name.clone(), test));
         }
+        let reads = self.reads(node, &tests)?;
+        let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
+        let annotated = annotator.reading(reads).annotate(node, &need)?;
+        let conditions: Vec<String> = tests
+            .iter()
+            .map(|(name, test)| format!("({})", test.replace(VALUE, &name_literal(name))))
+            .collect();
         let names: Vec<String> = keys.iter().map(|key| name_literal(&key.name)).collect();
         let same: Vec<String> =
             names.iter().map(|name| format!("q.{name} is not distinct from k.{name}")).collect();
@@ -284,6 +306,50 @@ impl<'a> Follower<'a> {
             );
         }
         self.distribute(node, &annotated, left, false)
+    }
+
+    /// What is read in the place of tables when a model is asked for rows that pass these tests of its columns: only rows that
+    /// can matter, and files once.
+    fn reads(&mut self, node: usize, tests: &[(String, String)]) -> Result<BTreeMap<usize, Read>> {
+        let reach = Reach::new(&mut self.parser, self.nodes, &self.by_relation).of(node, tests)?;
+        let mut out = BTreeMap::new();
+        for (table, reading) in reach {
+            let found = &self.nodes[table];
+            let read = match (self.external(table), &found.relation, reading.condition) {
+                (Some(external), _, condition) => {
+                    let known: Vec<String> = found
+                        .columns
+                        .iter()
+                        .filter(|column| {
+                            let name = column.name.to_lowercase();
+                            reading.columns.as_ref().is_none_or(|columns| columns.contains(&name))
+                        })
+                        .map(|column| name_literal(&column.name))
+                        .collect();
+                    // All columns of few rows cost nothing.
+                    let columns = match condition.is_some() || known.is_empty() {
+                        true => "*".to_owned(),
+                        false => known.join(", "),
+                    };
+                    let table = format!("why_feed_{table}");
+                    let id = of_files(&external, 0);
+                    self.session.execute(&Read::keep(
+                        &table,
+                        &columns,
+                        &id,
+                        &external,
+                        condition.as_deref(),
+                    ))?;
+                    Read::Kept { table }
+                }
+                (None, Some(relation), Some(condition)) => {
+                    Read::Where { table: full_name(relation), condition }
+                }
+                (None, ..) => continue,
+            };
+            out.insert(table, read);
+        }
+        Ok(out)
     }
 
     /// Adds the rows that were listed to the tables that they are rows of.
@@ -449,8 +515,8 @@ fn is_comparable(data_type: &str) -> bool {
         && !upper.ends_with(']')
 }
 
-/// `column in (values)`, also for NULL.
-fn in_list(name: &str, data_type: &str, values: &Rows) -> String {
+/// A test of a value: that it is one of these.
+fn in_list(data_type: &str, values: &Rows) -> String {
     let cells: Vec<&Cell> = values.rows.iter().filter_map(|row| row.first()).collect();
     let literals: Vec<String> = cells
         .iter()
@@ -460,14 +526,5 @@ fn in_list(name: &str, data_type: &str, values: &Rows) -> String {
             other => format!("cast({} as {data_type})", text_literal(&other.to_string())),
         })
         .collect();
-    let mut parts = Vec::new();
-    match literals.as_slice() {
-        [] => {}
-        [one] => parts.push(format!("{name} = {one}")),
-        many => parts.push(format!("{name} in ({})", many.join(", "))),
-    }
-    if cells.iter().any(|cell| cell.is_null()) {
-        parts.push(format!("{name} is null"));
-    }
-    format!("({})", parts.join(" or "))
+    one_of(&literals, cells.iter().any(|cell| cell.is_null()))
 }

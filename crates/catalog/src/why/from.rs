@@ -3,7 +3,7 @@
 use super::annotator::{Annotator, InputTable};
 use super::names::{full_name, is_view, table_path};
 use super::pieces::{column, derived};
-use super::row_id::{ROWS, files_condition, first_of, of_files, of_table, replace_column};
+use super::row_id::{ROWS, first_of, of_files, of_table, replace_column};
 use super::scope::{Item, Kind, Need, Role, Scope, Tables, Used, Visible};
 use crate::lineage::{items, text};
 use ingot_core::error::Result;
@@ -148,17 +148,14 @@ impl Annotator<'_> {
             (Some(known), Some(need)) => known.extend(need.iter().cloned()),
             (known, _) => *known = None,
         }
+        if self.reads.contains_key(&node) {
+            let first = self.first_of(node)?;
+            return Ok(self.reads.get(&node).map(|read| read.with_rows(first)));
+        }
         let external = found.source.as_ref().and_then(|source| source.external.clone());
         if let Some(external) = external {
-            let external = self.externals.get(&node).cloned().unwrap_or(external);
             let id = of_files(&external, self.first_of(node)?);
-            let only = match self.only.get(&node) {
-                Some(ids) => {
-                    format!(" WHERE {}", files_condition(&external, &of_files(&external, 0), &ids.join(", ")))
-                }
-                None => String::new(),
-            };
-            return Ok(Some(format!("SELECT *, [{id}] AS {ROWS} FROM {external}{only}")));
+            return Ok(Some(format!("SELECT *, [{id}] AS {ROWS} FROM {external}")));
         }
         if is_view(found) {
             self.through.push(node);
@@ -169,8 +166,7 @@ impl Annotator<'_> {
         let Some(relation) = &found.relation else { return Ok(None) };
         let name = full_name(relation);
         let id = of_table(self.first_of(node)?);
-        let only = self.only.get(&node).map(|ids| format!(" WHERE rowid IN ({})", ids.join(", ")));
-        Ok(Some(format!("SELECT *, [{id}] AS {ROWS} FROM {name}{}", only.unwrap_or_default())))
+        Ok(Some(format!("SELECT *, [{id}] AS {ROWS} FROM {name}")))
     }
 
     /// The first number of the rows of a table, as the model reads it here.
@@ -183,16 +179,38 @@ impl Annotator<'_> {
         first_of(at)
     }
 
-    /// A part of a query that stays as it is: sources outside the database are read from their files.
+    /// What is read in the place of a table; `None` for the table itself.
+    fn plain_read(&mut self, node: usize) -> Option<String> {
+        if let Some(read) = self.reads.get(&node) {
+            return Some(read.plain());
+        }
+        let found = &self.nodes[node];
+        if let Some(external) = found.source.as_ref().and_then(|source| source.external.as_ref()) {
+            return Some(format!("SELECT * FROM {external}"));
+        }
+        if self.reads.is_empty() || !is_view(found) {
+            return None;
+        }
+        // The database's own view would read all files.
+        if let Some(known) = self.views.get(&node) {
+            return Some(known.clone());
+        }
+        let mut tree = self.parser.tree(found.compiled.as_ref()?).ok()?;
+        self.plain(&mut tree);
+        let sql = self.parser.sql(tree).ok()?;
+        self.views.insert(node, sql.clone());
+        Some(sql)
+    }
+
+    /// A part of a query that stays as it is, but for what is read in the place of tables.
     pub(super) fn plain(&mut self, tree: &mut Json) {
         if text(tree, "type") == "BASE_TABLE" {
             let path = table_path(tree);
-            let source = self.node(&path).and_then(|(node, _)| self.nodes[node].source.as_ref());
-            let external = source.and_then(|source| source.external.clone());
-            if let (Some(external), Some(name)) = (external, path.last()) {
+            let node = self.node(&path).map(|(node, _)| node);
+            if let (Some(sql), Some(name)) = (node.and_then(|node| self.plain_read(node)), path.last()) {
                 let alias = text(tree, "alias");
                 let alias = if alias.is_empty() { name.clone() } else { alias.to_owned() };
-                *tree = self.text_table(format!("(SELECT * FROM {external})"), &alias, tree);
+                *tree = self.text_table(format!("({sql})"), &alias, tree);
             }
             return;
         }

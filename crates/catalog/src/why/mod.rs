@@ -1,6 +1,7 @@
 //! Where a value came from: from rows of a table back through the models to rows of raw files.
 //!
 //! ```text
+//! a model's SQL ─reach (filter)─► which rows of the tables that it reads can matter: only these are read (read)
 //! a model's SQL ─annotator─► the same query, each row with a list of the rows that it used ─follow─► rows of each table
 //!                (query, select, from; scope: which tables and columns matter; pieces, row_id: what is put in)        (in temporary tables)
 //! rows of each table ─answer, feeds─► Why: samples, expressions, raw text, rejected rows ─show─► a tree of text
@@ -14,6 +15,7 @@ mod answer;
 mod ask;
 mod expression;
 mod feeds;
+mod filter;
 mod follow;
 mod found;
 mod from;
@@ -21,6 +23,8 @@ mod names;
 mod pieces;
 mod query;
 mod question;
+mod reach;
+mod read;
 mod row_id;
 mod scope;
 mod select;

@@ -72,9 +72,17 @@ pub(super) fn files_condition(external: &str, id: &str, ids: &str) -> String {
     format!("file_row_number in ({rows}) and {id} in ({ids})")
 }
 
-/// The hash of a row's file.
-pub(super) fn file_of(id: i128) -> i128 {
-    (id >> FILE_SHIFT) & i128::from(u64::MAX)
+/// SQL for the hash of a row's file.
+pub(super) fn file_of(id: &str) -> String {
+    format!("(({id} >> {FILE_SHIFT}) & CAST({} AS HUGEINT))", u64::MAX)
+}
+
+/// The hashes of the files of these rows, as a list of SQL.
+pub(super) fn files_of(ids: &str) -> String {
+    let hash = |id: i128| (id >> FILE_SHIFT) & i128::from(u64::MAX);
+    let hashes: BTreeSet<i128> = ids.split(", ").filter_map(|id| id.parse::<i128>().ok()).map(hash).collect();
+    let hashes: Vec<String> = hashes.iter().map(i128::to_string).collect();
+    if hashes.is_empty() { "null".to_owned() } else { hashes.join(", ") }
 }
 
 /// The place of a row in its file.

@@ -3,6 +3,7 @@
 use crate::lineage::{items, names, text};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// The columns of a query or table that are asked for, in lower case; `None` for all.
@@ -44,22 +45,37 @@ pub(super) struct Item {
     pub(super) kind: Kind,
     pub(super) role: Role,
     /// The outer joins on whose empty side it is.
-    outer: Vec<usize>,
+    pub(super) outer: Vec<usize>,
+}
+
+impl Item {
+    /// Whether it is known to have a column of this name.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.columns
+            .as_ref()
+            .is_some_and(|columns| columns.iter().any(|name| name.eq_ignore_ascii_case(column)))
+    }
 }
 
 /// A join's condition, which matters if the outer joins around it do.
-struct Condition {
-    expression: Json,
-    using: Vec<String>,
-    outer: Vec<usize>,
+pub(super) struct Condition {
+    pub(super) expression: Json,
+    pub(super) using: Vec<String>,
+    pub(super) outer: Vec<usize>,
+    /// `INNER`, `LEFT`, …
+    pub(super) join: String,
+    /// The tables on its left and on its right, by their places among all.
+    pub(super) sides: [Range<usize>; 2],
 }
 
 /// The tables of FROM, in the order of the tree.
 #[derive(Default)]
 pub(super) struct Scope {
     pub(super) items: Vec<Item>,
-    conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Condition>,
     outer_joins: usize,
+    /// Whether rows are joined to those at the same place, or to the nearest ones: without a row, others are joined.
+    pub(super) is_by_order: bool,
     /// What cannot be followed in it.
     pub(super) problem: Option<String>,
 }
@@ -159,6 +175,8 @@ impl Scope {
             sides[*side].push(self.outer_joins);
             self.outer_joins += 1;
         }
+        self.is_by_order |= !matches!(text(tree, "ref_type"), "REGULAR" | "CROSS" | "NATURAL");
+        let begin = self.items.len();
         self.add(&tree["left"], visible, tables, &sides[0]);
         let middle = self.items.len();
         self.add(&tree["right"], visible, tables, &sides[1]);
@@ -191,7 +209,13 @@ impl Scope {
             [side] => sides[*side].clone(),
             _ => outer.to_vec(),
         };
-        self.conditions.push(Condition { expression: tree["condition"].clone(), using, outer: within });
+        self.conditions.push(Condition {
+            expression: tree["condition"].clone(),
+            using,
+            outer: within,
+            join: kind.to_owned(),
+            sides: [begin..middle, middle..self.items.len()],
+        });
     }
 }
 
@@ -272,8 +296,9 @@ impl Reader<'_> {
         used.columns[item] = None;
     }
 
-    fn resolve(&self, path: &[String], used: &mut Used, inside: bool) {
-        let Some(first) = path.first() else { return };
+    /// The tables that a column may be of, with its name there: several where USING makes one column of theirs.
+    pub(super) fn owners(&self, path: &[String]) -> Vec<(usize, String)> {
+        let Some(first) = path.first() else { return Vec::new() };
         for before in (1..path.len().min(4)).rev() {
             let (table, rest) = path.split_at(before);
             let Some((name, schema)) = table.split_last() else { continue };
@@ -283,18 +308,18 @@ impl Reader<'_> {
                     && item.path.iter().rev().zip(schema.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
             });
             if let Some(item) = found {
-                return self.mark(item, &rest[0], used);
+                return vec![(item, rest[0].clone())];
             }
         }
-        let has = |item: &Item| {
-            item.columns
-                .as_ref()
-                .is_some_and(|columns| columns.iter().any(|name| name.eq_ignore_ascii_case(first)))
-        };
-        let found: Vec<usize> =
-            (0..self.scope.items.len()).filter(|at| has(&self.scope.items[*at])).collect();
-        if !found.is_empty() {
-            return found.into_iter().for_each(|item| self.mark(item, first, used));
+        let found = (0..self.scope.items.len()).filter(|at| self.scope.items[*at].has(first));
+        found.map(|at| (at, first.clone())).collect()
+    }
+
+    fn resolve(&self, path: &[String], used: &mut Used, inside: bool) {
+        let Some(first) = path.first() else { return };
+        let owners = self.owners(path);
+        if !owners.is_empty() {
+            return owners.into_iter().for_each(|(item, column)| self.mark(item, &column, used));
         }
         if inside {
             return;

@@ -1,11 +1,12 @@
 //! One SELECT with the list of rows: its tables, groups, windows and queries as values.
 
 use super::annotator::{Annotator, Query};
+use super::filter::{equalities, is_numbering, same};
 use super::from::FromPlan;
 use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
 use super::row_id::{ANY_OF, ROWS, extreme, joined, of_group, replace_column};
-use super::scope::{Need, Reader, Role, Scope, Used, Visible};
-use crate::lineage::{items, text};
+use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, output_name};
+use crate::lineage::{items, names, text};
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 
@@ -47,7 +48,9 @@ impl Annotator<'_> {
                 reader.read(condition, &mut used);
             }
         }
-        let matters = reader.close(&mut used);
+        let mut matters = reader.close(&mut used);
+        // The row of the other table says already that there is one in the group.
+        (0..matters.len()).for_each(|at| matters[at] &= !self.is_witnessed(&scope, &reader, at));
 
         let mut keeps_out = false;
         let mut lists: Vec<Json> = Vec::new();
@@ -85,7 +88,12 @@ impl Annotator<'_> {
         }
         let mut all = vec![whole.clone()];
         for window in &used.windows {
-            all.extend(self.window(window, &whole));
+            // Windows of the same rows name them once.
+            if let Some(rows) = self.window(window, &whole)
+                && !all.iter().any(|known| same(known, &rows))
+            {
+                all.push(rows);
+            }
         }
         let whole = joined(all);
 
@@ -111,12 +119,78 @@ impl Annotator<'_> {
         Ok(Query { tree: out, keeps_out })
     }
 
+    /// Whether a table of FROM has a row for each key of another table there, and is joined to it by just these keys: then the
+    /// row of the other table is one of those of which any would do.
+    fn is_witnessed(&self, scope: &Scope, reader: &Reader, at: usize) -> bool {
+        let is_inner = |item: &Item| item.outer.is_empty() && matches!(item.role, Role::Joined);
+        let Kind::Cte(cte) = scope.items[at].kind else { return false };
+        let Some(cte) = self.ctes.get(cte) else { return false };
+        let body = &cte.body;
+        let only_groups = text(body, "type") == "SELECT_NODE"
+            && ["where_clause", "having", "qualify", "sample"].iter().all(|key| body[*key].is_null())
+            && items(body, "modifiers").is_empty()
+            && items(&body["cte_map"], "map").is_empty()
+            && items(body, "group_sets").len() <= 1
+            && text(&body["from_table"], "type") == "BASE_TABLE"
+            && cte.aliases.is_empty();
+        if !only_groups || !is_inner(&scope.items[at]) {
+            return false;
+        }
+        let inner = Scope::of(&body["from_table"], &cte.visible, self);
+        let [source] = inner.items.as_slice() else { return false };
+        let keys: Option<Vec<String>> = items(body, "group_expressions")
+            .iter()
+            .map(|key| names(key, "column_names").pop().filter(|_| text(key, "class") == "COLUMN_REF"))
+            .collect();
+        let Some(keys) = keys.filter(|keys| !keys.is_empty()) else { return false };
+        // The name under which the group gives a key.
+        let given = |key: &String| {
+            let list = items(body, "select_list").iter();
+            let mut same = list.filter(|item| {
+                text(item, "class") == "COLUMN_REF"
+                    && names(item, "column_names").pop().is_some_and(|name| name.eq_ignore_ascii_case(key))
+            });
+            same.next().map(output_name)
+        };
+        let others = items(body, "select_list")
+            .iter()
+            .all(|item| text(item, "class") == "COLUMN_REF" || is_numbering(item));
+        let is_same = |item: &Item| match (&item.kind, &source.kind) {
+            (Kind::Node(one), Kind::Node(other)) => one == other,
+            (Kind::Cte(one), Kind::Cte(other)) => one == other,
+            _ => false,
+        };
+        let mut equal = equalities(reader, &Json::Null);
+        equal.retain(|one| one.join == "INNER" && one.outer.is_empty());
+        let is_joined = |other: usize| {
+            keys.iter().all(|key| {
+                given(key).is_some_and(|given| {
+                    let (own, its) = ((at, given.to_lowercase()), (other, key.to_lowercase()));
+                    equal
+                        .iter()
+                        .any(|one| one.left == own && one.right == its || one.left == its && one.right == own)
+                })
+            })
+        };
+        others
+            && (0..scope.items.len()).any(|other| {
+                other != at
+                    && is_inner(&scope.items[other])
+                    && is_same(&scope.items[other])
+                    && is_joined(other)
+            })
+    }
+
     /// The rows of a group. Where only its keys are asked for, each of them would do; where only a smallest or largest value
     /// is, only those that have it count.
     fn group(&mut self, tree: &Json, row: Json, used: &Used) -> Result<Json> {
         let has_keys = !items(tree, "group_expressions").is_empty()
             || text(tree, "aggregate_handling") == "FORCE_AGGREGATES";
-        if used.aggregates.is_empty() && has_keys {
+        if used.aggregates.is_empty() && !has_keys {
+            // There is one row in any case, whatever it is made of.
+            return self.expression("cast([] as hugeint[])");
+        }
+        if used.aggregates.is_empty() {
             let mut any =
                 self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {ANY_OF})"))?;
             replace_column(&mut any, "why_rows", &of_group(row));

@@ -1,6 +1,9 @@
 //! Small projects in a DuckDB file: which rows of the sources are named for a row of a model.
 
+use super::names::by_relation;
+use super::reach::Reach;
 use super::{Why, WhyPlaces, WhyQuestion, why};
+use crate::lineage::Parser;
 use crate::source_types::SourceTypes;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
@@ -324,4 +327,85 @@ fn a_question_that_has_no_answer_is_refused() {
     assert!(said("orders", "id = 1; drop table orders", None).contains("not"));
     assert!(said("orders", "1 = 1) order by (id", None).contains("is not a condition"));
     assert!(said("orders", "nosuch = 1", None).contains("nosuch"));
+}
+
+/// What is read of a table for the rows of a model that pass a test of a column.
+#[track_caller]
+fn read_of(shop: &Shop, model: &str, (column, test): (&str, &str), table: &str) -> String {
+    let at = |name: &str| {
+        shop.nodes.iter().position(|node| node.name == name && node.resource_type != "test").unwrap()
+    };
+    let (by_relation, mut parser) = (by_relation(&shop.nodes), Parser::new().unwrap());
+    let reach = Reach::new(&mut parser, &shop.nodes, &by_relation);
+    let found = reach.of(at(model), &[(column.to_owned(), test.to_owned())]).unwrap();
+    match found.get(&at(table)) {
+        None => "nothing".to_owned(),
+        Some(reading) => reading.condition.clone().unwrap_or_else(|| "everything".to_owned()),
+    }
+}
+
+#[test]
+fn only_rows_that_can_matter_are_read() {
+    let shop = orders()
+        .model("stg", "view", "select id, upper(customer) as buyer, amount, cast(day as varchar) as day from {orders}")
+        .model("days", "table", "select day, sum(amount) as total, count(*) as n from {stg} group by day")
+        .model("ranked", "table", "select id, day, buyer, rank() over (partition by buyer order by amount) as place from {stg}")
+        .model("named", "table", "select o.id, o.customer, c.name from {orders} as o left join {clients} as c on o.customer = c.code")
+        .model("pairs", "table", "select o.id, c.id as client from {orders} as o, {clients} as c where o.customer = c.code")
+        .model("lone", "table", "select * from {clients} anti join (select customer as code from {orders}) using (code)")
+        .model("mixed", "table", "select id, amount from {orders} union all select id, 0 as nothing from {clients}")
+        .model("cut", "table", "select id from {orders} order by amount limit 2")
+        .model("own", "table", "select * from (select id, row_number() over (order by amount) as place from {orders})")
+        .model("nearest", "table", "select o.id, c.id as client, c.name from {orders} as o asof join {clients} as c on o.customer = c.code and o.id + 100 >= c.id");
+    let read = |model, condition, table| read_of(&shop, model, condition, table);
+    assert_eq!(read("stg", ("id", "__why_value = 1"), "orders"), "((id = 1))");
+    assert_eq!(read("stg", ("BUYER", "__why_value = 'A'"), "orders"), "((upper(customer) = 'A'))");
+    assert_eq!(read("days", ("day", "__why_value = '1'"), "orders"), "((CAST(\"day\" AS VARCHAR) = '1'))");
+    assert_eq!(read("days", ("total", "__why_value = 30"), "orders"), "everything");
+    assert_eq!(read("ranked", ("buyer", "__why_value = 'A'"), "orders"), "((upper(customer) = 'A'))");
+    assert_eq!(read("ranked", ("id", "__why_value = 1"), "orders"), "everything", "others decide its place");
+    assert_eq!(read("named", ("id", "__why_value = 1"), "orders"), "((id = 1))");
+    assert_eq!(read("named", ("id", "__why_value = 1"), "clients"), "everything");
+    assert_eq!(read("named", ("customer", "__why_value = 'a'"), "clients"), "((code = 'a'))");
+    assert_eq!(read("named", ("name", "__why_value = 'Ann'"), "clients"), "everything", "it may be missing");
+    assert_eq!(read("pairs", ("client", "__why_value = 100"), "clients"), "((id = 100))");
+    assert_eq!(read("lone", ("code", "__why_value = 'c'"), "orders"), "((customer = 'c'))");
+    assert_eq!(read("mixed", ("amount", "__why_value = 0"), "orders"), "((amount = 0))");
+    assert_eq!(read("mixed", ("id", "__why_value = 100"), "clients"), "((id = 100))");
+    assert_eq!(read("cut", ("id", "__why_value = 3"), "orders"), "everything");
+    assert_eq!(read("own", ("id", "__why_value = 3"), "orders"), "everything");
+    assert_eq!(
+        read("nearest", ("name", "__why_value = 'Ann'"), "clients"),
+        "everything",
+        "another one may be nearer"
+    );
+}
+
+#[test]
+fn a_table_that_numbers_keys_is_read_for_one_of_them() {
+    let shop = orders()
+        .model(
+            "running",
+            "table",
+            "with keys as materialized (select customer, row_number() over () as number from {orders} group by customer), \
+             numbered as (select keys.number, o.day, o.id, o.amount from {orders} as o inner join keys on o.customer = keys.customer), \
+             sums as (select *, sum(amount) over days as total, count(*) over days as n from numbered \
+                      window days as (partition by number order by day range between 1 preceding and current row)) \
+             select keys.customer, sums.id, sums.total, sums.n from sums inner join keys on sums.number = keys.number",
+        );
+    assert_eq!(read_of(&shop, "running", ("customer", "__why_value = 'b'"), "orders"), "((customer = 'b'))");
+    assert_eq!(shop.named(("running", "id = 4", Some("total")), "orders"), "3 4");
+    assert_eq!(shop.named(("running", "id = 4", None), "orders"), "3 4");
+}
+
+#[test]
+fn an_aggregate_of_everything_that_is_not_asked_for_names_no_row() {
+    let shop = orders()
+        .model("newest", "table", "select max(day) as day from {orders}")
+        .model("with_day", "table", "select c.id, c.name, n.day from {clients} as c cross join {newest} as n")
+        .model("inline", "table", "with n as (select max(day) as day from {orders}) select c.id, c.name, n.day from {clients} as c cross join n");
+    assert_eq!(shop.named(("with_day", "id = 100", Some("day")), "orders"), "4 5");
+    assert_eq!(shop.named(("with_day", "id = 100", Some("name")), "orders"), "");
+    assert_eq!(shop.named(("inline", "id = 100", Some("day")), "orders"), "4 5");
+    assert_eq!(shop.named(("inline", "id = 100", Some("name")), "orders"), "");
 }

@@ -36,6 +36,9 @@ impl Reporter for Json {
                 "event": "node_finished", "index": index, "total": total, "node": label,
                 "status": status.word(), "message": message, "seconds": seconds,
             }),
+            Event::NodeUnchanged { index, total, label } => {
+                json!({"event": "node_unchanged", "index": index, "total": total, "node": label})
+            }
             Event::Message { level, text } => {
                 json!({"event": "message", "level": word(level), "text": text})
             }

@@ -71,6 +71,9 @@ impl LiveFile {
                 "event": "node", "node": label, "total": total, "status": status.word(), "message": message,
                 "seconds": seconds,
             }),
+            Event::NodeUnchanged { label, total, .. } => {
+                json!({"event": "node", "node": label, "total": total, "status": "unchanged"})
+            }
             Event::TaskStarted { task, total, .. } => {
                 lock(&self.tasks).insert(task.clone(), (0, Instant::now()));
                 json!({"event": "task", "task": task, "of": total, "done": 0})

@@ -100,6 +100,12 @@ pub enum Event {
         seconds: f64,
         data: serde_json::Value,
     },
+    /// A node of the models graph that need not run: it is as it was left, and so is all that it is made of.
+    NodeUnchanged {
+        index: usize,
+        total: usize,
+        label: String,
+    },
     /// A message that machines know by its name, with what it says as data.
     Named {
         name: String,

@@ -131,7 +131,11 @@ impl Worker<'_> {
             let (result, back) = self.run_node(&task, session.take());
             session = self.replaced(back);
             if result.unchanged {
-                self.ended.fetch_add(1, Ordering::Relaxed);
+                self.run.reporter.report(Event::NodeUnchanged {
+                    index: self.ended.fetch_add(1, Ordering::Relaxed) + 1,
+                    total: self.run.plan.nodes.len(),
+                    label: label(self.run.node(task.at)),
+                });
             } else {
                 self.report(self.run.node(task.at), &result);
             }

@@ -62,7 +62,9 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
         Event::StageFinished { detail, .. } => {
             vec![entry("StatsLine", Level::Info, &format!("Done. {detail}"), stats(detail))]
         }
-        Event::TaskStarted { .. }
+        // dbt runs every node.
+        Event::NodeUnchanged { .. }
+        | Event::TaskStarted { .. }
         | Event::TaskAdvanced { .. }
         | Event::TaskFinished { .. }
         | Event::Table(_) => Vec::new(),
