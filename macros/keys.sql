@@ -23,21 +23,25 @@
 {%- endmacro %}
 
 
-{#- The newest delivery that an incremental model has seen. -#}
-{% macro newest_ingestion() -%}
-    (select coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') from {{ this }})
+{#- The newest delivery that an incremental model has seen, to compare with `ingestion_ts`, or with `loaded_at` if
+    `zoned`. It is a value and not a subquery, so that rows of earlier deliveries need not be read: files of Parquet say
+    in their footers between which values a column lies. -#}
+{% macro newest_ingestion(zoned=false) -%}
+    {%- set newest = run_query("select cast(coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') as varchar) from " ~ this) -%}
+    {% if zoned %}timestamptz '{{ newest.columns[0].values()[0] }}+00'{% else %}timestamp '{{ newest.columns[0].values()[0] }}'{% endif %}
 {%- endmacro %}
 
 
 {#- CTEs that leave one row of each key: `survivors`, made from the CTE `delivered`, with a further column
     delivered_rows, how many rows of its key there are. Almost every key has one row, so the few that have more are
-    found by counting, and only they are sorted. `preference` goes before the usual order. -#}
-{% macro survivors_of(key, preference=none) -%}
+    found by counting, and only they are sorted. `preference` goes before the usual order. With `counted`, `delivered`
+    says how many rows each of its rows stands for: an earlier survivor stands for all that it has survived. -#}
+{% macro survivors_of(key, preference=none, counted=false) -%}
 repeated_keys as materialized (
 
     select
         {{ key | join(', ') }},
-        cast(count(*) as integer) as delivered_rows
+        cast({% if counted %}sum(delivered_rows){% else %}count(*){% endif %} as integer) as delivered_rows
     from delivered
     group by {{ key | join(', ') }}
     having count(*) > 1
@@ -47,14 +51,14 @@ repeated_keys as materialized (
 survivors as (
 
     select
-        *,
-        cast(1 as integer) as delivered_rows
+        *{% if not counted %},
+        cast(1 as integer) as delivered_rows{% endif %}
     from delivered
     anti join repeated_keys using ({{ key | join(', ') }})
     union all by name
     (
         select
-            delivered.*,
+            delivered.*{% if counted %} exclude (delivered_rows){% endif %},
             repeated_keys.delivered_rows
         from delivered
         inner join repeated_keys using ({{ key | join(', ') }})

@@ -1,20 +1,42 @@
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='event_id') }}
 
-with delivered as (
+with
+{%- if is_incremental() %}
 
-    select *
+newer as materialized (
+
+    select * exclude (payload, loaded_at)
     from {{ ref('stg_events') }}
-    {%- if is_incremental() %}
-    where event_id in (
-        select event_id
-        from {{ ref('stg_events') }}
-        where ingestion_ts > {{ newest_ingestion() }}
-    )
-    {%- endif %}
+    where loaded_at > {{ newest_ingestion(zoned=true) }}
 
 ),
 
-{{ survivors_of(['event_id']) }}
+-- Of events that came before, the row that has survived until now: the others need not be read again.
+delivered as (
+
+    select
+        *,
+        cast(1 as integer) as delivered_rows
+    from newer
+    union all by name
+    select
+        *,
+        cast(null as bigint) as src_row_hash
+    from {{ this }}
+    semi join newer using (event_id)
+
+),
+{%- else %}
+
+delivered as (
+
+    select *
+    from {{ ref('stg_events') }}
+
+),
+{%- endif %}
+
+{{ survivors_of(['event_id'], counted=is_incremental()) }}
 
 select
     event_id,

@@ -4,22 +4,44 @@
     unique_key=['store_id', 'shelf_id', 'sensor_ts']
 ) }}
 
-with delivered as (
+with
+{%- if is_incremental() %}
 
-    select *
+-- The file of a month comes again with more days in it: readings that are new or came again.
+newer as materialized (
+
+    select * exclude (loaded_at)
     from {{ ref('stg_sensors') }}
-    {%- if is_incremental() %}
-    -- The file of a month comes again with more days in it: readings that are new or came again.
-    semi join (
-        select store_id, shelf_id, sensor_ts
-        from {{ ref('stg_sensors') }}
-        where ingestion_ts > {{ newest_ingestion() }}
-    ) as newer using (store_id, shelf_id, sensor_ts)
-    {%- endif %}
+    where loaded_at > {{ newest_ingestion(zoned=true) }}
 
 ),
 
-{{ survivors_of(['store_id', 'shelf_id', 'sensor_ts']) }}
+-- Of readings that came before, the row that has survived until now: the others need not be read again.
+delivered as (
+
+    select
+        *,
+        cast(1 as integer) as delivered_rows
+    from newer
+    union all by name
+    select
+        * exclude (is_temperature_out_of_range, is_humidity_out_of_range),
+        cast(null as bigint) as src_row_hash
+    from {{ this }}
+    semi join newer using (store_id, shelf_id, sensor_ts)
+
+),
+{%- else %}
+
+delivered as (
+
+    select *
+    from {{ ref('stg_sensors') }}
+
+),
+{%- endif %}
+
+{{ survivors_of(['store_id', 'shelf_id', 'sensor_ts'], counted=is_incremental()) }}
 
 select
     store_id,

@@ -82,5 +82,7 @@ select
     case when event_time is null then {{ clean_text('event_ts') }} end as malformed_event_ts,
     case when user_number is null then {{ clean_text('user_id') }} end as malformed_user_id,
     payload,
-    {{ audit_columns() }}
+    {{ audit_columns() }},
+    -- As bronze has it, so that a condition on it is one on the files.
+    ingestion_ts as loaded_at
 from typed

@@ -5,5 +5,7 @@ select
     temperature_c,
     humidity_pct,
     battery_mv,
-    {{ audit_columns() }}
+    {{ audit_columns() }},
+    -- As bronze has it, so that a condition on it is one on the files.
+    ingestion_ts as loaded_at
 from {{ source('bronze', 'sensors') }}

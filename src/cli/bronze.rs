@@ -87,12 +87,15 @@ struct Files {
 impl Files {
     fn options(&self, raw: Option<&PathBuf>, global: &Global) -> Result<LoadOptions> {
         let project = global.project()?;
-        Ok(LoadOptions::new(
-            raw.cloned().unwrap_or_else(|| project.data_raw()),
-            self.lake.clone().unwrap_or_else(|| project.lake()),
-            self.manifest.clone().unwrap_or_else(|| project.warehouse()),
-            project.schemas(),
-        ))
+        Ok(LoadOptions {
+            seal_folder: Some(project.target()),
+            ..LoadOptions::new(
+                raw.cloned().unwrap_or_else(|| project.data_raw()),
+                self.lake.clone().unwrap_or_else(|| project.lake()),
+                self.manifest.clone().unwrap_or_else(|| project.warehouse()),
+                project.schemas(),
+            )
+        })
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),
         lake: arguments.lake.clone().unwrap_or_else(|| project.lake()),
         manifest: arguments.manifest.clone().unwrap_or_else(|| project.warehouse()),
+        seal_folder: Some(project.target()),
         schemas: project.schemas(),
         tables: arguments.tables.clone(),
         dry_run: arguments.dry_run,

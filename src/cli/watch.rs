@@ -48,6 +48,9 @@ pub(super) struct Arguments {
     /// Leave out these models
     #[arg(long, num_args = 1.., value_name = "SELECTION")]
     exclude: Vec<String>,
+    /// Copy models to the lake (meta: lake_folder) this often at most, because a copy looks at all rows
+    #[arg(long, value_name = "TIME", default_value = "5min", value_parser = duration)]
+    copies_every: Duration,
     /// End when everything that is there is loaded and run
     #[arg(long)]
     until_idle: bool,
@@ -96,6 +99,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         poll: arguments.poll,
         jobs: arguments.jobs.unwrap_or(0),
         models,
+        copies_every: arguments.copies_every,
         until_idle: arguments.until_idle,
         metrics_file,
         metrics_address: arguments.metrics_address,

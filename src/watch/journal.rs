@@ -246,7 +246,10 @@ fn tables(round: &Round) -> impl Iterator<Item = &ingot_bronze::TableSummary> {
 /// How many nodes ended how.
 fn statuses(summary: &RunSummary) -> Vec<(&'static str, usize)> {
     let all = [Status::Success, Status::Pass, Status::Warn, Status::Fail, Status::Error, Status::Skipped];
-    all.iter().map(|status| (status.name(), summary.count(*status))).filter(|(_, count)| *count > 0).collect()
+    all.iter()
+        .map(|status| (status.name(), summary.count_run(*status)))
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 /// A round in a line, and whether something failed in it.
@@ -270,11 +273,16 @@ fn line(round: &Round) -> (String, bool) {
     }
     let mut has_failed = not_loaded > 0 || round.problem.is_some();
     if let Some(ran) = round.ran.as_ref().filter(|ran| !ran.summary.results.is_empty()) {
-        let count = |status| ran.summary.count(status) as u64;
+        let count = |status| ran.summary.count_run(status) as u64;
         let (models, tests) = (count(Status::Success), count(Status::Pass) + count(Status::Warn));
         parts.push(format!("{models} built, {tests} tests"));
         let bad = count(Status::Fail) + count(Status::Error) + count(Status::PartialSuccess);
-        for (number, word) in [(bad, "failed"), (count(Status::Skipped), "skipped")] {
+        let others = [
+            (bad, "failed"),
+            (count(Status::Skipped), "skipped"),
+            (ran.summary.unchanged() as u64, "unchanged"),
+        ];
+        for (number, word) in others {
             if number > 0 {
                 parts.push(format!("{number} {word}"));
             }

@@ -27,6 +27,8 @@ pub struct WatchOptions {
     pub jobs: usize,
     /// How models are run; `None`: they are not.
     pub models: Option<RunOptions>,
+    /// How often models are copied to the lake, at most.
+    pub copies_every: Duration,
     /// Ends when nothing is left to load.
     pub until_idle: bool,
     /// Where the metrics are written; `None`: beside the state.

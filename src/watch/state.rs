@@ -23,6 +23,9 @@ pub struct WatchState {
     pub problem: Option<String>,
     /// What failed in the last run of the models, if anything did.
     pub failed_nodes: Vec<String>,
+    /// Tables of bronze whose newest rows are not in the copies of models in the lake.
+    #[serde(default)]
+    pub not_copied: Vec<String>,
     pub feeds: BTreeMap<String, FeedState>,
 }
 

@@ -99,6 +99,7 @@ impl<'r> Watcher<'r> {
         if has_run {
             models.spare_what_was_run();
         }
+        models.note_not_copied(before.not_copied.iter().cloned());
         let built = |name: &String| before.feeds.get(name).and_then(|feed| feed.built).filter(|_| has_run);
         let now = Timestamp::now();
         let state = WatchState {
@@ -139,7 +140,8 @@ impl<'r> Watcher<'r> {
         tell_service_manager(ServiceState::Reloading);
         let read = || -> Result<_> {
             let contracts = contracts(self.options, self.shown)?;
-            let models = Models::read(self.options, &contracts)?;
+            let mut models = Models::read(self.options, &contracts)?;
+            models.note_not_copied(self.models.not_copied().iter().cloned());
             let cadences = Cadences::new(&contracts, &self.cadences.periods());
             let inbox = open_inbox(self.options, contracts, self.shown)?;
             Ok((inbox, cadences, models))
@@ -251,6 +253,7 @@ impl<'r> Watcher<'r> {
         let project = &self.options.project;
         LoadOptions {
             jobs: self.options.jobs,
+            seal_folder: Some(project.target()),
             // A load that has begun is not interrupted: it ends with its commit.
             ..LoadOptions::new(
                 self.options.raw.clone(),
@@ -337,6 +340,7 @@ impl<'r> Watcher<'r> {
             feed.period = periods.get(&contract.name).map(ToString::to_string);
             feed.next = self.cadences.next(index, now).map(|moment| moment.to_string());
         }
+        self.state.not_copied = self.models.not_copied().iter().cloned().collect();
         self.state.updated = format!("{now:.0}");
         self.written = Instant::now();
         if let Err(error) = self.state.write(&self.options.project) {

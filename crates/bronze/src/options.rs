@@ -10,6 +10,9 @@ pub struct LoadOptions {
     pub lake: PathBuf,
     /// The DuckDB file with the manifest.
     pub manifest: PathBuf,
+    /// The folder with the seal of that file, which says that nobody has written to it since the models ran; it is kept, because
+    /// a load writes to tables of its own alone. `None`: then the next run of the models looks at all tables.
+    pub seal_folder: Option<PathBuf>,
     /// The folder of the contracts.
     pub schemas: PathBuf,
     /// Feeds to load; all if empty.
@@ -35,6 +38,7 @@ impl LoadOptions {
             raw,
             lake,
             manifest,
+            seal_folder: None,
             schemas,
             tables: Vec::new(),
             dry_run: false,

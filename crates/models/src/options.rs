@@ -160,6 +160,9 @@ pub struct RunOptions {
     pub force: bool,
     /// Nodes of which `output` says why they ran or did not.
     pub explain: Vec<String>,
+    /// Kinds of inputs that `skip_unchanged` does not compare: only for tests, which must fail without any of them.
+    #[doc(hidden)]
+    pub overlooked: Vec<String>,
     /// Inputs are read without their rows: a build of the schemas alone.
     pub empty: bool,
     /// Whether copies of what was built go to the lake, as `meta: {lake_folder: …}` says.
@@ -248,6 +251,7 @@ impl RunOptions {
             skip_unchanged: false,
             force: false,
             explain: Vec::new(),
+            overlooked: Vec::new(),
             empty: false,
             lake_copies: true,
             event_time_start: None,

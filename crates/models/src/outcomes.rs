@@ -171,6 +171,10 @@ impl RunSummary {
     pub fn count(&self, status: Status) -> usize {
         self.of_nodes().filter(|result| result.status == status).count()
     }
+    /// The same without nodes that did not run because nothing has changed.
+    pub fn count_run(&self, status: Status) -> usize {
+        self.of_nodes().filter(|result| result.status == status && !result.unchanged).count()
+    }
     /// Results without those of hooks, exposures and saved queries.
     fn of_nodes(&self) -> impl Iterator<Item = &NodeResult> {
         self.results

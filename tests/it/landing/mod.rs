@@ -3,5 +3,6 @@
 mod broker;
 mod listen_http;
 mod listen_mqtt;
+mod reach;
 mod watch;
 mod watched;

@@ -237,6 +237,32 @@ fn a_feed_with_a_cadence_waits_for_its_period() {
 }
 
 #[test]
+fn copies_in_the_lake_follow_now_and_then_and_after_a_restart() {
+    let project = Watched::new();
+    project.sandbox.write(
+        "models/totals.sql",
+        "{{ config(meta={'lake_folder': 'lake/gold'}) }} select count(*) as orders, count(distinct id) as ids, sum(amount) as amount from {{ source('bronze', 'orders') }}",
+    );
+    project.drop_in("orders/a.jsonl", &orders(0, 2));
+    let watch = project.watch(&["--copies-every", "1h"]);
+    until("the first run", || project.state()["feeds"]["orders"]["built"].is_u64());
+    let commits =
+        || std::fs::read_dir(project.sandbox.join("lake/gold/delta/totals/_delta_log")).unwrap().count();
+    let first = commits();
+    project.drop_in("orders/b.jsonl", &orders(2, 2));
+    until("the second run", || project.rounds().len() == 2);
+    assert_eq!(commits(), first, "copied with each round");
+    watch.signal("TERM");
+    watch.ended();
+    assert_eq!(project.totals(), "4 4 4");
+    let watch = project.watch(&["--copies-every", "1s"]);
+    until("the copy", || commits() > first);
+    watch.signal("TERM");
+    watch.ended();
+    assert!(project.state()["not_copied"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn numbers_are_written_and_served() {
     let project = Watched::new();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -266,4 +292,85 @@ fn what_cannot_be_watched_is_refused() {
     project.sandbox.ingot(&["watch", "--table", "order"]).fails_with(2, &["did you mean 'orders'?"]);
     project.sandbox.ingot(&["watch", "--gather", "soon"]).fails_with(2, &["500ms"]);
     project.sandbox.ingot(&["status", "--watch"]).fails_with(2, &["was not watched yet"]);
+}
+
+/// Models of each kind, which many rounds, a restart and a reload have built piece by piece, are what one run of everything
+/// builds from the same files.
+#[test]
+fn what_a_watch_has_built_equals_a_run_of_everything() {
+    let models = [
+        (
+            "silver",
+            "{{ config(materialized='incremental', unique_key='id') }}
+             select id, max(amount) as amount, max(ingestion_ts) as seen from {{ source('bronze', 'orders') }}
+             {% if is_incremental() %} where id in (
+                 select id from {{ source('bronze', 'orders') }} where ingestion_ts > (select max(seen) from {{ this }})
+             ) {% endif %} group by id",
+        ),
+        (
+            "both",
+            "select id, silver.amount, shops.amount as shop from {{ ref('silver') }} as silver left join {{ ref('shops') }} as shops using (id)",
+        ),
+        ("sums", "select count(*) as n, sum(amount) as amount, count(shop) as shops from {{ ref('both') }}"),
+        ("few", "{{ config(materialized='view') }} select * from {{ ref('sums') }} where n < 1000"),
+        ("steady", "select 1 as id"),
+        ("per_shop", "select amount, count(*) as n from {{ ref('shops') }} group by all"),
+    ];
+    let lay = |project: &Watched| {
+        for (name, sql) in models {
+            project.sandbox.write(&format!("models/{name}.sql"), sql);
+        }
+        let once = "select id from {{ ref('silver') }} group by id having count(*) > 1";
+        project.sandbox.write("tests/each_once.sql", once);
+    };
+    let project = Watched::new();
+    lay(&project);
+    let mut watch = project.watch(&[]);
+    let (mut of_orders, mut of_stores) = (0, 0);
+    let mut files = Vec::new();
+    for step in 0..6 {
+        // Some orders come again, with another amount.
+        let lines =
+            (8 * step..8 * step + 12).map(|id| format!("{{\"id\": {id}, \"amount\": {}}}\n", id % 5 + step));
+        let mut landed = vec![(format!("orders/{step}.jsonl"), lines.collect::<String>())];
+        of_orders += 12;
+        if step % 2 == 0 {
+            landed.push((format!("stores/day={step}/a.jsonl"), orders(10 * step, 3)));
+            of_stores += 3;
+        }
+        for (file, text) in &landed {
+            project.drop_in(file, text);
+        }
+        files.extend(landed);
+        // The state is written when the models have run.
+        until("a round", || project.rows("orders") == of_orders && project.rows("stores") == of_stores);
+        match step {
+            2 => {
+                watch.signal("TERM");
+                watch.ended();
+                (of_orders, of_stores) = (0, 0);
+                watch = project.watch(&[]);
+            }
+            4 => watch.signal("HUP"),
+            _ => {}
+        }
+    }
+    watch.signal("TERM");
+    let (code, out, err) = watch.ended();
+    assert_eq!(code, Some(0), "{out}\n{err}");
+
+    let fresh = Watched::new();
+    lay(&fresh);
+    for (file, text) in &files {
+        fresh.drop_in(file, text);
+    }
+    fresh.sandbox.ingot(&["load-bronze", "-q"]).success();
+    fresh.sandbox.ingot(&["run-models", "-q"]).success();
+    for table in ["totals", "shops", "both", "sums", "few", "steady", "per_shop"] {
+        let rows = |one: &Watched| one.ask(&format!("select t::varchar from main.{table} as t order by 1"));
+        assert!(!rows(&fresh).is_empty(), "{table}");
+        assert_eq!(rows(&project), rows(&fresh), "{table}");
+    }
+    let silver = |one: &Watched| one.ask("select id || ' ' || amount from main.silver order by id");
+    assert_eq!(silver(&project), silver(&fresh));
 }

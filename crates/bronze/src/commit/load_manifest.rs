@@ -9,6 +9,7 @@ use super::loaded_files::LoadedFiles;
 use crate::evolution::SchemaChange;
 use crate::run_stamp::RunStamp;
 use ingot_core::error::{Context as _, Result};
+use ingot_engine::duckdb::{KeptSeal, Seal};
 use ingot_engine::{Cell, Engine, EngineOptions, Session};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -205,20 +206,32 @@ impl ManifestRow {
     }
 }
 
+/// Everything that is written here, as a seal names it.
+const WRITTEN: [&str; 4] = [
+    "main.manifest_processed_files",
+    "main.manifest_deliveries",
+    "main.manifest_schema_changes",
+    "main.manifest_replayed_rows",
+];
+
 pub(crate) struct LoadManifest {
     session: Box<dyn Session>,
     _engine: Box<dyn Engine>,
+    /// The last field, so that it is dropped when the file is closed.
+    _seal: Option<KeptSeal>,
 }
 
 impl LoadManifest {
     /// # Errors
     /// When the engine cannot open the file, for instance because another process has it open.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path, seal_folder: Option<&Path>) -> Result<Self> {
+        let seal = seal_folder.map(|folder| Seal::look(folder, path));
         let engine =
             EngineOptions::file(path).open().map_err(|error| error.context("opening the manifest"))?;
+        let seal = seal.and_then(|seal| seal.kept_over_writes_to(&WRITTEN));
         let mut session = engine.session()?;
         session.execute(CREATE)?;
-        Ok(Self { session, _engine: engine })
+        Ok(Self { session, _engine: engine, _seal: seal })
     }
 
     /// Writes what became of a commit's files, columns and rejected rows, and which files were not loaded.

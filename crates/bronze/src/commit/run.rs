@@ -33,7 +33,10 @@ impl<'a> Run<'a> {
     ) -> Result<Self> {
         let manifest = match options.dry_run {
             true => None,
-            false => Some(Mutex::new(LoadManifest::open(&options.manifest)?)),
+            false => {
+                let seal_folder = options.seal_folder.as_deref();
+                Some(Mutex::new(LoadManifest::open(&options.manifest, seal_folder)?))
+            }
         };
         let crew = Arc::new(Crew::new(pool.current_num_threads()));
         Ok(Self { stamp: RunStamp::now(), options, reporter, pool, crew, manifest })

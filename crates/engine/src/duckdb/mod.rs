@@ -6,6 +6,7 @@
 //!               open_error   error_text       DuckDB's words, explained
 //! connection · result · vector · values · logical_type · c_text      DuckDB's C API, made safe
 //! confine                           SQL of others, kept to some folders
+//! seal                              how a file was left, to know whether somebody has written to it since
 //! time_zone    functions and casts in place of the icu extension
 //! ```
 
@@ -22,6 +23,7 @@ mod nested;
 mod open_error;
 mod options;
 mod result;
+mod seal;
 mod session;
 mod statements;
 mod time_zone;
@@ -31,3 +33,4 @@ mod vector;
 pub use confine::confined_to;
 pub use database::DuckDb;
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};
+pub use seal::{KeptSeal, Seal, Unseen};

@@ -129,8 +129,7 @@ impl Worker<'_> {
         }
         while let Some(task) = self.board.take() {
             let (result, back) = self.run_node(&task, session.take());
-            // A session that did not come back is replaced.
-            session = back.or_else(|| self.run.engine.session().ok());
+            session = self.replaced(back);
             if result.unchanged {
                 self.run.reporter.report(Event::NodeUnchanged {
                     index: self.ended.fetch_add(1, Ordering::Relaxed) + 1,
@@ -142,6 +141,11 @@ impl Worker<'_> {
             }
             self.board.finish(task.at, result);
         }
+    }
+
+    /// The session that came back from a node, or another if none did.
+    fn replaced(&self, back: Option<Box<dyn Session>>) -> Option<Box<dyn Session>> {
+        back.or_else(|| self.run.engine.session().ok())
     }
 
     fn run_node(
@@ -196,8 +200,7 @@ impl Worker<'_> {
         trace::begin();
         let (result, session) = run_node(run.invocation, run.execution, node, session, only_compile);
         let trace = trace::take();
-        // A session that did not come back is replaced.
-        let Some(session) = session.or_else(|| run.engine.session().ok()) else { return (result, None) };
+        let Some(session) = self.replaced(session) else { return (result, None) };
         let mut connection = Connection::new(session);
         knowledge.remember(run.plan.nodes[task.at], trace, &result, &mut connection);
         (result, connection.into_session())

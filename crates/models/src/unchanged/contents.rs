@@ -52,18 +52,40 @@ pub(crate) fn of_view(connection: &mut Connection, relation: &Relation) -> Resul
     Ok(rows.first().and_then(Cell::as_str).map(str::to_owned))
 }
 
-/// The newest version of a table of the lake; `None` if its log cannot be read.
+/// The newest version of a table of the lake that has other files or other columns than the one before; `None` if its log
+/// cannot be read. (A load commits too which files it has looked at, also those of which no row was accepted.)
 pub(crate) fn of_lake_table(table: &LakeTable) -> Option<String> {
     let log = table.delta().join("_delta_log");
-    let newest = std::fs::read_dir(&log)
+    let mut names: Vec<String> = std::fs::read_dir(&log)
         .ok()?
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.len() == 25 && name.ends_with(".json") && name.as_bytes()[0].is_ascii_digit())
-        .max()?;
-    // The commit says when and by which run it was made, so that no other is the same.
-    let commit = std::fs::read(log.join(&newest)).ok()?;
-    Some(hashing::of_texts([newest.as_bytes(), commit.as_slice()]))
+        .collect();
+    names.sort_unstable();
+    let mut oldest = None;
+    for name in names.iter().rev() {
+        // The commit says when and by which run it was made, so that no other is the same.
+        let commit = std::fs::read(log.join(name)).ok()?;
+        let version = hashing::of_texts([name.as_bytes(), commit.as_slice()]);
+        if changes_rows(&commit) {
+            return Some(version);
+        }
+        oldest = Some(version);
+    }
+    // What was before was removed from the log.
+    oldest
+}
+
+/// Whether a commit of a Delta log adds or removes files, or changes the table's columns or its protocol: each action is a line
+/// with an object of one member, its name.
+fn changes_rows(commit: &[u8]) -> bool {
+    const ACTIONS: [&[u8]; 4] = [b"{\"add\"", b"{\"remove\"", b"{\"metaData\"", b"{\"protocol\""];
+    let is_there = |line: &[u8], action: &[u8]| line.starts_with(action);
+    commit.split(|byte| *byte == b'\n').any(|line| {
+        // In doubt it does.
+        !line.starts_with(b"{\"") && !line.is_empty() || ACTIONS.iter().any(|action| is_there(line, action))
+    })
 }
 
 /// The files that an expression such as `read_csv('data/*.csv')` names; `None` if they cannot be compared: it names none that

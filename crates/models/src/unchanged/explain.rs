@@ -14,16 +14,19 @@ pub(crate) struct Decision {
     pub(crate) why: Vec<String>,
 }
 
-/// What differs between what a node was built from and what it would be built from now.
+/// What differs between what a node was built from and what it would be built from now. `compares` says of a name whether it
+/// counts.
 pub(crate) fn differences(
     kind: ResourceType,
     before: &BTreeMap<String, String>,
     now: &BTreeMap<String, String>,
+    compares: &dyn Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut keys: Vec<&String> = before.keys().chain(now.keys()).collect();
     keys.sort();
     keys.dedup();
-    keys.into_iter().filter(|key| before.get(*key) != now.get(*key)).map(|key| changed(kind, key)).collect()
+    let has_changed = |key: &&String| before.get(*key) != now.get(*key) && compares(key);
+    keys.into_iter().filter(has_changed).map(|key| changed(kind, key)).collect()
 }
 
 fn changed(kind: ResourceType, key: &str) -> String {
@@ -52,12 +55,13 @@ pub(crate) fn differences_above(
     manifest: &Manifest,
     before: &BTreeMap<String, String>,
     now: &BTreeMap<String, String>,
+    compares: &dyn Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut ids: Vec<&String> = before.keys().chain(now.keys()).collect();
     ids.sort();
     ids.dedup();
     ids.into_iter()
-        .filter(|id| before.get(*id) != now.get(*id))
+        .filter(|id| before.get(*id) != now.get(*id) && compares(id))
         .map(|id| match (before.contains_key(id), now.contains_key(id)) {
             (true, false) => format!("it no longer reads {}", label(manifest, id)),
             (false, _) => format!("it now reads {}", label(manifest, id)),

@@ -33,6 +33,13 @@ pub(crate) const FLAG: &str = "flag ";
 /// Unique ids of macros begin like this.
 pub(crate) const MACRO: &str = "macro.";
 
+/// The kind of an input that has this name.
+pub(crate) fn kind_of(name: &str) -> &str {
+    let kinds =
+        [(MACRO, "macro"), (VARIABLE, "variable"), (ENVIRONMENT, "environment variable"), (FLAG, "flag")];
+    kinds.iter().find(|(prefix, _)| name.starts_with(prefix)).map_or(name, |(_, kind)| kind)
+}
+
 /// The macros of the project and its packages that a set of names means.
 #[derive(Default)]
 struct Macros {
@@ -56,13 +63,6 @@ pub(crate) struct Inputs<'a> {
     target: String,
     project: OnceLock<String>,
     graph: OnceLock<String>,
-}
-
-/// A node above another.
-pub(crate) struct Above {
-    pub(crate) index: usize,
-    /// Whether only its columns count: a unit test brings its own rows.
-    pub(crate) only_columns: bool,
 }
 
 impl<'a> Inputs<'a> {
@@ -116,13 +116,11 @@ impl<'a> Inputs<'a> {
     }
 
     /// The nodes whose relations a node reads.
-    pub(crate) fn above(&self, index: usize) -> Vec<Above> {
-        let all = |index: usize, only_columns| Above { index, only_columns };
+    pub(crate) fn above(&self, index: usize) -> BTreeSet<usize> {
         match self.manifest.nodes[index].unit_test() {
-            None => self.manifest.graph.parents[index].iter().map(|parent| all(*parent, false)).collect(),
+            None => self.manifest.graph.parents[index].iter().copied().collect(),
             Some(test) => {
-                let given = test.given.iter().filter_map(|given| self.manifest.index_of(&given.unique_id));
-                given.collect::<BTreeSet<usize>>().into_iter().map(|index| all(index, true)).collect()
+                test.given.iter().filter_map(|given| self.manifest.index_of(&given.unique_id)).collect()
             }
         }
     }

@@ -11,22 +11,20 @@ use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::hashing::of_texts;
 use crate::invocation::Invocation;
-use crate::lake::verify_inputs::inputs_of;
 use crate::outcomes::{NodeResult, Status};
-use crate::relations::relation::Relation;
 use crate::unchanged::contents;
 use crate::unchanged::explain::{Decision, differences, differences_above};
-use crate::unchanged::inputs::Inputs;
+use crate::unchanged::inputs::{Inputs, kind_of};
 use crate::unchanged::reads::{self, Covered, Functions, Reads};
 use crate::unchanged::record::{self, Asked, Changes, Record, Records};
-use crate::unchanged::seal::Seal;
+use crate::unchanged::relations::parts;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
+use ingot_engine::duckdb::{Seal, Unseen};
 use ingot_engine::{Cell, Engine};
-use ingot_lake::LakeTable;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -47,44 +45,48 @@ pub(crate) enum Everything {
 
 /// What a run knows.
 pub(crate) struct Knowledge<'a> {
-    invocation: &'a Invocation,
-    manifest: &'a Manifest,
-    run: &'a Execution,
+    pub(super) invocation: &'a Invocation,
+    pub(super) manifest: &'a Manifest,
+    pub(super) run: &'a Execution,
     engine: &'a dyn Engine,
     reporter: &'a dyn Reporter,
     everything: Option<Everything>,
-    inputs: Inputs<'a>,
-    records: Records,
+    overlooked: &'a [String],
+    pub(super) inputs: Inputs<'a>,
+    pub(super) records: Records,
     seal: Seal,
-    /// Whether what is kept of relations is believed without a look at them.
-    trusts: bool,
-    state: Mutex<State>,
-    writer: Mutex<Writer>,
+    /// If nobody has written to the warehouse since the last run: what nobody has looked at. What is kept of the other
+    /// relations is believed without a look at them.
+    pub(super) sealed: Option<Unseen>,
+    pub(super) state: Mutex<State>,
+    pub(super) writer: Mutex<Writer>,
     functions: OnceLock<Functions>,
     /// Whether something besides the nodes' own relations may have been written.
     writes: AtomicBool,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// What is in relations now, by node.
-    held: HashMap<usize, String>,
+    pub(super) held: HashMap<usize, String>,
+    /// Which columns they have.
+    pub(super) columns: HashMap<usize, String>,
     /// Definitions of views.
-    views: HashMap<[String; 3], String>,
+    pub(super) views: HashMap<[String; 3], String>,
     /// What was kept in this run.
-    kept: HashMap<String, Record>,
+    pub(super) kept: HashMap<String, Record>,
     /// Unique ids of nodes and sources whose relation was looked at, or made.
-    seen: HashSet<String>,
+    pub(super) seen: HashSet<String>,
     /// Unique ids of nodes that ran.
-    refreshed: HashSet<String>,
+    pub(super) refreshed: HashSet<String>,
     /// Unique ids of nodes that ran, and of which nothing was kept.
     unsure: HashSet<String>,
     decisions: HashMap<usize, Decision>,
 }
 
-struct Writer {
+pub(super) struct Writer {
     connection: Option<Connection>,
-    changes: Changes,
+    pub(super) changes: Changes,
     since: Instant,
 }
 
@@ -92,7 +94,7 @@ struct Writer {
 pub(crate) struct Learned {
     seal: Seal,
     /// `None` if nobody can say how the relations are.
-    unseen: Option<Vec<String>>,
+    unseen: Option<BTreeSet<String>>,
     pub(crate) decisions: HashMap<usize, Decision>,
 }
 
@@ -100,7 +102,7 @@ impl Learned {
     /// Seals the warehouse, which is closed.
     pub(crate) fn seal(self) {
         if let Some(unseen) = self.unseen {
-            self.seal.renew(unseen);
+            self.seal.renew(Unseen { nodes: unseen, ..Unseen::default() });
         }
     }
 }
@@ -112,6 +114,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) engine: &'a dyn Engine,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) everything: Option<Everything>,
+    /// Kinds of inputs that are not compared.
+    pub(crate) overlooked: &'a [String],
     pub(crate) seal: Seal,
     /// Whether hooks of the run have run, which may write anything.
     pub(crate) hooks_ran: bool,
@@ -123,7 +127,7 @@ impl<'a> Knowledge<'a> {
     /// # Errors
     /// The warehouse cannot be read.
     pub(crate) fn open(opening: Opening<'a>) -> Result<Self> {
-        let Opening { invocation, run, engine, reporter, everything, seal, hooks_ran } = opening;
+        let Opening { invocation, run, engine, reporter, everything, overlooked, seal, hooks_ran } = opening;
         let manifest: &Manifest = &run.manifest;
         let mut connection = Connection::new(engine.session()?);
         let records = match record::is_there(run, &invocation.target.database) {
@@ -140,7 +144,7 @@ impl<'a> Knowledge<'a> {
             inputs.know_names(key, names);
         }
         let views = views(&mut connection)?;
-        let trusts = seal.holds() && seal.is_as_found() && !hooks_ran;
+        let sealed = seal.unseen().filter(|_| seal.holds() && !hooks_ran).cloned();
         Ok(Self {
             invocation,
             manifest,
@@ -148,10 +152,11 @@ impl<'a> Knowledge<'a> {
             engine,
             reporter,
             everything,
+            overlooked,
             inputs,
             records,
             seal,
-            trusts,
+            sealed,
             state: Mutex::new(State { views, ..State::default() }),
             writer: Mutex::new(Writer {
                 connection: Some(connection),
@@ -163,7 +168,7 @@ impl<'a> Knowledge<'a> {
         })
     }
 
-    fn node(&self, index: usize) -> &'a Node {
+    pub(super) fn node(&self, index: usize) -> &'a Node {
         &self.manifest.nodes[index]
     }
 
@@ -212,17 +217,28 @@ impl<'a> Knowledge<'a> {
         let node = self.node(index);
         let record = self.records.nodes.get(&node.unique_id);
         let mut why = Vec::new();
+        let mut has_other_rows_above = false;
         match (self.everything, record) {
             (Some(Everything::Forced), _) => why.push("--force was given".to_owned()),
             (Some(Everything::FullRefresh), _) => why.push("--full-refresh was given".to_owned()),
             (None, None) => why.push("no run of it is known that came to its end".to_owned()),
-            (None, Some(Record { always: Some(always), .. })) => {
+            (None, Some(Record { always: Some(always), .. })) if self.compares("always") => {
                 why.push(format!("it runs each time: {always}"));
             }
             (None, Some(record)) => {
                 let own = self.inputs.own(index, &record.asked);
-                why.extend(differences(node.resource_type(), &record.inputs, &own));
-                why.extend(differences_above(self.manifest, &record.above, &above));
+                let compares = |name: &str| self.compares(kind_of(name));
+                why.extend(differences(node.resource_type(), &record.inputs, &own, &compares));
+                let compares = |id: &str| self.compares(kind_above(self.manifest.node(id)));
+                let changed = differences_above(self.manifest, &record.above, &above, &compares);
+                if changed.is_empty() || record.columns.is_empty() {
+                    why.extend(changed);
+                } else {
+                    let columns = self.columns_above(index, connection)?;
+                    let compares = |_: &str| self.compares("columns");
+                    why.extend(differences_above(self.manifest, &record.columns, &columns, &compares));
+                    has_other_rows_above = true;
+                }
             }
         }
         // The table of a seed holds nothing but its file, so one that is not what it was is made anew.
@@ -232,6 +248,7 @@ impl<'a> Knowledge<'a> {
         let is_refreshed = self.everything == Some(Everything::FullRefresh);
         if let Some(left) = record.and_then(|record| record.left.as_ref())
             && (why.is_empty() || (is_built_upon(node) && !is_refreshed))
+            && self.compares("relation")
         {
             match self.mark(index, connection)? {
                 Some(now) if now == *left => {}
@@ -242,7 +259,22 @@ impl<'a> Knowledge<'a> {
                 None => why.push(format!("{}.{} is not there", node.schema, node.alias)),
             }
         }
+        match record {
+            // So that the next run need not ask for the columns.
+            Some(record) if why.is_empty() && has_other_rows_above && self.overlooked.is_empty() => {
+                self.keep_record(&node.unique_id, Record { above, ..record.clone() });
+            }
+            _ if !why.is_empty() && may_read_only_columns(node) => {
+                self.columns_above(index, connection)?;
+            }
+            _ => {}
+        }
         Ok(why)
+    }
+
+    /// Whether a kind of inputs is compared: all are, but for what a test leaves out.
+    fn compares(&self, kind: &str) -> bool {
+        !self.overlooked.iter().any(|overlooked| overlooked == kind)
     }
 
     /// Somebody has changed a table. One that keeps its rows is built from nothing, because a run would only add to it.
@@ -272,121 +304,6 @@ impl<'a> Knowledge<'a> {
         }
     }
 
-    /// What is in the relations above a node, by unique id.
-    fn above(&self, index: usize, connection: &mut Connection) -> Result<BTreeMap<String, String>> {
-        let mut found = BTreeMap::new();
-        for above in self.inputs.above(index) {
-            let held = self.held(above.index, connection)?;
-            let held = match contents::columns_in(&held).filter(|_| above.only_columns) {
-                Some(columns) => columns.to_owned(),
-                None => held,
-            };
-            found.insert(self.node(above.index).unique_id.clone(), held);
-        }
-        Ok(found)
-    }
-
-    /// What whoever selects from a node gets.
-    fn held(&self, index: usize, connection: &mut Connection) -> Result<String> {
-        if let Some(known) = lock(&self.state).held.get(&index) {
-            return Ok(known.clone());
-        }
-        let held = self.find_held(index, connection)?;
-        lock(&self.state).held.insert(index, held.clone());
-        Ok(held)
-    }
-
-    fn find_held(&self, index: usize, connection: &mut Connection) -> Result<String> {
-        let node = self.node(index);
-        if let Some(external) = node.source().and_then(|source| source.external.as_deref()) {
-            return self.held_outside(node, external, connection);
-        }
-        if node.is_ephemeral() {
-            let mut parts = self.inputs.of_ephemeral(index);
-            for (id, held) in self.above(index, connection)? {
-                parts.extend([id, held]);
-            }
-            return Ok(of_texts(parts));
-        }
-        if !node.is_relational() && node.source().is_none() {
-            return Ok(of_texts([
-                serde_json::to_string(&node.kind).unwrap_or_default(),
-                node.raw_code.clone(),
-            ]));
-        }
-        let Some(mark) = self.mark(index, connection)? else { return Ok("absent".to_owned()) };
-        if !mark.starts_with(VIEW) {
-            return Ok(mark);
-        }
-        // A view shows what is in the relations from which it selects; those are known of a view that is as it was left.
-        let record = self.record(&node.unique_id).filter(|record| record.left.as_ref() == Some(&mark));
-        // Of one that reads the clock, or files that are not a source, nobody knows what it shows.
-        let Some(record) = record.filter(|record| record.always.is_none()) else { return Ok(unknown()) };
-        let mut parts = vec![mark];
-        parts.extend(record.asked.day.then(|| self.inputs.day().to_owned()));
-        for id in record.above.keys() {
-            let Some(above) = self.manifest.index_of(id).filter(|above| *above != index) else {
-                return Ok(unknown());
-            };
-            parts.push(self.held(above, connection)?);
-        }
-        Ok(of_texts(parts))
-    }
-
-    /// What is in a source that is outside of the warehouse.
-    fn held_outside(&self, node: &Node, external: &str, connection: &mut Connection) -> Result<String> {
-        let tables = inputs_of(node, &self.invocation.project.root.root);
-        let texts = external.split('\'').skip(1).step_by(2).filter(|text| text.contains('/')).count();
-        if !tables.is_empty() && tables.len() == texts {
-            let version = |table: &LakeTable| contents::of_lake_table(table).unwrap_or_else(unknown);
-            let versions = tables.iter().map(|input| version(&input.table));
-            return Ok(of_texts(std::iter::once(external.to_owned()).chain(versions)));
-        }
-        Ok(contents::of_files(connection, external, false)?.unwrap_or_else(unknown))
-    }
-
-    fn record(&self, unique_id: &str) -> Option<Record> {
-        let kept = lock(&self.state).kept.get(unique_id).cloned();
-        kept.or_else(|| self.records.nodes.get(unique_id).cloned())
-    }
-
-    /// What tells one state of a node's relation from another; `None` if it is not there.
-    fn mark(&self, index: usize, connection: &mut Connection) -> Result<Option<String>> {
-        let node = self.node(index);
-        let id = &node.unique_id;
-        let Some(found) = self.run.cache.get(&relation_of(node)) else { return Ok(None) };
-        let left = self.records.nodes.get(id).and_then(|record| record.left.as_ref());
-        let is_view = found.is("view");
-        // Files are outside of what is sealed. And a node that runs now is not what it left then.
-        let has_files = is_view && ["external", "delta"].contains(&node.materialized());
-        let is_of_then = !has_files && !lock(&self.state).refreshed.contains(id);
-        if let Some(left) = left.filter(|left| self.trusts && is_of_then && left.starts_with(VIEW) == is_view)
-            && !self.seal.unseen().contains(id)
-        {
-            return Ok(Some(left.clone()));
-        }
-        if is_view {
-            // DuckDB shows some definitions in another form once the file has been opened again: then the view is made again.
-            let definition = lock(&self.state).views.get(&parts(&found)).cloned().unwrap_or_default();
-            let mut mark = format!("{VIEW}{}", of_texts([&definition]));
-            if has_files {
-                mark.push_str(&contents::of_files(connection, &definition, true)?.unwrap_or_else(unknown));
-            }
-            lock(&self.state).seen.insert(id.clone());
-            return Ok(Some(mark));
-        }
-        let mark = contents::of_table(connection, &found)?;
-        let mut state = lock(&self.state);
-        state.seen.insert(id.clone());
-        if node.source().is_some() && left != Some(&mark) {
-            let record = Record { left: Some(mark.clone()), ..Record::default() };
-            state.kept.insert(id.clone(), record.clone());
-            drop(state);
-            lock(&self.writer).changes.nodes.push((id.clone(), record));
-        }
-        Ok(Some(mark))
-    }
-
     /// Keeps what is known of a node that ran. What cannot be kept is only lost.
     pub(crate) fn remember(
         &self,
@@ -402,6 +319,7 @@ impl<'a> Knowledge<'a> {
         {
             let mut state = lock(&self.state);
             state.held.remove(&index);
+            state.columns.remove(&index);
             state.refreshed.insert(node.unique_id.clone());
         }
         let ended = matches!(result.status, Status::Success | Status::Pass | Status::Warn);
@@ -441,6 +359,10 @@ impl<'a> Knowledge<'a> {
     ) -> Result<()> {
         let node = self.node(index);
         let above = self.above(index, connection)?;
+        let columns = match may_read_only_columns(node) && trace.queries.is_empty() {
+            true => self.columns_above(index, connection)?,
+            false => BTreeMap::new(),
+        };
         let reads = self.reads(index, &trace, result, connection)?;
         let mut names: Vec<String> = trace.names.into_iter().collect();
         names.sort();
@@ -464,6 +386,7 @@ impl<'a> Knowledge<'a> {
             inputs: self.inputs.own(index, &asked),
             asked,
             above,
+            columns,
             left,
             status: result.status.name().to_owned(),
             message: if result.status == Status::Warn { result.message.clone() } else { String::new() },
@@ -471,14 +394,19 @@ impl<'a> Knowledge<'a> {
             snapshot: result.compiled_code.clone().filter(|_| node.resource_type() == ResourceType::Snapshot),
             compiled: result.compiled_code.as_ref().map(|sql| of_texts([sql])).unwrap_or_default(),
         };
-        lock(&self.state).kept.insert(node.unique_id.clone(), record.clone());
+        self.keep_record(&node.unique_id, record);
         let mut writer = lock(&self.writer);
         let known = |(other, _): &(String, Vec<String>)| *other == key;
         if !self.records.names.contains_key(&key) && !writer.changes.names.iter().any(known) {
             writer.changes.names.push((key, names));
         }
-        writer.changes.nodes.push((node.unique_id.clone(), record));
         if writer.since.elapsed() > WRITE_EVERY { self.write(&mut writer) } else { Ok(()) }
+    }
+
+    /// Notes what is to be kept of a node.
+    fn keep_record(&self, unique_id: &str, record: Record) {
+        lock(&self.state).kept.insert(unique_id.to_owned(), record.clone());
+        lock(&self.writer).changes.nodes.push((unique_id.to_owned(), record));
     }
 
     /// What a node has just left.
@@ -545,7 +473,7 @@ impl<'a> Knowledge<'a> {
         let node = self.node(index);
         let mut covered = Covered { database: self.invocation.target.database.clone(), ..Covered::default() };
         covered.relations.push(parts(&relation_of(node)));
-        let mut rest: Vec<usize> = self.inputs.above(index).into_iter().map(|above| above.index).collect();
+        let mut rest: Vec<usize> = self.inputs.above(index).into_iter().collect();
         // A unit test renders the SQL of its model.
         rest.extend(node.unit_test().and_then(|test| self.manifest.index_of(&test.tested)));
         let mut known = HashSet::new();
@@ -598,17 +526,15 @@ impl<'a> Knowledge<'a> {
     pub(crate) fn finish(self) -> Result<Learned> {
         self.write(&mut lock(&self.writer))?;
         let mut state = std::mem::take(&mut *lock(&self.state));
-        let old: HashSet<&String> = self.seal.unseen().iter().collect();
+        let is_trusted = |id: &String| self.manifest.node(id).is_some_and(|node| self.trusts(node));
         let all = self.records.nodes.iter().chain(&state.kept);
-        let mut unseen: Vec<String> = all
+        let unseen: BTreeSet<String> = all
             .filter(|(id, record)| {
-                let is_seen = state.seen.contains(*id) || (self.trusts && !old.contains(*id));
+                let is_seen = state.seen.contains(*id) || is_trusted(id);
                 record.left.is_some() && (!is_seen || state.unsure.contains(*id))
             })
             .map(|(id, _)| id.clone())
             .collect();
-        unseen.sort();
-        unseen.dedup();
         let knows = !self.writes.load(Ordering::Relaxed);
         let decisions = std::mem::take(&mut state.decisions);
         Ok(Learned { seal: self.seal, unseen: knows.then_some(unseen), decisions })
@@ -630,23 +556,17 @@ impl<'a> Knowledge<'a> {
     }
 }
 
-/// How the marks of views begin.
-const VIEW: &str = "view ";
-
-/// A text that is the same as no other.
-fn unknown() -> String {
-    format!("unknown {}", uuid::Uuid::new_v4().simple())
-}
-
-fn parts(relation: &Relation) -> [String; 3] {
-    let part = |part: &Option<String>| part.as_deref().unwrap_or_default().to_lowercase();
-    [part(&relation.database), part(&relation.schema), part(&relation.identifier)]
-}
-
 /// Whether a run of the node builds upon the rows that are there.
 fn is_built_upon(node: &Node) -> bool {
     matches!(node.resource_type(), ResourceType::Seed | ResourceType::Snapshot)
         || (node.resource_type() == ResourceType::Model && node.materialized() == "incremental")
+}
+
+/// Whether it may be that of the relations above it a node reads the columns alone: a view is a definition, and a unit test
+/// brings its own rows. Templates may still have asked for rows.
+fn may_read_only_columns(node: &Node) -> bool {
+    node.unit_test().is_some()
+        || (node.resource_type() == ResourceType::Model && node.materialized() == "view")
 }
 
 /// Why a node of this kind runs each time.
@@ -664,6 +584,17 @@ fn always(invocation: &Invocation, node: &Node) -> Option<String> {
         Some(format!("its materialization '{name}' may do anything"))
     } else {
         None
+    }
+}
+
+/// The kind of a relation that a node reads.
+fn kind_above(node: Option<&Node>) -> &'static str {
+    match node {
+        Some(node) if node.source().is_some() => "source",
+        Some(node) if node.is_ephemeral() => "ephemeral",
+        Some(node) if node.resource_type() == ResourceType::Seed => "seed",
+        Some(node) if node.materialized() == "view" => "view",
+        _ => "table",
     }
 }
 

@@ -3,10 +3,10 @@
 //! ```text
 //! context/trace ─ what templates asked for ─┐
 //! reads ───────── what the SQL reads ───────┤
-//! contents ────── what is in relations ─────┴─► knowledge ─► run the node, or not, and why
+//! relations ───── what is in what it reads ─┴─► knowledge ─► run the node, or not, and why
 //!                                                   │
 //! record ◄── one row a node, in the warehouse ──────┤
-//! seal ◄──── how the warehouse's file was left ─────┘
+//! Seal of the engine ◄── how the file was left ─────┘
 //! ```
 //!
 //! The method is that of build systems with traces: a node that ran is kept with everything that it asked for and the hash
@@ -22,4 +22,4 @@ pub(crate) mod inputs;
 pub(crate) mod knowledge;
 pub(crate) mod reads;
 pub(crate) mod record;
-pub(crate) mod seal;
+mod relations;

@@ -58,6 +58,9 @@ pub(crate) struct Record {
     /// What was in the relations above it, by unique id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) above: BTreeMap<String, String>,
+    /// Which columns these had, of a node that reads no more of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) columns: BTreeMap<String, String>,
     /// What its relation held when it was done; `None` if it makes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) left: Option<String>,

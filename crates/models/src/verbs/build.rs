@@ -16,12 +16,12 @@ use crate::quality;
 use crate::unchanged::explain;
 use crate::unchanged::knowledge::{Everything, Knowledge, Opening};
 use crate::unchanged::record::{self, Changes};
-use crate::unchanged::seal::Seal;
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
 use ingot_engine::Engine;
+use ingot_engine::duckdb::Seal;
 use ingot_lake::Verify;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -82,6 +82,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             engine,
             reporter,
             everything: everything(job),
+            overlooked: &options.overlooked,
             seal,
             hooks_ran: ran_hooks(summary),
         })?),

@@ -78,8 +78,11 @@ impl Case {
         files.find(|path| path.extension().is_some_and(|ending| ending == "duckdb")).unwrap()
     }
     pub fn query(&self, sql: &str) -> Vec<Vec<Cell>> {
+        self.try_query(sql).unwrap()
+    }
+    pub fn try_query(&self, sql: &str) -> Result<Vec<Vec<Cell>>> {
         let engine = DuckDb::open(&DuckDbOptions::new(self.database())).unwrap();
-        engine.session().unwrap().query(sql).unwrap().rows
+        Ok(engine.session().unwrap().query(sql)?.rows)
     }
     pub fn number(&self, sql: &str) -> i128 {
         match self.query(sql)[0][0] {

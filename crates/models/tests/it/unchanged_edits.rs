@@ -21,6 +21,10 @@ const HOW: &str = "INGOT_TEST_HOW";
 const SELECT: &str = "INGOT_TEST_SELECT";
 /// Read by a model.
 const WORD: &str = "INGOT_TEST_WORD";
+/// A flag that a model reads.
+const FAIL_FAST: &str = "INGOT_TEST_FAIL_FAST";
+/// A kind of inputs that is not compared. With it, random edits must find a difference.
+const OVERLOOKED: &str = "INGOT_OVERLOOKED";
 
 /// Not a test of its own: what the processes of the other one do.
 #[test]
@@ -29,6 +33,8 @@ fn a_process_that_builds() {
     let mut options = RunOptions::new(Verb::Build, &folder);
     options.profiles_dir = Some(folder.into());
     options.skip_unchanged = std::env::var(HOW).is_ok_and(|how| how == "skip");
+    options.fail_fast = std::env::var(FAIL_FAST).is_ok_and(|flag| flag == "yes");
+    options.overlooked = std::env::var(OVERLOOKED).into_iter().collect();
     if let Ok(select) = std::env::var(SELECT) {
         options.select = select.split(' ').map(str::to_owned).collect();
     }
@@ -62,11 +68,19 @@ struct Project {
     materialized: &'static str,
     has_extra: bool,
     word: u64,
+    /// Whether the properties of t6 make it a view.
+    shows_t6: bool,
+    /// Whether the files of events have a third column.
+    has_more_columns: bool,
+    fails_fast: bool,
+    zone: &'static str,
+    /// A kind of inputs that is not compared.
+    overlooked: Option<String>,
 }
 
 impl Project {
     fn new() -> Self {
-        let places = ["stg", "t1", "t3", "v5", "eph", "m1", "m2", "var", "test", "limit"];
+        let places = ["stg", "t1", "t3", "v5", "eph", "m1", "m2", "var", "version", "test", "limit"];
         Self {
             numbers: places.map(|place| (place, 1)).into(),
             rows: vec![(1, 10), (2, 20), (3, 30)],
@@ -76,6 +90,11 @@ impl Project {
             materialized: "table",
             has_extra: true,
             word: 1,
+            shows_t6: false,
+            has_more_columns: false,
+            fails_fast: false,
+            zone: "UTC",
+            overlooked: std::env::var(OVERLOOKED).ok(),
         }
     }
 
@@ -94,7 +113,10 @@ impl Project {
             let rows: String = rows.iter().map(|(id, n)| format!("{id},{n}\n")).collect();
             format!("{head}\n{rows}")
         };
-        put("dbt_project.yml", format!("name: shop\nprofile: shop\nvars: {{v: {}}}\n", n("var")));
+        put(
+            "dbt_project.yml",
+            format!("name: shop\nprofile: shop\nversion: 1.{}\nvars: {{v: {}}}\n", n("version"), n("var")),
+        );
         put(
             "profiles.yml",
             format!(
@@ -105,7 +127,14 @@ impl Project {
         );
         put("data/a.csv", csv("id,n", &self.rows));
         for event in 0..self.events {
-            put(&format!("data/events/{event}.csv"), csv("id,n", &[(2 * event, event), (2 * event + 1, 7)]));
+            let rows = [(2 * event, event), (2 * event + 1, 7)];
+            let text = match self.has_more_columns {
+                true => {
+                    rows.iter().fold("id,n,more\n".to_owned(), |text, (id, n)| format!("{text}{id},{n},1\n"))
+                }
+                false => csv("id,n", &rows),
+            };
+            put(&format!("data/events/{event}.csv"), text);
         }
         put(
             "models/sources.yml",
@@ -156,10 +185,7 @@ impl Project {
             format!("{table} select id, n, '{{{{ env_var('{WORD}') }}}}' as word from {{{{ ref('eph') }}}}"),
         );
         put("models/v5.sql", format!("select id, n + {} as n from {{{{ ref('t3') }}}}", n("v5")));
-        put(
-            "models/t6.sql",
-            format!("{table} select id, n, '{{{{ target.name }}}}' as target from {{{{ ref('v5') }}}}"),
-        );
+        put("models/t6.sql", "select id, n, '{{ target.name }}' as target from {{ ref('v5') }}".to_owned());
         put(
             "models/inc.sql",
             "{{ config(materialized='incremental') }} select id, n from {{ ref('stg_e') }} {% if is_incremental() %} where id > (select coalesce(max(id), -1) from {{ this }}) {% endif %}".to_owned(),
@@ -175,6 +201,29 @@ impl Project {
                 "{table} -- depends_on: {{{{ ref('t1') }}}}\n{{% set top = run_query('select max(n) from ' ~ ref('t1')).rows[0][0] if execute else 0 %}} select 1 as id, {{{{ top }}}} as n"
             ),
         );
+        // Each depends on something else that a run is made of.
+        put("models/star.sql", "select * from {{ source('raw', 'events') }}".to_owned());
+        put("models/direct.sql", format!("{table} select id, n from {{{{ source('raw', 'a') }}}}"));
+        put(
+            "models/by_itself.sql",
+            format!("{table} select id, n from read_csv('{}/data/a.csv')", folder.display()),
+        );
+        put(
+            "models/about_all.sql",
+            format!("{table} select 1 as id, {{{{ graph.nodes.values() | list | length }}}} as n"),
+        );
+        put(
+            "models/configured.sql",
+            format!("{table} select 1 as id, '{{{{ adapter.config.version }}}}' as word, 1 as n"),
+        );
+        put(
+            "models/flagged.sql",
+            format!("{table} select 1 as id, {{{{ 1 if flags.FAIL_FAST else 0 }}}} as n"),
+        );
+        put(
+            "models/zoned.sql",
+            format!("{table} select 1 as id, hour(timestamptz '2024-01-01 00:00:00+00') as n"),
+        );
         let extra = folder.join("models/extra.sql");
         if self.has_extra {
             put("models/extra.sql", format!("{table} select id, n + 1 as n from {{{{ ref('t2') }}}}"));
@@ -184,8 +233,9 @@ impl Project {
         put(
             "models/all.yml",
             format!(
-                "models:\n  - name: t1\n    columns: [{{name: id, data_tests: [unique]}}]\n  - name: agg\n    columns: [{{name: n, data_tests: [{{accepted_values: {{values: [{}], quote: false, config: {{severity: warn}}}}}}]}}]\n",
-                n("test")
+                "models:\n  - name: t1\n    columns: [{{name: id, data_tests: [unique]}}]\n  - name: agg\n    columns: [{{name: n, data_tests: [{{accepted_values: {{values: [{}], quote: false, config: {{severity: warn}}}}}}]}}]\n  - name: t6\n    config: {{materialized: {}}}\n",
+                n("test"),
+                if self.shows_t6 { "view" } else { "table" }
             ),
         );
         put(
@@ -204,7 +254,11 @@ impl Project {
     fn start(&self, folder: &Path, how: &str, select: Option<&str>) -> Child {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "unchanged_edits::a_process_that_builds"]);
-        command.env(PROJECT, folder).env(HOW, how).env(WORD, self.word.to_string());
+        command.env(PROJECT, folder).env(HOW, how).env(WORD, self.word.to_string()).env("TZ", self.zone);
+        command.env(FAIL_FAST, if self.fails_fast { "yes" } else { "no" }).env_remove(OVERLOOKED);
+        if let Some(overlooked) = &self.overlooked {
+            command.env(OVERLOOKED, overlooked);
+        }
         if let Some(select) = select {
             command.env(SELECT, select);
         }
@@ -217,12 +271,25 @@ impl Project {
     }
 }
 
-const TABLES: [&str; 7] = ["t1", "t2", "t4", "t6", "agg", "inc", "asked"];
+const TABLES: [&str; 12] = [
+    "t1",
+    "t2",
+    "t4",
+    "agg",
+    "inc",
+    "asked",
+    "direct",
+    "by_itself",
+    "about_all",
+    "configured",
+    "flagged",
+    "zoned",
+];
 
 /// Makes one edit, and says which.
 fn edit(project: &mut Project, case: &Case, dice: &mut Dice) -> String {
     let folder = case.folder.path();
-    match dice.below(16) {
+    match dice.below(18) {
         0..=2 => {
             let places: Vec<&'static str> = project.numbers.keys().copied().collect();
             let place = dice.of(&places);
@@ -283,7 +350,25 @@ fn edit(project: &mut Project, case: &Case, dice: &mut Dice) -> String {
             project.materialized = if project.materialized == "table" { "view" } else { "table" };
             format!("t3 is a {}", project.materialized)
         }
-        14 => {
+        14 => match dice.below(4) {
+            0 => {
+                project.shows_t6 = !project.shows_t6;
+                format!("t6 is a view: {}", project.shows_t6)
+            }
+            1 => {
+                project.has_more_columns = !project.has_more_columns;
+                format!("events have more columns: {}", project.has_more_columns)
+            }
+            2 => {
+                project.fails_fast = !project.fails_fast;
+                "a flag".to_owned()
+            }
+            _ => {
+                project.zone = dice.of(&["UTC", "Asia/Tokyo", "America/Lima"]);
+                format!("the time zone is {}", project.zone)
+            }
+        },
+        15 | 16 => {
             let places: Vec<&'static str> = project.numbers.keys().copied().collect();
             project.numbers.insert(dice.of(&places), 1 + dice.below(4));
             project.write(folder);
@@ -306,20 +391,36 @@ fn edit(project: &mut Project, case: &Case, dice: &mut Dice) -> String {
     }
 }
 
-/// What is in all relations.
-fn relations(case: &Case, project: &Project) -> BTreeMap<String, Vec<Vec<Cell>>> {
-    let mut names = vec!["stg_a", "stg_e", "t3", "v5", "countries"];
+/// What is in each relation, or why it cannot be read.
+type Relations = BTreeMap<String, Result<Vec<Vec<Cell>>, String>>;
+
+fn relations(case: &Case, project: &Project) -> Relations {
+    let mut names = vec!["stg_a", "stg_e", "star", "t3", "v5", "t6", "countries"];
     names.extend(TABLES);
     names.extend(project.has_extra.then_some("extra"));
-    let mut all: BTreeMap<String, Vec<Vec<Cell>>> = BTreeMap::new();
+    let ask = |sql: &str| case.try_query(sql).map_err(|error| error.to_string());
+    let mut all = Relations::new();
     for name in names {
-        all.insert(name.to_owned(), case.query(&format!("select * from {name} order by all")));
+        all.insert(name.to_owned(), ask(&format!("select * from {name} order by all")));
     }
     let kept = "select id, n from kept where dbt_valid_to is null and id in (select id from t2) order by all";
-    all.insert("kept".to_owned(), case.query(kept));
+    all.insert("kept".to_owned(), ask(kept));
     let kinds = "select table_name, table_type from information_schema.tables where table_schema = 'main' and table_name not like 'manifest%' and table_name <> 'extra' order by all";
-    all.insert("kinds".to_owned(), case.query(kinds));
+    all.insert("kinds".to_owned(), ask(kinds));
+    // A view that is not made again shows a new column, and does not say so.
+    let columns = "select table_name, column_name, data_type from information_schema.columns where table_schema = 'main' and table_name not like 'manifest%' and table_name not in ('extra', 'kept') order by all";
+    all.insert("columns".to_owned(), ask(columns));
     all
+}
+
+/// The same after a run of everything in an empty database.
+fn relations_from_nothing(project: &Project) -> (Relations, Case) {
+    let fresh = Case::new(&[]);
+    project.write(fresh.folder.path());
+    project.build(fresh.folder.path(), "all", None);
+    let relations = relations(&fresh, project);
+    assert!(relations.values().all(Result::is_ok), "{relations:#?}");
+    (relations, fresh)
 }
 
 /// How all nodes ended.
@@ -359,11 +460,9 @@ fn after_random_edits_everything_is_as_if_it_were_built_from_nothing() {
         project.write(folder);
         project.build(folder, "skip", None);
         left_out += unchanged(folder);
-        let fresh = Case::new(&[]);
-        project.write(fresh.folder.path());
-        project.build(fresh.folder.path(), "all", None);
+        let (wanted, fresh) = relations_from_nothing(&project);
         let story = || format!("INGOT_SEED={seed}, after edit {number}: {done:#?}");
-        let (found, wanted) = (relations(&case, &project), relations(&fresh, &project));
+        let found = relations(&case, &project);
         for (name, rows) in &wanted {
             assert_eq!(found[name], *rows, "{name}: {}", story());
         }
@@ -372,7 +471,69 @@ fn after_random_edits_everything_is_as_if_it_were_built_from_nothing() {
         let results = statuses(folder).len();
         // Warnings say what they found.
         let warned = statuses(folder).values().filter(|(status, _)| status == "warn").count();
-        assert_eq!(unchanged(folder) + warned, results, "a run after a run: {}", story());
+        // And one reads a file by itself.
+        assert_eq!(unchanged(folder) + warned + 1, results, "a run after a run: {}", story());
     }
     assert!(left_out > 0);
+}
+
+/// What a kind of inputs is for: an edit of it, after which a run that does not compare it leaves something else than a run of
+/// everything.
+struct Kind {
+    name: &'static str,
+    edit: fn(&mut Project, &Case),
+}
+
+fn number(place: &'static str) -> impl Fn(&mut Project, &Case) {
+    move |project, _| {
+        *project.numbers.entry(place).or_default() += 1;
+    }
+}
+
+const KINDS: [Kind; 18] = [
+    Kind { name: "code", edit: |project, case| number("t1")(project, case) },
+    Kind { name: "config", edit: |project, _| project.shows_t6 = true },
+    Kind { name: "ingot", edit: |project, _| project.zone = "Asia/Tokyo" },
+    Kind { name: "target", edit: |project, _| project.target = "prod" },
+    Kind { name: "project", edit: |project, case| number("version")(project, case) },
+    Kind { name: "graph", edit: |project, _| project.has_extra = false },
+    Kind { name: "macro", edit: |project, case| number("m2")(project, case) },
+    Kind { name: "variable", edit: |project, case| number("var")(project, case) },
+    Kind { name: "environment variable", edit: |project, _| project.word = 2 },
+    Kind { name: "flag", edit: |project, _| project.fails_fast = true },
+    Kind { name: "source", edit: |project, _| project.rows[0].1 = 44 },
+    Kind { name: "view", edit: |project, _| project.rows[0].1 = 45 },
+    Kind { name: "table", edit: |project, case| number("t1")(project, case) },
+    Kind { name: "seed", edit: |project, _| project.countries[0].1 = 5 },
+    Kind { name: "ephemeral", edit: |project, case| number("eph")(project, case) },
+    Kind { name: "columns", edit: |project, _| project.has_more_columns = true },
+    Kind { name: "always", edit: |project, _| project.rows[0].1 = 46 },
+    Kind {
+        name: "relation",
+        edit: |_, case| {
+            case.query("update t4 set n = n + 1");
+        },
+    },
+];
+
+/// A run that overlooks the kind of an edit leaves something else than one that compares all, which is right after random edits,
+/// as the other test shows. So no kind is compared for nothing, and that test would notice if one were forgotten.
+#[test]
+fn each_kind_of_input_is_compared_because_something_depends_on_it() {
+    let (case, mut project) = (Case::new(&[]), Project::new());
+    let folder = case.folder.path();
+    project.write(folder);
+    project.build(folder, "skip", None);
+    for kind in KINDS {
+        (kind.edit)(&mut project, &case);
+        project.write(folder);
+        project.overlooked = Some(kind.name.to_owned());
+        project.build(folder, "skip", None);
+        let overlooking = relations(&case, &project);
+        project.overlooked = None;
+        project.build(folder, "skip", None);
+        assert_ne!(overlooking, relations(&case, &project), "{} is compared for nothing", kind.name);
+    }
+    let (wanted, _fresh) = relations_from_nothing(&project);
+    assert_eq!(relations(&case, &project), wanted);
 }
