@@ -28,6 +28,8 @@ pub(super) struct KnownFiles {
     /// Stamp and hash, by path.
     files: HashMap<String, (String, String)>,
     lines: usize,
+    /// Whether a kill left a line without its end.
+    is_cut: bool,
     added: Vec<String>,
     /// What changed after this may have changed after it was read.
     settled: SystemTime,
@@ -51,7 +53,8 @@ impl KnownFiles {
             }
         }
         let settled = SystemTime::now().checked_sub(MOMENT).unwrap_or(UNIX_EPOCH);
-        Self { list, files, lines, added: Vec::new(), settled }
+        let is_cut = !text.is_empty() && !text.ends_with('\n');
+        Self { list, files, lines, is_cut, added: Vec::new(), settled }
     }
 
     /// Whether the file that is found at a path is one whose content had this hash. `false` says nothing.
@@ -84,8 +87,7 @@ impl KnownFiles {
             std::fs::create_dir_all(folder)?;
         }
         let mut list = std::fs::File::options().create(true).append(true).open(&self.list)?;
-        // What a kill left of a line ends here.
-        let first = if self.lines == 0 { "" } else { "\n" };
+        let first = if self.is_cut { "\n" } else { "" };
         list.write_all(format!("{first}{}", self.added.concat()).as_bytes())
     }
 
