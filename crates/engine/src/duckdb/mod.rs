@@ -19,6 +19,7 @@ mod date_text;
 mod error_text;
 mod logical_type;
 mod nested;
+mod one_select;
 mod open_error;
 mod options;
 mod result;
@@ -30,4 +31,5 @@ mod vector;
 
 pub use confine::confined_to;
 pub use database::DuckDb;
+pub use one_select::{NamedTable, OneSelect, one_select};
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};
