@@ -10,8 +10,10 @@ type Embedded = (&'static str, &'static [u8]);
 static EXAMPLES: &[(&str, &[Embedded])] = include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 
 /// The one file that the repository has in a form of its own.
-const GITIGNORE: Embedded =
-    (".gitignore", b"# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n");
+const GITIGNORE: Embedded = (
+    ".gitignore",
+    b"# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n/audit/\n",
+);
 
 /// The names of the projects; the first is the one that is written if none is named.
 pub fn examples() -> impl Iterator<Item = &'static str> {

@@ -10,6 +10,7 @@
 //! the use cases that need several stages.
 
 pub mod alert;
+mod audited;
 pub mod cli;
 mod contract_places;
 pub mod demo;

@@ -1,7 +1,8 @@
 //! What a run loaded, ran and measured, for the history of the project's lake.
 
 use ingot_bronze::{FileStatus, LoadSummary, TableSummary};
-use ingot_models::{NodeResult, RunSummary, TestMeasure};
+use ingot_govern::TableRows;
+use ingot_models::{NodeResult, RunSummary, Status, TestMeasure};
 use ingot_operate::{CheckKind, Measure, RunPart};
 use jiff::Timestamp;
 
@@ -11,25 +12,29 @@ pub(crate) struct RunNotes {
     started: Timestamp,
     pub(crate) parts: Vec<RunPart>,
     pub(crate) measures: Vec<Measure>,
+    /// Rows by table, for the audit trail.
+    pub(crate) tables: Vec<TableRows>,
 }
 
 impl RunNotes {
     /// Of a run that began then.
     pub(crate) fn since(started: Timestamp) -> Self {
-        Self { started, parts: Vec::new(), measures: Vec::new() }
+        Self { started, parts: Vec::new(), measures: Vec::new(), tables: Vec::new() }
     }
 
     /// The tables of a load.
     pub(crate) fn add_load(&mut self, summary: &LoadSummary) {
         self.parts.extend(summary.tables.iter().map(part_of_table));
         self.measures.extend(summary.tables.iter().flat_map(measures_of_table));
+        self.tables.extend(summary.tables.iter().filter(|table| table.read() > 0).map(rows_of_table));
     }
 
     /// The nodes of a run; not those that did not run because nothing had changed.
     pub(crate) fn add_run(&mut self, summary: &RunSummary) {
         let part = |node: &NodeResult| part_of_node(node, self.started);
         let ran = summary.results.iter().filter(|node| !node.unchanged);
-        self.parts.extend(ran.map(part).collect::<Vec<_>>());
+        self.parts.extend(ran.clone().map(part).collect::<Vec<_>>());
+        self.tables.extend(ran.filter_map(rows_of_node));
         self.measures.extend(summary.measures.iter().map(measure_of_test));
     }
 }
@@ -47,6 +52,25 @@ fn part_of_table(table: &TableSummary) -> RunPart {
         seconds: table.seconds,
         message: table.error.clone().or(reason),
     }
+}
+
+fn rows_of_table(table: &TableSummary) -> TableRows {
+    TableRows {
+        table: format!("bronze.{}", table.table),
+        rows: Some(table.accepted()),
+        rejected: Some(table.rejected()),
+    }
+}
+
+/// What a node has written, if it writes.
+fn rows_of_node(node: &NodeResult) -> Option<TableRows> {
+    let writes =
+        matches!(node.resource_type, "model" | "seed" | "snapshot") && node.status == Status::Success;
+    let relation = node.relation_name.as_ref().filter(|_| writes)?;
+    // The relation's schema and name, without its database.
+    let mut parts = relation.rsplit('.').map(|part| part.trim_matches('"'));
+    let (name, schema) = (parts.next()?, parts.next()?);
+    Some(TableRows { table: format!("{schema}.{name}"), rows: Some(node.rows_affected), rejected: None })
 }
 
 fn part_of_node(node: &NodeResult, run_started: Timestamp) -> RunPart {

@@ -1,5 +1,6 @@
 //! `ingot bronze`.
 
+use super::effect::Effect;
 use super::exit::Exit;
 use super::global::{Format, Global, ListFormat};
 use super::recorded::recorded;
@@ -156,13 +157,26 @@ impl Place {
     }
 }
 
+impl Arguments {
+    /// The command and its lake, if it changes something.
+    fn changing(&self) -> Option<(&'static str, Option<PathBuf>)> {
+        match &self.command {
+            Command::Reload(reload) => Some(("bronze reload", reload.files.lake.clone())),
+            Command::Undo(undo) if !undo.dry_run => Some(("bronze undo", undo.files.lake.clone())),
+            Command::Status(_) | Command::Rejects(_) | Command::Undo(_) => None,
+        }
+    }
+
+    pub(super) fn effect(&self) -> Effect {
+        self.changing().map_or(Effect::Reads, |(name, lake)| Effect::changes_lake(name, lake))
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
-    let (name, files) = match &arguments.command {
-        Command::Reload(reload) => ("bronze reload", &reload.files),
-        Command::Undo(undo) if !undo.dry_run => ("bronze undo", &undo.files),
-        _ => return act(arguments, global),
-    };
-    recorded(name, files.lake.clone(), global, |_| act(arguments, global))
+    match arguments.changing() {
+        Some((name, lake)) => recorded(name, lake, global, |_| act(arguments, global)),
+        None => act(arguments, global),
+    }
 }
 
 fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {

@@ -1,7 +1,9 @@
 //! `ingot demo`.
 
+use super::audited::ended;
 use super::exit::Exit;
 use super::global::Global;
+use crate::audited::{AuditNotes, begin, end};
 use crate::demo::{self, DemoOptions};
 use crate::init::{examples, init};
 use ingot_core::error::Result;
@@ -37,6 +39,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     }
     let project = Project::find(&folder)?;
     let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };
-    let good = demo::run(&project, &options, reporter.as_ref())?;
-    Ok(Exit::failed_if(!good))
+    let opening = begin(&project, &project.lake(), "demo")?;
+    let outcome = demo::run(&project, &options, reporter.as_ref()).map(|good| Exit::failed_if(!good));
+    if let Some(opening) = opening {
+        let error = outcome.as_ref().err().map(|error| error.kind().name());
+        end(opening, ended(&outcome).0, error, AuditNotes::default(), false)?;
+    }
+    outcome
 }

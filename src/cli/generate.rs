@@ -1,5 +1,6 @@
 //! `ingot generate`.
 
+use super::effect::Effect;
 use super::exit::Exit;
 use super::global::Global;
 use ingot_core::error::Result;
@@ -57,6 +58,12 @@ pub(super) struct Arguments {
     force: bool,
 }
 
+impl Arguments {
+    pub(super) fn effect(&self) -> Effect {
+        Effect::changes("generate").unless(self.dry_run)
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let settings = project.generate_settings();
@@ -80,7 +87,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let generation = ingot_generate::prepare(&options)?;
     // Whatever goes wrong from here on is a run that failed, not one that could not begin.
     match generation.run(reporter.as_ref()) {
-        Ok(_) => Ok(Exit::Success),
+        Ok(made) => {
+            global.note(|audit| audit.detail("generated rows", made.rows()));
+            Ok(Exit::Success)
+        }
         Err(error) => {
             reporter.error(&error);
             Ok(Exit::Failed)

@@ -1,12 +1,14 @@
 //! What every command understands: the project, how much is said, in which form and colour; and Ctrl-C.
 
+use crate::audited::AuditNotes;
 use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
 use ingot_core::report::{Json, Live, LiveFile, Reporter, Terminal, TerminalOptions};
+use ingot_core::sync::lock;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
@@ -31,6 +33,12 @@ pub(super) struct Global {
     /// The file by which others follow the run, once there is one.
     #[arg(skip)]
     live: OnceLock<Arc<LiveFile>>,
+    /// The name of the command's entry in the audit trail, once it has one.
+    #[arg(skip)]
+    entry: OnceLock<String>,
+    /// What goes into that entry.
+    #[arg(skip)]
+    audit: Mutex<AuditNotes>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -129,6 +137,26 @@ impl Global {
             Some(file) => Box::new(Live::new(shown, file.clone())),
             None => shown,
         }
+    }
+
+    /// The command has an entry in the audit trail from now on.
+    pub(super) fn has_entry(&self, id: &str) {
+        // A process runs one command, so that it has one entry.
+        let _ = self.entry.set(id.to_owned());
+    }
+
+    /// The name of the command's entry in the audit trail.
+    pub(super) fn entry(&self) -> Option<String> {
+        self.entry.get().cloned()
+    }
+
+    /// Notes something for the command's entry.
+    pub(super) fn note(&self, note: impl FnOnce(&mut AuditNotes)) {
+        note(&mut lock(&self.audit));
+    }
+
+    pub(super) fn audit_notes(&self) -> AuditNotes {
+        lock(&self.audit).clone()
     }
 
     /// From now on, what this process reports can be followed in a file as well.

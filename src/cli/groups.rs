@@ -5,7 +5,7 @@ use clap::builder::Styles;
 use std::fmt::Write;
 
 /// Heading of each group, and its commands.
-pub(super) const GROUPS: [(&str, &[&str]); 6] = [
+pub(super) const GROUPS: [(&str, &[&str]); 7] = [
     ("Start", &["init", "demo"]),
     ("Bring in", &["contract", "generate", "load-bronze", "watch", "listen", "replay"]),
     ("Build", &["check", "run-models", "dbt", "metrics", "powerbi"]),
@@ -17,6 +17,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("Operate", &["publish", "doctor"]),
+    ("Govern", &["query", "restated", "audit"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),
 ];
 

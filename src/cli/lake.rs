@@ -1,5 +1,6 @@
 //! `ingot lake`.
 
+use super::effect::Effect;
 use super::exit::Exit;
 use super::global::{Format, Global, ListFormat};
 use super::places::Places;
@@ -186,15 +187,31 @@ struct Recover {
     place: Place,
 }
 
+impl Arguments {
+    /// The command and its lake, if it changes something.
+    fn changing(&self) -> Option<(&'static str, Option<PathBuf>)> {
+        let (name, place) = match &self.command {
+            Command::Restore(restore) => ("lake restore", &restore.place),
+            Command::Optimize(optimize) if !optimize.dry_run => ("lake optimize", &optimize.place),
+            Command::Vacuum(vacuum) if !vacuum.dry_run => ("lake vacuum", &vacuum.place),
+            Command::Check(check) if check.repair => ("lake check --repair", &check.place),
+            Command::Recover(recover) => ("lake recover", &recover.place),
+            Command::History(_) | Command::Show(_) | Command::Diff(_) | Command::Check(_) => return None,
+            Command::Optimize(_) | Command::Vacuum(_) => return None,
+        };
+        Some((name, place.lake.clone()))
+    }
+
+    pub(super) fn effect(&self) -> Effect {
+        self.changing().map_or(Effect::Reads, |(name, lake)| Effect::changes_lake(name, lake))
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
-    let (name, place) = match &arguments.command {
-        Command::Restore(restore) => ("lake restore", &restore.place),
-        Command::Optimize(optimize) if !optimize.dry_run => ("lake optimize", &optimize.place),
-        Command::Vacuum(vacuum) if !vacuum.dry_run => ("lake vacuum", &vacuum.place),
-        Command::Recover(recover) => ("lake recover", &recover.place),
-        _ => return act(arguments, global),
-    };
-    recorded(name, place.lake.clone(), global, |_| act(arguments, global))
+    match arguments.changing() {
+        Some((name, lake)) => recorded(name, lake, global, |_| act(arguments, global)),
+        None => act(arguments, global),
+    }
 }
 
 fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {

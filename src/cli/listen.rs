@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::global::Global;
 use crate::listen::{ListenOptions, Source, listen};
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_govern::host_name;
 use ingot_landing::{BrokerAddress, Credentials, HttpOptions, MqttOptions, Rotation, TlsFiles};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -114,15 +115,6 @@ fn mqtt(arguments: &Arguments) -> Result<MqttOptions> {
             .unwrap_or_else(|| format!("ingot-{}-{}", arguments.table, host_name())),
         group: arguments.group.clone(),
     })
-}
-
-/// The name of this machine, or what stands for it where the system does not say.
-fn host_name() -> String {
-    let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let told = told.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "host".to_owned())
 }
 
 fn http(arguments: &Arguments, rest: &str) -> Result<HttpOptions> {

@@ -1,5 +1,6 @@
 //! `ingot load-bronze`.
 
+use super::effect::{Change, Effect};
 use super::exit::Exit;
 use super::global::Global;
 use super::recorded::recorded;
@@ -45,6 +46,13 @@ pub(super) struct Arguments {
     /// Print the result as a table, or as one JSON document and nothing else
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: super::global::Format,
+}
+
+impl Arguments {
+    pub(super) fn effect(&self) -> Effect {
+        let command = "load-bronze".to_owned();
+        Effect::Changes(Change { command, lake: self.lake.clone(), only_tables: true }).unless(self.dry_run)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {

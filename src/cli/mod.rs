@@ -2,9 +2,12 @@
 //! plain call of the library and its result into an exit code.
 
 use clap::{CommandFactory, Parser, Subcommand};
+use ingot_core::error::Result;
 use std::process::ExitCode;
 
 mod as_dbt;
+mod audit;
+mod audited;
 mod bronze;
 mod check;
 mod contract;
@@ -12,6 +15,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod duration;
+mod effect;
 mod exit;
 mod generate;
 mod global;
@@ -25,10 +29,12 @@ mod places;
 mod powerbi;
 mod publish;
 mod quality;
+mod query;
 mod questions;
 mod recorded;
 mod rehearse;
 mod replay;
+mod restated;
 mod run_models;
 mod runs;
 mod schema;
@@ -39,6 +45,7 @@ mod verify;
 mod watch;
 mod why;
 
+use effect::Effect;
 use exit::Exit;
 use global::Global;
 
@@ -88,6 +95,9 @@ enum Command {
     Verify(verify::Arguments),
     Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
+    Query(query::Arguments),
+    Restated(restated::Arguments),
+    Audit(audit::Arguments),
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
@@ -102,42 +112,82 @@ pub fn command() -> clap::Command {
 /// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse_from(as_dbt::arguments(std::env::args_os(), |name| std::env::var(name).ok()));
-    let outcome = match &cli.command {
-        Command::Init(arguments) => init::run(arguments, &cli.global),
-        Command::Demo(arguments) => demo::run(arguments, &cli.global),
-        Command::Generate(arguments) => generate::run(arguments, &cli.global),
-        Command::Contract(arguments) => contract::run(arguments, &cli.global),
-        Command::LoadBronze(arguments) => load_bronze::run(arguments, &cli.global),
-        Command::Replay(arguments) => replay::run(arguments, &cli.global),
-        Command::Watch(arguments) => watch::run(arguments, &cli.global),
-        Command::Listen(arguments) => listen::run(arguments, &cli.global),
-        Command::Bronze(arguments) => bronze::run(arguments, &cli.global),
-        Command::Lake(arguments) => lake::run(arguments, &cli.global),
-        Command::Runs(arguments) => runs::run(arguments, &cli.global),
-        Command::Quality(arguments) => quality::run(arguments, &cli.global),
-        Command::Status(arguments) => status::run(arguments, &cli.global),
-        Command::Check(arguments) => check::run(arguments, &cli.global),
-        Command::Lineage(arguments) => lineage::run(arguments, &cli.global),
-        Command::Why(arguments) => why::run(arguments, &cli.global),
-        Command::Docs(arguments) => docs::run(arguments, &cli.global),
-        Command::Ui(arguments) => ui::run(arguments, &cli.global),
-        Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
-        Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
-        Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),
-        Command::Powerbi(arguments) => powerbi::run(arguments, &cli.global),
-        Command::Doctor(arguments) => doctor::run(arguments, &cli.global),
-        Command::Schema(arguments) => schema::run(arguments, &cli.global),
-        Command::Publish(arguments) => publish::run(arguments, &cli.global),
-        Command::Rehearse(arguments) => rehearse::run(arguments, &cli.global),
-        Command::Verify(arguments) => verify::run(arguments, &cli.global),
-        Command::Completions(arguments) => shell::completions(arguments, command()),
-        Command::Man(arguments) => shell::man(arguments, command(), &cli.global),
-    };
+    let outcome = audited::audited(cli.command.effect(), &cli.global, || cli.command.run(&cli.global));
     let exit = outcome.unwrap_or_else(|error| {
         cli.global.reporter().error(&error);
         Exit::from(&error)
     });
     exit.into()
+}
+
+impl Command {
+    /// What it changes. A command that is not here does not compile, so none is missing in the audit trail.
+    fn effect(&self) -> Effect {
+        match self {
+            Self::Init(_) => Effect::Begins,
+            Self::Demo(_) | Self::Watch(_) => Effect::KeepsItsOwn,
+            Self::Generate(arguments) => arguments.effect(),
+            Self::Contract(arguments) => arguments.effect(),
+            Self::LoadBronze(arguments) => arguments.effect(),
+            Self::Replay(arguments) => arguments.effect(),
+            Self::Listen(_) => Effect::changes("listen"),
+            Self::Bronze(arguments) => arguments.effect(),
+            Self::Lake(arguments) => arguments.effect(),
+            Self::RunModels(_) => Effect::changes("run-models"),
+            Self::Dbt(arguments) => arguments.effect(),
+            Self::Powerbi(arguments) => arguments.effect(),
+            Self::Publish(_) => Effect::changes("publish"),
+            // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
+            Self::Ui(_) => Effect::Reads,
+            Self::Runs(_) | Self::Quality(_) | Self::Status(_) | Self::Check(_) | Self::Lineage(_) => {
+                Effect::Reads
+            }
+            Self::Query(_) | Self::Restated(_) => Effect::Reads,
+            Self::Why(_) | Self::Docs(_) | Self::Metrics(_) | Self::Verify(_) | Self::Audit(_) => {
+                Effect::Reads
+            }
+            // It works on a copy of the project.
+            Self::Rehearse(_) => Effect::Reads,
+            Self::Doctor(_) | Self::Schema(_) | Self::Completions(_) | Self::Man(_) => Effect::Reads,
+        }
+    }
+
+    fn run(&self, global: &Global) -> Result<Exit> {
+        match self {
+            Self::Init(arguments) => init::run(arguments, global),
+            Self::Demo(arguments) => demo::run(arguments, global),
+            Self::Generate(arguments) => generate::run(arguments, global),
+            Self::Contract(arguments) => contract::run(arguments, global),
+            Self::LoadBronze(arguments) => load_bronze::run(arguments, global),
+            Self::Replay(arguments) => replay::run(arguments, global),
+            Self::Watch(arguments) => watch::run(arguments, global),
+            Self::Listen(arguments) => listen::run(arguments, global),
+            Self::Bronze(arguments) => bronze::run(arguments, global),
+            Self::Lake(arguments) => lake::run(arguments, global),
+            Self::Runs(arguments) => runs::run(arguments, global),
+            Self::Quality(arguments) => quality::run(arguments, global),
+            Self::Status(arguments) => status::run(arguments, global),
+            Self::Check(arguments) => check::run(arguments, global),
+            Self::Lineage(arguments) => lineage::run(arguments, global),
+            Self::Why(arguments) => why::run(arguments, global),
+            Self::Docs(arguments) => docs::run(arguments, global),
+            Self::Ui(arguments) => ui::run(arguments, global),
+            Self::RunModels(arguments) => run_models::run(arguments, global),
+            Self::Dbt(arguments) => run_models::run_dbt(arguments, global),
+            Self::Metrics(arguments) => run_models::run_metrics(arguments, global),
+            Self::Powerbi(arguments) => powerbi::run(arguments, global),
+            Self::Verify(arguments) => verify::run(arguments, global),
+            Self::Rehearse(arguments) => rehearse::run(arguments, global),
+            Self::Publish(arguments) => publish::run(arguments, global),
+            Self::Query(arguments) => query::run(arguments, global),
+            Self::Restated(arguments) => restated::run(arguments, global),
+            Self::Audit(arguments) => audit::run(arguments, global),
+            Self::Doctor(arguments) => doctor::run(arguments, global),
+            Self::Schema(arguments) => schema::run(arguments, global),
+            Self::Completions(arguments) => shell::completions(arguments, command()),
+            Self::Man(arguments) => shell::man(arguments, command(), global),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `ingot powerbi`.
 
+use super::effect::Effect;
 use super::exit::Exit;
 use super::global::Global;
 use super::places::Places;
@@ -79,6 +80,16 @@ impl Place {
             schemas: project.schemas(),
             overwrite,
         })
+    }
+}
+
+impl Arguments {
+    pub(super) fn effect(&self) -> Effect {
+        match &self.command {
+            None => Effect::changes("powerbi"),
+            Some(Command::Init(_)) => Effect::changes("powerbi init"),
+            Some(Command::Preview(_)) => Effect::Reads,
+        }
     }
 }
 

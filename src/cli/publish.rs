@@ -75,6 +75,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
             (publication, detail)
         }
     };
+    global.note(|audit| {
+        audit.detail("published version", publication.id.clone());
+        audit.detail("published tables", publication.tables.len());
+    });
     let seconds = started.elapsed().as_secs_f64();
     let reporter = global.reporter();
     reporter.report(Event::StageFinished { stage: "publish", seconds, detail });

@@ -1,5 +1,6 @@
 //! Keeps a command's run in the history of the project's lake, with what it loaded, ran and measured.
 
+use super::audited::ended;
 use super::exit::Exit;
 use super::global::Global;
 use crate::run_notes::RunNotes;
@@ -23,6 +24,7 @@ pub(super) fn recorded(
     let mut notes = RunNotes::since(started);
     let live = live_file(command, started, global);
     let outcome = work(&mut notes);
+    global.note(|audit| audit.add(&notes));
     let lake = match lake {
         Some(lake) => lake,
         None => global.project()?.lake(),
@@ -44,6 +46,7 @@ pub(super) fn recorded(
         error,
         parts: notes.parts,
         measures: notes.measures,
+        audit: global.entry(),
     };
     if let Err(error) = ingot_operate::record_run(&lake, &run) {
         global.reporter().warn(format!("the run is not in the history: {error}"));
@@ -57,17 +60,4 @@ fn live_file(command: &str, started: Timestamp, global: &Global) -> Option<Arc<L
     let file = LiveFile::begin(&folder, command, &started.to_string()).ok()?;
     global.be_followed(file.clone());
     Some(file)
-}
-
-/// How a run ended in a word, and what went wrong.
-fn ended(outcome: &Result<Exit>) -> (&'static str, Option<String>) {
-    match outcome {
-        Ok(Exit::Success) => ("ok", None),
-        Ok(Exit::Failed) => ("failed", None),
-        Ok(Exit::CouldNotRun) => ("could not run", None),
-        Err(error) => {
-            let result = if Exit::from(error) == Exit::Failed { "failed" } else { "could not run" };
-            (result, Some(error.message().to_owned()))
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! `ingot replay`.
 
+use super::effect::Effect;
 use super::exit::Exit;
 use super::global::Global;
 use ingot_bronze::{self, LoadOptions};
@@ -39,6 +40,12 @@ pub(super) struct Arguments {
     format: super::global::Format,
 }
 
+impl Arguments {
+    pub(super) fn effect(&self) -> Effect {
+        Effect::changes_lake("replay", self.lake.clone()).unless(self.dry_run)
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let options = LoadOptions {
@@ -54,6 +61,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let summary =
         ingot_bronze::replay(&options, &arguments.table, arguments.run.as_deref(), reporter.as_ref())?;
+    global.note(|audit| {
+        audit.detail("replayed rows", summary.loaded());
+        audit.detail("still rejected", summary.rejected());
+    });
     if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }

@@ -90,6 +90,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         condition: arguments.condition.clone(),
         column: arguments.column.clone(),
         limit: arguments.limit,
+        loaded: None,
     };
     let answer = why(&found, &sources, &places, &question)?;
     let line = match arguments.format {

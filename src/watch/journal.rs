@@ -4,9 +4,11 @@ use super::delivery::{Delivered, FileOutcome};
 use super::models::Ran;
 use super::options::WatchOptions;
 use super::state::{WatchState, folder};
+use crate::audited::{AuditNotes, begin, end};
 use crate::run_notes::RunNotes;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter, seconds, thousands};
+use ingot_govern::Opening;
 use ingot_landing::{Metrics, MetricsServer, RotatingLog};
 use ingot_models::{RunSummary, Status};
 use ingot_operate::{Measure, RunPart, RunRecord, record_run};
@@ -52,21 +54,32 @@ pub(super) struct Journal<'r> {
     pub(super) has_failed: bool,
 }
 
-/// What goes into the history of runs next.
+/// What goes into the history of runs and into the audit trail next.
 struct Entry {
     begun: Timestamp,
     clock: Instant,
     parts: BTreeMap<(String, String), RunPart>,
     measures: Vec<Measure>,
+    audit: AuditNotes,
+    /// The entry in the audit trail, if the project has one.
+    opening: Option<Opening>,
 }
 
 impl Entry {
-    fn new() -> Self {
-        Self { begun: Timestamp::now(), clock: Instant::now(), parts: BTreeMap::new(), measures: Vec::new() }
+    fn new(opening: Option<Opening>) -> Self {
+        Self {
+            begun: Timestamp::now(),
+            clock: Instant::now(),
+            parts: BTreeMap::new(),
+            measures: Vec::new(),
+            audit: AuditNotes::default(),
+            opening,
+        }
     }
 
     /// Rows and times of parts are summed; how the last of them ended is how the part is.
     fn add(&mut self, notes: RunNotes) {
+        self.audit.add(&notes);
         for part in notes.parts {
             let key = (part.kind.clone(), part.name.clone());
             let before = self.parts.remove(&key).unwrap_or_default();
@@ -86,7 +99,7 @@ impl Entry {
 
 impl<'r> Journal<'r> {
     /// # Errors
-    /// The folder of the watch cannot be written, or the address of the metrics is taken.
+    /// The folder of the watch or the audit trail cannot be written, or the address of the metrics is taken.
     pub(super) fn open(options: &'r WatchOptions, reporter: &'r dyn Reporter) -> Result<Self> {
         let folder = folder(&options.project);
         let server = options.metrics_address.map(MetricsServer::open).transpose()?;
@@ -103,7 +116,7 @@ impl<'r> Journal<'r> {
             metrics,
             metrics_file: options.metrics_file.clone().unwrap_or_else(|| folder.join("metrics.prom")),
             server,
-            entry: Entry::new(),
+            entry: Entry::new(begin(&options.project, &options.lake, "watch")?),
             is_failing: false,
             has_failed: false,
         })
@@ -189,6 +202,16 @@ impl<'r> Journal<'r> {
         if !self.entry.parts.is_empty() {
             self.record(false, None);
         }
+        let entry = std::mem::replace(&mut self.entry, Entry::new(None));
+        self.end_entry(entry.opening, "ok", entry.audit);
+    }
+
+    /// Adds the entry to the audit trail, if there was something to do.
+    fn end_entry(&self, opening: Option<Opening>, result: &str, notes: AuditNotes) {
+        let Some(opening) = opening else { return };
+        if let Err(error) = end(opening, result, None, notes, true) {
+            self.reporter.warn(format!("what was done is not in the audit trail: {error}"));
+        }
     }
 
     fn count(&mut self, round: &Round) {
@@ -218,7 +241,16 @@ impl<'r> Journal<'r> {
     }
 
     fn record(&mut self, has_failed: bool, error: Option<String>) {
-        let entry = std::mem::replace(&mut self.entry, Entry::new());
+        let entry = std::mem::replace(&mut self.entry, Entry::new(None));
+        let result = if has_failed { "failed" } else { "ok" };
+        let audit = entry.opening.as_ref().map(|opening| opening.id().to_owned());
+        self.end_entry(entry.opening, result, entry.audit);
+        match begin(&self.options.project, &self.options.lake, "watch") {
+            Ok(opening) => self.entry.opening = opening,
+            Err(error) => {
+                self.reporter.warn(format!("what is done from now on is not in the audit trail: {error}"));
+            }
+        }
         if !self.options.lake.is_dir() {
             return;
         }
@@ -227,10 +259,11 @@ impl<'r> Journal<'r> {
             arguments: std::env::args().skip(1).collect(),
             started: entry.begun,
             seconds: entry.clock.elapsed().as_secs_f64(),
-            result: if has_failed { "failed" } else { "ok" }.to_owned(),
+            result: result.to_owned(),
             error,
             parts: entry.parts.into_values().collect(),
             measures: entry.measures,
+            audit,
         };
         if let Err(error) = record_run(&self.options.lake, &run) {
             self.reporter.warn(format!("the run is not in the history: {error}"));

@@ -14,6 +14,7 @@ mod docs;
 mod examples;
 mod first_steps;
 mod generate;
+mod govern;
 #[cfg(unix)]
 mod landing;
 mod lineage;

@@ -34,6 +34,15 @@ if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
 else
   echo "LEFT OUT: ODCS_EXAMPLES names docs/examples of the standard's repository, DATACONTRACT the command of datacontract-cli"
 fi
+echo "-- events of the audit trail as OpenLineage's schemas and client read them"
+packages=${TMPDIR:-/tmp}/ingot-oracle-lineage
+if [ -d "$packages/openlineage" ] || "$python" -m pip install --quiet --target "$packages" openlineage-python jsonschema; then
+  PYTHONPATH=$packages "$python" tests/oracle/open_lineage.py "$ingot" ${OPENLINEAGE_SPEC:+"$OPENLINEAGE_SPEC"}
+else
+  echo "LEFT OUT: openlineage-python could not be installed"
+fi
+echo "-- every table as of every day, and what was restated, against copies of each day"
+"$python" tests/oracle/as_of.py "$ingot" 12
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"

@@ -2,6 +2,7 @@
 
 use crate::graph::{ColumnId, Lineage, LineageKind};
 use crate::lineage::How;
+use crate::open_lineage::{NAMESPACE, PRODUCER, column_lineage_facet};
 use ingot_core::error::{Error, Result, nearest};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -248,74 +249,22 @@ impl<'a> Trail<'a> {
         let nodes: BTreeSet<usize> = reached.iter().map(|column| column.node).collect();
         let mut events = Vec::new();
         for node in nodes {
-            let edges: Vec<_> = self.lineage.edges.iter().filter(|edge| edge.to.node == node).collect();
-            if edges.is_empty() {
-                continue;
-            }
-            let mut fields: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
-            for edge in &edges {
-                let from = &self.lineage.nodes[edge.from.node];
-                let subtype = match edge.how {
-                    How::Copied => "IDENTITY",
-                    How::Transformed => "TRANSFORMATION",
-                    How::Aggregated => "AGGREGATION",
-                };
-                fields.entry(&self.lineage.nodes[node].columns[edge.to.column]).or_default().push(json!({
-                    "namespace": "ingot", "name": from.label, "field": from.columns[edge.from.column],
-                    "transformations": [{"type": "DIRECT", "subtype": subtype, "masking": false}],
-                }));
-            }
-            let dataset: Vec<Json> = self
-                .lineage
-                .row_edges
-                .iter()
-                .filter(|edge| edge.to == node)
-                .map(|edge| {
-                    let from = &self.lineage.nodes[edge.from.node];
-                    let kinds: Vec<Json> = edge
-                        .kinds
-                        .iter()
-                        .map(|kind| json!({"type": "INDIRECT", "subtype": openlineage_word(*kind), "masking": false}))
-                        .collect();
-                    json!({"namespace": "ingot", "name": from.label, "field": from.columns[edge.from.column], "transformations": kinds})
-                })
-                .collect();
-            let fields: serde_json::Map<String, Json> = fields
-                .into_iter()
-                .map(|(name, inputs)| (name.to_owned(), json!({"inputFields": inputs})))
-                .collect();
-            let inputs: BTreeSet<usize> = edges.iter().map(|edge| edge.from.node).collect();
-            let inputs: Vec<Json> = inputs
-                .into_iter()
-                .map(|at| json!({"namespace": "ingot", "name": self.lineage.nodes[at].label}))
-                .collect();
+            let Some(facet) = column_lineage_facet(self.lineage, node) else { continue };
+            let label = &self.lineage.nodes[node].label;
+            let inputs: Vec<Json> =
+                facet.inputs.iter().map(|label| json!({"namespace": NAMESPACE, "name": label})).collect();
             events.push(json!({
                 "eventTime": now,
-                "producer": "https://github.com/ingot",
+                "producer": PRODUCER,
                 "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent",
-                "job": {"namespace": "ingot", "name": self.lineage.nodes[node].id},
+                "job": {"namespace": NAMESPACE, "name": self.lineage.nodes[node].id},
                 "inputs": inputs,
                 "outputs": [{
-                    "namespace": "ingot", "name": self.lineage.nodes[node].label,
-                    "facets": {"columnLineage": {
-                        "_producer": "https://github.com/ingot",
-                        "_schemaURL": "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json",
-                        "fields": fields, "dataset": dataset,
-                    }},
+                    "namespace": NAMESPACE, "name": label, "facets": {"columnLineage": facet.facet},
                 }],
             }));
         }
         events
-    }
-}
-
-fn openlineage_word(kind: crate::lineage::Influence) -> &'static str {
-    use crate::lineage::Influence;
-    match kind {
-        Influence::Filters => "FILTER",
-        Influence::Joins => "JOIN",
-        Influence::Groups => "GROUP_BY",
-        Influence::Orders => "SORT",
     }
 }
 

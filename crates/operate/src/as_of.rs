@@ -45,7 +45,7 @@ impl AsOf {
     ///
     /// # Errors
     /// The table has no such version, or did not exist at that moment.
-    pub(crate) fn open(self, newest: &DeltaTable) -> Result<DeltaTable> {
+    pub fn open(self, newest: &DeltaTable) -> Result<DeltaTable> {
         let version = match self {
             Self::Version(version) if version > newest.version() => {
                 return Err(Error::new(format!(

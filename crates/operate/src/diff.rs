@@ -6,8 +6,8 @@
 
 use crate::as_of::AsOf;
 use crate::relation::Reader;
+use crate::relation::refuse_lost;
 use crate::rows::json;
-use crate::show::refuse_lost;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Table, thousands};
 use ingot_engine::{Cell, Rows, Session, name_literal};

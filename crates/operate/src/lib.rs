@@ -43,10 +43,14 @@ pub use history::{History, history};
 pub use ingot_lake::LakeTable;
 pub use optimize::{OptimizeOptions, Optimized, optimize};
 pub use past_runs::{PastPart, PastRun, past_runs};
-pub use quality::{CheckKind, Measure, Quality, QualityQuery, Standing, Thresholds, quality};
+pub use quality::{
+    AuditedMeasure, CheckKind, Measure, Quality, QualityQuery, Standing, Thresholds, audited_measures,
+    quality,
+};
+pub use relation::Reader;
 pub use restore::{Restoration, restore};
 pub use rows::Listing;
-pub use runs::{RunPart, RunRecord, RunsView, record_run, runs};
+pub use runs::{AuditedRun, RunPart, RunRecord, RunsView, audited_runs, record_run, runs};
 pub use show::{ShowOptions, show};
-pub use tables::tables;
+pub use tables::{all_tables, tables};
 pub use vacuum::{VacuumOptions, Vacuumed, vacuum};

@@ -4,7 +4,7 @@ use ingot_core::error::{Context as _, Error, Result};
 use ingot_engine::{Engine, EngineOptions, Session, name_literal, text_literal};
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::parquet::arrow::ArrowWriter;
-use ingot_lake::{DeltaTable, LiveFile};
+use ingot_lake::{DeltaTable, LakeTable, LiveFile};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "__ingot_file";
 
 /// An engine of its own for reading tables, with a folder for what does not fit into memory.
-pub(crate) struct Reader {
-    pub(crate) session: Box<dyn Session>,
+pub struct Reader {
+    pub session: Box<dyn Session>,
     _engine: Box<dyn Engine>,
     folder: tempfile::TempDir,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// # Errors
     /// The folder for temporary files cannot be made.
-    pub(crate) fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir().or_cannot("make a folder for temporary files")?;
         let engine = EngineOptions::in_memory().open()?;
         let mut session = engine.session()?;
@@ -32,8 +32,24 @@ impl Reader {
         Ok(Self { session, _engine: engine, folder })
     }
 
-    pub(crate) fn temporary(&self, name: &str) -> PathBuf {
+    /// A path for a file that is gone with the reader.
+    pub fn temporary(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Makes a version of a table the view `layer.name`.
+    ///
+    /// # Errors
+    /// As [`Reader::query`], or one of its files is gone.
+    pub fn show(&mut self, table: &LakeTable, version: &DeltaTable) -> Result<()> {
+        let files = version.files()?;
+        refuse_lost(table, version, &files)?;
+        let query = self.query(version, &files)?;
+        let (layer, name) = (name_literal(&table.layer), name_literal(&table.name));
+        self.session.execute(&format!(
+            "create schema if not exists {layer}; create view {layer}.{name} as {query}"
+        ))?;
+        Ok(())
     }
 
     /// A query that gives the rows of these files of a version, in the table's columns and types.
@@ -95,6 +111,19 @@ impl Reader {
             names.join(", ")
         ))
     }
+}
+
+/// An old version whose files a vacuum removed is refused by name, instead of by an error of the engine.
+pub(crate) fn refuse_lost(table: &LakeTable, version: &DeltaTable, files: &[LiveFile]) -> Result<()> {
+    let Some(lost) = files.iter().find(|file| !file.path.is_file()) else { return Ok(()) };
+    let is_newest = table.open()?.version() == version.version();
+    let hint = match is_newest {
+        true => format!("run `{}`, then `ingot lake check {}`", table.repair_command(), table.label()),
+        false => "choose a newer version: vacuum has removed files that only this one needs".to_owned(),
+    };
+    Err(Error::new(format!("a file of version {} of {} is not there", version.version(), table.label()))
+        .at(&lost.path)
+        .hint(hint))
 }
 
 /// What ingot does not write, it does not read either: rows would be wrong.

@@ -29,6 +29,8 @@ pub struct RunRecord {
     pub parts: Vec<RunPart>,
     /// What it measured of the quality of tables.
     pub measures: Vec<Measure>,
+    /// The name of its entry in the audit trail, if it has one.
+    pub audit: Option<String>,
 }
 
 /// A table that was loaded, or a node that ran.
@@ -97,6 +99,8 @@ fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
         TimestampMicrosecondArray::from(vec![run.started.as_microsecond(); count]).with_timezone("UTC");
     let mut memory = vec![None; count];
     memory[0] = peak_memory().and_then(|bytes| i64::try_from(bytes).ok());
+    let mut audit = vec![None; count];
+    audit[0] = run.audit.as_deref();
     vec![
         ("run", same(id)),
         ("command", same(&run.command)),
@@ -111,6 +115,7 @@ fn columns(id: &str, run: &RunRecord) -> Vec<(&'static str, ArrayRef)> {
         ("seconds", Arc::new(rows.iter().map(|part| part.seconds).collect::<Float64Array>())),
         ("peak_memory", Arc::new(Int64Array::from(memory))),
         ("message", texts(&|part| part.message.clone())),
+        ("audit", Arc::new(StringArray::from(audit))),
     ]
 }
 
@@ -142,11 +147,7 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
             .at(&folder)
             .hint("run `ingot load-bronze` or `ingot run-models`"));
     }
-    let mut reader = Reader::new()?;
-    let all = path_literal(&folder.join("*.parquet"));
-    reader
-        .session
-        .execute(&format!("create view history as from read_parquet({all}, union_by_name = true)"))?;
+    let mut reader = history(lake)?;
     let limit = limit.map_or_else(String::new, |limit| format!(" limit {limit}"));
     let (title, sql) = match view {
         RunsView::Runs => (
@@ -208,6 +209,49 @@ pub fn runs(lake: &Path, view: &RunsView, limit: Option<usize>) -> Result<Listin
         ),
     };
     Ok(Listing { title, rows: reader.session.query(&sql)? })
+}
+
+/// A session with the history as its view `history`. There must be one.
+pub(crate) fn history(lake: &Path) -> Result<Reader> {
+    let mut reader = Reader::new()?;
+    let all = path_literal(&folder(lake).join("*.parquet"));
+    reader
+        .session
+        .execute(&format!("create view history as from read_parquet({all}, union_by_name = true)"))?;
+    Ok(reader)
+}
+
+/// A run that the audit trail has an entry of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedRun {
+    pub run: String,
+    pub command: String,
+    /// The name of the entry.
+    pub audit: String,
+}
+
+/// The runs of the history that have named their entry in the audit trail, the oldest first; none without a history.
+///
+/// # Errors
+/// The history cannot be read.
+pub fn audited_runs(lake: &Path) -> Result<Vec<AuditedRun>> {
+    if !history_file::is_there(&folder(lake)) {
+        return Ok(Vec::new());
+    }
+    let mut reader = history(lake)?;
+    let columns = reader.session.query("select column_name from (describe history)")?;
+    // A history of before there was a trail.
+    if !columns.rows.iter().flatten().any(|name| name.as_str() == Some("audit")) {
+        return Ok(Vec::new());
+    }
+    let found = reader.session.query(
+        "select run, command, audit from history where part is null and audit is not null order by started, run",
+    )?;
+    let runs = found.rows.iter().filter_map(|row| {
+        let [run, command, audit] = row.as_slice() else { return None };
+        Some(AuditedRun { run: run.to_string(), command: command.to_string(), audit: audit.to_string() })
+    });
+    Ok(runs.collect())
 }
 
 /// The one run whose name begins like this.

@@ -3,9 +3,9 @@
 use crate::as_of::AsOf;
 use crate::relation::Reader;
 use crate::rows::Listing;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::Result;
 use ingot_engine::name_literal;
-use ingot_lake::{DeltaTable, LakeTable, LiveFile};
+use ingot_lake::LakeTable;
 
 /// What to show of a table.
 #[derive(Debug, Clone, Default)]
@@ -26,15 +26,10 @@ pub fn show(table: &LakeTable, options: &ShowOptions) -> Result<Listing> {
         Some(as_of) => as_of.open(&newest)?,
         None => newest,
     };
-    let files = version.files()?;
-    refuse_lost(table, &version, &files)?;
     let mut reader = Reader::new()?;
-    let query = reader.query(&version, &files)?;
+    reader.show(table, &version)?;
     let (layer, name) = (name_literal(&table.layer), name_literal(&table.name));
-    reader.session.execute(&format!(
-        "create schema if not exists {layer}; create view {layer}.{name} as {query}; \
-         create or replace view main.{name} as from {layer}.{name}"
-    ))?;
+    reader.session.execute(&format!("create or replace view main.{name} as from {layer}.{name}"))?;
     let select = options.sql.clone().unwrap_or_else(|| format!("from {layer}.{name}"));
     let select = select.trim().trim_end_matches(';').to_owned();
     let limited = match options.limit {
@@ -43,17 +38,4 @@ pub fn show(table: &LakeTable, options: &ShowOptions) -> Result<Listing> {
     };
     let rows = reader.session.query(&limited)?;
     Ok(Listing { title: format!("{} as of version {}", table.label(), version.version()), rows })
-}
-
-/// An old version whose files a vacuum removed is refused by name, instead of by an error of the engine.
-pub(crate) fn refuse_lost(table: &LakeTable, version: &DeltaTable, files: &[LiveFile]) -> Result<()> {
-    let Some(lost) = files.iter().find(|file| !file.path.is_file()) else { return Ok(()) };
-    let is_newest = table.open()?.version() == version.version();
-    let hint = match is_newest {
-        true => format!("run `{}`, then `ingot lake check {}`", table.repair_command(), table.label()),
-        false => "choose a newer version: vacuum has removed files that only this one needs".to_owned(),
-    };
-    Err(Error::new(format!("a file of version {} of {} is not there", version.version(), table.label()))
-        .at(&lost.path)
-        .hint(hint))
 }

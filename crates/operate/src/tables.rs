@@ -42,7 +42,11 @@ fn find<'t>(all: &'t [LakeTable], name: &str) -> Result<&'t LakeTable> {
     }
 }
 
-fn all_tables(lake: &Path) -> Result<Vec<LakeTable>> {
+/// All tables of a lake; none if it is not there yet.
+///
+/// # Errors
+/// A folder cannot be listed.
+pub fn all_tables(lake: &Path) -> Result<Vec<LakeTable>> {
     let mut found = Vec::new();
     for layer in folders(lake)? {
         // A table that is gone has left copies of its log.

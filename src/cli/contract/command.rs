@@ -4,6 +4,7 @@ use super::check::{self, Check};
 use super::diff::{self, Diff};
 use super::generated::{self, Sources, Staging};
 use super::infer::{self, Infer};
+use crate::cli::effect::Effect;
 use crate::cli::exit::Exit;
 use crate::cli::global::Global;
 use clap::{Args, Subcommand};
@@ -23,6 +24,17 @@ enum Command {
     Diff(Diff),
     Sources(Sources),
     Staging(Staging),
+}
+
+impl Arguments {
+    pub(crate) fn effect(&self) -> Effect {
+        match &self.command {
+            Command::Infer(infer) => Effect::changes("contract infer").unless(infer.prints()),
+            Command::Sources(_) => Effect::changes("contract sources"),
+            Command::Staging(_) => Effect::changes("contract staging"),
+            Command::Check(_) | Command::Diff(_) => Effect::Reads,
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {

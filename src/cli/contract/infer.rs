@@ -32,6 +32,13 @@ pub(super) struct Infer {
     explain: bool,
 }
 
+impl Infer {
+    /// Whether the contracts are printed, and no file is written.
+    pub(super) fn prints(&self) -> bool {
+        self.out.as_deref() == Some(Path::new("-"))
+    }
+}
+
 pub(super) fn run(arguments: &Infer, global: &Global) -> Result<Exit> {
     let reporter = global.reporter();
     let project = global.project().ok();
@@ -49,8 +56,7 @@ pub(super) fn run(arguments: &Infer, global: &Global) -> Result<Exit> {
     for (path, why) in &found.passed_over {
         reporter.warn(format!("{} is not in a contract: {why}", path.display()));
     }
-    let prints = arguments.out.as_deref() == Some(Path::new("-"));
-    if prints {
+    if arguments.prints() {
         for feed in &found.feeds {
             reporter.report(Event::Result { line: contract_text(feed).trim_end().to_owned() });
         }

@@ -8,13 +8,15 @@ use super::logging::Logging;
 use super::without_effect::WithoutEffect;
 use super::{execute, print};
 use crate::cli::docs;
+use crate::cli::effect::Effect;
 use crate::cli::exit::Exit;
 use crate::cli::global::{Global, current_dir};
+use crate::run_notes::RunNotes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::project::Project;
-use ingot_core::report::{ErrorsOnly, Silent};
+use ingot_core::report::{ErrorsOnly, Reporter, Silent};
 use ingot_models::{self, DepsRequest, ListOutput, NewPackage, PackageSource, RunOptions, Verb, places};
 use ingot_site::{SiteForm, StaticFiles, forward, write_site};
 use std::path::PathBuf;
@@ -369,6 +371,29 @@ struct InitFlags {
     skip_profile_setup: bool,
 }
 
+impl DbtArguments {
+    pub(crate) fn effect(&self) -> Effect {
+        let changes = |verb: &str| Effect::changes(format!("dbt {verb}"));
+        match &self.verb {
+            None => Effect::Reads,
+            Some(_) if self.version => Effect::Reads,
+            Some(DbtVerb::Build(_)) => changes("build"),
+            Some(DbtVerb::Run(_)) => changes("run"),
+            Some(DbtVerb::Test(_)) => changes("test"),
+            Some(DbtVerb::Seed(_)) => changes("seed"),
+            Some(DbtVerb::Snapshot(_)) => changes("snapshot"),
+            Some(DbtVerb::RunOperation(_)) => changes("run-operation"),
+            Some(DbtVerb::Retry(_)) => changes("retry"),
+            Some(DbtVerb::Clone(_)) => changes("clone"),
+            Some(DbtVerb::Deps(_)) => changes("deps"),
+            Some(DbtVerb::Clean(_)) => changes("clean"),
+            Some(DbtVerb::Init(_)) => Effect::Begins,
+            Some(DbtVerb::Compile(_) | DbtVerb::Parse | DbtVerb::List(_) | DbtVerb::Show(_)) => Effect::Reads,
+            Some(DbtVerb::Source(_) | DbtVerb::Docs(_) | DbtVerb::Debug(_)) => Effect::Reads,
+        }
+    }
+}
+
 pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit> {
     if arguments.version {
         return print(&ingot_models::version_lines(), global).map(|()| Exit::Success);
@@ -416,16 +441,30 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     }
     if global.speaks_json() {
         // The log prints all there is to say, errors included.
-        let ended = execute(&options, &project, global, Box::new(Silent));
-        return Ok(ended.map_or_else(|error| Exit::from(&error), |(exit, _)| exit));
+        let ended = noted(&options, &project, global, Box::new(Silent));
+        return Ok(ended.unwrap_or_else(|error| Exit::from(&error)));
     }
     // dbt's --quiet keeps warnings to itself as well.
     let reporter = global.reporter();
     let reporter = if global.is_quiet() { Box::new(ErrorsOnly(reporter)) } else { reporter };
-    let (exit, _) = execute(&options, &project, global, reporter)?;
+    let exit = noted(&options, &project, global, reporter)?;
     if let (DbtVerb::Docs(DocsVerb::Generate(flags)), Exit::Success) = (verb, exit) {
         write_pages(&options, &project, arguments, flags, global);
     }
+    Ok(exit)
+}
+
+/// Runs, and notes what ran for the audit trail.
+fn noted(
+    options: &RunOptions,
+    project: &Project,
+    global: &Global,
+    reporter: Box<dyn Reporter>,
+) -> Result<Exit> {
+    let mut notes = RunNotes::since(jiff::Timestamp::now());
+    let (exit, summary) = execute(options, project, global, reporter)?;
+    notes.add_run(&summary);
+    global.note(|audit| audit.add(&notes));
     Ok(exit)
 }
 

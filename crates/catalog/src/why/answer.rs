@@ -145,6 +145,14 @@ impl<'a> Answer<'a> {
         Ok(ids.join(", "))
     }
 
+    /// All rows of a node by their number, as SQL.
+    pub(super) fn all_ids(&mut self, node: usize) -> Result<String> {
+        let rows =
+            self.follower.session.query(&format!("select id from {} order by id", rows_table(node)))?;
+        let ids: Vec<String> = rows.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
+        Ok(ids.join(", "))
+    }
+
     /// Rows of a view: those that are made of the rows that were found below it.
     fn view(&mut self, node: usize, need: &Need, table: &mut WhyTable) -> Result<()> {
         let annotated = self.follower.annotated(node, need)?;

@@ -40,6 +40,7 @@ pub fn why(
     let mut session = engine.session()?;
     let stop = session.interrupter();
     if places.confined {
+        session.execute("set max_temp_directory_size = '2GB'")?;
         session.execute(&confined_to(&[places.lake.clone(), places.raw.clone()]))?;
     }
     let mut follower = Follower::new(&project.nodes, session)?;

@@ -17,22 +17,31 @@ const KEY_VALUES: usize = 20;
 impl Answer<'_> {
     /// Rows of files of the lake, with their places in raw files.
     pub(super) fn files(&mut self, node: usize, external: &str, table: &mut WhyTable) -> Result<()> {
-        let ids = self.first_ids(node)?;
+        let columns = self.follower.nodes[node].columns.iter();
+        let columns: Vec<String> = columns.map(|column| column.name.to_lowercase()).collect();
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        let period = self.question.loaded.filter(|_| has("ingestion_ts"));
+        let ids = if period.is_some() { self.all_ids(node)? } else { self.first_ids(node)? };
         let narrow = self.follower.narrowed(node, external, &files_of(&ids))?;
         let id = of_files(external, 0);
         let condition = files_condition(external, &id, &ids);
         let contract = self.sources.contract_read_by(external);
         let audit = ["src_filename", "src_row_number", "ingestion_ts", "src_row_hash"];
-        let has = |name: &str| {
-            self.follower.nodes[node].columns.iter().any(|column| column.name.eq_ignore_ascii_case(name))
-        };
         let audit: Vec<String> = audit
             .iter()
             .map(|name| if has(name) { format!("cast({name} as varchar)") } else { "null".to_owned() })
             .collect();
         let shown = table.shown.clone();
         let own = if shown.is_empty() { String::new() } else { format!(", {}", listed(&shown)) };
-        let sql = format!("select {}{own} from {narrow} where {condition} order by {id}", audit.join(", "));
+        let period = period.map_or_else(String::new, |(after, until)| {
+            let (after, until) = (after.as_microsecond(), until.as_microsecond());
+            format!(" and epoch_us(ingestion_ts) > {after} and epoch_us(ingestion_ts) <= {until}")
+        });
+        let sql = format!(
+            "select {}{own} from {narrow} where ({condition}){period} order by {id} limit {}",
+            audit.join(", "),
+            self.question.limit
+        );
         let rows = self.follower.session.query(&sql)?;
         for row in rows.rows {
             let (audit, values) = row.split_at(4);

@@ -1,6 +1,7 @@
 //! What is asked, and of which files.
 
 use ingot_engine::EngineOptions;
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct WhyQuestion {
     pub column: Option<String>,
     /// The most rows of each table that are listed; all are counted.
     pub limit: usize,
+    /// Of the rows of bronze, list only those that were loaded after the first moment, and not after the second.
+    pub loaded: Option<(Timestamp, Timestamp)>,
 }
 
 /// Where the rows are.

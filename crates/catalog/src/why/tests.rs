@@ -159,6 +159,7 @@ impl Shop {
             condition: condition.to_owned(),
             column: column.map(str::to_owned),
             limit: 100,
+            loaded: None,
         };
         why(&project, &sources, &places, &question)
     }

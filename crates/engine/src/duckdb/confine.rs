@@ -18,8 +18,7 @@ pub fn confined_to(folders: &[PathBuf]) -> String {
         .map(|folder| text_literal(&format!("{}/", folder.to_string_lossy())))
         .collect();
     format!(
-        "set autoload_known_extensions = false; set max_temp_directory_size = '2GB'; \
-         set allowed_directories = [{}]; set enable_external_access = false; set lock_configuration = true",
+        "set autoload_known_extensions = false; set allowed_directories = [{}]; set enable_external_access = false; set lock_configuration = true",
         folders.join(", ")
     )
 }

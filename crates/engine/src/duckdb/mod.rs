@@ -20,6 +20,7 @@ mod date_text;
 mod error_text;
 mod logical_type;
 mod nested;
+mod one_select;
 mod open_error;
 mod options;
 mod result;
@@ -32,5 +33,6 @@ mod vector;
 
 pub use confine::confined_to;
 pub use database::DuckDb;
+pub use one_select::{NamedTable, OneSelect, one_select};
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};
 pub use seal::{KeptSeal, Seal, Unseen};

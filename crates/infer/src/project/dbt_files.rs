@@ -42,7 +42,7 @@ pub(crate) fn profiles(name: &str) -> String {
 
 /// `.gitignore`.
 pub(crate) fn gitignore() -> &'static str {
-    "# What running ingot leaves behind, and the data.\n/data_raw\n/lake/\n/duckdb/\n/target/\n/logs/\n"
+    "# What running ingot leaves behind, and the data.\n/data_raw\n/lake/\n/duckdb/\n/target/\n/logs/\n/audit/\n"
 }
 
 /// `README.md`: the feeds, what was assumed, and what to do next.

@@ -4,10 +4,12 @@
 //! how tables stand; `plot` draws it.
 
 mod measure;
+mod of_runs;
 mod over_time;
 mod plot;
 mod record;
 
 pub use measure::{CheckKind, Measure, Standing, Thresholds};
+pub use of_runs::{AuditedMeasure, audited_measures};
 pub use over_time::{Quality, QualityQuery, quality};
 pub(crate) use record::{MeasuredRun, record};

@@ -16,6 +16,7 @@ fn record(lake: &Path, at: &str, command: &str, measures: Vec<Measure>) {
         error: None,
         parts: Vec::new(),
         measures,
+        audit: None,
     };
     record_run(lake, &run).unwrap();
 }

@@ -26,6 +26,7 @@ fn record(lake: &Path, day: u32, status: &str, rows: u64) {
             part("test", "test.unique_orders", status, None, 0.5),
         ],
         measures: Vec::new(),
+        audit: None,
     };
     record_run(lake, &run).unwrap();
 }

@@ -26,4 +26,4 @@ pub use options::{PublishOptions, RollbackOptions};
 pub use publication::{Publication, PublishedTable};
 pub use rollback::rollback;
 pub use run::publish;
-pub(crate) use sha256::sha256;
+pub use sha256::sha256;

@@ -6,7 +6,10 @@ use std::io::Read;
 use std::path::Path;
 
 /// The SHA-256 of a file, in hexadecimal digits.
-pub(crate) fn sha256(file: &Path) -> Result<String> {
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sha256(file: &Path) -> Result<String> {
     let mut input = std::fs::File::open(file).or_cannot_at("read the file", file)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];

@@ -7,8 +7,8 @@
 use super::live_runs::is_any_running;
 use ingot_core::error::{Error, Result};
 use ingot_core::sync::lock;
-use ingot_engine::duckdb::{DuckDbOptions, confined_to};
-use ingot_engine::{Cell, EngineOptions, text_literal};
+use ingot_engine::duckdb::{DuckDbOptions, confined_to, one_select};
+use ingot_engine::{Cell, EngineOptions};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -46,7 +46,7 @@ impl SqlBox {
         let Ok(_busy) = self.busy.try_lock() else {
             return Err(Error::new("another query is being answered").hint("wait until it is done"));
         };
-        let query = one_select(sql)?;
+        let query = one_select(sql)?.sql;
         if is_any_running(&self.live) {
             return Err(Error::new("a run has the warehouse").hint("ask again when it is done"));
         }
@@ -62,6 +62,7 @@ impl SqlBox {
         };
         let engine = EngineOptions::DuckDb(options).open()?;
         let mut session = engine.session()?;
+        session.execute("set max_temp_directory_size = '2GB'")?;
         session.execute(&confined_to(&self.folders))?;
         let stop = session.interrupter();
         let (done, is_done) = channel::<()>();
@@ -97,49 +98,6 @@ impl SqlBox {
     }
 }
 
-/// The text without what ends a statement, if it is one SELECT.
-fn one_select(sql: &str) -> Result<String> {
-    let refusal =
-        || Error::new("this box answers one SELECT").hint("nothing can be written, attached or set here");
-    let text = sql.trim().trim_end_matches(|letter: char| letter == ';' || letter.is_whitespace());
-    if text.is_empty() {
-        return Err(Error::new("there is no query"));
-    }
-    let mut parser = EngineOptions::in_memory().open()?.session()?;
-    let found = parser.query(&format!("select json_serialize_sql({}::varchar)", text_literal(text)))?;
-    let tree: Json = found
-        .first()
-        .and_then(Cell::as_str)
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    if tree["error"] == true {
-        let why = tree["error_message"].as_str().unwrap_or_default();
-        // What is SQL and not a SELECT, and what is not SQL.
-        return Err(match tree["error_type"].as_str() {
-            Some("parser") => Error::new(why),
-            _ => refusal(),
-        });
-    }
-    match tree["statements"].as_array().map(Vec::len) {
-        // A CTE may be an INSERT.
-        Some(1) if only_selects(&tree["statements"]) => Ok(text.to_owned()),
-        _ => Err(refusal()),
-    }
-}
-
-/// Whether all queries of a tree only read.
-fn only_selects(tree: &Json) -> bool {
-    const READING: [&str; 4] = ["SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"];
-    match tree {
-        Json::Array(items) => items.iter().all(only_selects),
-        Json::Object(members) => {
-            let kind = members.get("type").and_then(Json::as_str).unwrap_or_default();
-            (!kind.ends_with("_NODE") || READING.contains(&kind)) && members.values().all(only_selects)
-        }
-        _ => true,
-    }
-}
-
 fn shown(cell: &Cell) -> Json {
     if *cell == Cell::Null {
         return Json::Null;
@@ -154,35 +112,8 @@ fn shown(cell: &Cell) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ingot_engine::text_literal;
     use std::path::Path;
-
-    #[test]
-    fn only_one_select_is_a_query() {
-        assert_eq!(one_select(" select 1 ; ").unwrap(), "select 1");
-        assert!(one_select("with a as (select 1) from a -- a comment").is_ok());
-        for other in [
-            "",
-            ";",
-            "drop table x",
-            "select 1; select 2",
-            "select 1; drop table x",
-            "attach 'x.db'",
-            "copy (select 1) to 'x'",
-            "set threads = 1",
-            "pragma version",
-            "install httpfs",
-            "load httpfs",
-            "insert into x values (1)",
-            "create table x as select 1",
-            "call pragma_version()",
-            "export database 'x'",
-            "update x set a = 1",
-            "select 1) as a; drop table x; select * from (select 2",
-            "with x as (insert into t values (1) returning *) from x",
-        ] {
-            assert!(one_select(other).is_err(), "{other}");
-        }
-    }
 
     #[test]
     fn a_query_reads_only_its_folders_and_ends() {

@@ -95,6 +95,7 @@ impl Routes {
             condition: text("where"),
             column: Some(text("column")).filter(|column| !column.is_empty()),
             limit: WHY_ROWS,
+            loaded: None,
         };
         if is_any_running(&self.project.live_runs()) {
             return Err(Error::new("a run has the warehouse").hint("ask again when it is done"));

@@ -1,0 +1,38 @@
+//! Gives each command that changes something its entry in the audit trail. This is the one place that does so; what a
+//! command changes is said by its [`Effect`].
+
+use super::effect::Effect;
+use super::exit::Exit;
+use super::global::Global;
+use crate::audited::{begin, end};
+use ingot_core::error::Result;
+
+/// Does the command's work, and adds its entry.
+pub(super) fn audited(effect: Effect, global: &Global, work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
+    let Effect::Changes(change) = effect else { return work() };
+    // Without a project the command itself says so.
+    let Ok(project) = global.project() else { return work() };
+    let lake = change.lake.unwrap_or_else(|| project.lake());
+    let Some(opening) = begin(&project, &lake, &change.command)? else { return work() };
+    global.has_entry(opening.id());
+    let outcome = work();
+    let (result, _) = ended(&outcome);
+    let error = outcome.as_ref().err().map(|error| error.kind().name());
+    if let Err(error) = end(opening, result, error, global.audit_notes(), change.only_tables) {
+        global.reporter().warn(format!("the command is not in the audit trail: {error}"));
+    }
+    outcome
+}
+
+/// How a command ended in a word, and what went wrong.
+pub(super) fn ended(outcome: &Result<Exit>) -> (&'static str, Option<String>) {
+    match outcome {
+        Ok(Exit::Success) => ("ok", None),
+        Ok(Exit::Failed) => ("failed", None),
+        Ok(Exit::CouldNotRun) => ("could not run", None),
+        Err(error) => {
+            let result = if Exit::from(error) == Exit::Failed { "failed" } else { "could not run" };
+            (result, Some(error.message().to_owned()))
+        }
+    }
+}
