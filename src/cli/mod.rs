@@ -20,6 +20,7 @@ mod lake;
 mod lineage;
 mod listen;
 mod load_bronze;
+mod mcp;
 mod places;
 mod powerbi;
 mod publish;
@@ -80,6 +81,7 @@ enum Command {
     Why(why::Arguments),
     Docs(docs::Arguments),
     Ui(ui::Arguments),
+    Mcp(mcp::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Metrics(Box<run_models::MetricsArguments>),
@@ -120,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Why(arguments) => why::run(arguments, &cli.global),
         Command::Docs(arguments) => docs::run(arguments, &cli.global),
         Command::Ui(arguments) => ui::run(arguments, &cli.global),
+        Command::Mcp(arguments) => mcp::run(arguments, &cli.global),
         Command::RunModels(arguments) => run_models::run(arguments, &cli.global),
         Command::Dbt(arguments) => run_models::run_dbt(arguments, &cli.global),
         Command::Metrics(arguments) => run_models::run_metrics(arguments, &cli.global),
