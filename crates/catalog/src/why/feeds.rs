@@ -18,7 +18,7 @@ impl Answer<'_> {
     /// Rows of files of the lake, with their places in raw files.
     pub(super) fn files(&mut self, node: usize, external: &str, table: &mut WhyTable) -> Result<()> {
         let ids = self.first_ids(node)?;
-        let narrow = self.follower.narrowed(node, external, &files_of(&ids))?;
+        let narrow = self.follower.narrowed(node, external, &format!("hash in ({})", files_of(&ids)))?;
         let id = of_files(external, 0);
         let condition = files_condition(external, &id, &ids);
         let contract = self.sources.contract_read_by(external);
@@ -75,7 +75,7 @@ impl Answer<'_> {
         }
         let ids: Vec<String> = all.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
         let ids = ids.join(", ");
-        let narrow = self.follower.narrowed(node, external, &files_of(&ids))?;
+        let narrow = self.follower.narrowed(node, external, &format!("hash in ({})", files_of(&ids)))?;
         let condition = files_condition(external, id, &ids);
         let listed: Vec<String> = key
             .iter()
