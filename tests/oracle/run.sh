@@ -34,6 +34,13 @@ if [ -d "${ODCS_EXAMPLES:-}" ] && [ -x "${DATACONTRACT:-}" ]; then
 else
   echo "LEFT OUT: ODCS_EXAMPLES names docs/examples of the standard's repository, DATACONTRACT the command of datacontract-cli"
 fi
+echo "-- ingot mcp as the client of the protocol's own Python package sees it"
+packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
+if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then
+  PYTHONPATH=$packages "$python" tests/oracle/mcp_client.py . "$ingot"
+else
+  echo "LEFT OUT: the package mcp could not be installed"
+fi
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"
@@ -99,13 +106,6 @@ else
 fi
 echo "-- where values came from: rows of bronze are taken away, and the models built again"
 "$python" tests/oracle/why_cells.py . --ingot "$ingot" --cells 18
-echo "-- ingot mcp as the client of the protocol's own Python package sees it"
-packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
-if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then
-  PYTHONPATH=$packages "$python" tests/oracle/mcp_client.py . "$ingot"
-else
-  echo "LEFT OUT: the package mcp could not be installed"
-fi
 echo "-- the published file through DuckDB's ODBC driver"
 if [ -f "${DUCKDB_ODBC:-}" ]; then
   packages=${TMPDIR:-/tmp}/ingot-oracle-odbc
