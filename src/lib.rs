@@ -9,6 +9,7 @@
 //! Each stage is a crate under `crates/`; stages meet on disk only. This package is the command line and
 //! the use cases that need several stages.
 
+pub mod agent;
 pub mod alert;
 mod audited;
 pub mod cli;

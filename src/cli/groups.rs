@@ -12,7 +12,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Look and check",
         &[
-            "status", "bronze", "lake", "runs", "quality", "lineage", "why", "docs", "ui", "verify",
+            "status", "bronze", "lake", "runs", "quality", "lineage", "why", "docs", "ui", "mcp", "verify",
             "rehearse",
         ],
     ),

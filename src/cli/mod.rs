@@ -25,6 +25,7 @@ mod lake;
 mod lineage;
 mod listen;
 mod load_bronze;
+mod mcp;
 mod places;
 mod powerbi;
 mod publish;
@@ -88,6 +89,7 @@ enum Command {
     Why(why::Arguments),
     Docs(docs::Arguments),
     Ui(ui::Arguments),
+    Mcp(mcp::Arguments),
     RunModels(Box<run_models::Arguments>),
     Dbt(Box<run_models::DbtArguments>),
     Metrics(Box<run_models::MetricsArguments>),
@@ -139,6 +141,8 @@ impl Command {
             Self::Publish(_) => Effect::changes("publish"),
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
             Self::Ui(_) => Effect::Reads,
+            // What an agent changes is done by other commands, which have entries of their own.
+            Self::Mcp(_) => Effect::Reads,
             Self::Runs(_) | Self::Quality(_) | Self::Status(_) | Self::Check(_) | Self::Lineage(_) => {
                 Effect::Reads
             }
@@ -172,6 +176,7 @@ impl Command {
             Self::Why(arguments) => why::run(arguments, global),
             Self::Docs(arguments) => docs::run(arguments, global),
             Self::Ui(arguments) => ui::run(arguments, global),
+            Self::Mcp(arguments) => mcp::run(arguments, global),
             Self::RunModels(arguments) => run_models::run(arguments, global),
             Self::Dbt(arguments) => run_models::run_dbt(arguments, global),
             Self::Metrics(arguments) => run_models::run_metrics(arguments, global),

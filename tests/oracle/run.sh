@@ -43,6 +43,13 @@ else
 fi
 echo "-- every table as of every day, and what was restated, against copies of each day"
 "$python" tests/oracle/as_of.py "$ingot" 12
+echo "-- ingot mcp as the client of the protocol's own Python package sees it"
+packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
+if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then
+  PYTHONPATH=$packages "$python" tests/oracle/mcp_client.py . "$ingot"
+else
+  echo "LEFT OUT: the package mcp could not be installed"
+fi
 echo "-- CSV files as Python's csv module, DuckDB and ingot read them"
 "$python" tests/oracle/csv_readers.py "$ingot"
 echo "-- dates, times and numbers in the forms of other places as Python and DuckDB read them"

@@ -14,6 +14,7 @@ mod annotator;
 mod answer;
 mod ask;
 mod expression;
+mod feed_files;
 mod feeds;
 mod filter;
 mod follow;
