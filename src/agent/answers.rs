@@ -249,6 +249,7 @@ impl AgentTools {
         let loaded = (self.load)()?;
         let places = WhyPlaces { confined: true, patience: Some(PATIENCE), ..(self.places)()? };
         let question = WhyQuestion {
+            loaded: None,
             table: asked.text("table").to_owned(),
             condition: asked.text("where").to_owned(),
             column: Some(asked.text("column").to_owned()).filter(|column| !column.is_empty()),
