@@ -39,7 +39,8 @@ impl AuditNotes {
         self.details.insert(name.to_owned(), value.into());
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether the command has noted nothing that it changed.
+    pub(crate) fn is_empty(&self) -> bool {
         let is_untouched = |table: &TableRows| {
             table.rows.unwrap_or_default() == 0 && table.rejected.unwrap_or_default() == 0
         };

@@ -49,7 +49,7 @@ const READING: [(&str, &str, &str, &[Argument]); 12] = [
         "Trace columns",
         "Says what a column is made of, back to raw files, or what is made of it, up to measures, pages and exposures.",
         &[
-            text("name", "Table or column: gold.fct_sales.net_amount, raw.orders_lines.qty", true),
+            text("name", "Table or column: gold.orders.amount, raw.orders.amount", true),
             text("direction", "up (what it is made of; if not given) or down (what is made of it)", false),
         ],
     ),

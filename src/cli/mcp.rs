@@ -19,7 +19,7 @@ const INSTRUCTIONS: &str = "A data project of ingot: raw files are loaded into b
 silver and gold tables of them in a DuckDB warehouse. list_tables and describe_table say what there is, check what is wrong, \
 query reads rows, why follows a value back to lines of raw files.";
 
-/// Serve agents: tools to read, check, query and trace the project, over standard input and output
+/// Serve agents: tools to read, check, query and trace the project, over standard input
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The program of the agent starts it and speaks the Model Context Protocol with it:\n  \

@@ -46,7 +46,8 @@ pub(super) fn recorded(
         error,
         parts: notes.parts,
         measures: notes.measures,
-        audit: global.entry(),
+        // A command that did nothing may have no entry: then the history must not name one.
+        audit: global.entry().filter(|_| result != "could not run" && !global.audit_notes().is_empty()),
     };
     if let Err(error) = ingot_operate::record_run(&lake, &run) {
         global.reporter().warn(format!("the run is not in the history: {error}"));

@@ -83,7 +83,8 @@ const CASES: &[&str] = &[
 
 /// Commands that do not end by themselves, and what they answer to: they are tried elsewhere, or change nothing but what
 /// other commands of theirs do.
-const GO_ON: &[&str] = &["ui", "dbt docs serve", "metrics list", "metrics query", "listen", "runs show"];
+const GO_ON: &[&str] =
+    &["ui", "mcp", "dbt docs serve", "metrics list", "metrics query", "listen", "runs show"];
 
 /// All commands that have no commands below them, or that work without one.
 fn commands(parent: &clap::Command, before: &str, found: &mut BTreeSet<String>) {

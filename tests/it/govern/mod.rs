@@ -43,7 +43,7 @@ fn shop() -> Sandbox {
     );
     shop.write(
         "models/gold/customers.sql",
-        "select customer, count(*) as orders, sum(amount) as amount from {{ ref('stg_orders') }} group by all",
+        "select customer, count(*) as orders, cast(sum(amount) as decimal(18, 2)) as amount from {{ ref('stg_orders') }} group by all",
     );
     shop.write(
         "models/gold/gold.yml",

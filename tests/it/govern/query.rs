@@ -55,7 +55,7 @@ fn rows_come_in_every_form() {
     let sql = "from gold.customers order by customer";
     let printed = |form: &str| shop.ingot(&["query", sql, "--format", form]).success().stdout;
     assert_eq!(printed("csv"), "customer,orders,amount\nann,1,10.00\n\"bo, b\",1,5.50\n");
-    assert!(printed("table").contains("│ ann") || printed("table").contains("| ann"), "{}", printed("table"));
+    assert!(printed("table").contains("\n  ann            1   10.00\n"), "{}", printed("table"));
     let ran = shop.ingot(&["query", sql, "--format", "parquet", "--output", "out.parquet"]).success();
     assert!(ran.stdout.contains("2 rows"), "{}", ran.stdout);
     assert_eq!(

@@ -1,13 +1,11 @@
 //! Which files of a feed can have rows that are looked for: opening all of them takes longer than reading a few.
 
 use super::follow::Follower;
+use super::reach::Wanted;
 use ingot_core::error::Result;
 use ingot_engine::text_literal;
 use ingot_lake::LakeTable;
 use std::path::Path;
-
-/// For each place where a table is read, the columns that have to have one of these values there.
-pub(super) type Wanted = Vec<Vec<(String, Vec<i128>)>>;
 
 /// `read_parquet('lake/**/*.parquet', …)`: what is before the pattern, the pattern, and what is behind it.
 fn pattern_of(external: &str) -> Option<(&str, &str, &str)> {

@@ -4,7 +4,6 @@
 //! no part in rows that do: through copies and expressions, joins on equal columns, groups by the column, windows over
 //! partitions of it. What cannot be decided so is read whole. Files are then opened once for each model, for few rows.
 
-use super::feed_files::Wanted;
 use super::filter::{Filter, Test, VALUE, columns_in, equalities, is_numbering, same};
 use super::names::{columns_of, is_view, node_of, table_path};
 use super::pieces::{column, has, is_unstable};
@@ -16,6 +15,9 @@ use ingot_engine::name_literal;
 use ingot_models::{RelationName, TypedNode};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// For each place where a table is read, the columns that have to have one of these values there.
+pub(super) type Wanted = Vec<Vec<(String, Vec<i128>)>>;
 
 struct Cte {
     body: Json,

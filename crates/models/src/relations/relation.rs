@@ -44,6 +44,12 @@ impl EventTimeFilter {
 }
 
 impl Relation {
+    /// Database, schema and name in lower case, by which the warehouse tells relations apart.
+    pub(crate) fn folded_parts(&self) -> [String; 3] {
+        let part = |part: &Option<String>| part.as_deref().unwrap_or_default().to_lowercase();
+        [part(&self.database), part(&self.schema), part(&self.identifier)]
+    }
+
     pub(crate) fn new(database: Option<&str>, schema: Option<&str>, identifier: Option<&str>) -> Self {
         Self {
             database: database.map(str::to_owned),

@@ -17,7 +17,6 @@ use crate::unchanged::explain::{Decision, differences, differences_above};
 use crate::unchanged::inputs::{Inputs, kind_of};
 use crate::unchanged::reads::{self, Covered, Functions, Reads};
 use crate::unchanged::record::{self, Asked, Changes, Record, Records};
-use crate::unchanged::relations::parts;
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
@@ -345,7 +344,7 @@ impl<'a> Knowledge<'a> {
         let is_view = self.run.cache.get(&relation).is_some_and(|found| found.is("view"));
         if is_view && (node.is_relational() || node.stores_failures) {
             let definition = contents::of_view(connection, &relation)?.unwrap_or_default();
-            lock(&self.state).views.insert(parts(&relation), definition);
+            lock(&self.state).views.insert(relation.folded_parts(), definition);
         }
         Ok(())
     }
@@ -472,7 +471,7 @@ impl<'a> Knowledge<'a> {
     fn covered(&self, index: usize) -> Covered {
         let node = self.node(index);
         let mut covered = Covered { database: self.invocation.target.database.clone(), ..Covered::default() };
-        covered.relations.push(parts(&relation_of(node)));
+        covered.relations.push(relation_of(node).folded_parts());
         let mut rest: Vec<usize> = self.inputs.above(index).into_iter().collect();
         // A unit test renders the SQL of its model.
         rest.extend(node.unit_test().and_then(|test| self.manifest.index_of(&test.tested)));
@@ -482,7 +481,7 @@ impl<'a> Knowledge<'a> {
                 continue;
             }
             let other = self.node(above);
-            covered.relations.push(parts(&relation_of(other)));
+            covered.relations.push(relation_of(other).folded_parts());
             covered.external.extend(other.source().and_then(|source| source.external.clone()));
             covered.calls_function |= other.function().is_some();
             // What is put into the node's SQL reads its own inputs.

@@ -7,7 +7,6 @@ use crate::graph::node::Node;
 use crate::hashing::of_texts;
 use crate::lake::column_types;
 use crate::lake::verify_inputs::inputs_of;
-use crate::relations::relation::Relation;
 use crate::unchanged::contents;
 use crate::unchanged::knowledge::Knowledge;
 use crate::unchanged::record::Record;
@@ -174,7 +173,7 @@ impl Knowledge<'_> {
         }
         if is_view {
             // DuckDB shows some definitions in another form once the file has been opened again: then the view is made again.
-            let definition = lock(&self.state).views.get(&parts(&found)).cloned().unwrap_or_default();
+            let definition = lock(&self.state).views.get(&found.folded_parts()).cloned().unwrap_or_default();
             let mut mark = format!("{VIEW}{}", of_texts([&definition]));
             if shows_files {
                 mark.push_str(&contents::of_files(connection, &definition, true)?.unwrap_or_else(unknown));
@@ -197,7 +196,7 @@ impl Knowledge<'_> {
     /// Whether what is kept of a node's relation is believed without a look at it.
     pub(super) fn trusts(&self, node: &Node) -> bool {
         self.sealed.as_ref().is_some_and(|unseen| {
-            let [_, schema, name] = parts(&relation_of(node));
+            let [_, schema, name] = relation_of(node).folded_parts();
             !unseen.nodes.contains(&node.unique_id) && !unseen.tables.contains(&format!("{schema}.{name}"))
         })
     }
@@ -224,9 +223,4 @@ fn described(connection: &mut Connection, of: &str) -> String {
 /// A text that is the same as no other.
 fn unknown() -> String {
     format!("unknown {}", uuid::Uuid::new_v4().simple())
-}
-
-pub(super) fn parts(relation: &Relation) -> [String; 3] {
-    let part = |part: &Option<String>| part.as_deref().unwrap_or_default().to_lowercase();
-    [part(&relation.database), part(&relation.schema), part(&relation.identifier)]
 }
