@@ -244,12 +244,12 @@ fn a_replaced_file_is_loaded_though_its_length_and_date_are_as_before() {
     // What changed a moment ago is read once more.
     std::thread::sleep(std::time::Duration::from_millis(3500));
     assert_eq!(run(folder).read(), 0);
-    let list = folder.join("lake/bronze/.raw-files/customers");
+    let list = folder.join("lake/bronze/.raw-files/products");
     assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 1);
     assert_eq!(run(folder).read(), 0);
     assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 1, "it was known");
 
-    let file = folder.join("raw/customers.csv");
+    let file = folder.join("raw/products.csv");
     let date = std::fs::metadata(&file).unwrap().modified().unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     let (at, digit) = text.char_indices().rev().find(|(_, letter)| letter.is_ascii_digit()).unwrap();
@@ -257,7 +257,7 @@ fn a_replaced_file_is_loaded_though_its_length_and_date_are_as_before() {
     std::fs::write(&file, format!("{}{other}{}", &text[..at], &text[at + 1..])).unwrap();
     std::fs::File::options().write(true).open(&file).unwrap().set_modified(date).unwrap();
     let again = run(folder);
-    assert_eq!(again.read(), table(&again, "customers").read());
+    assert_eq!(again.read(), table(&again, "products").read());
     assert!(again.read() > 0);
 }
 
