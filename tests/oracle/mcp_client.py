@@ -168,6 +168,8 @@ def raw(project, ingot):
 def main():
     project, ingot = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     os.chdir(project)
+    # `ingot demo` has no runs in the history.
+    subprocess.run([ingot, "load-bronze", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     raw(project, ingot)
     asyncio.run(with_session(project, ingot, [], reading))
     asyncio.run(with_session(project, ingot, [], reading, newest=True))
