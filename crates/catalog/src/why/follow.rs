@@ -37,9 +37,6 @@ pub(super) struct Follower<'a> {
     pub(super) reached: BTreeMap<usize, Reached>,
     /// The nodes that have a table of rows.
     made: BTreeSet<usize>,
-    /// The sources of which there is a table of files, and of what the Delta log says of these.
-    pub(super) listed: BTreeSet<usize>,
-    pub(super) measured: BTreeSet<usize>,
 }
 
 /// The table with the rows of a node: for a view, the rows of the tables that it reads.
@@ -56,8 +53,6 @@ impl<'a> Follower<'a> {
             parser: Parser::new()?,
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
-            listed: BTreeSet::new(),
-            measured: BTreeSet::new(),
         })
     }
 
@@ -154,11 +149,8 @@ impl<'a> Follower<'a> {
             let ids = format!("select id from {rows} where input = {input}");
             let read = match (self.external(*input), &self.nodes[*input].relation) {
                 (Some(external), _) => {
-                    let files = self.narrowed(
-                        *input,
-                        &external,
-                        &format!("hash in (select {} from ({ids}))", file_of("id")),
-                    )?;
+                    let files =
+                        self.narrowed(*input, &external, &format!("select {} from ({ids})", file_of("id")))?;
                     let table = format!("why_feed_{input}");
                     let condition = format!("{ID} in ({ids})");
                     self.session.execute(&Read::keep(
@@ -180,6 +172,37 @@ impl<'a> Follower<'a> {
         }
         let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
         Ok(annotator.reading(reads).annotate(node, need)?.sql)
+    }
+
+    /// What is read in the place of a source, with only the files of these hashes: opening all files of a feed takes longer than
+    /// reading a few of them.
+    pub(super) fn narrowed(&mut self, node: usize, external: &str, hashes: &str) -> Result<String> {
+        let full = external.to_owned();
+        let Some((before, rest)) = external.split_once('\'') else { return Ok(full) };
+        let Some((pattern, after)) = rest.split_once('\'') else { return Ok(full) };
+        if !external.to_ascii_lowercase().contains("read_parquet(") || !pattern.contains('*') {
+            return Ok(full);
+        }
+        let files = self.session.query(&format!(
+            "select file from glob({}) where cast(hash(file) as hugeint) in ({hashes})",
+            text_literal(pattern)
+        ))?;
+        let files: Vec<String> = files
+            .rows
+            .iter()
+            .filter_map(|row| row.first())
+            .map(|file| text_literal(&file.to_string()))
+            .collect();
+        if files.is_empty() {
+            return Ok(full);
+        }
+        let narrow = format!("{before}[{}]{after}", files.join(", "));
+        // A column that only other files have would not be there.
+        let found = self.session.query(&format!("select * from {narrow} limit 0"));
+        let is_same = found.is_ok_and(|found| {
+            self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
+        });
+        Ok(if is_same { narrow } else { full })
     }
 
     pub(super) fn number(&mut self, sql: &str) -> Result<u64> {
@@ -308,13 +331,15 @@ impl<'a> Follower<'a> {
                         true => "*".to_owned(),
                         false => known.join(", "),
                     };
-                    let files = match reading.wanted.is_empty() {
-                        true => external.clone(),
-                        false => self.with_values(table, &external, &reading.wanted)?,
-                    };
                     let table = format!("why_feed_{table}");
                     let id = of_files(&external, 0);
-                    self.session.execute(&Read::keep(&table, &columns, &id, &files, condition.as_deref()))?;
+                    self.session.execute(&Read::keep(
+                        &table,
+                        &columns,
+                        &id,
+                        &external,
+                        condition.as_deref(),
+                    ))?;
                     Read::Kept { table }
                 }
                 (None, Some(relation), Some(condition)) => {

@@ -14,7 +14,6 @@ mod annotator;
 mod answer;
 mod ask;
 mod expression;
-mod feed_files;
 mod feeds;
 mod filter;
 mod follow;

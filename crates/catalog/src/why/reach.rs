@@ -16,9 +16,6 @@ use ingot_models::{RelationName, TypedNode};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// For each place where a table is read, the columns that have to have one of these values there.
-pub(super) type Wanted = Vec<Vec<(String, Vec<i128>)>>;
-
 struct Cte {
     body: Json,
     columns: Option<Vec<String>>,
@@ -48,8 +45,6 @@ pub(super) struct Reading {
     pub(super) condition: Option<String>,
     /// The columns that it names; `None` for all.
     pub(super) columns: Option<BTreeSet<String>>,
-    /// Values that columns have to have; empty if nothing is known of some place.
-    pub(super) wanted: Wanted,
 }
 
 impl<'a> Reach<'a> {
@@ -90,9 +85,7 @@ impl<'a> Reach<'a> {
         let mut out = BTreeMap::new();
         for (table, places) in read {
             let columns = (!self.starred.contains(&table)).then(|| self.named.clone());
-            let wanted: Wanted = places.iter().map(|filters| values(filters)).collect();
-            let wanted = if wanted.iter().any(Vec::is_empty) { Wanted::new() } else { wanted };
-            out.insert(table, Reading { condition: self.condition(&places)?, columns, wanted });
+            out.insert(table, Reading { condition: self.condition(&places)?, columns });
         }
         Ok(out)
     }
@@ -564,25 +557,6 @@ fn windows_in<'t>(tree: &'t Json, out: &mut Vec<&'t Json>) {
         Json::Array(list) => list.iter().for_each(|part| windows_in(part, out)),
         _ => {}
     }
-}
-
-/// The values that columns have to have.
-fn values(filters: &[Filter]) -> Vec<(String, Vec<i128>)> {
-    let number = |tree: &Json| text(&tree["literal"], "text").parse::<i128>().ok();
-    let is_value = |tree: &Json| same(tree, &column(VALUE));
-    let of = |filter: &Filter| {
-        let Test::Holds(test) = &filter.test else { return None };
-        let found = match text(test, "type") {
-            "COMPARE_EQUAL" if is_value(&test["left"]) => vec![number(&test["right"])?],
-            "COMPARE_IN" => {
-                let (first, rest) = items(test, "children").split_first()?;
-                is_value(first).then(|| rest.iter().map(number).collect::<Option<Vec<i128>>>())??
-            }
-            _ => return None,
-        };
-        Some((filter.column.clone(), found))
-    };
-    filters.iter().filter_map(of).collect()
 }
 
 /// Whether an entry of a SELECT list may take all columns of a table.

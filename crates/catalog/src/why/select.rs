@@ -216,10 +216,6 @@ impl Annotator<'_> {
 
     /// The rows that a window looks at.
     fn window(&mut self, window: &Json, row: &Json) -> Option<Json> {
-        // Which number a row gets says nothing.
-        if is_numbering(window) {
-            return None;
-        }
         let function = text(window, "function_name").to_lowercase();
         let has_partition = !items(window, "partitions").is_empty();
         let has_order = !items(window, "orders").is_empty();
