@@ -531,6 +531,10 @@ fn each_kind_of_input_is_compared_because_something_depends_on_it() {
         project.build(folder, "skip", None);
         let overlooking = relations(&case, &project);
         project.overlooked = None;
+        if kind.name == "relation" {
+            // The run that overlooked it has sealed what was left, so somebody changes it once more.
+            (kind.edit)(&mut project, &case);
+        }
         project.build(folder, "skip", None);
         assert_ne!(overlooking, relations(&case, &project), "{} is compared for nothing", kind.name);
     }
