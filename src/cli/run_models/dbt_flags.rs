@@ -228,3 +228,13 @@ fn a_flag_of_another_verb_is_refused() {
         assert!(Cli::try_parse_from(words).is_err(), "{words:?}");
     }
 }
+
+/// Flags that variables have set come before the verb, and those that are given after it count.
+#[test]
+fn a_flag_of_every_verb_may_be_given_twice() {
+    let words = ["ingot", "dbt", "--log-format=json", "--quiet", "--no-print", "run"];
+    let cli = Cli::try_parse_from(words).unwrap();
+    assert!(cli.global.speaks_json() && cli.global.is_quiet());
+    let words = [words.as_slice(), &["--log-format", "text", "--quiet", "--print"]].concat();
+    assert!(!Cli::try_parse_from(words).unwrap().global.speaks_json());
+}
