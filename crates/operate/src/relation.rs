@@ -40,7 +40,7 @@ impl Reader {
     /// Makes a version of a table the view `layer.name`.
     ///
     /// # Errors
-    /// As [`Reader::query`], or one of its files is gone.
+    /// As a query, or one of its files is gone.
     pub fn show(&mut self, table: &LakeTable, version: &DeltaTable) -> Result<()> {
         let files = version.files()?;
         refuse_lost(table, version, &files)?;
