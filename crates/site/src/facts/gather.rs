@@ -135,7 +135,7 @@ impl Facts {
                 let key = (relation.schema.to_lowercase(), relation.identifier.to_lowercase());
                 node.rows = node.rows.or_else(|| warehouse.rows.get(&key).copied());
             }
-            if origin.with_samples && nodes::is_table(lineage.nodes[at].kind) {
+            if origin.with_samples && lineage.nodes[at].kind.is_table() {
                 node.samples = samples::of(typed, &|column| personal.is(at, column), &mut warehouse);
             }
         }

@@ -56,9 +56,19 @@ pub(crate) struct NodeFacts {
     pub(crate) freshness: String,
     pub(crate) tone: &'static str,
     pub(crate) samples: Option<Samples>,
-    /// Of an exposure: `dashboard`, its address. Of a measure: its formula. Of a page: its visuals.
-    pub(crate) exposure_kind: String,
+    /// Of an exposure: `dashboard`, its address. Of a metric: `ratio`. Of a measure, a metric or a function: its formula.
+    /// Of a page: its visuals.
+    pub(crate) sort: String,
     pub(crate) url: String,
+    /// What people call it, if that is not its name.
+    pub(crate) called: String,
+    /// Conditions under which rows count, as written.
+    pub(crate) filters: Vec<String>,
+    /// Of a function: names, types, and what is said of them.
+    pub(crate) arguments: Vec<(String, String, String)>,
+    pub(crate) returns: String,
+    /// The command that asks for it.
+    pub(crate) command: String,
     pub(crate) formula: String,
     pub(crate) visuals: Vec<String>,
     pub(crate) score: Option<f64>,
@@ -79,6 +89,9 @@ pub(crate) struct ColumnFacts {
     /// HTML.
     pub(crate) description: String,
     pub(crate) summary: String,
+    /// In a semantic model: `primary entity`, `measure (sum)`, and its expression if that is not its name.
+    pub(crate) role: String,
+    pub(crate) written: String,
     pub(crate) personal: bool,
     pub(crate) from: Vec<ColumnLink>,
     pub(crate) to: Vec<ColumnLink>,
@@ -111,9 +124,10 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
             let mut facts = node_facts(node, typed, personal.is_any());
             facts.page = page_of(node, &mut pages);
             for (column, name) in node.columns.iter().enumerate() {
-                if !is_table(node.kind) {
+                if !node.kind.has_columns() {
                     break;
                 }
+                let element = typed.and_then(|typed| typed.semantics.as_ref()?.elements.get(column));
                 let told =
                     typed.and_then(|typed| typed.columns.get(column)).filter(|told| told.name == *name);
                 facts.columns.push(ColumnFacts {
@@ -121,6 +135,11 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
                     data_type: told.map(|told| told.data_type.clone()).unwrap_or_default(),
                     description: told.map(|told| markdown(&told.description)).unwrap_or_default(),
                     summary: told.map(|told| cut(&told.description, 120)).unwrap_or_default(),
+                    role: element.map(|element| element.role.clone()).unwrap_or_default(),
+                    written: element
+                        .map(|element| element.written.clone())
+                        .filter(|written| written != name)
+                        .unwrap_or_default(),
                     personal: personal.is(at, column),
                     from: Vec::new(),
                     to: Vec::new(),
@@ -132,19 +151,31 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
             facts
         })
         .collect();
+    name_apart(&mut nodes, lineage);
     link_nodes(&mut nodes, project, lineage);
     link_columns(&mut nodes, lineage);
     nodes
 }
 
-/// Whether a node has columns of its own.
-pub(super) fn is_table(kind: LineageKind) -> bool {
-    !matches!(kind, LineageKind::Measure | LineageKind::Page | LineageKind::Exposure)
+/// A metric often has the name of its measure, and a semantic model that of its model: these are shown with their kind.
+fn name_apart(nodes: &mut [NodeFacts], lineage: &Lineage) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    nodes.iter().for_each(|node| *count.entry(node.label.to_lowercase()).or_default() += 1);
+    for (node, traced) in nodes.iter_mut().zip(&lineage.nodes) {
+        if count[&node.label.to_lowercase()] > 1 {
+            node.label.clone_from(&traced.label);
+        }
+    }
 }
 
 /// A page of its own for each node, whatever its name is.
 fn page_of(node: &LineageNode, pages: &mut HashSet<String>) -> String {
-    let folder = if is_table(node.kind) { "tables" } else { "reports" };
+    let folder = match node.kind {
+        kind if kind.is_table() => "tables",
+        LineageKind::SemanticModel | LineageKind::Metric | LineageKind::SavedQuery => "metrics",
+        LineageKind::Function => "functions",
+        _ => "reports",
+    };
     let name = file_name(&node.label);
     let mut page = format!("{folder}/{name}.html");
     let mut number = 2;
@@ -172,13 +203,15 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
                 None => first.filter(|_| second.is_some()).unwrap_or("models").to_owned(),
             }
         }
-        (kind, _) => format!("{}s", kind.word()),
+        (kind, _) => kind.plural().to_owned(),
     };
     let meta = typed.and_then(|typed| typed.meta.as_object()).into_iter().flatten();
     let meta = meta.map(|(key, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (key.clone(), value)
     });
+    let semantics = typed.and_then(|typed| typed.semantics.as_ref());
+    let function = typed.and_then(|typed| typed.function.as_ref());
     let description = typed.map(|typed| typed.description.as_str()).unwrap_or_default();
     // A template that asks for rows may have put personal values into the SQL.
     let asks = |written: &str| {
@@ -188,6 +221,10 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
     };
     let (written, mut compiled, mut note) = match typed {
         Some(typed) if matches!(typed.resource_type, "model" | "snapshot") => {
+            (typed.written.as_str(), typed.compiled.as_deref().unwrap_or_default(), String::new())
+        }
+        // The query of a semantic model only says what its columns are made of.
+        Some(typed) if matches!(typed.resource_type, "metric" | "saved_query" | "function") => {
             (typed.written.as_str(), typed.compiled.as_deref().unwrap_or_default(), String::new())
         }
         _ => ("", "", String::new()),
@@ -203,8 +240,8 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         id: node.id.clone(),
         name: node.name.clone(),
         label: match node.kind {
-            LineageKind::Measure | LineageKind::Page | LineageKind::Exposure => node.name.clone(),
-            _ => node.label.clone(),
+            kind if kind.is_table() => node.label.clone(),
+            _ => node.name.clone(),
         },
         kind: node.kind.word(),
         layer,
@@ -240,16 +277,35 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         freshness: String::new(),
         tone: "idle",
         samples: None,
-        exposure_kind: typed
-            .and_then(|typed| typed.exposure.as_ref())
-            .map(|exposure| exposure.kind.clone())
+        sort: typed
+            .and_then(|typed| {
+                let exposure = typed.exposure.as_ref().map(|exposure| &exposure.kind);
+                exposure.or_else(|| Some(&typed.semantics.as_ref()?.metric_type)).cloned()
+            })
             .unwrap_or_default(),
+        called: typed
+            .and_then(|typed| {
+                let exposure = typed.exposure.as_ref().and_then(|exposure| exposure.label.as_ref());
+                exposure.or_else(|| Some(&typed.semantics.as_ref()?.label)).cloned()
+            })
+            .filter(|called| *called != node.name)
+            .unwrap_or_default(),
+        filters: semantics.map(|semantics| semantics.filters.clone()).unwrap_or_default(),
+        arguments: function.map(|function| function.arguments.clone()).unwrap_or_default(),
+        returns: function.map(|function| function.returns.clone()).unwrap_or_default(),
+        command: match node.kind {
+            LineageKind::Metric => {
+                format!("ingot metrics query --metrics {} --group-by metric_time", node.name)
+            }
+            LineageKind::SavedQuery => format!("ingot metrics query --saved-query {}", node.name),
+            _ => String::new(),
+        },
         url: typed
             .and_then(|typed| typed.exposure.as_ref()?.url.clone())
             // A link may only lead to a page, never run a script.
             .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
             .unwrap_or_default(),
-        formula: String::new(),
+        formula: semantics.map(|semantics| semantics.formula.clone()).unwrap_or_default(),
         visuals: Vec::new(),
         score: None,
     }
@@ -300,10 +356,9 @@ pub(crate) fn node_edges(
 fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
     let link = |nodes: &[NodeFacts], id: ColumnId, how: How| {
         let node = &nodes[id.node];
-        let column = if is_table(lineage.nodes[id.node].kind) {
-            lineage.nodes[id.node].columns[id.column].clone()
-        } else {
-            String::new()
+        let column = match lineage.nodes[id.node].kind.has_columns() {
+            true => lineage.nodes[id.node].columns[id.column].clone(),
+            false => String::new(),
         };
         ColumnLink { table: node.label.clone(), column, page: node.page.clone(), how: how.word() }
     };

@@ -19,7 +19,7 @@ pub(super) fn search_script(facts: &Facts) -> String {
     for node in &facts.nodes {
         let columns: Vec<Json> =
             node.columns.iter().map(|column| json!([column.name, column.summary])).collect();
-        let about: Vec<&str> = [node.summary.as_str(), node.owner.as_str()]
+        let about: Vec<&str> = [node.called.as_str(), node.summary.as_str(), node.owner.as_str()]
             .into_iter()
             .chain(node.tags.iter().map(String::as_str))
             .filter(|text| !text.is_empty())
