@@ -1,0 +1,4 @@
+select
+    order_id,
+    {{ function('half') }}([amount]) as half_amount -- HERE
+from {{ ref('stg_orders') }}
