@@ -112,7 +112,7 @@ fn metrics_are_made_of_the_columns_of_models_and_read_by_saved_queries_and_expos
         "{conversion}"
     );
     // Neither semantic models nor metrics count as models.
-    assert!(lineage(&[]).starts_with("11 of 11 columns"), "{}", lineage(&[]));
+    assert!(lineage(&[]).starts_with("15 of 15 columns"), "{}", lineage(&[]));
 }
 
 #[test]

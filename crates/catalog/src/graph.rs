@@ -7,8 +7,12 @@ use std::collections::BTreeSet;
 /// What a node of the graph is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineageKind {
+    /// What a feed's files must be.
+    Contract,
     /// The files of a feed, as delivered.
     RawFiles,
+    /// The rows of a feed that its contract does not let through.
+    Rejects,
     Source,
     Seed,
     Model,
@@ -26,7 +30,9 @@ pub enum LineageKind {
 impl LineageKind {
     pub fn word(self) -> &'static str {
         match self {
+            Self::Contract => "contract",
             Self::RawFiles => "raw files",
+            Self::Rejects => "rejects",
             Self::Source => "source",
             Self::Seed => "seed",
             Self::Model => "model",
@@ -44,7 +50,9 @@ impl LineageKind {
     /// Of several.
     pub fn plural(self) -> &'static str {
         match self {
+            Self::Contract => "contracts",
             Self::RawFiles => "raw files",
+            Self::Rejects => "rejects",
             Self::Source => "sources",
             Self::Seed => "seeds",
             Self::Model => "models",
@@ -73,7 +81,8 @@ impl LineageKind {
 /// A table, or something else that has columns or reads them.
 #[derive(Debug, Clone)]
 pub struct LineageNode {
-    /// The unique id; `raw.<feed>`, `measure.<name>`, `page.<name>` for what dbt does not know.
+    /// The unique id; `raw.<feed>`, `contract.<feed>`, `rejects.<feed>`, `measure.<name>`, `page.<name>` for what dbt does not
+    /// know.
     pub id: String,
     pub kind: LineageKind,
     /// `gold.fct_sales`, `metric.revenue`.

@@ -1,7 +1,7 @@
 //! Traces every model of a project: the graph from raw files on.
 
 use crate::graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, TestReads, Unresolved};
-use crate::lineage::{How, Input, InputColumn, Parser, reads, trace};
+use crate::lineage::{How, Influence, Input, InputColumn, Parser, reads, trace};
 use crate::report_edges::add_report;
 use crate::semantic_edges::add_semantics;
 use crate::source_types::SourceTypes;
@@ -129,6 +129,27 @@ impl Lineage {
         }));
     }
 
+    /// A contract decides which rows of a feed come into its table; the others are rejected as they were delivered.
+    fn add_contract(&mut self, table: usize, raw: usize, feed: &str) {
+        let mut add = |kind: LineageKind| {
+            self.nodes.push(LineageNode {
+                id: format!("{}.{feed}", kind.word()),
+                kind,
+                label: format!("{}.{feed}", kind.word()),
+                name: feed.to_owned(),
+                columns: vec![feed.to_owned()],
+            });
+            self.nodes.len() - 1
+        };
+        let (contract, rejects) = (add(LineageKind::Contract), add(LineageKind::Rejects));
+        let kinds = BTreeSet::from([Influence::Filters]);
+        for to in [table, rejects] {
+            let from = ColumnId { node: contract, column: 0 };
+            self.row_edges.push(RowEdge { from, to, kinds: kinds.clone() });
+        }
+        self.reads_whole(raw, rejects);
+    }
+
     fn add_raw_files(&mut self, at: usize, node: &TypedNode, sources: &SourceTypes) {
         let external = node.source.as_ref().and_then(|source| source.external.as_deref());
         let Some(contract) = external.and_then(|external| sources.contract_read_by(external)) else { return };
@@ -159,6 +180,7 @@ impl Lineage {
                 self.edges.push(ColumnEdge { from, to, how });
             }
         }
+        self.add_contract(at, raw, &contract.name);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tables and what reads them: a page each.
 
+use super::contracts;
 use super::history::NodeRun;
 use super::personal::Personal;
 use super::samples::Samples;
@@ -21,6 +22,9 @@ pub(crate) struct NodeFacts {
     /// How tables are grouped: the first folder of a model, the name of a source.
     pub(crate) layer: String,
     pub(crate) page: String,
+    /// Whether that page is about something else as well, or made from other facts: contracts and rejects have their own.
+    #[serde(skip)]
+    pub(crate) is_elsewhere: bool,
     /// HTML.
     pub(crate) description: String,
     /// The same as plain text, cut.
@@ -171,6 +175,8 @@ fn name_apart(nodes: &mut [NodeFacts], lineage: &Lineage) {
 /// A page of its own for each node, whatever its name is.
 fn page_of(node: &LineageNode, pages: &mut HashSet<String>) -> String {
     let folder = match node.kind {
+        LineageKind::Contract => return contracts::page_of(&node.name),
+        LineageKind::Rejects => return "rejects.html".to_owned(),
         kind if kind.is_table() => "tables",
         LineageKind::SemanticModel | LineageKind::Metric | LineageKind::SavedQuery => "metrics",
         LineageKind::Function => "functions",
@@ -240,12 +246,14 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         id: node.id.clone(),
         name: node.name.clone(),
         label: match node.kind {
+            LineageKind::Contract | LineageKind::Rejects => node.label.clone(),
             kind if kind.is_table() => node.label.clone(),
             _ => node.name.clone(),
         },
         kind: node.kind.word(),
         layer,
         page: String::new(),
+        is_elsewhere: matches!(node.kind, LineageKind::Contract | LineageKind::Rejects),
         description: markdown(description),
         summary: cut(description, 180),
         package: typed.map(|typed| typed.package.clone()).unwrap_or_default(),
@@ -349,6 +357,8 @@ pub(crate) fn node_edges(
         let Some(to) = index.get(node.unique_id.as_str()) else { continue };
         edges.extend(node.depends_on.iter().filter_map(|id| Some((*index.get(id.as_str())?, *to))));
     }
+    let of_contracts = lineage.row_edges.iter().map(|edge| (edge.from.node, edge.to));
+    edges.extend(of_contracts.filter(|(from, _)| lineage.nodes[*from].kind == LineageKind::Contract));
     edges.retain(|(from, to)| from != to);
     edges
 }
@@ -367,8 +377,8 @@ fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
         if let Some(column) = nodes[edge.to.node].columns.get_mut(edge.to.column) {
             column.from.push(from);
         }
-        // An exposure reads whole tables, which says nothing of a column.
-        if lineage.nodes[edge.to.node].kind != LineageKind::Exposure
+        // These read whole tables, which says nothing of a column.
+        if !matches!(lineage.nodes[edge.to.node].kind, LineageKind::Exposure | LineageKind::Rejects)
             && let Some(column) = nodes[edge.from.node].columns.get_mut(edge.from.column)
         {
             column.to.push(to);

@@ -8,8 +8,10 @@ use crate::show::script_safe;
 use serde_json::{Value as Json, json};
 
 /// The kinds of nodes, in the order in which data passes them.
-pub(super) const KINDS: [&str; 12] = [
+pub(super) const KINDS: [&str; 14] = [
+    "contract",
     "raw files",
+    "rejects",
     "source",
     "seed",
     "function",

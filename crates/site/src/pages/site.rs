@@ -89,7 +89,8 @@ impl Site {
         ]
         .map(|(path, about)| (path.to_owned(), about))
         .into();
-        pages.extend(facts.nodes.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Node(at))));
+        let nodes = facts.nodes.iter().enumerate().filter(|(_, one)| !one.is_elsewhere);
+        pages.extend(nodes.map(|(at, one)| (one.page.clone(), About::Node(at))));
         pages.extend(
             facts.contracts.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Contract(at))),
         );
