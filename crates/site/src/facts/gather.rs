@@ -2,6 +2,7 @@
 
 use super::contracts::{ContractFacts, Loaded};
 use super::history::{self, RunFacts};
+use super::links;
 use super::nodes::{self, NodeFacts, cut};
 use super::personal::Personal;
 use super::quality::{self, QualityFacts};
@@ -173,7 +174,7 @@ impl Facts {
             },
             macros: macros(project, &nodes, &tests),
             findings: findings(project),
-            edges: nodes::node_edges(project, lineage, &by_id).into_iter().collect(),
+            edges: links::node_edges(project, lineage, &by_id).into_iter().collect(),
             column_edges: column_edges.collect(),
             runs: run_pages,
             nodes,
