@@ -29,11 +29,12 @@ const OF_ONE_QUERY: [&str; 7] = ["view", "table", "incremental", "ephemeral", "e
 pub(super) fn bind(plan: &Plan, index: usize) -> Found {
     let node = plan.node(index);
     let is_query = node.resource_type() != ResourceType::Model || OF_ONE_QUERY.contains(&node.materialized());
-    let is_function_elsewhere = node.function().is_some() && node.language() != "sql";
-    if node.is_python() || is_function_elsewhere || !is_query {
-        let why = match is_query {
-            true => format!("it is written in {}", node.language()),
-            false => format!("the materialization '{}' says what its SQL means", node.materialized()),
+    let is_sql = node.language() == "sql";
+    if !is_sql || !is_query {
+        let why = match node.language() {
+            "python" => "it is written in Python".to_owned(),
+            "javascript" => "it is written in JavaScript".to_owned(),
+            _ => format!("the materialization '{}' says what its SQL means", node.materialized()),
         };
         return Found::new(CheckOutcome::NotChecked(why));
     }

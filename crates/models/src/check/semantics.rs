@@ -133,7 +133,7 @@ impl Looking<'_, '_> {
 
     /// The line of YAML that has the element's expression, or its name.
     fn place(&self, broken: &mut CheckFinding, element: &Element) {
-        let path = ["semantic_models", &self.node.name, element.section, element.name];
+        let path = ["semantic_models", self.node.name.as_str(), element.section, element.name];
         if let Some(line) = self.plan.yaml.entry(&self.node.file, path, "expr") {
             broken.line = Some(line);
         }

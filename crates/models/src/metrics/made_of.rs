@@ -189,20 +189,18 @@ impl<'a> SemanticLayer<'a> {
     }
 
     fn filtered_by(&self, filters: &[String], measures: &[InputMeasure]) -> Vec<SemanticColumn> {
-        let mut out: Vec<SemanticColumn> = Vec::new();
         // A condition that cannot be read is a finding of the check, and reads nothing here.
         let conditions = filters.iter().filter_map(|text| filters::condition(&self.catalog, text).ok());
+        let mut out: Vec<SemanticColumn> = Vec::new();
         for condition in conditions {
             let items = condition.items.iter().flat_map(|item| self.item(item, measures));
             let metrics = condition.metrics.iter().filter_map(|metric| self.named_metric(&metric.metric));
-            out.extend(items.chain(metrics));
+            for column in items.chain(metrics) {
+                if !out.contains(&column) {
+                    out.push(column);
+                }
+            }
         }
-        let mut known: Vec<SemanticColumn> = Vec::new();
-        out.retain(|column| {
-            let is_new = !known.contains(column);
-            known.push(column.clone());
-            is_new
-        });
         out
     }
 
