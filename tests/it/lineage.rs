@@ -111,6 +111,13 @@ fn metrics_are_made_of_the_columns_of_models_and_read_by_saved_queries_and_expos
         conversion.contains("joins by semantic_model.visits.customer, semantic_model.orders.customer"),
         "{conversion}"
     );
+    sandbox.write(
+        "models/doubled.sql",
+        "select order_id, {{ function('double_it') }}(amount) as twice from {{ ref('orders') }}",
+    );
+    let called = lineage(&["function.double_it", "--down"]);
+    assert_eq!(called, "function double_it\n└─ main.doubled.twice  transformed\n");
+    std::fs::remove_file(sandbox.join("models/doubled.sql")).unwrap();
     // Neither semantic models nor metrics count as models.
     assert!(lineage(&[]).starts_with("15 of 15 columns"), "{}", lineage(&[]));
 }

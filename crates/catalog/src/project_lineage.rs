@@ -184,14 +184,15 @@ impl Lineage {
     }
 }
 
-/// The tables that a node reads.
+/// The tables that a node reads, and the functions that it calls.
 fn parents<'p>(
     node: &TypedNode,
     project: &'p TypedProject,
     index: &HashMap<&str, usize>,
 ) -> Vec<&'p TypedNode> {
     let is_read = |other: &&TypedNode| {
-        node.depends_on.contains(&other.unique_id) && kind_of(other).is_some_and(LineageKind::is_table)
+        let is_kind = |kind: LineageKind| kind.is_table() || kind == LineageKind::Function;
+        node.depends_on.contains(&other.unique_id) && kind_of(other).is_some_and(is_kind)
     };
     project.nodes.iter().filter(is_read).collect()
 }
@@ -203,6 +204,9 @@ fn ctes(parents: &[&TypedNode]) -> Vec<String> {
 
 fn place(source: &InputColumn, parents: &[&TypedNode], index: &HashMap<&str, usize>) -> Option<ColumnId> {
     let node = index.get(parents[source.input].unique_id.as_str())?;
+    if parents[source.input].function.is_some() {
+        return Some(ColumnId { node: *node, column: 0 });
+    }
     let columns = &parents[source.input].columns;
     let column = columns.iter().position(|column| column.name.eq_ignore_ascii_case(&source.column))?;
     Some(ColumnId { node: *node, column })
@@ -258,14 +262,16 @@ fn lineage_node(node: &TypedNode, kind: LineageKind) -> LineageNode {
 
 fn input<'a>(node: &'a TypedNode, cte: &'a str) -> Input<'a> {
     let columns = node.columns.iter().map(|column| column.name.as_str()).collect();
-    match &node.relation {
+    let function = node.function.as_ref().map(|function| &function.relation);
+    match function.or(node.relation.as_ref()) {
         Some(relation) => Input {
+            is_function: function.is_some(),
             database: &relation.database,
             schema: &relation.schema,
             name: &relation.identifier,
             columns,
         },
-        None => Input { database: "", schema: "", name: cte, columns },
+        None => Input { is_function: false, database: "", schema: "", name: cte, columns },
     }
 }
 

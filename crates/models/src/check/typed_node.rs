@@ -111,6 +111,11 @@ pub(super) fn typed(
         }),
         semantics,
         function: node.function().map(|function| FunctionDetails {
+            relation: RelationName {
+                database: node.database.clone(),
+                schema: node.schema.clone(),
+                identifier: node.alias.clone(),
+            },
             arguments: function
                 .arguments
                 .iter()

@@ -155,6 +155,8 @@ pub struct ExposureDetails {
 /// A function of the database.
 #[derive(Debug, Clone)]
 pub struct FunctionDetails {
+    /// Its name in the database.
+    pub relation: RelationName,
     /// Names, types, and what properties say of them.
     pub arguments: Vec<(String, String, String)>,
     /// DuckDB's name of the type, as written.
