@@ -6,7 +6,7 @@ use super::names::{is_view, table_path};
 use super::pieces::{derived, is_unstable};
 use super::row_id::{ANY_OF, ROWS};
 use super::scope::{Need, Tables, Visible};
-use crate::lineage::{items, names, text};
+use crate::lineage::{items, text};
 use ingot_core::error::Result;
 use ingot_engine::name_literal;
 use serde_json::{Value as Json, json};

@@ -104,6 +104,7 @@ impl Facts {
         let lake = origin.project.lake();
         let personal = Personal::of(project, lineage, origin.sources);
         let mut nodes = nodes::of(project, lineage, &personal);
+        links::link(&mut nodes, project, lineage);
         let redactor = Redactor::new(names(project, lineage), personal.is_any());
         let runs = history::read(&lake, &origin.artifacts)?;
         let of_nodes = history::by_node(&runs, &redactor);

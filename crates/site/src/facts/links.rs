@@ -5,7 +5,13 @@ use ingot_catalog::{ColumnId, How, Lineage, LineageKind};
 use ingot_models::TypedProject;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub(super) fn link_nodes(nodes: &mut [NodeFacts], project: &TypedProject, lineage: &Lineage) {
+/// Fills in what each node and each column is made of and used by.
+pub(super) fn link(nodes: &mut [NodeFacts], project: &TypedProject, lineage: &Lineage) {
+    link_nodes(nodes, project, lineage);
+    link_columns(nodes, lineage);
+}
+
+fn link_nodes(nodes: &mut [NodeFacts], project: &TypedProject, lineage: &Lineage) {
     let index: HashMap<&str, usize> =
         lineage.nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
     let links: Vec<NodeLink> = nodes
@@ -40,7 +46,7 @@ pub(crate) fn node_edges(
     edges
 }
 
-pub(super) fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
+fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
     let link = |nodes: &[NodeFacts], id: ColumnId, how: How| {
         let node = &nodes[id.node];
         let column = match lineage.nodes[id.node].kind.has_columns() {

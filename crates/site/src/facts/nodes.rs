@@ -2,7 +2,6 @@
 
 use super::contracts;
 use super::history::NodeRun;
-use super::links::{link_columns, link_nodes};
 use super::personal::Personal;
 use super::samples::Samples;
 use crate::show::{file_name, markdown, sql};
@@ -157,8 +156,6 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
         })
         .collect();
     name_apart(&mut nodes, lineage);
-    link_nodes(&mut nodes, project, lineage);
-    link_columns(&mut nodes, lineage);
     nodes
 }
 
