@@ -1,4 +1,0 @@
-select
-    order_id,
-    {{ function('half') }}([amount]) as half_amount -- HERE
-from {{ ref('stg_orders') }}
