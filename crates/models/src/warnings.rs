@@ -100,6 +100,8 @@ pub enum WarningKind {
     DepsScrubbedPackageName,
     /// A package that has another name at the hub now.
     PackageRedirectDeprecation,
+    /// The times of a snapshot's table and of its query are of different types.
+    SnapshotTimestampWarning,
     /// A microbatch model none of whose inputs says which column is its time.
     MicrobatchModelNoEventTimeInputs,
     /// The folder of `--state` is the target folder.
@@ -411,6 +413,7 @@ mod tests {
             WarningKind::DepsUnpinned,
             WarningKind::DepsScrubbedPackageName,
             WarningKind::PackageRedirectDeprecation,
+            WarningKind::SnapshotTimestampWarning,
             WarningKind::MicrobatchModelNoEventTimeInputs,
             WarningKind::WarnStateTargetEqual,
             WarningKind::MicrobatchMacroOutsideOfBatchesDeprecation,
