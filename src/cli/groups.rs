@@ -16,7 +16,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 7] = [
             "rehearse",
         ],
     ),
-    ("Operate", &["publish", "doctor"]),
+    ("Operate", &["publish", "promote", "env", "doctor"]),
     ("Govern", &["query", "restated", "audit"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),
 ];

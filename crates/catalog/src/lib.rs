@@ -14,6 +14,7 @@ mod graph;
 mod impact;
 mod lineage;
 mod open_lineage;
+mod personal;
 mod source_types;
 mod trail;
 mod why;
@@ -23,6 +24,7 @@ pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge
 pub use impact::{ColumnChange, Impact, Revision, impact};
 pub use lineage::{How, Influence};
 pub use open_lineage::{ColumnLineageFacet, NAMESPACE, PRODUCER, column_lineage_facet};
+pub use personal::Personal;
 pub use source_types::SourceTypes;
 pub use trail::{Direction, TrailFormat, named_columns, trail};
 pub use why::{RawRow, RejectedRow, Why, WhyExpression, WhyPlaces, WhyQuestion, WhyTable, why, why_text};

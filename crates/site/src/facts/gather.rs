@@ -3,7 +3,6 @@
 use super::contracts::{ContractFacts, Loaded};
 use super::history::{self, RunFacts};
 use super::nodes::{self, NodeFacts, cut};
-use super::personal::Personal;
 use super::quality::{self, QualityFacts};
 use super::redact::Redactor;
 use super::rejects::{self, RejectFacts};
@@ -12,7 +11,7 @@ use super::tests_of::{self, TestFacts};
 use super::warehouse::Warehouse;
 use crate::show::{file_name, markdown, sql};
 use ingot_bronze::{BronzeStatus, Fresh, LoadOptions};
-use ingot_catalog::{Lineage, LineageKind, Revision, SourceTypes};
+use ingot_catalog::{Lineage, LineageKind, Personal, Revision, SourceTypes};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use ingot_core::report::Reporter;

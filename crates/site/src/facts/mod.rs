@@ -3,14 +3,13 @@
 //! ```text
 //! gather ─► nodes (tables, measures, pages, exposures; tests beside them), contracts, macros
 //!           history (runs, and what they did to each node), quality, rejects
-//!           personal (which columns hold personal data) ─► samples (rows, only of the others)
+//!           samples (rows, only of columns without personal data)
 //! ```
 
 mod contracts;
 mod gather;
 mod history;
 mod nodes;
-mod personal;
 mod quality;
 mod redact;
 mod rejects;

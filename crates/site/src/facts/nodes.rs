@@ -1,10 +1,9 @@
 //! Tables and what reads them: a page each.
 
 use super::history::NodeRun;
-use super::personal::Personal;
 use super::samples::Samples;
 use crate::show::{file_name, markdown, sql};
-use ingot_catalog::{ColumnId, How, Lineage, LineageKind, LineageNode};
+use ingot_catalog::{ColumnId, How, Lineage, LineageKind, LineageNode, Personal};
 use ingot_models::{CheckOutcome, TypedNode, TypedProject};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

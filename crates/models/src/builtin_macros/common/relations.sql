@@ -116,7 +116,7 @@
 {% endmacro %}
 
 {% macro apply_grants(relation, grant_config, should_revoke=true) %}
-  {%- if grant_config -%}{%- do adapter.warn_once('DuckDB has no grants; the `grants` config was passed over') -%}{%- endif -%}
+  {%- if grant_config -%}{%- do adapter.warn_once('DuckDB has no users; `ingot publish --role NAME` writes a file of what the config `grants` allows a role') -%}{%- endif -%}
 {% endmacro %}
 {% macro should_revoke(existing_relation, full_refresh_mode=true) %}
   {%- do return(existing_relation is not none and not full_refresh_mode) -%}
