@@ -10,6 +10,7 @@ mod bind;
 mod explain;
 mod input_types;
 mod kept;
+mod ownership;
 pub(crate) mod plan;
 mod project_macros;
 mod rules;

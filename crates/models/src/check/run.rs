@@ -3,6 +3,7 @@
 use super::bind::{bind, make_if_harmless};
 use super::input_types;
 use super::kept::Found;
+use super::ownership;
 use super::plan::{KnownSources, Plan};
 use super::project_macros;
 use super::rules;
@@ -21,6 +22,7 @@ use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
+use crate::json_values::{object, strings};
 use crate::lake::file_guard::FileGuard;
 use crate::options::{RunOptions, Verb};
 use crate::parse::start;
@@ -334,6 +336,7 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         keep.push((node.unique_id.clone(), found));
     }
     plan.kept.store(plan.invocation, &keep);
+    findings.extend(ownership::findings(&manifest));
     findings.sort_by(|a, b| (&a.file, a.line, &a.message).cmp(&(&b.file, b.line, &b.message)));
     findings.dedup_by(|a, b| (&a.file, a.line, &a.message) == (&b.file, b.line, &b.message));
     let project = &plan.invocation.project.root;
@@ -348,25 +351,10 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
     }
 }
 
-/// Who answers for a node.
-fn owner(node: &Node, groups: &[Group]) -> String {
-    let named = |owner: &Json| {
-        let part = |key: &str| owner.get(key).and_then(Json::as_str).map(str::to_owned);
-        owner.as_str().map(str::to_owned).or_else(|| part("name")).or_else(|| part("email"))
-    };
-    let of_meta = node.config.get("meta").and_then(|meta| meta.get("owner")).and_then(named);
-    let of_group = || {
-        let name = node.group()?;
-        let group = groups.iter().find(|group| group.name == name)?;
-        named(&Json::Object(group.owner.clone()))
-    };
-    of_meta.or_else(of_group).unwrap_or_default()
-}
-
 /// The columns that configs name as keys and times.
 fn watched(node: &Node) -> Vec<String> {
     let keys = ["unique_key", "updated_at", "check_cols"];
-    keys.iter().flat_map(|key| crate::json_values::strings(node.config.get(*key))).collect()
+    keys.iter().flat_map(|key| strings(node.config.get(*key))).collect()
 }
 
 fn typed(node: &Node, found: &Found, external: Option<&String>, groups: &[Group]) -> TypedNode {
@@ -399,8 +387,10 @@ fn typed(node: &Node, found: &Found, external: Option<&String>, groups: &[Group]
         materialized: if is_model { node.materialized().to_owned() } else { String::new() },
         tags: node.tags(),
         group: node.group(),
+        access: node.access().map(str::to_owned),
+        readers: strings(object(&node.config, "grants").get("select")),
         meta: node.config.get("meta").cloned().unwrap_or(Json::Null),
-        owner: owner(node, groups),
+        owner: ownership::owner(node, groups).unwrap_or_default(),
         relation,
         depends_on: node.depends_on.clone(),
         calls: node.depends_on_macros.clone(),

@@ -11,7 +11,7 @@ use super::tests_of::{self, TestFacts};
 use super::warehouse::Warehouse;
 use crate::show::{file_name, markdown, sql};
 use ingot_bronze::{BronzeStatus, Fresh, LoadOptions};
-use ingot_catalog::{Lineage, LineageKind, Personal, Revision, SourceTypes};
+use ingot_catalog::{Lineage, LineageKind, Owned, Personal, Revision, SourceTypes};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
 use ingot_core::report::Reporter;
@@ -101,7 +101,7 @@ impl Facts {
         let (project, lineage) = (&origin.revision.project, &origin.revision.lineage);
         let lake = origin.project.lake();
         let personal = Personal::of(project, lineage, origin.sources);
-        let mut nodes = nodes::of(project, lineage, &personal);
+        let mut nodes = nodes::of(project, lineage, &personal, &Owned::of(project, lineage, origin.sources));
         let redactor = Redactor::new(names(project, lineage), personal.is_any());
         let runs = history::read(&lake, &origin.artifacts)?;
         let of_nodes = history::by_node(&runs, &redactor);

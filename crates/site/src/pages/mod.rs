@@ -9,6 +9,7 @@
 mod graph_data;
 mod index_page;
 mod lists;
+mod owners_page;
 mod search_index;
 mod site;
 mod templates;

@@ -3,6 +3,7 @@
 use super::graph_data::{KINDS, graph_script};
 use super::index_page::index_page;
 use super::lists;
+use super::owners_page::owners;
 use super::search_index::search_script;
 use super::templates::Templates;
 use crate::facts::{ContractFacts, Facts, NodeLink, TestFacts};
@@ -26,6 +27,7 @@ enum About {
     Run(usize),
     Quality,
     Reports,
+    Owners,
     Macros,
     Macro(usize),
     /// What goes on now; only in `ingot ui`.
@@ -83,6 +85,7 @@ impl Site {
             ("rejects.html", About::Rejects),
             ("runs.html", About::Runs),
             ("reports.html", About::Reports),
+            ("owners.html", About::Owners),
             ("macros.html", About::Macros),
         ]
         .map(|(path, about)| (path.to_owned(), about))
@@ -181,6 +184,7 @@ impl Site {
             About::Runs => "Runs".to_owned(),
             About::Quality => "Quality".to_owned(),
             About::Reports => "Reports".to_owned(),
+            About::Owners => "Owners".to_owned(),
             About::Macros => "Macros".to_owned(),
             About::Now => "Now".to_owned(),
             About::Sql => "SQL".to_owned(),
@@ -246,6 +250,7 @@ impl Site {
             About::Run(at) => ("run.html", context! { run => Value::from_serialize(&facts.runs[*at]) }),
             About::Quality => ("quality.html", context! { q => Value::from_serialize(&facts.quality) }),
             About::Reports => ("reports.html", context! { groups => lists::reports(facts) }),
+            About::Owners => ("owners.html", context! { owners => owners(facts) }),
             About::Macros => ("macros.html", context! { macros => Value::from_serialize(&facts.macros) }),
             About::Macro(at) => ("macro.html", context! { m => Value::from_serialize(&facts.macros[*at]) }),
             About::Now => ("now.html", context! {}),
@@ -293,6 +298,7 @@ fn nav(facts: &Facts) -> Vec<NavItem> {
         item("Rejects", "rejects.html", usize::try_from(facts.rejects.total).ok()),
         item("Runs", "runs.html", None),
         begins("Reports", "reports.html", Some(facts.nodes.len() - tables)),
+        item("Owners", "owners.html", None),
         item("Macros", "macros.html", Some(facts.macros.len())),
     ]
 }
