@@ -14,6 +14,7 @@ mod contract;
 mod demo;
 mod docs;
 mod doctor;
+mod domain;
 mod duration;
 mod effect;
 mod environment;
@@ -101,6 +102,7 @@ enum Command {
     Publish(publish::Arguments),
     Promote(promote::Arguments),
     Env(environment::Arguments),
+    Domain(domain::Arguments),
     Query(query::Arguments),
     Restated(restated::Arguments),
     Audit(audit::Arguments),
@@ -143,6 +145,7 @@ impl Command {
             Self::Dbt(arguments) => arguments.effect(),
             Self::Powerbi(arguments) => arguments.effect(),
             Self::Publish(_) => Effect::changes("publish"),
+            Self::Domain(arguments) => arguments.effect(),
             // The entry is in the trail of the environment that is changed.
             Self::Promote(_) | Self::Env(_) => Effect::KeepsItsOwn,
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
@@ -192,6 +195,7 @@ impl Command {
             Self::Publish(arguments) => publish::run(arguments, global),
             Self::Promote(arguments) => promote::run(arguments, global),
             Self::Env(arguments) => environment::run(arguments, global),
+            Self::Domain(arguments) => domain::run(arguments, global),
             Self::Query(arguments) => query::run(arguments, global),
             Self::Restated(arguments) => restated::run(arguments, global),
             Self::Audit(arguments) => audit::run(arguments, global),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! audit       the trail of what commands changed: written, shown, verified, exported
+//! domain      a team with its folder of models, group, contracts and roles
 //! environment dev, test and prod, and how a tested state goes from one to the next
 //! restated    which figures changed between two moments, and by which rows
 //! query       one SELECT over all tables, as they are or as they were at a moment
@@ -10,6 +11,7 @@
 //! docs/guide/governance tells users about it.
 
 mod audit;
+mod domain;
 mod environment;
 mod layer;
 mod query;
@@ -19,6 +21,7 @@ pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
     Trail, Verified, host_name, is_kept,
 };
+pub use domain::{Domain, DomainEdit, DomainOptions, UnityTable, add_domain, group_owner, unity_catalog};
 pub use environment::{
     Environment, Promotion, State, StateChecks, add_environment, complete_promotion, environments, promote,
     refresh_links,
