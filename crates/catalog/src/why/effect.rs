@@ -1,0 +1,244 @@
+//! Which of the rows that were loaded in a period have an effect on the rows that are asked for.
+//!
+//! Following back names every row that a value may depend on. A window, for example, gives each row the day of the next one;
+//! if a condition then only asks whether that day is later than another, most rows that come next change nothing. So it is
+//! tried: the models on the way are run again, by their own SQL, over the rows that were found, without some of the rows that were
+//! loaded. Rows without which everything stays as it is are not named. Halves of halves are tried, so that many rows without an
+//! effect cost few tries.
+//!
+//! All of it is in temporary views over temporary tables, of which one lists the rows that are left out.
+
+use super::follow::{Follower, rows_table};
+use super::found::WhyTable;
+use super::names::{full_name, node_of, table_path};
+use super::read::ID;
+use super::row_id::{files_condition, files_of, of_files};
+use crate::lineage::text;
+use ingot_core::error::{Error, Result};
+use ingot_engine::{name_literal, text_literal};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+/// A row of a feed that may be left out: the node, the file, and the row's number in it.
+type Candidate = (usize, String, u64);
+
+impl Follower<'_> {
+    /// Leaves in `tables`, which are of the nodes in `order`, only raw rows that have an effect on the rows of `start` that meet
+    /// the condition.
+    ///
+    /// # Errors
+    /// The models on the way cannot be run again in this way. Then nothing is left out.
+    pub(super) fn keep_effective(
+        &mut self,
+        start: usize,
+        condition: &str,
+        order: &[usize],
+        tables: &mut [WhyTable],
+    ) -> Result<()> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (node, table) in order.iter().zip(tables.iter()).filter(|(_, table)| table.kind == "source") {
+            candidates.extend(table.raw.iter().map(|row| (*node, row.file.clone(), row.row_number)));
+        }
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let query = self.trial(start, condition, order)?;
+        let actual = self.actual(start, condition)?;
+        if self.try_without(&query, &[])? != actual {
+            return Err(Error::new(
+                "the models give other rows now when they are run again over the rows that were found",
+            ));
+        }
+        let mut without = Vec::new();
+        self.reduce(&query, &actual, &candidates, &mut without)?;
+        let without: BTreeSet<Candidate> = without.into_iter().collect();
+        for (node, table) in order.iter().zip(tables) {
+            table.raw.retain(|row| !without.contains(&(*node, row.file.clone(), row.row_number)));
+        }
+        Ok(())
+    }
+
+    /// Adds to `without` those of the candidates without which the rows stay as they are.
+    fn reduce(
+        &mut self,
+        query: &str,
+        actual: &[String],
+        candidates: &[Candidate],
+        without: &mut Vec<Candidate>,
+    ) -> Result<()> {
+        let all: Vec<Candidate> = without.iter().chain(candidates).cloned().collect();
+        if self.try_without(query, &all)? == actual {
+            *without = all;
+            return Ok(());
+        }
+        if let [_] = candidates {
+            return Ok(());
+        }
+        let (first, second) = candidates.split_at(candidates.len() / 2);
+        self.reduce(query, actual, first, without)?;
+        self.reduce(query, actual, second, without)
+    }
+
+    /// The rows that are asked for, as the query gives them without these rows of feeds.
+    fn try_without(&mut self, query: &str, without: &[Candidate]) -> Result<Vec<String>> {
+        self.session.execute("delete from temp.effect_out")?;
+        if !without.is_empty() {
+            let rows: Vec<String> = without
+                .iter()
+                .map(|(node, file, row)| format!("({node}, {}, {row})", text_literal(file)))
+                .collect();
+            self.session.execute(&format!("insert into temp.effect_out values {}", rows.join(", ")))?;
+        }
+        self.rows_as_text(query)
+    }
+
+    fn actual(&mut self, start: usize, condition: &str) -> Result<Vec<String>> {
+        let relation = self.nodes[start].relation.clone().ok_or_else(|| Error::new("it has no table"))?;
+        self.rows_as_text(&format!(
+            "select {} from {} where (\n{condition}\n)",
+            self.own_columns(start),
+            full_name(&relation)
+        ))
+    }
+
+    fn own_columns(&self, node: usize) -> String {
+        let names: Vec<String> =
+            self.nodes[node].columns.iter().map(|column| name_literal(&column.name)).collect();
+        if names.is_empty() { "*".to_owned() } else { names.join(", ") }
+    }
+
+    fn rows_as_text(&mut self, query: &str) -> Result<Vec<String>> {
+        let found =
+            self.session.query(&format!("select cast(q as varchar) from ({query}) as q order by 1"))?;
+        Ok(found.rows.iter().filter_map(|row| row.first()).map(ToString::to_string).collect())
+    }
+
+    /// Makes the views, and gives the query of the rows that are asked for.
+    fn trial(&mut self, start: usize, condition: &str, order: &[usize]) -> Result<String> {
+        self.session.execute(
+            "create or replace temp table effect_out (node integer, file varchar, row_number ubigint)",
+        )?;
+        let mut made = BTreeSet::new();
+        // What is read comes before what reads it.
+        let mut nodes = order.to_vec();
+        nodes.sort_unstable();
+        for node in nodes {
+            if matches!(self.nodes[node].resource_type, "source" | "seed") {
+                self.base(node)?;
+                made.insert(node);
+                continue;
+            }
+            let sql = self.retold(node, &mut made)?;
+            if node == start {
+                return Ok(format!(
+                    "select {} from (\n{sql}\n) as q where (\n{condition}\n)",
+                    self.own_columns(node)
+                ));
+            }
+            self.session.execute(&format!(
+                "create or replace temp view effect_{node} as select * from (\n{sql}\n) as q"
+            ))?;
+            made.insert(node);
+        }
+        Err(Error::defect("the table that is asked for is not among those on the way"))
+    }
+
+    /// The rows of a feed that were found, without those that are left out.
+    fn base(&mut self, node: usize) -> Result<()> {
+        let rows = rows_table(node);
+        let has_rows = self.count(node)? > 0;
+        let sql = match (self.external(node), self.nodes[node].relation.clone()) {
+            (Some(external), _) => {
+                let found = self.session.query(&format!("select id from {rows} order by id"))?;
+                let ids: Vec<String> =
+                    found.rows.iter().filter_map(|row| row.first()).map(ToString::to_string).collect();
+                let ids = ids.join(", ");
+                let narrow = match has_rows {
+                    true => self.narrowed(node, &external, &files_of(&ids))?,
+                    false => external.clone(),
+                };
+                let id = of_files(&external, 0);
+                let condition = files_condition(&external, &id, &ids);
+                format!(
+                    "select * exclude ({ID}) from (select *, {id} as {ID} from {narrow} where {condition}) as f"
+                )
+            }
+            (None, Some(relation)) => format!(
+                "select * from {} where rowid in (select cast(id as bigint) from {rows})",
+                full_name(&relation)
+            ),
+            (None, None) => return Err(Error::new("a source has no rows")),
+        };
+        self.session.execute(&format!("create or replace temp table effect_base_{node} as {sql}"))?;
+        let names: Vec<String> =
+            self.nodes[node].columns.iter().map(|column| column.name.to_lowercase()).collect();
+        let has = |name: &str| names.iter().any(|column| column == name);
+        let filter = match has("src_filename") && has("src_row_number") {
+            true => format!(
+                "where not exists (select 1 from temp.effect_out as o where o.node = {node} and o.file = f.src_filename and o.row_number = f.src_row_number)"
+            ),
+            false => String::new(),
+        };
+        self.session.execute(&format!(
+            "create or replace temp view effect_{node} as select f.* from temp.effect_base_{node} as f {filter}"
+        ))?;
+        Ok(())
+    }
+
+    /// The SQL of a model over these views.
+    fn retold(&mut self, node: usize, made: &mut BTreeSet<usize>) -> Result<String> {
+        let found = &self.nodes[node];
+        if found.resource_type != "model" {
+            return Err(Error::new(format!(
+                "'{}' is a {}, which is not made of rows alone",
+                found.name, found.resource_type
+            )));
+        }
+        let sql = found
+            .compiled
+            .as_ref()
+            .ok_or_else(|| Error::new(format!("the SQL of '{}' is not known", found.name)))?;
+        let mut tree = self.parser.tree(sql)?;
+        let mut plain = BTreeSet::new();
+        self.rename(&mut tree, made, &mut plain);
+        for source in plain {
+            // A feed of which no row was found is read as it is.
+            if let Some(external) = self.external(source) {
+                self.session.execute(&format!(
+                    "create or replace temp view effect_{source} as select * from {external}"
+                ))?;
+                made.insert(source);
+            }
+        }
+        let mut tree = self.parser.tree(sql)?;
+        self.rename(&mut tree, made, &mut BTreeSet::new());
+        self.parser.sql(tree)
+    }
+
+    /// Puts the views in the place of the tables that have one; the others are added to `plain`.
+    fn rename(&self, tree: &mut Json, made: &BTreeSet<usize>, plain: &mut BTreeSet<usize>) {
+        match tree {
+            Json::Object(_) => {
+                if text(tree, "type") == "BASE_TABLE"
+                    && let Some(node) = node_of(&self.by_relation, &table_path(tree))
+                {
+                    if made.contains(&node) {
+                        if text(tree, "alias").is_empty() {
+                            tree["alias"] = tree["table_name"].clone();
+                        }
+                        tree["catalog_name"] = "temp".into();
+                        tree["schema_name"] = "main".into();
+                        tree["table_name"] = format!("effect_{node}").into();
+                    } else {
+                        plain.insert(node);
+                    }
+                }
+                for part in tree.as_object_mut().into_iter().flat_map(|members| members.values_mut()) {
+                    self.rename(part, made, plain);
+                }
+            }
+            Json::Array(items) => items.iter_mut().for_each(|item| self.rename(item, made, plain)),
+            _ => {}
+        }
+    }
+}
