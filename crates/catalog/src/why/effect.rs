@@ -124,8 +124,11 @@ impl Follower<'_> {
         nodes.sort_unstable();
         for node in nodes {
             if matches!(self.nodes[node].resource_type, "source" | "seed") {
-                self.base(node)?;
-                made.insert(node);
+                // One of which no row was found is read as it is.
+                if self.count(node)? > 0 {
+                    self.base(node)?;
+                    made.insert(node);
+                }
                 continue;
             }
             let sql = self.retold(node, &mut made)?;
@@ -146,17 +149,13 @@ impl Follower<'_> {
     /// The rows of a feed that were found, without those that are left out.
     fn base(&mut self, node: usize) -> Result<()> {
         let rows = rows_table(node);
-        let has_rows = self.count(node)? > 0;
         let sql = match (self.external(node), self.nodes[node].relation.clone()) {
             (Some(external), _) => {
                 let found = self.session.query(&format!("select id from {rows} order by id"))?;
                 let ids: Vec<String> =
                     found.rows.iter().filter_map(|row| row.first()).map(ToString::to_string).collect();
                 let ids = ids.join(", ");
-                let narrow = match has_rows {
-                    true => self.narrowed(node, &external, &files_of(&ids))?,
-                    false => external.clone(),
-                };
+                let narrow = self.narrowed(node, &external, &files_of(&ids))?;
                 let id = of_files(&external, 0);
                 let condition = files_condition(&external, &id, &ids);
                 format!(
