@@ -1,21 +1,13 @@
 //! Sets up a domain. What is there already is left as it is, so that the command may be given again.
 
 use super::contract_file::with_domain;
+use super::described::{Domain, quoted};
 use super::project_file::with_folder;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::make_durable;
 use ingot_core::project::Project;
 use ingot_core::yaml;
 use std::path::{Path, PathBuf};
-
-/// A domain and who owns it.
-#[derive(Debug, Clone)]
-pub struct Domain {
-    pub name: String,
-    /// The name of its team or owner.
-    pub owner: String,
-    pub email: Option<String>,
-}
 
 #[derive(Debug, Clone)]
 pub struct DomainOptions {
@@ -35,18 +27,6 @@ pub struct DomainEdit {
     pub is_new: bool,
     /// What it is for.
     pub what: String,
-}
-
-impl Domain {
-    /// Who may read what the domain publishes.
-    pub fn readers(&self) -> String {
-        format!("{}_readers", self.name)
-    }
-
-    /// Who builds it.
-    pub fn engineers(&self) -> String {
-        format!("{}_engineers", self.name)
-    }
 }
 
 /// A file with its new text.
@@ -167,11 +147,6 @@ fn group(domain: &Domain) -> Result<String> {
         text.push_str(&format!("      email: {}\n", quoted(email)?));
     }
     Ok(text)
-}
-
-/// A text of YAML, in double quotes, as JSON writes it.
-pub(super) fn quoted(text: &str) -> Result<String> {
-    serde_json::to_string(text).or_cannot("write the text")
 }
 
 /// All files are written beside their places before the first takes its place.

@@ -1,6 +1,6 @@
 //! Domain, team and roles of a contract, put in without touching anything else in the file.
 
-use super::add::{Domain, quoted};
+use super::described::{Domain, quoted};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml::{self, Node};
 use std::path::Path;

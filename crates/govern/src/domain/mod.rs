@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! add           everything that a new domain needs, as edits of files, made together
+//! described     its name, owner and roles
 //! project_file  the folder's config in dbt_project.yml
 //! contract_file domain, team and roles in a contract
 //! unity         the same picture as Databricks Unity Catalog resources
@@ -10,9 +11,11 @@
 
 mod add;
 mod contract_file;
+mod described;
 mod hcl;
 mod project_file;
 mod unity;
 
-pub use add::{Domain, DomainEdit, DomainOptions, add_domain, group_owner};
+pub use add::{DomainEdit, DomainOptions, add_domain, group_owner};
+pub use described::Domain;
 pub use unity::{UnityTable, unity_catalog};

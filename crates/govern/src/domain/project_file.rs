@@ -1,6 +1,6 @@
 //! The config of a domain's folder in `dbt_project.yml`, put in without touching anything else in the file.
 
-use super::add::Domain;
+use super::described::Domain;
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml::{self, Node};
 use std::path::Path;

@@ -4,7 +4,7 @@
 //! A domain has a catalog for each environment, with its storage in an external location; schemas as in the project; and
 //! the grants of the models. `databricks_grant` is used, which leaves grants that others have made as they are.
 
-use super::add::Domain;
+use super::described::Domain;
 use super::hcl::{Block, Hcl, quoted};
 use std::collections::BTreeSet;
 

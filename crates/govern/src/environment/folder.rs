@@ -54,11 +54,12 @@ pub fn add_environment(project: &Project, name: &str) -> Result<Project> {
         // Nothing in it but links, which are not followed.
         let _ = std::fs::remove_dir_all(&folder);
         let _ = std::fs::remove_dir(project.environments());
-        return Err(match error.kind() {
-            Kind::Io(io::ErrorKind::Unsupported) => error.hint(format!(
+        let has_no_links = *error.kind() == Kind::Io(io::ErrorKind::Unsupported);
+        return Err(match has_no_links {
+            true => error.hint(format!(
                 "check the project out a second time: `git worktree add environments/{name}`, which makes an environment with code of its own"
             )),
-            _ => error,
+            false => error,
         });
     }
     Ok(Project::at(folder))

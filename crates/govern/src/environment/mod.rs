@@ -5,6 +5,7 @@
 //! is relative to its root, all commands work in it, and what one environment has built fits the others.
 //!
 //! ```text
+//! state     where the state of an environment is
 //! folder    an environment is made; its links follow the project
 //! tested    what keeps a state from being promoted
 //! carry     a lake by reference: files that never change are linked, the few others copied
@@ -16,8 +17,10 @@ mod carry;
 mod folder;
 mod pending;
 mod promote;
+mod state;
 mod tested;
 
 pub use folder::{Environment, add_environment, environments, refresh_links};
 pub use pending::complete_promotion;
-pub use promote::{Promotion, State, StateChecks, promote};
+pub use promote::{Promotion, StateChecks, promote};
+pub use state::State;

@@ -1,14 +1,31 @@
 //! A promotion whose files are all prepared, and what completes it.
 
-use ingot_core::error::{Context as _, Result};
-use ingot_core::fs::{FolderSwap, make_durable};
+use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::fs::{FolderLock, FolderSwap, LockPurpose, make_durable};
 use ingot_core::project::Project;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
+const PROMOTING: LockPurpose = LockPurpose {
+    file: ".promote.lock",
+    activity: "is promoting into this environment",
+    hint: "wait until it has ended",
+    cannot_write: |folder, error| {
+        Error::new("cannot write to the environment")
+            .at(folder)
+            .caused_by(error)
+            .hint("check who owns the folder")
+    },
+};
+
 /// The note in the folder of an environment; a file of this name in a lake says which promotion brought it.
 pub(super) const NOTE: &str = ".promotion";
+
+/// The right to replace the state of an environment.
+pub(super) fn hold_environment(environment: &Project) -> Result<FolderLock> {
+    FolderLock::take(environment.root(), &PROMOTING)
+}
 
 /// What is left to do: each step can be done again.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,9 +60,9 @@ pub fn complete_promotion(environment: &Project) -> Result<()> {
     if !environment.root().join(NOTE).is_file() {
         return Ok(());
     }
-    match super::promote::hold_environment(environment) {
+    match hold_environment(environment) {
         Ok(_held) => complete_held(environment),
-        Err(error) if *error.kind() == ingot_core::error::Kind::InUse => Ok(()),
+        Err(error) if *error.kind() == Kind::InUse => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -6,10 +6,11 @@
 
 use super::carry::carry;
 use super::folder::PROMOTED;
-use super::pending::{NOTE, Pending, complete};
+use super::pending::{NOTE, Pending, complete, complete_held, hold_environment};
+use super::state::State;
 use super::tested::{Tested, tested};
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::{FolderLock, FolderSwap, LockPurpose, make_durable};
+use ingot_core::fs::{FolderLock, FolderSwap, make_durable};
 use ingot_core::project::Project;
 use ingot_engine::duckdb::{Seal, write_ahead_log};
 use ingot_engine::{Engine, EngineOptions};
@@ -18,29 +19,6 @@ use ingot_models::RunOptions;
 use ingot_operate::all_tables;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-const PROMOTING: LockPurpose = LockPurpose {
-    file: ".promote.lock",
-    activity: "is promoting into this environment",
-    hint: "wait until it has ended",
-    cannot_write: |folder, error| {
-        Error::new("cannot write to the environment")
-            .at(folder)
-            .caused_by(error)
-            .hint("check who owns the folder")
-    },
-};
-
-/// Where the state of an environment is.
-#[derive(Debug, Clone)]
-pub struct State {
-    /// The environment's name, or that of the project's target.
-    pub name: String,
-    pub project: Project,
-    pub warehouse: PathBuf,
-    /// dbt's artifacts of its last run.
-    pub artifacts: PathBuf,
-}
 
 /// What must be true of a state before it goes elsewhere.
 pub enum StateChecks<'o> {
@@ -69,30 +47,6 @@ pub struct Promotion {
     pub warehouse_bytes: u64,
 }
 
-impl State {
-    /// The command that builds and tests it.
-    pub(super) fn run_command(&self) -> String {
-        match self.project.environment_name() {
-            Some(name) => format!("ingot run-models --target {name}"),
-            None => "ingot run-models".to_owned(),
-        }
-    }
-
-    /// # Errors
-    /// The warehouse is not in the folder of the project: then environments would share it.
-    fn check_own(&self) -> Result<()> {
-        if self.warehouse.starts_with(self.project.root()) {
-            return Ok(());
-        }
-        Err(Error::new(format!(
-            "the warehouse of '{}' is not in its folder, so that others may use it too",
-            self.name
-        ))
-        .at(&self.warehouse)
-        .hint("give the target in profiles.yml a relative path, such as duckdb/warehouse.duckdb"))
-    }
-}
-
 /// Makes the state of `from` that of `to`, or with `dry_run` says what would be done.
 ///
 /// # Errors
@@ -101,7 +55,7 @@ impl State {
 pub fn promote(from: &State, to: &State, checks: &StateChecks<'_>, dry_run: bool) -> Result<Promotion> {
     check_places(from, to)?;
     let _promoting = hold_environment(&to.project)?;
-    super::pending::complete_held(&to.project)?;
+    complete_held(&to.project)?;
     let _lake = hold_lake(&from.project)?;
     let tested = match checks {
         StateChecks::Tested(options) => Some(tested(from, options)?),
@@ -131,11 +85,6 @@ pub fn promote(from: &State, to: &State, checks: &StateChecks<'_>, dry_run: bool
         Seal::look(&to.artifacts, &to.warehouse).renew(tested.unseen());
     }
     Ok(promotion)
-}
-
-/// The right to replace the state of an environment.
-pub(super) fn hold_environment(environment: &Project) -> Result<FolderLock> {
-    FolderLock::take(environment.root(), &PROMOTING)
 }
 
 fn check_places(from: &State, to: &State) -> Result<()> {

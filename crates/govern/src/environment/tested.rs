@@ -1,6 +1,6 @@
 //! What keeps a state from being promoted: it was not built and tested as a whole, or something has changed since.
 
-use super::promote::State;
+use super::state::State;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::Silent;
 use ingot_engine::duckdb::{Seal, Unseen};
