@@ -157,9 +157,13 @@ impl Follower<'_> {
                 let ids = ids.join(", ");
                 let narrow = self.narrowed(node, &external, &files_of(&ids))?;
                 let id = of_files(&external, 0);
-                let condition = files_condition(&external, &id, &ids);
+                // As much as can be is looked up in the files' footers; of other files the row's number is not known before.
+                let condition = match external.to_ascii_lowercase().contains("read_parquet(") {
+                    true => files_condition(&external, &id, &ids),
+                    false => "true".to_owned(),
+                };
                 format!(
-                    "select * exclude ({ID}) from (select *, {id} as {ID} from {narrow} where {condition}) as f"
+                    "select * exclude ({ID}) from (select *, {id} as {ID} from {narrow} where {condition}) as f where {ID} in ({ids})"
                 )
             }
             (None, Some(relation)) => format!(
