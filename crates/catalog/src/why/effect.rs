@@ -17,7 +17,7 @@ use crate::lineage::text;
 use ingot_core::error::{Error, Result};
 use ingot_engine::{name_literal, text_literal};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of a feed that may be left out: the node, the file, and the row's number in it.
 type Candidate = (usize, String, u64);
@@ -201,46 +201,60 @@ impl Follower<'_> {
             .compiled
             .as_ref()
             .ok_or_else(|| Error::new(format!("the SQL of '{}' is not known", found.name)))?;
-        let mut tree = self.parser.tree(sql)?;
-        let mut plain = BTreeSet::new();
-        self.rename(&mut tree, made, &mut plain);
-        for source in plain {
+        let sql = sql.clone();
+        let mut tree = self.parser.tree(&sql)?;
+        let mut named = BTreeSet::new();
+        self.tables_in(&tree, &mut named);
+        for source in named.difference(&made.clone()) {
             // A feed of which no row was found is read as it is.
-            if let Some(external) = self.external(source) {
+            if let Some(external) = self.external(*source) {
                 self.session.execute(&format!(
                     "create or replace temp view effect_{source} as select * from {external}"
                 ))?;
-                made.insert(source);
+                made.insert(*source);
             }
         }
-        let mut tree = self.parser.tree(sql)?;
-        self.rename(&mut tree, made, &mut BTreeSet::new());
+        let mut views = BTreeMap::new();
+        for table in named.intersection(made) {
+            let view = self.parser.tree(&format!("select 1 from temp.main.effect_{table}"))?;
+            views.insert(*table, view["from_table"].clone());
+        }
+        self.rename(&mut tree, &views);
         self.parser.sql(tree)
     }
 
-    /// Puts the views in the place of the tables that have one; the others are added to `plain`.
-    fn rename(&self, tree: &mut Json, made: &BTreeSet<usize>, plain: &mut BTreeSet<usize>) {
+    /// The nodes whose tables a query names.
+    fn tables_in(&self, tree: &Json, found: &mut BTreeSet<usize>) {
+        if text(tree, "type") == "BASE_TABLE" {
+            found.extend(node_of(&self.by_relation, &table_path(tree)));
+        }
         match tree {
-            Json::Object(_) => {
-                if text(tree, "type") == "BASE_TABLE"
-                    && let Some(node) = node_of(&self.by_relation, &table_path(tree))
-                {
-                    if made.contains(&node) {
-                        if text(tree, "alias").is_empty() {
-                            tree["alias"] = tree["table_name"].clone();
-                        }
-                        tree["catalog_name"] = "temp".into();
-                        tree["schema_name"] = "main".into();
-                        tree["table_name"] = format!("effect_{node}").into();
-                    } else {
-                        plain.insert(node);
-                    }
-                }
-                for part in tree.as_object_mut().into_iter().flat_map(|members| members.values_mut()) {
-                    self.rename(part, made, plain);
-                }
+            Json::Object(members) => members.values().for_each(|part| self.tables_in(part, found)),
+            Json::Array(items) => items.iter().for_each(|item| self.tables_in(item, found)),
+            _ => {}
+        }
+    }
+
+    /// Puts the views in the place of their tables, under the same names.
+    fn rename(&self, tree: &mut Json, views: &BTreeMap<usize, Json>) {
+        let view = match text(tree, "type") == "BASE_TABLE" {
+            true => node_of(&self.by_relation, &table_path(tree)).and_then(|node| views.get(&node)),
+            false => None,
+        };
+        if let Some(view) = view {
+            let mut view = view.clone();
+            for kept in ["alias", "sample", "column_name_alias"] {
+                view[kept] = tree[kept].clone();
             }
-            Json::Array(items) => items.iter_mut().for_each(|item| self.rename(item, made, plain)),
+            if text(&view, "alias").is_empty() {
+                view["alias"] = tree["table_name"].clone();
+            }
+            *tree = view;
+            return;
+        }
+        match tree {
+            Json::Object(members) => members.values_mut().for_each(|part| self.rename(part, views)),
+            Json::Array(items) => items.iter_mut().for_each(|item| self.rename(item, views)),
             _ => {}
         }
     }
