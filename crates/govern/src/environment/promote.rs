@@ -68,7 +68,7 @@ pub fn promote(from: &State, to: &State, checks: &StateChecks<'_>, dry_run: bool
     // The lake of `to` goes away with its locks; that of `from` stays.
     let _other_lake = hold_lake(&to.project)?;
     let warehouses = (open(&from.warehouse)?, open(&to.warehouse)?);
-    if tested.as_ref().is_some_and(|tested| !tested.holds()) {
+    if tested.as_ref().is_some_and(|tested| !tested.holds(from)) {
         return Err(Error::new("somebody has written to the warehouse just now")
             .at(&from.warehouse)
             .of_kind(Kind::Data));
@@ -80,9 +80,9 @@ pub fn promote(from: &State, to: &State, checks: &StateChecks<'_>, dry_run: bool
     let pending = stage(from, to, &promotion, swap.next())?;
     complete(&to.project, &pending)?;
     drop(warehouses);
-    if let Some(tested) = tested {
+    if let Some(unseen) = tested.and_then(|tested| tested.unseen()) {
         // The next run need not look at what this one has seen.
-        Seal::look(&to.artifacts, &to.warehouse).renew(tested.unseen());
+        Seal::look(&to.artifacts, &to.warehouse).renew(unseen);
     }
     Ok(promotion)
 }

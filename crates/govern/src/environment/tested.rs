@@ -8,6 +8,8 @@ use ingot_models::{ListOutput, RunOptions, Verb};
 use ingot_operate::all_tables;
 use ingot_powerbi::{LastRun, last_run};
 use jiff::Timestamp;
+use std::path::Path;
+use std::time::SystemTime;
 
 /// Reasons that are listed.
 const LISTED: usize = 20;
@@ -15,19 +17,26 @@ const LISTED: usize = 20;
 /// What is known of a state that was tested.
 pub(super) struct Tested {
     pub(super) run: LastRun,
+    /// The warehouse's length and time.
+    stamp: Option<(u64, SystemTime)>,
     seal: Seal,
 }
 
 impl Tested {
     /// Whether the warehouse is still the one that was looked at; asked when it is open.
-    pub(super) fn holds(&self) -> bool {
-        self.seal.holds()
+    pub(super) fn holds(&self, state: &State) -> bool {
+        self.stamp.is_some() && self.stamp == stamp(&state.warehouse)
     }
 
-    /// What nobody has looked at since the warehouse was sealed.
-    pub(super) fn unseen(&self) -> Unseen {
-        self.seal.unseen().cloned().unwrap_or_default()
+    /// What the seal says that nobody has looked at; `None` if there is no seal.
+    pub(super) fn unseen(&self) -> Option<Unseen> {
+        self.seal.unseen().cloned()
     }
+}
+
+fn stamp(file: &Path) -> Option<(u64, SystemTime)> {
+    let about = std::fs::metadata(file).ok()?;
+    Some((about.len(), about.modified().ok()?))
 }
 
 /// The warehouse must not be open.
@@ -38,19 +47,14 @@ pub(super) fn tested(state: &State, options: &RunOptions) -> Result<Tested> {
     let run = last_run(state.project.root(), &state.artifacts)?;
     let mut reasons = run.distrust.clone();
     let seal = Seal::look(&state.artifacts, &state.warehouse);
-    match seal.unseen().filter(|_| seal.holds()) {
-        None => reasons.push(format!("{} was written after the last run", state.warehouse.display())),
-        Some(unseen) if !unseen.tables.is_empty() => {
-            reasons.push("bronze was loaded after the last run".to_owned());
-        }
-        Some(_) => {}
-    }
+    let stamp = stamp(&state.warehouse);
+    reasons.extend(changed_warehouse(state, &seal, stamp));
     reasons.extend(changed_tables(state, &run)?);
     if reasons.is_empty() {
         reasons.extend(changed_code(state, options)?);
     }
     if reasons.is_empty() {
-        return Ok(Tested { run, seal });
+        return Ok(Tested { run, stamp, seal });
     }
     let more = reasons.len().saturating_sub(LISTED);
     reasons.truncate(LISTED);
@@ -64,6 +68,20 @@ pub(super) fn tested(state: &State, options: &RunOptions) -> Result<Tested> {
     ))
     .of_kind(Kind::Data)
     .hint(format!("run `{}` until everything passes, then promote it", state.run_command())))
+}
+
+/// Whether somebody has written to the warehouse. A run writes its results when the warehouse is closed. After that a load
+/// notes in the seal what it has written; where there is no seal (after hooks, or under `ingot dbt`), any later time counts.
+fn changed_warehouse(state: &State, seal: &Seal, stamp: Option<(u64, SystemTime)>) -> Option<String> {
+    let ended = self::stamp(&state.artifacts.join("run_results.json"));
+    if stamp.zip(ended).is_some_and(|((_, written), (_, ended))| written <= ended) {
+        return None;
+    }
+    match seal.unseen().filter(|_| seal.holds()) {
+        Some(unseen) if unseen.tables.is_empty() => None,
+        Some(_) => Some("bronze was loaded after the last run".to_owned()),
+        None => Some(format!("{} was written after the last run", state.warehouse.display())),
+    }
 }
 
 /// Tables of the lake with a version that is newer than the run.
