@@ -19,7 +19,7 @@ mod restated;
 
 pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
-    Trail, Verified, host_name, is_kept,
+    TableVersions, Trail, Verified, host_name, is_kept,
 };
 pub use domain::{Domain, DomainEdit, DomainOptions, UnityTable, add_domain, group_owner, unity_catalog};
 pub use environment::{

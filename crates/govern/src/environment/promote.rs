@@ -184,6 +184,11 @@ fn stage(from: &State, to: &State, promotion: &Promotion, lake: &Path) -> Result
         take(&log, &write_ahead_log(&to.warehouse))?;
     }
     take(&from.warehouse, &to.warehouse)?;
+    // Loads note what they did in the warehouse of the usual name, whichever the target has.
+    let of_loads = from.project.warehouse();
+    if of_loads != from.warehouse && of_loads.is_file() {
+        take(&of_loads, &to.project.warehouse())?;
+    }
     for file in artifacts(&from.artifacts)? {
         take(&file, &to.artifacts.join(shown_name(&file)))?;
     }

@@ -3,8 +3,9 @@
 use super::options::RoleOptions;
 use super::publication::PublishedTable;
 use super::role::{TableQuery, check_grants, granted, query_of};
+use crate::column_types::narrowed;
 use crate::dbt_manifest::Model;
-use crate::warehouse::{WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
+use crate::warehouse::{WarehouseColumn, WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, write_ahead_log};
 use ingot_engine::{Engine as _, Session, name_literal, text_literal};
@@ -54,10 +55,14 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
     }
     for table in &tables {
         let model = wanted.models.get(&table.full_name().to_lowercase());
-        let name = format!("{own}.{}.{}", name_literal(&table.schema), name_literal(&table.name));
-        let TableQuery { sql, kept_back } = query_of(WAREHOUSE, table, model, wanted.role)?;
+        let inside = format!("{}.{}", name_literal(&table.schema), name_literal(&table.name));
+        let name = format!("{own}.{inside}");
+        let narrowed = narrowed_columns(table);
+        let TableQuery { sql, kept_back, narrowed: published_as } =
+            query_of(WAREHOUSE, table, model, wanted.role, &narrowed)?;
         let rows = session
             .execute(&format!("create table {name} as {sql}"))
+            .or_else(|error| Err(too_wide(session.as_mut(), table, &inside, &narrowed)?.unwrap_or(error)))
             .map_err(|error| error.context(format!("copying {}", table.full_name())))?;
         if let Some(model) = model {
             describe(session.as_mut(), &name, table, model, &kept_back.left_out)?;
@@ -66,12 +71,13 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
             schema: table.schema.clone(),
             name: table.name.clone(),
             rows,
+            narrowed: published_as,
             kept_back,
         });
     }
     if wanted.role.is_some() {
         // Masks have types of their own.
-        refuse_misread(&tables_of(session.as_mut(), &own_name)?)?;
+        refuse_misread(&tables_of(session.as_mut(), &own_name)?, |_| true)?;
     }
     session.execute("commit")?;
     session.execute(&format!("use {own}"))?;
@@ -105,7 +111,7 @@ fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> R
             .hint(format!("name schemas or tables with --select; the schemas are: {}", schemas.join(", "))));
     }
     refuse_untested(&tables, wanted)?;
-    refuse_misread(&tables)?;
+    refuse_misread(&tables, |column| narrowed(&column.data_type).is_none())?;
     Ok(tables)
 }
 
@@ -129,8 +135,8 @@ fn refuse_untested(tables: &[WarehouseTable], wanted: &Wanted<'_>) -> Result<()>
     Ok(())
 }
 
-fn refuse_misread(tables: &[WarehouseTable]) -> Result<()> {
-    let misread = misread_columns(tables);
+fn refuse_misread(tables: &[WarehouseTable], is_meant: impl Fn(&WarehouseColumn) -> bool) -> Result<()> {
+    let misread = misread_columns(tables, is_meant);
     if misread.is_empty() {
         return Ok(());
     }
@@ -144,6 +150,43 @@ fn database_name(session: &mut dyn Session) -> Result<String> {
     let found = session.query("select current_database()")?;
     let name = found.rows.first().and_then(|row| row.first()).map(ToString::to_string);
     name.ok_or_else(|| Error::defect("DuckDB does not say the name of a database"))
+}
+
+/// The columns that are published in a type that BI tools read rightly, and that type.
+fn narrowed_columns(table: &WarehouseTable) -> Vec<(&WarehouseColumn, String)> {
+    let columns = table.columns.iter();
+    columns.filter_map(|column| Some((column, narrowed(&column.data_type)?))).collect()
+}
+
+/// Says which column has a value that its narrower type cannot hold; `None` if that is not what went wrong.
+fn too_wide(
+    session: &mut dyn Session,
+    table: &WarehouseTable,
+    name: &str,
+    narrowed: &[(&WarehouseColumn, String)],
+) -> Result<Option<Error>> {
+    // What failed has ended the transaction.
+    session.execute("rollback").ok();
+    for (column, kind) in narrowed {
+        let quoted = name_literal(&column.name);
+        let from = format!("{}.{name}", name_literal(WAREHOUSE));
+        let found = session.query(&format!(
+            "select any_value({quoted}) from {from} where try_cast({quoted} as {kind}) is null and {quoted} is not null"
+        ))?;
+        let value = found.rows.first().and_then(|row| row.first()).filter(|cell| !cell.is_null());
+        if let Some(value) = value {
+            let message = format!(
+                "{}.{} is {}, and its value {value} does not fit into {kind}, which BI tools read rightly",
+                table.full_name(),
+                column.name,
+                column.data_type
+            );
+            let hint =
+                "cast the column in its model, for example to DOUBLE, or leave the table out with --exclude";
+            return Ok(Some(Error::new(message).of_kind(Kind::Data).hint(hint)));
+        }
+    }
+    Ok(None)
 }
 
 /// The model's descriptions as comments, which ODBC clients show as remarks.

@@ -4,7 +4,7 @@ use super::options::RoleOptions;
 use super::publication::KeptBack;
 use crate::dbt_manifest::Model;
 use crate::grants::Seen;
-use crate::warehouse::WarehouseTable;
+use crate::warehouse::{WarehouseColumn, WarehouseTable};
 use ingot_core::error::{Error, Kind, Result, nearest};
 use ingot_engine::name_literal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct TableQuery {
     pub sql: String,
     pub kept_back: KeptBack,
+    /// Columns that have another type than in the warehouse, and that type.
+    pub narrowed: BTreeMap<String, String>,
 }
 
 /// A role names a folder and a file.
@@ -86,11 +88,22 @@ pub(super) fn query_of(
     table: &WarehouseTable,
     model: Option<&Model>,
     role: Option<&RoleOptions>,
+    narrowed: &[(&WarehouseColumn, String)],
 ) -> Result<TableQuery> {
     let from =
         format!("{}.{}.{}", name_literal(catalog), name_literal(&table.schema), name_literal(&table.name));
+    let casts: BTreeMap<&str, &str> =
+        narrowed.iter().map(|(column, kind)| (column.name.as_str(), kind.as_str())).collect();
+    let plain = |name: &str| match casts.get(name) {
+        Some(kind) => format!("cast({0} as {kind}) as {0}", name_literal(name)),
+        None => name_literal(name),
+    };
+    let mut published_as = BTreeMap::new();
     let (Some(role), Some(model)) = (role, model) else {
-        return Ok(TableQuery { sql: format!("from {from}"), kept_back: KeptBack::default() });
+        let columns: Vec<String> = table.columns.iter().map(|column| plain(&column.name)).collect();
+        published_as.extend(casts.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())));
+        let sql = format!("select {} from {from}", columns.join(", "));
+        return Ok(TableQuery { sql, kept_back: KeptBack::default(), narrowed: published_as });
     };
     check_columns(table, model)?;
     let mut kept_back = KeptBack::default();
@@ -100,7 +113,10 @@ pub(super) fn query_of(
         let name = &column.name;
         let is_personal = role.personal.contains(&(full_name.clone(), name.to_lowercase()));
         match model.grants.column(&role.name, name, is_personal) {
-            Seen::Plain => columns.push(name_literal(name)),
+            Seen::Plain => {
+                columns.push(plain(name));
+                published_as.extend(casts.get(name.as_str()).map(|kind| (name.clone(), (*kind).to_owned())));
+            }
             Seen::Masked(mask) => {
                 columns.push(format!("({mask}) as {}", name_literal(name)));
                 kept_back.masked.push(name.clone());
@@ -127,7 +143,7 @@ pub(super) fn query_of(
         sql.push_str(&format!(" where ({filter}\n)"));
         kept_back.row_filter = Some(filter.to_owned());
     }
-    Ok(TableQuery { sql, kept_back })
+    Ok(TableQuery { sql, kept_back, narrowed: published_as })
 }
 
 fn check_columns(table: &WarehouseTable, model: &Model) -> Result<()> {
@@ -148,7 +164,6 @@ fn check_columns(table: &WarehouseTable, model: &Model) -> Result<()> {
 mod tests {
     use super::*;
     use crate::grants::TableGrants;
-    use crate::warehouse::WarehouseColumn;
     use serde_json::json;
 
     fn table() -> WarehouseTable {
@@ -182,7 +197,7 @@ mod tests {
     #[test]
     fn the_query_names_only_what_the_role_sees() {
         let model = model(json!({"phone": {"meta": {"mask": {"a": "left(phone, 3)"}}}}));
-        let query = query_of("w", &table(), Some(&model), Some(&role(&["email"]))).unwrap();
+        let query = query_of("w", &table(), Some(&model), Some(&role(&["email"])), &[]).unwrap();
         assert_eq!(
             query.sql,
             "select \"id\", (left(phone, 3)) as \"phone\" from \"w\".\"gold\".\"people\" as \"people\" \
@@ -196,7 +211,7 @@ mod tests {
     #[test]
     fn a_grant_of_a_column_that_is_not_there_is_an_error() {
         let model = model(json!({"emial": {"meta": {"grants": {"select": ["b"]}}}}));
-        let error = query_of("w", &table(), Some(&model), Some(&role(&[]))).err().unwrap();
+        let error = query_of("w", &table(), Some(&model), Some(&role(&[])), &[]).err().unwrap();
         assert!(error.message().contains("'emial'"), "{error}");
         assert_eq!(error.hint_text(), Some("did you mean 'email'? correct it in the YAML beside the model"));
     }
@@ -205,6 +220,6 @@ mod tests {
     fn a_role_that_sees_no_column_gets_no_table() {
         let nobody = json!({"meta": {"grants": {"select": []}}});
         let model = model(json!({"id": nobody, "email": nobody, "phone": nobody}));
-        assert!(query_of("w", &table(), Some(&model), Some(&role(&[]))).is_err());
+        assert!(query_of("w", &table(), Some(&model), Some(&role(&[])), &[]).is_err());
     }
 }

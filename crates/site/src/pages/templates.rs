@@ -15,6 +15,7 @@ const TEMPLATES: [(&str, &str); 23] = [
     ("lineage.html", include_str!("../../templates/lineage.html")),
     ("macro.html", include_str!("../../templates/macro.html")),
     ("macros.html", include_str!("../../templates/macros.html")),
+    ("metrics.html", include_str!("../../templates/metrics.html")),
     ("node.html", include_str!("../../templates/node.html")),
     ("now.html", include_str!("../../templates/now.html")),
     ("overview.html", include_str!("../../templates/overview.html")),
