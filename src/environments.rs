@@ -1,6 +1,6 @@
 //! Environments by name: where the state of each is, and the entry of its audit trail for what changes it.
 
-use crate::audited::{AuditNotes, begin, end};
+use crate::audited::{AuditNotes, OpenEntry};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::project::Project;
 use ingot_govern::{Promotion, State, StateChecks, promote};
@@ -43,9 +43,9 @@ pub(crate) fn promote_audited(
     checks: &StateChecks<'_>,
     command: &str,
 ) -> Result<Promotion> {
-    let opening = begin(&to.project, &to.project.lake(), command)?;
+    let entry = OpenEntry::begin(&to.project, &to.project.lake(), command, false)?;
     let outcome = promote(from, to, checks, false);
-    if let Some(opening) = opening {
+    if let Some(entry) = entry {
         let mut notes = AuditNotes::default();
         if let Ok(promotion) = &outcome {
             notes.detail("from", promotion.from.clone());
@@ -56,7 +56,7 @@ pub(crate) fn promote_audited(
             Err(error) if *error.kind() == Kind::Data => ("failed", Some(error.kind().name())),
             Err(error) => ("could not run", Some(error.kind().name())),
         };
-        end(opening, result, error, notes, false)?;
+        entry.end(result, error, notes)?;
     }
     outcome
 }

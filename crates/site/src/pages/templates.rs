@@ -6,7 +6,7 @@ use ingot_core::report::{bytes, seconds, thousands};
 use minijinja::{AutoEscape, Environment, Value};
 
 /// All templates by their names.
-const TEMPLATES: [(&str, &str); 23] = [
+const TEMPLATES: [(&str, &str); 24] = [
     ("bare.html", include_str!("../../templates/bare.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("contract.html", include_str!("../../templates/contract.html")),
