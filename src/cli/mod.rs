@@ -14,8 +14,10 @@ mod contract;
 mod demo;
 mod docs;
 mod doctor;
+mod domain;
 mod duration;
 mod effect;
+mod environment;
 mod exit;
 mod generate;
 mod global;
@@ -28,6 +30,7 @@ mod load_bronze;
 mod mcp;
 mod places;
 mod powerbi;
+mod promote;
 mod publish;
 mod quality;
 mod query;
@@ -97,6 +100,9 @@ enum Command {
     Verify(verify::Arguments),
     Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
+    Promote(promote::Arguments),
+    Env(environment::Arguments),
+    Domain(domain::Arguments),
     Query(query::Arguments),
     Restated(restated::Arguments),
     Audit(audit::Arguments),
@@ -139,6 +145,9 @@ impl Command {
             Self::Dbt(arguments) => arguments.effect(),
             Self::Powerbi(arguments) => arguments.effect(),
             Self::Publish(_) => Effect::changes("publish"),
+            Self::Domain(arguments) => arguments.effect(),
+            // The entry is in the trail of the environment that is changed.
+            Self::Promote(_) | Self::Env(_) => Effect::KeepsItsOwn,
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
             Self::Ui(_) => Effect::Reads,
             // What an agent changes is done by other commands, which have entries of their own.
@@ -184,6 +193,9 @@ impl Command {
             Self::Verify(arguments) => verify::run(arguments, global),
             Self::Rehearse(arguments) => rehearse::run(arguments, global),
             Self::Publish(arguments) => publish::run(arguments, global),
+            Self::Promote(arguments) => promote::run(arguments, global),
+            Self::Env(arguments) => environment::run(arguments, global),
+            Self::Domain(arguments) => domain::run(arguments, global),
             Self::Query(arguments) => query::run(arguments, global),
             Self::Restated(arguments) => restated::run(arguments, global),
             Self::Audit(arguments) => audit::run(arguments, global),

@@ -12,6 +12,7 @@ mod raw_form;
 mod record_path;
 mod rules;
 pub mod standard;
+mod stewardship;
 mod table_place;
 mod value_form;
 
@@ -29,6 +30,7 @@ pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};
 pub use record_path::{PathStep, RecordPath};
 pub use rules::{Bound, Check, Condition, Measure, Rule, Severity, TableRule, TextFormat};
+pub use stewardship::{AccessRole, ServerPlace, Stewardship, TeamMember};
 pub use table_place::{CellRange, TablePlace};
 pub use value_form::{
     BooleanWords, LocalTime, MomentForm, NumberForm, Percent, UnclearTimes, ValueForm, time_zone,

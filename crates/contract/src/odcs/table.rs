@@ -183,6 +183,7 @@ impl Reader<'_> {
             freshness: self.freshness(document, &name)?,
             frequency: self.frequency(document, &name)?,
             relationships: relationships.clone(),
+            stewardship: self.stewardship(document)?,
             table_rules: table_rules.clone(),
             query_names,
             notes: notes.clone(),
