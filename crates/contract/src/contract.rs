@@ -1,6 +1,7 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
 use crate::frequency::Frequency;
+use crate::privacy::Privacy;
 use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
 use crate::value_form::ValueForm;
@@ -27,6 +28,7 @@ pub struct Contract {
     /// How often `ingot watch` loads it.
     pub frequency: Frequency,
     pub relationships: Vec<Relationship>,
+    pub privacy: Privacy,
     /// Rules on the table as it would be after a load.
     pub table_rules: Vec<TableRule>,
     /// Names that queries of rules may use for the table: its own, and its `physicalName`.

@@ -1,6 +1,7 @@
 //! Governance of a project: who changed what, and how everything stood at a moment.
 //!
 //! ```text
+//! erase    people out of every file of a project, and the proof
 //! audit    the trail of what commands changed: written, shown, verified, exported
 //! restated which figures changed between two moments, and by which rows
 //! query    one SELECT over all tables, as they are or as they were at a moment
@@ -9,6 +10,7 @@
 //! docs/guide/governance tells users about it.
 
 mod audit;
+mod erase;
 mod layer;
 mod query;
 mod restated;
@@ -16,6 +18,10 @@ mod restated;
 pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
     Trail, Verified, host_name, is_kept,
+};
+pub use erase::{
+    EraseOptions, ErasedPlace, Erasure, LeftPlace, SearchOptions, SearchedFile, erase, search,
+    unfinished as unfinished_erasure,
 };
 pub use query::{FileForm, Query, QueryOptions};
 pub use restated::{Restated, RestatedOptions, RestatedRow, restated};
