@@ -5,7 +5,9 @@ use super::effect::Effect;
 use super::exit::Exit;
 use super::global::Global;
 use crate::audited::{begin, end};
-use ingot_core::error::Result;
+use ingot_core::error::{Error, Result};
+use ingot_govern::unfinished_erasure;
+use std::path::Path;
 
 /// Does the command's work, and adds its entry.
 pub(super) fn audited(effect: Effect, global: &Global, work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
@@ -13,6 +15,7 @@ pub(super) fn audited(effect: Effect, global: &Global, work: impl FnOnce() -> Re
     // Without a project the command itself says so.
     let Ok(project) = global.project() else { return work() };
     let lake = change.lake.unwrap_or_else(|| project.lake());
+    refuse_during_erasure(&lake, &change.command)?;
     let Some(opening) = begin(&project, &lake, &change.command)? else { return work() };
     global.has_entry(opening.id());
     let outcome = work();
@@ -22,6 +25,17 @@ pub(super) fn audited(effect: Effect, global: &Global, work: impl FnOnce() -> Re
         global.reporter().warn(format!("the command is not in the audit trail: {error}"));
     }
     outcome
+}
+
+/// While raw files and the log do not agree about a person, a load would take what was changed for new.
+fn refuse_during_erasure(lake: &Path, command: &str) -> Result<()> {
+    if command == "erase" {
+        return Ok(());
+    }
+    let Some(begun) = unfinished_erasure(lake)? else { return Ok(()) };
+    Err(Error::new(format!("the erasure that was begun at {begun} is not complete"))
+        .at(lake)
+        .hint("run `ingot erase`, which completes it"))
 }
 
 /// How a command ended in a word, and what went wrong.

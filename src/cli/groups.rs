@@ -17,7 +17,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("Operate", &["publish", "doctor"]),
-    ("Govern", &["query", "restated", "audit"]),
+    ("Govern", &["query", "restated", "audit", "erase", "retain"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),
 ];
 

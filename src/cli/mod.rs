@@ -16,6 +16,7 @@ mod docs;
 mod doctor;
 mod duration;
 mod effect;
+mod erase;
 mod exit;
 mod generate;
 mod global;
@@ -36,6 +37,7 @@ mod recorded;
 mod rehearse;
 mod replay;
 mod restated;
+mod retain;
 mod run_models;
 mod runs;
 mod schema;
@@ -100,6 +102,8 @@ enum Command {
     Query(query::Arguments),
     Restated(restated::Arguments),
     Audit(audit::Arguments),
+    Erase(Box<erase::Arguments>),
+    Retain(retain::Arguments),
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
@@ -139,6 +143,8 @@ impl Command {
             Self::Dbt(arguments) => arguments.effect(),
             Self::Powerbi(arguments) => arguments.effect(),
             Self::Publish(_) => Effect::changes("publish"),
+            Self::Erase(arguments) => arguments.effect(),
+            Self::Retain(arguments) => arguments.effect(),
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
             Self::Ui(_) => Effect::Reads,
             // What an agent changes is done by other commands, which have entries of their own.
@@ -187,6 +193,8 @@ impl Command {
             Self::Query(arguments) => query::run(arguments, global),
             Self::Restated(arguments) => restated::run(arguments, global),
             Self::Audit(arguments) => audit::run(arguments, global),
+            Self::Erase(arguments) => erase::run(arguments, global),
+            Self::Retain(arguments) => retain::run(arguments, global),
             Self::Doctor(arguments) => doctor::run(arguments, global),
             Self::Schema(arguments) => schema::run(arguments, global),
             Self::Completions(arguments) => shell::completions(arguments, command()),

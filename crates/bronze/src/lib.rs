@@ -55,7 +55,7 @@ mod table_rules;
 mod text_table;
 mod write;
 
-pub use commit::manifest_columns;
+pub use commit::{ERASURE, manifest_columns};
 pub use erase::{
     DeliveryChanges, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn, WantedRows,
     change_record, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash,
@@ -65,7 +65,7 @@ pub use feeds::{RAW_DATA, contracts_to_load};
 pub use load::{load, load_files};
 pub use options::LoadOptions;
 pub use raw_rows::{DeliveredRow, RejectedRow, delivered_rows, rejected_rows};
-pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
+pub use recover::{Expired, ReloadTerms, Reloaded, Undone, expire, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;

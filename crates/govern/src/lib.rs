@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! erase    people out of every file of a project, and the proof
+//! retain   what is older than contracts keep it
 //! audit    the trail of what commands changed: written, shown, verified, exported
 //! restated which figures changed between two moments, and by which rows
 //! query    one SELECT over all tables, as they are or as they were at a moment
@@ -14,6 +15,7 @@ mod erase;
 mod layer;
 mod query;
 mod restated;
+mod retain;
 
 pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
@@ -25,3 +27,4 @@ pub use erase::{
 };
 pub use query::{FileForm, Query, QueryOptions};
 pub use restated::{Restated, RestatedOptions, RestatedRow, restated};
+pub use retain::{OldLogs, Reader, old_logs, readers};

@@ -116,7 +116,7 @@ fn carry_out(
     for table in copies(lake)? {
         erase_copy(&table, ground, &journal, values)?;
     }
-    leftovers::sweep(options, values, false)?;
+    leftovers::sweep(options, ground, values, false)?;
     Journal::remove(lake)?;
     Ok(journal.outcome)
 }

@@ -6,14 +6,12 @@
 use super::options::EraseOptions;
 use super::outcome::Erasure;
 use super::values::{BronzeRow, DELETED_ROWS, MASKED_ROWS, Values};
-use ingot_bronze::DeliveryChanges;
+use ingot_bronze::{DeliveryChanges, ERASURE};
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::make_durable;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-const FILE: &str = ".erasure.json";
 
 /// What is to be done, and what is known for it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -37,7 +35,7 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn load(lake: &Path) -> Result<Option<Self>> {
-        let file = lake.join(FILE);
+        let file = lake.join(ERASURE);
         match std::fs::read(&file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
                 Error::new("the journal of an erasure cannot be understood").at(file).caused_by(error)
@@ -50,7 +48,7 @@ impl Journal {
     /// # Errors
     /// The lake cannot be written. Nothing has been changed then.
     pub(super) fn save(&self, lake: &Path) -> Result<()> {
-        let (file, beside) = (lake.join(FILE), lake.join(".erasure.inprogress"));
+        let (file, beside) = (lake.join(ERASURE), lake.join(".erasure.inprogress"));
         let task = "write the journal of the erasure";
         let bytes = serde_json::to_vec(self).or_cannot_at(task, &file)?;
         write_for_owner(&beside, &bytes).or_cannot_at(task, &beside)?;
@@ -59,7 +57,7 @@ impl Journal {
     }
 
     pub(super) fn remove(lake: &Path) -> Result<()> {
-        let file = lake.join(FILE);
+        let file = lake.join(ERASURE);
         std::fs::remove_file(&file).or_cannot_at("remove the journal of the erasure", &file)
     }
 

@@ -5,7 +5,7 @@
 //! written is listed and stays.
 
 use super::files::{Scan, path_literal};
-use super::look::{inside, unknown_work};
+use super::look::{Ground, inside, unknown_work};
 use super::options::EraseOptions;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::{TEXTS, Values};
@@ -114,6 +114,7 @@ fn sha256(file: &Path) -> Result<String> {
 /// A file cannot be read or written.
 pub(super) fn sweep(
     options: &EraseOptions,
+    ground: &Ground,
     values: &mut Values,
     dry_run: bool,
 ) -> Result<(Vec<ErasedPlace>, Vec<LeftPlace>)> {
@@ -128,6 +129,16 @@ pub(super) fn sweep(
         }
         let first = first_bytes(&file)?;
         let name = inside(&options.root, &file);
+        if let Some(feed) = ground.feed_of_raw(&file) {
+            // The others have been looked at row by row.
+            if !ground.feeds.iter().any(|one| one.contract.name == feed) {
+                let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
+                let rows = finder.find_iter(&bytes).count() as u64;
+                let why = format!("no contract says that rows of '{feed}' are of these people");
+                left.extend((rows > 0).then(|| LeftPlace { place: name, rows, why }));
+            }
+            continue;
+        }
         let place = |rows: u64, action: &str| ErasedPlace {
             kind: "file".to_owned(),
             place: name.clone(),
@@ -185,7 +196,7 @@ fn is_known(file: &Path, options: &EraseOptions) -> bool {
     let Ok(in_lake) = file.strip_prefix(&options.lake) else { return false };
     let mut parts = in_lake.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
     let (layer, side) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    layer == ".erasure.json"
+    layer == ingot_bronze::ERASURE
         || side == ".erased.json"
         || matches!(side.as_str(), "delta" | "parquet" | ".delta-log" | ".parquet-aside")
         || layer == "_rejects"

@@ -13,13 +13,13 @@ use super::relations::{ColumnRule, ROW_COLUMNS, RelationRule, relation_rules};
 use super::rules::TableWork;
 use super::values::{BronzeRow, DELETED_ROWS, MASKED_ROWS, TEXTS, Values};
 use ingot_catalog::{Lineage, SourceTypes};
-use ingot_contract::{Contract, Erasure as Action};
+use ingot_contract::{Contract, Erasure as Action, Format};
 use ingot_core::error::Result;
 use ingot_engine::{Cell, name_literal};
 use ingot_lake::LakeTable;
 use ingot_models::TypedProject;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Shorter texts are found everywhere.
 const SHORTEST_TEXT: usize = 6;
@@ -28,6 +28,8 @@ const SHORTEST_TEXT: usize = 6;
 pub(super) struct Ground {
     pub(super) feeds: Vec<Feed>,
     pub(super) rules: Vec<RelationRule>,
+    /// Raw files of all feeds, and folders of those that are Delta tables, with the name of the feed.
+    pub(super) raw: BTreeMap<PathBuf, String>,
 }
 
 impl Ground {
@@ -47,7 +49,21 @@ impl Ground {
         let feeds = feeds(contracts, root, &options.column, &options.lake, values)?;
         let lineage = Lineage::of(project, sources, &[])?;
         let rules = relation_rules(project, sources, &lineage, &feeds);
-        Ok(Self { feeds, rules })
+        let mut raw = BTreeMap::new();
+        for contract in contracts {
+            if contract.raw.format == Format::Delta {
+                raw.insert(options.raw.join(&contract.raw.path), contract.name.clone());
+            } else {
+                let files = contract.raw_files(&options.raw).unwrap_or_default();
+                raw.extend(files.into_iter().map(|file| (file.path, contract.name.clone())));
+            }
+        }
+        Ok(Self { feeds, rules, raw })
+    }
+
+    /// The feed of a raw file.
+    pub(super) fn feed_of_raw(&self, file: &Path) -> Option<&str> {
+        file.ancestors().find_map(|path| self.raw.get(path)).map(String::as_str)
     }
 }
 
@@ -270,7 +286,7 @@ fn look_in_relations(
             );
         }
     }
-    let (places, left) = leftovers::sweep(options, values, true)?;
+    let (places, left) = leftovers::sweep(options, ground, values, true)?;
     journal.outcome.places.extend(places);
     journal.outcome.left.extend(left);
     Ok(())
