@@ -102,10 +102,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     }
     if !arguments.dry_run {
         let certificates: Result<Vec<serde_json::Value>> = done.iter().map(json).collect();
-        global.note({
-            let certificates = certificates?;
-            |audit| audit.detail("erasures", certificates)
-        });
+        let certificates = certificates?;
+        global.note(|audit| audit.detail("erasures", certificates));
     }
     match arguments.format {
         Format::Json => {

@@ -1,6 +1,7 @@
 //! Governance: the audit trail of what commands change.
 
 mod audit;
+mod erase;
 mod every_command;
 mod query;
 

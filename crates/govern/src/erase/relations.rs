@@ -123,8 +123,14 @@ impl Walk<'_> {
         for (column, name) in columns.iter().enumerate() {
             let id = ColumnId { node, column };
             let incoming = self.incoming.get(&id).cloned().unwrap_or_default();
-            let own: BTreeSet<String> =
-                incoming.iter().filter_map(|(from, _)| self.origins.get(from)).flatten().cloned().collect();
+            // What is counted or summed over rows is not what a row is made of.
+            let own: BTreeSet<String> = incoming
+                .iter()
+                .filter(|(_, how)| *how != How::Aggregated)
+                .filter_map(|(from, _)| self.origins.get(from))
+                .flatten()
+                .cloned()
+                .collect();
             origins.extend(own.iter().cloned());
             self.origins.insert(id, own);
             let mut rule = self.column(&incoming, name, &label);
