@@ -514,7 +514,7 @@ impl RowSink for Intake<'_> {
         let mut accepted = vec![true; rows];
         let position = |row: usize| Position { row: first_row + row as u64, line: None, byte_offset: None };
         let (columns, hashes, judged) = self.without_erased(columns, hashes)?;
-        for (row, judged) in judged.iter().enumerate().filter(|(_, judged)| **judged == ErasedRow::Rejected) {
+        for (row, _) in judged.iter().enumerate().filter(|(_, one)| **one == ErasedRow::Rejected) {
             accepted[row] = false;
             self.bad_row(position(row), b"", vec![erased_reason()])?;
         }

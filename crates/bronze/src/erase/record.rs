@@ -58,7 +58,8 @@ fn change_delivery(delivery: &mut Delivery, changes: &DeliveryChanges) {
 }
 
 fn change_file(file: &mut Processed, at: i64, key: &str, changes: &DeliveryChanges) {
-    for content in changes.contents.iter().filter(|one| one.path == file.path && one.hash == file.hash) {
+    let renewed = changes.contents.iter().find(|one| one.path == file.path && one.hash == file.hash);
+    if let Some(content) = renewed {
         file.hash.clone_from(&content.new_hash);
         file.bytes = content.new_bytes;
     }
