@@ -249,7 +249,8 @@ impl<'a> Intake<'a> {
             let mut raw = raw;
             if masked.is_some() {
                 // A reject keeps the text of its row, which this one must not.
-                (raw, reasons) = (b"", vec![erased_reason()]);
+                raw = b"";
+                reasons = vec![erased_reason()];
             }
             self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
         }

@@ -57,7 +57,7 @@ mod write;
 
 pub use commit::{ERASURE, manifest_columns};
 pub use erase::{
-    DeliveryChanges, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn, WantedRows,
+    DeliveryChanges, KeptOut, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn, WantedRows,
     change_record, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash,
 };
 pub use evolution::{Change, SchemaChange};

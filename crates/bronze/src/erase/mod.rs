@@ -12,6 +12,6 @@ mod wanted;
 pub use raw_files::{RawPlace, erase_raw_file, find_in_raw_file, raw_hash};
 pub use record::{DeliveryChanges, RawContent, change_record};
 pub use reject_files::{RejectErasure, erase_rejects};
-pub use suppression::Suppression;
 pub(crate) use suppression::{Erased, ErasedRow, erased_reason};
+pub use suppression::{KeptOut, Suppression};
 pub use wanted::{WantedColumn, WantedRows};

@@ -31,6 +31,16 @@ pub struct Suppression {
     feeds: BTreeMap<String, Vec<SuppressedColumn>>,
 }
 
+/// What becomes of rows of people who were erased when they are delivered again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptOut {
+    Rejected,
+    /// They are loaded without key and personal columns,
+    WithoutKey,
+    /// or without personal columns.
+    WithKey,
+}
+
 /// A column, or a member of its JSON texts, in which the people are named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct SuppressedColumn {
@@ -39,6 +49,9 @@ struct SuppressedColumn {
     member: Option<String>,
     /// Whether the rows stay without the person.
     mask: bool,
+    /// Whether the column keeps its value then, because what it refers to is still there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    keeps_key: bool,
     /// Salted hashes, hexadecimal.
     hashes: BTreeSet<String>,
 }
@@ -61,15 +74,15 @@ impl Suppression {
         }
     }
 
-    /// Adds keys of people to what is not let in.
+    /// Adds keys of people to what is not let in: their rows are rejected, or stay without what `rows` says.
     pub fn add<'k>(
         &mut self,
         feed: &str,
-        column: &str,
-        member: Option<&str>,
-        mask: bool,
+        (column, member): (&str, Option<&str>),
+        rows: KeptOut,
         keys: impl IntoIterator<Item = &'k str>,
     ) {
+        let mask = rows != KeptOut::Rejected;
         if self.salt.is_empty() {
             self.salt =
                 [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|id| id.simple().to_string()).concat();
@@ -84,6 +97,7 @@ impl Suppression {
                     column: column.to_owned(),
                     member: member.map(str::to_owned),
                     mask,
+                    keeps_key: rows == KeptOut::WithKey,
                     hashes: BTreeSet::new(),
                 });
                 of_feed.len() - 1
@@ -179,7 +193,7 @@ impl Erased {
         for one in suppressed {
             let Some((place, _)) = contract.column(&one.column) else { continue };
             let mask = one.mask && contract.privacy.erasure != Some(Erasure::Delete);
-            masked[place] |= mask;
+            masked[place] |= mask && !one.keeps_key;
             let (member, hashes) = (one.member.clone(), one.hashes.iter().cloned().collect());
             columns.push(Column { place, member, mask, hashes });
         }
@@ -240,8 +254,8 @@ mod tests {
         let lake = tempfile::tempdir().unwrap();
         assert!(Suppression::of(lake.path()).unwrap().is_none());
         let mut list = Suppression::default();
-        list.add("customers", "id", None, false, ["CUST-0815"]);
-        list.add("customers", "id", None, false, ["CUST-0816"]);
+        list.add("customers", ("id", None), KeptOut::Rejected, ["CUST-0815"]);
+        list.add("customers", ("id", None), KeptOut::Rejected, ["CUST-0816"]);
         list.save(lake.path()).unwrap();
         let text = std::fs::read_to_string(file_of(lake.path())).unwrap();
         assert!(!text.contains("0815"), "{text}");

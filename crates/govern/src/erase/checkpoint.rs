@@ -55,7 +55,7 @@ pub(super) fn rewrite_checkpoint(
                     ("stats", "add") => "stats".to_owned(),
                     ("tags", "add") => format!(
                         "case when {member} is null then null else \
-                         map_from_entries(list_transform(map_entries({member}), entry -> \
+                         map_from_entries(list_transform(map_entries({member}), lambda entry: \
                          struct_pack(k := entry.key, v := case when entry.key = 'ingot.xxh3-128' then hash else entry.value end))) end"
                     ),
                     ("stats_parsed" | "stats", _) => "null".to_owned(),

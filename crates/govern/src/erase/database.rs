@@ -5,7 +5,7 @@ use super::files::path_literal;
 use super::outcome::ErasedPlace;
 use super::relations::RelationRule;
 use super::rules::TableWork;
-use super::values::{TEXTS, Values};
+use super::values::Values;
 use ingot_bronze::DeliveryChanges;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::make_durable;
@@ -300,9 +300,4 @@ fn follow_deliveries(
         }
     }
     Ok(())
-}
-
-/// The domain of texts is looked for everywhere, so there is something to do as long as it has any.
-pub(super) fn has_texts(values: &Values) -> bool {
-    values.of(TEXTS).is_some()
 }

@@ -1,7 +1,7 @@
 //! Delta tables without the people, in every version.
 
 use super::checkpoint::rewrite_checkpoint;
-use super::files::{FILE, Scan, path_literal, relation};
+use super::files::{FILE, Scan, path_literal};
 use super::rules::TableWork;
 use super::values::Values;
 use ingot_core::error::{Context as _, Error, Result};
@@ -69,7 +69,7 @@ pub(super) fn erase(
     files: &[PathBuf],
     erasure: &str,
     change: &dyn Fn(&mut Map<String, Value>),
-    rows_of: &dyn Fn(&str) -> String,
+    rows_of: &dyn Fn(&Scan, &Values) -> String,
     values: &mut Values,
 ) -> Result<()> {
     let root = table.delta();
@@ -83,9 +83,10 @@ pub(super) fn erase(
                 ".{}.inprogress",
                 path.file_name().unwrap_or_default().to_string_lossy()
             ));
+            // A file need not have every column of the table.
+            let rows = rows_of(&Scan::of_files(vec![file.clone()], values)?, values);
             values.execute(&format!(
-                "copy ({}) to {} (format parquet, compression zstd, compression_level 1)",
-                rows_of(&relation(std::slice::from_ref(file))),
+                "copy ({rows}) to {} (format parquet, compression zstd, compression_level 1)",
                 path_literal(&beside)
             ))?;
             make_durable(std::slice::from_ref(&beside), &root)?;

@@ -22,7 +22,7 @@ use super::outcome::Erasure;
 use super::raw;
 use super::rules::TableWork;
 use super::values::{MASKED_ROWS, Values};
-use ingot_bronze::{Suppression, change_record, delivered_rows};
+use ingot_bronze::{KeptOut, Suppression, change_record, delivered_rows};
 use ingot_catalog::SourceTypes;
 use ingot_contract::{Erasure as Action, ROW_HASH};
 use ingot_core::error::Result;
@@ -67,9 +67,9 @@ pub fn erase(
         done.push(journal.outcome);
         return Ok(done);
     }
-    let _held = hold(&options.lake)?;
+    // Nothing has changed until now, and nobody else may be at work from now on.
+    hold(&options.lake)?;
     journal.save(&options.lake)?;
-    drop(_held);
     done.push(carry_out(options, &ground, journal, &mut values, reporter)?);
     Ok(done)
 }
@@ -128,8 +128,12 @@ fn keep_out(ground: &Ground, lake: &std::path::Path, values: &Values) -> Result<
     for feed in &ground.feeds {
         for key in &feed.keys {
             let keys = values.of(&key.domain).into_iter().flatten().map(String::as_str);
-            let mask = feed.action == Action::Mask;
-            list.add(&feed.contract.name, &key.column, key.member.as_deref(), mask, keys);
+            let rows = match (feed.action, key.is_lost) {
+                (Action::Delete, _) => KeptOut::Rejected,
+                (Action::Mask, true) => KeptOut::WithoutKey,
+                (Action::Mask, false) => KeptOut::WithKey,
+            };
+            list.add(&feed.contract.name, (&key.column, key.member.as_deref()), rows, keys);
         }
     }
     if list == before { Ok(()) } else { list.save(lake) }
@@ -157,30 +161,28 @@ fn erase_bronze(feed: &Feed, options: &EraseOptions, journal: &Journal, values: 
     if feed.action == Action::Mask {
         know_new_hashes(feed, options, journal, values)?;
     }
-    let condition = condition.unwrap_or_else(|| "false".to_owned());
-    let columns: Vec<(String, String)> = scan.columns().to_vec();
-    let rows_of = |relation: &str| rows_of_bronze(feed, &columns, &condition, relation);
+    let rows_of = |file: &Scan, values: &Values| rows_of_bronze(feed, file, values);
     let change = |metadata: &mut Map<String, Value>| change_record(metadata, changes);
     delta::erase(&table, &files, &journal.outcome.id, &change, &rows_of, values)
 }
 
 /// The rows that a data file of bronze is to have.
-fn rows_of_bronze(feed: &Feed, columns: &[(String, String)], condition: &str, relation: &str) -> String {
-    let file = name_literal(super::files::FILE);
+fn rows_of_bronze(feed: &Feed, scan: &Scan, values: &Values) -> String {
+    let (file, relation) = (name_literal(super::files::FILE), scan.relation());
+    let condition = feed.condition(values, scan).unwrap_or_else(|| "false".to_owned());
     if feed.action == Action::Delete {
         return format!("select * exclude ({file}) from {relation} where not {condition}");
     }
-    let has = |wanted: &str| columns.iter().find(|(name, _)| name == wanted);
     let mut replaced: Vec<String> = feed
         .masked
         .iter()
         .filter_map(|name| {
-            let (_, kind) = has(name)?;
+            let kind = scan.type_of(name)?;
             let column = name_literal(name);
             Some(format!("case when {condition} then cast(null as {kind}) else {column} end as {column}"))
         })
         .collect();
-    for key in feed.keys.iter().filter(|key| has(&key.column).is_some()) {
+    for key in feed.keys.iter().filter(|key| scan.type_of(&key.column).is_some()) {
         let Some(member) = &key.member else { continue };
         let column = name_literal(&key.column);
         let without = text_literal(&serde_json::json!({ member: null }).to_string());
@@ -188,7 +190,7 @@ fn rows_of_bronze(feed: &Feed, columns: &[(String, String)], condition: &str, re
             "case when {condition} then cast(json_merge_patch({column}, {without}) as varchar) else {column} end as {column}"
         ));
     }
-    if has(ROW_HASH).is_some() {
+    if scan.type_of(ROW_HASH).is_some() {
         // The hash of a row whose other values are known tells who was in it to whoever tries all keys.
         let hash = name_literal(ROW_HASH);
         replaced.push(format!(
@@ -196,7 +198,9 @@ fn rows_of_bronze(feed: &Feed, columns: &[(String, String)], condition: &str, re
              else {hash} end as {hash}"
         ));
     }
-    format!("select * exclude ({file}) replace ({}) from {relation}", replaced.join(", "))
+    let replaced =
+        if replaced.is_empty() { String::new() } else { format!(" replace ({})", replaced.join(", ")) };
+    format!("select * exclude ({file}){replaced} from {relation}")
 }
 
 /// The hashes that the rows have which lost the person, as raw files have them now.
@@ -233,6 +237,9 @@ fn erase_copy(table: &LakeTable, ground: &Ground, journal: &Journal, values: &mu
     if files.is_empty() && !journal.tables.contains(&table.label()) {
         return Ok(());
     }
-    let rows_of = |relation: &str| work.query(relation, super::files::FILE);
+    let rule = rule_of(table, &ground.rules);
+    let rows_of = |file: &Scan, values: &Values| {
+        TableWork::of(rule, file.columns(), values).query(&file.relation(), super::files::FILE)
+    };
     delta::erase(table, &files, &journal.outcome.id, &|_| {}, &rows_of, values)
 }

@@ -60,7 +60,7 @@ impl Scan {
 }
 
 /// Files as SQL reads them.
-pub(super) fn relation(files: &[PathBuf]) -> String {
+fn relation(files: &[PathBuf]) -> String {
     let list: Vec<String> = files.iter().map(|path| path_literal(path)).collect();
     format!(
         "read_parquet([{}], filename = {}, hive_partitioning = false, union_by_name = true)",

@@ -104,7 +104,13 @@ pub(super) fn erase_database(
 fn sha256(file: &Path) -> Result<String> {
     let mut input = std::fs::File::open(file).or_cannot_at("read the file", file)?;
     let mut hash = Sha256::new();
-    std::io::copy(&mut input, &mut hash).or_cannot_at("read the file", file)?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match input.read(&mut buffer).or_cannot_at("read the file", file)? {
+            0 => break,
+            length => hash.update(&buffer[..length]),
+        }
+    }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

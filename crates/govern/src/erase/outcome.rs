@@ -16,8 +16,6 @@ pub struct Erasure {
     pub places: Vec<ErasedPlace>,
     /// What was found and is not changed.
     pub left: Vec<LeftPlace>,
-    /// What the person who asked should know.
-    pub notes: Vec<String>,
 }
 
 /// A table or file with rows of the people.
@@ -46,10 +44,4 @@ pub struct LeftPlace {
     pub place: String,
     pub rows: u64,
     pub why: String,
-}
-
-impl Erasure {
-    pub fn rows(&self) -> u64 {
-        self.places.iter().map(|place| place.rows).sum()
-    }
 }

@@ -29,8 +29,6 @@ pub(super) struct ColumnRule {
 /// A relation of the warehouse.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RelationRule {
-    /// `gold.fct_sales`.
-    pub(super) label: String,
     pub(super) schema: String,
     pub(super) name: String,
     /// By the name of the column, in lower case.
@@ -141,7 +139,6 @@ impl Walk<'_> {
         let relation = found.relation.as_ref()?;
         let is_kept = !["view", "ephemeral"].contains(&found.materialized.as_str());
         let mut made = RelationRule {
-            label,
             schema: relation.schema.clone(),
             name: relation.identifier.clone(),
             deletes: false,
