@@ -12,7 +12,7 @@ use super::values::{TEXTS, Values};
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::{link_or_copy, make_durable};
-use sha2::{Digest as _, Sha256};
+use ingot_powerbi::publish::sha256;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -99,19 +99,6 @@ pub(super) fn erase_database(
         }
     }
     Ok(())
-}
-
-fn sha256(file: &Path) -> Result<String> {
-    let mut input = std::fs::File::open(file).or_cannot_at("read the file", file)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match input.read(&mut buffer).or_cannot_at("read the file", file)? {
-            0 => break,
-            length => hash.update(&buffer[..length]),
-        }
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Looks through all files that no other step knows, and takes the people out unless this is a `dry_run`.
