@@ -14,9 +14,10 @@ use super::database;
 use super::delta;
 use super::feeds::Feed;
 use super::files::Scan;
+use super::ground::{Ground, copies, inside, rule_of, table_of};
 use super::journal::Journal;
 use super::leftovers;
-use super::look::{Ground, copies, look, rule_of, table_of};
+use super::look::look;
 use super::options::EraseOptions;
 use super::outcome::Erasure;
 use super::raw;
@@ -105,7 +106,7 @@ fn carry_out(
     let databases: Vec<_> = journal.databases.iter().cloned().collect();
     let mut renewed = BTreeMap::new();
     for file in databases.iter().filter(|file| file.is_file()) {
-        reporter.info(format!("{}: written again", super::look::inside(&options.root, file)));
+        reporter.info(format!("{}: written again", inside(&options.root, file)));
         leftovers::erase_database(file, &mut renewed, &mut |file| {
             database::erase(file, &ground.rules, &journal.deliveries, values)
         })?;

@@ -5,7 +5,7 @@
 //! written is listed and stays.
 
 use super::files::{Scan, path_literal};
-use super::look::{Ground, inside, unknown_work};
+use super::ground::{Ground, inside, unknown_work};
 use super::options::EraseOptions;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::{TEXTS, Values};

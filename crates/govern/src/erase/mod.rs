@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! feeds      which feeds have rows of the people, and what the contracts say becomes of them
+//! ground     the two of these together, and whose a file is
 //! relations  which columns of models, by lineage, name the people or hold what is theirs
 //! look       finds all of it, and what it was that they had; nothing is changed yet
 //! journal    what was found, kept until all is done: a run that was killed goes on from it
@@ -19,6 +20,7 @@ mod delta;
 mod erase;
 mod feeds;
 mod files;
+mod ground;
 mod journal;
 mod leftovers;
 mod look;

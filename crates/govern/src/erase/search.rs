@@ -4,8 +4,8 @@
 
 use super::database::is_database;
 use super::files::path_literal;
+use super::ground::inside;
 use super::leftovers::project_files;
-use super::look::inside;
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_engine::{name_literal, text_literal};
