@@ -242,6 +242,9 @@ pub(super) fn erase(
 
 /// What a run has left in the log beside a database goes into it, so that nothing of it is read later.
 fn merge_log(file: &Path, values: &mut Values) -> Result<()> {
+    if !write_ahead_log(file).exists() {
+        return Ok(());
+    }
     let name = name_literal(&catalog_name(file));
     // Opening it for writing also finds out whether somebody else has it open.
     values
