@@ -43,6 +43,13 @@ else
 fi
 echo "-- every table as of every day, and what was restated, against copies of each day"
 "$python" tests/oracle/as_of.py "$ingot" 12
+echo "-- people who are erased, looked for in every byte of every file by a search of its own"
+packages=${TMPDIR:-/tmp}/ingot-oracle-erasure
+if [ -d "$packages/ahocorasick_rs" ] || "$python" -m pip install --quiet --target "$packages" ahocorasick_rs; then
+  PYTHONPATH=$packages "$python" tests/oracle/erasure.py "$ingot" --people 20 --scale 0.002 --kills 1
+else
+  echo "LEFT OUT: ahocorasick_rs could not be installed"
+fi
 echo "-- ingot mcp as the client of the protocol's own Python package sees it"
 packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
 if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then
