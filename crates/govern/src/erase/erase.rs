@@ -134,7 +134,7 @@ fn keep_out(ground: &Ground, lake: &std::path::Path, values: &Values) -> Result<
                 (Action::Mask, true) => KeptOut::WithoutKey,
                 (Action::Mask, false) => KeptOut::WithKey,
             };
-            list.add(&feed.contract.name, (&key.column, key.member.as_deref()), rows, keys);
+            list.add(&feed.contract.name, (key.column.as_str(), key.member.as_deref()), rows, keys);
         }
     }
     if list == before { Ok(()) } else { list.save(lake) }
