@@ -91,7 +91,7 @@ pub(super) fn erase_database(
         }
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let Ok(mut manifest) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
-        if manifest.get("sha256").and_then(serde_json::Value::as_str) == Some(&before) {
+        if manifest.get("sha256").and_then(serde_json::Value::as_str) == Some(before.as_str()) {
             manifest["sha256"] = after.clone().into();
             manifest["bytes"] = bytes.into();
             let text = serde_json::to_string_pretty(&manifest).or_cannot_at("write the manifest", &path)?;
