@@ -19,7 +19,7 @@ mod retain;
 
 pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
-    Trail, Verified, host_name, is_kept,
+    TableVersions, Trail, Verified, host_name, is_kept,
 };
 pub use erase::{
     EraseOptions, ErasedPlace, Erasure, LeftPlace, SearchOptions, SearchedFile, erase, search,

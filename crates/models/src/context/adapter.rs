@@ -18,6 +18,8 @@ use std::path::PathBuf;
 pub(super) struct Adapter {
     /// `adapter.config`.
     pub config: Value,
+    /// `adapter.behavior`.
+    pub behavior: Value,
 }
 
 impl Object for Adapter {
@@ -35,6 +37,7 @@ impl Object for Adapter {
                 trace::note_project();
                 Some(self.config.clone())
             }
+            "behavior" => Some(self.behavior.clone()),
             _ => None,
         }
     }
