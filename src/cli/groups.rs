@@ -17,7 +17,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("Operate", &["publish", "promote", "env", "doctor"]),
-    ("Govern", &["domain", "query", "restated", "audit"]),
+    ("Govern", &["domain", "query", "restated", "audit", "erase", "retain"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),
 ];
 

@@ -18,6 +18,7 @@ mod domain;
 mod duration;
 mod effect;
 mod environment;
+mod erase;
 mod exit;
 mod generate;
 mod global;
@@ -39,6 +40,7 @@ mod recorded;
 mod rehearse;
 mod replay;
 mod restated;
+mod retain;
 mod run_models;
 mod runs;
 mod schema;
@@ -106,6 +108,8 @@ enum Command {
     Query(query::Arguments),
     Restated(restated::Arguments),
     Audit(audit::Arguments),
+    Erase(Box<erase::Arguments>),
+    Retain(retain::Arguments),
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
@@ -148,6 +152,8 @@ impl Command {
             Self::Domain(arguments) => arguments.effect(),
             // The entry is in the trail of the environment that is changed.
             Self::Promote(_) | Self::Env(_) => Effect::KeepsItsOwn,
+            Self::Erase(arguments) => arguments.effect(),
+            Self::Retain(arguments) => arguments.effect(),
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
             Self::Ui(_) => Effect::Reads,
             // What an agent changes is done by other commands, which have entries of their own.
@@ -199,6 +205,8 @@ impl Command {
             Self::Query(arguments) => query::run(arguments, global),
             Self::Restated(arguments) => restated::run(arguments, global),
             Self::Audit(arguments) => audit::run(arguments, global),
+            Self::Erase(arguments) => erase::run(arguments, global),
+            Self::Retain(arguments) => retain::run(arguments, global),
             Self::Doctor(arguments) => doctor::run(arguments, global),
             Self::Schema(arguments) => schema::run(arguments, global),
             Self::Completions(arguments) => shell::completions(arguments, command()),

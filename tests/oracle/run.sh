@@ -54,6 +54,13 @@ if [ -d "$packages/hcl2" ] || "$python" -m pip install --quiet --target "$packag
 else
   echo "LEFT OUT: python-hcl2 could not be installed"
 fi
+echo "-- people who are erased, looked for in every byte of every file by a search of its own"
+packages=${TMPDIR:-/tmp}/ingot-oracle-erasure
+if [ -d "$packages/ahocorasick_rs" ] || "$python" -m pip install --quiet --target "$packages" ahocorasick_rs; then
+  PYTHONPATH=$packages "$python" tests/oracle/erasure.py "$ingot" --people 20 --scale 0.002 --kills 1
+else
+  echo "LEFT OUT: ahocorasick_rs could not be installed"
+fi
 echo "-- ingot mcp as the client of the protocol's own Python package sees it"
 packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
 if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then

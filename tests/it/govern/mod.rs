@@ -5,6 +5,7 @@ mod domain;
 // The test looks at inodes.
 #[cfg(unix)]
 mod environments;
+mod erase;
 mod every_command;
 mod query;
 mod roles;

@@ -25,6 +25,7 @@ mod load;
 mod nested_type;
 mod options;
 mod pattern;
+mod privacy;
 mod quality;
 mod raw_form;
 mod reader;
