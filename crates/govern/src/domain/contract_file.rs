@@ -12,7 +12,7 @@ use std::path::Path;
 pub(super) fn with_domain(text: &str, file: &Path, domain: &Domain) -> Result<String> {
     let document = yaml::parse(text, file)?;
     let said = |key: &str| document.get(key).filter(|node| !node.is_null());
-    if let Some(other) = said("domain").filter(|other| other.as_str() != Some(&domain.name)) {
+    if let Some(other) = said("domain").filter(|other| other.as_str() != Some(domain.name.as_str())) {
         return Err(Error::new(format!(
             "the contract is of the domain '{}'",
             other.scalar_text().unwrap_or_default()
