@@ -1,8 +1,10 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
 use crate::frequency::Frequency;
+use crate::privacy::Privacy;
 use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
+use crate::stewardship::Stewardship;
 use crate::value_form::ValueForm;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ pub struct Contract {
     /// How often `ingot watch` loads it.
     pub frequency: Frequency,
     pub relationships: Vec<Relationship>,
+    /// Who answers for it, and who may have it.
+    pub stewardship: Stewardship,
+    pub privacy: Privacy,
     /// Rules on the table as it would be after a load.
     pub table_rules: Vec<TableRule>,
     /// Names that queries of rules may use for the table: its own, and its `physicalName`.

@@ -143,6 +143,8 @@ fn read_target(
 /// Where a run leaves what others read.
 #[derive(Debug, Clone)]
 pub struct Places {
+    /// The name of the target.
+    pub target: String,
     /// The DuckDB file; none for a database in memory.
     pub warehouse: Option<std::path::PathBuf>,
     /// How it is opened by those who only read, with the databases that the target attaches.
@@ -163,8 +165,9 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
     };
     let target = target(options)?;
     let reading = target.options.only_reading();
+    let name = target.name;
     let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { warehouse, reading, artifacts })
+    Ok(Places { target: name, warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

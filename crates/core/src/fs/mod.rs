@@ -12,4 +12,4 @@ pub use durable::{Flushing, begin_to_flush, make_durable, start_writing_out};
 pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
 pub use free_space::free_space;
-pub use links::{link_or_copy, link_or_copy_folder};
+pub use links::{link_or_copy, link_or_copy_folder, symbolic_link};

@@ -115,9 +115,8 @@
   {%- endif -%}
 {% endmacro %}
 
-{% macro apply_grants(relation, grant_config, should_revoke=true) %}
-  {%- if grant_config -%}{%- do adapter.warn_once('DuckDB has no grants; the `grants` config was passed over') -%}{%- endif -%}
-{% endmacro %}
+{#- DuckDB has no users: what `grants` allows a role is in the file that `ingot publish --role` writes. -#}
+{% macro apply_grants(relation, grant_config, should_revoke=true) %}{% endmacro %}
 {% macro should_revoke(existing_relation, full_refresh_mode=true) %}
   {%- do return(existing_relation is not none and not full_refresh_mode) -%}
 {% endmacro %}
