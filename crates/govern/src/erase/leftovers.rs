@@ -128,7 +128,7 @@ pub(super) fn sweep(
                 let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
                 let rows = finder.find_iter(&bytes).count() as u64;
                 let why = format!("no contract says that rows of '{feed}' are of these people");
-                left.extend((rows > 0).then(|| LeftPlace { place: name, rows, why }));
+                left.extend((rows > 0).then_some(LeftPlace { place: name, rows, why }));
             }
             continue;
         }

@@ -6,7 +6,7 @@
 //! relations  which columns of models, by lineage, name the people or hold what is theirs
 //! look       finds all of it, and what it was that they had; nothing is changed yet
 //! journal    what was found, kept until all is done: a run that was killed goes on from it
-//! erase      the order of the steps
+//! steps      in which order they are done
 //!   raw, delta, database, leftovers   a file of each kind without the people
 //! search     the proof: the bytes of every file, opened as far as files can be opened
 //! ```
@@ -17,7 +17,6 @@
 mod checkpoint;
 mod database;
 mod delta;
-mod erase;
 mod feeds;
 mod files;
 mod ground;
@@ -30,10 +29,11 @@ mod raw;
 mod relations;
 mod rules;
 mod search;
+mod steps;
 mod values;
 
-pub use erase::erase;
 pub use journal::unfinished;
 pub use options::EraseOptions;
 pub use outcome::{ErasedPlace, Erasure, LeftPlace};
 pub use search::{SearchOptions, SearchedFile, search};
+pub use steps::erase;

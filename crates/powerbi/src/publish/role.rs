@@ -210,9 +210,9 @@ mod tests {
 
     #[test]
     fn a_grant_of_a_column_that_is_not_there_is_an_error() {
-        let model = model(json!({"emial": {"meta": {"grants": {"select": ["b"]}}}}));
+        let model = model(json!({"emails": {"meta": {"grants": {"select": ["b"]}}}}));
         let error = query_of("w", &table(), Some(&model), Some(&role(&[])), &[]).err().unwrap();
-        assert!(error.message().contains("'emial'"), "{error}");
+        assert!(error.message().contains("'emails'"), "{error}");
         assert_eq!(error.hint_text(), Some("did you mean 'email'? correct it in the YAML beside the model"));
     }
 
