@@ -42,7 +42,7 @@ impl<'a> Ask<'a> {
                 let rows = self.placed(&source, &conditions, Some(&Place::Beginning(*grain)))?;
                 self.added_up(&source, &rows, &conditions, name, true)?
             }
-            // Rows move to other periods one by one where the window is not the period that is shown.
+            // Rows move to other periods one by one where those that are shown are longer than the window.
             Some(Shift::Window(window)) if !self.moves_whole_periods(&source, window) => {
                 let rows = self.placed(&source, &conditions, Some(&Place::Before(window.clone())))?;
                 self.added_up(&source, &rows, &conditions, name, true)?
@@ -235,10 +235,14 @@ impl<'a> Ask<'a> {
         columns.join(", ")
     }
 
-    /// Whether a window moves each period that is shown onto another: it is of the same length, or counts in it.
+    /// Whether a window moves the periods that are shown, which are not longer than it, as MetricFlow decides. Of longer
+    /// periods a part of the rows moves to the next one.
     fn moves_whole_periods(&self, source: &Source, window: &TimeWindow) -> bool {
         let shown = self.finest(source).and_then(|item| item.granularity.as_deref());
-        shown == Some(window.granularity.as_str()) || shown == Some(source.base.name())
+        match (shown.and_then(Granularity::of), Granularity::of(&window.granularity)) {
+            (Some(shown), Some(window)) => shown <= window,
+            _ => false,
+        }
     }
 
     /// What the time spine adds has no values but its times, so the query's conditions on columns of the result hold of it
