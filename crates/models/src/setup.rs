@@ -49,7 +49,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         projects.iter().try_for_each(fits).map_err(one)?;
     }
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
-    let files = FileListing::default();
+    let files = FileListing::of(projects.iter().map(|project| &project.root)).map_err(one)?;
     let macros = MacroRegistry::load(&environment, &projects, &files)?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;
     let started = jiff::Timestamp::now();
