@@ -137,7 +137,6 @@ impl Walk<'_> {
             self.rules.insert(id, rule);
         }
         let relation = found.relation.as_ref()?;
-        let is_kept = !["view", "ephemeral"].contains(&found.materialized.as_str());
         let mut made = RelationRule {
             schema: relation.schema.clone(),
             name: relation.identifier.clone(),
@@ -145,7 +144,7 @@ impl Walk<'_> {
             columns: rules,
         };
         made.deletes = self.deletes(found, &made, &origins);
-        is_kept.then_some(made)
+        Some(made)
     }
 
     fn column(&self, incoming: &[(ColumnId, How)], name: &str, label: &str) -> ColumnRule {
