@@ -9,6 +9,7 @@ DuckDB writes in place, costs its size where the file system has no copies that 
 
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -20,12 +21,18 @@ import duckdb
 SECONDS = 2.0
 
 
+def used():
+    """CPU seconds of the commands that have ended."""
+    about = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return about.ru_utime + about.ru_stime
+
+
 def run(*arguments):
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), used()
     ended = subprocess.run([INGOT, *arguments], cwd=PROJECT, capture_output=True, text=True)
     if ended.returncode != 0:
         sys.exit(f"{' '.join(arguments)} ended with {ended.returncode}\n{ended.stdout}{ended.stderr}")
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, used() - before
 
 
 def inodes(folder):
@@ -55,20 +62,21 @@ def main():
     known = inodes(PROJECT / "environments/test")
     for name, command in (("promote", ("promote", "test", "prod")), ("clone", ("env", "add", "dev", "--from", "prod"))):
         environment = "prod" if name == "promote" else "dev"
-        seconds = run(*command)
+        seconds, cpu = run(*command)
         new = {inode: size for inode, size in inodes(PROJECT / "environments" / environment).items() if inode not in known}
         warehouse = os.stat(PROJECT / f"environments/{environment}/duckdb/warehouse.duckdb")
         rest = sum(size for inode, size in new.items() if inode != warehouse.st_ino)
         lake = {i: s for i, s in inodes(PROJECT / "environments" / environment / "lake").items() if i not in known}
         known |= new
         print(
-            f"{name} at scale {scale}: {seconds:.2f} s; {sum(inodes(PROJECT / 'environments/test/lake').values()) / 1e6:.1f} MB of tables cost "
+            f"{name} at scale {scale}: {seconds:.2f} s, of the CPU {cpu:.2f} s; {sum(inodes(PROJECT / 'environments/test/lake').values()) / 1e6:.1f} MB of tables cost "
             f"{sum(lake.values()) / 1e6:.2f} MB, artifacts and links {(rest - sum(lake.values())) / 1e6:.2f} MB, the warehouse {warehouse.st_blocks * 512 / 1e6:.1f} MB"
         )
         if versions(environment) != versions("test") or not versions("test"):
             sys.exit("the versions of the tables are others")
-        if seconds > SECONDS:
-            sys.exit(f"{name} took longer than {SECONDS} s")
+        # On a machine that others use, the time by the clock says little.
+        if cpu > SECONDS:
+            sys.exit(f"{name} took longer than {SECONDS} s of the CPU")
     query = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' order by all"
     found = {}
     for environment in ("test", "prod", "dev"):

@@ -200,7 +200,10 @@ fn stage(from: &State, to: &State, promotion: &Promotion, lake: &Path) -> Result
     std::fs::write(&beside, format!("{note:#}\n")).or_cannot_at("write the file", &beside)?;
     staged.push(beside.clone());
     files.push((beside, to.artifacts.join(PROMOTED)));
-    make_durable(&staged, root.parent().unwrap_or(root))?;
+    // A few at a time: many files at once would have the whole file system written out, with what others are writing.
+    for few in staged.chunks(8) {
+        make_durable(few, root)?;
+    }
     let stale_log = (!has_log).then(|| write_ahead_log(&to.warehouse));
     let pending = Pending { id, lake: to.project.lake(), files, remove: stale_log.into_iter().collect() };
     pending.write(&to.project)?;
