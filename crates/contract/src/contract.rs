@@ -230,6 +230,17 @@ impl Contract {
         self.column(name).or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
     }
 
+    /// The name of the column that a name in a file means; a name that the contract does not know stays, without space around it.
+    pub fn name_of(&self, in_file: &str) -> String {
+        let name = in_file.trim();
+        self.column_in_file(name).map_or(name, |(_, column)| &column.name).to_owned()
+    }
+
+    /// The columns that rows of files have: those that no path gives.
+    pub fn columns_of_rows(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !self.raw.path_names(&column.name))
+    }
+
     /// Those of [`AUDIT_COLUMNS`] that the table has.
     pub fn audit_columns(&self) -> impl Iterator<Item = (&'static str, &'static DataType)> {
         let has_hash = self.row_hash != RowHash::None;

@@ -9,11 +9,11 @@ use crate::read_error::ReadError;
 use crate::row::{Position, Reason};
 use ingot_contract::{Contract, DataType, Encoding, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::replace_content;
 use ingot_lake::arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A raw file with rows of the people that can be written again, or why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,19 +157,7 @@ fn write_again(path: &Path, bytes: &[u8]) -> Result<()> {
         first if crate::read::is_compressed(first) => zstd::encode_all(bytes, 3).or_cannot_at(task, path)?,
         _ => bytes.to_vec(),
     };
-    let beside = beside(path);
-    std::fs::write(&beside, written).or_cannot_at(task, &beside)?;
-    if let Ok(about) = std::fs::metadata(path) {
-        let _ = std::fs::set_permissions(&beside, about.permissions());
-    }
-    make_durable(std::slice::from_ref(&beside), path.parent().unwrap_or(path))?;
-    std::fs::rename(&beside, path).or_cannot_at(task, path)
-}
-
-/// A name that no contract looks for.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.erased.inprogress"))
+    replace_content(path, &written)
 }
 
 /// The wanted rows of a file: their numbers, places and bytes.
@@ -207,26 +195,20 @@ impl Found<'_> {
         }
         Ok(())
     }
-
-    fn contract_names(&self, names: &[String]) -> Vec<String> {
-        let of_contract = |name: &String| match self.contract.column_in_file(name.trim()) {
-            Some((_, column)) => column.name.clone(),
-            None => name.trim().to_owned(),
-        };
-        names.iter().map(of_contract).collect()
-    }
 }
 
 impl RowSink for Found<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
-        self.names = self.contract_names(names);
+        self.names = names.iter().map(|name| self.contract.name_of(name)).collect();
         Ok(vec![None; names.len()])
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let own = self.contract.columns.iter().filter(|column| !self.contract.raw.path_names(&column.name));
-        let columns: Vec<(String, DataType)> =
-            own.map(|column| (column.name.clone(), column.data_type.clone())).collect();
+        let columns: Vec<(String, DataType)> = self
+            .contract
+            .columns_of_rows()
+            .map(|column| (column.name.clone(), column.data_type.clone()))
+            .collect();
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }

@@ -9,7 +9,7 @@ use crate::row::{Position, Reason};
 use crate::run_stamp::commit_of;
 use ingot_contract::{Contract, DataType};
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::{put_in_place, replace_content};
 use ingot_lake::arrow::array::BooleanArray;
 use ingot_lake::arrow::compute::filter_record_batch;
 use ingot_lake::parquet::arrow::ArrowWriter;
@@ -126,23 +126,18 @@ struct Cells<'c> {
     raw: String,
 }
 
-impl Cells<'_> {
-    fn name(&self, name: &str) -> String {
-        let column = self.contract.column_in_file(name.trim());
-        column.map_or_else(|| name.trim().to_owned(), |(_, column)| column.name.clone())
-    }
-}
-
 impl RowSink for Cells<'_> {
     fn header(&mut self, names: &[String]) -> Result<Vec<Option<DataType>>, ReadError> {
-        self.names = names.iter().map(|name| self.name(name)).collect();
+        self.names = names.iter().map(|name| self.contract.name_of(name)).collect();
         Ok(vec![None; names.len()])
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let own = self.contract.columns.iter().filter(|column| !self.contract.raw.path_names(&column.name));
-        let columns: Vec<(String, DataType)> =
-            own.map(|column| (column.name.clone(), column.data_type.clone())).collect();
+        let columns: Vec<(String, DataType)> = self
+            .contract
+            .columns_of_rows()
+            .map(|column| (column.name.clone(), column.data_type.clone()))
+            .collect();
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }
@@ -163,7 +158,9 @@ impl RowSink for Cells<'_> {
         raw.clone_into(&mut self.raw);
         self.cells = members
             .iter()
-            .map(|member| (self.name(&member.name), json_cell(member.value).map(|text| text.into_owned())))
+            .map(|member| {
+                (self.contract.name_of(&member.name), json_cell(member.value).map(|text| text.into_owned()))
+            })
             .collect();
         Err(ReadError::Enough)
     }
@@ -198,7 +195,7 @@ fn filter_parquet(path: &Path, keep: &[bool]) -> Result<()> {
         writer.write(&kept).or_cannot_at(task, &beside)?;
     }
     writer.close().or_cannot_at(task, &beside)?;
-    replace(&beside, path)
+    put_in_place(&beside, path, path.parent().unwrap_or(path))
 }
 
 /// Takes records out of a reject CSV file, which a person may have edited: the others stay byte for byte.
@@ -237,12 +234,5 @@ fn filter_csv(path: &Path, taken_out: &HashSet<(String, u64)>) -> Result<()> {
     if kept == 0 {
         return std::fs::remove_file(path).or_cannot_at("remove the file", path);
     }
-    let beside = path.with_extension("csv.erased");
-    std::fs::write(&beside, out).or_cannot_at(task, &beside)?;
-    replace(&beside, path)
-}
-
-fn replace(beside: &Path, path: &Path) -> Result<()> {
-    make_durable(&[beside.to_path_buf()], path.parent().unwrap_or(path))?;
-    std::fs::rename(beside, path).or_cannot_at("rename the file", beside)
+    replace_content(path, &out)
 }

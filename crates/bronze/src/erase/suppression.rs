@@ -8,7 +8,7 @@ use super::blank::is_blank;
 use crate::row::Reason;
 use ingot_contract::{Contract, Erasure};
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::put_in_place;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -119,8 +119,7 @@ impl Suppression {
         let text = serde_json::to_vec(self).or_cannot_at("write the list of erased people", &file)?;
         std::fs::write(&beside, text).or_cannot_at("write the list of erased people", &beside)?;
         only_for_owner(&beside)?;
-        make_durable(std::slice::from_ref(&beside), lake)?;
-        std::fs::rename(&beside, &file).or_cannot_at("write the list of erased people", &file)
+        put_in_place(&beside, &file, lake)
     }
 }
 

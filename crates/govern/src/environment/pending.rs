@@ -1,7 +1,7 @@
 //! A promotion whose files are all prepared, and what completes it.
 
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::{FolderLock, FolderSwap, LockPurpose, make_durable};
+use ingot_core::fs::{FolderLock, FolderSwap, LockPurpose, make_durable, put_in_place};
 use ingot_core::project::Project;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -46,8 +46,7 @@ impl Pending {
         let beside = environment.root().join(format!("{NOTE}.inprogress"));
         let text = serde_json::to_vec(self).or_cannot_at("write the file", &note)?;
         std::fs::write(&beside, text).or_cannot_at("write the file", &beside)?;
-        make_durable(std::slice::from_ref(&beside), environment.root())?;
-        std::fs::rename(&beside, &note).or_cannot_at("write the file", &note)?;
+        put_in_place(&beside, &note, environment.root())?;
         make_durable(std::slice::from_ref(&note), environment.root())
     }
 }

@@ -8,7 +8,7 @@ use super::rules::TableWork;
 use super::values::Values;
 use ingot_bronze::DeliveryChanges;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::{make_durable, put_in_place};
 use ingot_engine::duckdb::{catalog_name, write_ahead_log};
 use ingot_engine::{name_literal, text_literal};
 use std::collections::BTreeMap;
@@ -235,9 +235,9 @@ pub(super) fn erase(
     if let Ok(about) = std::fs::metadata(file) {
         let _ = std::fs::set_permissions(&next, about.permissions());
     }
-    make_durable(std::slice::from_ref(&next), file.parent().unwrap_or(file))?;
-    std::fs::rename(&next, file).or_cannot_at("replace the database", file)?;
-    make_durable(&[file.to_path_buf()], file.parent().unwrap_or(file))
+    let folder = file.parent().unwrap_or(file);
+    put_in_place(&next, file, folder)?;
+    make_durable(&[file.to_path_buf()], folder)
 }
 
 /// What a run has left in the log beside a database goes into it, so that nothing of it is read later.

@@ -5,7 +5,7 @@ use super::files::{FILE, Scan, path_literal};
 use super::rules::TableWork;
 use super::values::Values;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::{make_durable, put_in_place};
 use ingot_lake::{
     Changes, CommitDetails, DeltaTable, ERASED, LakeTable, NewFile, ReplacedFile, log_files, mirror,
     renew_last_checkpoint, rewrite_commits,
@@ -89,8 +89,7 @@ pub(super) fn erase(
                 "copy ({rows}) to {} (format parquet, compression zstd, compression_level 1)",
                 path_literal(&beside)
             ))?;
-            make_durable(std::slice::from_ref(&beside), &root)?;
-            std::fs::rename(&beside, &path).or_cannot_at("rename the file", &beside)?;
+            put_in_place(&beside, &path, &root)?;
         }
         let (new, _) = NewFile::written(&root, &new, Vec::new())?;
         replaced.push(ReplacedFile { old, new });

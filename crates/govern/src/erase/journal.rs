@@ -8,7 +8,7 @@ use super::outcome::Erasure;
 use super::values::{BronzeRow, DELETED_ROWS, MASKED_ROWS, Values};
 use ingot_bronze::{DeliveryChanges, ERASURE};
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::put_in_place;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -52,8 +52,7 @@ impl Journal {
         let task = "write the journal of the erasure";
         let bytes = serde_json::to_vec(self).or_cannot_at(task, &file)?;
         write_for_owner(&beside, &bytes).or_cannot_at(task, &beside)?;
-        make_durable(std::slice::from_ref(&beside), lake)?;
-        std::fs::rename(&beside, &file).or_cannot_at(task, &file)
+        put_in_place(&beside, &file, lake)
     }
 
     pub(super) fn remove(lake: &Path) -> Result<()> {

@@ -11,7 +11,7 @@ use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::{TEXTS, Values};
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::{link_or_copy, make_durable};
+use ingot_core::fs::{link_or_copy, put_in_place, replace_content};
 use ingot_powerbi::publish::sha256;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -95,7 +95,7 @@ pub(super) fn erase_database(
             manifest["sha256"] = after.clone().into();
             manifest["bytes"] = bytes.into();
             let text = serde_json::to_string_pretty(&manifest).or_cannot_at("write the manifest", &path)?;
-            replace(&path, format!("{text}\n").as_bytes())?;
+            replace_content(&path, format!("{text}\n").as_bytes())?;
         }
     }
     Ok(())
@@ -163,7 +163,7 @@ pub(super) fn sweep(
                 for found in finder.find_iter(&bytes) {
                     new[found.start()..found.end()].fill(b'*');
                 }
-                replace(&file, &new)?;
+                replace_content(&file, &new)?;
             }
             places.push(place(count, "masked"));
         } else {
@@ -211,8 +211,7 @@ fn parquet(file: &Path, values: &mut Values, dry_run: bool) -> Result<u64> {
             work.query(&scan.relation(), super::files::FILE),
             path_literal(&beside)
         ))?;
-        make_durable(std::slice::from_ref(&beside), file.parent().unwrap_or(file))?;
-        std::fs::rename(&beside, file).or_cannot_at("replace the file", file)?;
+        put_in_place(&beside, file, file.parent().unwrap_or(file))?;
     }
     Ok(rows)
 }
@@ -232,19 +231,7 @@ fn csv_rows(file: &Path, bytes: &[u8], finder: &AhoCorasick, dry_run: bool) -> R
         begin = end;
     }
     if !dry_run {
-        replace(file, &out)?;
+        replace_content(file, &out)?;
     }
     Ok(rows)
-}
-
-/// Gives a file another content in one step.
-fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let beside = file.with_file_name(format!(".{name}.erased.inprogress"));
-    std::fs::write(&beside, bytes).or_cannot_at("write the file", &beside)?;
-    if let Ok(about) = std::fs::metadata(file) {
-        let _ = std::fs::set_permissions(&beside, about.permissions());
-    }
-    make_durable(std::slice::from_ref(&beside), file.parent().unwrap_or(file))?;
-    std::fs::rename(&beside, file).or_cannot_at("replace the file", file)
 }
