@@ -56,6 +56,7 @@ pub fn erase(
         let mut values = Values::new()?;
         journal.give(&mut values)?;
         let ground = Ground::of(&options, project, sources, &mut values)?;
+        let _held = hold(&options.lake)?;
         done.push(carry_out(&options, &ground, journal, &mut values, reporter)?);
     }
     if options.keys.is_empty() {
@@ -69,7 +70,7 @@ pub fn erase(
         return Ok(done);
     }
     // Nothing has changed until now, and nobody else may be at work from now on.
-    hold(&options.lake)?;
+    let _held = hold(&options.lake)?;
     journal.save(&options.lake)?;
     done.push(carry_out(options, &ground, journal, &mut values, reporter)?);
     Ok(done)
@@ -85,6 +86,7 @@ fn hold(lake: &std::path::Path) -> Result<Vec<FolderLock>> {
     Ok(held)
 }
 
+/// Does all steps after the first. The lake must be held.
 fn carry_out(
     options: &EraseOptions,
     ground: &Ground,
@@ -93,7 +95,6 @@ fn carry_out(
     reporter: &dyn Reporter,
 ) -> Result<Erasure> {
     let lake = &options.lake;
-    let _held = hold(lake)?;
     keep_out(ground, lake, values)?;
     for feed in &ground.feeds {
         reporter.info(format!("{}: raw files and rejects", feed.contract.name));
