@@ -35,6 +35,9 @@ pub(super) struct Global {
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     color: Color,
+    /// The project, once a command has asked for it.
+    #[arg(skip)]
+    found: OnceLock<Project>,
     /// The file by which others follow the run, once there is one.
     #[arg(skip)]
     live: OnceLock<Arc<LiveFile>>,
@@ -90,8 +93,12 @@ enum Color {
 }
 
 impl Global {
-    /// The project; with `--target NAME`, its environment of that name, if it has one.
+    /// The project; with `--target NAME`, its environment of that name, if it has one. It is looked for once, and what is to
+    /// be done in an environment first is done once.
     pub(super) fn project(&self) -> Result<Project> {
+        if let Some(known) = self.found.get() {
+            return Ok(known.clone());
+        }
         let project = match &self.project_dir {
             Some(dir) if !dir.is_dir() => return Err(Error::new("the project folder is not there").at(dir)),
             Some(dir) => Project::find(dir)?,
@@ -105,7 +112,7 @@ impl Global {
             refresh_links(&project)?;
             complete_promotion(&project)?;
         }
-        Ok(project)
+        Ok(self.found.get_or_init(|| project).clone())
     }
 
     /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.

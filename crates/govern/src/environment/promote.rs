@@ -14,9 +14,8 @@ use ingot_core::fs::{FolderLock, FolderSwap, make_durable};
 use ingot_core::project::Project;
 use ingot_engine::duckdb::{Seal, write_ahead_log};
 use ingot_engine::{Engine, EngineOptions};
-use ingot_lake::{lock_bronze, lock_tables};
 use ingot_models::RunOptions;
-use ingot_operate::all_tables;
+use ingot_operate::{all_tables, lock_all_tables};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -127,16 +126,7 @@ fn open(warehouse: &Path) -> Result<Option<Box<dyn Engine>>> {
 /// Keeps others from writing to a lake.
 fn hold_lake(project: &Project) -> Result<Vec<FolderLock>> {
     let lake = project.lake();
-    let mut locks = Vec::new();
-    if lake.is_dir() {
-        locks.push(lock_bronze(&lake)?);
-        let mut layers: Vec<String> = all_tables(&lake)?.into_iter().map(|table| table.layer).collect();
-        layers.dedup();
-        for layer in layers.iter().filter(|layer| *layer != "bronze") {
-            locks.push(lock_tables(&lake.join(layer))?);
-        }
-    }
-    Ok(locks)
+    if lake.is_dir() { lock_all_tables(&lake) } else { Ok(Vec::new()) }
 }
 
 fn about(from: &State, to: &State, tested: Option<&Tested>) -> Result<Promotion> {

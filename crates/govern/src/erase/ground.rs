@@ -5,6 +5,7 @@ use super::options::EraseOptions;
 use super::relations::{ColumnRule, RelationRule, relation_rules};
 use super::rules::TableWork;
 use super::values::{TEXTS, Values};
+use crate::layer::is_of_layer;
 use ingot_catalog::{Lineage, SourceTypes};
 use ingot_contract::{Contract, Format};
 use ingot_core::error::Result;
@@ -74,9 +75,8 @@ pub(super) fn copies(lake: &Path) -> Result<Vec<LakeTable>> {
 
 /// Whether a table of the lake is the copy of a relation.
 pub(super) fn is_copy_of(table: &LakeTable, rule: &RelationRule) -> bool {
-    let has_layer = rule.schema.eq_ignore_ascii_case(&table.layer)
-        || rule.schema.to_lowercase().ends_with(&format!("_{}", table.layer.to_lowercase()));
-    rule.name.eq_ignore_ascii_case(&table.name) && has_layer
+    rule.name.eq_ignore_ascii_case(&table.name)
+        && is_of_layer(&rule.schema.to_lowercase(), &table.layer.to_lowercase())
 }
 
 /// The rule of the model that a table of the lake is a copy of.

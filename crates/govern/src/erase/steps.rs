@@ -27,11 +27,11 @@ use ingot_bronze::{KeptOut, Suppression, change_record, delivered_rows};
 use ingot_catalog::SourceTypes;
 use ingot_contract::{Erasure as Action, ROW_HASH};
 use ingot_core::error::Result;
-use ingot_core::fs::FolderLock;
 use ingot_core::report::Reporter;
 use ingot_engine::{name_literal, text_literal};
-use ingot_lake::{LakeTable, lock_bronze, lock_tables};
+use ingot_lake::LakeTable;
 use ingot_models::TypedProject;
+use ingot_operate::lock_all_tables;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +56,7 @@ pub fn erase(
         let mut values = Values::new()?;
         journal.give(&mut values)?;
         let ground = Ground::of(&options, project, sources, &mut values)?;
-        let _held = hold(&options.lake)?;
+        let _held = lock_all_tables(&options.lake)?;
         done.push(carry_out(&options, &ground, journal, &mut values, reporter)?);
     }
     if options.keys.is_empty() {
@@ -70,20 +70,10 @@ pub fn erase(
         return Ok(done);
     }
     // Nothing has changed until now, and nobody else may be at work from now on.
-    let _held = hold(&options.lake)?;
+    let _held = lock_all_tables(&options.lake)?;
     journal.save(&options.lake)?;
     done.push(carry_out(options, &ground, journal, &mut values, reporter)?);
     Ok(done)
-}
-
-/// The right to change every table of a lake.
-fn hold(lake: &std::path::Path) -> Result<Vec<FolderLock>> {
-    let mut held = vec![lock_bronze(lake)?];
-    let layers: BTreeSet<String> = copies(lake)?.into_iter().map(|table| table.layer).collect();
-    for layer in layers {
-        held.push(lock_tables(&lake.join(layer))?);
-    }
-    Ok(held)
 }
 
 /// Does all steps after the first. The lake must be held.
