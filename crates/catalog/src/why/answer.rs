@@ -69,15 +69,6 @@ impl<'a> Answer<'a> {
         Ok(tables)
     }
 
-    /// Leaves only rows of raw files that have an effect on the rows that were asked for.
-    ///
-    /// # Errors
-    /// It cannot be tried out.
-    pub(super) fn keep_effective(&mut self, tables: &mut [WhyTable]) -> Result<()> {
-        let order: Vec<usize> = self.follower.reached.keys().rev().copied().collect();
-        self.follower.keep_effective(self.start, &self.question.condition, &order, tables)
-    }
-
     fn table(&mut self, node: usize) -> Result<WhyTable> {
         let found = &self.follower.nodes[node];
         let reached = self.follower.reached.get(&node);

@@ -31,7 +31,7 @@ pub(super) struct Reached {
 
 pub(super) struct Follower<'a> {
     pub(super) nodes: &'a [TypedNode],
-    pub(super) by_relation: HashMap<RelationName, usize>,
+    by_relation: HashMap<RelationName, usize>,
     pub(super) session: Box<dyn Session>,
     pub(super) parser: Parser,
     pub(super) reached: BTreeMap<usize, Reached>,
