@@ -52,7 +52,7 @@ def main():
     if not project.exists():
         folder.mkdir(parents=True, exist_ok=True)
         run([ingot(), "init", project])
-        for window in ([], ["--start-date", "2024-01-01", "--days", "30"]):
+        for window in (["--days", "700"], ["--start-date", "2024-12-01", "--days", "31"]):
             run([ingot(), "generate", "--scale", arguments.scale, *window, "--quiet"], cwd=project)
             run([ingot(), "load-bronze", "--quiet"], cwd=project)
             run([ingot(), "run-models", "--quiet"], cwd=project)
