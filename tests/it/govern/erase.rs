@@ -159,6 +159,40 @@ fn a_person_leaves_every_file_and_totals_stay() {
     assert_eq!(certificate["arguments"][4], "id=*****");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_person_leaves_the_environments_of_a_project_too() {
+    let market = market(false);
+    for arguments in [
+        &["env", "add", "test"][..],
+        &["load-bronze", "--quiet", "--target", "test"],
+        &["run-models", "--quiet", "--target", "test"],
+        &["env", "add", "prod"],
+        &["promote", "test", "prod", "--quiet"],
+    ] {
+        market.ingot(arguments).success();
+    }
+    searched(&market).fails_with(1, &["environments/prod/lake/gold", "environments/test/duckdb"]);
+    // Whichever of them it is asked in.
+    market.ingot(&["erase", "--contract", "people", "--key", "id=2", "--target", "prod"]).success();
+    let found = searched(&market);
+    assert_eq!(found.code, Some(0), "{}", found.stdout);
+    for target in [None, Some("test"), Some("prod")] {
+        let within = |command: &[&str]| {
+            let target = target.iter().flat_map(|name| ["--target", name]);
+            market.ingot(&command.iter().copied().chain(target).collect::<Vec<_>>()).success()
+        };
+        // They share raw files, and each knows what became of these.
+        let loaded = within(&["load-bronze", "--format", "json"]);
+        assert!(!loaded.stdout.contains("\"status\": \"loaded\""), "{target:?}: {}", loaded.stdout);
+        within(&["lake", "check"]);
+        within(&["run-models", "--quiet"]);
+        let sales = within(&["query", "select count(*) as n from gold.fct_sales", "--format", "csv"]);
+        assert_eq!(sales.stdout.trim(), "n\n4", "{target:?}");
+    }
+    assert_eq!(searched(&market).code, Some(0));
+}
+
 #[test]
 fn who_was_erased_does_not_come_back() {
     let market = market(false);

@@ -14,4 +14,4 @@ pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
 pub use free_space::free_space;
 pub use links::{link_or_copy, link_or_copy_folder, symbolic_link};
-pub use replace::{put_in_place, replace_content};
+pub use replace::{put_all_in_place, put_in_place, replace_content, write_beside};

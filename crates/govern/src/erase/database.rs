@@ -4,7 +4,7 @@
 use super::files::path_literal;
 use super::outcome::ErasedPlace;
 use super::relations::RelationRule;
-use super::rules::TableWork;
+use super::rules::{TableWork, action};
 use super::values::Values;
 use ingot_bronze::DeliveryChanges;
 use ingot_core::error::{Context as _, Error, Result};
@@ -164,19 +164,20 @@ pub(super) fn look(
     let mut found = Vec::new();
     for table in attached.tables(values)? {
         let work = work(&table, rules, values);
-        let Some(touches) = work.touches() else { continue };
-        let count = values.query(&format!(
-            "select count(*) from {} where coalesce({touches}, false)",
-            attached.relation(&table)
-        ))?;
-        let rows = count.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default();
+        let Some(counts) = work.counts(&attached.relation(&table), "null") else { continue };
+        let counted = values.query(&counts)?;
+        let count = |at: usize| {
+            let cell = counted.rows.first().and_then(|row| row.get(at));
+            cell.and_then(ingot_engine::Cell::as_i64).unwrap_or_default().unsigned_abs()
+        };
+        let (rows, gone) = (count(1), count(2));
         if rows > 0 {
             found.push(ErasedPlace {
                 kind: kind.to_owned(),
                 place: format!("{}.{}", table.schema, table.name),
-                rows: rows.unsigned_abs(),
+                rows,
                 files: 1,
-                action: work.action().to_owned(),
+                action: action(rows, gone).to_owned(),
                 ..ErasedPlace::default()
             });
         }

@@ -6,14 +6,15 @@
 
 use super::files::{Scan, path_literal};
 use super::ground::{Ground, inside, unknown_work};
-use super::options::EraseOptions;
+use super::options::ErasedPlaces;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::{TEXTS, Values};
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::{link_or_copy, put_in_place, replace_content};
+use ingot_core::project::Project;
 use ingot_powerbi::publish::sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -39,10 +40,17 @@ pub(super) fn project_files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The same without the environments of a project, each of which has data of its own.
+fn own_files(root: &Path) -> Result<Vec<PathBuf>> {
+    let environments = Project::at(root).environments();
+    let is_of_another = |file: &PathBuf| file.starts_with(&environments) && !root.starts_with(&environments);
+    Ok(project_files(root)?.into_iter().filter(|file| !is_of_another(file)).collect())
+}
+
 /// DuckDB files of a project beside its warehouse.
 pub(super) fn databases(root: &Path, warehouse: Option<&Path>) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for file in project_files(root)? {
+    for file in own_files(root)? {
         let is_warehouse = warehouse.is_some_and(|warehouse| warehouse == file);
         let is_being_written = file.to_string_lossy().ends_with(".inprogress");
         if !is_warehouse && !is_being_written && super::database::is_database(&first_bytes(&file)?) {
@@ -106,22 +114,22 @@ pub(super) fn erase_database(
 /// # Errors
 /// A file cannot be read or written.
 pub(super) fn sweep(
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     ground: &Ground,
     values: &mut Values,
     dry_run: bool,
 ) -> Result<(Vec<ErasedPlace>, Vec<LeftPlace>)> {
-    let (mut places, mut left) = (Vec::new(), Vec::new());
-    let Some(texts) = values.of(TEXTS) else { return Ok((places, left)) };
-    let texts: Vec<String> = texts.iter().cloned().collect();
-    let finder = AhoCorasick::new(&texts)
+    let (mut found, mut left) = (Vec::new(), Vec::new());
+    let Some(texts) = values.of(TEXTS) else { return Ok((found, left)) };
+    let texts: BTreeSet<String> = texts.iter().flat_map(|text| spellings(text)).collect();
+    let finder = AhoCorasick::new(texts)
         .map_err(|error| Error::new("there are too many texts to look for").caused_by(error))?;
-    for file in project_files(&options.root)? {
-        if is_known(&file, options) {
+    for file in own_files(&places.root)? {
+        if is_known(&file, places) {
             continue;
         }
         let first = first_bytes(&file)?;
-        let name = inside(&options.root, &file);
+        let name = inside(&places.root, &file);
         if let Some(feed) = ground.feed_of_raw(&file) {
             // The others have been looked at row by row.
             if !ground.feeds.iter().any(|one| one.contract.name == feed) {
@@ -145,7 +153,7 @@ pub(super) fn sweep(
         }
         if first.starts_with(b"PAR1") {
             let rows = parquet(&file, values, dry_run)?;
-            places.extend((rows > 0).then(|| place(rows, "deleted")));
+            found.extend((rows > 0).then(|| place(rows, "deleted")));
             continue;
         }
         let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
@@ -156,7 +164,7 @@ pub(super) fn sweep(
         let is_made = name.split('/').next().is_some_and(|folder| MADE.contains(&folder));
         if name.ends_with(".csv") && (is_made || !name.contains('/') || is_seed(&name)) {
             let rows = csv_rows(&file, &bytes, &finder, dry_run)?;
-            places.push(place(rows, "deleted"));
+            found.push(place(rows, "deleted"));
         } else if is_made {
             if !dry_run {
                 let mut new = bytes.clone();
@@ -165,7 +173,7 @@ pub(super) fn sweep(
                 }
                 replace_content(&file, &new)?;
             }
-            places.push(place(count, "masked"));
+            found.push(place(count, "masked"));
         } else {
             left.push(LeftPlace {
                 place: name,
@@ -174,7 +182,18 @@ pub(super) fn sweep(
             });
         }
     }
-    Ok((places, left))
+    Ok((found, left))
+}
+
+/// A text as it is, and as pages and JSON write it.
+fn spellings(text: &str) -> BTreeSet<String> {
+    let in_html = |quote: &str| {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        escaped.replace('"', "&quot;").replace('\'', quote)
+    };
+    let in_json = serde_json::Value::from(text).to_string();
+    let in_json = in_json[1..in_json.len() - 1].to_owned();
+    BTreeSet::from([text.to_owned(), in_html("&#x27;"), in_html("&#39;"), in_html("'"), in_json])
 }
 
 fn is_seed(name: &str) -> bool {
@@ -182,11 +201,11 @@ fn is_seed(name: &str) -> bool {
 }
 
 /// Whether another step has the file: tables of the lake, the journal and the list of those who are kept out.
-fn is_known(file: &Path, options: &EraseOptions) -> bool {
-    if options.warehouse.as_deref() == Some(file) {
+fn is_known(file: &Path, places: &ErasedPlaces) -> bool {
+    if places.warehouse.as_deref() == Some(file) {
         return true;
     }
-    let Ok(in_lake) = file.strip_prefix(&options.lake) else { return false };
+    let Ok(in_lake) = file.strip_prefix(&places.lake) else { return false };
     let mut parts = in_lake.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
     let (layer, side) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     layer == ingot_bronze::ERASURE

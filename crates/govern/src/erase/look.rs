@@ -4,10 +4,10 @@ use super::database;
 use super::delta;
 use super::feeds::Feed;
 use super::files::Scan;
-use super::ground::{Ground, copies, inside, is_copy_of, rule_of, table_of};
+use super::ground::{Ground, copies, is_copy_of, rule_of, table_of};
 use super::journal::Journal;
 use super::leftovers;
-use super::options::EraseOptions;
+use super::options::{EraseOptions, ErasedPlaces};
 use super::outcome::{ErasedPlace, Erasure};
 use super::raw;
 use super::relations::ROW_COLUMNS;
@@ -26,13 +26,20 @@ const SHORTEST_TEXT: usize = 6;
 ///
 /// # Errors
 /// A file cannot be read.
-pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values) -> Result<Journal> {
+pub(super) fn look(
+    options: &EraseOptions,
+    places: &ErasedPlaces,
+    ground: &Ground,
+    values: &mut Values,
+) -> Result<Journal> {
     let mut journal = Journal {
+        lake: places.lake.clone(),
         contract: options.contract.clone(),
         column: options.column.clone(),
         keys: options.keys.clone(),
         outcome: Erasure {
             id: uuid::Uuid::new_v4().simple().to_string(),
+            environment: places.environment.clone(),
             contract: options.contract.clone(),
             people: options.keys.len(),
             reason: options.reason.clone(),
@@ -43,7 +50,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
     };
     let mut in_bronze = BTreeMap::new();
     for (at, feed) in ground.feeds.iter().enumerate() {
-        let found = look_in_bronze(feed, at == 0, options, &mut journal, values)?;
+        let found = look_in_bronze(feed, at == 0, places, &mut journal, values)?;
         in_bronze.insert(feed.contract.name.clone(), found);
     }
     values.add_rows(DELETED_ROWS, &journal.deleted_rows)?;
@@ -51,7 +58,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
     for feed in &ground.feeds {
         let name = &feed.contract.name;
         let Some(bronze) = in_bronze.get(name) else { continue };
-        let found = raw::look(feed, &options.raw, &options.lake, &bronze.known, &bronze.with_rows, values)?;
+        let found = raw::look(feed, &places.raw, &places.lake, &bronze.known, &bronze.with_rows, values)?;
         journal.outcome.places.extend(found.places);
         journal.outcome.left.extend(found.left);
         journal.deliveries.entry(name.clone()).or_default().rejected = found.rejected;
@@ -60,7 +67,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
         }
     }
     journal.outcome.places.extend(in_bronze.into_values().filter_map(|found| found.place));
-    look_in_relations(options, ground, &mut journal, values)?;
+    look_in_relations(places, ground, &mut journal, values)?;
     journal.keep(values);
     Ok(journal)
 }
@@ -78,12 +85,12 @@ struct InBronze {
 fn look_in_bronze(
     feed: &Feed,
     is_root: bool,
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     journal: &mut Journal,
     values: &mut Values,
 ) -> Result<InBronze> {
     let name = &feed.contract.name;
-    let scan = Scan::of_bronze(&options.lake, name, values)?;
+    let scan = Scan::of_bronze(&places.lake, name, values)?;
     let mut found = InBronze::default();
     if scan.is_empty() {
         return Ok(found);
@@ -111,7 +118,7 @@ fn look_in_bronze(
     } else {
         journal.masked_rows.extend(rows);
     }
-    let table = table_of(&options.lake, name);
+    let table = table_of(&places.lake, name);
     let work = TableWork { delete: Some(condition), ..TableWork::default() };
     let looked = delta::look(&table, &scan, &work, values)?;
     if !looked.files.is_empty() {
@@ -188,13 +195,13 @@ fn find_texts(feed: &Feed, scan: &Scan, condition: &str, values: &mut Values) ->
 
 /// Silver, gold, snapshots and seeds: in the warehouse, in the copies of the lake, in published files; then all other files.
 fn look_in_relations(
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     ground: &Ground,
     journal: &mut Journal,
     values: &mut Values,
 ) -> Result<()> {
-    let copies: Vec<LakeTable> = copies(&options.lake)?;
-    let warehouse = options.warehouse.as_ref().filter(|file| file.is_file());
+    let copies: Vec<LakeTable> = copies(&places.lake)?;
+    let warehouse = places.warehouse.as_ref().filter(|file| file.is_file());
     // In the order in which models are made of each other: what one makes of a key, the next has.
     let scans = scans(&copies, values)?;
     for rule in &ground.rules {
@@ -219,26 +226,32 @@ fn look_in_relations(
                 place: table.label(),
                 rows: looked.rows,
                 files: looked.files.len() as u64,
-                action: work.action().to_owned(),
+                action: looked.action.to_owned(),
                 before: Some(looked.version),
                 after: Some(looked.version + 1),
             });
         }
     }
-    for file in leftovers::databases(&options.root, options.warehouse.as_deref())? {
+    // A table is published in several versions.
+    let mut published: BTreeMap<String, ErasedPlace> = BTreeMap::new();
+    for file in leftovers::databases(&places.root, places.warehouse.as_deref())? {
         let found = database::look(&file, "published", &ground.rules, values)?;
         if !found.is_empty() {
             journal.databases.insert(file.clone());
-            let name = inside(&options.root, &file);
-            journal.outcome.places.extend(
-                found
-                    .into_iter()
-                    .map(|place| ErasedPlace { place: format!("{name}: {}", place.place), ..place }),
-            );
+        }
+        for place in found {
+            match published.get_mut(&place.place) {
+                Some(known) => {
+                    known.rows += place.rows;
+                    known.files += 1;
+                }
+                None => drop(published.insert(place.place.clone(), place)),
+            }
         }
     }
-    let (places, left) = leftovers::sweep(options, ground, values, true)?;
-    journal.outcome.places.extend(places);
+    journal.outcome.places.extend(published.into_values());
+    let (found, left) = leftovers::sweep(places, ground, values, true)?;
+    journal.outcome.places.extend(found);
     journal.outcome.left.extend(left);
     Ok(())
 }

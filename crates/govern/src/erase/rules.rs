@@ -98,12 +98,23 @@ impl TableWork {
         format!("select * exclude ({}){replaced} from {relation}{stays}", name_literal(without))
     }
 
-    pub(super) fn action(&self) -> &'static str {
-        match (&self.delete, self.replace.is_empty()) {
-            (Some(_), true) => "deleted",
-            (Some(_), false) => "deleted and masked",
-            (None, _) => "masked",
-        }
+    /// How many rows of a relation go and how many change, by the values of `by` (SQL), as SQL; for each of them three columns.
+    pub(super) fn counts(&self, relation: &str, by: &str) -> Option<String> {
+        let touches = self.touches()?;
+        let goes = self.delete.as_deref().unwrap_or("false");
+        Some(format!(
+            "select {by}, count(*), count(*) filter (coalesce({goes}, false)) from {relation} \
+             where coalesce({touches}, false) group by all order by 1"
+        ))
+    }
+}
+
+/// What is done to rows of which some go.
+pub(super) fn action(rows: u64, gone: u64) -> &'static str {
+    match gone {
+        0 => "masked",
+        gone if gone == rows => "deleted",
+        _ => "deleted and masked",
     }
 }
 
