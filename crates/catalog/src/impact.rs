@@ -103,6 +103,16 @@ impl<'a> Columns<'a> {
     }
 }
 
+impl Columns<'_> {
+    /// Whether the column itself was changed, and not only what it is made of.
+    fn is_made_differently(&self, now: &Columns<'_>, key: &Key) -> bool {
+        match (self.definitions.get(key), now.definitions.get(key)) {
+            (None, None) => self.sources.get(key) != now.sources.get(key),
+            (then, now) => then != now,
+        }
+    }
+}
+
 fn key(lineage: &Lineage, id: ColumnId) -> Key {
     let node = &lineage.nodes[id.node];
     (node.label.to_lowercase(), node.columns[id.column].to_lowercase())
@@ -132,9 +142,7 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
             && then != now
         {
             format!("from {then} to {now}")
-        } else if old.sources.get(key) != new.sources.get(key)
-            || old.definitions.get(key) != new.definitions.get(key)
-        {
+        } else if old.is_made_differently(&new, key) {
             "made differently".to_owned()
         } else {
             continue;

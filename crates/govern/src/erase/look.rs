@@ -51,7 +51,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
     for feed in &ground.feeds {
         let name = &feed.contract.name;
         let Some(bronze) = in_bronze.get(name) else { continue };
-        let found = raw::look(feed, &options.raw, &options.lake, &bronze.known, &bronze.with_rows, values)?;
+        let found = raw::look(feed, &options.raw, &options.lake, &bronze.with_rows, values)?;
         journal.outcome.places.extend(found.places);
         journal.outcome.left.extend(found.left);
         journal.deliveries.entry(name.clone()).or_default().rejected = found.rejected;
@@ -69,9 +69,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
 #[derive(Debug, Default)]
 struct InBronze {
     place: Option<ErasedPlace>,
-    /// Raw files that bronze has rows of,
-    known: BTreeSet<String>,
-    /// and those with rows of the people.
+    /// Raw files that bronze has rows of the people from.
     with_rows: BTreeSet<String>,
 }
 
@@ -89,7 +87,6 @@ fn look_in_bronze(
         return Ok(found);
     }
     let all = scan.relation();
-    found.known = values.texts(&format!("select distinct src_filename from {all}"))?;
     let Some(condition) = feed.condition(values, &scan) else { return Ok(found) };
     let rows = values.query(&format!(
         "select distinct src_filename, src_row_number, epoch_us(ingestion_ts) from {all} where {condition}"

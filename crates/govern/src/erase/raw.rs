@@ -21,8 +21,9 @@ pub(super) struct FoundRaw {
     pub(super) rejected: Vec<(String, String, u64)>,
 }
 
-/// Looks for the people in the reject files of a feed, and in its raw files: those that bronze has their rows from, and those
-/// that bronze does not know.
+/// Looks for the people in the reject files of a feed, and in all its raw files: one may have rows that are nowhere else, of
+/// people who were kept out when it came again, or of a load that was undone. `with_rows` are files that bronze has their rows
+/// from.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -30,7 +31,6 @@ pub(super) fn look(
     feed: &Feed,
     raw: &Path,
     lake: &Path,
-    known: &BTreeSet<String>,
     with_rows: &BTreeSet<String>,
     values: &Values,
 ) -> Result<FoundRaw> {
@@ -62,8 +62,7 @@ pub(super) fn look(
     let mut rows = 0;
     for file in feed.contract.raw_files(raw)? {
         let path = &file.relative;
-        let may_have = with_rows.contains(path) || rejects.raw_files.contains(path) || !known.contains(path);
-        if !may_have || !file.path.is_file() {
+        if !file.path.is_file() {
             continue;
         }
         match find_in_raw_file(&feed.contract, raw, path, &wanted) {
