@@ -101,9 +101,7 @@ impl<'a> Columns<'a> {
         }
         &found - start
     }
-}
 
-impl Columns<'_> {
     /// Whether the column itself was changed, and not only what it is made of.
     fn is_made_differently(&self, now: &Columns<'_>, key: &Key) -> bool {
         match (self.definitions.get(key), now.definitions.get(key)) {

@@ -7,7 +7,7 @@ use super::values::Values;
 use ingot_bronze::{RawContent, RawPlace, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash};
 use ingot_contract::{Erasure, Format};
 use ingot_core::error::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was found of a feed in raw and reject files.
@@ -22,8 +22,8 @@ pub(super) struct FoundRaw {
 }
 
 /// Looks for the people in the reject files of a feed, and in all its raw files: one may have rows that are nowhere else, of
-/// people who were kept out when it came again, or of a load that was undone. `with_rows` are files that bronze has their rows
-/// from.
+/// people who were kept out when it came again, or of a load that was undone. `is_in_bronze`: whether bronze has
+/// rows of them.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -31,7 +31,7 @@ pub(super) fn look(
     feed: &Feed,
     raw: &Path,
     lake: &Path,
-    with_rows: &BTreeSet<String>,
+    is_in_bronze: bool,
     values: &Values,
 ) -> Result<FoundRaw> {
     let wanted = feed.wanted(values);
@@ -50,7 +50,7 @@ pub(super) fn look(
     }
     found.rejected = rejects.rejected;
     if feed.contract.raw.format == Format::Delta {
-        if !with_rows.is_empty() {
+        if is_in_bronze {
             found.left.push(LeftPlace {
                 place: feed.contract.raw.path.clone(),
                 rows: 0,
