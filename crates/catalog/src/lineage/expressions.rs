@@ -6,8 +6,8 @@ use super::tracer::Tracer;
 use super::tree::{names, parameter_names, text};
 use serde_json::Value as Json;
 
-/// Functions whose result is one of their arguments for some values, or has them in it. What they cannot give back is not
-/// found by it: a hash, a count, a sum or an answer of yes or no.
+/// Functions whose result may be one of their arguments, or has them in it. A hash, a count, a sum and an answer of yes or no
+/// are made of them and do not.
 #[rustfmt::skip]
 const HOLDERS: &[&str] = &[
     // One of several.

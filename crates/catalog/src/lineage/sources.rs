@@ -25,7 +25,7 @@ impl How {
 
 /// How a value is used in another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Use {
+pub(crate) struct Use {
     pub how: How,
     /// Whether the value itself may come out, as from a cast, a `case`, the least of many or a list. A count, a comparison or a
     /// hash is made of a value and does not hold it.
