@@ -74,7 +74,6 @@ def main():
         )
         if versions(environment) != versions("test") or not versions("test"):
             sys.exit("the versions of the tables are others")
-        # On a machine that others use, the time by the clock says little.
         if seconds > SECONDS:
             sys.exit(f"{name} took longer than {SECONDS} s")
     query = "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' order by all"

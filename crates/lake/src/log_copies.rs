@@ -6,10 +6,12 @@
 //! are compared.
 
 use crate::file_hash::hash_of_file;
+use crate::file_stamp::FileStamp;
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The file of a log that says where its newest checkpoint is. It is the only one that is written again.
 const LAST_CHECKPOINT: &str = "_last_checkpoint";
@@ -174,8 +176,8 @@ impl LogCopies {
         Ok(())
     }
 
-    /// What is not as it was written, of the files from a version on.
-    pub(crate) fn damage(&self, from: u64) -> Result<Vec<LogDamage>> {
+    /// What is not as it was written, of the files from a version on. `hash` is that of a file.
+    fn damage(&self, from: u64, hash_of: impl Fn(&Path) -> Result<String>) -> Result<Vec<LogDamage>> {
         let mut found = Vec::new();
         for (name, copies) in self.known()? {
             if version_of(&name).is_some_and(|version| version < from) {
@@ -183,7 +185,7 @@ impl LogCopies {
             }
             let file = self.log.join(&name);
             let is_missing = !file.is_file();
-            let hash = if is_missing { String::new() } else { hash_of_file(&file)? };
+            let hash = if is_missing { String::new() } else { hash_of(&file)? };
             if copies.iter().any(|(copied, _)| *copied == hash)
                 || (name == LAST_CHECKPOINT && self.is_newer(&copies))
             {
@@ -217,6 +219,22 @@ impl LogCopies {
     }
 }
 
+/// The hash of a file that this process has hashed before and that has not been written again since. A program that loads all day
+/// would otherwise read the whole log each time.
+fn known_hash(file: &Path) -> Result<String> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, (FileStamp, String)>> = Mutex::new(BTreeMap::new());
+    let Some(stamp) = FileStamp::of(file) else { return hash_of_file(file) };
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((before, hash)) = known().get(file)
+        && *before == stamp
+    {
+        return Ok(hash.clone());
+    }
+    let hash = hash_of_file(file)?;
+    known().insert(file.to_path_buf(), (stamp, hash.clone()));
+    Ok(hash)
+}
+
 /// The version in the name of a file of a log.
 pub(crate) fn version_of(name: &str) -> Option<u64> {
     let (digits, rest) = name.split_at_checked(20)?;
@@ -232,7 +250,7 @@ pub(crate) fn version_of(name: &str) -> Option<u64> {
 pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>> {
     let Some(copies) = LogCopies::of(root) else { return Ok(Vec::new()) };
     let checkpoint = copies.newest_checkpoint();
-    let mut found = copies.damage(0)?;
+    let mut found = copies.damage(0, hash_of_file)?;
     let given_up = |damage: &LogDamage| {
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
         damage.is_missing
@@ -250,7 +268,7 @@ pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>>
 pub(crate) fn refuse_damaged_log(root: &Path) -> Result<()> {
     let Some(copies) = LogCopies::of(root) else { return Ok(()) };
     let needed_from = if copies.is_a_memory { 0 } else { copies.newest_checkpoint() };
-    let damaged = copies.damage(needed_from)?;
+    let damaged = copies.damage(needed_from, known_hash)?;
     let Some(first) = damaged.first() else { return Ok(()) };
     Err(Error::new(first).of_kind(Kind::Data).at(&first.file))
 }
@@ -262,7 +280,7 @@ pub(crate) fn refuse_damaged_log(root: &Path) -> Result<()> {
 pub fn repair_log(root: &Path) -> Result<usize> {
     let Some(copies) = LogCopies::of(root) else { return Ok(0) };
     let mut repaired = 0;
-    for damage in copies.damage(0)? {
+    for damage in copies.damage(0, hash_of_file)? {
         let Some(copy) = &damage.copy else { continue };
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
         // The log gave it up, or it is lost: with the file, the log is complete in both cases.

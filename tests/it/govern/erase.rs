@@ -194,6 +194,29 @@ fn a_person_leaves_the_environments_of_a_project_too() {
 }
 
 #[test]
+fn a_count_or_a_flag_is_not_the_person_of_the_same_number() {
+    let market = market(false);
+    // Ann has the number 1, as most flags and many counts have it.
+    market.write(
+        "models/silver/flags.sql",
+        "select sales.id, sales.person is null as is_nobody, (sales.person is not null)::int as has_person, sales.person % 2 as odd, count(*) over (partition by sales.person) as sales from {{ source('bronze', 'sales') }} as sales",
+    );
+    market.write(
+        "models/gold/fct_rates.sql",
+        "select count(*) filter (where person is null) as without, count(person) / count(*) as rate, max(person) as newest from {{ source('bronze', 'sales') }} where id < 11",
+    );
+    market.ingot(&["run-models", "--quiet"]).success();
+    let others = || asked(&market, "select * from silver.flags where id <> 10 order by id").to_string();
+    let before = others();
+    let rates = "select without, rate, newest from gold.fct_rates";
+    assert_eq!(asked(&market, rates).to_string(), r#"[{"newest":1,"rate":1.0,"without":0}]"#);
+    market.ingot(&["erase", "--contract", "people", "--key", "id=1"]).success();
+    assert_eq!(others(), before);
+    // What holds her number loses it, and nothing else.
+    assert_eq!(asked(&market, rates).to_string(), r#"[{"newest":null,"rate":1.0,"without":0}]"#);
+}
+
+#[test]
 fn who_was_erased_does_not_come_back() {
     let market = market(false);
     market.ingot(&["erase", "--contract", "people", "--key", "id=2", "--quiet"]).success();

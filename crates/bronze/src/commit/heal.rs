@@ -6,15 +6,16 @@ use super::table_paths::TablePaths;
 use crate::rejects::{publish_staged, reject_folder};
 use crate::run_stamp::commit_of;
 use ingot_core::error::{Context as _, Result};
-use ingot_lake::{DeltaTable, clear_unfinished_commits, mirror};
-use std::collections::HashSet;
+use ingot_lake::{DeltaTable, FileStamp, clear_unfinished_commits, mirror};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use walkdir::WalkDir;
 
 /// A table of the lake, if there is one, and what its log says was loaded.
 pub(crate) struct OpenTable {
     pub(crate) delta: Option<DeltaTable>,
-    pub(crate) loaded: LoadedFiles,
+    pub(crate) loaded: Arc<LoadedFiles>,
 }
 
 impl OpenTable {
@@ -28,17 +29,40 @@ impl OpenTable {
 /// Opens a table and puts right what killed runs left of it and of its rows in the manifest. A dry run changes nothing.
 pub(crate) fn open_and_heal(run: &Run<'_>, paths: &TablePaths) -> Result<OpenTable> {
     let table = OpenTable::open(paths)?;
-    if !run.options.dry_run {
+    if !run.options.dry_run && !is_as_left(run, paths, table.delta.as_ref()) {
         heal(paths, &table)?;
         run.with_manifest(|manifest| manifest.heal(&paths.table, &table.loaded))?;
+        if let Some(delta) = &table.delta {
+            leave_whole(run, paths, delta);
+        }
     }
     Ok(table)
+}
+
+/// The version of each table that this process left whole, and the number of the file of the manifest. What a program that loads
+/// all day has left itself needs no look at every file of the table before the next load.
+static WHOLE: Mutex<BTreeMap<PathBuf, (u64, Option<u64>)>> = Mutex::new(BTreeMap::new());
+
+/// Remembers that nothing is left to be done for a table, nor for its rows in the manifest.
+pub(super) fn leave_whole(run: &Run<'_>, paths: &TablePaths, delta: &DeltaTable) {
+    let left = (delta.version(), manifest_of(run));
+    WHOLE.lock().unwrap_or_else(PoisonError::into_inner).insert(paths.delta(), left);
+}
+
+fn is_as_left(run: &Run<'_>, paths: &TablePaths, delta: Option<&DeltaTable>) -> bool {
+    let whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
+    delta.is_some_and(|delta| whole.get(&paths.delta()) == Some(&(delta.version(), manifest_of(run))))
+}
+
+fn manifest_of(run: &Run<'_>) -> Option<u64> {
+    FileStamp::of(&run.options.manifest).map(FileStamp::number)
 }
 
 /// Removes at once what a table that failed has written and not committed. What cannot be removed now is removed by the
 /// next run, so errors are ignored.
 pub(crate) fn clean_up(run: &Run<'_>, paths: &TablePaths) {
     if !run.options.dry_run {
+        WHOLE.lock().unwrap_or_else(PoisonError::into_inner).remove(&paths.delta());
         let _ = OpenTable::open(paths).and_then(|table| heal(paths, &table));
     }
 }

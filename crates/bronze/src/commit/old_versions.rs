@@ -9,6 +9,7 @@ use super::commit_record::Memory;
 use super::loaded_files::LoadedFiles;
 use ingot_core::error::Result;
 use ingot_lake::{CHECKPOINT_INTERVAL, DeltaTable, MEMORY, Removal, vacuum_files};
+use std::sync::Arc;
 
 /// Versions between two commits that sum up those before them.
 const REMEMBERED_EVERY: u64 = 40;
@@ -20,7 +21,7 @@ const REMEMBERED_EVERY: u64 = 40;
 pub(super) fn memory_for_next(table: &DeltaTable) -> Result<Option<Box<Memory>>> {
     // One more than the version, so that a checkpoint comes with it.
     match (table.version() + 2).is_multiple_of(REMEMBERED_EVERY) {
-        true => Ok(Some(Box::new(LoadedFiles::of(table)?.memory()))),
+        true => Ok(Some(Box::new(Arc::unwrap_or_clone(LoadedFiles::of(table)?).memory()))),
         false => Ok(None),
     }
 }

@@ -17,3 +17,10 @@ pub(crate) use suppression::{Erased, ErasedRow, erased_reason};
 pub use suppression::{KeptOut, Suppression};
 pub use unfinished::{ERASURE, refuse_during_erasure};
 pub use wanted::{WantedColumn, WantedRows};
+
+use ingot_contract::{Contract, DataType};
+
+/// The columns of a file without a header, in its order.
+fn fields_of_rows(contract: &Contract) -> Vec<(String, DataType)> {
+    contract.columns_of_rows().map(|column| (column.name.clone(), column.data_type.clone())).collect()
+}

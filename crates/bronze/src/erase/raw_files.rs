@@ -3,6 +3,7 @@
 
 use super::blank::{blank_csv, blank_object};
 use super::csv_cells::{cell_ranges, emptied};
+use super::fields_of_rows;
 use super::wanted::WantedRows;
 use crate::read::{Digested, Member, RowSink, content_hash, expand, json_cell, read_file_alone};
 use crate::read_error::ReadError;
@@ -221,11 +222,7 @@ impl RowSink for Found<'_> {
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let columns: Vec<(String, DataType)> = self
-            .contract
-            .columns_of_rows()
-            .map(|column| (column.name.clone(), column.data_type.clone()))
-            .collect();
+        let columns = fields_of_rows(self.contract);
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }

@@ -9,7 +9,7 @@ mod links;
 mod replace;
 mod system;
 
-pub use durable::{Flushing, begin_to_flush, make_durable, start_writing_out};
+pub use durable::{Flushing, begin_to_flush, make_durable, make_each_durable, start_writing_out};
 pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
 pub use free_space::free_space;

@@ -10,7 +10,7 @@ use super::pending::{NOTE, Pending, complete, complete_held, hold_environment};
 use super::state::State;
 use super::tested::{Tested, tested};
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::{FolderLock, FolderSwap, make_durable};
+use ingot_core::fs::{FolderLock, FolderSwap, make_each_durable};
 use ingot_core::project::Project;
 use ingot_engine::duckdb::{Seal, write_ahead_log};
 use ingot_engine::{Engine, EngineOptions};
@@ -190,10 +190,7 @@ fn stage(from: &State, to: &State, promotion: &Promotion, lake: &Path) -> Result
     std::fs::write(&beside, format!("{note:#}\n")).or_cannot_at("write the file", &beside)?;
     staged.push(beside.clone());
     files.push((beside, to.artifacts.join(PROMOTED)));
-    // A few at a time: many files at once would have the whole file system written out, with what others are writing.
-    for few in staged.chunks(8) {
-        make_durable(few, root)?;
-    }
+    make_each_durable(&staged, root)?;
     let stale_log = (!has_log).then(|| write_ahead_log(&to.warehouse));
     let pending = Pending { id, lake: to.project.lake(), files, remove: stale_log.into_iter().collect() };
     pending.write(&to.project)?;

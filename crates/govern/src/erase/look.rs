@@ -58,7 +58,7 @@ pub(super) fn look(
     for feed in &ground.feeds {
         let name = &feed.contract.name;
         let Some(bronze) = in_bronze.get(name) else { continue };
-        let found = raw::look(feed, &places.raw, &places.lake, &bronze.known, &bronze.with_rows, values)?;
+        let found = raw::look(feed, &places.raw, &places.lake, bronze.has_rows, values)?;
         journal.outcome.places.extend(found.places);
         journal.outcome.left.extend(found.left);
         journal.deliveries.entry(name.clone()).or_default().rejected = found.rejected;
@@ -76,10 +76,8 @@ pub(super) fn look(
 #[derive(Debug, Default)]
 struct InBronze {
     place: Option<ErasedPlace>,
-    /// Raw files that bronze has rows of,
-    known: BTreeSet<String>,
-    /// and those with rows of the people.
-    with_rows: BTreeSet<String>,
+    /// Whether it has rows of the people.
+    has_rows: bool,
 }
 
 fn look_in_bronze(
@@ -95,14 +93,13 @@ fn look_in_bronze(
     if scan.is_empty() {
         return Ok(found);
     }
-    let all = scan.relation();
-    found.known = values.texts(&format!("select distinct src_filename from {all}"))?;
     let Some(condition) = feed.condition(values, &scan) else { return Ok(found) };
     let rows = values.query(&format!(
-        "select distinct src_filename, src_row_number, epoch_us(ingestion_ts) from {all} where {condition}"
+        "select distinct src_filename, src_row_number, epoch_us(ingestion_ts) from {} where {condition}",
+        scan.relation()
     ))?;
     let rows: BTreeSet<BronzeRow> = rows.rows.iter().filter_map(|row| bronze_row(row)).collect();
-    found.with_rows = rows.iter().map(|(file, ..)| file.clone()).collect();
+    found.has_rows = !rows.is_empty();
     if is_root {
         find_identities(feed, &scan, &condition, values)?;
     }

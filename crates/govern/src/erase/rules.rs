@@ -41,7 +41,9 @@ impl TableWork {
             let column = name_literal(name);
             let rule_of = of(name).unwrap_or(&none);
             let mut conditions = Vec::new();
-            if rule_of.is_theirs || !rule_of.names.is_empty() {
+            // What is made of keys and is the same for others, as a flag is, tells nobody from them.
+            let tells = rule_of.names.iter().any(|domain| values.of(domain).is_some());
+            if rule_of.is_theirs || tells {
                 conditions.extend(masked.clone());
             }
             conditions.extend(values.is_in(&column, kind, &rule_of.mentions));

@@ -96,7 +96,8 @@ impl Values {
             .filter(|domain| self.of(domain).is_some())
             .map(|domain| table_of(domain))
             .collect();
-        if tables.is_empty() {
+        // Every number can be read as a boolean, which says nothing of anybody.
+        if tables.is_empty() || data_type.eq_ignore_ascii_case("BOOLEAN") {
             return None;
         }
         let is_text = data_type.eq_ignore_ascii_case("VARCHAR");
