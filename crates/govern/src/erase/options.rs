@@ -21,7 +21,6 @@ pub struct EraseOptions {
 }
 
 /// What people are erased from: a project or an environment of one, each with data of its own.
-#[derive(Debug)]
 pub struct ErasedProject<'p> {
     pub places: ErasedPlaces,
     pub project: &'p TypedProject,
