@@ -58,7 +58,8 @@ impl Tracer<'_> {
                 let mut sources = Sources::default();
                 for (key, part) in tree.as_object().into_iter().flatten() {
                     let found = self.within(part, scope);
-                    let may_hold = key == "children" && HOLDERS.contains(&name.as_str());
+                    let may_hold =
+                        matches!(key.as_str(), "arguments" | "children") && HOLDERS.contains(&name.as_str());
                     sources.add(&if may_hold { found.held(how) } else { found.used(how) });
                 }
                 if let Some(function) = self.function_of_the_project(tree) {
