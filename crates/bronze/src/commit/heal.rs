@@ -10,6 +10,7 @@ use ingot_lake::{DeltaTable, FileStamp, clear_unfinished_commits, mirror};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use walkdir::WalkDir;
 
 /// A table of the lake, if there is one, and what its log says was loaded.
@@ -39,23 +40,43 @@ pub(crate) fn open_and_heal(run: &Run<'_>, paths: &TablePaths) -> Result<OpenTab
     Ok(table)
 }
 
-/// The version of each table that this process left whole, and the number of the file of the manifest. What a program that loads
-/// all day has left itself needs no look at every file of the table before the next load.
-static WHOLE: Mutex<BTreeMap<PathBuf, (u64, Option<u64>)>> = Mutex::new(BTreeMap::new());
+/// How this process left each table whole. What a program that loads all day has left itself needs no look at every file of the
+/// table before the next load.
+static WHOLE: Mutex<BTreeMap<PathBuf, Whole>> = Mutex::new(BTreeMap::new());
+
+/// A table of which nothing is left to be done, nor of its rows in the manifest.
+#[derive(PartialEq, Eq)]
+struct Whole {
+    /// Of the table, which may be made anew in the same folder.
+    id: String,
+    version: u64,
+    /// The file of the manifest: its number, and when it was made, because a number is given again.
+    manifest: (u64, SystemTime),
+}
+
+impl Whole {
+    /// `None` if it could not be told from another.
+    fn of(run: &Run<'_>, delta: &DeltaTable) -> Option<Self> {
+        let manifest = &run.options.manifest;
+        let number = FileStamp::of(manifest)?.number();
+        let made = std::fs::metadata(manifest).and_then(|found| found.created()).ok()?;
+        Some(Self { id: delta.id().ok()?, version: delta.version(), manifest: (number, made) })
+    }
+}
 
 /// Remembers that nothing is left to be done for a table, nor for its rows in the manifest.
 pub(super) fn leave_whole(run: &Run<'_>, paths: &TablePaths, delta: &DeltaTable) {
-    let left = (delta.version(), manifest_of(run));
-    WHOLE.lock().unwrap_or_else(PoisonError::into_inner).insert(paths.delta(), left);
+    let mut whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
+    match Whole::of(run, delta) {
+        Some(left) => drop(whole.insert(paths.delta(), left)),
+        None => drop(whole.remove(&paths.delta())),
+    }
 }
 
 fn is_as_left(run: &Run<'_>, paths: &TablePaths, delta: Option<&DeltaTable>) -> bool {
     let whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
-    delta.is_some_and(|delta| whole.get(&paths.delta()) == Some(&(delta.version(), manifest_of(run))))
-}
-
-fn manifest_of(run: &Run<'_>) -> Option<u64> {
-    FileStamp::of(&run.options.manifest).map(FileStamp::number)
+    let found = delta.and_then(|delta| Whole::of(run, delta));
+    found.is_some_and(|found| whole.get(&paths.delta()) == Some(&found))
 }
 
 /// Removes at once what a table that failed has written and not committed. What cannot be removed now is removed by the
