@@ -85,15 +85,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let (column, keys) = arguments.keys()?;
     let reporter = global.reporter_for(arguments.format);
     let mut parts = Vec::new();
-    for (environment, project) in parts_of(&project, is_whole)? {
+    for (environment, part) in parts_of(&project, is_whole)? {
+        let connection = arguments.connection.within(environment.as_deref(), &project);
         let places = ErasedPlaces {
             environment,
-            root: project.root().to_path_buf(),
-            raw: if is_whole { project.data_raw() } else { raw.clone() },
-            lake: if is_whole { project.lake() } else { lake.clone() },
+            root: part.root().to_path_buf(),
+            raw: if is_whole { part.data_raw() } else { raw.clone() },
+            lake: if is_whole { part.lake() } else { lake.clone() },
             warehouse: None,
         };
-        parts.push(typed(&project, places, &arguments.connection)?);
+        parts.push(typed(&part, places, &connection)?);
     }
     let projects: Vec<ErasedProject> = parts
         .iter()
