@@ -59,7 +59,8 @@ def people_and_values(project, count, chance):
     lower = sorted({value.lower() for value in theirs})
     finder = ahocorasick_rs.AhoCorasick(lower)
     shared = set(finder.find_matches_as_strings(others, overlapping=True))
-    own = sorted(value for value in theirs if value.lower() not in shared)
+    # Six digits alone, as in a postcode of Singapore, are in many numbers that have nothing to do with anybody.
+    own = sorted(value for value in theirs if value.lower() not in shared and not (value.isdigit() and len(value) < 9))
     # Silver writes some of them in another way.
     return chosen, sorted({spelled for value in own for spelled in (value, value.lower(), value.upper())})
 
