@@ -59,8 +59,7 @@ def people_and_values(project, count, chance):
     lower = sorted({value.lower() for value in theirs})
     finder = ahocorasick_rs.AhoCorasick(lower)
     shared = set(finder.find_matches_as_strings(others, overlapping=True))
-    # Six digits alone, as in a postcode of Singapore, are in many numbers that have nothing to do with anybody.
-    own = sorted(value for value in theirs if value.lower() not in shared and not (value.isdigit() and len(value) < 9))
+    own = sorted(value for value in theirs if value.lower() not in shared)
     # Silver writes some of them in another way.
     return chosen, sorted({spelled for value in own for spelled in (value, value.lower(), value.upper())})
 
@@ -72,7 +71,14 @@ class Search:
         self.texts = values
 
     def in_bytes(self, content):
-        return {self.values[match[0]].decode() for match in self.finder.find_matches_as_indexes(content, overlapping=True)}
+        found = set()
+        for at, begin, end in self.finder.find_matches_as_indexes(content, overlapping=True):
+            value = self.values[at]
+            # Digits alone, as a postcode of Singapore, are nobody's in the middle of a longer number.
+            if value.isdigit() and (content[begin - 1 : begin].isdigit() or content[end : end + 1].isdigit()):
+                continue
+            found.add(value.decode())
+        return found
 
     def in_file(self, path):
         content = path.read_bytes()

@@ -1,12 +1,12 @@
 //! What is remembered with a commit and read back later: Delta's action `commitInfo`, in which every writer may
 //! keep members of its own (<https://github.com/delta-io/delta/blob/master/PROTOCOL.md#commit-provenance-information>).
 
+use crate::vacuum::{hours_ago, milliseconds};
 use deltalake::kernel::CommitInfo;
 use ingot_core::error::{Context as _, Result};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The key of `commitInfo` under which [`CommitDetails::metadata`] is kept.
 pub(crate) const METADATA_KEY: &str = "ingot";
@@ -36,11 +36,8 @@ pub struct HistoryEntry {
 impl HistoryEntry {
     /// Whether it was made before the last so many hours. One without a time was not.
     pub fn is_older_than(&self, hours: f64) -> bool {
-        let since = SystemTime::now()
-            .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
-            .unwrap_or(UNIX_EPOCH);
-        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        self.timestamp.is_some_and(|time| u128::try_from(time).is_ok_and(|time| time <= since))
+        let since = milliseconds(hours_ago(hours));
+        self.timestamp.is_some_and(|time| (0..=since).contains(&time))
     }
 }
 

@@ -104,7 +104,12 @@ impl DeltaTable {
 
     /// The log file of the version that is loaded.
     pub fn log_file(&self) -> PathBuf {
-        self.root.join("_delta_log").join(format!("{:020}.json", self.version()))
+        self.log_file_of(self.version())
+    }
+
+    /// The file of the log of a version, which may be gone.
+    pub fn log_file_of(&self, version: u64) -> PathBuf {
+        self.root.join("_delta_log").join(format!("{version:020}.json"))
     }
 
     /// All columns, partition columns too, in the table's order.

@@ -44,9 +44,7 @@ pub fn vacuum_files(table: &DeltaTable, hours: f64, removal: Removal) -> Result<
     }
     let mut done = RemovedFiles::default();
     let changes = table.changes()?;
-    let since = SystemTime::now()
-        .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
-        .unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = hours_ago(hours);
     let needed: HashSet<PathBuf> =
         removed_since(&changes, milliseconds(since)).map(|relative| root.join(relative)).collect();
     let was_removed: HashSet<PathBuf> =
@@ -74,7 +72,15 @@ pub fn vacuum_files(table: &DeltaTable, hours: f64, removal: Removal) -> Result<
     Ok(done)
 }
 
-fn milliseconds(time: SystemTime) -> i64 {
+/// The moment so many hours ago, or 1970 if that was before it.
+pub(crate) fn hours_ago(hours: f64) -> SystemTime {
+    SystemTime::now()
+        .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Since 1970.
+pub(crate) fn milliseconds(time: SystemTime) -> i64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -57,10 +57,9 @@ struct Whole {
 impl Whole {
     /// `None` if it could not be told from another.
     fn of(run: &Run<'_>, delta: &DeltaTable) -> Option<Self> {
-        let manifest = &run.options.manifest;
-        let number = FileStamp::of(manifest)?.number();
-        let made = std::fs::metadata(manifest).and_then(|found| found.created()).ok()?;
-        Some(Self { id: delta.id().ok()?, version: delta.version(), manifest: (number, made) })
+        let found = std::fs::metadata(&run.options.manifest).ok()?;
+        let manifest = (FileStamp::from(&found).number(), found.created().ok()?);
+        Some(Self { id: delta.id().ok()?, version: delta.version(), manifest })
     }
 }
 

@@ -242,7 +242,7 @@ impl Known {
 }
 
 fn stamp(table: &DeltaTable, version: u64) -> Option<FileStamp> {
-    FileStamp::of(&table.root().join("_delta_log").join(format!("{version:020}.json")))
+    FileStamp::of(&table.log_file_of(version))
 }
 
 /// The version that a commit brought back.
