@@ -250,12 +250,15 @@ pub(crate) fn version_of(name: &str) -> Option<u64> {
 pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>> {
     let Some(copies) = LogCopies::of(root) else { return Ok(Vec::new()) };
     let checkpoint = copies.newest_checkpoint();
+    // A log gives up its oldest files. One that is missing between others is lost.
+    let oldest = copies.logged().unwrap_or_default().iter().filter_map(|name| version_of(name)).min();
     let mut found = copies.damage(0, hash_of_file)?;
     let given_up = |damage: &LogDamage| {
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
         damage.is_missing
             && !is_kept_for_ever
-            && version_of(&name).is_some_and(|version| version < checkpoint)
+            && version_of(&name)
+                .is_some_and(|version| version < checkpoint && oldest.is_none_or(|oldest| version < oldest))
     };
     found.retain(|damage| !given_up(damage));
     Ok(found)
