@@ -1,7 +1,7 @@
 //! What is remembered with a commit and read back later: Delta's action `commitInfo`, in which every writer may
 //! keep members of its own (<https://github.com/delta-io/delta/blob/master/PROTOCOL.md#commit-provenance-information>).
 
-use crate::vacuum::{hours_ago, milliseconds};
+use crate::moments::{hours_ago, milliseconds};
 use deltalake::kernel::CommitInfo;
 use ingot_core::error::{Context as _, Result};
 use serde_json::{Map, Value};

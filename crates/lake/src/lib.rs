@@ -20,6 +20,7 @@ mod file_stamp;
 mod lake_table;
 mod log_cleanup;
 mod log_copies;
+mod moments;
 mod parquet_side;
 mod restore;
 mod rewrite_history;

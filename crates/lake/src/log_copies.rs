@@ -76,7 +76,7 @@ impl LogCopies {
             self.copy(&checkpoint)?;
             self.copy(LAST_CHECKPOINT)?;
             if !self.is_a_memory {
-                self.forget_old(version, &known)?;
+                self.forget_given_up(&known)?;
             }
         }
         Ok(())
@@ -153,10 +153,11 @@ impl LogCopies {
         Ok(())
     }
 
-    /// Removes copies of files that the log has given up: those before its newest checkpoint.
-    fn forget_old(&self, checkpoint: u64, known: &BTreeMap<String, Vec<(String, PathBuf)>>) -> Result<()> {
+    /// Removes copies of files that the log has given up.
+    fn forget_given_up(&self, known: &BTreeMap<String, Vec<(String, PathBuf)>>) -> Result<()> {
+        let given_up_before = self.given_up_before()?;
         for (name, copies) in known {
-            if version_of(name).is_some_and(|version| version < checkpoint) && !self.log.join(name).exists() {
+            if version_of(name).is_some_and(|version| version < given_up_before) {
                 for (_, path) in copies {
                     std::fs::remove_file(path).or_cannot_at("remove the file", path)?;
                 }
@@ -211,6 +212,13 @@ impl LogCopies {
             && copies.iter().all(|(_, copy)| checkpoint_in(copy).is_some_and(|before| before < now))
     }
 
+    /// The log may have given up its files of versions before this one: its oldest, where a checkpoint stands for them. One
+    /// that is missing between others is lost.
+    fn given_up_before(&self) -> Result<u64> {
+        let oldest = self.logged()?.iter().filter_map(|name| version_of(name)).min();
+        Ok(oldest.unwrap_or_default().min(self.newest_checkpoint()))
+    }
+
     /// The version of the newest checkpoint that the log has, 0 if there is none: a reader needs what comes from it on.
     fn newest_checkpoint(&self) -> u64 {
         let names = self.logged().unwrap_or_default();
@@ -249,18 +257,14 @@ pub(crate) fn version_of(name: &str) -> Option<u64> {
 /// The folders cannot be read.
 pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>> {
     let Some(copies) = LogCopies::of(root) else { return Ok(Vec::new()) };
-    let checkpoint = copies.newest_checkpoint();
-    // A log gives up its oldest files. One that is missing between others is lost.
-    let oldest = copies.logged().unwrap_or_default().iter().filter_map(|name| version_of(name)).min();
+    // Of a log that is gone as a whole, nothing was given up.
+    let given_up_before = if is_kept_for_ever { 0 } else { copies.given_up_before().unwrap_or_default() };
     let mut found = copies.damage(0, hash_of_file)?;
-    let given_up = |damage: &LogDamage| {
+    let is_given_up = |damage: &LogDamage| {
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
-        damage.is_missing
-            && !is_kept_for_ever
-            && version_of(&name)
-                .is_some_and(|version| version < checkpoint && oldest.is_none_or(|oldest| version < oldest))
+        damage.is_missing && version_of(&name).is_some_and(|version| version < given_up_before)
     };
-    found.retain(|damage| !given_up(damage));
+    found.retain(|damage| !is_given_up(damage));
     Ok(found)
 }
 

@@ -1,11 +1,11 @@
 //! Removing data files that no version within a period needs.
 
 use crate::delta_table::DeltaTable;
+use crate::moments::{hours_ago, milliseconds};
 use crate::version_changes::VersionChanges;
 use ingot_core::error::{Context as _, Result};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 /// Whether files are removed, or only counted.
@@ -70,19 +70,6 @@ pub fn vacuum_files(table: &DeltaTable, hours: f64, removal: Removal) -> Result<
     }
     done.oldest_version = oldest_readable(&changes, root, table.version(), &gone);
     Ok(done)
-}
-
-/// The moment so many hours ago, or 1970 if that was before it.
-pub(crate) fn hours_ago(hours: f64) -> SystemTime {
-    SystemTime::now()
-        .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
-        .unwrap_or(SystemTime::UNIX_EPOCH)
-}
-
-/// Since 1970.
-pub(crate) fn milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Files that were part of the table after that moment (ms since 1970).

@@ -222,9 +222,13 @@ fn what_listens_until_it_is_stopped_has_an_entry_too() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It has begun when its beginning is in the trail.
+    // It has begun when its beginning is in the trail, complete.
+    let has_begun = || {
+        let begun = std::fs::read_dir(shop.join("audit/.open")).unwrap().flatten();
+        begun.map(|entry| std::fs::read(entry.path()).unwrap_or_default()).any(|text| text.ends_with(b"}"))
+    };
     let waited = Instant::now();
-    while std::fs::read_dir(shop.join("audit/.open")).unwrap().next().is_none() {
+    while !has_begun() {
         assert!(waited.elapsed() < Duration::from_secs(20), "it does not begin");
         std::thread::sleep(Duration::from_millis(20));
     }
