@@ -1,12 +1,11 @@
 """Every table as of every day, against copies that were taken on that day; and what was restated, against what was late.
 
-    python tests/oracle/as_of.py INGOT [DAYS] [--exactly]
+    python tests/oracle/as_of.py INGOT [DAYS]
 
 The betting example is delivered day by day. Some files of settlements come days late, and some of their rows are broken,
 rejected, and corrected days later. After each day's run, DuckDB's and deltalake's own readers copy every table of bronze and
 of the warehouse. In the end `ingot query --as-of` of each day must give each of these copies, row by row; and `ingot restated`
-of the reports of earlier days must name all rows that came late or were corrected. With `--exactly` it must name no others,
-which it does not do yet: where a window takes rows of the day itself into rows of days before, it names these too.
+of the reports of earlier days must name exactly the rows that came late or were corrected.
 """
 
 import collections
@@ -117,8 +116,7 @@ def correct(names, broken):
 
 
 def main():
-    exactly = "--exactly" in sys.argv
-    days = next((int(argument) for argument in sys.argv[2:] if argument.isdigit()), 30)
+    days = int(sys.argv[2]) if len(sys.argv) > 2 else 30
     run("init", ".", "--example", "betting")
     due, late, broken = made(days)
     if not late or not broken:
@@ -155,7 +153,7 @@ def main():
     differing = sum(copies[0][name] != copies[-1][name] for name in copies[-1] if name in copies[0])
     print(f"{compared} tables as of {days} days are as they were ({rows} rows); {differing} of them have changed since the first")
     shutil.move(PROJECT / "aside.duckdb", PROJECT / "duckdb/warehouse.duckdb")
-    named, more = 0, 0
+    named = 0
     for day in range(1, days):
         if not came[day]:
             continue
@@ -166,10 +164,10 @@ def main():
             if row["change"] == "changed":
                 for by in row["by"]:
                     found |= {(raw["file"], raw["row_number"]) for raw in by["rows"]}
-        if not came[day] <= found or (exactly and came[day] != found):
+        if came[day] != found:
             sys.exit(f"day {day}: {sorted(came[day] - found)[:5]} are not named, {sorted(found - came[day])[:5]} came in time")
-        named, more = named + len(came[day]), more + len(found - came[day])
-    print(f"{named} rows that came late or were corrected are named as what changed the reports; so are {more} that came in time")
+        named += len(found)
+    print(f"{named} rows that came late or were corrected are named as what changed the reports, and no other")
 
 
 INGOT = str(pathlib.Path(sys.argv[1]).resolve())

@@ -20,6 +20,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// As many values are put into a query as text; more are joined.
 const LITERALS: usize = 200;
 
+/// As many rows of which any would do are kept.
+const SPARE: usize = 10_000;
+
 /// A table on the way.
 #[derive(Default)]
 pub(super) struct Reached {
@@ -31,12 +34,14 @@ pub(super) struct Reached {
 
 pub(super) struct Follower<'a> {
     pub(super) nodes: &'a [TypedNode],
-    by_relation: HashMap<RelationName, usize>,
+    pub(super) by_relation: HashMap<RelationName, usize>,
     pub(super) session: Box<dyn Session>,
     pub(super) parser: Parser,
     pub(super) reached: BTreeMap<usize, Reached>,
     /// The nodes that have a table of rows.
     made: BTreeSet<usize>,
+    /// The nodes that have a table of rows of which any would do, and that are not named beside others that are needed.
+    spare: BTreeSet<usize>,
 }
 
 /// The table with the rows of a node: for a view, the rows of the tables that it reads.
@@ -53,6 +58,7 @@ impl<'a> Follower<'a> {
             parser: Parser::new()?,
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
+            spare: BTreeSet::new(),
         })
     }
 
@@ -242,6 +248,12 @@ impl<'a> Follower<'a> {
             "select 1 from {table} group by input, id having bool_or(any_of) and not bool_and(any_of) limit 1"
         );
         let is_covered = !self.session.query(&both)?.rows.is_empty();
+        if is_covered {
+            self.spare.insert(node);
+            self.session.execute(&format!(
+                "create or replace temp table why_spare_{node} as select id from {table} group by id having bool_and(any_of) limit {SPARE}"
+            ))?;
+        }
         let only = if is_covered { "having not bool_and(any_of)" } else { "" };
         let name = table.trim_start_matches("temp.");
         self.session.execute(&format!(
@@ -429,6 +441,17 @@ impl<'a> Follower<'a> {
         let rest = columns.into_iter().filter(|name| !keys.iter().any(|key| key.eq_ignore_ascii_case(name)));
         let rest: Vec<String> = rest.collect();
         keys.into_iter().chain(rest).collect()
+    }
+
+    /// The rows of a node that were found, with those of which any would do, as SQL.
+    pub(super) fn with_spare(&self, node: usize) -> String {
+        let rows = rows_table(node);
+        match self.spare.contains(&node) {
+            true => format!(
+                "(select id, any_of from {rows} union all select id, true from temp.why_spare_{node} where id not in (select id from {rows}))"
+            ),
+            false => format!("(select id, any_of from {rows})"),
+        }
     }
 
     /// The columns that tell the rows apart, with their values in `why_keys`.
