@@ -7,10 +7,9 @@
 //! joined sideways (`LATERAL`) to the table of worlds, so that DuckDB plans the models once and runs them for all of them.
 //!
 //! 1. Rows without one of which the answer is another one are named.
-//! 2. If these alone do not give the answer (one of two equal rows would do), as many others are named as it takes.
+//! 2. If these alone do not give the answer (one of two equal rows would do), as many others are named as it takes, and those
+//!    that would do in the place of one of these.
 //!
-//! A row of which any other would do, such as one of all that have the smallest value, is named only if it is needed itself,
-//! or if no other is.
 //! Rows that were loaded after the period are in no world.
 
 use super::follow::{Follower, rows_table};
@@ -19,7 +18,7 @@ use super::read::ID;
 use super::row_id::{files_condition, files_of, of_files};
 use crate::lineage::text;
 use ingot_core::error::{Error, Result};
-use ingot_engine::{Cell, name_literal};
+use ingot_engine::name_literal;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROWS_AT_ONCE: u64 = 2_000_000;
 /// Rows that all worlds of an answer may have together: about a minute's work.
 const ROWS_IN_ALL: u64 = 100_000_000;
-/// So many rows at most are tried one after the other, if none of them is needed alone.
-const MOST_BEGINNINGS: usize = 1_000;
+/// Feeds that are read as a whole, because the rows that were found do not give the answer again, have so many rows at most.
+const MOST_WHOLE: u64 = 500_000;
 /// Into so many parts a group of rows is divided that has an effect.
 const PARTS: usize = 8;
 
@@ -43,8 +42,15 @@ const WHEN: &str = "__why_when";
 struct Candidate {
     node: usize,
     id: String,
-    /// Whether any other of its group would do as well.
-    any_of: bool,
+}
+
+/// What is read of feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The rows that were found.
+    Found,
+    /// All rows: a window may look at rows that the answer itself does not depend on.
+    Whole,
 }
 
 /// The trials of one answer.
@@ -52,7 +58,7 @@ struct Trials {
     candidates: Vec<Candidate>,
     /// SQL of the models on the way: the CTEs, and the query of the rows that are asked for.
     query: String,
-    /// Rows that were found in all feeds together.
+    /// Rows of all feeds together.
     rows: u64,
     /// Rows that worlds had until now.
     done: u64,
@@ -74,40 +80,39 @@ impl Follower<'_> {
     ) -> Result<()> {
         let Some(mut trials) = self.trials(start, condition, period)? else { return Ok(()) };
         let everything: Vec<usize> = (0..trials.candidates.len()).collect();
-        let mut named = self.needed(&mut trials, &everything)?;
-        let mut rest: Vec<usize> = everything
-            .iter()
-            .copied()
-            .filter(|at| !named.contains(at) && !trials.candidates[*at].any_of)
-            .collect();
-        while !self.same(&mut trials, &[rest.clone()])?.contains(&true) {
-            if rest.len() > MOST_BEGINNINGS {
-                return Err(Error::new(format!("{} rows stand for one another", rest.len())));
+        let mut named = self.singled_out(&mut trials, &everything, false, |group| group.to_vec())?;
+        let rest: Vec<usize> = everything.into_iter().filter(|at| !named.contains(at)).collect();
+        let filling = self.filling(&mut trials, &rest)?;
+        for one in &filling {
+            let others: Vec<usize> = rest.iter().copied().filter(|at| !filling.contains(at)).collect();
+            let all_but = |group: &[usize]| -> Vec<usize> {
+                let is_out = |at: &usize| at == one || !(filling.contains(at) || group.contains(at));
+                rest.iter().copied().filter(is_out).collect()
+            };
+            named.extend(self.singled_out(&mut trials, &others, true, all_but)?);
+        }
+        named.extend(filling);
+        self.keep_only(&trials.candidates, &named)
+    }
+
+    /// Lists, of all candidates, those that are named.
+    fn keep_only(&mut self, candidates: &[Candidate], named: &BTreeSet<usize>) -> Result<()> {
+        let mut of_nodes: BTreeMap<usize, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+        for (at, candidate) in candidates.iter().enumerate() {
+            let (with, without) = of_nodes.entry(candidate.node).or_default();
+            let to = if named.contains(&at) { with } else { without };
+            to.push(&candidate.id);
+        }
+        for (node, (with, without)) in of_nodes {
+            let rows = rows_table(node);
+            for part in without.chunks(1_000) {
+                self.session.execute(&format!("delete from {rows} where id in ({})", part.join(", ")))?;
             }
-            // The shortest beginning of the rest that gives the answer with those that are named: its last row is needed.
-            let worlds: Vec<Vec<usize>> = (1..=rest.len()).map(|length| rest[length..].to_vec()).collect();
-            let found = self.same(&mut trials, &worlds)?.iter().position(|same| *same);
-            let last = found.ok_or_else(|| {
-                Error::new("the rows together give another answer than was to be expected of each")
-            })?;
-            named.insert(rest[last]);
-            rest.truncate(last);
-        }
-        // The row is another one than before, so it is one of these, and any of them may be it.
-        if named.is_empty() {
-            named = everything.iter().copied().filter(|at| trials.candidates[*at].any_of).collect();
-        }
-        let mut without: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-        for (at, candidate) in trials.candidates.iter().enumerate() {
-            if !named.contains(&at) {
-                without.entry(candidate.node).or_default().push(&candidate.id);
-            }
-        }
-        for (node, ids) in without {
-            for part in ids.chunks(1_000) {
+            // One of those that any other would do for may not have been among the rows that were found.
+            for part in with.chunks(1_000) {
                 self.session.execute(&format!(
-                    "delete from {} where id in ({})",
-                    rows_table(node),
+                    "insert into {rows} select {node}, id, false from (select cast(unnest([{}]) as hugeint) as id) \
+                     where id not in (select id from {rows})",
                     part.join(", ")
                 ))?;
             }
@@ -115,18 +120,26 @@ impl Follower<'_> {
         Ok(())
     }
 
-    /// The candidates without one of which the answer is another one. Groups are divided until each row of them stands alone.
-    fn needed(&mut self, trials: &mut Trials, candidates: &[usize]) -> Result<BTreeSet<usize>> {
+    /// The candidates each of which, as a group of one, gives the same answer as expected, or another one. `without` says what a
+    /// group leaves out. Groups that give what is wanted are divided until each has one candidate.
+    fn singled_out(
+        &mut self,
+        trials: &mut Trials,
+        candidates: &[usize],
+        wants_same: bool,
+        without: impl Fn(&[usize]) -> Vec<usize>,
+    ) -> Result<BTreeSet<usize>> {
         let singles = trials.rows.saturating_mul(candidates.len() as u64) <= ROWS_AT_ONCE;
         let size = if singles { 1 } else { candidates.len().div_ceil(PARTS * PARTS).max(1) };
         let mut groups: Vec<Vec<usize>> = candidates.chunks(size).map(<[usize]>::to_vec).collect();
-        let mut needed = BTreeSet::new();
+        let mut found = BTreeSet::new();
         while !groups.is_empty() {
-            let same = self.same(trials, &groups)?;
+            let worlds: Vec<Vec<usize>> = groups.iter().map(|group| without(group)).collect();
+            let same = self.same(trials, &worlds)?;
             let mut smaller = Vec::new();
-            for group in groups.into_iter().zip(same).filter(|(_, same)| !same).map(|(group, _)| group) {
+            for (group, _) in groups.into_iter().zip(same).filter(|(_, same)| *same == wants_same) {
                 match group.as_slice() {
-                    [one] => drop(needed.insert(*one)),
+                    [one] => drop(found.insert(*one)),
                     several => {
                         smaller.extend(several.chunks(several.len().div_ceil(PARTS)).map(<[usize]>::to_vec))
                     }
@@ -134,7 +147,34 @@ impl Follower<'_> {
             }
             groups = smaller;
         }
-        Ok(needed)
+        Ok(found)
+    }
+
+    /// As many of the candidates as give the answer, with all others that are not in `rest`. Again and again, the shortest
+    /// beginning of the rest is looked for that gives it: its last candidate is needed.
+    fn filling(&mut self, trials: &mut Trials, rest: &[usize]) -> Result<BTreeSet<usize>> {
+        let mut filling = BTreeSet::new();
+        // With all of them the answer is the expected one.
+        let mut enough = rest.len();
+        loop {
+            let mut without = |length: usize| {
+                let out = rest[length..].iter().copied().filter(|at| !filling.contains(at)).collect();
+                self.same(trials, &[out]).map(|same| same == [true])
+            };
+            if without(0)? {
+                return Ok(filling);
+            }
+            let mut too_few = 0;
+            while enough - too_few > 1 {
+                let middle = too_few.midpoint(enough);
+                match without(middle)? {
+                    true => enough = middle,
+                    false => too_few = middle,
+                }
+            }
+            enough -= 1;
+            filling.insert(rest[enough]);
+        }
     }
 
     /// Whether the answer is the same in worlds without these candidates.
@@ -194,47 +234,57 @@ impl Follower<'_> {
         period: (Timestamp, Timestamp),
     ) -> Result<Option<Trials>> {
         let reached: Vec<usize> = self.reached.keys().copied().collect();
-        let (mut candidates, mut rows, mut is_later) = (Vec::new(), 0, false);
-        let mut bases = BTreeSet::new();
-        let feeds: Vec<usize> = reached.iter().copied().filter(|node| self.is_feed(*node)).collect();
-        for node in feeds {
+        let mut feeds: Vec<usize> = Vec::new();
+        for node in reached.iter().copied().filter(|node| self.is_feed(*node)) {
             // One of which no row was found is read as it is.
-            if self.count(node)? == 0 {
-                continue;
+            if self.count(node)? > 0 {
+                feeds.push(node);
             }
-            self.base(node, period)?;
-            bases.insert(node);
-            rows += self.number(&format!("select count(*) from temp.why_base_{node}"))?;
-            let later = format!("select count(*) from temp.why_base_{node} where {WHEN} = 2");
-            is_later |= self.number(&later)? > 0;
+        }
+        let bases: BTreeSet<usize> = feeds.iter().copied().collect();
+        let mut candidates = Vec::new();
+        for node in &feeds {
+            self.base(*node, period, Extent::Found)?;
             let found = self.session.query(&format!(
-                "select b.{ID}, r.any_of from temp.why_base_{node} as b inner join {} as r on r.id = b.{ID} \
-                 where b.{WHEN} = 1 order by 1",
-                self.with_spare(node)
+                "select b.{ID} from temp.why_base_{node} as b inner join {} as r on r.id = b.{ID} where b.{WHEN} = 1 \
+                 order by r.any_of, 1",
+                self.with_spare(*node)
             ))?;
-            candidates.extend(found.rows.iter().filter_map(|row| match row.as_slice() {
-                [id, any_of] => {
-                    Some(Candidate { node, id: id.to_string(), any_of: *any_of == Cell::Bool(true) })
-                }
-                _ => None,
-            }));
+            let ids = found.rows.iter().filter_map(|row| row.first());
+            candidates.extend(ids.map(|id| Candidate { node: *node, id: id.to_string() }));
         }
         if candidates.is_empty() {
             return Ok(None);
         }
-        let mut trials = Trials { candidates, query: String::new(), rows, done: 0, expected: Vec::new() };
+        let stored = self.stored(start, condition)?;
+        let mut trials = Trials { candidates, query: String::new(), rows: 0, done: 0, expected: Vec::new() };
         let nothing = [Vec::new()];
-        let all_as = |follower: &mut Self, trials: &mut Trials, with_later: bool| -> Result<Vec<String>> {
-            trials.query = follower.query_of_worlds(start, condition, &reached, &bases, with_later)?;
-            Ok(follower.worlds(trials, &nothing)?.remove(&0).unwrap_or_default())
-        };
-        let now = all_as(self, &mut trials, true)?;
-        if now != self.stored(start, condition)? {
-            return Err(Error::new(
-                "the models give other rows now when they are run again over the rows that were found",
-            ));
+        let mut extent = Extent::Found;
+        loop {
+            let (mut rows, mut later) = (0, 0);
+            for node in &feeds {
+                rows += self.number(&format!("select count(*) from temp.why_base_{node}"))?;
+                later +=
+                    self.number(&format!("select count(*) from temp.why_base_{node} where {WHEN} = 2"))?;
+            }
+            trials.rows = rows;
+            trials.query = self.query_of_worlds(start, condition, &reached, &bases, true)?;
+            trials.expected = self.worlds(&trials, &nothing)?.remove(&0).unwrap_or_default();
+            if trials.expected == stored {
+                if later > 0 {
+                    trials.query = self.query_of_worlds(start, condition, &reached, &bases, false)?;
+                    trials.expected = self.worlds(&trials, &nothing)?.remove(&0).unwrap_or_default();
+                }
+                break;
+            }
+            if extent == Extent::Whole {
+                return Err(Error::new("the models give other rows now when they are run again"));
+            }
+            extent = Extent::Whole;
+            for node in &feeds {
+                self.base(*node, period, extent)?;
+            }
         }
-        trials.expected = if is_later { all_as(self, &mut trials, false)? } else { now };
         if trials.expected.is_empty() {
             return Err(Error::new("it is made of rows that were loaded later"));
         }
@@ -270,8 +320,8 @@ impl Follower<'_> {
         if columns.is_empty() { "*".to_owned() } else { columns.join(", ") }
     }
 
-    /// The rows of a feed that were found.
-    fn base(&mut self, node: usize, (after, until): (Timestamp, Timestamp)) -> Result<()> {
+    /// Makes the table with the rows of a feed.
+    fn base(&mut self, node: usize, (after, until): (Timestamp, Timestamp), extent: Extent) -> Result<()> {
         let rows = self.with_spare(node);
         let is_dated =
             self.nodes[node].columns.iter().any(|column| column.name.eq_ignore_ascii_case("ingestion_ts"));
@@ -283,8 +333,8 @@ impl Follower<'_> {
             ),
             false => "0".to_owned(),
         };
-        let sql = match (self.external(node), self.nodes[node].relation.clone()) {
-            (Some(external), _) => {
+        let sql = match (self.external(node), self.nodes[node].relation.clone(), extent) {
+            (Some(external), _, Extent::Found) => {
                 let found = self.session.query(&format!("select id from {rows} order by id"))?;
                 let ids: Vec<String> =
                     found.rows.iter().filter_map(|row| row.first()).map(ToString::to_string).collect();
@@ -301,13 +351,30 @@ impl Follower<'_> {
                      where {ID} in ({ids})"
                 )
             }
-            (None, Some(relation)) => format!(
-                "select *, cast(rowid as hugeint) as {ID}, {when} as {WHEN} from {} \
-                 where rowid in (select cast(id as bigint) from {rows})",
-                full_name(&relation)
-            ),
-            (None, None) => return Err(Error::new("a source has no rows")),
+            (Some(external), _, Extent::Whole) => {
+                format!("select *, {} as {ID}, {when} as {WHEN} from {external}", of_files(&external, 0))
+            }
+            (None, Some(relation), extent) => {
+                let only = match extent {
+                    Extent::Found => format!("where rowid in (select cast(id as bigint) from {rows})"),
+                    Extent::Whole => String::new(),
+                };
+                format!(
+                    "select *, cast(rowid as hugeint) as {ID}, {when} as {WHEN} from {} {only}",
+                    full_name(&relation)
+                )
+            }
+            (None, None, _) => return Err(Error::new("a source has no rows")),
         };
+        if extent == Extent::Whole {
+            let rows = self.number(&format!("select count(*) from ({sql})"))?;
+            if rows > MOST_WHOLE {
+                return Err(Error::new(format!(
+                    "it is not made of the rows that were found alone, and {} has {rows} rows",
+                    self.label(node)
+                )));
+            }
+        }
         self.session.execute(&format!("create or replace temp table why_base_{node} as {sql}")).map(drop)
     }
 
