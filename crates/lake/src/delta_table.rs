@@ -2,6 +2,7 @@
 //! changed is in `create.rs` and `commit.rs`.
 
 use crate::commit_info::{HistoryEntry, history_entry};
+use crate::opened_tables::{self, LogStamp};
 use crate::runtime::wait_for;
 use arrow::datatypes::{Schema, SchemaRef};
 use deltalake::kernel::DeletionVectorDescriptor;
@@ -86,9 +87,16 @@ impl DeltaTable {
             return Err(Error::new("there is no Delta table in the folder").at(root));
         }
         let mut builder = builder(root)?;
-        if let Some(version) = version {
-            builder = builder.with_version(version);
-        }
+        let Some(version) = version else {
+            if let Some(inner) = opened_tables::known(root) {
+                return Ok(Self { inner, root: root.to_path_buf() });
+            }
+            let seen = LogStamp::of(root);
+            let inner = wait_for(builder.load())?.or_cannot_at("read the Delta table", root)?;
+            opened_tables::remember_read(root, seen, &inner);
+            return Ok(Self { inner, root: root.to_path_buf() });
+        };
+        builder = builder.with_version(version);
         let inner = wait_for(builder.load())?.or_cannot_at("read the Delta table", root)?;
         Ok(Self { inner, root: root.to_path_buf() })
     }

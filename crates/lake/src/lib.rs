@@ -21,6 +21,7 @@ mod lake_table;
 mod log_cleanup;
 mod log_copies;
 mod moments;
+mod opened_tables;
 mod parquet_side;
 mod restore;
 mod rewrite_history;
