@@ -235,9 +235,9 @@ impl Follower<'_> {
     ) -> Result<Option<Trials>> {
         let reached: Vec<usize> = self.reached.keys().copied().collect();
         let mut feeds: Vec<usize> = Vec::new();
-        for node in reached.iter().copied().filter(|node| self.is_feed(*node)) {
+        for node in reached.iter().copied() {
             // One of which no row was found is read as it is.
-            if self.count(node)? > 0 {
+            if self.is_feed(node) && self.count(node)? > 0 {
                 feeds.push(node);
             }
         }
