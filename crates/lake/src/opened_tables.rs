@@ -1,8 +1,9 @@
 //! Tables that this process has read, so that a log is not read again until something happens in it: a program that loads
 //! all day would otherwise read each log half a dozen times in each round.
 //!
-//! What was read is what there is as long as nothing was created, renamed or removed in the folder of the log, and it has no
-//! newer version. Bytes that changed in a file of the log are found by comparing it with its copy (`log_copies`).
+//! What was read is what there is as long as nothing was created, renamed or removed in the folder of the log, its newest file
+//! was not written again, and there is no newer version. Bytes that changed in an older file are found by comparing it with its
+//! copy (`log_copies`).
 
 use crate::file_stamp::FileStamp;
 use ingot_core::sync::lock;
@@ -20,6 +21,8 @@ static OPENED: LazyLock<Mutex<HashMap<PathBuf, Opened>>> = LazyLock::new(Mutex::
 
 struct Opened {
     seen: LogStamp,
+    /// The log file of its version.
+    newest: FileStamp,
     table: deltalake::DeltaTable,
 }
 
@@ -53,8 +56,10 @@ pub(crate) fn known(root: &Path) -> Option<deltalake::DeltaTable> {
     let now = LogStamp::of(root)?;
     let opened = lock(&OPENED);
     let known = opened.get(root).filter(|known| known.seen == now)?;
-    let next = known.table.version()?.checked_add(1)?;
-    (!now.file(next).exists()).then(|| known.table.clone())
+    let version = known.table.version()?;
+    let is_newest =
+        FileStamp::of(&now.file(version)) == Some(known.newest) && !now.file(version + 1).exists();
+    is_newest.then(|| known.table.clone())
 }
 
 /// Remembers a table that was read at its newest version, after the stamp was taken.
@@ -73,11 +78,13 @@ pub(crate) fn remember_written(root: &Path, table: &deltalake::DeltaTable) {
 }
 
 fn remember(root: &Path, seen: LogStamp, table: &deltalake::DeltaTable) {
+    let newest = table.version().and_then(|version| FileStamp::of(&seen.file(version)));
+    let Some(newest) = newest else { return };
     let mut opened = lock(&OPENED);
     if opened.len() >= MOST && !opened.contains_key(root) {
         opened.clear();
     }
-    opened.insert(root.to_path_buf(), Opened { seen, table: table.clone() });
+    opened.insert(root.to_path_buf(), Opened { seen, newest, table: table.clone() });
 }
 
 /// Forgets a table whose log is written anew.

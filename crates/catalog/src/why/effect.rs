@@ -270,23 +270,25 @@ impl Follower<'_> {
             trials.rows = rows;
             trials.query = self.query_of_worlds(start, condition, &reached, &bases, true)?;
             trials.expected = self.worlds(&trials, &nothing)?.remove(&0).unwrap_or_default();
-            if trials.expected == stored {
-                if later > 0 {
-                    trials.query = self.query_of_worlds(start, condition, &reached, &bases, false)?;
-                    trials.expected = self.worlds(&trials, &nothing)?.remove(&0).unwrap_or_default();
-                }
+            let is_same = trials.expected == stored;
+            if is_same && later > 0 {
+                trials.query = self.query_of_worlds(start, condition, &reached, &bases, false)?;
+                trials.expected = self.worlds(&trials, &nothing)?.remove(&0).unwrap_or_default();
+            }
+            // What was found is what the rows are made of now. Without what came later, they may need others.
+            if is_same && !trials.expected.is_empty() {
                 break;
             }
             if extent == Extent::Whole {
-                return Err(Error::new("the models give other rows now when they are run again"));
+                return Err(Error::new(match is_same {
+                    true => "it is made of rows that were loaded later",
+                    false => "the models give other rows now when they are run again",
+                }));
             }
             extent = Extent::Whole;
             for node in &feeds {
                 self.base(*node, period, extent)?;
             }
-        }
-        if trials.expected.is_empty() {
-            return Err(Error::new("it is made of rows that were loaded later"));
         }
         Ok(Some(trials))
     }

@@ -459,7 +459,7 @@ fn notes() -> Shop {
             "reports",
             "table",
             "with days as (select unnest(generate_series(min(day), max(day))) as day from {stg_notes}) \
-             select days.day as id, count(*) as n, sum(known.amount) as total from days inner join {known} as known \
+             select days.day as id, count(*) as n, cast(sum(known.amount) as double) as total from days inner join {known} as known \
              on known.day <= days.day and (known.until is null or known.until > days.day) group by days.day",
         )
         .model("largest", "table", "select thing as id, max(amount) as amount from {stg_notes} group by thing")

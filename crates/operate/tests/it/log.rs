@@ -91,7 +91,7 @@ fn a_hole_in_a_log_is_a_loss_even_before_its_newest_checkpoint() {
     commit(4, 25);
     let log = lake.delta().join("_delta_log");
     let file_of = |version: u64| log.join(format!("{version:020}.json"));
-    assert!(log.join(format!("{:020}.checkpoint.parquet", 20)).is_file());
+    assert!(log.join(format!("{:020}.checkpoint.parquet", 19)).is_file());
     let sound = std::fs::read(file_of(7)).unwrap();
     std::fs::remove_file(file_of(7)).unwrap();
     // The next checkpoint keeps its copy.
