@@ -10,7 +10,9 @@
 //! 2. If these alone do not give the answer (one of two equal rows would do), as many others are named as it takes, and those
 //!    that would do in the place of one of these.
 //!
-//! Rows that were loaded after the period are in no world.
+//! Rows that were loaded after the period are in no world. What a row is made of is named in any case: a late row that says
+//! what was known already is part of the figure. So trials decide of rows that a window looks at beside a row (until when did it
+//! count?), and of those of which any other would do.
 
 use super::follow::{Follower, rows_table};
 use super::names::{full_name, node_of, table_path};
@@ -18,7 +20,7 @@ use super::read::ID;
 use super::row_id::{files_condition, files_of, of_files};
 use crate::lineage::text;
 use ingot_core::error::{Error, Result};
-use ingot_engine::name_literal;
+use ingot_engine::{Cell, name_literal};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +44,8 @@ const WHEN: &str = "__why_when";
 struct Candidate {
     node: usize,
     id: String,
+    /// Whether a row that is asked for is made of it, and not only of another one that is like it or beside it.
+    is_part: bool,
 }
 
 /// What is read of feeds.
@@ -92,6 +96,7 @@ impl Follower<'_> {
             named.extend(self.singled_out(&mut trials, &others, true, all_but)?);
         }
         named.extend(filling);
+        named.extend((0..trials.candidates.len()).filter(|at| trials.candidates[*at].is_part));
         self.keep_only(&trials.candidates, &named)
     }
 
@@ -111,7 +116,7 @@ impl Follower<'_> {
             // One of those that any other would do for may not have been among the rows that were found.
             for part in with.chunks(1_000) {
                 self.session.execute(&format!(
-                    "insert into {rows} select {node}, id, false from (select cast(unnest([{}]) as hugeint) as id) \
+                    "insert into {rows} select {node}, id, false, false from (select cast(unnest([{}]) as hugeint) as id) \
                      where id not in (select id from {rows})",
                     part.join(", ")
                 ))?;
@@ -246,12 +251,16 @@ impl Follower<'_> {
         for node in &feeds {
             self.base(*node, period, Extent::Found)?;
             let found = self.session.query(&format!(
-                "select b.{ID} from temp.why_base_{node} as b inner join {} as r on r.id = b.{ID} where b.{WHEN} = 1 \
+                "select b.{ID}, r.weak from temp.why_base_{node} as b inner join {} as r on r.id = b.{ID} where b.{WHEN} = 1 \
                  order by r.any_of, 1",
                 self.with_spare(*node)
             ))?;
-            let ids = found.rows.iter().filter_map(|row| row.first());
-            candidates.extend(ids.map(|id| Candidate { node: *node, id: id.to_string() }));
+            candidates.extend(found.rows.iter().filter_map(|row| match row.as_slice() {
+                [id, weak] => {
+                    Some(Candidate { node: *node, id: id.to_string(), is_part: *weak == Cell::Bool(false) })
+                }
+                _ => None,
+            }));
         }
         if candidates.is_empty() {
             return Ok(None);

@@ -4,7 +4,7 @@ use super::annotator::{Annotator, Query};
 use super::filter::{equalities, is_numbering, same};
 use super::from::FromPlan;
 use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
-use super::row_id::{ANY_OF, ROWS, extreme, joined, of_group, replace_column};
+use super::row_id::{ANY_OF, BESIDE, ROWS, extreme, joined, of_group, replace_column};
 use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, output_name};
 use crate::lineage::{items, names, text};
 use ingot_core::error::Result;
@@ -89,7 +89,7 @@ impl Annotator<'_> {
         let mut all = vec![whole.clone()];
         for window in &used.windows {
             // Windows of the same rows name them once.
-            if let Some(rows) = self.window(window, &whole)
+            if let Some(rows) = self.window(window, &whole)?
                 && !all.iter().any(|known| same(known, &rows))
             {
                 all.push(rows);
@@ -203,8 +203,9 @@ impl Annotator<'_> {
         let mut parts = Vec::new();
         for (aggregate, value) in used.aggregates.iter().zip(extremes) {
             let mut rows = self.expression(
-                "flatten(list_transform(list_filter(list(struct_pack(v := why_value, r := why_row)), \
-                 lambda why_one: why_one.v is not distinct from why_extreme), lambda why_one: why_one.r))",
+                &format!("list_transform(flatten(list_transform(list_filter(list(struct_pack(v := why_value, r := why_row)), \
+                 lambda why_one: why_one.v is not distinct from why_extreme), lambda why_one: why_one.r)), \
+                 lambda row_id: row_id | {BESIDE})"),
             )?;
             replace_column(&mut rows, "why_value", value);
             replace_column(&mut rows, "why_row", &row);
@@ -214,8 +215,8 @@ impl Annotator<'_> {
         Ok(joined(parts))
     }
 
-    /// The rows that a window looks at.
-    fn window(&mut self, window: &Json, row: &Json) -> Option<Json> {
+    /// The rows that a window looks at. What it computes of them is made of them; a number or a neighbour of a row is not.
+    fn window(&mut self, window: &Json, row: &Json) -> Result<Option<Json>> {
         let function = text(window, "function_name").to_lowercase();
         let has_partition = !items(window, "partitions").is_empty();
         let has_order = !items(window, "orders").is_empty();
@@ -226,7 +227,7 @@ impl Annotator<'_> {
         let frame_is_known = is_own && bounded;
         if !has_partition && !frame_is_known {
             self.note(format!("{function}() looks at all rows: only the row itself is followed"));
-            return None;
+            return Ok(None);
         }
         let frame = match function.as_str() {
             _ if is_own => Frame::Own,
@@ -234,7 +235,14 @@ impl Annotator<'_> {
             "lead" if has_order => Frame::After,
             _ => Frame::Partition,
         };
-        Some(call("flatten", vec![list_over(window, row.clone(), &frame)]))
+        let rows = call("flatten", vec![list_over(window, row.clone(), &frame)]);
+        if matches!(frame, Frame::Own) {
+            return Ok(Some(rows));
+        }
+        let mut beside =
+            self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {BESIDE})"))?;
+        replace_column(&mut beside, "why_rows", &rows);
+        Ok(Some(beside))
     }
 
     /// The rows of a query as a value that this row has to do with.
