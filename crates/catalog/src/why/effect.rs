@@ -1,8 +1,9 @@
 //! Which of the rows that were loaded in a period have an effect on the rows that are asked for.
 //!
-//! Following back names every row that a value may depend on. A window, for example, gives each row the day of the next one;
-//! if a condition then only asks whether that day is later than another, most rows that come next change nothing. So it is
-//! tried: the models on the way are run again, by their own SQL, over the rows that were found, each time without some of
+//! Following back names every row that a value may depend on. Those that it is made of are named in any case: a late row that
+//! says what was known already is part of the figure. But a window, for example, gives each row the day of the next one; if a
+//! condition then only asks whether that day is later than another, most rows that come next change nothing. So it is tried:
+//! the models on the way are run again, by their own SQL, over the rows that were found, each time without some of
 //! the rows that were loaded. Each such trial is a *world*. All worlds are one query, of which the models are a part that is
 //! joined sideways (`LATERAL`) to the table of worlds, so that DuckDB plans the models once and runs them for all of them.
 //!
@@ -10,9 +11,7 @@
 //! 2. If these alone do not give the answer (one of two equal rows would do), as many others are named as it takes, and those
 //!    that would do in the place of one of these.
 //!
-//! Rows that were loaded after the period are in no world. What a row is made of is named in any case: a late row that says
-//! what was known already is part of the figure. So trials decide of rows that a window looks at beside a row (until when did it
-//! count?), and of those of which any other would do.
+//! Rows that were loaded after the period are in no world.
 
 use super::follow::{Follower, rows_table};
 use super::names::{full_name, node_of, table_path};
@@ -83,7 +82,8 @@ impl Follower<'_> {
         period: (Timestamp, Timestamp),
     ) -> Result<()> {
         let Some(mut trials) = self.trials(start, condition, period)? else { return Ok(()) };
-        let everything: Vec<usize> = (0..trials.candidates.len()).collect();
+        let (parts, everything): (Vec<usize>, Vec<usize>) =
+            (0..trials.candidates.len()).partition(|at| trials.candidates[*at].is_part);
         let mut named = self.singled_out(&mut trials, &everything, false, |group| group.to_vec())?;
         let rest: Vec<usize> = everything.into_iter().filter(|at| !named.contains(at)).collect();
         let filling = self.filling(&mut trials, &rest)?;
@@ -96,7 +96,7 @@ impl Follower<'_> {
             named.extend(self.singled_out(&mut trials, &others, true, all_but)?);
         }
         named.extend(filling);
-        named.extend((0..trials.candidates.len()).filter(|at| trials.candidates[*at].is_part));
+        named.extend(parts);
         self.keep_only(&trials.candidates, &named)
     }
 
@@ -231,7 +231,7 @@ impl Follower<'_> {
         Ok(found)
     }
 
-    /// Prepares the trials; `None` if no row of the period was found.
+    /// Prepares the trials; `None` if there is nothing to be tried.
     fn trials(
         &mut self,
         start: usize,
@@ -262,7 +262,7 @@ impl Follower<'_> {
                 _ => None,
             }));
         }
-        if candidates.is_empty() {
+        if candidates.iter().all(|candidate| candidate.is_part) {
             return Ok(None);
         }
         let stored = self.stored(start, condition)?;
