@@ -24,7 +24,7 @@ from dbt.artifacts.schemas.batch_results import BatchResults
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.artifacts.schemas.manifest import WritableManifest
 from dbt.artifacts.schemas.results import NodeStatus, RunStatus, TestStatus, TimingInfo
-from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsArtifact
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -265,6 +265,9 @@ class Runner:
         found = read(target / "run_results.json") if is_new or verb == "retry" else None
         if found is None:
             return Results() if verb in ("build", "run", "test", "seed", "snapshot", "retry") else None
+        if verb == "run-operation":
+            # dbt's result of an operation is what it writes.
+            return RunResultsArtifact.from_dict(found)
         results = [run_result(one, nodes) for one in found["results"]]
         return RunExecutionResult(results=results, elapsed_time=found["elapsed_time"], args=found.get("args") or {})
 
