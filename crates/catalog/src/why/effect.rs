@@ -87,8 +87,8 @@ impl Follower<'_> {
         let mut named = self.singled_out(&mut trials, &everything, false, |group| group.to_vec())?;
         let rest: Vec<usize> = everything.into_iter().filter(|at| !named.contains(at)).collect();
         let filling = self.filling(&mut trials, &rest)?;
+        let others: Vec<usize> = rest.iter().copied().filter(|at| !filling.contains(at)).collect();
         for one in &filling {
-            let others: Vec<usize> = rest.iter().copied().filter(|at| !filling.contains(at)).collect();
             let all_but = |group: &[usize]| -> Vec<usize> {
                 let is_out = |at: &usize| at == one || !(filling.contains(at) || group.contains(at));
                 rest.iter().copied().filter(is_out).collect()

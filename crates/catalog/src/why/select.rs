@@ -191,10 +191,7 @@ impl Annotator<'_> {
             return self.expression("cast([] as hugeint[])");
         }
         if used.aggregates.is_empty() {
-            let mut any =
-                self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {ANY_OF})"))?;
-            replace_column(&mut any, "why_rows", &of_group(row));
-            return Ok(any);
+            return self.flagged(&of_group(row), ANY_OF);
         }
         let extremes: Option<Vec<&Json>> = used.aggregates.iter().map(extreme).collect();
         let Some(extremes) = extremes.filter(|list| !list.is_empty() && tree["having"].is_null()) else {
@@ -203,16 +200,23 @@ impl Annotator<'_> {
         let mut parts = Vec::new();
         for (aggregate, value) in used.aggregates.iter().zip(extremes) {
             let mut rows = self.expression(
-                &format!("list_transform(flatten(list_transform(list_filter(list(struct_pack(v := why_value, r := why_row)), \
-                 lambda why_one: why_one.v is not distinct from why_extreme), lambda why_one: why_one.r)), \
-                 lambda row_id: row_id | {BESIDE})"),
+                "flatten(list_transform(list_filter(list(struct_pack(v := why_value, r := why_row)), \
+                 lambda why_one: why_one.v is not distinct from why_extreme), lambda why_one: why_one.r))",
             )?;
             replace_column(&mut rows, "why_value", value);
             replace_column(&mut rows, "why_row", &row);
             replace_column(&mut rows, "why_extreme", &named(aggregate.clone(), ""));
-            parts.push(rows);
+            parts.push(self.flagged(&rows, BESIDE)?);
         }
         Ok(joined(parts))
+    }
+
+    /// A list of rows with a bit set in each.
+    fn flagged(&mut self, rows: &Json, bit: i128) -> Result<Json> {
+        let sql = format!("list_transform(why_rows, lambda row_id: row_id | {bit})");
+        let mut flagged = self.expression(&sql)?;
+        replace_column(&mut flagged, "why_rows", rows);
+        Ok(flagged)
     }
 
     /// The rows that a window looks at. What it computes of them is made of them; a number or a neighbour of a row is not.
@@ -236,13 +240,10 @@ impl Annotator<'_> {
             _ => Frame::Partition,
         };
         let rows = call("flatten", vec![list_over(window, row.clone(), &frame)]);
-        if matches!(frame, Frame::Own) {
-            return Ok(Some(rows));
+        match frame {
+            Frame::Own => Ok(Some(rows)),
+            _ => self.flagged(&rows, BESIDE).map(Some),
         }
-        let mut beside =
-            self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {BESIDE})"))?;
-        replace_column(&mut beside, "why_rows", &rows);
-        Ok(Some(beside))
     }
 
     /// The rows of a query as a value that this row has to do with.
