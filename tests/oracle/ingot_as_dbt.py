@@ -10,7 +10,6 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import dbt.cli.main
 import dbt.deprecations as deprecations
@@ -88,19 +87,6 @@ class Node(dict):
         return dict.__eq__(self, other.to_dict(omit_none=False) if hasattr(type(other), "__dataclass_fields__") else other)
 
     __hash__ = None
-
-    @property
-    def tested_node_unique_id(self):
-        # What a unit test tests is the first node that it needs.
-        return self["depends_on"]["nodes"][0] if self.get("resource_type") == "unit_test" else None
-
-    @property
-    def depends_on_nodes(self):
-        return self["depends_on"]["nodes"]
-
-    @property
-    def depends_on_macros(self):
-        return self["depends_on"]["macros"]
 
     @property
     def skipped(self):
