@@ -217,6 +217,32 @@ fn a_count_or_a_flag_is_not_the_person_of_the_same_number() {
 }
 
 #[test]
+fn rows_that_stay_keep_their_order_whatever_columns_are_called() {
+    let market = market(false);
+    // More rows than DuckDB gives to one thread at once, some hundred of them Bob's; and a column by the name of DuckDB's own.
+    market.write(
+        "models/gold/fct_many.sql",
+        "select numbers.range as n, people.person_key, people.name from range(400000) as numbers left join {{ ref('people') }} as people on numbers.range % 1000 = people.id order by n",
+    );
+    market.write(
+        "models/gold/fct_hidden.sql",
+        "select sales.person as rowid, sales.ship_to, sales.amount from {{ source('bronze', 'sales') }} as sales order by amount",
+    );
+    market.ingot(&["run-models", "--quiet"]).success();
+    let many = "select count(*) as n, count(name) as named, count(*) filter (name like 'Bob%') as bobs, \
+                count(*) filter (n <> at) as moved from (select *, row_number() over () - 1 as at from gold.fct_many)";
+    assert_eq!(asked(&market, many).to_string(), r#"[{"n":400000,"named":1200,"bobs":400,"moved":0}]"#);
+    market.ingot(&["erase", "--contract", "people", "--key", "id=2"]).success();
+    assert_eq!(asked(&market, many).to_string(), r#"[{"n":400000,"named":800,"bobs":0,"moved":0}]"#);
+    assert_eq!(
+        asked(&market, "select rowid, ship_to, amount from gold.fct_hidden").to_string(),
+        r#"[{"rowid":1,"ship_to":"12 Apple Street","amount":1.5},{"rowid":null,"ship_to":null,"amount":2.5},{"rowid":null,"ship_to":null,"amount":4.0},{"rowid":3,"ship_to":"5 Chester Road","amount":8.0}]"#
+    );
+    assert_eq!(searched(&market).code, Some(0));
+    market.ingot(&["lake", "check"]).success();
+}
+
+#[test]
 fn who_was_erased_does_not_come_back() {
     let market = market(false);
     market.ingot(&["erase", "--contract", "people", "--key", "id=2", "--quiet"]).success();

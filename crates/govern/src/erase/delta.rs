@@ -1,7 +1,8 @@
 //! Delta tables without the people, in every version.
 
+use super::changes::{RowNumbers, TableChanges};
 use super::checkpoint::rewrite_checkpoint;
-use super::files::{FILE, Scan, path_literal};
+use super::files::{FILE, ROW, Scan, path_literal};
 use super::rules::{TableWork, action};
 use super::values::Values;
 use ingot_core::error::{Context as _, Error, Result};
@@ -23,6 +24,8 @@ pub(super) struct FoundInTable {
     pub(super) version: u64,
     /// What becomes of the rows of all versions.
     pub(super) action: &'static str,
+    /// The rows themselves.
+    pub(super) changes: Option<TableChanges>,
 }
 
 /// The data files of a table that have rows of the people.
@@ -49,10 +52,13 @@ pub(super) fn look(
         .at(table.delta())
         .hint("rewrite it with that program without them, and run this again"));
     }
-    let Some(counts) = work.counts(&scan.relation(), FILE) else { return Ok(found) };
+    let numbers = RowNumbers { file: FILE, row: ROW };
+    let of = (scan.numbered(), scan.columns());
+    let changes = TableChanges::find(&table.label(), (&of.0, of.1), numbers, work, values)?;
+    let Some(changes) = changes else { return Ok(found) };
     let number = |cell: &Cell| cell.as_i64().unwrap_or_default().unsigned_abs();
     let (mut all, mut gone) = (0, 0);
-    for row in &values.query(&counts)?.rows {
+    for row in &changes.counts(values)?.rows {
         let [file, count, going] = row.as_slice() else { continue };
         let path = PathBuf::from(file.to_string());
         if live.iter().any(|live| live.path == path) {
@@ -62,6 +68,7 @@ pub(super) fn look(
         found.files.push(path);
     }
     found.action = action(all, gone);
+    found.changes = Some(changes);
     Ok(found)
 }
 
@@ -75,7 +82,7 @@ pub(super) fn erase(
     files: &[PathBuf],
     erasure: &str,
     change: &dyn Fn(&mut Map<String, Value>),
-    rows_of: &dyn Fn(&Scan, &Values) -> String,
+    rows_of: &dyn Fn(&Scan, &mut Values) -> Result<String>,
     values: &mut Values,
 ) -> Result<()> {
     let root = table.delta();
@@ -91,7 +98,7 @@ pub(super) fn erase(
             path.file_name().unwrap_or_default().to_string_lossy()
         ));
         // A file need not have every column of the table.
-        let rows = rows_of(&Scan::of_files(vec![file.clone()], values)?, values);
+        let rows = rows_of(&Scan::of_files(vec![file.clone()], values)?, values)?;
         values.execute(&format!(
             "copy ({rows}) to {} (format parquet, compression zstd, compression_level 1)",
             path_literal(&beside)

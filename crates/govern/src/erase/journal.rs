@@ -3,6 +3,8 @@
 //! It has to name the people: once their rows are gone from bronze, nothing else says what to look for in the other places. So it
 //! is readable to its owner alone, and is removed as the last step. The audit trail never sees it.
 
+use super::database::LookedDatabase;
+use super::delta::FoundInTable;
 use super::outcome::Erasure;
 use super::values::{BronzeRow, DELETED_ROWS, MASKED_ROWS, Values};
 use ingot_bronze::{DeliveryChanges, ERASURE};
@@ -37,6 +39,12 @@ pub(super) struct Journal {
     pub(super) tables: BTreeSet<String>,
     /// Databases that are written again.
     pub(super) databases: BTreeSet<PathBuf>,
+    /// What this run has seen in them.
+    #[serde(skip)]
+    pub(super) looked: BTreeMap<PathBuf, LookedDatabase>,
+    /// By label: what this run has seen in tables of the lake, which is held.
+    #[serde(skip)]
+    pub(super) looked_tables: BTreeMap<String, FoundInTable>,
     pub(super) outcome: Erasure,
 }
 

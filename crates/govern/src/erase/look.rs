@@ -130,6 +130,7 @@ fn look_in_bronze(
             after: Some(looked.version + 1),
         });
     }
+    journal.looked_tables.insert(table.label(), looked);
     Ok(found)
 }
 
@@ -150,9 +151,7 @@ fn find_identities(feed: &Feed, scan: &Scan, condition: &str, values: &mut Value
             continue;
         }
         let text = format!("cast({} as varchar)", name_literal(&column.name));
-        let found = values.texts(&format!(
-            "select {text} from {all} where {condition} except select {text} from {all} where not {condition}"
-        ))?;
+        let found = values.texts_of_theirs_alone(&text, &all, condition)?;
         values.add(&format!("{}.{}", feed.contract.name, column.name), found)?;
     }
     Ok(())
@@ -208,8 +207,9 @@ fn look_in_relations(
     }
     if let Some(file) = warehouse {
         database::gather_made_values(file, &ground.rules, values)?;
-        let found = database::look(file, "warehouse", &ground.rules, values)?;
-        journal.outcome.places.extend(found);
+        let looked = database::look(file, "warehouse", &ground.rules, values)?;
+        journal.outcome.places.extend(looked.places.clone());
+        journal.looked.insert(file.clone(), looked);
         // Its free pages may have rows that are in no table any more, and its manifest names raw files.
         journal.databases.insert(file.clone());
     }
@@ -228,23 +228,27 @@ fn look_in_relations(
                 after: Some(looked.version + 1),
             });
         }
+        journal.looked_tables.insert(table.label(), looked);
     }
     // A table is published in several versions.
     let mut published: BTreeMap<String, ErasedPlace> = BTreeMap::new();
-    for file in leftovers::databases(&places.root, places.warehouse.as_deref())? {
-        let found = database::look(&file, "published", &ground.rules, values)?;
-        if !found.is_empty() {
-            journal.databases.insert(file.clone());
+    let files = leftovers::databases(places)?;
+    for names in leftovers::names_of_databases(&files) {
+        let looked = database::look(&names[0], "published", &ground.rules, values)?;
+        if looked.places.is_empty() {
+            continue;
         }
-        for place in found {
+        for place in names.iter().flat_map(|_| &looked.places) {
             match published.get_mut(&place.place) {
                 Some(known) => {
                     known.rows += place.rows;
                     known.files += 1;
                 }
-                None => drop(published.insert(place.place.clone(), place)),
+                None => drop(published.insert(place.place.clone(), place.clone())),
             }
         }
+        journal.looked.insert(names[0].clone(), looked);
+        journal.databases.extend(names);
     }
     journal.outcome.places.extend(published.into_values());
     let (found, left) = leftovers::sweep(places, ground, values, true)?;

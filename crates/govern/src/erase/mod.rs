@@ -14,6 +14,7 @@
 //! Values of the people are compared as texts. What is looked for is in tables of an engine in memory, one for each domain: the
 //! keys, other columns by which they are known, and what models have made of those.
 
+mod changes;
 mod checkpoint;
 mod database;
 mod delta;

@@ -5,8 +5,9 @@ use super::journal::Journal;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::Values;
 use ingot_bronze::{RawContent, RawPlace, erase_raw_files, erase_rejects, find_in_raw_file, raw_hash};
-use ingot_contract::{Erasure, Format};
+use ingot_contract::{Erasure, Format, RawFile};
 use ingot_core::error::Result;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -60,22 +61,28 @@ pub(super) fn look(
         return Ok(found);
     }
     let mut rows = 0;
-    for file in feed.contract.raw_files(raw)? {
-        let path = &file.relative;
-        if !file.path.is_file() {
-            continue;
-        }
-        match find_in_raw_file(&feed.contract, raw, path, &wanted) {
+    let files = feed.contract.raw_files(raw)?;
+    let looked: Vec<(RawFile, Result<RawPlace>)> = files
+        .into_par_iter()
+        .filter(|file| file.path.is_file())
+        .map(|file| {
+            let place = find_in_raw_file(&feed.contract, raw, &file.relative, &wanted);
+            (file, place)
+        })
+        .collect();
+    for (file, place) in looked {
+        let path = file.relative;
+        match place {
             Ok(RawPlace::Rows(0) | RawPlace::Left(0, _)) => {}
             Ok(RawPlace::Rows(count)) => {
                 rows += count;
-                found.files.insert(path.clone(), raw_hash(&file.path)?.0);
+                found.files.insert(path, raw_hash(&file.path)?.0);
             }
             Ok(RawPlace::Left(count, why)) => {
-                found.left.push(LeftPlace { place: path.clone(), rows: count, why: why.to_owned() });
+                found.left.push(LeftPlace { place: path, rows: count, why: why.to_owned() });
             }
             Err(error) => found.left.push(LeftPlace {
-                place: path.clone(),
+                place: path,
                 rows: 0,
                 why: format!("it cannot be read: {}", error.message()),
             }),

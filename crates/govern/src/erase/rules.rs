@@ -26,7 +26,8 @@ impl TableWork {
             .filter_map(|(name, kind)| values.is_in(&name_literal(name), kind, &of(name)?.names))
             .collect();
         let named = any(&named);
-        let (deleted_rows, masked_rows) = (tracked(DELETED_ROWS, columns), tracked(MASKED_ROWS, columns));
+        let (deleted_rows, masked_rows) =
+            (tracked(DELETED_ROWS, columns, values), tracked(MASKED_ROWS, columns, values));
         let deletes = rule.is_some_and(|rule| rule.deletes);
         let delete =
             any(&[if deletes { named.clone() } else { None }, deleted_rows.filter(|_| rule.is_some())]
@@ -99,16 +100,6 @@ impl TableWork {
         };
         format!("select * exclude ({}){replaced} from {relation}{stays}", name_literal(without))
     }
-
-    /// How many rows of a relation go and how many change, by the values of `by` (SQL), as SQL; for each of them three columns.
-    pub(super) fn counts(&self, relation: &str, by: &str) -> Option<String> {
-        let touches = self.touches()?;
-        let goes = self.delete.as_deref().unwrap_or("false");
-        Some(format!(
-            "select {by}, count(*), count(*) filter (coalesce({goes}, false)) from {relation} \
-             where coalesce({touches}, false) group by all order by 1"
-        ))
-    }
 }
 
 /// What is done to rows of which some go.
@@ -128,17 +119,16 @@ fn any(conditions: &[String]) -> Option<String> {
 }
 
 /// The condition that a row keeps track of one of these rows of bronze, if the table has the columns for it.
-fn tracked(table: &str, columns: &[(String, String)]) -> Option<String> {
+fn tracked(table: &str, columns: &[(String, String)], values: &Values) -> Option<String> {
     let named = |wanted: &str| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     let [file, number, at] = ROW_COLUMNS.map(named);
     let (file, number, at) = (file?, number?, at?);
     if !at.1.to_uppercase().starts_with("TIMESTAMP") {
         return None;
     }
-    Some(format!(
-        "(({}, cast({} as bigint), epoch_us({})) in (select (f, n, t) from temp.{table}))",
-        name_literal(&file.0),
-        name_literal(&number.0),
-        name_literal(&at.0)
-    ))
+    let number = format!("cast({} as bigint)", name_literal(&number.0));
+    Some(
+        values
+            .is_row(table, [&name_literal(&file.0), &number, &format!("epoch_us({})", name_literal(&at.0))]),
+    )
 }

@@ -25,7 +25,7 @@ use super::options::{EraseOptions, ErasedPlaces, ErasedProject};
 use super::outcome::Erasure;
 use super::raw;
 use super::rules::TableWork;
-use super::values::{MASKED_ROWS, Values};
+use super::values::{MASKED_ROWS, SCHEMA, Values};
 use ingot_bronze::{KeptOut, Suppression, change_record, delivered_rows};
 use ingot_contract::{Erasure as Action, ROW_HASH};
 use ingot_core::error::{Error, Result};
@@ -34,7 +34,7 @@ use ingot_engine::{name_literal, text_literal};
 use ingot_lake::LakeTable;
 use ingot_operate::lock_all_tables;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Erases people from a project and its environments, or says what would be erased. An erasure that was not completed is
@@ -123,15 +123,17 @@ impl Begun<'_> {
             reporter.info(format!("{within}{}: bronze", feed.contract.name));
             erase_bronze(feed, places, &journal, values)?;
         }
-        let mut renewed = BTreeMap::new();
-        for file in journal.databases.iter().filter(|file| file.is_file()) {
-            reporter.info(format!("{within}{}: written again", inside(&places.root, file)));
-            leftovers::erase_database(file, &mut renewed, &mut |file| {
-                database::erase(file, &ground.rules, &journal.deliveries, values)
+        for names in leftovers::names_of_databases(&journal.databases) {
+            for file in &names {
+                reporter.info(format!("{within}{}: written again", inside(&places.root, file)));
+            }
+            leftovers::erase_database(&names, &mut |file| {
+                let looked = journal.looked.get(file);
+                database::erase(file, &ground.rules, looked, &journal.deliveries, values)
             })?;
             // Once is enough, also for a run that goes on after this one.
             if let Some(kept) = journals.of_mut(lake) {
-                kept.databases.remove(file);
+                kept.databases.retain(|file| !names.contains(file));
             }
             journals.save(kept)?;
         }
@@ -169,12 +171,13 @@ fn erase_bronze(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values: &
     }
     let scan = Scan::of_bronze(&places.lake, &feed.contract.name, values)?;
     let condition = feed.condition(values, &scan);
-    let files = match &condition {
-        Some(condition) => {
+    let files = match (journal.looked_tables.get(&table.label()), &condition) {
+        (Some(looked), _) => looked.files.clone(),
+        (None, Some(condition)) => {
             let work = TableWork { delete: Some(condition.clone()), ..TableWork::default() };
             delta::look(&table, &scan, &work, values)?.files
         }
-        None => Vec::new(),
+        (None, None) => Vec::new(),
     };
     let none = ingot_bronze::DeliveryChanges::default();
     let changes = journal.deliveries.get(&feed.contract.name).unwrap_or(&none);
@@ -184,7 +187,7 @@ fn erase_bronze(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values: &
     if feed.action == Action::Mask {
         know_new_hashes(feed, places, journal, values)?;
     }
-    let rows_of = |file: &Scan, values: &Values| rows_of_bronze(feed, file, values);
+    let rows_of = |file: &Scan, values: &mut Values| Ok(rows_of_bronze(feed, file, values));
     let change = |metadata: &mut Map<String, Value>| change_record(metadata, changes);
     delta::erase(&table, &files, &journal.outcome.id, &change, &rows_of, values)
 }
@@ -217,7 +220,7 @@ fn rows_of_bronze(feed: &Feed, scan: &Scan, values: &Values) -> String {
         // The hash of a row whose other values are known tells who was in it to whoever tries all keys.
         let hash = name_literal(ROW_HASH);
         replaced.push(format!(
-            "case when {condition} then (select h from temp.row_hashes where f = src_filename and n = src_row_number) \
+            "case when {condition} then (select h from {SCHEMA}.row_hashes where f = src_filename and n = src_row_number) \
              else {hash} end as {hash}"
         ));
     }
@@ -228,13 +231,15 @@ fn rows_of_bronze(feed: &Feed, scan: &Scan, values: &Values) -> String {
 
 /// The hashes that the rows have which lost the person, as raw files have them now.
 fn know_new_hashes(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values: &mut Values) -> Result<()> {
-    values.execute(
-        "create or replace temp table row_hashes (f varchar, n bigint, h bigint, primary key (f, n))",
-    )?;
+    values.execute(&format!(
+        "create or replace table {SCHEMA}.row_hashes (f varchar, n bigint, h bigint, primary key (f, n))"
+    ))?;
     let Some(files) = journal.raw.get(&feed.contract.name) else { return Ok(()) };
     for path in files.keys() {
-        let numbers = values
-            .texts(&format!("select distinct n from temp.{MASKED_ROWS} where f = {}", text_literal(path)))?;
+        let numbers = values.texts(&format!(
+            "select distinct n from {SCHEMA}.{MASKED_ROWS} where f = {}",
+            text_literal(path)
+        ))?;
         let numbers: BTreeSet<u64> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
         let rows = delivered_rows(&feed.contract, &places.raw, path, &numbers)?;
         let rows: Vec<String> = rows
@@ -242,22 +247,38 @@ fn know_new_hashes(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values
             .map(|(number, row)| format!("({}, {number}, {})", text_literal(path), row.hash))
             .collect();
         for part in rows.chunks(1_000) {
-            values.execute(&format!("insert or ignore into temp.row_hashes values {}", part.join(", ")))?;
+            values
+                .execute(&format!("insert or ignore into {SCHEMA}.row_hashes values {}", part.join(", ")))?;
         }
     }
     Ok(())
 }
 
 fn erase_copy(table: &LakeTable, ground: &Ground, journal: &Journal, values: &mut Values) -> Result<()> {
-    let scan = Scan::of_table(&table.delta(), values)?;
-    let work = TableWork::of(rule_of(table, &ground.rules), scan.columns(), values);
-    let files = delta::look(table, &scan, &work, values)?.files;
+    let looked = match journal.looked_tables.get(&table.label()) {
+        Some(looked) => looked.clone(),
+        None => {
+            let scan = Scan::of_table(&table.delta(), values)?;
+            let work = TableWork::of(rule_of(table, &ground.rules), scan.columns(), values);
+            delta::look(table, &scan, &work, values)?
+        }
+    };
+    let files = looked.files;
     if files.is_empty() && !journal.tables.contains(&table.label()) {
         return Ok(());
     }
     let rule = rule_of(table, &ground.rules);
-    let rows_of = |file: &Scan, values: &Values| {
-        TableWork::of(rule, file.columns(), values).query(&file.relation(), super::files::FILE)
+    let rows_of = |file: &Scan, values: &mut Values| {
+        let numbered = file.numbered();
+        let path = file.files.first().map(|path| path.to_string_lossy());
+        let of = (numbered.as_str(), file.columns());
+        let changed = match &looked.changes {
+            Some(changes) => changes.rows(of, super::files::ROW, path.as_deref(), values)?,
+            None => None,
+        };
+        Ok(changed.unwrap_or_else(|| {
+            TableWork::of(rule, file.columns(), values).query(&file.relation(), super::files::FILE)
+        }))
     };
     delta::erase(table, &files, &journal.outcome.id, &|_| {}, &rows_of, values)
 }
