@@ -40,23 +40,16 @@ impl Add for Carried {
 /// # Errors
 /// A file cannot be read, linked or copied.
 pub(super) fn carry(from: &Path, to: &Path, own: &Path) -> Result<Carried> {
-    let mut carried = Carried::default();
     let moves = |relative: &Path| !STAY.iter().any(|name| relative.starts_with(name));
-    tree(from, Path::new(""), to, &moves, &mut carried)?;
+    let mut carried = tree(from, Path::new(""), to, &moves)?;
     for name in STAY.iter().filter(|name| own.join(name).is_dir()) {
-        tree(own, Path::new(name), to, &|_| true, &mut carried)?;
+        carried = carried + tree(own, Path::new(name), to, &|_| true)?;
     }
     Ok(carried)
 }
 
 /// Carries what is in the folder `under` of a lake.
-fn tree(
-    from: &Path,
-    under: &Path,
-    to: &Path,
-    is_wanted: &dyn Fn(&Path) -> bool,
-    carried: &mut Carried,
-) -> Result<()> {
+fn tree(from: &Path, under: &Path, to: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<Carried> {
     let mut files = Vec::new();
     for entry in WalkDir::new(from.join(under)) {
         let entry = entry.map_err(|error| Error::new("cannot list the folder").at(from).caused_by(error))?;
@@ -81,9 +74,7 @@ fn tree(
         Ok(Carried { copied: 1, bytes, ..Carried::default() })
     };
     // There are thousands, and each waits for the file system.
-    let all = files.par_iter().map(carry_one).try_reduce(Carried::default, |one, other| Ok(one + other))?;
-    *carried = *carried + all;
-    Ok(())
+    files.par_iter().map(carry_one).try_reduce(Carried::default, |one, other| Ok(one + other))
 }
 
 /// Whether a file belongs to a process that writes to the lake: a lock, or what is not finished.

@@ -17,7 +17,6 @@ use ingot_engine::{Engine, EngineOptions};
 use ingot_models::RunOptions;
 use ingot_operate::{all_tables, lock_all_tables};
 use serde::Serialize;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// What must be true of a state before it goes elsewhere.
@@ -175,8 +174,9 @@ fn stage(from: &State, to: &State, promotion: &Promotion, lake: &Path) -> Result
         "from": promotion.from, "at": format!("{:.0}", jiff::Timestamp::now()), "run": promotion.run, "id": id,
     });
     let place = to.artifacts.join(PROMOTED);
-    let beside = staged.beside(&place)?;
+    let beside = beside(&place)?;
     std::fs::write(&beside, format!("{note:#}\n")).or_cannot_at("write the file", &beside)?;
+    staged.files.push((beside, place));
     let Staged { files, remove } = staged;
     let mut written = vec![lake.join(NOTE)];
     written.extend(files.iter().map(|(beside, _)| beside.clone()));
@@ -193,40 +193,40 @@ struct Staged {
 }
 
 impl Staged {
-    /// Where the file is prepared that will be at `place`.
-    fn beside(&mut self, place: &Path) -> Result<PathBuf> {
-        let folder = place.parent().unwrap_or(place);
-        std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
-        let beside = folder.join(format!(".{}.promoting", shown_name(place)));
-        // What a killed promotion left may be a second name of the source, which a copy would write into.
-        let _ = std::fs::remove_file(&beside);
-        self.files.push((beside.clone(), place.to_path_buf()));
-        Ok(beside)
-    }
-
     fn copy(&mut self, source: &Path, place: &Path) -> Result<()> {
-        let beside = self.beside(place)?;
-        std::fs::copy(source, &beside).or_cannot_at("copy the file", source).map(drop)
+        let beside = beside(place)?;
+        std::fs::copy(source, &beside).or_cannot_at("copy the file", source)?;
+        self.files.push((beside, place.to_path_buf()));
+        Ok(())
     }
 
     /// A warehouse costs no space until one of the two environments writes to it.
     fn share(&mut self, source: &Path, place: &Path) -> Result<()> {
-        // The note comes before the file that it is about.
-        let note = self.beside(&shared_note(place))?;
-        let beside = self.beside(place)?;
+        let beside = beside(place)?;
         if !(clone_file(source, &beside) || share_file(source, &beside)?) {
             std::fs::copy(source, &beside).or_cannot_at("copy the file", source)?;
         }
-        // A copy of a file that is shared with a third environment is read-only, and has its note too.
-        match std::fs::copy(shared_note(source), &note) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.files.retain(|(staged, _)| *staged != note);
-                self.remove.push(shared_note(place));
-                Ok(())
-            }
-            copied => copied.or_cannot_at("copy the file", &note).map(drop),
+        // The note takes its place before the file that it is about. A copy of a file that is shared with a third environment
+        // is read-only, and has its note too.
+        let note = shared_note(source);
+        if note.is_file() {
+            self.copy(&note, &shared_note(place))?;
+        } else {
+            self.remove.push(shared_note(place));
         }
+        self.files.push((beside, place.to_path_buf()));
+        Ok(())
     }
+}
+
+/// Where the file is prepared that will be at `place`. Nothing is there.
+fn beside(place: &Path) -> Result<PathBuf> {
+    let folder = place.parent().unwrap_or(place);
+    std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
+    let beside = folder.join(format!(".{}.promoting", shown_name(place)));
+    // What a killed promotion left may be a second name of the source, which a copy would write into.
+    let _ = std::fs::remove_file(&beside);
+    Ok(beside)
 }
 
 /// Files in the folder of artifacts that say what was built and from what. The seal is of one file at one place.

@@ -96,36 +96,27 @@ impl TableChanges {
             Some(file) => format!("{FILE} = {}", text_literal(file)),
             None => "true".to_owned(),
         };
-        let last = values.query(&format!("select max({row}) from {relation}"))?;
-        let last = last.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default();
-        // Whether a row is among those of which `what` is true.
+        let last = values.number(&format!("select max({row}) from {relation}"))?;
+        // Whether a row is among those of which `what` is true; `None` if there are none.
         let is_among = |what: &str, values: &mut Values| -> Result<Option<String>> {
             let rows = format!("from {} where {of_file} and {what}", self.relation);
-            let count = values.query(&format!("select count(*) {rows}"))?;
-            if count.first().and_then(ingot_engine::Cell::as_i64) == Some(0) {
+            if values.number(&format!("select count(*) {rows}"))? == 0 {
                 return Ok(None);
             }
-            let name = text_literal(&format!("rows that change: {what}"));
+            let variable = format!("rows that change: {what}");
             values.execute(&format!(
                 "set variable {} = (select bitstring_agg({ROW}, 0, {last}) {rows})",
-                name_literal(&format!("rows that change: {what}"))
+                name_literal(&variable)
             ))?;
-            Ok(Some(format!("get_bit(getvariable({name}), cast({row} as integer)) = 1")))
+            let bits = format!("getvariable({})", text_literal(&variable));
+            Ok(Some(format!("get_bit({bits}, cast({row} as integer)) = 1")))
         };
-        let mut cells = Vec::new();
-        for (name, _) in columns {
-            let column = name_literal(name);
-            let change = self.columns.iter().find(|(changed, _)| changed == name);
-            let changes = match change {
-                Some(_) => is_among(&column, values)?,
-                None => None,
-            };
-            cells.push(match (changes, change) {
-                (Some(changes), Some((_, value))) => {
-                    format!("case when {changes} then {value} else {column} end as {column}")
-                }
-                _ => column,
-            });
+        let mut cells: Vec<String> = columns.iter().map(|(name, _)| name_literal(name)).collect();
+        for (cell, (name, _)) in cells.iter_mut().zip(columns) {
+            let Some((_, value)) = self.columns.iter().find(|(changed, _)| changed == name) else { continue };
+            if let Some(changes) = is_among(cell, values)? {
+                *cell = format!("case when {changes} then {value} else {cell} end as {cell}");
+            }
         }
         let stays = is_among(GOES, values)?.map(|goes| format!(" where not ({goes})")).unwrap_or_default();
         Ok(Some(format!("select {} from {relation}{stays}", cells.join(", "))))

@@ -214,8 +214,8 @@ pub(super) fn look(
     Ok(LookedDatabase { places: found, changes, stamps })
 }
 
-/// Writes a database again without the people, and puts it in its place in one step. What was `looked` at and is as it was
-/// then need not be looked through again where nothing was found.
+/// Writes a database again without the people, and puts it in its place in one step. If it is as it was when it was `looked`
+/// at, it is not looked through again.
 ///
 /// # Errors
 /// Another process has the file open, or the disk is full. The file is as it was then.
@@ -281,8 +281,8 @@ fn without_people(relation: &str, work: &TableWork) -> String {
     work.query(&format!("(select *, null as __ingot_none from {relation})"), "__ingot_none")
 }
 
-/// What a run has left in the log beside a database goes into it, so that nothing of it is read later.
-/// Gives whether there was one.
+/// What a run has left in the log beside a database goes into it, so that nothing of it is read later. Gives whether there was
+/// a log.
 fn merge_log(file: &Path, values: &mut Values) -> Result<bool> {
     if !write_ahead_log(file).exists() {
         return Ok(false);

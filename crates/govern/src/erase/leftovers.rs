@@ -264,9 +264,8 @@ fn parquet(file: &Path, values: &mut Values, dry_run: bool) -> Result<u64> {
     let Ok(scan) = Scan::of_files(vec![file.to_path_buf()], values) else { return Ok(0) };
     let work = unknown_work(scan.columns(), values);
     let Some(touches) = work.touches() else { return Ok(0) };
-    let count = values
-        .query(&format!("select count(*) from {} where coalesce({touches}, false)", scan.relation()))?;
-    let rows = count.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default().unsigned_abs();
+    let count = format!("select count(*) from {} where coalesce({touches}, false)", scan.relation());
+    let rows = values.number(&count)?.unsigned_abs();
     if rows > 0 && !dry_run {
         let beside = file.with_extension("parquet.erased.inprogress");
         values.execute(&format!(

@@ -14,7 +14,7 @@
 //! Each step done again finds its work done, so a run that was killed is completed by doing all steps again.
 
 use super::database;
-use super::delta;
+use super::delta::{self, FoundInTable};
 use super::feeds::Feed;
 use super::files::Scan;
 use super::ground::{Ground, copies, inside, rule_of, table_of};
@@ -169,16 +169,11 @@ fn erase_bronze(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values: &
     if !table.has_log() {
         return Ok(());
     }
-    let scan = Scan::of_bronze(&places.lake, &feed.contract.name, values)?;
-    let condition = feed.condition(values, &scan);
-    let files = match (journal.looked_tables.get(&table.label()), &condition) {
-        (Some(looked), _) => looked.files.clone(),
-        (None, Some(condition)) => {
-            let work = TableWork { delete: Some(condition.clone()), ..TableWork::default() };
-            delta::look(&table, &scan, &work, values)?.files
-        }
-        (None, None) => Vec::new(),
+    let work = |scan: &Scan, values: &Values| TableWork {
+        delete: feed.condition(values, scan),
+        ..TableWork::default()
     };
+    let files = looked(&table, journal, &work, values)?.files;
     let none = ingot_bronze::DeliveryChanges::default();
     let changes = journal.deliveries.get(&feed.contract.name).unwrap_or(&none);
     if files.is_empty() && changes.is_empty() && !journal.tables.contains(&table.label()) {
@@ -254,31 +249,37 @@ fn know_new_hashes(feed: &Feed, places: &ErasedPlaces, journal: &Journal, values
     Ok(())
 }
 
+/// What was found in a table of the lake, or is found now if another run has looked.
+fn looked(
+    table: &LakeTable,
+    journal: &Journal,
+    work: &dyn Fn(&Scan, &Values) -> TableWork,
+    values: &mut Values,
+) -> Result<FoundInTable> {
+    if let Some(found) = journal.looked_tables.get(&table.label()) {
+        return Ok(found.clone());
+    }
+    let scan = Scan::of_table(&table.delta(), values)?;
+    let work = work(&scan, values);
+    delta::look(table, &scan, &work, values)
+}
+
 fn erase_copy(table: &LakeTable, ground: &Ground, journal: &Journal, values: &mut Values) -> Result<()> {
-    let looked = match journal.looked_tables.get(&table.label()) {
-        Some(looked) => looked.clone(),
-        None => {
-            let scan = Scan::of_table(&table.delta(), values)?;
-            let work = TableWork::of(rule_of(table, &ground.rules), scan.columns(), values);
-            delta::look(table, &scan, &work, values)?
-        }
-    };
-    let files = looked.files;
+    let rule = rule_of(table, &ground.rules);
+    let work = |scan: &Scan, values: &Values| TableWork::of(rule, scan.columns(), values);
+    let FoundInTable { files, changes, .. } = looked(table, journal, &work, values)?;
     if files.is_empty() && !journal.tables.contains(&table.label()) {
         return Ok(());
     }
-    let rule = rule_of(table, &ground.rules);
     let rows_of = |file: &Scan, values: &mut Values| {
         let numbered = file.numbered();
         let path = file.files.first().map(|path| path.to_string_lossy());
         let of = (numbered.as_str(), file.columns());
-        let changed = match &looked.changes {
+        let changed = match &changes {
             Some(changes) => changes.rows(of, super::files::ROW, path.as_deref(), values)?,
             None => None,
         };
-        Ok(changed.unwrap_or_else(|| {
-            TableWork::of(rule, file.columns(), values).query(&file.relation(), super::files::FILE)
-        }))
+        Ok(changed.unwrap_or_else(|| work(file, values).query(&file.relation(), super::files::FILE)))
     };
     delta::erase(table, &files, &journal.outcome.id, &|_| {}, &rows_of, values)
 }

@@ -1,7 +1,7 @@
 //! The domains: values by which the people are known, each domain a table of an engine in memory.
 
 use ingot_core::error::Result;
-use ingot_engine::{Rows, name_literal, text_literal};
+use ingot_engine::{Cell, Rows, name_literal, text_literal};
 use ingot_operate::Reader;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +48,11 @@ impl Values {
 
     pub(super) fn execute(&mut self, sql: &str) -> Result<u64> {
         self.reader.session.execute(sql)
+    }
+
+    /// The first cell of a query as a number; 0 without one.
+    pub(super) fn number(&mut self, sql: &str) -> Result<i64> {
+        Ok(self.query(sql)?.first().and_then(Cell::as_i64).unwrap_or_default())
     }
 
     /// The first column of a query as texts, without nulls.
