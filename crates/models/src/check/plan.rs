@@ -80,6 +80,15 @@ impl<'a> Plan<'a> {
         self.found[index].get()?.columns.as_deref()
     }
 
+    /// Whether the warehouse says again what it said when this was found.
+    pub(super) fn holds(&self, found: &Found) -> bool {
+        found.answers.is_empty()
+            || self.warehouse.as_ref().is_some_and(|warehouse| {
+                let mut warehouse = lock(warehouse);
+                found.answers.iter().all(|answer| answer.holds(warehouse.as_mut()))
+            })
+    }
+
     /// Lends a session on the empty tables, whose default database is the target's.
     pub(super) fn borrow(&self) -> Result<Lent> {
         if let Some(free) = lock(&self.sessions).pop() {
