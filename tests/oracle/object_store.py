@@ -157,19 +157,24 @@ def main():
         print(f"   {sum(by_delta.values()):,} rows in {table.version() + 1} commits, {sum(rejected.values()):,} rejects, each once")
         nothing_new(project, table, len(files))
         memory_after_checkpoints(client, project, table)
+        a_copy(client, project, len(files), sum(bad.values()))
         same_files_at_once(project, store, options, good, bad)
         changed_files(project, client, store, options, files)
         into_a_folder(project, good)
         refusals(project, environment)
-        check("folders that are left", [path.name for path in temporary.iterdir() if is_fresh(path)], [])
+        folders_of_killed_loads(project, temporary)
     server.shutdown()
     print("   requests: " + ", ".join(f"{count:,} {method}" for method, count in sorted(server.app.requests.items())))
     return 1 if FAILED else 0
 
 
-def is_fresh(folder):
-    """Folders of killed loads go with the first load that comes a minute later."""
-    return folder.name.startswith("ingot-load-") and not (folder / ".lock").exists()
+def folders_of_killed_loads(project, temporary):
+    """What killed loads left goes with the first one a minute later."""
+    left = [path for path in temporary.iterdir() if path.name.startswith("ingot-load-")]
+    for path in left:
+        os.utime(path, (time.time() - 120, time.time() - 120))
+    project.load("--raw", "s3://landing-bucket/in", "--lake", "s3://lake-bucket/a")
+    check("folders of killed loads", [path.name for path in temporary.iterdir() if path.name.startswith("ingot-load-")], [])
 
 
 def load(project, shard, lake="s3://lake-bucket/a", raw="s3://landing-bucket/in", per_commit="4"):
@@ -232,6 +237,22 @@ def memory_after_checkpoints(client, project, table):
         check("the block again", client.get_object(Bucket="lake-bucket", Key=found["Key"])["Body"].read() == before, True)
     names = [found["Key"] for found in client.list_objects_v2(Bucket="lake-bucket", Prefix="a/bronze/delta/orders/_delta_log/")["Contents"]]
     check("checkpoints", any(".checkpoint." in name for name in names), table.version() >= 20)
+
+
+def a_copy(client, project, files, bad):
+    """A copy of the lake in a folder is a lake like any other."""
+    copy = project.folder / "copy"
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket="lake-bucket", Prefix="a/"):
+        for found in page["Contents"]:
+            path = copy / found["Key"].removeprefix("a/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(client.get_object(Bucket="lake-bucket", Key=found["Key"])["Body"].read())
+    code, found = project.load("--lake", "copy")
+    check("a load into a copy", (code, found["files_loaded"], found["files_unchanged"]), (0, 0, files))
+    code, text = project.run("bronze", "rejects", "--lake", "copy", "--format", "json")
+    check("rejects of a copy", (code, f'"total": {bad}' in text or text[-300:]), (0, True))
+    code, text = project.run("lake", "check", "--lake", "copy")
+    check(f"a check of a copy: {text}", code, 0)
 
 
 def same_files_at_once(project, store, options, good, bad):

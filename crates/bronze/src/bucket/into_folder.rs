@@ -71,7 +71,7 @@ pub(crate) fn load_from_bucket(
         if round.is_empty() {
             break;
         }
-        let done = load_round(round, options, reporter)?;
+        let done = load_round(round, options, reporter, None)?;
         let run_id = run_id.get_or_insert(done.run_id);
         let _ = run_id;
         for table in done.tables {

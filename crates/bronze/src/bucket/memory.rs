@@ -1,5 +1,5 @@
 //! Which raw files a table in a bucket has: what its commits say, read from blocks that sum up many of them and from the log
-//! files since. A loader reads what concerns its shard, and keeps 64 bytes of a file.
+//! files since. A loader reads what concerns its shard, and keeps 56 to 112 bytes of a file in memory.
 
 use super::loaded_content::{Content, contents, logged, record_of};
 use super::memory_blocks::{Blocks, COMMITS_OF_A_BLOCK};

@@ -7,8 +7,6 @@ use ingot_lake::{Bucket, BucketTable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Younger staged files most likely belong to a loader that is at work.
-const YOUNG_MS: i64 = 2 * 60 * 1000;
 /// No loader takes so long from staging to its commit.
 const GIVEN_UP_MS: i64 = 24 * 60 * 60 * 1000;
 /// How far the store's times of two objects may be apart from their order.
@@ -61,7 +59,8 @@ pub(super) fn give_up(lake: &Bucket, table: &str, key: &str) -> Result<()> {
     lake.remove(&KINDS.map(|kind| staged(table, key, kind)))
 }
 
-/// Publishes what killed loaders have committed and not published, and removes what they staged and never committed.
+/// Publishes what killed loaders have committed and not published, and removes what they staged long ago and never committed. A
+/// loader that is at work does the same with its own, which does no harm.
 ///
 /// # Errors
 /// The store refuses.
@@ -76,7 +75,6 @@ pub(super) fn settle_left(lake: &Bucket, name: &str, table: &BucketTable) -> Res
         }
         Ok(())
     })?;
-    left.retain(|_, modified| now - *modified > YOUNG_MS);
     let Some(oldest) = left.values().min().copied() else { return Ok(()) };
     // Commits since, the newest first: a commit comes after its rejects.
     let mut version = table.version();

@@ -23,20 +23,18 @@ pub fn load_files(
     options: &LoadOptions,
     reporter: &dyn Reporter,
 ) -> Result<LoadSummary> {
-    reporter.report(Event::StageStarted {
-        stage: STAGE,
-        detail: format!("{} feeds from {}", feeds.len(), options.raw.display()),
-    });
-    let summary = load_round(feeds, options, reporter)?;
+    let detail = format!("{} feeds from {}", feeds.len(), options.raw.display());
+    let summary = load_round(feeds, options, reporter, Some(detail))?;
     report(&summary, reporter);
     Ok(summary)
 }
 
-/// As [`load_files`], without telling a person of it.
+/// As [`load_files`], without the summary for a person, and without the stage's beginning if `begins` does not describe it.
 pub(crate) fn load_round(
     feeds: Vec<(&Contract, Vec<RawFile>)>,
     options: &LoadOptions,
     reporter: &dyn Reporter,
+    begins: Option<String>,
 ) -> Result<LoadSummary> {
     let begun = Instant::now();
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
@@ -46,6 +44,9 @@ pub(crate) fn load_round(
         .build()
         .or_cannot("start the loader's threads")?;
     let run = Run::begin(options, reporter, &pool)?;
+    if let Some(detail) = begins {
+        reporter.report(Event::StageStarted { stage: STAGE, detail });
+    }
     let tables = in_threads(
         feeds,
         |(contract, _)| &contract.name,

@@ -16,8 +16,7 @@ impl Provider {
     fn credentials(self) -> &'static str {
         match self {
             Self::S3 => {
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with a temporary key AWS_SESSION_TOKEN as well), and \
-                 AWS_ENDPOINT_URL for a store that is not Amazon's; profiles are not read: \
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; profiles are not read: \
                  `aws configure export-credentials --format env` prints one as variables"
             }
             Self::Azure => {
