@@ -128,6 +128,8 @@ def main():
     environment = {
         "AWS_ACCESS_KEY_ID": s3_server.KEY, "AWS_SECRET_ACCESS_KEY": s3_server.SECRET, "AWS_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": endpoint, "AWS_ALLOW_HTTP": "true",
+        # The machine may be busy with other work: the server is slow then, and not gone.
+        "AWS_TIMEOUT": "600 s",
     }
     options = {**environment, "AWS_S3_ALLOW_UNSAFE_RENAME": "true"}
     client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1",
