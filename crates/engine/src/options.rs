@@ -65,10 +65,10 @@ impl EngineOptions {
     }
 
     /// The SQL of the engine that these options open.
-    pub fn dialect(&self) -> &'static Dialect {
+    pub fn dialect(&self) -> Dialect {
         match self {
-            Self::DuckDb(_) => &Dialect::DUCKDB,
-            Self::Spark(_) => &Dialect::SPARK,
+            Self::DuckDb(_) => Dialect::DuckDb,
+            Self::Spark(_) => Dialect::Spark,
         }
     }
 }

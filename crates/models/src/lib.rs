@@ -62,7 +62,7 @@ pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status, TestMeasure};
 pub use packages::add_package::{NewPackage, PackageSource};
 pub use project::profiles::Target;
-pub use run::{open_duckdb, profiles_folder, raw_template, retry_options, run, run_with, version_lines};
+pub use run::{profiles_folder, raw_template, retry_options, run, run_with, version_lines};
 pub use select::indirect::IndirectSelection;
 pub use setup::{Places, places};
 pub use verbs::clean::run as clean;

@@ -50,7 +50,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     }
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
     let files = FileListing::default();
-    let macros = MacroRegistry::load(&environment, &projects, &files)?;
+    let macros = MacroRegistry::load(&environment, &projects, &files, target.dialect())?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;
     let started = jiff::Timestamp::now();
     let warning_rules = match &options.warnings {
@@ -133,7 +133,7 @@ fn read_target(
 /// Where a run leaves what others read.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// The DuckDB file; none for a database in memory.
+    /// The DuckDB file; none for a database in memory, or on a server.
     pub warehouse: Option<std::path::PathBuf>,
     /// How it is opened by those who only read, with the databases that the target attaches.
     pub reading: DuckDbOptions,
@@ -152,8 +152,10 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         None => root.join(target_path(&root)?),
     };
     let target = read_target(options, &root, &environment::environment())?;
-    let reading = target.options.only_reading();
-    let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
+    // What is not in a file of this machine is not the warehouse of those who ask.
+    let options = target.options.duckdb().cloned().unwrap_or_else(|| DuckDbOptions::new(":memory:"));
+    let reading = options.only_reading();
+    let warehouse = Some(options.path).filter(|path| path != std::path::Path::new(":memory:"));
     Ok(Places { warehouse, reading, artifacts })
 }
 

@@ -4,7 +4,7 @@ use super::cells;
 use super::connection::Connection;
 use super::error_text::Failure;
 use super::time_zone::{SharedZone, Zone};
-use crate::{Cell, Rows, Session, text_literal};
+use crate::{Cell, Dialect, Rows, Session, text_literal};
 use ingot_core::error::{Error, Kind, Result};
 
 /// A connection, and the zone that it shares with the casts of its database.
@@ -50,6 +50,9 @@ impl DuckDbSession {
 }
 
 impl Session for DuckDbSession {
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
+    }
     fn execute(&mut self, sql: &str) -> Result<u64> {
         let outcome = self.connection.run(sql).map_err(|failure| failure.explained(sql))?;
         let changed = outcome.map_or(0, |mut outcome| outcome.rows_changed());

@@ -49,7 +49,7 @@ impl Engine for Spark {
         }))
     }
 
-    fn dialect(&self) -> &'static Dialect {
-        &Dialect::SPARK
+    fn dialect(&self) -> Dialect {
+        Dialect::Spark
     }
 }

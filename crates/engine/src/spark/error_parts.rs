@@ -96,7 +96,7 @@ fn place(text: &str) -> Option<(usize, usize)> {
     let mut rest = text;
     while let Some(at) = rest.find("line ") {
         rest = &rest[at + "line ".len()..];
-        let (line, after) = number(rest)?;
+        let Some((line, after)) = number(rest) else { continue };
         let after = after.trim_start_matches(',').trim_start();
         let found = match after.strip_prefix("position ") {
             Some(column) => number(column).map(|(column, _)| column),

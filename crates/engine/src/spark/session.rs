@@ -2,7 +2,7 @@
 
 use super::cells::rows;
 use super::error_parts::to_error;
-use crate::{Rows, Session};
+use crate::{Dialect, Rows, Session};
 use ingot_core::error::Result;
 use ingot_spark::{Answer, Client, Stop, split};
 use std::sync::Arc;
@@ -29,6 +29,10 @@ impl SparkSession {
 }
 
 impl Session for SparkSession {
+    fn dialect(&self) -> Dialect {
+        Dialect::Spark
+    }
+
     /// Spark does not say how many rows a statement changed; this is 0.
     fn execute(&mut self, sql: &str) -> Result<u64> {
         self.run(sql).map(|_| 0)

@@ -34,6 +34,7 @@ pub(crate) enum When {
 fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &str) -> Node {
     let mut node = Node::new(ResourceType::Operation, &project.name, name);
     node.raw_code = sql.to_owned();
+    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     node.original_file_path = "dbt_project.yml".to_owned();
@@ -232,7 +233,7 @@ pub(crate) fn create_schemas(
         .map(|entry| entry.value.clone())
         .ok_or_else(|| Error::new("there is no macro create_schema"))?;
     for (database, schema) in wanted {
-        let mut relation = Relation::new(Some(database), Some(schema), None);
+        let mut relation = Relation::new(invocation.target.dialect(), Some(database), Some(schema), None);
         relation.include.identifier = false;
         let mut state = State::new(&invocation.templates.environment, &context);
         state

@@ -19,7 +19,7 @@ use crate::values::agate::{Response, ResultTable};
 use crate::warnings::WarningKind;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::sync::lock;
-use ingot_engine::Session;
+use ingot_engine::{Dialect, Session};
 use ingot_jinja::{Args, State, Value};
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -121,6 +121,14 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     let node = &context.node;
     if node.is_python() {
         const TAKEN: [&str; 3] = ["table", "incremental", "external"];
+        if node.dialect == Dialect::Spark {
+            return Err(Error::new(format!(
+                "'{}' is a model in Python, which runs beside DuckDB alone",
+                node.name
+            ))
+            .at(&node.original_file_path)
+            .hint("write it in SQL for Spark, or leave it out with --exclude"));
+        }
         write_output(&context.invocation, node, "compiled", &node.raw_code)?;
         if only_compile {
             return Ok(Outcome::new(Status::Success, String::new()));

@@ -58,6 +58,15 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
         Ok(invocation) => Arc::new(invocation),
         Err(errors) => return unreadable(&root, errors),
     };
+    if invocation.target.options.duckdb().is_none() {
+        return Err(Error::new(format!(
+            "target '{}' is on a server, and only SQL of DuckDB can be checked without one",
+            invocation.target.name
+        ))
+        .hint(
+            "name a target of type duckdb with --target, or compile against the server: `ingot dbt compile`",
+        ));
+    }
     let parsed = match start::start(&invocation).parse(&invocation) {
         Ok(parsed) => parsed,
         Err(errors) => return unreadable(&root, errors),
@@ -157,7 +166,9 @@ fn open_empty(invocation: &Invocation, manifest: &Manifest) -> Result<DuckDb> {
             ..Attach::default()
         })
         .collect();
-    options.extensions.clone_from(&invocation.target.options.extensions);
+    if let Some(target) = invocation.target.options.duckdb() {
+        options.extensions.clone_from(&target.extensions);
+    }
     let engine = DuckDb::open(&options).or_else(|_| {
         // An extension that cannot be loaded is asked for again by the models that need it.
         options.extensions.clear();
@@ -182,7 +193,7 @@ fn open_empty(invocation: &Invocation, manifest: &Manifest) -> Result<DuckDb> {
 
 /// The warehouse, if it is there and nobody writes to it.
 fn open_warehouse(invocation: &Invocation) -> Option<Arc<Mutex<Box<dyn ingot_engine::Session>>>> {
-    let options = &invocation.target.options;
+    let options = invocation.target.options.duckdb()?;
     if !options.path.is_file() {
         return None;
     }

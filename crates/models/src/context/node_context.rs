@@ -220,8 +220,12 @@ impl NodeContext {
         self.made
             .this
             .get_or_init(|| {
-                let mut relation =
-                    Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                let mut relation = Relation::new(
+                    self.node.dialect,
+                    Some(&self.node.database),
+                    Some(&self.node.schema),
+                    Some(&self.node.alias),
+                );
                 relation.quote = self.node.quote;
                 relation.external = self.node.source().and_then(|source| source.external.clone());
                 relation.into_value()

@@ -9,7 +9,7 @@ use crate::lake::files_in_sql::{Named, named_in};
 use crate::lake::verify_inputs::Input;
 use ingot_core::error::Result;
 use ingot_core::sync::lock;
-use ingot_engine::{Cell, Session};
+use ingot_engine::{Cell, Dialect, Session};
 use ingot_lake::{LakeTable, VerifiedFiles, Verify};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -57,6 +57,11 @@ impl FileGuard {
         let mut bases = vec![root.to_path_buf()];
         bases.extend(std::env::current_dir().ok().filter(|folder| folder != root));
         let lake = root.join("lake");
+        // A server's files are not those of this machine.
+        if session.dialect() == Dialect::Spark {
+            let (views, state) = (HashMap::new(), Mutex::default());
+            return Ok(Self { verify: Verify::None, bases, lake, views, state });
+        }
         let found = session.query("select lower(view_name), sql from duckdb_views() where not internal")?;
         let views = found.rows.iter().filter_map(|row| match row.as_slice() {
             [Cell::Text(name), Cell::Text(sql)] => Some((name.clone(), named_in(sql))),

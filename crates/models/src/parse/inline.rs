@@ -28,6 +28,7 @@ fn read(invocation: &Arc<Invocation>, manifest: &Manifest, name: &str, text: &st
     let mut node = Node::new(ResourceType::Operation, root, name);
     node.original_file_path = name.to_owned();
     node.raw_code = text.to_owned();
+    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     sql_nodes::capture(invocation, &mut node)?;

@@ -46,6 +46,7 @@ fn node(
     node.file = project.root.join("dbt_project.yml");
     node.raw_code = sql.to_owned();
     node.checksum = hashing::checksum(sql);
+    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     let empty = Object::new();

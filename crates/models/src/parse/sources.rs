@@ -69,11 +69,15 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     quoting.extend(object(&entry.table, "quoting"));
     describe::source(invocation, &mut node, entry)?;
     node.alias = identifier.clone();
-    node.database = database;
+    node.dialect = invocation.target.dialect();
+    if node.dialect.has_databases() {
+        node.database = database;
+    }
     node.schema = schema;
     let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
+    let quotes_by_default = node.dialect.quotes_by_default();
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
-        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(quotes_by_default);
     }
     let [loaded_at_field, loaded_at_query] = loaded_at;
     node.kind = NodeKind::Source(Box::new(SourceTable {

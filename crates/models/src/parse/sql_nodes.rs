@@ -217,6 +217,7 @@ pub(super) fn capture(invocation: &Arc<Invocation>, node: &mut Node) -> Result<O
         return Ok(Object::new());
     }
     let mut shell = node.clone();
+    shell.dialect = invocation.target.dialect();
     shell.database = invocation.target.database.clone();
     shell.schema = invocation.target.schema.clone();
     let raw_code = python.unwrap_or_else(|| std::mem::take(&mut shell.raw_code));

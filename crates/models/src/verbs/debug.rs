@@ -4,7 +4,7 @@ use crate::dbt;
 use crate::invocation::Invocation;
 use crate::verbs::job::OpenEngine;
 use ingot_core::error::Result;
-use ingot_engine::Cell;
+use ingot_engine::{Cell, Dialect};
 
 /// The lines to show, and whether all is well.
 pub(crate) fn lines(invocation: &Invocation, open: OpenEngine) -> (Vec<String>, Result<()>) {
@@ -17,7 +17,10 @@ pub(crate) fn lines(invocation: &Invocation, open: OpenEngine) -> (Vec<String>, 
             invocation.project.root.root.join("dbt_project.yml").display()
         ),
         format!("profile: {}, target {}", target.profile_name, target.name),
-        format!("database: {} ({})", target.options.path.display(), target.database),
+        match target.database.as_str() {
+            "" => format!("server: {}", target.options.place()),
+            database => format!("database: {} ({database})", target.options.place()),
+        },
         format!("schema: {}, threads: {}", target.schema, target.threads),
     ];
     for package in &invocation.project.packages {
@@ -32,7 +35,11 @@ pub(crate) fn lines(invocation: &Invocation, open: OpenEngine) -> (Vec<String>, 
     });
     match outcome {
         Ok(version) => {
-            lines.push(format!("engine: DuckDB {version}"));
+            let name = match target.dialect() {
+                Dialect::DuckDb => "DuckDB",
+                Dialect::Spark => "Spark",
+            };
+            lines.push(format!("engine: {name} {version}"));
             lines.push("connection test: OK".to_owned());
             (lines, Ok(()))
         }

@@ -2,6 +2,7 @@
 
 use crate::context::execution::Execution;
 use crate::graph::manifest::Manifest;
+use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::lake::file_guard::FileGuard;
@@ -12,13 +13,12 @@ use crate::tell_warnings::tell_warnings;
 use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Level, Reporter};
-use ingot_engine::duckdb::DuckDbOptions;
-use ingot_engine::{Engine, EngineTimes};
+use ingot_engine::{Engine, EngineOptions, EngineTimes};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Opens the engine that a profile asks for.
-pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
+pub type OpenEngine<'a> = &'a (dyn Fn(&EngineOptions) -> Result<Box<dyn Engine>> + Sync);
 
 /// What every verb is given.
 pub(crate) struct Job<'a> {
@@ -34,7 +34,7 @@ impl Job<'_> {
     /// Opens the database, and notes what is in it.
     pub(crate) fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<Execution>)> {
         let options = &self.invocation.target.options;
-        let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
+        let open = |options: &EngineOptions| self.times.open(|| (self.open)(options));
         let engine = match self.options.verb {
             Verb::Show | Verb::Metrics => open(&options.only_reading()),
             // Their templates may write, as under dbt; but where others read, reading is most likely enough.
@@ -45,7 +45,7 @@ impl Job<'_> {
             _ => open(options),
         }?;
         let mut session = engine.session()?;
-        let cache = RelationCache::load(session.as_mut())?;
+        let cache = RelationCache::load(session.as_mut(), &self.schemas())?;
         let root = &self.invocation.project.root.root;
         let guard = Arc::new(FileGuard::new(root, self.options.verify, session.as_mut())?);
         let run = Arc::new(Execution {
@@ -61,6 +61,14 @@ impl Job<'_> {
             deferred: Default::default(),
         });
         Ok((engine, run))
+    }
+
+    /// The schemas of all relations of the project.
+    fn schemas(&self) -> BTreeSet<&str> {
+        let nodes = self.manifest.nodes.iter();
+        let has_relation =
+            |node: &&Node| node.is_relational() || node.source().is_some() || node.stores_failures;
+        nodes.filter(has_relation).map(|node| node.schema.as_str()).collect()
     }
 
     /// The state that `--state` names.

@@ -42,6 +42,7 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let mut node = Node::new(ResourceType::Operation, &entry.package_name, &entry.name);
     node.unique_id = entry.unique_id.clone();
     node.original_file_path = entry.original_file_path.clone();
+    node.dialect = job.invocation.target.dialect();
     node.database = job.invocation.target.database.clone();
     node.schema = job.invocation.target.schema.clone();
     let (engine, run) = job.open(&BTreeSet::new())?;

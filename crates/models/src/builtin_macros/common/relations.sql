@@ -64,7 +64,8 @@
 {% macro default__drop_schema_named(schema_name) %}
   {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema_name).without_identifier()) -%}
 {% endmacro %}
-{% macro list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
+{% macro list_schemas(database) %}{%- do return(adapter.dispatch('list_schemas', 'dbt')(database)) -%}{% endmacro %}
+{% macro default__list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
 {% macro check_schema_exists(information_schema, schema) %}
   {%- do return(run_query("select count(*) from system.information_schema.schemata where lower(schema_name) = lower('" ~ schema ~ "') and lower(catalog_name) = lower('" ~ information_schema.database ~ "')")) -%}
 {% endmacro %}
@@ -116,7 +117,7 @@
 {% endmacro %}
 
 {% macro apply_grants(relation, grant_config, should_revoke=true) %}
-  {%- if grant_config -%}{%- do adapter.warn_once('DuckDB has no grants; the `grants` config was passed over') -%}{%- endif -%}
+  {%- do adapter.dispatch('apply_grants', 'dbt')(relation, grant_config, should_revoke) -%}
 {% endmacro %}
 {% macro should_revoke(existing_relation, full_refresh_mode=true) %}
   {%- do return(existing_relation is not none and not full_refresh_mode) -%}
