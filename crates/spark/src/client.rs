@@ -63,7 +63,7 @@ impl Client {
             .map_err(|error| Failure::Protocol(format!("cannot start a thread: {error}")))?;
         let calls = runtime.block_on(async {
             let channel = connect(options).await?;
-            let calls = Calls::new(channel, &options.address).map_err(Failure::Denied)?;
+            let calls = Calls::new(channel, &options.address).map_err(Failure::Protocol)?;
             set_up(&calls, &options.settings, options.connect_retries).await?;
             Ok(calls)
         })?;

@@ -78,7 +78,10 @@ pub(crate) fn is_other_session(status: &Status) -> bool {
 pub(crate) fn is_passing(status: &Status) -> bool {
     match status.code() {
         Code::Unavailable => true,
-        Code::Internal => status.message().contains("INVALID_CURSOR.DISCONNECTED"),
+        // The second is tonic's, for a stream that ends within a message.
+        Code::Internal => ["INVALID_CURSOR.DISCONNECTED", "Unexpected EOF decoding stream"]
+            .iter()
+            .any(|sign| status.message().contains(sign)),
         // A stream that breaks within a message: the transport's errors, which carry no detail of Spark's.
         Code::Unknown | Code::Cancelled => {
             error_info(status).is_none() && std::error::Error::source(status).is_some()

@@ -62,8 +62,9 @@ fn cell(array: &dyn Array, at: usize) -> Result<Cell> {
         DataType::BinaryView => Cell::Blob(blob(array.as_binary_view().value(at))),
         DataType::Date32 => {
             let days = array.as_primitive::<Date32Type>().value(at);
-            match date(1970, 1, 1).checked_add(Span::new().days(days)) {
-                Ok(date) => Cell::Date(date.to_string()),
+            let day = Span::new().try_days(days).and_then(|span| date(1970, 1, 1).checked_add(span));
+            match day {
+                Ok(day) => Cell::Date(day.to_string()),
                 Err(_) => Cell::Date(text(array, at)?),
             }
         }
