@@ -34,9 +34,9 @@
   {%- if part in days or part in months -%}
     {%- set clock = 'to_unix_timestamp(' ~ assert_not_null('to_timestamp', from) ~ ') - to_unix_timestamp(' ~ assert_not_null('date', from) ~ ')' -%}
     {%- set move = 'date_add' if part in days else 'add_months' -%}
-    to_timestamp(to_unix_timestamp({{ move }}({{ assert_not_null('date', from) }}, cast({{ interval }} * {{ days.get(part) or months.get(part) }} as int))) + {{ clock }})
+    timestamp_seconds(to_unix_timestamp({{ move }}({{ assert_not_null('date', from) }}, cast({{ interval }} * {{ days.get(part) or months.get(part) }} as int))) + {{ clock }})
   {%- elif part in seconds -%}
-    to_timestamp({{ assert_not_null('to_unix_timestamp', from) }} + cast({{ interval }} * {{ seconds[part] }} as int))
+    timestamp_seconds({{ assert_not_null('to_unix_timestamp', from) }} + cast({{ interval }} * {{ seconds[part] }} as int))
   {%- else -%}
     {%- do exceptions.raise_compiler_error("macro dateadd not implemented for datepart '" ~ datepart ~ "' on Spark") -%}
   {%- endif -%}
