@@ -3,7 +3,7 @@
 use crate::run_notes::RunNotes;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_govern::{Opening, Outcome, TableRows, is_kept};
+use ingot_govern::{Opening, Outcome, TableRows, TableVersions, is_kept};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -55,42 +55,82 @@ fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     }
 }
 
-/// Begins the entry of a command, if the project has a trail.
-///
-/// # Errors
-/// The trail cannot be written: then the command must not begin.
-pub(crate) fn begin(project: &Project, lake: &Path, command: &str) -> Result<Option<Opening>> {
-    if !is_kept(project) {
-        return Ok(None);
-    }
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    Opening::begin(project, lake, command, &arguments).map(Some)
+/// The entry of a command that is going on.
+#[derive(Debug)]
+pub(crate) struct OpenEntry {
+    opening: Opening,
+    /// Whether the command has changed something only if a table has another version.
+    only_tables: bool,
+    ending: Option<Ending>,
 }
 
-/// Ends the entry. A command that could not run, or that has only looked whether there is something to do, and changed no
-/// table, has none.
-///
-/// # Errors
-/// The trail cannot be written.
-pub(crate) fn end(
-    opening: Opening,
-    result: &str,
-    error: Option<&str>,
-    notes: AuditNotes,
-    only_tables: bool,
-) -> Result<()> {
-    let may_be_nothing = result == "could not run" || (only_tables && result == "ok" && notes.is_empty());
-    if may_be_nothing && !opening.has_changed_tables()? {
-        return opening.give_up();
+/// What becomes of an entry once the command's work is done.
+#[derive(Debug)]
+enum Ending {
+    Stays(TableVersions),
+    /// The command could not run, or has only looked whether there is something to do, and changed no table.
+    GivenUp,
+}
+
+impl OpenEntry {
+    /// Begins the entry of a command, if the project has a trail.
+    ///
+    /// # Errors
+    /// The trail cannot be written: then the command must not begin.
+    pub(crate) fn begin(
+        project: &Project,
+        lake: &Path,
+        command: &str,
+        only_tables: bool,
+    ) -> Result<Option<Self>> {
+        if !is_kept(project) {
+            return Ok(None);
+        }
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let opening = Opening::begin(project, lake, command, &arguments)?;
+        Ok(Some(Self { opening, only_tables, ending: None }))
     }
-    let mut details = notes.details;
-    if !notes.nodes.is_empty() {
-        details.insert("nodes".to_owned(), Value::Object(notes.nodes));
+
+    /// Decides, once the command's work is done, whether the entry stays. Gives its name if it does, for those who refer
+    /// to it; asked again, it says the same.
+    ///
+    /// # Errors
+    /// The lake cannot be listed.
+    pub(crate) fn settle(&mut self, result: &str, notes: &AuditNotes) -> Result<Option<String>> {
+        if self.ending.is_none() {
+            let now = self.opening.versions_now()?;
+            let may_be_nothing =
+                result == "could not run" || (self.only_tables && result == "ok" && notes.is_empty());
+            self.ending = Some(match may_be_nothing && !self.opening.has_changed_tables(&now) {
+                true => Ending::GivenUp,
+                false => Ending::Stays(now),
+            });
+        }
+        let stays = matches!(self.ending, Some(Ending::Stays(_)));
+        Ok(stays.then(|| self.opening.id().to_owned()))
     }
-    opening.end(Outcome {
-        result: result.to_owned(),
-        error: error.map(str::to_owned),
-        rows: notes.rows,
-        details,
-    })
+
+    /// Adds the entry to the trail, if it stays, and gives its name then.
+    ///
+    /// # Errors
+    /// The trail cannot be written, or the lake cannot be listed.
+    pub(crate) fn end(
+        mut self,
+        result: &str,
+        error: Option<&str>,
+        notes: AuditNotes,
+    ) -> Result<Option<String>> {
+        let id = self.settle(result, &notes)?;
+        let Some(Ending::Stays(now)) = self.ending else {
+            self.opening.give_up()?;
+            return Ok(None);
+        };
+        let mut details = notes.details;
+        if !notes.nodes.is_empty() {
+            details.insert("nodes".to_owned(), Value::Object(notes.nodes));
+        }
+        let (result, error) = (result.to_owned(), error.map(str::to_owned));
+        self.opening.end(Outcome { result, error, rows: notes.rows, details }, &now)?;
+        Ok(id)
+    }
 }

@@ -1,5 +1,6 @@
 //! The three stages in a row, the proof that all planted defects were caught, and a summary that says what came of them and where to look.
 
+use crate::run_notes::RunNotes;
 use crate::verify::{self, VerifyOptions};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
@@ -25,11 +26,16 @@ from gold.fct_sales s join gold.dim_product p using (product_key)
 group by all order by net_aud desc limit 5";
 
 /// Runs the pipeline in the project, which becomes the current folder. Returns whether every file was loaded and
-/// every model built, every test passed and every planted defect caught.
+/// every model built, every test passed and every planted defect caught. What was loaded and run is noted.
 ///
 /// # Errors
 /// Those of the stages.
-pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) -> Result<bool> {
+pub(crate) fn run(
+    project: &Project,
+    options: &DemoOptions,
+    notes: &mut RunNotes,
+    reporter: &dyn Reporter,
+) -> Result<bool> {
     let begun = Instant::now();
     let raw = GenerateOptions {
         scale: options.scale,
@@ -43,10 +49,12 @@ pub fn run(project: &Project, options: &DemoOptions, reporter: &dyn Reporter) ->
         &LoadOptions::new(project.data_raw(), project.lake(), project.warehouse(), project.schemas()),
         reporter,
     )?;
+    notes.add_load(&loaded);
     project.enter()?;
     // All of it runs, and is known to `ingot run-models` afterwards.
     let options = RunOptions::new(Verb::Build, project.root());
     let built = ingot_models::run(&RunOptions { skip_unchanged: true, force: true, ..options }, reporter)?;
+    notes.add_run(&built);
 
     // A small file may have no row but one with a planted defect; that all are caught is what is proved below.
     let good = loaded.is_complete() && built.exit_code() == 0;

@@ -62,6 +62,7 @@ impl Toolbox for AgentTools {
         match tool {
             "list_tables" => self.list_tables(&asked),
             "describe_table" => self.describe_table(asked.text("table")),
+            "list_metrics" => self.list_metrics(asked.text("contains")),
             "list_contracts" => self.list_contracts(),
             "describe_contract" => self.describe_contract(asked.text("feed")),
             "list_rejects" => self.list_rejects(&asked),
@@ -178,6 +179,19 @@ impl AgentTools {
         }))
     }
 
+    fn list_metrics(&self, part: &str) -> Result<Value> {
+        let loaded = (self.load)()?;
+        let part = part.to_lowercase();
+        let of = |kind: &str| -> Vec<Value> {
+            let nodes = loaded.project.nodes.iter().filter(|node| node.resource_type == kind);
+            let nodes = nodes.filter(|node| node.name.to_lowercase().contains(&part));
+            nodes.filter_map(semantic_document).collect()
+        };
+        Ok(json!({
+            "metrics": of("metric"), "semantic_models": of("semantic_model"), "saved_queries": of("saved_query"),
+        }))
+    }
+
     fn list_contracts(&self) -> Result<Value> {
         let sources = SourceTypes::of(&self.project)?;
         let contracts: Vec<Value> = sources
@@ -238,7 +252,8 @@ impl AgentTools {
 
     fn compile(&self, model: &str) -> Result<Value> {
         let loaded = (self.load)()?;
-        let node = find(&loaded.project.nodes, model, &|node| !node.written.is_empty())?;
+        let has_sql = |node: &TypedNode| !node.written.is_empty() || node.compiled.is_some();
+        let node = find(&loaded.project.nodes, model, &has_sql)?;
         match &node.compiled {
             Some(sql) => Ok(json!({"model": label(node), "file": node.file, "sql": sql})),
             None => Err(Error::new(format!("'{model}' cannot be compiled")).hint("check the project")),
@@ -259,6 +274,27 @@ impl AgentTools {
         serde_json::to_value(answer)
             .map_err(|error| Error::defect("a document cannot be written").caused_by(error))
     }
+}
+
+/// A metric, semantic model or saved query.
+fn semantic_document(node: &TypedNode) -> Option<Value> {
+    let semantics = node.semantics.as_ref()?;
+    let columns: Vec<Value> = node
+        .columns
+        .iter()
+        .zip(&semantics.elements)
+        .map(|(column, element)| {
+            json!({
+                "name": column.name, "type": column.data_type, "role": element.role, "expression": element.written,
+                "description": column.description,
+            })
+        })
+        .collect();
+    Some(json!({
+        "name": node.name, "unique_id": node.unique_id, "label": semantics.label, "description": node.description,
+        "type": semantics.metric_type, "formula": semantics.formula, "filters": semantics.filters, "columns": columns,
+        "depends_on": node.depends_on, "file": node.file,
+    }))
 }
 
 fn with_feed(command: &str, asked: &Asked) -> Vec<String> {

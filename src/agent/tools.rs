@@ -4,7 +4,7 @@ use super::toolbox::Tool;
 use serde_json::{Map, Value, json};
 
 /// Tools that only read.
-const READING: [(&str, &str, &str, &[Argument]); 12] = [
+const READING: [(&str, &str, &str, &[Argument]); 13] = [
     (
         "list_tables",
         "List tables",
@@ -21,6 +21,13 @@ const READING: [(&str, &str, &str, &[Argument]); 12] = [
         "Gives columns with types and descriptions, tests, what it depends on and what depends on it, and the SQL of a model \
          as written and as it runs.",
         &[text("table", "gold.fct_sales, fct_sales, or the unique id", true)],
+    ),
+    (
+        "list_metrics",
+        "List metrics",
+        "Lists metrics with their formula, the semantic models that they are made of with entities, dimensions and measures, \
+         and saved queries.",
+        &[text("contains", "Only those with this text in their name", false)],
     ),
     (
         "list_contracts",
@@ -47,9 +54,14 @@ const READING: [(&str, &str, &str, &[Argument]); 12] = [
     (
         "lineage",
         "Trace columns",
-        "Says what a column is made of, back to raw files, or what is made of it, up to measures, pages and exposures.",
+        "Says what a column is made of, back to raw files, or what is made of it, up to metrics, measures, pages and \
+         exposures.",
         &[
-            text("name", "Table or column: gold.orders.amount, raw.orders.amount", true),
+            text(
+                "name",
+                "Table, column or metric: gold.orders.amount, raw.orders.amount, metric.revenue",
+                true,
+            ),
             text("direction", "up (what it is made of; if not given) or down (what is made of it)", false),
         ],
     ),
@@ -72,8 +84,8 @@ const READING: [(&str, &str, &str, &[Argument]); 12] = [
     (
         "compile",
         "Compile a model",
-        "Gives the SQL of a model or test as it would run, with all templates rendered.",
-        &[text("model", "The model, such as fct_sales", true)],
+        "Gives the SQL of a model, test, metric or saved query as it would run, with all templates rendered.",
+        &[text("model", "The model, such as fct_sales, or a unique id", true)],
     ),
     (
         "query",

@@ -1,9 +1,10 @@
 //! `ingot demo`.
 
-use super::audited::ended;
+use super::audited::audited_in;
+use super::effect::Change;
 use super::exit::Exit;
 use super::global::Global;
-use crate::audited::{AuditNotes, begin, end};
+use super::recorded::recorded_in;
 use crate::demo::{self, DemoOptions};
 use crate::init::{examples, init};
 use ingot_core::error::Result;
@@ -39,11 +40,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     }
     let project = Project::find(&folder)?;
     let options = DemoOptions { scale: arguments.scale, seed: arguments.seed, force: arguments.force };
-    let opening = begin(&project, &project.lake(), "demo")?;
-    let outcome = demo::run(&project, &options, reporter.as_ref()).map(|good| Exit::failed_if(!good));
-    if let Some(opening) = opening {
-        let error = outcome.as_ref().err().map(|error| error.kind().name());
-        end(opening, ended(&outcome).0, error, AuditNotes::default(), false)?;
-    }
-    outcome
+    let change = Change { command: "demo".to_owned(), lake: None, only_tables: false };
+    audited_in(&project, &change, global, || {
+        recorded_in(Some(&project), "demo", Some(project.lake()), global, |notes| {
+            let good = demo::run(&project, &options, notes, global.reporter().as_ref())?;
+            Ok(Exit::failed_if(!good))
+        })
+    })
 }

@@ -1,6 +1,6 @@
 //! What every command understands: the project, how much is said, in which form and colour; and Ctrl-C.
 
-use crate::audited::AuditNotes;
+use crate::audited::{AuditNotes, OpenEntry};
 use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
@@ -33,9 +33,9 @@ pub(super) struct Global {
     /// The file by which others follow the run, once there is one.
     #[arg(skip)]
     live: OnceLock<Arc<LiveFile>>,
-    /// The name of the command's entry in the audit trail, once it has one.
+    /// The command's entry in the audit trail, while it has one.
     #[arg(skip)]
-    entry: OnceLock<String>,
+    entry: Mutex<Option<OpenEntry>>,
     /// What goes into that entry.
     #[arg(skip)]
     audit: Mutex<AuditNotes>,
@@ -139,15 +139,21 @@ impl Global {
         }
     }
 
-    /// The command has an entry in the audit trail from now on.
-    pub(super) fn has_entry(&self, id: &str) {
-        // A process runs one command, so that it has one entry.
-        let _ = self.entry.set(id.to_owned());
+    /// The command has this entry in the audit trail from now on.
+    pub(super) fn has_entry(&self, entry: OpenEntry) {
+        *lock(&self.entry) = Some(entry);
     }
 
-    /// The name of the command's entry in the audit trail.
-    pub(super) fn entry(&self) -> Option<String> {
-        self.entry.get().cloned()
+    /// The command's work is done: decides whether its entry stays, and gives its name then.
+    pub(super) fn settle_entry(&self, result: &str) -> Option<String> {
+        let notes = self.audit_notes();
+        // What goes wrong here goes wrong again when the entry is ended, and is said then.
+        lock(&self.entry).as_mut()?.settle(result, &notes).ok()?
+    }
+
+    /// The entry, to be ended.
+    pub(super) fn take_entry(&self) -> Option<OpenEntry> {
+        lock(&self.entry).take()
     }
 
     /// Notes something for the command's entry.

@@ -81,9 +81,22 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     });
     let seconds = started.elapsed().as_secs_f64();
     let reporter = global.reporter();
+    if arguments.rollback.is_none() {
+        narrowed(&publication).for_each(|line| reporter.info(line));
+    }
     reporter.report(Event::StageFinished { stage: "publish", seconds, detail });
     reporter.info(format!("BI tools open {}", to.join(&publication.file).display()));
     Ok(Exit::Success)
+}
+
+/// A line for each column that has another type than in the warehouse.
+fn narrowed(publication: &Publication) -> impl Iterator<Item = String> {
+    publication.tables.iter().flat_map(|table| {
+        let columns = table.narrowed.iter();
+        columns.map(|(column, kind)| {
+            format!("{}.{}.{column} is published as {kind}, with the same values", table.schema, table.name)
+        })
+    })
 }
 
 fn content(publication: &Publication) -> String {

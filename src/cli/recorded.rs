@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::global::Global;
 use crate::run_notes::RunNotes;
 use ingot_core::error::Result;
+use ingot_core::project::Project;
 use ingot_core::report::LiveFile;
 use ingot_operate::RunRecord;
 use jiff::Timestamp;
@@ -20,9 +21,20 @@ pub(super) fn recorded(
     global: &Global,
     work: impl FnOnce(&mut RunNotes) -> Result<Exit>,
 ) -> Result<Exit> {
+    recorded_in(global.project().ok().as_ref(), command, lake, global, work)
+}
+
+/// The same for a command that may have made its project itself.
+pub(super) fn recorded_in(
+    project: Option<&Project>,
+    command: &str,
+    lake: Option<PathBuf>,
+    global: &Global,
+    work: impl FnOnce(&mut RunNotes) -> Result<Exit>,
+) -> Result<Exit> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let mut notes = RunNotes::since(started);
-    let live = live_file(command, started, global);
+    let live = project.and_then(|project| live_file(project, command, started, global));
     let outcome = work(&mut notes);
     global.note(|audit| audit.add(&notes));
     let lake = match lake {
@@ -46,8 +58,7 @@ pub(super) fn recorded(
         error,
         parts: notes.parts,
         measures: notes.measures,
-        // A command that did nothing may have no entry: then the history must not name one.
-        audit: global.entry().filter(|_| result != "could not run" && !global.audit_notes().is_empty()),
+        audit: global.settle_entry(result),
     };
     if let Err(error) = ingot_operate::record_run(&lake, &run) {
         global.reporter().warn(format!("the run is not in the history: {error}"));
@@ -56,9 +67,8 @@ pub(super) fn recorded(
 }
 
 /// The file by which `ingot ui` follows the run. Without one the run is as good.
-fn live_file(command: &str, started: Timestamp, global: &Global) -> Option<Arc<LiveFile>> {
-    let folder = global.project().ok()?.live_runs();
-    let file = LiveFile::begin(&folder, command, &started.to_string()).ok()?;
+fn live_file(project: &Project, command: &str, started: Timestamp, global: &Global) -> Option<Arc<LiveFile>> {
+    let file = LiveFile::begin(&project.live_runs(), command, &started.to_string()).ok()?;
     global.be_followed(file.clone());
     Some(file)
 }

@@ -4,11 +4,10 @@ use super::delivery::{Delivered, FileOutcome};
 use super::models::Ran;
 use super::options::WatchOptions;
 use super::state::{WatchState, folder};
-use crate::audited::{AuditNotes, begin, end};
+use crate::audited::{AuditNotes, OpenEntry};
 use crate::run_notes::RunNotes;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter, seconds, thousands};
-use ingot_govern::Opening;
 use ingot_landing::{Metrics, MetricsServer, RotatingLog};
 use ingot_models::{RunSummary, Status};
 use ingot_operate::{Measure, RunPart, RunRecord, record_run};
@@ -62,18 +61,18 @@ struct Entry {
     measures: Vec<Measure>,
     audit: AuditNotes,
     /// The entry in the audit trail, if the project has one.
-    opening: Option<Opening>,
+    open: Option<OpenEntry>,
 }
 
 impl Entry {
-    fn new(opening: Option<Opening>) -> Self {
+    fn new(open: Option<OpenEntry>) -> Self {
         Self {
             begun: Timestamp::now(),
             clock: Instant::now(),
             parts: BTreeMap::new(),
             measures: Vec::new(),
             audit: AuditNotes::default(),
-            opening,
+            open,
         }
     }
 
@@ -116,7 +115,7 @@ impl<'r> Journal<'r> {
             metrics,
             metrics_file: options.metrics_file.clone().unwrap_or_else(|| folder.join("metrics.prom")),
             server,
-            entry: Entry::new(begin(&options.project, &options.lake, "watch")?),
+            entry: Entry::new(OpenEntry::begin(&options.project, &options.lake, "watch", true)?),
             is_failing: false,
             has_failed: false,
         })
@@ -203,15 +202,15 @@ impl<'r> Journal<'r> {
             self.record(false, None);
         }
         let entry = std::mem::replace(&mut self.entry, Entry::new(None));
-        self.end_entry(entry.opening, "ok", entry.audit);
+        self.end_entry(entry.open, "ok", entry.audit);
     }
 
-    /// Adds the entry to the audit trail, if there was something to do.
-    fn end_entry(&self, opening: Option<Opening>, result: &str, notes: AuditNotes) {
-        let Some(opening) = opening else { return };
-        if let Err(error) = end(opening, result, None, notes, true) {
+    /// Adds the entry to the audit trail, if there was something to do. Gives its name then.
+    fn end_entry(&self, open: Option<OpenEntry>, result: &str, notes: AuditNotes) -> Option<String> {
+        open?.end(result, None, notes).unwrap_or_else(|error| {
             self.reporter.warn(format!("what was done is not in the audit trail: {error}"));
-        }
+            None
+        })
     }
 
     fn count(&mut self, round: &Round) {
@@ -243,10 +242,9 @@ impl<'r> Journal<'r> {
     fn record(&mut self, has_failed: bool, error: Option<String>) {
         let entry = std::mem::replace(&mut self.entry, Entry::new(None));
         let result = if has_failed { "failed" } else { "ok" };
-        let audit = entry.opening.as_ref().map(|opening| opening.id().to_owned());
-        self.end_entry(entry.opening, result, entry.audit);
-        match begin(&self.options.project, &self.options.lake, "watch") {
-            Ok(opening) => self.entry.opening = opening,
+        let audit = self.end_entry(entry.open, result, entry.audit);
+        match OpenEntry::begin(&self.options.project, &self.options.lake, "watch", true) {
+            Ok(open) => self.entry.open = open,
             Err(error) => {
                 self.reporter.warn(format!("what is done from now on is not in the audit trail: {error}"));
             }

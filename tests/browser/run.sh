@@ -23,6 +23,11 @@ trap 'rm -rf "$pages"; [ -z "${server:-}" ] || kill "$server" 2>/dev/null || tru
 "$ingot" docs --quiet --with-samples --out "$pages/site"
 "$ingot" docs --quiet --with-samples --single-file "$pages/one.html"
 node "$tools/site.mjs" "$pages/site" --single "$pages/one.html" "$@"
+# A project with semantic models, metrics, saved queries and a function.
+cp -r crates/models/tests/it/cases/semantic_layer "$pages/semantic"
+printf 'case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb}\n' >"$pages/semantic/profiles.yml"
+"$ingot" --project-dir "$pages/semantic" docs --quiet --out "$pages/metrics"
+node "$tools/site.mjs" "$pages/metrics"
 "$ingot" ui >"$pages/address" &
 server=$!
 for _ in $(seq 100); do [ -s "$pages/address" ] && break; sleep 0.2; done

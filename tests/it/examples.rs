@@ -73,6 +73,9 @@ fn each_example_does_what_its_readme_says() {
         }
         let verified = sandbox.ingot(&["verify", "--project-dir", &name]).success().stdout;
         assert!(verified.contains("no false alarm"), "{name}: {verified}");
+        if root().join("examples").join(&name).join("models/gold").is_dir() {
+            sandbox.ingot(&["publish", "--project-dir", &name]).success();
+        }
     }
 }
 

@@ -146,6 +146,13 @@ fn the_whole_pipeline_at_a_scale_where_shares_say_little() {
     assert!(ran.stdout.contains("All of it in"), "{}", ran.stdout);
     // Again: nothing new, and all well.
     project.ingot(&["demo", "--scale", "0.002", "a demo"]).success();
+    // Both are in the history of the project, with what they loaded and ran.
+    let listed = project.ingot(&["runs", "--format", "json", "--project-dir", "a demo"]).success().stdout;
+    let runs: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!((&runs[0]["command"], &runs[1]["command"]), (&"demo".into(), &"demo".into()), "{listed}");
+    let parts =
+        project.ingot(&["runs", "parts", "--format", "json", "--project-dir", "a demo"]).success().stdout;
+    assert!(parts.contains("bronze.orders_lines") && parts.contains("fct_sales"), "{parts}");
     // BI tools read all of its gold rightly.
     let ran = project.ingot(&["publish", "--project-dir", "a demo"]).success();
     assert!(ran.stdout.contains("21 tables"), "{}", ran.stdout);

@@ -54,6 +54,98 @@ fn the_formats_hold_the_same_columns() {
     assert!(!facet["dataset"].as_array().unwrap().is_empty());
 }
 
+/// A project with semantic models, metrics of every type, a saved query and an exposure.
+fn semantic_layer() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let case =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/models/tests/it/cases/semantic_layer");
+    for file in ["dbt_project.yml", "functions/double_it.sql", "models/layer.yml"] {
+        sandbox.write(file, &std::fs::read_to_string(case.join(file)).unwrap());
+    }
+    for model in ["customers", "days", "orders", "uses_metric", "visits"] {
+        let file = format!("models/{model}.sql");
+        sandbox.write(&file, &std::fs::read_to_string(case.join(&file)).unwrap());
+    }
+    sandbox.write(
+        "profiles.yml",
+        "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb}\n",
+    );
+    sandbox
+}
+
+#[test]
+fn metrics_are_made_of_the_columns_of_models_and_read_by_saved_queries_and_exposures() {
+    let sandbox = semantic_layer();
+    let lineage = |words: &[&str]| {
+        sandbox.ingot(&[&["--project-dir", ".", "lineage"], words].concat()).success().stdout
+    };
+    let up = lineage(&["web_share"]);
+    for part in [
+        "metric web_share\n",
+        "metric web_revenue  transformed",
+        "metric revenue  transformed",
+        "semantic_model.orders.revenue  copied",
+        "main.orders.amount  aggregated",
+    ] {
+        assert!(up.contains(part), "'{part}' is not in\n{up}");
+    }
+    let filtered = lineage(&["metric.web_revenue"]);
+    assert!(
+        filtered.contains("rows of metric.web_revenue:\n  filters by semantic_model.orders.channel"),
+        "{filtered}"
+    );
+    // The model comes first, where several have the name.
+    let down = lineage(&["orders.amount", "--down"]);
+    for part in [
+        "main.orders.amount\n",
+        "semantic_model.orders.revenue  aggregated",
+        "metric revenue_7d  transformed",
+        "saved_query.by_channel.revenue  copied",
+        "exposure board  copied",
+    ] {
+        assert!(down.contains(part), "'{part}' is not in\n{down}");
+    }
+    let conversion = lineage(&["visit_to_order"]);
+    assert!(conversion.contains("semantic_model.visits.visit_count  transformed"), "{conversion}");
+    for part in ["joins by ", "semantic_model.visits.customer", "semantic_model.orders.customer"] {
+        assert!(conversion.contains(part), "'{part}' is not in\n{conversion}");
+    }
+    sandbox.write(
+        "models/doubled.sql",
+        "select order_id, {{ function('double_it') }}(amount) as twice from {{ ref('orders') }}",
+    );
+    let called = lineage(&["function.double_it", "--down"]);
+    assert_eq!(called, "function double_it\n└─ main.doubled.twice  transformed\n");
+    std::fs::remove_file(sandbox.join("models/doubled.sql")).unwrap();
+    // Neither semantic models nor metrics count as models.
+    assert!(lineage(&[]).starts_with("15 of 15 columns"), "{}", lineage(&[]));
+}
+
+#[test]
+fn a_metric_that_is_computed_in_another_way_is_a_change_and_reaches_what_shows_it() {
+    let sandbox = semantic_layer();
+    git(&sandbox, &["init", "-q"]);
+    git(&sandbox, &["add", "-A"]);
+    git(&sandbox, &["commit", "-qm", "first"]);
+    let layer = std::fs::read_to_string(sandbox.join("models/layer.yml")).unwrap();
+    sandbox.write(
+        "models/layer.yml",
+        &layer.replace(
+            "{name: revenue, agg: sum, expr: amount}",
+            "{name: revenue, agg: sum, expr: amount * 2}",
+        ),
+    );
+    let said = sandbox.ingot(&["--project-dir", ".", "lineage", "--since", "HEAD"]).success().stdout;
+    for part in [
+        "  metric.revenue  made differently",
+        "they reach:",
+        "  exposure board",
+        "  saved_query.by_channel: ",
+    ] {
+        assert!(said.contains(part), "'{part}' is not in\n{said}");
+    }
+}
+
 #[test]
 fn a_name_that_is_not_there_is_answered_with_the_nearest() {
     let sandbox = Sandbox::project();

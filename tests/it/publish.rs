@@ -130,15 +130,53 @@ fn what_is_not_tested_or_would_be_misread_is_refused_and_readers_keep_the_old_ve
     project.ingot(&["run-models"]).success();
     project.ingot(&["publish"]).fails_with(
         1,
-        &[
-            "gold.fct_sales.is_paid is BOOLEAN",
-            "gold.fct_sales.total is HUGEINT",
-            "gold.fct_sales.list is BIGINT[]",
-            "gold.sales.is_paid",
-        ],
+        &["gold.fct_sales.is_paid is BOOLEAN", "gold.fct_sales.list is BIGINT[]", "gold.sales.is_paid"],
     );
     assert_eq!(std::fs::read(&file).unwrap(), before);
     assert_eq!(versions(&project, "").len(), 2, "nothing is left of what was refused");
+}
+
+#[test]
+fn wide_numbers_are_published_narrower_as_long_as_every_value_fits() {
+    let project = shop();
+    let file = project.join("duckdb/published/shop.duckdb");
+    let model = |total: &str| {
+        format!(
+            "select i as sale_id, 1 as round, {total} as total, cast(sum(i) over () as decimal(38, 2)) as amount, uuid() as token from range(20000) as t(i)"
+        )
+    };
+    project.write("models/fct_sales.sql", &model("sum(i) over ()"));
+    project.ingot(&["run-models"]).success();
+    let ran = project.ingot(&["publish"]).success();
+    assert!(
+        ran.stdout.contains("gold.fct_sales.total is published as BIGINT, with the same values"),
+        "{}",
+        ran.stdout
+    );
+    let database = Database::in_memory();
+    let quoted = file.to_string_lossy().replace('\'', "''");
+    database.execute(&format!("attach '{quoted}' as bi (read_only)"));
+    assert_eq!(
+        database.texts("select distinct typeof(total) || ' ' || typeof(amount) || ' ' || typeof(token) || ' ' || total || ' ' || amount from bi.gold.fct_sales"),
+        ["BIGINT DECIMAL(18,2) VARCHAR 199990000 199990000.00"]
+    );
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(project.join("duckdb/published/shop.json")).unwrap()).unwrap();
+    assert_eq!(manifest["tables"][0]["narrowed"]["amount"], "DECIMAL(18,2)");
+
+    // A value that does not fit is named, and readers keep what they have.
+    drop(database);
+    let before = std::fs::read(&file).unwrap();
+    project.write("models/fct_sales.sql", &model("170141183460469231731687303715884105727"));
+    project.ingot(&["run-models"]).success();
+    project.ingot(&["publish"]).fails_with(
+        1,
+        &[
+            "gold.fct_sales.total is HUGEINT",
+            "170141183460469231731687303715884105727 does not fit into BIGINT",
+        ],
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 
 #[test]

@@ -116,6 +116,55 @@ fn every_link_leads_to_a_page() {
 }
 
 #[test]
+fn metrics_and_functions_have_pages_and_are_in_the_graph() {
+    let sandbox = Sandbox::empty();
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/models/tests/it/cases/semantic_layer");
+    for (file, bytes) in files(&case) {
+        sandbox.write(&format!("p/{file}"), std::str::from_utf8(&bytes).unwrap());
+    }
+    sandbox.write(
+        "p/profiles.yml",
+        "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb}\n",
+    );
+    in_project(&sandbox, &["docs"]).success();
+    let all = files(&sandbox.join("p/target/docs"));
+    let page = |name: &str| {
+        String::from_utf8_lossy(
+            all.get(name).unwrap_or_else(|| panic!("there is no {name}: {:?}", all.keys())),
+        )
+        .into_owned()
+    };
+    let metric = page("metrics/metric.revenue_growth.html");
+    for part in [
+        "revenue - revenue_last_month",
+        "revenue_last_month = revenue, 1 month before",
+        "ingot metrics query --metrics revenue_growth --group-by metric_time",
+        "metric.revenue.html",
+    ] {
+        assert!(metric.contains(part), "'{part}' is not in\n{metric}");
+    }
+    let filtered = page("metrics/metric.web_revenue.html");
+    assert!(filtered.contains("Dimension(&#x27;order__channel&#x27;) }} = &#x27;web&#x27;"), "{filtered}");
+    let model = page("metrics/semantic_model.orders.html");
+    for part in [
+        "primary entity",
+        "time dimension by day",
+        "measure (count distinct)",
+        "<code>amount &gt; 4</code>",
+        "main.orders.html",
+    ] {
+        assert!(model.contains(part), "'{part}' is not in\n{model}");
+    }
+    assert!(page("metrics.html").contains("Web revenue") && page("macros.html").contains("double_it"));
+    assert!(page("functions/function.double_it.html").contains("A number"));
+    assert!(page("tables/main.orders.html").contains("semantic_model.orders.html"));
+    let graph = page("assets/graph.js");
+    for kind in ["\"semantic model\"", "\"saved query\"", "\"function\""] {
+        assert!(graph.contains(kind), "{kind} is not a kind of the graph");
+    }
+}
+
+#[test]
 fn pages_of_before_go_and_files_of_others_stay() {
     let sandbox = members();
     in_project(&sandbox, &["docs", "--out", "site"]).success();

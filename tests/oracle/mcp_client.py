@@ -15,7 +15,7 @@ from mcp import ClientSession, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 READING = {
-    "list_tables", "describe_table", "list_contracts", "describe_contract", "list_rejects", "lineage", "list_runs", "check",
+    "list_tables", "describe_table", "list_metrics", "list_contracts", "describe_contract", "list_rejects", "lineage", "list_runs", "check",
     "compile", "query", "why", "status",
 }
 WRITING = {"load_bronze", "run_models", "replay"}
@@ -52,6 +52,7 @@ async def reading(session):
     sales = await ask("describe_table", table="fct_sales")
     assert any(column["name"] == "net_amount_aud" and column["type"].startswith("DECIMAL") for column in sales["columns"])
     assert "silver.order_lines" in sales["depends_on"] and sales["tests"], sales["depends_on"]
+    assert await ask("list_metrics") == {"metrics": [], "semantic_models": [], "saved_queries": []}
     feeds = {one["feed"] for one in (await ask("list_contracts"))["contracts"]}
     assert "orders_lines" in feeds, feeds
     assert "primaryKey" in (await ask("describe_contract", feed="orders_lines"))["yaml"]

@@ -35,7 +35,6 @@ GROUPS = [
     ["order__ordered_on__month"],
     ["order__is_big"],
     ["customer__joined_on__year"],
-    ["metric_time__extract_month"],
 ]
 FILTERS = [
     None,
@@ -105,9 +104,13 @@ def main():
     if built.returncode:
         sys.exit(built.stdout + built.stderr)
     metrics = sorted(entry["name"] for entry in json.loads((folder / "target" / "semantic_manifest.json").read_text())["metrics"])
+    # MetricFlow keeps the file open in its own way, so both are asked of a copy under the same name.
+    copy = folder / "asked" / "case.duckdb"
+    copy.parent.mkdir()
+    shutil.copy(folder / "case.duckdb", copy)
     flow = MetricFlow(folder)
     asked = wrong = refused = 0
-    with duckdb.connect(str(folder / "case.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(copy), read_only=True) as connection:
         for names, groups, text in itertools.product([[name] for name in metrics] + [metrics[:3], ["revenue", "buyers"]], GROUPS, FILTERS):
             filters = [text] if text else []
             try:

@@ -7,8 +7,10 @@ CHECKOUTS is a folder with a git checkout of each (none of their code is part of
     godatadriven/dbt-date, metaplane/dbt-expectations, dbt-labs/dbt-project-evaluator, elementary-data/dbt-data-reliability,
     dbt-labs/jaffle-shop-classic, mjirv/dbt_product_analytics, mjirv/dbt-datamocktool, data-mie/dbt-profiler,
     EqualExperts/dbt-unit-testing, tnightengale/dbt-meta-testing, brooklyn-data/dbt_artifacts, matsonj/nba-monte-carlo,
-    gwenwindflower/octocatalog, tuva-health/tuva, and of fivetran dbt_fivetran_utils at its tag v0.4.10 with
-    the last commit before `union_connections` of dbt_github, dbt_hubspot, dbt_jira, dbt_salesforce, dbt_stripe, dbt_zendesk
+    gwenwindflower/octocatalog, tuva-health/tuva, jpmmcneill/dbt-graph-theory, z3z1ma/dbt-osmosis, kgmcquate/dbt-testgen,
+    cnstlungu/postcard-company-datamart, yu-iskw/dbt-unittest,
+    Matts52/dbt-ml-inline-preprocessing, and of fivetran dbt_fivetran_utils at its tag
+    v0.4.10 with the last commit before `union_connections` of dbt_NAME for each NAME in FIVETRAN
 What is not there is left out and said so. Each project is copied, its packages are laid under dbt_packages by hand
 (no network is asked), and a profile of type duckdb is put beside it. After each verb the statuses and failures of all nodes,
 the rows of every relation and the compiled SQL (up to white space) are compared, with a clock that stands still (libfaketime). `--keep FOLDER` leaves the copies there, and a second run with the same folder takes what dbt said from the first.
@@ -31,6 +33,10 @@ import duckdb
 
 EVERYTHING = ["build"]
 LOAD = "{load_source_data: true}"
+FIVETRAN = [
+    "asana", "github", "greenhouse", "hubspot", "intercom", "jira", "klaviyo", "lever", "mailchimp", "pendo", "recharge",
+    "salesforce", "shopify", "stripe", "xero", "zendesk",
+]  # fmt: skip
 # name: (folder of the project, packages by folder name in dbt_packages, the verbs and their arguments, environment)
 PROJECTS = {
     "jaffle_shop_duckdb": ("jaffle_shop_duckdb", {}, [["seed"], ["run"], ["test"], ["build"]], {}),
@@ -87,6 +93,42 @@ PROJECTS = {
         [EVERYTHING, EVERYTHING],
         {},
     ),
+    "dbt-graph-theory": (
+        "dbt-graph-theory/integration_tests",
+        {"dbt_graph_theory": "dbt-graph-theory", "dbt_expectations": "dbt-expectations", "dbt_date": "dbt-date"},
+        [EVERYTHING],
+        {},
+    ),
+    "dbt-osmosis": ("dbt-osmosis/demo_duckdb", {}, [EVERYTHING, EVERYTHING], {}),
+    "dbt-testgen": (
+        "dbt-testgen/integration_tests",
+        {
+            "testgen": "dbt-testgen",
+            "dbt_utils": "dbt-utils",
+            "dbt_expectations": "dbt-expectations",
+            "dbt_date": "dbt-date",
+        },
+        [EVERYTHING],
+        {},
+    ),
+    "postcard-company": (
+        "postcard-company-datamart/postcard_company",
+        {"dbt_utils": "dbt-utils"},
+        [EVERYTHING, EVERYTHING],
+        {"INPUT_FILES_PATH": "."},
+    ),
+    "dbt-unittest": (
+        "dbt-unittest/integration_tests",
+        {"dbt_unittest": "dbt-unittest"},
+        [["run-operation", "test_macros"]],
+        {},
+    ),
+    "dbt-ml-inline-preprocessing": (
+        "dbt-ml-inline-preprocessing/integration_tests",
+        {"dbt_ml_inline_preprocessing": "dbt-ml-inline-preprocessing", "dbt_utils": "dbt-utils"},
+        [EVERYTHING],
+        {},
+    ),
     "nba-monte-carlo": ("nba-monte-carlo/transform", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
     "octocatalog": ("octocatalog", {"dbt_utils": "dbt-utils"}, [EVERYTHING], {}),
     # The sources of their tests are seeds, which no model waits for.
@@ -100,7 +142,7 @@ PROJECTS = {
             ],
             {},
         )
-        for name in ("github", "hubspot", "jira", "salesforce", "stripe", "zendesk")
+        for name in FIVETRAN
     },
     "tuva": (
         "tuva/integration_tests",
@@ -283,6 +325,7 @@ def main():
     stop_the_clock(arguments.keep)
     arguments.checkouts = arguments.checkouts.resolve()
     arguments.ingot = os.path.abspath(arguments.ingot)
+    arguments.dbt = os.path.abspath(shutil.which(arguments.dbt) or arguments.dbt)
     same = True
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep.resolve() if arguments.keep else Path(temporary)

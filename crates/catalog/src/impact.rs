@@ -110,13 +110,13 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
     for (key, id) in &old.ids {
         if !new.ids.contains_key(key) {
             gone.insert(*id);
-            out.changes.push(change(key, "removed"));
+            out.changes.push(change(before, *id, key, "removed"));
         }
     }
     for (key, id) in &new.ids {
         let what = if !old.ids.contains_key(key) {
             // What nobody could read before reaches nothing that was.
-            out.changes.push(change(key, "added"));
+            out.changes.push(change(after, *id, key, "added"));
             continue;
         } else if let (Some(then), Some(now)) = (old.types.get(key), new.types.get(key))
             && then != now
@@ -128,7 +128,7 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
             continue;
         };
         changed.insert(*id);
-        out.changes.push(change(key, &what));
+        out.changes.push(change(after, *id, key, &what));
     }
     for (table, sql) in &new.sql {
         let Some(then) = old.sql.get(table) else { continue };
@@ -153,15 +153,15 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
     out
 }
 
-fn change((table, column): &Key, what: &str) -> ColumnChange {
-    ColumnChange { table: table.clone(), column: column.clone(), what: what.to_owned() }
+fn change(revision: &Revision, id: ColumnId, (table, column): &Key, what: &str) -> ColumnChange {
+    // What has no columns is itself what changed.
+    let has_columns = revision.lineage.nodes[id.node].kind.has_columns();
+    let column = if has_columns { column.clone() } else { String::new() };
+    ColumnChange { table: table.clone(), column, what: what.to_owned() }
 }
 
 fn label(kind: LineageKind, label: &str, name: &str) -> String {
-    match kind {
-        LineageKind::Measure | LineageKind::Page | LineageKind::Exposure => format!("{} {name}", kind.word()),
-        _ => label.to_owned(),
-    }
+    if kind.has_columns() { label.to_owned() } else { format!("{} {name}", kind.word()) }
 }
 
 impl Impact {

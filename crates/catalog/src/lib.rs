@@ -4,7 +4,7 @@
 //! ```text
 //! schemas/, lake/ ─source_types─► ingot_models::check ─► TypedProject ─► findings (text, JSON, SARIF, GitHub)
 //!                                                             │
-//!                             lineage (one query) ─► graph (the whole project) ─► trail (what is above or below)
+//!        lineage (one query) ─► project_lineage, semantic_edges, report_edges ─► graph ─► trail (what is above or below)
 //!                                                                  └─► impact (what a change reaches)
 //! TypedProject, warehouse, lake ─why─► the rows that a value was made of, back to raw files
 //! ```
@@ -14,6 +14,9 @@ mod graph;
 mod impact;
 mod lineage;
 mod open_lineage;
+mod project_lineage;
+mod report_edges;
+mod semantic_edges;
 mod source_types;
 mod trail;
 mod why;

@@ -1,6 +1,6 @@
 //! What is above or below a table or column, as a tree, JSON, Mermaid, or events of OpenLineage.
 
-use crate::graph::{ColumnId, Lineage, LineageKind};
+use crate::graph::{ColumnId, Lineage};
 use crate::lineage::How;
 use crate::open_lineage::{NAMESPACE, PRODUCER, column_lineage_facet};
 use ingot_core::error::{Error, Result, nearest};
@@ -110,11 +110,9 @@ impl<'a> Trail<'a> {
 
     fn label(&self, column: ColumnId) -> String {
         let node = &self.lineage.nodes[column.node];
-        match node.kind {
-            LineageKind::Measure | LineageKind::Page | LineageKind::Exposure => {
-                format!("{} {}", node.kind.word(), node.name)
-            }
-            _ => format!("{}.{}", node.label, node.columns[column.column]),
+        match node.kind.has_columns() {
+            true => format!("{}.{}", node.label, node.columns[column.column]),
+            false => format!("{} {}", node.kind.word(), node.name),
         }
     }
 

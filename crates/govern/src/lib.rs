@@ -15,7 +15,7 @@ mod restated;
 
 pub use audit::{
     AuditQuery, Audited, DatasetFacts, Entry, Finding, KnownHead, Opening, Outcome, TableChange, TableRows,
-    Trail, Verified, host_name, is_kept,
+    TableVersions, Trail, Verified, host_name, is_kept,
 };
 pub use query::{FileForm, Query, QueryOptions};
 pub use restated::{Restated, RestatedOptions, RestatedRow, restated};

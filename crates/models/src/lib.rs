@@ -48,8 +48,8 @@ mod warnings;
 pub use check::check;
 pub use check::plan::KnownSources;
 pub use check::typed_project::{
-    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, ProjectMacro, RelationName, SourceOrigin,
-    TestedColumn, TypedColumn, TypedNode, TypedProject,
+    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, FunctionDetails, ProjectMacro, RelationName,
+    SourceOrigin, TestedColumn, TypedColumn, TypedNode, TypedProject,
 };
 pub use dbt_log::{LogForm, LogOptions};
 pub use editor_schemas::{project_schema, properties_schema};
@@ -57,7 +57,7 @@ pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;
-pub use metrics::MetricQuery;
+pub use metrics::{MetricQuery, SemanticColumn, SemanticDetails, SemanticElement};
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status, TestMeasure};
 pub use packages::add_package::{NewPackage, PackageSource};

@@ -200,6 +200,8 @@ pub struct RunOptions {
     /// `docs generate` without compiling, or without asking the database.
     pub compile_docs: bool,
     pub empty_catalog: bool,
+    /// `debug` says nothing of files, and tests the connection.
+    pub connection_only: bool,
     /// Where `source freshness` writes, instead of `target/sources.json`.
     pub output_file: Option<PathBuf>,
     /// Instead of the project's `target-path`.
@@ -273,6 +275,7 @@ impl RunOptions {
             macro_arguments: Map::new(),
             compile_docs: true,
             empty_catalog: false,
+            connection_only: false,
             output_file: None,
             target_path: None,
             partial_parse: true,

@@ -56,7 +56,7 @@ fn run_logged(
         .or_cannot("start threads")?;
     let clock = Instant::now();
     if options.verb == Verb::Debug {
-        return debug(options, id, reporter, open);
+        return verbs::debug::run(options, id, reporter, open);
     }
     let loaded = pool.install(|| -> std::result::Result<_, Vec<Error>> {
         let invocation = Arc::new(setup::load(options, id)?);
@@ -194,31 +194,6 @@ fn is_gone(id: &str) -> Error {
     Error::new(format!("the {kind} '{id}', which failed in the last run, is no longer in the project"))
         .in_dbts_words(format!("Couldn't find {kind} '{id}'"))
         .hint("run the command of the last run again in place of retry")
-}
-
-fn debug(options: &RunOptions, id: &str, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
-    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
-    let profiles_yaml = profiles::expected(options.profiles_dir.as_deref(), &root);
-    reporter
-        .report(Event::Result { line: format!("Using profiles.yml file at {}", profiles_yaml.display()) });
-    let failed = |error: &Error| {
-        reporter.error(error);
-        Ok(RunSummary { debug_failed: true, ..RunSummary::default() })
-    };
-    let invocation = match setup::load(options, id) {
-        Ok(invocation) => invocation,
-        Err(errors) => return failed(&all_errors(errors, reporter)),
-    };
-    let warnings = invocation.project.root.warnings.clone();
-    tell_warnings(options, &invocation.settings.warning_rules, warnings, reporter)?;
-    let (output, outcome) = verbs::debug::lines(&invocation, open);
-    for line in output {
-        reporter.report(Event::Result { line });
-    }
-    match outcome {
-        Ok(()) => Ok(RunSummary::default()),
-        Err(error) => failed(&error),
-    }
 }
 
 /// Where the time of an invocation went: what the engine needed, and what is ours (parsing, templates, artifacts).

@@ -57,6 +57,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         Some(given) => given.clone(),
         None => rules_of_project(&root).map_err(|error| vec![error.at(root.root.join("dbt_project.yml"))])?,
     };
+    let warning_rules = warning_rules.with_flags(|name| root.flag(name, false));
     root.warnings.extend(warning_rules.deprecated_words());
     root.warnings.extend(options.deprecated_flags());
     let settings = RunSettings {
@@ -97,7 +98,16 @@ pub(crate) fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<W
     }
 }
 
-/// The target that a run with `options` uses: first the profile's name, because the target needs it, and the rest of a project
+/// The target that a run with `options` uses.
+///
+/// # Errors
+/// There is no project, profile or target of that name.
+pub(crate) fn target(options: &RunOptions) -> ingot_core::error::Result<Target> {
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    read_target(options, &root, &environment::environment())
+}
+
+/// As [`target`]: first the profile's name, because the target needs it, and the rest of a project
 /// needs the target.
 ///
 /// # Errors
@@ -151,7 +161,7 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         Some(folder) => root.join(folder),
         None => root.join(target_path(&root)?),
     };
-    let target = read_target(options, &root, &environment::environment())?;
+    let target = target(options)?;
     // What is not in a file of this machine is not the warehouse of those who ask.
     let options = target.options.duckdb().cloned().unwrap_or_else(|| DuckDbOptions::new(":memory:"));
     let reading = options.only_reading();

@@ -31,7 +31,11 @@ pub(crate) fn tell_warnings(
         }
         match rules.of(warning.kind) {
             Treatment::Silence => {}
-            Treatment::Tell => reporter.report(warning.event(Level::Warning)),
+            Treatment::Tell => {
+                let named = warning.kind.is_deprecation() && rules.names_deprecations();
+                let warning = if named { warning.named() } else { warning };
+                reporter.report(warning.event(Level::Warning));
+            }
             Treatment::Error => {
                 errors += 1;
                 reporter.report(warning.into_error().event(Level::Error));

@@ -100,6 +100,14 @@ pub enum WarningKind {
     DepsScrubbedPackageName,
     /// A package that has another name at the hub now.
     PackageRedirectDeprecation,
+    /// The times of a snapshot's table and of its query are of different types.
+    SnapshotTimestampWarning,
+    /// A microbatch model none of whose inputs says which column is its time.
+    MicrobatchModelNoEventTimeInputs,
+    /// The folder of `--state` is the target folder.
+    WarnStateTargetEqual,
+    /// A microbatch model whose strategy the project has replaced runs outside of batches.
+    MicrobatchMacroOutsideOfBatchesDeprecation,
     /// How often each deprecation was met.
     DeprecationsSummary,
 }
@@ -118,6 +126,18 @@ impl WarningKind {
             Self::DuplicateYAMLKeysDeprecation,
         ];
         self.is_deprecation() && !points_at_slips.contains(&self)
+    }
+
+    /// Whether dbt tells it whatever `--warn-error` and its options say, unless the project's flag
+    /// `require_all_warnings_handled_by_warn_error` is on.
+    fn is_told_whatever(self) -> bool {
+        matches!(
+            self,
+            Self::SemanticValidationFailure
+                | Self::InvalidDisabledTargetInTestNode
+                | Self::MicrobatchModelNoEventTimeInputs
+                | Self::WarnStateTargetEqual
+        )
     }
 
     pub fn name(self) -> String {
@@ -147,6 +167,15 @@ impl Warning {
             self.data = Json::Object(Object::new());
         }
         self.data["msg"] = words.to_string().into();
+        self
+    }
+    /// With its name in its text, as dbt's flag `require_event_names_in_deprecations` has it.
+    pub(crate) fn named(mut self) -> Self {
+        let name = self.kind.name();
+        if let Some(words) = self.data["msg"].as_str() {
+            self.data["msg"] = format!("[WARNING][{name}]: {words}").into();
+        }
+        self.text = format!("{} [{name}]", self.text);
         self
     }
     /// The text of a warning that is treated as an error.
@@ -182,6 +211,10 @@ pub struct WarningRules {
     silenced: Vec<String>,
     /// Whether the older words `include` and `exclude` were used.
     old_words: (bool, bool),
+    /// dbt's flag `require_all_warnings_handled_by_warn_error`.
+    handles_all: bool,
+    /// dbt's flag `require_event_names_in_deprecations`.
+    names_deprecations: bool,
 }
 
 impl WarningRules {
@@ -197,6 +230,18 @@ impl WarningRules {
             words.iter().map(|(old, new)| format!("; write `{new}` instead of `{old}`")).collect();
         let text = format!("warn_error_options has {found}{advice}");
         (!words.is_empty()).then(|| Warning::new(WarningKind::WEOIncludeExcludeDeprecation, text))
+    }
+
+    /// With what the project's `flags:` say of every warning, whoever made the rules.
+    pub(crate) fn with_flags(mut self, flag: impl Fn(&str) -> bool) -> Self {
+        self.handles_all = flag("require_all_warnings_handled_by_warn_error");
+        self.names_deprecations = flag("require_event_names_in_deprecations");
+        self
+    }
+
+    /// Whether a deprecation is told with its name.
+    pub(crate) fn names_deprecations(&self) -> bool {
+        self.names_deprecations
     }
 
     /// `--warn-error`: all are errors.
@@ -246,11 +291,15 @@ impl WarningRules {
             told: names(one_of("warn", "exclude")?)?,
             silenced: names(given.get("silence"))?,
             old_words: (given.contains_key("include"), given.contains_key("exclude")),
+            ..Self::default()
         })
     }
 
     /// What becomes of a warning of this kind.
     pub fn of(&self, kind: WarningKind) -> Treatment {
+        if kind.is_told_whatever() && !self.handles_all {
+            return Treatment::Tell;
+        }
         let name = kind.name();
         let by_name = |name: &str| {
             let is_in = |names: &[String]| names.iter().any(|one| one == name);
@@ -291,6 +340,17 @@ mod tests {
         assert_eq!(named.of(WarningKind::CustomKeyInConfigDeprecation), Treatment::Error);
         assert_eq!(named.of(WarningKind::CustomKeyInObjectDeprecation), Treatment::Silence);
         assert_eq!(WarningRules::default().of(WarningKind::DeprecatedModel), Treatment::Tell);
+    }
+
+    #[test]
+    fn what_dbt_tells_whatever_the_rules_say_is_handled_under_its_flag() {
+        let kind = WarningKind::SemanticValidationFailure;
+        let silent = json!({"silence": ["SemanticValidationFailure"]});
+        assert_eq!(WarningRules::all_errors().of(kind), Treatment::Tell);
+        assert_eq!(rules(silent.clone()).unwrap().of(kind), Treatment::Tell);
+        let flag = |name: &str| name == "require_all_warnings_handled_by_warn_error";
+        assert_eq!(WarningRules::all_errors().with_flags(flag).of(kind), Treatment::Error);
+        assert_eq!(rules(silent).unwrap().with_flags(flag).of(kind), Treatment::Silence);
     }
 
     #[test]
@@ -353,6 +413,10 @@ mod tests {
             WarningKind::DepsUnpinned,
             WarningKind::DepsScrubbedPackageName,
             WarningKind::PackageRedirectDeprecation,
+            WarningKind::SnapshotTimestampWarning,
+            WarningKind::MicrobatchModelNoEventTimeInputs,
+            WarningKind::WarnStateTargetEqual,
+            WarningKind::MicrobatchMacroOutsideOfBatchesDeprecation,
             WarningKind::DeprecationsSummary,
         ];
         for kind in all {

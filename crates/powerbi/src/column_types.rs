@@ -46,6 +46,28 @@ pub(crate) fn misread(data_type: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// A type that is safe and has the same values, as far as they fit: numbers stay the same numbers, moments the same moments.
+/// `None` if what BI tools shall see is for a person to decide (the zone of a time, a word for true), or if it is safe.
+pub(crate) fn narrowed(data_type: &str) -> Option<String> {
+    let name = data_type.split('(').next().unwrap_or(data_type).trim();
+    Some(match name {
+        _ if data_type.ends_with(']') || misread(data_type).is_none() => return None,
+        "DECIMAL" => match decimal_scale(data_type)? {
+            scale @ 0..=18 => format!("DECIMAL(18,{scale})"),
+            _ => return None,
+        },
+        "TINYINT" | "UTINYINT" | "USMALLINT" => "INTEGER".to_owned(),
+        "UINTEGER" | "UBIGINT" | "HUGEINT" | "UHUGEINT" | "BIGNUM" => "BIGINT".to_owned(),
+        "TIMESTAMP_S" | "TIMESTAMP_MS" => "TIMESTAMP".to_owned(),
+        "UUID" | "ENUM" => "VARCHAR".to_owned(),
+        _ => return None,
+    })
+}
+
+fn decimal_scale(data_type: &str) -> Option<u32> {
+    data_type.split_once(',')?.1.split(')').next()?.trim().parse().ok()
+}
+
 fn decimal_digits(data_type: &str) -> Option<u32> {
     data_type.split_once('(')?.1.split([',', ')']).next()?.trim().parse().ok()
 }
@@ -71,6 +93,32 @@ mod tests {
             ("GEOMETRY", "leave it out"),
         ] {
             assert!(misread(unsafe_type).unwrap().1.contains(advice), "{unsafe_type}");
+        }
+    }
+
+    #[test]
+    fn a_narrower_type_is_safe_and_has_the_same_values() {
+        for (wide, narrow) in [
+            ("DECIMAL(38,2)", "DECIMAL(18,2)"),
+            ("HUGEINT", "BIGINT"),
+            ("UTINYINT", "INTEGER"),
+            ("TIMESTAMP_MS", "TIMESTAMP"),
+            ("ENUM('a', 'b')", "VARCHAR"),
+            ("UUID", "VARCHAR"),
+        ] {
+            assert_eq!(narrowed(wide).as_deref(), Some(narrow));
+            assert_eq!(misread(narrow), None);
+        }
+        for other in [
+            "INTEGER",
+            "BOOLEAN",
+            "TIMESTAMP WITH TIME ZONE",
+            "TIMESTAMP_NS",
+            "DECIMAL(38,20)",
+            "HUGEINT[]",
+            "TIME",
+        ] {
+            assert_eq!(narrowed(other), None, "{other}");
         }
     }
 }

@@ -61,11 +61,14 @@ pub(crate) fn tables_of(session: &mut dyn Session, catalog: &str) -> Result<Vec<
     Ok(tables.into_values().collect())
 }
 
-/// One line for each column that BI tools misread: what it is, why, and what to write instead.
-pub(crate) fn misread_columns<'t>(tables: impl IntoIterator<Item = &'t WarehouseTable>) -> Vec<String> {
+/// One line for each column that BI tools misread and that `is_meant`: what it is, why, and what to write instead.
+pub(crate) fn misread_columns<'t>(
+    tables: impl IntoIterator<Item = &'t WarehouseTable>,
+    is_meant: impl Fn(&WarehouseColumn) -> bool,
+) -> Vec<String> {
     let mut lines = Vec::new();
     for table in tables {
-        for column in &table.columns {
+        for column in table.columns.iter().filter(|column| is_meant(column)) {
             if let Some((why, instead)) = misread(&column.data_type) {
                 lines.push(format!(
                     "{}.{} is {}: {why}; {instead}",

@@ -345,8 +345,8 @@ impl DepsFlags {
 
 #[derive(Debug, Args)]
 struct DebugFlags {
-    /// Accepted for compatibility: the connection is always tested
-    #[arg(long = "connection", hide = true)]
+    /// Test the connection, and say nothing of files
+    #[arg(long = "connection")]
     connection_only: bool,
     /// Show the folder of profiles.yml and do nothing else
     #[arg(long)]
@@ -612,7 +612,10 @@ impl DbtVerb {
                 flags.selection.apply(options);
                 options.full_refresh = flags.full_refresh;
             }
-            Self::Debug(_) => options.verb = Verb::Debug,
+            Self::Debug(flags) => {
+                options.verb = Verb::Debug;
+                options.connection_only = flags.connection_only;
+            }
             Self::Docs(DocsVerb::Serve(_)) | Self::Deps(_) | Self::Clean(_) | Self::Init(_) => {}
         }
         Ok(())

@@ -45,9 +45,9 @@ fn places(found: &Json) -> Vec<(String, u64)> {
 /// File and line of each mark.
 fn marks(sandbox: &Sandbox) -> Vec<(String, u64)> {
     let mut out = Vec::new();
-    for part in ["models", "macros", "seeds", "snapshots", "tests"] {
+    for part in ["models", "macros", "seeds", "snapshots", "tests", "functions"] {
         for entry in
-            walkdir::WalkDir::new(sandbox.join(part)).sort_by_file_name().into_iter().map(Result::unwrap)
+            walkdir::WalkDir::new(sandbox.join(part)).sort_by_file_name().into_iter().filter_map(Result::ok)
         {
             let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
             let inside =
@@ -104,6 +104,54 @@ fn nothing_is_wrong_with_the_project_that_the_gallery_breaks() {
     // What a check says would run does run.
     sandbox.write("models/sources.yml", "sources:\n  - name: raw\n    tables:\n      - name: payments\n        meta: {external_location: \"(select 1 as payment_id, 1 as order_id, 'card' as method, 10.5 as paid, ['a'] as labels, struct_pack(country := 'AU', risk := 0.1) as details)\"}\n");
     sandbox.ingot(&["--project-dir", ".", "dbt", "build"]).success();
+}
+
+/// A project with semantic models, metrics of every type, a saved query and a function.
+fn semantic_layer() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    lay(&sandbox, &Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/models/tests/it/cases/semantic_layer"));
+    sandbox.write(
+        "profiles.yml",
+        "case:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: case.duckdb}\n",
+    );
+    sandbox
+}
+
+#[test]
+fn metrics_of_every_type_and_functions_are_checked_without_data() {
+    let sandbox = semantic_layer();
+    sandbox.write(
+        "models/doubled.sql",
+        "select order_id, {{ function('double_it') }}(amount) as twice from {{ ref('orders') }}",
+    );
+    let (code, found) = check(&sandbox);
+    assert_eq!((code, places(&found)), (Some(0), Vec::new()), "{found:#}");
+    assert_eq!(found["not_checked"], serde_json::json!([]));
+    // What is kept of the models does not keep the function away from those that call it.
+    let model = "models/doubled.sql";
+    sandbox.write(model, "select {{ function('double_it') }}(amount) as twice from {{ ref('orders') }}");
+    let (code, found) = check(&sandbox);
+    assert_eq!((code, places(&found)), (Some(0), Vec::new()), "{found:#}");
+    sandbox.write("functions/double_it.sql", "select values * 2");
+    assert_eq!(places(&check(&sandbox).1), [("functions/double_it.sql".to_owned(), 1)]);
+}
+
+#[test]
+fn a_metric_that_nobody_can_ask_for_is_a_warning_at_its_line() {
+    let sandbox = semantic_layer();
+    let file = "models/layer.yml";
+    let layer = std::fs::read_to_string(sandbox.join(file)).unwrap();
+    let line = layer.lines().position(|line| line.contains("name: web_revenue")).unwrap() as u64 + 1;
+    sandbox.write(
+        file,
+        &layer.replace("Dimension('order__channel') }} = 'web'", "Dimension('order__chanel') }} = 'web'"),
+    );
+    let (code, found) = check(&sandbox);
+    assert_eq!(code, Some(0), "{found:#}");
+    let first = &found["findings"][0];
+    assert_eq!((&first["code"], &first["severity"]), (&"metric".into(), &"warning".into()), "{found:#}");
+    assert!(places(&found).contains(&(file.to_owned(), line)), "{found:#}");
+    assert!(first["hint"].as_str().unwrap().contains("order__channel"), "{found:#}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `ingot audit`: what commands leave in the trail, and what it is good for.
 
 use super::{deliver, entries, shop};
+use crate::database::Database;
 use crate::support::Sandbox;
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -206,4 +207,36 @@ fn events_of_open_lineage_have_schema_lineage_rows_and_tests() {
         assertions.iter().all(|one| one["success"] == true && one["column"] == "customer"),
         "{assertions:?}"
     );
+}
+
+#[test]
+fn a_run_in_the_history_names_an_entry_only_if_there_is_one() {
+    let shop = shop();
+    deliver(&shop, 1, &[(1, "ann", "5.00")]);
+    shop.ingot(&["load-bronze"]).success();
+    shop.ingot(&["run-models"]).success();
+    // Nothing is new, and a feed that is not there cannot be loaded: both are runs, and neither has changed anything.
+    shop.ingot(&["load-bronze"]).success();
+    shop.ingot(&["load-bronze", "--table", "nosuch"]).fails_with(2, &["nosuch"]);
+    let database = Database::in_memory();
+    let named = database.texts(&format!(
+        "select command || ' ' || coalesce(audit, '') from read_parquet('{}/*.parquet') where kind is null order by started",
+        shop.join("lake/_runs").display()
+    ));
+    let known: Vec<String> =
+        entries(&shop).iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect();
+    let entry = |command: &str, id: Option<&String>| {
+        format!("{command} {}", id.map(String::as_str).unwrap_or_default())
+    };
+    assert_eq!(
+        named,
+        [
+            entry("load-bronze", known.first()),
+            entry("run-models", known.get(1)),
+            entry("load-bronze", None),
+            entry("load-bronze", None),
+        ],
+        "{known:?}"
+    );
+    assert_eq!(known.len(), 2);
 }

@@ -44,11 +44,7 @@ impl KnownFiles {
         let mut lines = 0;
         for line in text.split_inclusive('\n') {
             lines += 1;
-            let mut parts = line.strip_suffix('\n').unwrap_or_default().split('\t');
-            if let (Some(stamp), Some(path), Some(hash), None) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
-                && !hash.is_empty()
-            {
+            if let Some([stamp, path, hash]) = parts_of(line) {
                 files.insert(path.to_owned(), (stamp.to_owned(), hash.to_owned()));
             }
         }
@@ -69,7 +65,7 @@ impl KnownFiles {
             return;
         }
         let stamp = stamp_of(found);
-        self.added.push(format!("{stamp}\t{path}\t{hash}\n"));
+        self.added.push(line(&stamp, path, hash));
         self.files.insert(path.to_owned(), (stamp, hash.to_owned()));
     }
 
@@ -92,11 +88,23 @@ impl KnownFiles {
     }
 
     fn write_anew(&self) -> std::io::Result<()> {
-        let line = |(path, (stamp, hash)): (&String, &(String, String))| format!("{stamp}\t{path}\t{hash}\n");
+        let lines = self.files.iter().map(|(path, (stamp, hash))| line(stamp, path, hash));
         let beside = self.list.with_extension(format!("{}.inprogress", std::process::id()));
-        std::fs::write(&beside, self.files.iter().map(line).collect::<String>())?;
+        std::fs::write(&beside, lines.collect::<String>())?;
         std::fs::rename(&beside, &self.list)
     }
+}
+
+/// A line of the list.
+fn line(stamp: &str, path: &str, hash: &str) -> String {
+    format!("{stamp}\t{path}\t{hash}\n")
+}
+
+/// The stamp, path and hash of a line; `None` if it is not whole.
+fn parts_of(line: &str) -> Option<[&str; 3]> {
+    let mut parts = line.strip_suffix('\n')?.split('\t');
+    let found = [parts.next()?, parts.next()?, parts.next()?];
+    (parts.next().is_none() && !found[2].is_empty()).then_some(found)
 }
 
 /// What tells that a file is another one, or has another content.

@@ -86,8 +86,10 @@ pub(super) fn load_table(
     });
     plan.unchanged.extend(skipped.iter().map(|copy| copy.file.clone()));
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
-    let read: Vec<(String, String)> =
-        record.files.iter().map(|file| (file.path.clone(), file.hash.clone())).collect();
+    let read: Vec<(String, String)> = match run.options.dry_run {
+        true => Vec::new(),
+        false => record.files.iter().map(|file| (file.path.clone(), file.hash.clone())).collect(),
+    };
     let staged = paths.rejects(&record.key());
     let rejects_csv = (counts.rejected > 0).then(|| staged.published_csv().to_path_buf());
     let raw_bytes = record.files.iter().filter(|file| file.rejected > 0).map(|file| file.bytes).sum();

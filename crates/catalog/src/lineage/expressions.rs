@@ -20,7 +20,12 @@ impl Tracer<'_> {
             "CONSTANT" | "PARAMETER" | "DEFAULT" => Sources::default(),
             "FUNCTION" => {
                 let is_aggregate = self.aggregates.contains(&text(tree, "function_name").to_lowercase());
-                self.children(tree, scope).used(if is_aggregate { How::Aggregated } else { How::Transformed })
+                let how = if is_aggregate { How::Aggregated } else { How::Transformed };
+                let mut sources = self.children(tree, scope).used(how);
+                if let Some(function) = self.function_of_the_project(tree) {
+                    sources.add(&function.used(How::Transformed));
+                }
+                sources
             }
             "WINDOW" => {
                 let mut sources = Sources::default();
@@ -40,6 +45,17 @@ impl Tracer<'_> {
             },
             _ => self.children(tree, scope).used(How::Transformed),
         }
+    }
+
+    /// A function that is an input, which is called with its schema.
+    fn function_of_the_project(&self, tree: &Json) -> Option<Sources> {
+        let path = ["catalog", "schema", "function_name"].map(|key| text(tree, key).to_owned());
+        let path: Vec<String> = path.into_iter().filter(|part| !part.is_empty()).collect();
+        if path.len() < 2 {
+            return None;
+        }
+        let index = self.inputs.iter().position(|input| input.is_function && input.is_called(&path))?;
+        Some(Sources::column(index, self.inputs[index].name))
     }
 
     /// Everything below an expression.

@@ -8,8 +8,9 @@ use super::tracer::Input;
 /// Each column as `name=sources`, and the rows as `kind column`, of a query over t(a, b, s) and u(a, c).
 fn traced(sql: &str, expected: &[&str]) -> (Vec<String>, Vec<String>) {
     let inputs = [
-        Input { database: "db", schema: "main", name: "t", columns: vec!["a", "b", "s"] },
-        Input { database: "db", schema: "main", name: "u", columns: vec!["a", "c"] },
+        Input { is_function: false, database: "db", schema: "main", name: "t", columns: vec!["a", "b", "s"] },
+        Input { is_function: false, database: "db", schema: "main", name: "u", columns: vec!["a", "c"] },
+        Input { is_function: true, database: "db", schema: "main", name: "half", columns: vec!["half"] },
     ];
     let mut parser = Parser::new().unwrap();
     let traced = trace(&mut parser, sql, &inputs, expected).unwrap();
@@ -46,6 +47,10 @@ fn columns_are_copied_transformed_and_aggregated() {
     is("select case when a = 1 then b end as x, 1 as one from t", &["x=~t.a,~t.b", "one="]);
     is("select sum(b) over (partition by a order by s) as w from t", &["w=~t.a,+t.b,~t.s"]);
     is("select row_number() over (order by s) as w from t", &["w=~t.s"]);
+    is(
+        "select db.main.half(a) as h, main.half(1) as i, half(b) as j from t",
+        &["h=~t.a,~half.half", "i=~half.half", "j=~t.b"],
+    );
     is("select s.x.y as f, t.s.z as g, t from t", &["f=~t.s", "g=~t.s", "t=~t.a,~t.b,~t.s"]);
     is("select list_transform([b], lambda x: x + a) as l from t", &["l=~t.a,~t.b"]);
     is("select a + 1 as x, x * 2 as y from t", &["x=~t.a", "y=~t.a"]);
@@ -108,7 +113,13 @@ fn what_decides_which_rows_there_are_is_told_apart() {
 
 #[test]
 fn the_number_of_rows_does_not_depend_on_what_a_star_shows() {
-    let inputs = [Input { database: "db", schema: "main", name: "t", columns: vec!["a", "b", "s"] }];
+    let inputs = [Input {
+        is_function: false,
+        database: "db",
+        schema: "main",
+        name: "t",
+        columns: vec!["a", "b", "s"],
+    }];
     let mut parser = Parser::new().unwrap();
     let mut read = |sql: &str, counts_rows: bool| -> Vec<String> {
         let (columns, is_resolved) = reads(&mut parser, sql, &inputs, counts_rows).unwrap();

@@ -3,12 +3,30 @@
 use super::sources::{Column, Relation, Sources};
 use std::collections::HashSet;
 
-/// A table that a query reads.
+/// A table that a query reads, or a function of the project that it calls.
 pub(crate) struct Input<'a> {
+    pub(crate) is_function: bool,
     pub(crate) database: &'a str,
     pub(crate) schema: &'a str,
     pub(crate) name: &'a str,
     pub(crate) columns: Vec<&'a str>,
+}
+
+impl Input<'_> {
+    /// Whether a name, with as much before it as there is, means this one.
+    pub(super) fn is_called(&self, path: &[String]) -> bool {
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        match path {
+            [name] => same(name, self.name),
+            [schema, name] => {
+                same(name, self.name) && (same(schema, self.schema) || same(schema, self.database))
+            }
+            [database, schema, name] => {
+                same(name, self.name) && same(schema, self.schema) && same(database, self.database)
+            }
+            _ => false,
+        }
+    }
 }
 
 pub(super) struct Tracer<'a> {
@@ -27,17 +45,7 @@ impl Tracer<'_> {
 
     /// The input that a table's name means.
     pub(super) fn input(&self, path: &[String]) -> Option<Relation> {
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
-        let index = self.inputs.iter().position(|input| match path {
-            [name] => same(name, input.name),
-            [schema, name] => {
-                same(name, input.name) && (same(schema, input.schema) || same(schema, input.database))
-            }
-            [database, schema, name] => {
-                same(name, input.name) && same(schema, input.schema) && same(database, input.database)
-            }
-            _ => false,
-        })?;
+        let index = self.inputs.iter().position(|input| !input.is_function && input.is_called(path))?;
         let columns = self.inputs[index].columns.iter();
         let columns =
             columns.map(|name| Column { name: (*name).to_owned(), sources: Sources::column(index, name) });

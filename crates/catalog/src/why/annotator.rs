@@ -5,10 +5,10 @@
 //! matter for the columns that are asked for are left as they are: those on the empty side of an outer join of which
 //! no column is used. The query is changed in the tree of DuckDB's own parser.
 
-use super::names::{columns_of, node_of};
+use super::known::Known;
 use super::pieces::table;
 use super::read::Read;
-use super::scope::{Need, Tables, Visible};
+use super::scope::{Need, Visible};
 use crate::lineage::Parser;
 use ingot_core::error::{Error, Result};
 use ingot_models::{RelationName, TypedNode};
@@ -37,13 +37,9 @@ pub(super) struct InputTable {
     pub(super) through: Vec<usize>,
 }
 
-pub(super) struct Cte {
-    pub(super) name: String,
-    pub(super) body: Json,
+/// What is made of a CTE.
+pub(super) struct Followed {
     pub(super) materialized: Json,
-    pub(super) aliases: Vec<String>,
-    pub(super) columns: Option<Vec<String>>,
-    pub(super) visible: Visible,
     /// Whether it gives other rows each time, so that it may be computed only once.
     pub(super) unstable: bool,
     pub(super) versions: Vec<Version>,
@@ -66,9 +62,7 @@ pub(super) struct Query {
 
 pub(super) struct Annotator<'a> {
     pub(super) parser: &'a mut Parser,
-    pub(super) nodes: &'a [TypedNode],
-    pub(super) by_relation: &'a HashMap<RelationName, usize>,
-    pub(super) ctes: Vec<Cte>,
+    pub(super) known: Known<'a, Followed>,
     /// The SQL of tables that the tree names by a number.
     pub(super) texts: Vec<String>,
     pub(super) counter: usize,
@@ -95,9 +89,7 @@ impl<'a> Annotator<'a> {
         };
         Self {
             parser,
-            nodes,
-            by_relation,
-            ctes: Vec::new(),
+            known: Known::new(nodes, by_relation),
             texts: Vec::new(),
             counter: 0,
             through: Vec::new(),
@@ -124,7 +116,7 @@ impl<'a> Annotator<'a> {
     }
 
     pub(super) fn model(&mut self, node: usize, need: &Need) -> Result<String> {
-        let Some(sql) = &self.nodes[node].compiled else {
+        let Some(sql) = &self.known.nodes[node].compiled else {
             return Err(Error::new("it was not compiled"));
         };
         let tree = self.parser.tree(sql)?;
@@ -167,20 +159,5 @@ impl<'a> Annotator<'a> {
     /// An expression as a tree.
     pub(super) fn expression(&mut self, sql: &str) -> Result<Json> {
         Ok(self.parser.tree(&format!("select {sql}"))?["select_list"][0].take())
-    }
-}
-
-impl Tables for Annotator<'_> {
-    fn of_cte(&self, cte: usize) -> Option<Vec<String>> {
-        self.ctes.get(cte)?.columns.clone()
-    }
-
-    fn node(&self, path: &[String]) -> Option<(usize, Vec<String>)> {
-        let node = node_of(self.by_relation, path)?;
-        Some((node, self.nodes[node].columns.iter().map(|column| column.name.clone()).collect()))
-    }
-
-    fn of_query(&self, tree: &Json, visible: &Visible) -> Option<Vec<String>> {
-        columns_of(tree, visible, self)
     }
 }

@@ -4,7 +4,7 @@ use super::annotator::{Annotator, InputTable};
 use super::names::{full_name, is_view, table_path};
 use super::pieces::{column, derived};
 use super::row_id::{ROWS, first_of, of_files, of_table, replace_column};
-use super::scope::{Item, Kind, Need, Role, Scope, Tables, Used, Visible};
+use super::scope::{Item, Kind, Need, Role, Scope, Used, Visible};
 use crate::lineage::{items, text};
 use ingot_core::error::Result;
 use ingot_engine::name_literal;
@@ -142,7 +142,7 @@ impl Annotator<'_> {
 
     /// The rows of a node's table, or of the query of a view, each with its list.
     fn rows_of(&mut self, node: usize, need: &Need) -> Result<Option<String>> {
-        let found = &self.nodes[node];
+        let found = &self.known.nodes[node];
         let known = self.result.needs.entry(node).or_insert_with(|| Some(BTreeSet::new()));
         match (known, need) {
             (Some(known), Some(need)) => known.extend(need.iter().cloned()),
@@ -184,7 +184,7 @@ impl Annotator<'_> {
         if let Some(read) = self.reads.get(&node) {
             return Some(read.plain());
         }
-        let found = &self.nodes[node];
+        let found = &self.known.nodes[node];
         if let Some(external) = found.source.as_ref().and_then(|source| source.external.as_ref()) {
             return Some(format!("SELECT * FROM {external}"));
         }
@@ -206,7 +206,7 @@ impl Annotator<'_> {
     pub(super) fn plain(&mut self, tree: &mut Json) {
         if text(tree, "type") == "BASE_TABLE" {
             let path = table_path(tree);
-            let node = self.node(&path).map(|(node, _)| node);
+            let node = self.known.node_of(&path);
             if let (Some(sql), Some(name)) = (node.and_then(|node| self.plain_read(node)), path.last()) {
                 let alias = text(tree, "alias");
                 let alias = if alias.is_empty() { name.clone() } else { alias.to_owned() };

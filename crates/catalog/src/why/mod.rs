@@ -19,6 +19,7 @@ mod filter;
 mod follow;
 mod found;
 mod from;
+mod known;
 mod names;
 mod pieces;
 mod query;

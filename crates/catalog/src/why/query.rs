@@ -1,11 +1,12 @@
 //! Queries with the list of rows: CTEs, UNION, DISTINCT.
 
-use super::annotator::{Annotator, Cte, Query, Version};
+use super::annotator::{Annotator, Followed, Query, Version};
+use super::known::{Cte, body_of};
 use super::names::{is_view, table_path};
 use super::pieces::{derived, is_unstable};
 use super::row_id::{ANY_OF, ROWS};
 use super::scope::{Need, Tables, Visible};
-use crate::lineage::{items, names, text};
+use crate::lineage::{items, text};
 use ingot_core::error::Result;
 use ingot_engine::name_literal;
 use serde_json::{Value as Json, json};
@@ -16,7 +17,7 @@ impl Annotator<'_> {
         let is_distinct = modifiers.contains(&"DISTINCT_MODIFIER");
         // Equal rows are one, so that each column decides what a row is.
         let need = if is_distinct { &None } else { need };
-        let (first, visible) = self.define(tree, visible)?;
+        let (first, visible) = self.define(tree, visible);
         let mut query = match text(tree, "type") {
             "SELECT_NODE" => self.select(tree, need, &visible)?,
             "SET_OPERATION_NODE" if text(tree, "setop_type").starts_with("UNION") => {
@@ -83,29 +84,11 @@ impl Annotator<'_> {
     }
 
     /// Takes in the CTEs of a query. Returns the place of the first, and what the query sees.
-    fn define(&mut self, tree: &Json, visible: &Visible) -> Result<(usize, Visible)> {
-        let first = self.ctes.len();
+    fn define(&mut self, tree: &Json, visible: &Visible) -> (usize, Visible) {
+        let first = self.known.ctes.len();
         let mut visible = visible.clone();
         for entry in items(&tree["cte_map"], "map") {
-            let name = text(entry, "key");
-            let body = match &entry["value"]["query_node"] {
-                Json::Null => &entry["value"]["query"]["node"],
-                node => node,
-            };
-            let mut seen = visible.clone();
-            if text(body, "type") == "RECURSIVE_CTE_NODE" {
-                // It sees itself, and is not followed.
-                let mut with_own = visible.as_ref().clone();
-                with_own.insert(name.to_lowercase(), self.ctes.len());
-                seen = Visible::new(with_own);
-            }
-            let aliases = names(&entry["value"], "aliases");
-            let columns = self.of_query(body, &seen).map(|mut columns| {
-                for (column, alias) in columns.iter_mut().zip(&aliases) {
-                    column.clone_from(alias);
-                }
-                columns
-            });
+            let body = body_of(entry);
             let unstable = is_unstable(body);
             let materialized = match (unstable, self.reads_files(body)) {
                 (true, _) => "CTE_MATERIALIZE_ALWAYS",
@@ -114,28 +97,17 @@ impl Annotator<'_> {
                 // So that a filter on what it gives reaches what it reads.
                 (false, false) => "CTE_MATERIALIZE_NEVER",
             };
-            self.ctes.push(Cte {
-                name: name.to_owned(),
-                body: body.clone(),
-                materialized: materialized.into(),
-                aliases,
-                columns,
-                visible: seen,
-                unstable,
-                versions: Vec::new(),
-            });
-            let mut next = visible.as_ref().clone();
-            next.insert(name.to_lowercase(), self.ctes.len() - 1);
-            visible = Visible::new(next);
+            let own = Followed { materialized: materialized.into(), unstable, versions: Vec::new() };
+            visible = self.known.define(entry, &visible, own);
         }
-        Ok((first, visible))
+        (first, visible)
     }
 
     /// Whether a query reads files, itself or through views.
     fn reads_files(&self, tree: &Json) -> bool {
         match tree {
             Json::Object(members) if text(tree, "type") == "BASE_TABLE" => {
-                let node = self.node(&table_path(tree)).map(|(node, _)| &self.nodes[node]);
+                let node = self.known.node_of(&table_path(tree)).map(|node| &self.known.nodes[node]);
                 members.contains_key("table_name")
                     && node.is_some_and(|node| {
                         is_view(node) || node.source.as_ref().is_some_and(|source| source.external.is_some())
@@ -150,11 +122,11 @@ impl Annotator<'_> {
     /// Puts the CTEs from `first` on before a query: as they are, and with the lists of rows as far as they were asked for.
     fn with_ctes(&mut self, first: usize, mut query: Query) -> Result<Query> {
         let mut map = Vec::new();
-        let ctes: Vec<Cte> = self.ctes.drain(first..).collect();
+        let ctes: Vec<Cte<Followed>> = self.known.ctes.drain(first..).collect();
         for cte in ctes {
             let entry = |name: &str, body: Json, aliases: &[String]| {
                 json!({"key": name, "value": {
-                    "aliases": aliases, "query_node": body, "materialized": cte.materialized, "key_targets": [],
+                    "aliases": aliases, "query_node": body, "materialized": cte.own.materialized, "key_targets": [],
                 }})
             };
             // Aliases may be of the first columns only; the list of rows is the last column.
@@ -163,10 +135,11 @@ impl Annotator<'_> {
             if is_full && !aliases.is_empty() {
                 aliases.push(ROWS.to_owned());
             }
-            let only = cte.versions.first().filter(|_| cte.unstable).map(|version| version.name.clone());
+            let only =
+                cte.own.versions.first().filter(|_| cte.own.unstable).map(|version| version.name.clone());
             // What is recursive is read as it is.
             let is_recursive = text(&cte.body, "type") == "RECURSIVE_CTE_NODE";
-            let versions = cte.versions.iter();
+            let versions = cte.own.versions.iter();
             let mut versions: Vec<Json> = versions
                 .map(|version| {
                     entry(&version.name, version.body.clone(), if is_recursive { &[] } else { &aliases })
@@ -193,19 +166,19 @@ impl Annotator<'_> {
 
     /// The name of a CTE with the list of rows.
     pub(super) fn version(&mut self, at: usize, need: &Need) -> Result<(String, bool)> {
-        let need = if self.ctes[at].unstable { &None } else { need };
-        let known = self.ctes[at].versions.iter().find(|version| version.need == *need);
+        let need = if self.known.ctes[at].own.unstable { &None } else { need };
+        let known = self.known.ctes[at].own.versions.iter().find(|version| version.need == *need);
         if let Some(known) = known {
             return Ok((known.name.clone(), known.keeps_out));
         }
-        let (body, visible) = (self.ctes[at].body.clone(), self.ctes[at].visible.clone());
+        let (body, visible) = (self.known.ctes[at].body.clone(), self.known.ctes[at].visible.clone());
         if text(&body, "type") == "RECURSIVE_CTE_NODE" {
             return self.version_of_recursive(at);
         }
-        let inner = match (need, self.ctes[at].aliases.is_empty()) {
+        let inner = match (need, self.known.ctes[at].aliases.is_empty()) {
             (Some(names), false) => {
-                let own = self.of_query(&body, &visible).unwrap_or_default();
-                let aliases = &self.ctes[at].aliases;
+                let own = self.known.of_query(&body, &visible).unwrap_or_default();
+                let aliases = &self.known.ctes[at].aliases;
                 let renamed = |index: usize, name: &String| aliases.get(index).unwrap_or(name).to_lowercase();
                 Some(
                     own.iter()
@@ -221,9 +194,12 @@ impl Annotator<'_> {
         let name = format!(
             "__why_{}_{}",
             self.next(),
-            self.ctes[at].name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_").to_lowercase()
+            self.known.ctes[at]
+                .name
+                .replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
+                .to_lowercase()
         );
-        self.ctes[at].versions.push(Version {
+        self.known.ctes[at].own.versions.push(Version {
             need: need.clone(),
             name: name.clone(),
             body: query.tree,
@@ -237,9 +213,14 @@ impl Annotator<'_> {
         self.note("a recursive query cannot be followed to the rows that it read");
         self.result.row_by_row = false;
         let name = format!("__why_{}", self.next());
-        let own = name_literal(&self.ctes[at].name);
+        let own = name_literal(&self.known.ctes[at].name);
         let body = self.parser.tree(&format!("select *, cast([] as hugeint[]) as {ROWS} from {own}"))?;
-        self.ctes[at].versions.push(Version { need: None, name: name.clone(), body, keeps_out: false });
+        self.known.ctes[at].own.versions.push(Version {
+            need: None,
+            name: name.clone(),
+            body,
+            keeps_out: false,
+        });
         Ok((name, false))
     }
 
@@ -252,11 +233,11 @@ impl Annotator<'_> {
             "children" => items(tree, "children").to_vec(),
             _ => vec![tree["left"].clone(), tree["right"].clone()],
         };
-        let first = sides.first().and_then(|side| self.of_query(side, visible));
+        let first = sides.first().and_then(|side| self.known.of_query(side, visible));
         let mut keeps_out = false;
         let mut done = Vec::new();
         for side in sides {
-            let own = match (need, by_name, &first, self.of_query(&side, visible)) {
+            let own = match (need, by_name, &first, self.known.of_query(&side, visible)) {
                 (Some(names), false, Some(first), Some(own)) => Some(
                     first
                         .iter()

@@ -5,7 +5,8 @@
 //! partitions of it. What cannot be decided so is read whole. Files are then opened once for each model, for few rows.
 
 use super::filter::{Filter, Test, VALUE, columns_in, equalities, is_numbering, same};
-use super::names::{columns_of, is_view, node_of, table_path};
+use super::known::Known;
+use super::names::{is_view, table_path};
 use super::pieces::{column, has, is_unstable};
 use super::row_id::replace_column;
 use super::scope::{Item, Kind, Reader, Role, Scope, Tables, Visible, output_name};
@@ -16,18 +17,9 @@ use ingot_models::{RelationName, TypedNode};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-struct Cte {
-    body: Json,
-    columns: Option<Vec<String>>,
-    visible: Visible,
-    aliases: Vec<String>,
-}
-
 pub(super) struct Reach<'a> {
     parser: &'a mut Parser,
-    nodes: &'a [TypedNode],
-    by_relation: &'a HashMap<RelationName, usize>,
-    ctes: Vec<Cte>,
+    known: Known<'a, ()>,
     /// What has been looked at: CTEs, by their place, and views.
     seen: Vec<(bool, usize, Vec<Filter>)>,
     /// For each table, the conditions of every place where it is read.
@@ -55,9 +47,7 @@ impl<'a> Reach<'a> {
     ) -> Self {
         Self {
             parser,
-            nodes,
-            by_relation,
-            ctes: Vec::new(),
+            known: Known::new(nodes, by_relation),
             seen: Vec::new(),
             read: BTreeMap::new(),
             named: BTreeSet::new(),
@@ -114,7 +104,7 @@ impl<'a> Reach<'a> {
 
     /// Follows a model's, or a view's, query.
     fn model(&mut self, node: usize, filters: &[Filter]) -> Result<()> {
-        if let Some(sql) = &self.nodes[node].compiled {
+        if let Some(sql) = &self.known.nodes[node].compiled {
             let tree = self.parser.tree(sql)?;
             self.query(&tree, filters, &Visible::default())?;
         }
@@ -140,28 +130,8 @@ impl<'a> Reach<'a> {
 
     /// Takes in the CTEs of a query, and says what it sees.
     fn define(&mut self, tree: &Json, visible: &Visible) -> Visible {
-        let mut visible = visible.clone();
-        for entry in items(&tree["cte_map"], "map") {
-            let body = match &entry["value"]["query_node"] {
-                Json::Null => &entry["value"]["query"]["node"],
-                node => node,
-            };
-            let mut with_own = visible.as_ref().clone();
-            with_own.insert(text(entry, "key").to_lowercase(), self.ctes.len());
-            let with_own = Visible::new(with_own);
-            let is_recursive = text(body, "type") == "RECURSIVE_CTE_NODE";
-            let seen = if is_recursive { with_own.clone() } else { visible.clone() };
-            let aliases = names(&entry["value"], "aliases");
-            let columns = self.of_query(body, &seen).map(|mut columns| {
-                for (column, alias) in columns.iter_mut().zip(&aliases) {
-                    column.clone_from(alias);
-                }
-                columns
-            });
-            self.ctes.push(Cte { body: body.clone(), columns, visible: seen, aliases });
-            visible = with_own;
-        }
-        visible
+        let entries = items(&tree["cte_map"], "map").iter();
+        entries.fold(visible.clone(), |visible, entry| self.known.define(entry, &visible, ()))
     }
 
     /// Whatever is read in a part of a tree, without conditions.
@@ -189,9 +159,9 @@ impl<'a> Reach<'a> {
         sides.extend([&tree["left"], &tree["right"]].into_iter().filter(|side| !side.is_null()));
         let is_union = text(tree, "setop_type").starts_with("UNION");
         let by_name = text(tree, "setop_type").ends_with("BY_NAME");
-        let first = sides.first().and_then(|side| self.of_query(side, visible));
+        let first = sides.first().and_then(|side| self.known.of_query(side, visible));
         for side in sides {
-            let own = self.of_query(side, visible);
+            let own = self.known.of_query(side, visible);
             let filters: Vec<Filter> = match (is_union, by_name, &first, own) {
                 (false, ..) => Vec::new(),
                 // A side without the column is read without the condition.
@@ -211,7 +181,7 @@ impl<'a> Reach<'a> {
     }
 
     fn select(&mut self, tree: &Json, filters: &[Filter], visible: &Visible) -> Result<()> {
-        let scope = Scope::of(&tree["from_table"], visible, self);
+        let scope = Scope::of(&tree["from_table"], visible, &self.known);
         let list = items(tree, "select_list");
         let aggregates = self.parser.aggregates.clone();
         let is_aggregate = |name: &str| aggregates.contains(name);
@@ -278,8 +248,8 @@ impl<'a> Reach<'a> {
         {
             return self.cte(*cte, filters);
         }
-        let Some(node) = node_of(self.by_relation, &path) else { return Ok(()) };
-        if !is_view(&self.nodes[node]) {
+        let Some(node) = self.known.node_of(&path) else { return Ok(()) };
+        if !is_view(&self.known.nodes[node]) {
             self.read.entry(node).or_default().push(filters.to_vec());
             return Ok(());
         }
@@ -287,12 +257,12 @@ impl<'a> Reach<'a> {
     }
 
     fn cte(&mut self, at: usize, filters: &[Filter]) -> Result<()> {
-        let Some(cte) = self.ctes.get(at) else { return Ok(()) };
+        let Some(cte) = self.known.ctes.get(at) else { return Ok(()) };
         let own = if cte.aliases.is_empty() { filters.to_vec() } else { Vec::new() };
         if !self.is_new(false, at, &own) {
             return Ok(());
         }
-        let (body, visible) = (self.ctes[at].body.clone(), self.ctes[at].visible.clone());
+        let (body, visible) = (self.known.ctes[at].body.clone(), self.known.ctes[at].visible.clone());
         self.query(&body, &own, &visible)
     }
 
@@ -319,7 +289,7 @@ impl<'a> Reach<'a> {
 
     /// The column in which a CTE numbers its rows.
     fn numbering(&self, cte: usize) -> Option<String> {
-        let body = &self.ctes.get(cte)?.body;
+        let body = &self.known.ctes.get(cte)?.body;
         let item = items(body, "select_list").iter().find(|item| is_numbering(item))?;
         (text(body, "type") == "SELECT_NODE" && !text(item, "alias").is_empty())
             .then(|| text(item, "alias").to_lowercase())
@@ -581,21 +551,6 @@ fn has_star(tree: &Json) -> bool {
 /// Whether it is another one each time, apart from numbers of rows.
 fn is_random(tree: &Json) -> bool {
     has(tree, &|part| text(part, "class") == "FUNCTION" && is_unstable(part))
-}
-
-impl Tables for Reach<'_> {
-    fn of_cte(&self, cte: usize) -> Option<Vec<String>> {
-        self.ctes.get(cte)?.columns.clone()
-    }
-
-    fn node(&self, path: &[String]) -> Option<(usize, Vec<String>)> {
-        let node = node_of(self.by_relation, path)?;
-        Some((node, self.nodes[node].columns.iter().map(|column| column.name.clone()).collect()))
-    }
-
-    fn of_query(&self, tree: &Json, visible: &Visible) -> Option<Vec<String>> {
-        columns_of(tree, visible, self)
-    }
 }
 
 /// SQL for a condition on [`VALUE`]: that it is in a list of literals, or NULL where that is asked for.

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 impl Annotator<'_> {
     pub(super) fn select(&mut self, tree: &Json, need: &Need, visible: &Visible) -> Result<Query> {
-        let scope = Scope::of(&tree["from_table"], visible, self);
+        let scope = Scope::of(&tree["from_table"], visible, &self.known);
         if let Some(problem) = &scope.problem {
             self.note(problem.clone());
         }
@@ -124,7 +124,7 @@ impl Annotator<'_> {
     fn is_witnessed(&self, scope: &Scope, reader: &Reader, at: usize) -> bool {
         let is_inner = |item: &Item| item.outer.is_empty() && matches!(item.role, Role::Joined);
         let Kind::Cte(cte) = scope.items[at].kind else { return false };
-        let Some(cte) = self.ctes.get(cte) else { return false };
+        let Some(cte) = self.known.ctes.get(cte) else { return false };
         let body = &cte.body;
         let only_groups = text(body, "type") == "SELECT_NODE"
             && ["where_clause", "having", "qualify", "sample"].iter().all(|key| body[*key].is_null())
@@ -136,7 +136,7 @@ impl Annotator<'_> {
         if !only_groups || !is_inner(&scope.items[at]) {
             return false;
         }
-        let inner = Scope::of(&body["from_table"], &cte.visible, self);
+        let inner = Scope::of(&body["from_table"], &cte.visible, &self.known);
         let [source] = inner.items.as_slice() else { return false };
         let keys: Option<Vec<String>> = items(body, "group_expressions")
             .iter()

@@ -50,6 +50,8 @@ fn node(name: &str, kind: &'static str, materialized: &str) -> TypedNode {
         test: None,
         source: None,
         exposure: None,
+        semantics: None,
+        function: None,
     }
 }
 

@@ -55,6 +55,10 @@ pub struct Outcome {
     pub details: Map<String, Value>,
 }
 
+/// The newest version of each table of a lake, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableVersions(BTreeMap<String, u64>);
+
 /// What a command did to a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableRows {
@@ -107,22 +111,27 @@ impl Opening {
         &self.beginning.id
     }
 
-    /// Whether a table of the lake has another version than when the command began.
+    /// The versions of the lake's tables now.
     ///
     /// # Errors
     /// The lake cannot be listed.
-    pub fn has_changed_tables(&self) -> Result<bool> {
-        Ok(newest_versions(&self.beginning.lake)? != self.beginning.versions)
+    pub fn versions_now(&self) -> Result<TableVersions> {
+        newest_versions(&self.beginning.lake).map(TableVersions)
     }
 
-    /// Adds the entry to the trail.
+    /// Whether a table of the lake has another version than when the command began.
+    pub fn has_changed_tables(&self, now: &TableVersions) -> bool {
+        now.0 != self.beginning.versions
+    }
+
+    /// Adds the entry to the trail. `now` has the versions that the command left.
     ///
     /// # Errors
-    /// The trail cannot be written, or the lake cannot be listed.
-    pub fn end(self, outcome: Outcome) -> Result<()> {
+    /// The trail cannot be written.
+    pub fn end(self, outcome: Outcome, now: &TableVersions) -> Result<()> {
         let held = self.trail.hold()?;
         let ended = Some(Timestamp::now().to_string());
-        add(&self.trail, &held, self.beginning, ended, outcome)?;
+        add(&self.trail, &held, self.beginning, ended, outcome, &now.0)?;
         remove(&self.marker.0)
     }
 
@@ -141,9 +150,9 @@ fn add(
     beginning: Beginning,
     ended: Option<String>,
     outcome: Outcome,
+    after: &BTreeMap<String, u64>,
 ) -> Result<()> {
-    let after = newest_versions(&beginning.lake)?;
-    let tables = changes(&beginning.versions, &after, &outcome.rows);
+    let tables = changes(&beginning.versions, after, &outcome.rows);
     trail.add(held, |number, previous| Entry {
         number,
         id: beginning.id,
@@ -218,7 +227,8 @@ fn end_killed(trail: &Trail, held: &Held) -> Result<()> {
             // One that was killed after it had added its entry has one.
             if !has_entry(trail, &beginning)? {
                 let outcome = Outcome { result: "killed".to_owned(), ..Outcome::default() };
-                add(trail, held, beginning, None, outcome)?;
+                let after = newest_versions(&beginning.lake)?;
+                add(trail, held, beginning, None, outcome, &after)?;
             }
         }
         remove(&marker)?;

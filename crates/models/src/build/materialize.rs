@@ -13,6 +13,7 @@ use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, text};
 use crate::outcomes::{NodeResult, Status};
+use crate::project::macros::MacroEntry;
 use crate::relations::relation::Relation;
 use crate::values;
 use crate::values::agate::{Response, ResultTable};
@@ -158,7 +159,8 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         return Ok(Outcome::new(Status::Success, String::new()));
     }
     trace::materialize();
-    let materialization = find(context)?;
+    let entry = find(context)?;
+    let materialization = entry.value.clone();
     let mut state = State::new(&context.invocation.templates.environment, context);
     let answer = state
         .call(&materialization, Args::new())
@@ -168,6 +170,9 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     }
     let answer = answer?;
     lock(&context.connection).commit()?;
+    if !entry.is_built_in() && makes_relations(node) {
+        check_answer(node, &answer)?;
+    }
     remember(context, &answer);
     if node.resource_type() == ResourceType::Test {
         return judge(context);
@@ -195,22 +200,40 @@ fn response(context: &NodeContext) -> Object {
     }
 }
 
-fn find(context: &NodeContext) -> Result<Value> {
+fn find(context: &NodeContext) -> Result<Arc<MacroEntry>> {
     let name = context.node.materialized();
-    context.invocation.templates.macros.materialization(name).map(|entry| entry.value.clone()).ok_or_else(
-        || {
-            let known = context.invocation.templates.macros.materializations();
-            let error = Error::new(format!(
-                "there is no materialization '{name}', which '{}' asks for",
-                context.node.name
-            ))
-            .at(&context.node.original_file_path);
-            match nearest(name, known.iter().map(String::as_str)) {
-                Some(near) => error.hint(format!("did you mean '{near}'?")),
-                None => error.hint(format!("there are: {}", known.join(", "))),
-            }
-        },
-    )
+    context.invocation.templates.macros.materialization(name).cloned().ok_or_else(|| {
+        let known = context.invocation.templates.macros.materializations();
+        let error = Error::new(format!(
+            "there is no materialization '{name}', which '{}' asks for",
+            context.node.name
+        ))
+        .at(&context.node.original_file_path);
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint(format!("there are: {}", known.join(", "))),
+        }
+    })
+}
+
+fn makes_relations(node: &Node) -> bool {
+    matches!(node.resource_type(), ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot)
+}
+
+/// A materialization of the project's own says which relations it made: the cache of relations is wrong without it.
+/// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/task/run.py#L310-L331>
+fn check_answer(node: &Node, answer: &Value) -> Result<()> {
+    let name = node.materialized();
+    let made = answer.as_dict().and_then(|dict| dict.get_str("relations"));
+    if made.is_some_and(|made| made.as_list().is_some()) {
+        return Ok(());
+    }
+    Err(Error::new(format!("the materialization '{name}' does not say which relations it made"))
+        .at(&node.original_file_path)
+        .in_dbts_words(format!(
+            "The materialization (\"{name}\") did not explicitly return a list of relations to add to the cache."
+        ))
+        .hint("end it with {{ return({'relations': [this]}) }}"))
 }
 
 /// What the materialization says it made is there from now on.

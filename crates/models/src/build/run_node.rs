@@ -17,7 +17,7 @@ pub(crate) fn run_node(
     session: Box<dyn Session>,
     only_compile: bool,
 ) -> (NodeResult, Option<Box<dyn Session>>) {
-    if !only_compile && is_microbatch(node) {
+    if !only_compile && is_microbatch(node) && invocation.uses_batches() {
         return microbatch::run(invocation, run, node, session);
     }
     materialize::run(invocation, run, node, session, only_compile)

@@ -1,6 +1,7 @@
 //! One node: compiled as a run would, and bound against the empty tables of its inputs.
 
-use super::explain::{Explained, explain, of_template};
+use super::explain::{Explained, explain, explain_words, of_template};
+use super::functions;
 use super::input_types::described;
 use super::kept::Found;
 use super::plan::{Lent, Plan, relation};
@@ -11,6 +12,7 @@ use crate::connection::Connection;
 use crate::context::config::sql_header;
 use crate::context::node_context::NodeContext;
 use crate::final_semicolon::without_final_semicolon;
+use crate::graph::function::Function;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use ingot_core::error::{Error, Result};
@@ -23,14 +25,16 @@ use std::sync::Arc;
 /// Materializations whose SQL is one query with the rows of the table.
 const OF_ONE_QUERY: [&str; 7] = ["view", "table", "incremental", "ephemeral", "external", "delta", "test"];
 
-/// Compiles and binds a model, snapshot or test.
+/// Compiles and binds a model, snapshot, test or function.
 pub(super) fn bind(plan: &Plan, index: usize) -> Found {
     let node = plan.node(index);
     let is_query = node.resource_type() != ResourceType::Model || OF_ONE_QUERY.contains(&node.materialized());
-    if node.is_python() || !is_query {
-        let why = match node.is_python() {
-            true => "it is written in Python".to_owned(),
-            false => format!("the materialization '{}' says what its SQL means", node.materialized()),
+    let is_sql = node.language() == "sql";
+    if !is_sql || !is_query {
+        let why = match node.language() {
+            "python" => "it is written in Python".to_owned(),
+            "javascript" => "it is written in JavaScript".to_owned(),
+            _ => format!("the materialization '{}' says what its SQL means", node.materialized()),
         };
         return Found::new(CheckOutcome::NotChecked(why));
     }
@@ -64,6 +68,9 @@ impl Binding<'_, '_> {
             self.found.outcome = CheckOutcome::NotChecked(error.message().to_owned());
             return;
         }
+        if let Some(function) = node.function() {
+            return self.make_function(function);
+        }
         let Some((compiled, columns)) = self.compile_and_describe() else { return };
         let finding = rules::of_configs(self.plan, node, &compiled.sql, |sql| self.describe(sql));
         self.found.findings.extend(finding);
@@ -87,6 +94,30 @@ impl Binding<'_, '_> {
         if self.found.findings.iter().any(|finding| finding.severity == CheckSeverity::Error) {
             self.found.outcome = CheckOutcome::Broken;
         }
+    }
+
+    /// Makes a function and binds a call of it.
+    fn make_function(&mut self, function: &Function) {
+        let compiled = match self.compile() {
+            Ok((compiled, _)) => compiled,
+            Err(error) => return self.fail(of_template(self.plan, self.node, &error)),
+        };
+        let (statement, before) = functions::statement(self.node, function, &compiled.sql);
+        let Some(lent) = self.lent.as_mut() else { return };
+        let made = lent.session.execute(&statement).map(drop);
+        let said = match made {
+            Err(error) => Some(explain(self.plan, self.index, &compiled, &statement, before, &error)),
+            Ok(()) => {
+                let called = self.describe_statement(&functions::call(self.node, function));
+                called.err().map(|error| explain_words(self.plan, self.index, &error))
+            }
+        };
+        match said {
+            Some(Explained::Finding(finding)) => self.fail(*finding),
+            Some(Explained::NotChecked(why)) => self.found.outcome = CheckOutcome::NotChecked(why),
+            None => {}
+        }
+        self.found.compiled = Some(compiled.sql);
     }
 
     /// `None` if it cannot be done; why is noted then.

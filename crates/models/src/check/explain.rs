@@ -65,6 +65,22 @@ pub(super) fn explain(
     error: &Error,
 ) -> Explained {
     let node = plan.node(index);
+    let mut out = match explain_words(plan, index, error) {
+        Explained::Finding(finding) => finding,
+        not_checked => return not_checked,
+    };
+    let has_own_text = node.generic_test().is_none() && node.resource_type() != ResourceType::UnitTest;
+    if has_own_text
+        && let Some(place) =
+            SqlError::of(error).and_then(|sql| written_place(compiled, statement, before, sql))
+    {
+        (out.line, out.column) = (Some(place.line), place.column);
+    }
+    Explained::Finding(out)
+}
+
+/// What the engine said, at the beginning of the node.
+pub(super) fn explain_words(plan: &Plan, index: usize, error: &Error) -> Explained {
     let Some(sql) = SqlError::of(error) else {
         return Explained::NotChecked(error.message().to_owned());
     };
@@ -72,12 +88,8 @@ pub(super) fn explain(
         return Explained::NotChecked(why);
     }
     let words = Words::of(plan, index, sql);
-    let mut out = finding(node, words.code, words.message);
+    let mut out = finding(plan.node(index), words.code, words.message);
     out.hint = words.hint;
-    let has_own_text = node.generic_test().is_none() && node.resource_type() != ResourceType::UnitTest;
-    if has_own_text && let Some(place) = written_place(compiled, statement, before, sql) {
-        (out.line, out.column) = (Some(place.line), place.column);
-    }
     Explained::Finding(Box::new(out))
 }
 

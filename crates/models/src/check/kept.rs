@@ -140,8 +140,9 @@ impl Keys {
         for (input, columns) in inputs {
             hash.put(&input.unique_id);
             hash.put(&input.relation_name().unwrap_or_default());
-            if input.is_ephemeral() {
+            if input.is_ephemeral() || input.function().is_some() {
                 hash.put(&input.raw_code);
+                hash.put(&serde_json::to_string(&input.kind).unwrap_or_default());
             }
             columns.iter().for_each(|column| {
                 hash.put(&column.name);

@@ -6,22 +6,21 @@ use super::kept::Found;
 use super::plan::{KnownSources, Plan};
 use super::project_macros;
 use super::rules;
-use super::typed_project::{
-    CheckFinding, CheckOutcome, CheckSeverity, ExposureDetails, RelationName, SourceOrigin, TestedColumn,
-    TypedNode, TypedProject,
-};
+use super::semantics;
+use super::typed_node::typed;
+use super::typed_project::{CheckFinding, CheckOutcome, CheckSeverity, TypedProject};
 use crate::build::compile::compile;
 use crate::connection::Connection;
 use crate::context::environment::STACK_BYTES;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
-use crate::graph::group::Group;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::lake::file_guard::FileGuard;
+use crate::metrics::SemanticLayer;
 use crate::options::{RunOptions, Verb};
 use crate::parse::start;
 use crate::relations::cache::RelationCache;
@@ -32,7 +31,6 @@ use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions};
 use ingot_engine::{Engine, name_literal};
 use ingot_lake::Verify;
 use rayon::prelude::*;
-use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -93,10 +91,15 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
     plan.warehouse = open_warehouse(&invocation);
     run_start_hooks(&plan)?;
     let order = execution.manifest.graph.order();
-    for level in levels(&execution.manifest, &order) {
-        level.into_par_iter().for_each(|index| {
-            plan.found[index].set(look_at(&plan, index)).ok();
-        });
+    let is_semantic = |index: &usize| execution.manifest.nodes[*index].resource_type().is_semantic();
+    let levels = levels(&execution.manifest, &order);
+    // A question for a metric may join any model, so that these come last.
+    for semantic in [false, true] {
+        for level in &levels {
+            level.par_iter().filter(|index| is_semantic(index) == semantic).for_each(|index| {
+                plan.found[*index].set(look_at(&plan, *index)).ok();
+            });
+        }
     }
     Ok(gather(plan, &order, &root))
 }
@@ -150,7 +153,8 @@ fn take_externals(manifest: &mut Manifest) -> HashMap<String, String> {
 
 /// A database in memory, with the names and schemas of the project.
 fn open_empty(invocation: &Invocation, manifest: &Manifest) -> Result<DuckDb> {
-    let is_table = |node: &&Node| node.is_relational() || node.source().is_some();
+    let is_table =
+        |node: &&Node| node.is_relational() || node.source().is_some() || node.function().is_some();
     let mut databases: BTreeSet<&str> =
         manifest.nodes.iter().filter(is_table).map(|node| node.database.as_str()).collect();
     databases.insert(&invocation.target.database);
@@ -249,15 +253,8 @@ fn levels(manifest: &Manifest, order: &[usize]) -> Vec<Vec<usize>> {
 fn look_at(plan: &Plan, index: usize) -> Found {
     let node = plan.node(index);
     match node.resource_type() {
-        ResourceType::Exposure
-        | ResourceType::Operation
-        | ResourceType::Analysis
-        | ResourceType::Metric
-        | ResourceType::SemanticModel
-        | ResourceType::SavedQuery => return Found::new(CheckOutcome::NothingToCheck),
-        // Its body is an expression with arguments, not a query.
-        ResourceType::Function => {
-            return Found::new(CheckOutcome::NotChecked("a run makes functions of the database".to_owned()));
+        ResourceType::Exposure | ResourceType::Operation | ResourceType::Analysis => {
+            return Found::new(CheckOutcome::NothingToCheck);
         }
         ResourceType::Source => {
             return with_session(plan, |session| input_types::source(plan, node, session));
@@ -279,6 +276,12 @@ fn look_at(plan: &Plan, index: usize) -> Found {
             }
             _ => {}
         }
+    }
+    // These are made anew each time: what calls a function needs it, and a question reads more than its parents.
+    match node.resource_type() {
+        ResourceType::Function => return bind(plan, index),
+        kind if kind.is_semantic() => return semantics::look_at(plan, index),
+        _ => {}
     }
     let inputs = plan.inputs(index);
     let inputs = inputs.iter().map(|input| (plan.node(*input), plan.columns(*input).unwrap_or_default()));
@@ -331,6 +334,7 @@ fn with_session(plan: &Plan, work: impl FnOnce(&mut dyn ingot_engine::Session) -
 fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
     let manifest = plan.execution.manifest.clone();
     let mut found: Vec<Option<Found>> = plan.found.into_iter().map(|found| found.into_inner()).collect();
+    let layer = SemanticLayer::of(&manifest.nodes);
     let mut findings: Vec<CheckFinding> = Vec::new();
     let mut nodes = Vec::new();
     let (mut kept, mut keep) = (0, Vec::new());
@@ -340,7 +344,8 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         findings.extend(found.findings.iter().cloned());
         let node = &manifest.nodes[index];
         if node.resource_type() != ResourceType::Operation {
-            nodes.push(typed(node, &found, plan.externals.get(&node.unique_id), &manifest.groups));
+            let external = plan.externals.get(&node.unique_id);
+            nodes.push(typed(node, &found, external, &manifest.groups, layer.details(node)));
         }
         keep.push((node.unique_id.clone(), found));
     }
@@ -356,86 +361,5 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         macros: project_macros::of(plan.invocation, &manifest),
         findings,
         kept,
-    }
-}
-
-/// Who answers for a node.
-fn owner(node: &Node, groups: &[Group]) -> String {
-    let named = |owner: &Json| {
-        let part = |key: &str| owner.get(key).and_then(Json::as_str).map(str::to_owned);
-        owner.as_str().map(str::to_owned).or_else(|| part("name")).or_else(|| part("email"))
-    };
-    let of_meta = node.config.get("meta").and_then(|meta| meta.get("owner")).and_then(named);
-    let of_group = || {
-        let name = node.group()?;
-        let group = groups.iter().find(|group| group.name == name)?;
-        named(&Json::Object(group.owner.clone()))
-    };
-    of_meta.or_else(of_group).unwrap_or_default()
-}
-
-/// The columns that configs name as keys and times.
-fn watched(node: &Node) -> Vec<String> {
-    let keys = ["unique_key", "updated_at", "check_cols"];
-    keys.iter().flat_map(|key| crate::json_values::strings(node.config.get(*key))).collect()
-}
-
-fn typed(node: &Node, found: &Found, external: Option<&String>, groups: &[Group]) -> TypedNode {
-    let has_rows = node.is_relational() || node.source().is_some();
-    let relation = has_rows.then(|| RelationName {
-        database: node.database.clone(),
-        schema: node.schema.clone(),
-        identifier: node.source().map_or(&node.alias, |source| &source.identifier).clone(),
-    });
-    let describe = |column: &super::typed_project::TypedColumn| {
-        let mut column = column.clone();
-        let told = node.columns.iter().find(|told| told.name.eq_ignore_ascii_case(&column.name));
-        if let Some(told) = told {
-            column.description.clone_from(&told.description);
-            column.meta = Json::Object(told.meta.clone());
-            column.tags.clone_from(&told.tags);
-        }
-        column
-    };
-    let is_model = matches!(node.resource_type(), ResourceType::Model | ResourceType::Snapshot);
-    TypedNode {
-        unique_id: node.unique_id.clone(),
-        name: node.name.clone(),
-        alias: node.alias.clone(),
-        resource_type: node.resource_type().name(),
-        package: node.package_name.clone(),
-        file: node.original_file_path.trim_start_matches("./").to_owned(),
-        line: node.line,
-        description: node.description.clone(),
-        materialized: if is_model { node.materialized().to_owned() } else { String::new() },
-        tags: node.tags(),
-        group: node.group(),
-        meta: node.config.get("meta").cloned().unwrap_or(Json::Null),
-        owner: owner(node, groups),
-        relation,
-        depends_on: node.depends_on.clone(),
-        calls: node.depends_on_macros.clone(),
-        columns: found.columns.iter().flatten().map(describe).collect(),
-        outcome: found.outcome.clone(),
-        watched: watched(node),
-        written: node.raw_code.clone(),
-        compiled: found.compiled.clone(),
-        test: node.generic_test().map(|test| TestedColumn {
-            test: test.name.clone(),
-            node: test.attached_node.clone(),
-            column: test.column_name.clone(),
-            counts_rows: node.config.get("fail_calc").and_then(Json::as_str) == Some("count(*)"),
-        }),
-        source: node.source().map(|source| SourceOrigin {
-            source_name: source.source_name.clone(),
-            loader: source.loader.clone(),
-            external: external.cloned(),
-        }),
-        exposure: node.exposure().map(|exposure| ExposureDetails {
-            kind: exposure.kind.clone(),
-            label: exposure.label.clone(),
-            url: exposure.url.clone(),
-            owner: exposure.owner.get("name").and_then(Json::as_str).unwrap_or_default().to_owned(),
-        }),
     }
 }

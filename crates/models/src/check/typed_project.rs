@@ -1,5 +1,6 @@
 //! What a check gives: all nodes with the types of their columns, and what is wrong.
 
+use crate::metrics::SemanticDetails;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::path::PathBuf;
@@ -29,7 +30,8 @@ pub struct TypedNode {
     pub name: String,
     /// Its name in the database, or that of its CTE.
     pub alias: String,
-    /// `model`, `source`, `seed`, `snapshot`, `test`, `unit_test`, `exposure`, `analysis`, as dbt names them.
+    /// `model`, `source`, `seed`, `snapshot`, `test`, `unit_test`, `exposure`, `analysis`, `metric`, `semantic_model`,
+    /// `saved_query`, `function`, as dbt names them.
     pub resource_type: &'static str,
     pub package: String,
     /// Relative to the project, with `/`.
@@ -62,6 +64,9 @@ pub struct TypedNode {
     pub test: Option<TestedColumn>,
     pub source: Option<SourceOrigin>,
     pub exposure: Option<ExposureDetails>,
+    /// Of a semantic model, a metric or a saved query.
+    pub semantics: Option<SemanticDetails>,
+    pub function: Option<FunctionDetails>,
 }
 
 /// `database.schema.identifier`, unquoted.
@@ -147,6 +152,17 @@ pub struct ExposureDetails {
     pub owner: String,
 }
 
+/// A function of the database.
+#[derive(Debug, Clone)]
+pub struct FunctionDetails {
+    /// Its name in the database.
+    pub relation: RelationName,
+    /// Names, types, and what properties say of them.
+    pub arguments: Vec<(String, String, String)>,
+    /// DuckDB's name of the type, as written.
+    pub returns: String,
+}
+
 /// How far a node was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckOutcome {
@@ -162,7 +178,7 @@ pub enum CheckOutcome {
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CheckSeverity {
-    /// A run would fail.
+    /// A run, or a question for a metric, would fail.
     Error,
     /// A run would go through, and do what may not be meant.
     Warning,

@@ -33,15 +33,20 @@ impl YamlLines {
             let entries = document.get(section)?.as_list()?;
             entries.iter().find(|entry| entry.get("name").and_then(yaml::Node::as_str) == Some(&node.name))
         })?;
-        let columns = described.get("columns").and_then(yaml::Node::as_list).unwrap_or_default();
-        let found = columns.iter().find(|entry| {
-            let name = entry.get("name").and_then(yaml::Node::scalar_text);
-            name.is_some_and(|name| name.eq_ignore_ascii_case(column))
-        });
+        let found = described.get("columns").and_then(|columns| named(columns, column));
         let line =
             found.map_or(described.line, |entry| entry.get("name").map_or(entry.line, |name| name.line));
         let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         Some(YamlPlace { file: shown, line })
+    }
+
+    /// The line of `key` of an entry of an entry: `[section, name, list, name]`; that of its name if it has no such key.
+    pub(super) fn entry(&self, file: &Path, path: [&str; 4], key: &str) -> Option<usize> {
+        let [section, outer, list, inner] = path;
+        let document = self.read(file)?;
+        let outer = named(document.get(section)?, outer)?;
+        let inner = named(outer.get(list)?, inner)?;
+        Some(inner.get(key).or_else(|| inner.get("name")).map_or(inner.line, |found| found.line))
     }
 
     fn read(&self, path: &Path) -> Option<Arc<yaml::Node>> {
@@ -52,4 +57,12 @@ impl YamlLines {
         lock(&self.0).insert(path.to_path_buf(), read.clone());
         read
     }
+}
+
+/// The entry of a list that has this name.
+fn named<'y>(entries: &'y yaml::Node, wanted: &str) -> Option<&'y yaml::Node> {
+    entries.as_list()?.iter().find(|entry| {
+        let name = entry.get("name").and_then(yaml::Node::scalar_text);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+    })
 }

@@ -19,6 +19,8 @@ pub(super) struct Adapter {
     /// `adapter.config`.
     pub config: Value,
     pub dialect: Dialect,
+    /// `adapter.behavior`.
+    pub behavior: Value,
 }
 
 impl Object for Adapter {
@@ -36,6 +38,7 @@ impl Object for Adapter {
                 trace::note_project();
                 Some(self.config.clone())
             }
+            "behavior" => Some(self.behavior.clone()),
             _ => None,
         }
     }

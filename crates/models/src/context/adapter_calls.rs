@@ -178,10 +178,10 @@ pub(super) fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result
     if missing.is_empty() {
         return Ok("".into());
     }
-    Err(Error::value(format!(
-        "{} is not a snapshot table: it lacks {}",
-        Relation::of_value(&target)?.render(),
-        missing.join(", ")
-    ))
-    .hint("drop it, or give the snapshot another name"))
+    let lacking: Vec<String> = missing.iter().map(|name| format!("missing column \"{name}\"")).collect();
+    let words = format!("Snapshot target is missing configured columns ({})", lacking.join(", "));
+    let target = Relation::of_value(&target)?.render();
+    let what = format!("{target} is not a snapshot table: it lacks {}", missing.join(", "));
+    let error = error::Error::new(what).in_dbts_words(words);
+    Err(error.hint("drop it, or give the snapshot another name").into())
 }

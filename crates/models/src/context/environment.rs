@@ -2,6 +2,7 @@
 //! set of names that `profiles.yml`, `dbt_project.yml` and property files see.
 
 use crate::context::adapter::Adapter;
+use crate::context::behavior::Behavior;
 use crate::context::exceptions::Exceptions;
 use crate::context::functions;
 use crate::context::node_context::context;
@@ -102,7 +103,14 @@ pub(crate) fn constants(
     HashMap::from([
         ("target", target_value(target)),
         ("flags", Value::object(Flags(values::from_json(&flag_values)))),
-        ("adapter", Value::object(Adapter { config: adapter_config(project, target, settings), dialect })),
+        (
+            "adapter",
+            Value::object(Adapter {
+                config: adapter_config(project, target, settings),
+                dialect,
+                behavior: Value::object(Behavior::of(project)),
+            }),
+        ),
         (
             "api",
             Value::dict([

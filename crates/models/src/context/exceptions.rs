@@ -59,11 +59,15 @@ impl Object for Exceptions {
                 Ok("".into())
             }),
             "warn_snapshot_timestamp_data_types" => context(state).map(|context| {
-                context.invocation.outbox.warn_once(format!(
-                    "the types of the snapshot's timestamps differ: {} and {}",
-                    word(0),
-                    word(1)
-                ));
+                let (of_table, of_column) = (word(0), word(1));
+                let text =
+                    format!("the types of the snapshot's timestamps differ: {of_table} and {of_column}");
+                let words = format!(
+                    "Data type of snapshot table timestamp columns ({of_table}) doesn't match derived column \
+                     'updated_at' ({of_column}). Please update snapshot config 'updated_at'."
+                );
+                let warning = Warning::new(WarningKind::SnapshotTimestampWarning, text);
+                context.invocation.outbox.warn(warning.in_dbts_words(words));
                 "".into()
             }),
             "raise_not_implemented" => Err(Error::value(format!("not implemented: {}", word(0)))),

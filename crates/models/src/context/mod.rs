@@ -6,6 +6,7 @@
 mod adapter;
 mod adapter_calls;
 mod adapter_options;
+mod behavior;
 pub(crate) mod config;
 pub(crate) mod environment;
 mod exceptions;

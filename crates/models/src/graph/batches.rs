@@ -65,19 +65,11 @@ impl BatchSize {
     }
 }
 
-/// Whether the node is computed batch by batch.
+/// Whether the node's strategy cuts time into batches.
 pub(crate) fn is_microbatch(node: &Node) -> bool {
     node.resource_type() == ResourceType::Model
         && node.materialized() == "incremental"
         && text(&node.config, "incremental_strategy").as_deref() == Some("microbatch")
-}
-
-/// What a microbatch model must say.
-///
-/// # Errors
-/// `event_time`, `begin` or `batch_size` are missing or not understood.
-pub(crate) fn check(node: &Node) -> Result<()> {
-    if is_microbatch(node) { settings(node).map(drop) } else { Ok(()) }
 }
 
 pub(crate) struct Settings {

@@ -29,6 +29,19 @@ pub(crate) struct Invocation {
     pub(crate) outbox: Outbox,
 }
 
+/// dbt's flag that has a project's own microbatch strategy run batch by batch too.
+pub(crate) const CUSTOM_IN_BATCHES: &str = "require_batched_execution_for_custom_microbatch_strategy";
+
+impl Invocation {
+    /// Whether microbatch models are computed batch by batch. A project or package that brings the macro of the strategy
+    /// cuts time itself, in one run of the model, unless the project asks for batches by dbt's flag.
+    /// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/contracts/graph/manifest.py#L1881-L1898>
+    pub(crate) fn uses_batches(&self) -> bool {
+        self.project.root.flag(CUSTOM_IN_BATCHES, false)
+            || !self.templates.macros.is_replaced("get_incremental_microbatch_sql")
+    }
+}
+
 /// What templates are rendered with.
 pub(crate) struct Templates {
     pub(crate) environment: Environment,

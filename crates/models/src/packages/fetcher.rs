@@ -2,7 +2,7 @@
 
 use super::download::Downloads;
 use super::hub::Hub;
-use super::pinned::Pinned;
+use super::pinned::{Pinned, Tarball};
 use super::spec::PackageSpec;
 use super::{archive, git};
 use crate::json_values::{Object, Render, text};
@@ -72,7 +72,7 @@ impl<'a> Fetcher<'a> {
     /// It cannot be fetched, or is not a package.
     pub(crate) fn metadata(&mut self, pinned: &Pinned) -> Result<Metadata> {
         match pinned {
-            Pinned::Local { local } => self.read(&self.local_folder(local)?),
+            Pinned::Local(local) => self.read(&self.local_folder(local)?),
             Pinned::Hub { package, version, .. } => {
                 let downloads = ready(&mut self.downloads)?;
                 let about = self.hub.about(downloads, package, version, &mut self.warnings)?;
@@ -83,7 +83,7 @@ impl<'a> Fetcher<'a> {
                 let name = name.ok_or_else(|| Error::new(format!("the hub has no name for '{package}'")))?;
                 Ok(Metadata { name, needs: needs.map_err(|error| error.context(package))?, commit: None })
             }
-            Pinned::Git { .. } | Pinned::Tarball { .. } => Ok(self.fetch(pinned)?.0),
+            Pinned::Git { .. } | Pinned::Tarball(_) => Ok(self.fetch(pinned)?.0),
         }
     }
 
@@ -109,7 +109,7 @@ impl<'a> Fetcher<'a> {
                 .hint("package names must differ; remove one of the two from packages.yml"));
         }
         let folder = match pinned {
-            Pinned::Local { local } => return link_or_copy_folder(&self.local_folder(local)?, &target),
+            Pinned::Local(local) => return link_or_copy_folder(&self.local_folder(local)?, &target),
             Pinned::Hub { package, version, .. } => {
                 let downloads = ready(&mut self.downloads)?;
                 let about = self.hub.about(downloads, package, version, &mut self.warnings)?;
@@ -118,7 +118,7 @@ impl<'a> Fetcher<'a> {
                 })?;
                 self.unpack(&address)?
             }
-            Pinned::Git { .. } | Pinned::Tarball { .. } => self.fetch(pinned)?.1,
+            Pinned::Git { .. } | Pinned::Tarball(_) => self.fetch(pinned)?.1,
         };
         std::fs::rename(&folder, &target).or_cannot_at("move the package to", &target)
     }
@@ -167,12 +167,12 @@ impl<'a> Fetcher<'a> {
                 }
                 (Metadata { commit: Some(commit), ..self.read(&folder)? }, folder)
             }
-            Pinned::Tarball { address, name, .. } => {
+            Pinned::Tarball(Tarball { address, name, .. }) => {
                 let folder = self.unpack(address)?;
                 // What the entry says goes before the name of the project.
                 (Metadata { name: name.clone(), ..self.read(&folder)? }, folder)
             }
-            Pinned::Local { .. } | Pinned::Hub { .. } => {
+            Pinned::Local(_) | Pinned::Hub { .. } => {
                 return Err(Error::defect(format!("{} is not fetched as a folder", pinned.name())));
             }
         };

@@ -4,38 +4,30 @@ use super::secrets::without_secrets;
 use crate::warnings::{Warning, WarningKind};
 use serde_json::{Value as Json, json};
 
-/// What is fetched.
+/// A file with a package, which has no versions to choose from.
+#[derive(Debug, Clone)]
+pub(crate) struct Tarball {
+    pub(crate) address: String,
+    /// The address as the file has it, its templates included.
+    pub(crate) written: String,
+    pub(crate) name: String,
+}
+
+/// What is fetched. In a repository, `written` is as in a tarball.
 #[derive(Debug, Clone)]
 pub(crate) enum Pinned {
-    Local {
-        local: String,
-    },
-    /// `written` is the address as the file has it, its templates included.
-    Tarball {
-        address: String,
-        written: String,
-        name: String,
-    },
-    Git {
-        repository: String,
-        written: String,
-        revision: String,
-        subdirectory: Option<String>,
-        warns: bool,
-    },
-    Hub {
-        package: String,
-        version: String,
-        latest: String,
-    },
+    Local(String),
+    Tarball(Tarball),
+    Git { repository: String, written: String, revision: String, subdirectory: Option<String>, warns: bool },
+    Hub { package: String, version: String, latest: String },
 }
 
 impl Pinned {
     /// As it is called while it is installed.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Local { local } => local.clone(),
-            Self::Tarball { name, .. } => name.clone(),
+            Self::Local(local) => local.clone(),
+            Self::Tarball(tarball) => tarball.name.clone(),
             Self::Git { repository, subdirectory: Some(subdirectory), .. } => {
                 format!("{repository}/{subdirectory}")
             }
@@ -47,8 +39,8 @@ impl Pinned {
     /// Its version, in words.
     pub(crate) fn version(&self) -> String {
         match self {
-            Self::Local { local } => format!("<local @ {local}>"),
-            Self::Tarball { address, .. } => format!("tarball (url: {})", without_secrets(address)),
+            Self::Local(local) => format!("<local @ {local}>"),
+            Self::Tarball(tarball) => format!("tarball (url: {})", without_secrets(&tarball.address)),
             Self::Git { revision, .. } if revision == "HEAD" => "HEAD (default revision)".to_owned(),
             Self::Git { revision, .. } => format!("revision {revision}"),
             Self::Hub { version, .. } => format!("version {version}"),
@@ -91,8 +83,10 @@ impl Pinned {
             shown
         };
         match self {
-            Self::Local { local } => json!({"local": local}),
-            Self::Tarball { written, name, .. } => json!({"tarball": scrubbed(written), "name": name}),
+            Self::Local(local) => json!({"local": local}),
+            Self::Tarball(Tarball { written, name, .. }) => {
+                json!({"tarball": scrubbed(written), "name": name})
+            }
             Self::Git { written, revision, subdirectory, .. } => {
                 let mut out = json!({"git": scrubbed(written), "revision": revision});
                 if let Some(subdirectory) = subdirectory {

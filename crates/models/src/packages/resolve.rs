@@ -2,7 +2,7 @@
 //! <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/deps/resolver.py>
 
 use super::fetcher::Fetcher;
-use super::pinned::Pinned;
+use super::pinned::{Pinned, Tarball};
 use super::spec::PackageSpec;
 use super::version::Version;
 use ingot_core::error::{Error, Result};
@@ -11,14 +11,8 @@ use serde_json::Value as Json;
 /// All that is asked of one package.
 #[derive(Debug, Clone)]
 enum Wanted {
-    Local {
-        local: String,
-    },
-    Tarball {
-        address: String,
-        written: String,
-        name: String,
-    },
+    Local(String),
+    Tarball(Tarball),
     Git {
         repository: String,
         written: String,
@@ -36,12 +30,12 @@ enum Wanted {
 impl Wanted {
     fn of(spec: &PackageSpec) -> Result<Self> {
         Ok(match spec {
-            PackageSpec::Local { local, .. } => Self::Local { local: local.clone() },
-            PackageSpec::Tarball { tarball, name, about } => Self::Tarball {
+            PackageSpec::Local { local, .. } => Self::Local(local.clone()),
+            PackageSpec::Tarball { tarball, name, about } => Self::Tarball(Tarball {
                 address: tarball.clone(),
                 written: written(about.unrendered.get("tarball"), tarball),
                 name: name.clone(),
-            },
+            }),
             PackageSpec::Git { git, subdirectory, warns, about, .. } => Self::Git {
                 repository: git.clone(),
                 written: written(about.unrendered.get("git"), git),
@@ -66,8 +60,8 @@ impl Wanted {
     /// The names under which it is one package; the first is its own.
     fn names(&self) -> Vec<String> {
         match self {
-            Self::Local { local } => vec![local.clone()],
-            Self::Tarball { address, .. } => vec![address.clone()],
+            Self::Local(local) => vec![local.clone()],
+            Self::Tarball(tarball) => vec![tarball.address.clone()],
             Self::Hub { package, .. } => vec![package.clone()],
             Self::Git { repository, subdirectory, .. } => {
                 let other = match repository.strip_suffix(".git") {
@@ -82,8 +76,8 @@ impl Wanted {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::Local { .. } => "local",
-            Self::Tarball { .. } => "tarball",
+            Self::Local(_) => "local",
+            Self::Tarball(_) => "tarball",
             Self::Git { .. } => "git",
             Self::Hub { .. } => "package",
         }
@@ -97,7 +91,7 @@ impl Wanted {
                 *warns = *warns && also;
             }
             (Self::Hub { conditions, .. }, Self::Hub { conditions: more, .. }) => conditions.extend(more),
-            (Self::Local { .. }, Self::Local { .. }) | (Self::Tarball { .. }, Self::Tarball { .. }) => {}
+            (Self::Local(_), Self::Local(_)) | (Self::Tarball(_), Self::Tarball(_)) => {}
             (own, other) => {
                 let (own, other) = (own.kind(), other.kind());
                 return Err(Error::new(format!(
@@ -111,10 +105,8 @@ impl Wanted {
 
     fn pinned(&self, fetcher: &mut Fetcher) -> Result<Pinned> {
         Ok(match self {
-            Self::Local { local } => Pinned::Local { local: local.clone() },
-            Self::Tarball { address, written, name } => {
-                Pinned::Tarball { address: address.clone(), written: written.clone(), name: name.clone() }
-            }
+            Self::Local(local) => Pinned::Local(local.clone()),
+            Self::Tarball(tarball) => Pinned::Tarball(tarball.clone()),
             Self::Git { repository, written, revisions, warns, subdirectory } => {
                 let mut different: Vec<&String> = revisions.iter().collect();
                 different.sort();

@@ -58,7 +58,11 @@ impl PackageSpec {
         let text = |key: &str| keys.get(key).and_then(Json::as_str).map(str::to_owned);
         let own = match text(kind).filter(|own| !own.is_empty()) {
             Some(own) => own,
-            None => return Err(malformed(format!("`{kind}` of a package must be a text"))),
+            None => {
+                let named = if *kind == "package" { "hub" } else { *kind };
+                let words = format!("A {named} package is missing the value. It is a required property.");
+                return Err(malformed(format!("`{kind}` of a package must be a text")).in_dbts_words(words));
+            }
         };
         let value = |key: &str| keys.get(key).cloned().unwrap_or(Json::Null);
         let of_type = |key: &str, fits: &dyn Fn(&Json) -> bool, what: &str| {

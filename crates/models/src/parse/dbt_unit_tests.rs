@@ -425,7 +425,8 @@ fn read_fixture(
     if let Some(path) = found {
         return std::fs::read_to_string(&path).or_cannot_at("read the fixture", &path);
     }
-    let error = Error::new(format!("there is no fixture '{name}' for {what}"));
+    let error = Error::new(format!("there is no fixture '{name}' for {what}"))
+        .in_dbts_words(format!("File not found for fixture '{name}' in unit tests"));
     Err(match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean '{near}'?")),
         None => {

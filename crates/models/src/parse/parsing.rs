@@ -12,8 +12,8 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, operations,
-    references, semantics, sources, sql_files, sql_nodes,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, microbatch,
+    operations, references, semantics, snapshots, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -287,6 +287,7 @@ impl<'a> Parsing<'a> {
         checks::names_across_types(&self.nodes, required, &mut self.errors, &mut self.warnings);
         self.check_spaces_in_names();
         configs::wrong(&self.nodes, &self.disabled, &mut self.errors);
+        snapshots::check(&self.nodes, &mut self.errors);
         contracts::check(&self.nodes, &mut self.errors, &mut self.warnings);
         checks::enabled_of_several(&self.patches, &self.nodes, &self.disabled, &mut self.errors);
         checks::groups(&self.groups, &self.nodes, &mut self.errors);
@@ -370,6 +371,7 @@ impl<'a> Parsing<'a> {
         self.warnings.extend(checks::unused_configs(&project.root, &nodes, &self.disabled));
         self.warnings.extend(macro_arguments::check(self.invocation, &self.macro_patches));
         self.warnings.extend(checks::itertools(&nodes));
+        self.warnings.extend(microbatch::warnings(self.invocation, &nodes));
         let unknown = configs::unknown(&nodes);
         self.warnings.extend(Warning::all(WarningKind::CustomKeyInConfigDeprecation, unknown));
         Ok(Parsed {

@@ -8,6 +8,7 @@ use crate::invocation::Invocation;
 use crate::json_values::{Object, has_jinja};
 use crate::parse::config_call;
 use crate::parse::describe;
+use crate::parse::microbatch;
 use crate::parse::names;
 use crate::parse::patches::Patches;
 use crate::parse::python_models;
@@ -112,7 +113,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
     }
     names::give(invocation, &mut node)?;
     if node.is_enabled() {
-        crate::graph::batches::check(&node)?;
+        microbatch::check(invocation, &node)?;
         capture_hooks(invocation, &mut node)?;
     }
     Ok(node)

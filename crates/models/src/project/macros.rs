@@ -327,6 +327,12 @@ impl MacroRegistry {
         })
     }
 
+    /// Whether the project or a package has a macro of its own under the name of a built-in one.
+    pub(crate) fn is_replaced(&self, name: &str) -> bool {
+        let theirs = self.packages.iter().filter(|(package, _)| !is_built_in_package(package));
+        theirs.into_iter().any(|(_, macros)| macros.contains_key(name))
+    }
+
     /// `generate_schema_name` and its like: the root project's, then that of the node's package, then dbt's.
     pub(crate) fn generator(&self, package: &str, name: &str) -> Option<&Arc<MacroEntry>> {
         self.packages

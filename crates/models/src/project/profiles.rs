@@ -68,6 +68,7 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
             Ok(file)
         } else {
             Err(Error::new(format!("there is no profiles.yml in {}", folder.display()))
+                .in_dbts_words(format!("dbt looked for a profiles.yml file in {}", folder.display()))
                 .hint("check --profiles-dir (or DBT_PROFILES_DIR), or leave it out to use the project's own"))
         };
     }
@@ -121,6 +122,7 @@ pub(crate) fn read(
     })?;
     let node = profiles.get(profile).ok_or_else(|| {
         let error = Error::new(format!("profiles.yml has no profile '{profile}'")).at(file);
+        let error = error.in_dbts_words(format!("Could not find profile named '{profile}'"));
         let known: Vec<&str> = profiles.keys().map(String::as_str).filter(|name| *name != "config").collect();
         match nearest(profile, known.iter().copied()) {
             Some(near) => {
@@ -147,6 +149,7 @@ pub(crate) fn read(
         let known: Vec<&str> = outputs.keys().map(String::as_str).collect();
         Error::new(format!("profile '{profile}' has no target '{name}'"))
             .at_line(file, node.line)
+            .in_dbts_words(format!("The profile '{profile}' does not have a target named '{name}'."))
             .hint(format!("it has: {}", known.join(", ")))
     })?;
     let Json::Object(keys) = json_values::render(output, file, &|_| true, render_text)? else {

@@ -169,9 +169,14 @@ pub(crate) fn result_matches(state: Option<&State>, node: &Node, value: &str) ->
 pub(crate) fn source_status_matches(state: Option<&State>, node: &Node, value: &str) -> Result<bool> {
     one_of("source status", value, &["fresher"])?;
     let state = needed(state, "source_status")?;
-    let before = state.sources.as_ref().ok_or_else(|| state.missing("sources.json"))?;
+    let before = state.sources.as_ref().ok_or_else(|| {
+        state
+            .missing("sources.json")
+            .in_dbts_words("No previous state comparison freshness results in sources.json")
+    })?;
     let now = state.sources_now.as_ref().ok_or_else(|| {
         Error::new("the target folder has no sources.json to compare with")
+            .in_dbts_words("No current state comparison freshness results in sources.json")
             .hint("run `source freshness` first")
     })?;
     let newer = |now: &String| before.get(&node.unique_id).is_none_or(|before| now > before);

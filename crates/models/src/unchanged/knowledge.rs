@@ -279,7 +279,7 @@ impl<'a> Knowledge<'a> {
     /// Somebody has changed a table. One that keeps its rows is built from nothing, because a run would only add to it.
     fn make_again(&self, node: &Node) {
         let name = format!("{}.{}", node.schema, node.alias);
-        if is_microbatch(node) {
+        if is_microbatch(node) && self.invocation.uses_batches() {
             return;
         }
         if node.resource_type() == ResourceType::Snapshot {
@@ -575,7 +575,7 @@ fn always(invocation: &Invocation, node: &Node) -> Option<String> {
         Some("it is a Python model".to_owned())
     } else if node.resource_type() == ResourceType::Function {
         Some("it is a function".to_owned())
-    } else if is_microbatch(node) {
+    } else if is_microbatch(node) && invocation.uses_batches() {
         Some("its batches follow the clock".to_owned())
     } else if has_hooks(node) {
         Some("it has hooks".to_owned())

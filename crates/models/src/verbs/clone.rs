@@ -31,6 +31,7 @@ fn other_relation(dialect: Dialect, entry: &Json) -> Option<Relation> {
 fn other_state(job: &Job, folder: Option<&PathBuf>, why: &str) -> Result<State> {
     let folder = folder.ok_or_else(|| {
         Error::new(format!("{why} needs the manifest of another run, and none is given"))
+            .in_dbts_words("--state or --defer-state are required for deferral, but neither was provided")
             .hint("name the folder with its manifest.json: --state DIR (or DBT_STATE)")
     })?;
     let state = State::read(folder, &job.invocation.settings.target_folder, Vec::new())?;

@@ -170,7 +170,7 @@ impl Deps<'_> {
         std::fs::create_dir(&next).or_cannot_at("create the folder", &next)?;
         let mut outdated = Vec::new();
         for pinned in resolve::exact(locked, fetcher)? {
-            if let Pinned::Local { local } = &pinned
+            if let Pinned::Local(local) = &pinned
                 && self.project.root.join(local).starts_with(installed)
             {
                 return Err(Error::new(format!(

@@ -14,7 +14,9 @@ use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Level, Reporter};
 use ingot_engine::{Engine, EngineOptions, EngineTimes};
+use serde_json::json;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opens the engine that a profile asks for.
@@ -71,9 +73,34 @@ impl Job<'_> {
         nodes.filter(has_relation).map(|node| node.schema.as_str()).collect()
     }
 
+    /// Warns where `--state` names the folder into which this run writes: what is compared is then overwritten.
+    fn warn_of_own_state(&self, state: &Path) -> Result<()> {
+        let target = &self.invocation.settings.target_folder;
+        let is_target = match (state.canonicalize(), target.canonicalize()) {
+            (Ok(state), Ok(target)) => state == target,
+            _ => false,
+        };
+        if !is_target {
+            return Ok(());
+        }
+        let text = format!(
+            "--state names the target folder '{}', so this run overwrites what it compares with; keep a copy elsewhere",
+            state.display()
+        );
+        let words = format!(
+            "Warning: The state and target directories are the same: '{}'. This could lead to missing changes due to \
+             overwritten state including non-idempotent retries.",
+            state.display()
+        );
+        let warning = Warning::new(WarningKind::WarnStateTargetEqual, text);
+        let warning = warning.with(json!({"state_path": state.display().to_string()})).in_dbts_words(words);
+        tell_warnings(self.options, &self.invocation.settings.warning_rules, vec![warning], self.reporter)
+    }
+
     /// The state that `--state` names.
     pub(crate) fn state(&self) -> Result<Option<select::state::State>> {
         let Some(folder) = &self.options.state else { return Ok(None) };
+        self.warn_of_own_state(folder)?;
         let mut macros = Vec::new();
         for entry in self.invocation.templates.macros.all() {
             macros.push(select::state::MacroNow {

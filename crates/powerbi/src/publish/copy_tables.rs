@@ -1,8 +1,9 @@
 //! The file of a version: the selected tables as they are in one state of the warehouse, each with its description.
 
 use super::publication::PublishedTable;
+use crate::column_types::narrowed;
 use crate::dbt_manifest::Model;
-use crate::warehouse::{WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
+use crate::warehouse::{WarehouseColumn, WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::duckdb::{Attach, DuckDb, DuckDbOptions, write_ahead_log};
 use ingot_engine::{Engine as _, Session, name_literal, text_literal};
@@ -45,13 +46,17 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
     }
     for table in &tables {
         let name = format!("{}.{}", name_literal(&table.schema), name_literal(&table.name));
+        let narrowed = narrowed_columns(table);
         let rows = session
-            .execute(&format!("create table {name} as from {}.{name}", name_literal(WAREHOUSE)))
+            .execute(&format!("create table {name} as {}", select(&name, &narrowed)))
+            .or_else(|error| Err(too_wide(session.as_mut(), table, &name, &narrowed)?.unwrap_or(error)))
             .map_err(|error| error.context(format!("copying {}", table.full_name())))?;
         if let Some(model) = wanted.models.get(&table.full_name().to_lowercase()) {
             describe(session.as_mut(), &name, table, model)?;
         }
-        published.push(PublishedTable { schema: table.schema.clone(), name: table.name.clone(), rows });
+        let (schema, name) = (table.schema.clone(), table.name.clone());
+        let narrowed = narrowed.into_iter().map(|(column, kind)| (column.name.clone(), kind)).collect();
+        published.push(PublishedTable { schema, name, rows, narrowed });
     }
     session.execute("commit")?;
     session.execute("checkpoint")?;
@@ -93,13 +98,63 @@ fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> R
             "run `ingot run-models` until everything passes; add tests; or leave tables out with --exclude",
         ));
     }
-    let misread = misread_columns(&tables);
+    let misread = misread_columns(&tables, |column| narrowed(&column.data_type).is_none());
     if !misread.is_empty() {
         return Err(Error::new(format!("BI tools would misread these columns:\n  {}", misread.join("\n  ")))
             .of_kind(Kind::Data)
             .hint("change the columns in their models, or leave the tables out with --exclude"));
     }
     Ok(tables)
+}
+
+/// The columns that are published in a type that BI tools read rightly, and that type.
+fn narrowed_columns(table: &WarehouseTable) -> Vec<(&WarehouseColumn, String)> {
+    let columns = table.columns.iter();
+    columns.filter_map(|column| Some((column, narrowed(&column.data_type)?))).collect()
+}
+
+/// The query of a published table.
+fn select(name: &str, narrowed: &[(&WarehouseColumn, String)]) -> String {
+    let casts: Vec<String> = narrowed
+        .iter()
+        .map(|(column, kind)| {
+            let column = name_literal(&column.name);
+            format!("cast({column} as {kind}) as {column}")
+        })
+        .collect();
+    let replace = if casts.is_empty() { String::new() } else { format!(" replace ({})", casts.join(", ")) };
+    format!("select *{replace} from {}.{name}", name_literal(WAREHOUSE))
+}
+
+/// Says which column has a value that its narrower type cannot hold; `None` if that is not what went wrong.
+fn too_wide(
+    session: &mut dyn Session,
+    table: &WarehouseTable,
+    name: &str,
+    narrowed: &[(&WarehouseColumn, String)],
+) -> Result<Option<Error>> {
+    // What failed has ended the transaction.
+    session.execute("rollback").ok();
+    for (column, kind) in narrowed {
+        let quoted = name_literal(&column.name);
+        let from = format!("{}.{name}", name_literal(WAREHOUSE));
+        let found = session.query(&format!(
+            "select any_value({quoted}) from {from} where try_cast({quoted} as {kind}) is null and {quoted} is not null"
+        ))?;
+        let value = found.rows.first().and_then(|row| row.first()).filter(|cell| !cell.is_null());
+        if let Some(value) = value {
+            let message = format!(
+                "{}.{} is {}, and its value {value} does not fit into {kind}, which BI tools read rightly",
+                table.full_name(),
+                column.name,
+                column.data_type
+            );
+            let hint =
+                "cast the column in its model, for example to DOUBLE, or leave the table out with --exclude";
+            return Ok(Some(Error::new(message).of_kind(Kind::Data).hint(hint)));
+        }
+    }
+    Ok(None)
 }
 
 /// The model's descriptions as comments, which ODBC clients show as remarks.

@@ -1,6 +1,7 @@
 //! What a published version is: the content of its manifest.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A version, as its manifest (`ID.json`, and beside the published file) describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct PublishedTable {
     pub schema: String,
     pub name: String,
     pub rows: u64,
+    /// Columns whose type in the warehouse BI tools would misread, and the type with the same values that they have here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub narrowed: BTreeMap<String, String>,
 }
 
 impl Publication {

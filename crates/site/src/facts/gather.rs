@@ -2,6 +2,7 @@
 
 use super::contracts::{ContractFacts, Loaded};
 use super::history::{self, RunFacts};
+use super::links;
 use super::nodes::{self, NodeFacts, cut};
 use super::personal::Personal;
 use super::quality::{self, QualityFacts};
@@ -103,6 +104,7 @@ impl Facts {
         let lake = origin.project.lake();
         let personal = Personal::of(project, lineage, origin.sources);
         let mut nodes = nodes::of(project, lineage, &personal);
+        links::link(&mut nodes, project, lineage);
         let redactor = Redactor::new(names(project, lineage), personal.is_any());
         let runs = history::read(&lake, &origin.artifacts)?;
         let of_nodes = history::by_node(&runs, &redactor);
@@ -135,7 +137,7 @@ impl Facts {
                 let key = (relation.schema.to_lowercase(), relation.identifier.to_lowercase());
                 node.rows = node.rows.or_else(|| warehouse.rows.get(&key).copied());
             }
-            if origin.with_samples && nodes::is_table(lineage.nodes[at].kind) {
+            if origin.with_samples && lineage.nodes[at].kind.is_table() {
                 node.samples = samples::of(typed, &|column| personal.is(at, column), &mut warehouse);
             }
         }
@@ -173,7 +175,7 @@ impl Facts {
             },
             macros: macros(project, &nodes, &tests),
             findings: findings(project),
-            edges: nodes::node_edges(project, lineage, &by_id).into_iter().collect(),
+            edges: links::node_edges(project, lineage, &by_id).into_iter().collect(),
             column_edges: column_edges.collect(),
             runs: run_pages,
             nodes,

@@ -1,7 +1,7 @@
 //! What pages show, as plain values: gathered once, from what is on disk.
 //!
 //! ```text
-//! gather ─► nodes (tables, measures, pages, exposures; tests beside them), contracts, macros
+//! gather ─► nodes (tables, metrics, measures, pages, exposures; tests beside them), links, contracts, macros
 //!           history (runs, and what they did to each node), quality, rejects
 //!           personal (which columns hold personal data) ─► samples (rows, only of the others)
 //! ```
@@ -9,6 +9,7 @@
 mod contracts;
 mod gather;
 mod history;
+mod links;
 mod nodes;
 mod personal;
 mod quality;

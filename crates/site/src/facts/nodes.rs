@@ -1,13 +1,14 @@
 //! Tables and what reads them: a page each.
 
+use super::contracts;
 use super::history::NodeRun;
 use super::personal::Personal;
 use super::samples::Samples;
 use crate::show::{file_name, markdown, sql};
-use ingot_catalog::{ColumnId, How, Lineage, LineageKind, LineageNode};
+use ingot_catalog::{Lineage, LineageKind, LineageNode};
 use ingot_models::{CheckOutcome, TypedNode, TypedProject};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A node of the graph, by the same index as in the lineage.
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +22,9 @@ pub(crate) struct NodeFacts {
     /// How tables are grouped: the first folder of a model, the name of a source.
     pub(crate) layer: String,
     pub(crate) page: String,
+    /// Whether that page is about something else as well, or made from other facts: contracts and rejects have their own.
+    #[serde(skip)]
+    pub(crate) is_elsewhere: bool,
     /// HTML.
     pub(crate) description: String,
     /// The same as plain text, cut.
@@ -56,9 +60,19 @@ pub(crate) struct NodeFacts {
     pub(crate) freshness: String,
     pub(crate) tone: &'static str,
     pub(crate) samples: Option<Samples>,
-    /// Of an exposure: `dashboard`, its address. Of a measure: its formula. Of a page: its visuals.
-    pub(crate) exposure_kind: String,
+    /// Of an exposure: `dashboard`, its address. Of a metric: `ratio`. Of a measure, a metric or a function: its formula.
+    /// Of a page: its visuals.
+    pub(crate) sort: String,
     pub(crate) url: String,
+    /// What people call it, if that is not its name.
+    pub(crate) called: String,
+    /// Conditions under which rows count, as written.
+    pub(crate) filters: Vec<String>,
+    /// Of a function: names, types, and what is said of them.
+    pub(crate) arguments: Vec<(String, String, String)>,
+    pub(crate) returns: String,
+    /// The command that asks for it.
+    pub(crate) command: String,
     pub(crate) formula: String,
     pub(crate) visuals: Vec<String>,
     pub(crate) score: Option<f64>,
@@ -79,6 +93,9 @@ pub(crate) struct ColumnFacts {
     /// HTML.
     pub(crate) description: String,
     pub(crate) summary: String,
+    /// In a semantic model: `primary entity`, `measure (sum)`, and its expression if that is not its name.
+    pub(crate) role: String,
+    pub(crate) written: String,
     pub(crate) personal: bool,
     pub(crate) from: Vec<ColumnLink>,
     pub(crate) to: Vec<ColumnLink>,
@@ -111,9 +128,10 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
             let mut facts = node_facts(node, typed, personal.is_any());
             facts.page = page_of(node, &mut pages);
             for (column, name) in node.columns.iter().enumerate() {
-                if !is_table(node.kind) {
+                if !node.kind.has_columns() {
                     break;
                 }
+                let element = typed.and_then(|typed| typed.semantics.as_ref()?.elements.get(column));
                 let told =
                     typed.and_then(|typed| typed.columns.get(column)).filter(|told| told.name == *name);
                 facts.columns.push(ColumnFacts {
@@ -121,6 +139,11 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
                     data_type: told.map(|told| told.data_type.clone()).unwrap_or_default(),
                     description: told.map(|told| markdown(&told.description)).unwrap_or_default(),
                     summary: told.map(|told| cut(&told.description, 120)).unwrap_or_default(),
+                    role: element.map(|element| element.role.clone()).unwrap_or_default(),
+                    written: element
+                        .map(|element| element.written.clone())
+                        .filter(|written| written != name)
+                        .unwrap_or_default(),
                     personal: personal.is(at, column),
                     from: Vec::new(),
                     to: Vec::new(),
@@ -132,19 +155,31 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
             facts
         })
         .collect();
-    link_nodes(&mut nodes, project, lineage);
-    link_columns(&mut nodes, lineage);
+    name_apart(&mut nodes, lineage);
     nodes
 }
 
-/// Whether a node has columns of its own.
-pub(super) fn is_table(kind: LineageKind) -> bool {
-    !matches!(kind, LineageKind::Measure | LineageKind::Page | LineageKind::Exposure)
+/// A metric often has the name of its measure, and a semantic model that of its model: these are shown with their kind.
+fn name_apart(nodes: &mut [NodeFacts], lineage: &Lineage) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    nodes.iter().for_each(|node| *count.entry(node.label.to_lowercase()).or_default() += 1);
+    for (node, traced) in nodes.iter_mut().zip(&lineage.nodes) {
+        if count[&node.label.to_lowercase()] > 1 {
+            node.label.clone_from(&traced.label);
+        }
+    }
 }
 
 /// A page of its own for each node, whatever its name is.
 fn page_of(node: &LineageNode, pages: &mut HashSet<String>) -> String {
-    let folder = if is_table(node.kind) { "tables" } else { "reports" };
+    let folder = match node.kind {
+        LineageKind::Contract => return contracts::page_of(&node.name),
+        LineageKind::Rejects => return "rejects.html".to_owned(),
+        kind if kind.is_table() => "tables",
+        LineageKind::SemanticModel | LineageKind::Metric | LineageKind::SavedQuery => "metrics",
+        LineageKind::Function => "functions",
+        _ => "reports",
+    };
     let name = file_name(&node.label);
     let mut page = format!("{folder}/{name}.html");
     let mut number = 2;
@@ -172,13 +207,15 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
                 None => first.filter(|_| second.is_some()).unwrap_or("models").to_owned(),
             }
         }
-        (kind, _) => format!("{}s", kind.word()),
+        (kind, _) => kind.plural().to_owned(),
     };
     let meta = typed.and_then(|typed| typed.meta.as_object()).into_iter().flatten();
     let meta = meta.map(|(key, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         (key.clone(), value)
     });
+    let semantics = typed.and_then(|typed| typed.semantics.as_ref());
+    let function = typed.and_then(|typed| typed.function.as_ref());
     let description = typed.map(|typed| typed.description.as_str()).unwrap_or_default();
     // A template that asks for rows may have put personal values into the SQL.
     let asks = |written: &str| {
@@ -188,6 +225,10 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
     };
     let (written, mut compiled, mut note) = match typed {
         Some(typed) if matches!(typed.resource_type, "model" | "snapshot") => {
+            (typed.written.as_str(), typed.compiled.as_deref().unwrap_or_default(), String::new())
+        }
+        // The query of a semantic model only says what its columns are made of.
+        Some(typed) if matches!(typed.resource_type, "metric" | "saved_query" | "function") => {
             (typed.written.as_str(), typed.compiled.as_deref().unwrap_or_default(), String::new())
         }
         _ => ("", "", String::new()),
@@ -203,12 +244,14 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         id: node.id.clone(),
         name: node.name.clone(),
         label: match node.kind {
-            LineageKind::Measure | LineageKind::Page | LineageKind::Exposure => node.name.clone(),
-            _ => node.label.clone(),
+            LineageKind::Contract | LineageKind::Rejects => node.label.clone(),
+            kind if kind.is_table() => node.label.clone(),
+            _ => node.name.clone(),
         },
         kind: node.kind.word(),
         layer,
         page: String::new(),
+        is_elsewhere: matches!(node.kind, LineageKind::Contract | LineageKind::Rejects),
         description: markdown(description),
         summary: cut(description, 180),
         package: typed.map(|typed| typed.package.clone()).unwrap_or_default(),
@@ -240,16 +283,35 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         freshness: String::new(),
         tone: "idle",
         samples: None,
-        exposure_kind: typed
-            .and_then(|typed| typed.exposure.as_ref())
-            .map(|exposure| exposure.kind.clone())
+        sort: typed
+            .and_then(|typed| {
+                let exposure = typed.exposure.as_ref().map(|exposure| &exposure.kind);
+                exposure.or_else(|| Some(&typed.semantics.as_ref()?.metric_type)).cloned()
+            })
             .unwrap_or_default(),
+        called: typed
+            .and_then(|typed| {
+                let exposure = typed.exposure.as_ref().and_then(|exposure| exposure.label.as_ref());
+                exposure.or_else(|| Some(&typed.semantics.as_ref()?.label)).cloned()
+            })
+            .filter(|called| *called != node.name)
+            .unwrap_or_default(),
+        filters: semantics.map(|semantics| semantics.filters.clone()).unwrap_or_default(),
+        arguments: function.map(|function| function.arguments.clone()).unwrap_or_default(),
+        returns: function.map(|function| function.returns.clone()).unwrap_or_default(),
+        command: match node.kind {
+            LineageKind::Metric => {
+                format!("ingot metrics query --metrics {} --group-by metric_time", node.name)
+            }
+            LineageKind::SavedQuery => format!("ingot metrics query --saved-query {}", node.name),
+            _ => String::new(),
+        },
         url: typed
             .and_then(|typed| typed.exposure.as_ref()?.url.clone())
             // A link may only lead to a page, never run a script.
             .filter(|url| url.starts_with("https://") || url.starts_with("http://"))
             .unwrap_or_default(),
-        formula: String::new(),
+        formula: semantics.map(|semantics| semantics.formula.clone()).unwrap_or_default(),
         visuals: Vec::new(),
         score: None,
     }
@@ -261,78 +323,5 @@ pub(super) fn cut(text: &str, characters: usize) -> String {
     match line.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line,
-    }
-}
-
-fn link_nodes(nodes: &mut [NodeFacts], project: &TypedProject, lineage: &Lineage) {
-    let index: HashMap<&str, usize> =
-        lineage.nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
-    let links: Vec<NodeLink> = nodes
-        .iter()
-        .map(|node| NodeLink { label: node.label.clone(), kind: node.kind, page: node.page.clone() })
-        .collect();
-    for (from, to) in node_edges(project, lineage, &index) {
-        nodes[to].up.push(links[from].clone());
-        nodes[from].down.push(links[to].clone());
-    }
-    for node in nodes {
-        node.up.sort();
-        node.down.sort();
-    }
-}
-
-/// Which node reads which: by the project, and for what the project does not know, by columns.
-pub(crate) fn node_edges(
-    project: &TypedProject,
-    lineage: &Lineage,
-    index: &HashMap<&str, usize>,
-) -> BTreeSet<(usize, usize)> {
-    let mut edges: BTreeSet<(usize, usize)> =
-        lineage.edges.iter().map(|edge| (edge.from.node, edge.to.node)).collect();
-    for node in &project.nodes {
-        let Some(to) = index.get(node.unique_id.as_str()) else { continue };
-        edges.extend(node.depends_on.iter().filter_map(|id| Some((*index.get(id.as_str())?, *to))));
-    }
-    edges.retain(|(from, to)| from != to);
-    edges
-}
-
-fn link_columns(nodes: &mut [NodeFacts], lineage: &Lineage) {
-    let link = |nodes: &[NodeFacts], id: ColumnId, how: How| {
-        let node = &nodes[id.node];
-        let column = if is_table(lineage.nodes[id.node].kind) {
-            lineage.nodes[id.node].columns[id.column].clone()
-        } else {
-            String::new()
-        };
-        ColumnLink { table: node.label.clone(), column, page: node.page.clone(), how: how.word() }
-    };
-    for edge in &lineage.edges {
-        let (from, to) = (link(nodes, edge.from, edge.how), link(nodes, edge.to, edge.how));
-        if let Some(column) = nodes[edge.to.node].columns.get_mut(edge.to.column) {
-            column.from.push(from);
-        }
-        // An exposure reads whole tables, which says nothing of a column.
-        if lineage.nodes[edge.to.node].kind != LineageKind::Exposure
-            && let Some(column) = nodes[edge.from.node].columns.get_mut(edge.from.column)
-        {
-            column.to.push(to);
-        }
-    }
-    for one in &lineage.unresolved {
-        for (at, column) in nodes[one.node].columns.iter_mut().enumerate() {
-            column.unresolved |= one.column.is_none_or(|column| column == at);
-        }
-    }
-    for edge in &lineage.row_edges {
-        let from = link(nodes, edge.from, How::Copied);
-        let ways: BTreeMap<&str, ()> = edge.kinds.iter().map(|kind| (kind.word(), ())).collect();
-        for way in ways.keys() {
-            let rows_by = &mut nodes[edge.to].rows_by;
-            match rows_by.iter_mut().find(|(known, _)| known == way) {
-                Some((_, links)) => links.push(from.clone()),
-                None => rows_by.push(((*way).to_owned(), vec![from.clone()])),
-            }
-        }
     }
 }

@@ -81,10 +81,8 @@ fn spread(
     let mut open: Vec<ColumnId> = found.iter().copied().collect();
     while let Some(column) = open.pop() {
         for other in next.get(&column).into_iter().flatten() {
-            // Measures, pages and exposures are not columns with values.
-            let kind = lineage.nodes[other.node].kind;
-            let has_values =
-                !matches!(kind, LineageKind::Measure | LineageKind::Page | LineageKind::Exposure);
+            // Measures, metrics, pages and exposures are not columns with values.
+            let has_values = lineage.nodes[other.node].kind.has_columns();
             if has_values && found.insert(*other) {
                 open.push(*other);
             }

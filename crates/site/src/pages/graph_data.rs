@@ -8,8 +8,22 @@ use crate::show::script_safe;
 use serde_json::{Value as Json, json};
 
 /// The kinds of nodes, in the order in which data passes them.
-pub(super) const KINDS: [&str; 8] =
-    ["raw files", "source", "seed", "model", "snapshot", "measure", "page", "exposure"];
+pub(super) const KINDS: [&str; 14] = [
+    "contract",
+    "raw files",
+    "rejects",
+    "source",
+    "seed",
+    "function",
+    "model",
+    "snapshot",
+    "semantic model",
+    "metric",
+    "saved query",
+    "measure",
+    "page",
+    "exposure",
+];
 
 pub(super) fn graph_script(facts: &Facts) -> String {
     let kind = |kind: &str| KINDS.iter().position(|one| *one == kind).unwrap_or_default();

@@ -37,9 +37,11 @@ pub(super) fn index_page(facts: &Facts) -> Value {
     attention.truncate(ATTENTION);
     let (resolved, all) = facts.overview.resolved;
     let mut layers: Vec<Layer> = Vec::new();
-    for (groups, what, page) in
-        [(lists::tables(facts), "tables", "tables.html"), (lists::reports(facts), "", "reports.html")]
-    {
+    for (groups, what, page) in [
+        (lists::tables(facts), "tables", "tables.html"),
+        (lists::metrics(facts), "", "metrics.html"),
+        (lists::reports(facts), "", "reports.html"),
+    ] {
         layers.extend(groups.into_iter().map(|group| {
             let of_layer = facts.nodes.iter().filter(|node| node.layer == group.name);
             Layer {

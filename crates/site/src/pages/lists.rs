@@ -1,14 +1,17 @@
-//! What pages of many things show of each, and in which groups.
+//! What pages of many things show of each, and in which groups: tables, metrics, functions, reports.
 
 use crate::facts::{Facts, NodeFacts};
 use serde::Serialize;
 
-/// A table in a list.
+/// A table or another node in a list.
 #[derive(Debug, Serialize)]
 pub(super) struct ListedNode<'a> {
     label: &'a str,
     page: &'a str,
     summary: &'a str,
+    called: &'a str,
+    /// `ratio`, `dashboard`.
+    sort: &'a str,
     owner: &'a str,
     columns: usize,
     rows: Option<u64>,
@@ -32,6 +35,8 @@ fn listed(node: &NodeFacts) -> ListedNode<'_> {
         label: &node.label,
         page: &node.page,
         summary: &node.summary,
+        called: &node.called,
+        sort: &node.sort,
         owner: &node.owner,
         columns: node.columns.len(),
         rows: node.rows,
@@ -54,9 +59,35 @@ pub(super) fn tables(facts: &Facts) -> Vec<Group<'_>> {
     groups(facts, &is_table)
 }
 
+/// Metrics, the semantic models that they are made of, and saved queries.
+pub(super) fn metrics(facts: &Facts) -> Vec<Group<'_>> {
+    let mut groups = groups(facts, &is_metric);
+    let order =
+        |name: &str| ["metrics", "semantic models", "saved queries"].iter().position(|one| *one == name);
+    groups.sort_by_key(|group| order(group.name));
+    groups
+}
+
+pub(super) fn is_metric(node: &NodeFacts) -> bool {
+    node.page.starts_with("metrics/")
+}
+
+/// Functions of the database, in one group.
+pub(super) fn functions(facts: &Facts) -> Vec<Group<'_>> {
+    groups(facts, &is_function)
+}
+
+pub(super) fn is_function(node: &NodeFacts) -> bool {
+    node.page.starts_with("functions/")
+}
+
 /// Pages and measures of reports, and exposures.
 pub(super) fn reports(facts: &Facts) -> Vec<Group<'_>> {
-    groups(facts, &|node| !is_table(node))
+    groups(facts, &is_report)
+}
+
+pub(super) fn is_report(node: &NodeFacts) -> bool {
+    node.page.starts_with("reports/")
 }
 
 fn groups<'a>(facts: &'a Facts, belongs: &dyn Fn(&NodeFacts) -> bool) -> Vec<Group<'a>> {

@@ -16,10 +16,10 @@ pub(super) fn search_script(facts: &Facts) -> String {
         })
     };
     let mut tables = Vec::new();
-    for node in &facts.nodes {
+    for node in facts.nodes.iter().filter(|node| !node.is_elsewhere) {
         let columns: Vec<Json> =
             node.columns.iter().map(|column| json!([column.name, column.summary])).collect();
-        let about: Vec<&str> = [node.summary.as_str(), node.owner.as_str()]
+        let about: Vec<&str> = [node.called.as_str(), node.summary.as_str(), node.owner.as_str()]
             .into_iter()
             .chain(node.tags.iter().map(String::as_str))
             .filter(|text| !text.is_empty())

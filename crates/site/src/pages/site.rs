@@ -5,7 +5,7 @@ use super::index_page::index_page;
 use super::lists;
 use super::search_index::search_script;
 use super::templates::Templates;
-use crate::facts::{ContractFacts, Facts, NodeLink, TestFacts};
+use crate::facts::{ContractFacts, Facts, NodeFacts, NodeLink, TestFacts};
 use ingot_core::error::Result;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -25,6 +25,7 @@ enum About {
     Runs,
     Run(usize),
     Quality,
+    Metrics,
     Reports,
     Macros,
     Macro(usize),
@@ -82,12 +83,14 @@ impl Site {
             ("quality.html", About::Quality),
             ("rejects.html", About::Rejects),
             ("runs.html", About::Runs),
+            ("metrics.html", About::Metrics),
             ("reports.html", About::Reports),
             ("macros.html", About::Macros),
         ]
         .map(|(path, about)| (path.to_owned(), about))
         .into();
-        pages.extend(facts.nodes.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Node(at))));
+        let nodes = facts.nodes.iter().enumerate().filter(|(_, one)| !one.is_elsewhere);
+        pages.extend(nodes.map(|(at, one)| (one.page.clone(), About::Node(at))));
         pages.extend(
             facts.contracts.iter().enumerate().map(|(at, one)| (one.page.clone(), About::Contract(at))),
         );
@@ -180,6 +183,7 @@ impl Site {
             About::Rejects => "Rejects".to_owned(),
             About::Runs => "Runs".to_owned(),
             About::Quality => "Quality".to_owned(),
+            About::Metrics => "Metrics".to_owned(),
             About::Reports => "Reports".to_owned(),
             About::Macros => "Macros".to_owned(),
             About::Now => "Now".to_owned(),
@@ -245,8 +249,12 @@ impl Site {
             About::Runs => ("runs.html", context! { runs => Value::from_serialize(&facts.runs) }),
             About::Run(at) => ("run.html", context! { run => Value::from_serialize(&facts.runs[*at]) }),
             About::Quality => ("quality.html", context! { q => Value::from_serialize(&facts.quality) }),
+            About::Metrics => ("metrics.html", context! { groups => lists::metrics(facts) }),
             About::Reports => ("reports.html", context! { groups => lists::reports(facts) }),
-            About::Macros => ("macros.html", context! { macros => Value::from_serialize(&facts.macros) }),
+            About::Macros => (
+                "macros.html",
+                context! { macros => Value::from_serialize(&facts.macros), functions => lists::functions(facts) },
+            ),
             About::Macro(at) => ("macro.html", context! { m => Value::from_serialize(&facts.macros[*at]) }),
             About::Now => ("now.html", context! {}),
             About::Sql => ("sql.html", context! {}),
@@ -280,19 +288,21 @@ impl Site {
 }
 
 fn nav(facts: &Facts) -> Vec<NavItem> {
-    let tables = facts.nodes.iter().filter(|node| lists::is_table(node)).count();
+    let count = |belongs: fn(&NodeFacts) -> bool| facts.nodes.iter().filter(|node| belongs(node)).count();
+    let macros = facts.macros.len() + count(lists::is_function);
     let item = |label, page, count| NavItem { label, page, count, begins: false };
     let begins = |label, page, count| NavItem { label, page, count, begins: true };
     vec![
         item("Overview", "index.html", None),
-        item("Tables", "tables.html", Some(tables)),
+        item("Tables", "tables.html", Some(count(lists::is_table))),
         item("Lineage", "lineage.html", None),
         item("Contracts", "contracts.html", Some(facts.contracts.len())),
         begins("Tests", "tests.html", Some(facts.tests.len())),
         item("Quality", "quality.html", None),
         item("Rejects", "rejects.html", usize::try_from(facts.rejects.total).ok()),
         item("Runs", "runs.html", None),
-        begins("Reports", "reports.html", Some(facts.nodes.len() - tables)),
-        item("Macros", "macros.html", Some(facts.macros.len())),
+        begins("Metrics", "metrics.html", Some(count(lists::is_metric))),
+        item("Reports", "reports.html", Some(count(lists::is_report))),
+        item("Macros", "macros.html", Some(macros)),
     ]
 }

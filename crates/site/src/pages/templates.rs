@@ -6,7 +6,7 @@ use ingot_core::report::{bytes, seconds, thousands};
 use minijinja::{AutoEscape, Environment, Value};
 
 /// All templates by their names.
-const TEMPLATES: [(&str, &str); 22] = [
+const TEMPLATES: [(&str, &str); 23] = [
     ("bare.html", include_str!("../../templates/bare.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("contract.html", include_str!("../../templates/contract.html")),
@@ -15,6 +15,7 @@ const TEMPLATES: [(&str, &str); 22] = [
     ("lineage.html", include_str!("../../templates/lineage.html")),
     ("macro.html", include_str!("../../templates/macro.html")),
     ("macros.html", include_str!("../../templates/macros.html")),
+    ("metrics.html", include_str!("../../templates/metrics.html")),
     ("node.html", include_str!("../../templates/node.html")),
     ("now.html", include_str!("../../templates/now.html")),
     ("overview.html", include_str!("../../templates/overview.html")),

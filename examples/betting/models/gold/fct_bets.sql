@@ -4,7 +4,7 @@ select
     bets.customer_id,
     bets.event_id,
     bets.day as date,
-    bets.placed_at,
+    bets.placed_at at time zone 'UTC' as placed_at,
     bets.stake,
     bets.odds,
     coalesce(settlements.outcome, 'open') as outcome,

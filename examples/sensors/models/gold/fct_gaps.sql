@@ -1,8 +1,8 @@
 -- Times without a reading.
 select
     sensor_id,
-    measured_at as silent_from,
-    next_at as silent_until,
+    measured_at at time zone 'UTC' as silent_from,
+    next_at at time zone 'UTC' as silent_until,
     date_diff('minute', measured_at, next_at) as minutes,
     cast(measured_at at time zone 'UTC' as date) as date
 from (

@@ -3,25 +3,25 @@
 
 with touched as (
 
-    select distinct sensor_id, time_bucket(interval 1 minute, measured_at) as minute
+    select distinct sensor_id, time_bucket(interval 1 minute, measured_at at time zone 'UTC') as minute
     from {{ ref('readings') }}
     {% if is_incremental() %}
-    where ingestion_ts > (select coalesce(max(newest_load), '-infinity') from {{ this }})
+    where ingestion_ts at time zone 'UTC' > (select coalesce(max(newest_load), '-infinity') from {{ this }})
     {% endif %}
 
 )
 
 select
     readings.sensor_id,
-    time_bucket(interval 1 minute, readings.measured_at) as minute,
-    cast(time_bucket(interval 1 minute, readings.measured_at) at time zone 'UTC' as date) as date,
+    time_bucket(interval 1 minute, readings.measured_at at time zone 'UTC') as minute,
+    cast(readings.measured_at at time zone 'UTC' as date) as date,
     count(*) as readings,
     cast(avg(readings.celsius) as decimal(8, 3)) as mean_celsius,
     min(readings.celsius) as least_celsius,
     max(readings.celsius) as greatest_celsius,
-    max(readings.ingestion_ts) as newest_load
+    max(readings.ingestion_ts) at time zone 'UTC' as newest_load
 from {{ ref('readings') }} as readings
 semi join touched
     on readings.sensor_id = touched.sensor_id
-    and time_bucket(interval 1 minute, readings.measured_at) = touched.minute
+    and time_bucket(interval 1 minute, readings.measured_at at time zone 'UTC') = touched.minute
 group by all

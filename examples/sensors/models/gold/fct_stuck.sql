@@ -12,8 +12,8 @@ with runs as (
 select
     sensor_id,
     celsius,
-    min(measured_at) as stuck_from,
-    max(measured_at) as stuck_until,
+    min(measured_at) at time zone 'UTC' as stuck_from,
+    max(measured_at) at time zone 'UTC' as stuck_until,
     count(*) as readings,
     cast(min(measured_at) at time zone 'UTC' as date) as date
 from runs

@@ -1,0 +1,1 @@
+value * cents_of(2) -- HERE
