@@ -97,3 +97,4 @@
   split({{ string_text }}, {{ pattern }})[(length({{ string_text }}) - length(replace({{ string_text }}, {{ delimiter_text }}, '')) + 1 + {{ part_number }})]
   {%- endif -%}
 {% endmacro %}
+{% macro spark__last_day(date, datepart) %}{{ dbt.default_last_day(date, datepart) }}{% endmacro %}

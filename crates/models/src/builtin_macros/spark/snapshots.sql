@@ -4,7 +4,6 @@
 {% macro spark__snapshot_hash_arguments(args) -%}
   md5({% for arg in args %}coalesce(cast({{ arg }} as string), ''){{ " || '|' || " if not loop.last }}{% endfor %})
 {%- endmacro %}
-{% macro spark__snapshot_string_as_time(timestamp) %}{%- do return("to_timestamp('" ~ timestamp ~ "')") -%}{% endmacro %}
 
 {# As the changes of DuckDB (common/snapshots.sql), with all columns written out: Spark has neither `exclude` nor `union all by
    name`. The columns of each part are the same, in the same order. #}
