@@ -34,7 +34,7 @@ pub struct StatementFailure {
     /// The class of the exception without its package: `AnalysisException`.
     pub exception: Option<String>,
     /// The id with which the server tells more about it.
-    pub(crate) error_id: Option<String>,
+    pub error_id: Option<String>,
 }
 
 impl fmt::Display for Failure {
