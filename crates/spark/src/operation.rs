@@ -179,14 +179,11 @@ impl Operation {
                 "the server no longer has the session: it was started again, or the session ended".to_owned(),
             ));
         }
-        if failure::is_unknown_operation(&status) && was_attached {
-            return match self.last {
-                // It never arrived. The server refuses an operation that it already has.
-                None => Ok(Next::Send),
-                Some(_) => {
-                    Err(Failure::Lost("the server no longer has the result of the statement".to_owned()))
-                }
-            };
+        if was_attached && self.last.is_none() && failure::is_unknown_operation(&status) {
+            return Ok(Next::Send);
+        }
+        if was_attached && (failure::is_unknown_operation(&status) || failure::is_gone_operation(&status)) {
+            return Err(Failure::Lost("the server no longer has the result of the statement".to_owned()));
         }
         if failure::is_passing(&status) {
             if alive.elapsed() < self.patience {
