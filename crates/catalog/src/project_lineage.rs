@@ -74,7 +74,7 @@ impl Lineage {
         if node.columns.is_empty() {
             return unknown(self, "its columns are not known".to_owned());
         }
-        let parents = parents(node, project, index);
+        let parents = parents(node, project);
         let ctes = ctes(&parents);
         let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
         let own = node.columns.len() - snapshot_columns(node);
@@ -185,11 +185,7 @@ impl Lineage {
 }
 
 /// The tables that a node reads, and the functions that it calls.
-fn parents<'p>(
-    node: &TypedNode,
-    project: &'p TypedProject,
-    index: &HashMap<&str, usize>,
-) -> Vec<&'p TypedNode> {
+fn parents<'p>(node: &TypedNode, project: &'p TypedProject) -> Vec<&'p TypedNode> {
     let is_read = |other: &&TypedNode| {
         let is_kind = |kind: LineageKind| kind.is_table() || kind == LineageKind::Function;
         node.depends_on.contains(&other.unique_id) && kind_of(other).is_some_and(is_kind)
@@ -220,7 +216,7 @@ fn columns_of_test(
     parser: &mut Parser,
 ) -> Option<BTreeSet<ColumnId>> {
     let sql = node.compiled.as_ref()?;
-    let parents = parents(node, project, index);
+    let parents = parents(node, project);
     let ctes = ctes(&parents);
     let inputs: Vec<Input> = parents.iter().zip(&ctes).map(|(parent, cte)| input(parent, cte)).collect();
     let counts_rows = node.test.as_ref().is_some_and(|test| test.counts_rows);

@@ -4,7 +4,7 @@
 use super::tombstones::with_columns_of;
 use super::value_sample::values_of;
 use ingot_core::error::{Context as _, Result};
-use ingot_core::fs::{Flushing, begin_to_flush};
+use ingot_core::fs::{Flushing, begin_to_flush, start_writing_out};
 use ingot_lake::arrow::array::RecordBatch;
 use ingot_lake::arrow::datatypes::SchemaRef;
 use ingot_lake::{DataFileWriter, NewFile, SpareThreads};
@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 /// A data file is ended once it has this many bytes.
 const FILE_BYTES: usize = 128 << 20;
-/// A data file as large as this goes to the disk while the next is written. Small ones go there together, before the commit.
+/// A data file as large as this is forced to the disk while the next is written. Small ones only start on their way; they are
+/// forced there together, before the commit.
 const FLUSHED_EARLY: u64 = 32 << 20;
 
 /// The data files of one group of raw files, which share their partition.
@@ -133,8 +134,13 @@ impl Output {
     fn end_file(&mut self) -> Result<()> {
         if let Some(writer) = self.writer.take() {
             let file = writer.finish()?;
-            if let Some(table) = self.table.as_ref().filter(|_| file.bytes >= FLUSHED_EARLY) {
-                self.flushing.push(begin_to_flush(table.join(&file.relative)));
+            if let Some(table) = &self.table {
+                let path = table.join(&file.relative);
+                if file.bytes >= FLUSHED_EARLY {
+                    self.flushing.push(begin_to_flush(path));
+                } else {
+                    start_writing_out(&path);
+                }
             }
             self.done.push(file);
         }

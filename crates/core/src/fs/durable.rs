@@ -65,6 +65,13 @@ pub fn begin_to_flush(file: PathBuf) -> Flushing {
     Flushing { file, thread }
 }
 
+/// Lets a finished file go to the disk while others are written, so that [`make_durable`] of many small ones has little left
+/// to do. Where the system cannot, nothing happens.
+pub fn start_writing_out(file: &Path) {
+    // A file that cannot be written out is told by `make_durable`, which every file goes through.
+    let _ = system::native().start_writing_out(file);
+}
+
 impl Flushing {
     /// Waits until the bytes of the file are on the disk.
     ///

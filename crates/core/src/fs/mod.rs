@@ -8,7 +8,7 @@ mod free_space;
 mod links;
 mod system;
 
-pub use durable::{Flushing, begin_to_flush, make_durable};
+pub use durable::{Flushing, begin_to_flush, make_durable, start_writing_out};
 pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
 pub use free_space::free_space;

@@ -28,7 +28,7 @@ mod who;
 
 pub use entry::{Entry, TableChange};
 pub use open_lineage::DatasetFacts;
-pub use opening::{Opening, Outcome, TableRows, is_kept};
+pub use opening::{Opening, Outcome, TableRows, TableVersions, is_kept};
 pub use show::{AuditQuery, Audited};
 pub use trail::Trail;
 pub use verify::{Finding, KnownHead, Verified};

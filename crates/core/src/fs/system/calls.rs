@@ -22,6 +22,11 @@ pub(in crate::fs) trait System: Sync {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Lets the bytes of a file go to the disk from now on, without waiting for them.
+    fn start_writing_out(&self, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Waits until the bytes of a file are on the disk.
     fn sync_file(&self, file: &Path) -> io::Result<()>;
 

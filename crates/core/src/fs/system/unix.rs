@@ -28,6 +28,12 @@ impl System for Unix {
         Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
+    /// Linux begins to write out what a file does not need in memory; pages that are not on the disk yet stay there.
+    #[cfg(target_os = "linux")]
+    fn start_writing_out(&self, file: &Path) -> io::Result<()> {
+        rustix::fs::fadvise(File::open(file)?, 0, None, rustix::fs::Advice::DontNeed).map_err(io::Error::from)
+    }
+
     fn sync_file(&self, file: &Path) -> io::Result<()> {
         File::open(file)?.sync_all()
     }
