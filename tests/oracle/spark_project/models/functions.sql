@@ -12,5 +12,5 @@ select
     {{ dbt.hash("'x'") }} as hashed,
     cast({{ dbt.last_day("cast('2024-02-10' as date)", 'month') }} as string) as last_of_month,
     {{ dbt.length("'four'") }} as four,
-    {{ dbt.position("'b'", "'abc'") }} as at,
+    {{ dbt.position("'b'", "'abc'") }} as place,
     '{{ dbt.escape_single_quotes("it's") }}' as quoted
