@@ -12,7 +12,7 @@ static EXAMPLES: &[(&str, &[Embedded])] = include!(concat!(env!("OUT_DIR"), "/ex
 /// The one file that the repository has in a form of its own.
 const GITIGNORE: Embedded = (
     ".gitignore",
-    b"# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n/audit/\n",
+    b"# What running ingot leaves behind.\n/data_raw/\n/lake/\n/duckdb/\n/target/\n/logs/\n/audit/\n/environments/\n",
 );
 
 /// The names of the projects; the first is the one that is written if none is named.

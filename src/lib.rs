@@ -16,6 +16,7 @@ pub mod cli;
 mod contract_places;
 pub mod demo;
 pub mod editor_schemas;
+mod environments;
 pub mod init;
 pub mod listen;
 pub mod recover;

@@ -37,13 +37,18 @@ enum CheckFormat {
 
 /// The project with its types, and what was known of its sources.
 pub(super) fn checked(project: &Project, connection: &Connection) -> Result<(TypedProject, SourceTypes)> {
-    // As under dbt, paths in a project are relative to its root.
-    project.enter()?;
     let mut options = RunOptions::new(Verb::Build, project.root());
     connection.apply(&mut options)?;
+    checked_with(project, &options)
+}
+
+/// The same, for other flags than those of a connection.
+pub(super) fn checked_with(project: &Project, options: &RunOptions) -> Result<(TypedProject, SourceTypes)> {
+    // As under dbt, paths in a project are relative to its root.
+    project.enter()?;
     let sources = SourceTypes::of(project)?;
     let known = |_: &str, table: &str, external: Option<&str>| sources.columns(table, external);
-    Ok((ingot_models::check(&options, &known)?, sources))
+    Ok((ingot_models::check(options, &known)?, sources))
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {

@@ -7,6 +7,8 @@ use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
 use ingot_core::report::{Json, Live, LiveFile, Reporter, Terminal, TerminalOptions};
 use ingot_core::sync::lock;
+use ingot_govern::{complete_promotion, refresh_links};
+use ingot_models::{RunOptions, Verb, places};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -21,6 +23,9 @@ pub(super) struct Global {
         help_heading = "Global options"
     )]
     project_dir: Option<PathBuf>,
+    /// Environment to work in: the folder environments/NAME of the project
+    #[arg(long, global = true, value_name = "NAME", env = "DBT_TARGET", help_heading = "Global options")]
+    target: Option<String>,
     /// Show only warnings and errors
     #[arg(long, short, global = true, help_heading = "Global options")]
     quiet: bool,
@@ -30,6 +35,9 @@ pub(super) struct Global {
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     color: Color,
+    /// The project, once a command has asked for it.
+    #[arg(skip)]
+    found: OnceLock<Project>,
     /// The file by which others follow the run, once there is one.
     #[arg(skip)]
     live: OnceLock<Arc<LiveFile>>,
@@ -85,12 +93,26 @@ enum Color {
 }
 
 impl Global {
+    /// The project; with `--target NAME`, its environment of that name, if it has one. It is looked for once, and what is to
+    /// be done in an environment first is done once.
     pub(super) fn project(&self) -> Result<Project> {
-        match &self.project_dir {
-            Some(dir) if !dir.is_dir() => Err(Error::new("the project folder is not there").at(dir)),
-            Some(dir) => Project::find(dir),
-            None => Project::find(&current_dir()?),
+        if let Some(known) = self.found.get() {
+            return Ok(known.clone());
         }
+        let project = match &self.project_dir {
+            Some(dir) if !dir.is_dir() => return Err(Error::new("the project folder is not there").at(dir)),
+            Some(dir) => Project::find(dir)?,
+            None => Project::find(&current_dir()?)?,
+        };
+        let project = match self.target.as_deref() {
+            Some(name) => in_environment(project, name)?,
+            None => project,
+        };
+        if project.environment_name().is_some() {
+            refresh_links(&project)?;
+            complete_promotion(&project)?;
+        }
+        Ok(self.found.get_or_init(|| project).clone())
     }
 
     /// What the first Ctrl-C raises, so that the work ends cleanly; the second ends the process at once.
@@ -170,6 +192,23 @@ impl Global {
         // A process runs one command, so that nobody was before.
         let _ = self.live.set(file);
     }
+}
+
+/// The environment of a project that `--target` names. If it has no such environment, the name is that of an output in
+/// profiles.yml, as under dbt.
+fn in_environment(project: Project, name: &str) -> Result<Project> {
+    if let Some(environment) = project.environment(name) {
+        return Ok(environment);
+    }
+    let is_of_dbt = project.root().join("dbt_project.yml").is_file();
+    let names_a_profile = std::env::args().any(|argument| argument.starts_with("--profile"));
+    if project.environments().is_dir() && is_of_dbt && !names_a_profile {
+        // A name that nobody knows must not mean the data of the project itself.
+        let mut options = RunOptions::new(Verb::Parse, project.root());
+        options.target = Some(name.to_owned());
+        places(&options).map_err(|error| error.context(format!("there is no environment '{name}'")))?;
+    }
+    Ok(project)
 }
 
 /// A sensible number of threads: thousands of them would only wait for each other.

@@ -16,8 +16,8 @@ pub(super) const GROUPS: [(&str, &[&str]); 7] = [
             "rehearse",
         ],
     ),
-    ("Operate", &["publish", "doctor"]),
-    ("Govern", &["query", "restated", "audit"]),
+    ("Operate", &["publish", "promote", "env", "doctor"]),
+    ("Govern", &["domain", "query", "restated", "audit", "erase", "retain"]),
     ("Set up shell and editor", &["schema", "completions", "man"]),
 ];
 

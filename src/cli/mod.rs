@@ -14,8 +14,11 @@ mod contract;
 mod demo;
 mod docs;
 mod doctor;
+mod domain;
 mod duration;
 mod effect;
+mod environment;
+mod erase;
 mod exit;
 mod generate;
 mod global;
@@ -28,6 +31,7 @@ mod load_bronze;
 mod mcp;
 mod places;
 mod powerbi;
+mod promote;
 mod publish;
 mod quality;
 mod query;
@@ -36,6 +40,7 @@ mod recorded;
 mod rehearse;
 mod replay;
 mod restated;
+mod retain;
 mod run_models;
 mod runs;
 mod schema;
@@ -97,9 +102,14 @@ enum Command {
     Verify(verify::Arguments),
     Rehearse(rehearse::Arguments),
     Publish(publish::Arguments),
+    Promote(promote::Arguments),
+    Env(environment::Arguments),
+    Domain(domain::Arguments),
     Query(query::Arguments),
     Restated(restated::Arguments),
     Audit(audit::Arguments),
+    Erase(Box<erase::Arguments>),
+    Retain(retain::Arguments),
     Doctor(doctor::Arguments),
     Schema(schema::Arguments),
     Completions(shell::CompletionsArguments),
@@ -139,6 +149,11 @@ impl Command {
             Self::Dbt(arguments) => arguments.effect(),
             Self::Powerbi(arguments) => arguments.effect(),
             Self::Publish(_) => Effect::changes("publish"),
+            Self::Domain(arguments) => arguments.effect(),
+            // The entry is in the trail of the environment that is changed.
+            Self::Promote(_) | Self::Env(_) => Effect::KeepsItsOwn,
+            Self::Erase(arguments) => arguments.effect(),
+            Self::Retain(arguments) => arguments.effect(),
             // What `ingot ui` corrects is done by `ingot replay`, which has an entry of its own.
             Self::Ui(_) => Effect::Reads,
             // What an agent changes is done by other commands, which have entries of their own.
@@ -184,9 +199,14 @@ impl Command {
             Self::Verify(arguments) => verify::run(arguments, global),
             Self::Rehearse(arguments) => rehearse::run(arguments, global),
             Self::Publish(arguments) => publish::run(arguments, global),
+            Self::Promote(arguments) => promote::run(arguments, global),
+            Self::Env(arguments) => environment::run(arguments, global),
+            Self::Domain(arguments) => domain::run(arguments, global),
             Self::Query(arguments) => query::run(arguments, global),
             Self::Restated(arguments) => restated::run(arguments, global),
             Self::Audit(arguments) => audit::run(arguments, global),
+            Self::Erase(arguments) => erase::run(arguments, global),
+            Self::Retain(arguments) => retain::run(arguments, global),
             Self::Doctor(arguments) => doctor::run(arguments, global),
             Self::Schema(arguments) => schema::run(arguments, global),
             Self::Completions(arguments) => shell::completions(arguments, command()),

@@ -47,8 +47,12 @@ impl Places {
     pub(super) fn apply(&self, options: &mut RunOptions) {
         options.target.clone_from(&self.target);
         options.profile.clone_from(&self.profile);
-        options.profiles_dir.clone_from(&self.profiles_dir);
-        options.target_path.clone_from(&self.target_path);
+        // Some commands change the current folder before these are read.
+        let absolute = |path: &Option<PathBuf>| {
+            path.as_ref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        };
+        options.profiles_dir = absolute(&self.profiles_dir);
+        options.target_path = absolute(&self.target_path);
     }
 
     /// As [`find`](Self::find); where the profile does not say them, the places of a new project.

@@ -90,6 +90,14 @@ class Node(dict):
         return self["depends_on"]["nodes"][0] if self.get("resource_type") == "unit_test" else None
 
     @property
+    def depends_on_nodes(self):
+        return self["depends_on"]["nodes"]
+
+    @property
+    def depends_on_macros(self):
+        return self["depends_on"]["macros"]
+
+    @property
     def skipped(self):
         return self.get("status") == "skipped"
 

@@ -45,6 +45,12 @@ FILTERS = [
 ]
 
 
+def apart(names, groups, text):
+    """Questions that are answered otherwise on purpose: MetricFlow adds up the totals of all periods where a total to date
+    is filtered by time and not grouped by it; here it is the total of what the filter leaves."""
+    return "revenue_to_date" in names and "TimeDimension" in (text or "") and not any("metric_time" in group or "ordered_on" in group for group in groups)
+
+
 def plain(value):
     if isinstance(value, decimal.Decimal):
         value = float(value)
@@ -109,10 +115,13 @@ def main():
     copy.parent.mkdir()
     shutil.copy(folder / "case.duckdb", copy)
     flow = MetricFlow(folder)
-    asked = wrong = refused = 0
+    asked = wrong = refused = left_out = 0
     with duckdb.connect(str(copy), read_only=True) as connection:
         for names, groups, text in itertools.product([[name] for name in metrics] + [metrics[:3], ["revenue", "buyers"]], GROUPS, FILTERS):
             filters = [text] if text else []
+            if apart(names, groups, text):
+                left_out += 1
+                continue
             try:
                 expected = rows(connection, flow.sql(names, groups, filters))
             except Exception:
@@ -128,7 +137,7 @@ def main():
                 wrong += 1
                 print(f"{','.join(names)} by {','.join(groups)} where {text}\n  MetricFlow: {expected}\n  ingot:      {found}")
     shutil.rmtree(folder)
-    print(f"{asked} questions, {wrong} answered otherwise; {refused} refused by MetricFlow")
+    print(f"{asked} questions, {wrong} answered otherwise; {refused} refused by MetricFlow, {left_out} left out on purpose")
     return 1 if wrong or not asked else 0
 
 

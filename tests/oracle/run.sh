@@ -43,6 +43,24 @@ else
 fi
 echo "-- every table as of every day, and what was restated, against copies of each day"
 "$python" tests/oracle/as_of.py "$ingot" 12
+echo "-- no byte of what a role may not read is in its file"
+"$python" tests/oracle/roles.py "$ingot"
+echo "-- a tested state is promoted in seconds and without space"
+"$python" tests/oracle/promote.py "$ingot"
+echo "-- Unity Catalog resources of a domain as python-hcl2 reads them"
+packages=${TMPDIR:-/tmp}/ingot-oracle-hcl
+if [ -d "$packages/hcl2" ] || "$python" -m pip install --quiet --target "$packages" python-hcl2; then
+  PYTHONPATH=$packages "$python" tests/oracle/terraform.py "$ingot"
+else
+  echo "LEFT OUT: python-hcl2 could not be installed"
+fi
+echo "-- people who are erased, looked for in every byte of every file by a search of its own"
+packages=${TMPDIR:-/tmp}/ingot-oracle-erasure
+if [ -d "$packages/ahocorasick_rs" ] || "$python" -m pip install --quiet --target "$packages" ahocorasick_rs; then
+  PYTHONPATH=$packages "$python" tests/oracle/erasure.py "$ingot" --people 20 --scale 0.002 --kills 1
+else
+  echo "LEFT OUT: ahocorasick_rs could not be installed"
+fi
 echo "-- ingot mcp as the client of the protocol's own Python package sees it"
 packages=${TMPDIR:-/tmp}/ingot-oracle-mcp
 if [ -d "$packages/mcp" ] || "$python" -m pip install --quiet --target "$packages" mcp; then

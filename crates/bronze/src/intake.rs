@@ -9,6 +9,7 @@ use crate::check::{
     CellText, Cells, Checks, ColumnNotes, CompiledForm, FixedValue, MemberColumns, ObjectCheck, Place, Value,
     columns_of, match_columns, match_header,
 };
+use crate::erase::{ErasedRow, erased_reason};
 use crate::hopeless::Outlook;
 use crate::read::{Member, RowSink};
 use crate::read_error::ReadError;
@@ -19,11 +20,12 @@ use ingot_contract::{Contract, DataType, Format, RowHash};
 use ingot_core::error::Error;
 use ingot_core::interrupt::Interrupt;
 use ingot_lake::arrow::array::{
-    ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    Array as _, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
 };
-use ingot_lake::arrow::compute::filter;
-use ingot_lake::arrow::datatypes::{Int32Type, Schema};
+use ingot_lake::arrow::compute::kernels::nullif::nullif;
+use ingot_lake::arrow::compute::{cast, filter};
+use ingot_lake::arrow::datatypes::{DataType as ArrowType, Int32Type, Schema};
 use ingot_lake::arrow::error::ArrowError;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -192,10 +194,24 @@ impl<'a> Intake<'a> {
             None => (position, row_hash(raw)),
             Some(origin) => (origin.position, origin.hash),
         };
+        let judged = match &checks.erased {
+            None => ErasedRow::Stays,
+            Some(erased) => {
+                let text = |column| cell(&self.source, column).map(CellText::bytes);
+                erased.judge(raw, text)
+            }
+        };
+        if judged == ErasedRow::Rejected {
+            return self.bad_row(position, b"", vec![erased_reason()]);
+        }
+        let masked = checks.erased.as_ref().filter(|_| judged == ErasedRow::Masked).map(|one| &one.masked);
+        // The hash of a row tells who was in it to whoever tries all keys.
+        let hash = if masked.is_some() { row_hash(b"") } else { hash };
         self.reasons.clear();
         for (index, (check, builder)) in checks.columns.iter().zip(&mut self.columns).enumerate() {
             let fixed = self.facts.fixed[index].as_ref();
             let text = cell(&self.source, index).filter(|text| !text.bytes().is_empty());
+            let text = text.filter(|_| masked.is_none_or(|masked| !masked[index]));
             if let Some(nested) = &mut self.nested[index] {
                 nested.append(
                     check,
@@ -229,7 +245,13 @@ impl<'a> Intake<'a> {
         if !self.reasons.is_empty() {
             self.pending_rejects += 1;
             self.counts.rejected += 1;
-            let reasons = std::mem::take(&mut self.reasons);
+            let mut reasons = std::mem::take(&mut self.reasons);
+            let mut raw = raw;
+            if masked.is_some() {
+                // A reject keeps the text of its row, which this one must not.
+                raw = b"";
+                reasons = vec![erased_reason()];
+            }
             self.reject(Reject::new(self.facts.name, position, raw, reasons))?;
         }
         if self.accepted.len() >= BATCH_ROWS || self.pending_bytes >= BATCH_BYTES {
@@ -314,6 +336,42 @@ impl<'a> Intake<'a> {
         let batch = RecordBatch::try_new(self.output.schema().clone(), columns).map_err(batch_error)?;
         self.output.write(&batch)?;
         Ok(())
+    }
+
+    /// What becomes of each row of a batch, if people of the feed were erased, and the batch without those that are masked.
+    fn without_erased(
+        &self,
+        mut columns: Vec<ArrayRef>,
+        hashes: Int64Array,
+    ) -> Result<(Vec<ArrayRef>, Int64Array, Vec<ErasedRow>), ReadError> {
+        let Some(erased) = &self.checks.erased else { return Ok((columns, hashes, Vec::new())) };
+        let texts: Vec<Option<StringArray>> = columns
+            .iter()
+            .map(|column| {
+                let text = cast(column, &ArrowType::Utf8).ok()?;
+                text.as_any().downcast_ref::<StringArray>().cloned()
+            })
+            .collect();
+        let judged: Vec<ErasedRow> = (0..hashes.len())
+            .map(|row| {
+                // A row of columns is never blank.
+                erased.judge(b"1", |column| {
+                    let text = texts.get(column)?.as_ref()?;
+                    text.is_valid(row).then(|| text.value(row).as_bytes())
+                })
+            })
+            .collect();
+        let masked: BooleanArray = judged.iter().map(|one| Some(*one == ErasedRow::Masked)).collect();
+        if masked.true_count() == 0 {
+            return Ok((columns, hashes, judged));
+        }
+        for (column, _) in columns.iter_mut().zip(&erased.masked).filter(|(_, masked)| **masked) {
+            *column = nullif(column, &masked).map_err(batch_error)?;
+        }
+        let blank = row_hash(b"");
+        let hashes = hashes.iter().zip(&judged);
+        let hashes = hashes.map(|(hash, one)| if *one == ErasedRow::Masked { Some(blank) } else { hash });
+        Ok((columns, hashes.collect(), judged))
     }
 
     /// Ends a part of a file: its counts, and what was seen of the members of its JSON objects.
@@ -455,10 +513,24 @@ impl RowSink for Intake<'_> {
         let numbers: Int64Array =
             (0..rows).map(|row| (first_row + row as u64) as i64).collect::<Vec<_>>().into();
         let mut accepted = vec![true; rows];
-        for (row, reasons) in faults {
+        let position = |row: usize| Position { row: first_row + row as u64, line: None, byte_offset: None };
+        let (columns, hashes, judged) = self.without_erased(columns, hashes)?;
+        for (row, _) in judged.iter().enumerate().filter(|(_, one)| **one == ErasedRow::Rejected) {
             accepted[row] = false;
-            let position = Position { row: first_row + row as u64, line: None, byte_offset: None };
-            self.bad_row(position, &row_text(batch, row), reasons)?;
+            self.bad_row(position(row), b"", vec![erased_reason()])?;
+        }
+        for (row, reasons) in faults {
+            match judged.get(row) {
+                Some(ErasedRow::Rejected) => {}
+                Some(ErasedRow::Masked) => {
+                    accepted[row] = false;
+                    self.bad_row(position(row), b"", vec![erased_reason()])?;
+                }
+                _ => {
+                    accepted[row] = false;
+                    self.bad_row(position(row), &row_text(batch, row), reasons)?;
+                }
+            }
         }
         self.accept_batch(columns, hashes, numbers, &accepted)
     }

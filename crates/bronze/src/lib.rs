@@ -18,6 +18,7 @@
 //! follow/      feeds that are themselves Delta tables, version by version
 //! recover/     damaged data files read again from raw, deliveries taken back
 //! replay/      corrected rejects, loaded after all
+//! erase/       people who are erased: from raw files, rejects and the log's record, and kept out afterwards
 //! status/      looking without changing
 //! ```
 //!
@@ -28,6 +29,7 @@
 
 mod check;
 mod commit;
+mod erase;
 mod evolution;
 mod feeds;
 mod follow;
@@ -53,13 +55,17 @@ mod table_rules;
 mod text_table;
 mod write;
 
-pub use commit::manifest_columns;
+pub use commit::{ERASURE, manifest_columns};
+pub use erase::{
+    DeliveryChanges, KeptOut, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn, WantedRows,
+    change_record, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash,
+};
 pub use evolution::{Change, SchemaChange};
 pub use feeds::{RAW_DATA, contracts_to_load};
 pub use load::{load, load_files};
 pub use options::LoadOptions;
 pub use raw_rows::{DeliveredRow, RejectedRow, delivered_rows, rejected_rows};
-pub use recover::{ReloadTerms, Reloaded, Undone, reload, restore_manifest, undo};
+pub use recover::{Expired, ReloadTerms, Reloaded, Undone, expire, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};
 pub use replay::{ReplaySummary, ReplayedFile, replay};
 pub use row::Position;

@@ -153,9 +153,11 @@ impl<T: FnMut(Position, &[u8], &[Cell]) -> bool> RowSink for Finder<'_, T> {
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let own = self.contract.columns.iter().filter(|column| !self.contract.raw.path_names(&column.name));
-        let columns: Vec<(String, DataType)> =
-            own.map(|column| (column.name_in_files().to_owned(), column.data_type.clone())).collect();
+        let columns: Vec<(String, DataType)> = self
+            .contract
+            .columns_of_rows()
+            .map(|column| (column.name_in_files().to_owned(), column.data_type.clone()))
+            .collect();
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }

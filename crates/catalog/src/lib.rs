@@ -6,6 +6,7 @@
 //!                                                             │
 //!        lineage (one query) ─► project_lineage, semantic_edges, report_edges ─► graph ─► trail (what is above or below)
 //!                                                                  └─► impact (what a change reaches)
+//!                             personal (which columns hold personal data), ownership (who owns and who may read)
 //! TypedProject, warehouse, lake ─why─► the rows that a value was made of, back to raw files
 //! ```
 
@@ -14,6 +15,8 @@ mod graph;
 mod impact;
 mod lineage;
 mod open_lineage;
+mod ownership;
+mod personal;
 mod project_lineage;
 mod report_edges;
 mod semantic_edges;
@@ -26,6 +29,8 @@ pub use graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge
 pub use impact::{ColumnChange, Impact, Revision, impact};
 pub use lineage::{How, Influence};
 pub use open_lineage::{ColumnLineageFacet, NAMESPACE, PRODUCER, column_lineage_facet};
+pub use ownership::Owned;
+pub use personal::Personal;
 pub use source_types::SourceTypes;
 pub use trail::{Direction, TrailFormat, named_columns, trail};
 pub use why::{RawRow, RejectedRow, Why, WhyExpression, WhyPlaces, WhyQuestion, WhyTable, why, why_text};

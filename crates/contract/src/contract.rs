@@ -1,8 +1,10 @@
 //! What a contract states: columns, types, keys, rules, partitions.
 
 use crate::frequency::Frequency;
+use crate::privacy::Privacy;
 use crate::raw_form::RawForm;
 use crate::rules::{Rule, TableRule};
+use crate::stewardship::Stewardship;
 use crate::value_form::ValueForm;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +29,9 @@ pub struct Contract {
     /// How often `ingot watch` loads it.
     pub frequency: Frequency,
     pub relationships: Vec<Relationship>,
+    /// Who answers for it, and who may have it.
+    pub stewardship: Stewardship,
+    pub privacy: Privacy,
     /// Rules on the table as it would be after a load.
     pub table_rules: Vec<TableRule>,
     /// Names that queries of rules may use for the table: its own, and its `physicalName`.
@@ -223,6 +228,17 @@ impl Contract {
     pub fn column_in_file(&self, name: &str) -> Option<(usize, &Column)> {
         let is_physical = |column: &Column| column.physical_name.as_deref() == Some(name);
         self.column(name).or_else(|| self.columns.iter().enumerate().find(|(_, column)| is_physical(column)))
+    }
+
+    /// The name of the column that a name in a file means; a name that the contract does not know stays, without space around it.
+    pub fn name_of(&self, in_file: &str) -> String {
+        let name = in_file.trim();
+        self.column_in_file(name).map_or(name, |(_, column)| &column.name).to_owned()
+    }
+
+    /// The columns that rows of files have: those that no path gives.
+    pub fn columns_of_rows(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| !self.raw.path_names(&column.name))
     }
 
     /// Those of [`AUDIT_COLUMNS`] that the table has.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// The key of `commitInfo` under which [`CommitDetails::metadata`] is kept.
-const METADATA_KEY: &str = "ingot";
+pub(crate) const METADATA_KEY: &str = "ingot";
 
 /// What is remembered with a commit.
 #[derive(Debug, Clone, Default)]

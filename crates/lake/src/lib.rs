@@ -21,6 +21,7 @@ mod log_cleanup;
 mod log_copies;
 mod parquet_side;
 mod restore;
+mod rewrite_history;
 mod row_group;
 mod rows_left;
 mod runtime;
@@ -46,8 +47,11 @@ pub use lake_table::LakeTable;
 pub use log_copies::{LogDamage, forget_log_copies, log_damage, repair_log};
 pub use parquet_side::{Mirrored, mirror};
 pub use restore::{RESTORED_VERSION, Restored};
+pub use rewrite_history::{
+    ReplacedFile, log_files, renew_last_checkpoint, replace_log_file, rewrite_commits,
+};
 pub use row_group::SpareThreads;
-pub use rows_left::{MEMORY, ROWS_LEFT, UNDONE, takes_rows_out};
+pub use rows_left::{ERASED, MEMORY, ROWS_LEFT, UNDONE, takes_rows_out};
 pub use table_view::{DeletedRows, TableView};
 pub use unfinished_commits::clear_unfinished_commits;
 pub use vacuum::{Removal, RemovedFiles, vacuum_files};

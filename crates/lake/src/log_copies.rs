@@ -131,6 +131,26 @@ impl LogCopies {
         Ok(())
     }
 
+    /// Copies what a file of the log is about to become.
+    pub(crate) fn add_copy(&self, name: &str, new: &Path) -> Result<()> {
+        std::fs::create_dir_all(&self.folder).or_cannot_at("create the folder", &self.folder)?;
+        let to = self.folder.join(format!("{name}.{}", hash_of_file(new)?));
+        let beside = self.folder.join(format!("{name}.inprogress"));
+        std::fs::copy(new, &beside).or_cannot_at("copy the file", new)?;
+        std::fs::rename(&beside, &to).or_cannot_at("rename the file", &beside)
+    }
+
+    /// Removes copies of what a file of the log was before.
+    pub(crate) fn forget_other_copies(&self, name: &str) -> Result<()> {
+        let now = hash_of_file(&self.log.join(name))?;
+        for (hash, path) in self.known()?.remove(name).unwrap_or_default() {
+            if hash != now {
+                std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes copies of files that the log has given up: those before its newest checkpoint.
     fn forget_old(&self, checkpoint: u64, known: &BTreeMap<String, Vec<(String, PathBuf)>>) -> Result<()> {
         for (name, copies) in known {

@@ -1,4 +1,5 @@
-//! Whether rows that were in a table have left it: a delivery was taken back, or an earlier version restored.
+//! Whether rows that were in a table have left it: a delivery was taken back, an earlier version
+//! restored, or a person erased.
 
 use crate::commit_info::HistoryEntry;
 use crate::delta_table::DeltaTable;
@@ -8,6 +9,8 @@ use serde_json::Value;
 
 /// The key of a commit's metadata that names what it took back.
 pub const UNDONE: &str = "undone";
+/// The key of a commit's metadata that names the erasure which took people out of the table.
+pub const ERASED: &str = "erased";
 /// The key of a commit's metadata that sums up the commits before it.
 pub const MEMORY: &str = "memory";
 /// The key in that sum for the newest version from which rows had left.
@@ -38,5 +41,5 @@ impl DeltaTable {
 /// Whether a commit takes rows out that were in the table before it.
 pub fn takes_rows_out(entry: &HistoryEntry) -> bool {
     let undoes = entry.metadata.get(UNDONE).and_then(Value::as_array).is_some_and(|files| !files.is_empty());
-    undoes || entry.metadata.contains_key(RESTORED_VERSION)
+    undoes || entry.metadata.contains_key(RESTORED_VERSION) || entry.metadata.contains_key(ERASED)
 }

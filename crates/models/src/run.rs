@@ -210,16 +210,29 @@ fn tell_times(all: Duration, times: &EngineTimes, reporter: &dyn Reporter) {
     });
 }
 
+/// How the names of variables begin whose values no file or message may have.
+const SECRET: &str = "DBT_ENV_SECRET_";
+
 /// The arguments of the run, for its artifact and for `retry`.
 fn arguments(options: &RunOptions) -> Json {
     json!({
         "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
         "selector": options.selector, "full_refresh": options.full_refresh, "empty": options.empty,
-        "store_failures": options.store_failures, "fail_fast": options.fail_fast, "vars": options.vars,
+        "store_failures": options.store_failures, "fail_fast": options.fail_fast,
+        "vars": without_secrets(&options.vars),
         "event_time_start": options.event_time_start.map(|time| time.to_string()),
         "event_time_end": options.event_time_end.map(|time| time.to_string()),
         "macro": options.macro_name, "args": options.macro_arguments,
     })
+}
+
+/// Variables as files have them: those that are named as secrets are without their values, as under dbt.
+fn without_secrets(vars: &serde_json::Map<String, Json>) -> serde_json::Map<String, Json> {
+    let shown = |(name, value): (&String, &Json)| {
+        let is_secret = name.starts_with(SECRET);
+        (name.clone(), if is_secret { "*****".into() } else { value.clone() })
+    };
+    vars.iter().map(shown).collect()
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.

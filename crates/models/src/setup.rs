@@ -49,7 +49,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         projects.iter().try_for_each(fits).map_err(one)?;
     }
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
-    let files = FileListing::default();
+    let files = FileListing::of(projects.iter().map(|project| &project.root)).map_err(one)?;
     let macros = MacroRegistry::load(&environment, &projects, &files, target.dialect())?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;
     let started = jiff::Timestamp::now();
@@ -143,6 +143,8 @@ fn read_target(
 /// Where a run leaves what others read.
 #[derive(Debug, Clone)]
 pub struct Places {
+    /// The name of the target.
+    pub target: String,
     /// The DuckDB file; none for a database in memory, or on a server.
     pub warehouse: Option<std::path::PathBuf>,
     /// How it is opened by those who only read, with the databases that the target attaches.
@@ -166,7 +168,7 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
     let options = target.options.duckdb().cloned().unwrap_or_else(|| DuckDbOptions::new(":memory:"));
     let reading = options.only_reading();
     let warehouse = Some(options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { warehouse, reading, artifacts })
+    Ok(Places { target: target.name, warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

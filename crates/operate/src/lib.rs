@@ -52,5 +52,5 @@ pub use restore::{Restoration, restore};
 pub use rows::Listing;
 pub use runs::{AuditedRun, RunPart, RunRecord, RunsView, audited_runs, record_run, runs};
 pub use show::{ShowOptions, show};
-pub use tables::{all_tables, tables};
+pub use tables::{all_tables, lock_all_tables, tables};
 pub use vacuum::{VacuumOptions, Vacuumed, vacuum};

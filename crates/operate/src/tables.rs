@@ -1,7 +1,9 @@
 //! Which tables a lake has. A folder of the lake with a folder `delta` in it is a layer: `bronze`, `silver`, `gold`.
 
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_lake::LakeTable;
+use ingot_core::fs::FolderLock;
+use ingot_lake::{LakeTable, lock_bronze, lock_tables};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The tables of a lake that are named, or all of them, in the order of their layers and names. A name is `gold.orders`,
@@ -40,6 +42,20 @@ fn find<'t>(all: &'t [LakeTable], name: &str) -> Result<&'t LakeTable> {
                 .hint(format!("name one of them: {}", labels[0])))
         }
     }
+}
+
+/// The right to change every table of a lake, as long as what this gives is kept.
+///
+/// # Errors
+/// Another process writes to one of them, or a folder cannot be listed.
+pub fn lock_all_tables(lake: &Path) -> Result<Vec<FolderLock>> {
+    let mut held = vec![lock_bronze(lake)?];
+    let copies = all_tables(lake)?.into_iter().filter(|table| !table.is_bronze());
+    let layers: BTreeSet<String> = copies.map(|table| table.layer).collect();
+    for layer in layers {
+        held.push(lock_tables(&lake.join(layer))?);
+    }
+    Ok(held)
 }
 
 /// All tables of a lake; none if it is not there yet.

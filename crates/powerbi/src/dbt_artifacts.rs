@@ -8,6 +8,9 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+/// Why a model without tests is not trusted.
+pub(crate) const NO_TEST: &str = "it has no test";
+
 /// Name and artifacts of a dbt project.
 #[derive(Debug)]
 pub(crate) struct DbtArtifacts {
@@ -48,6 +51,21 @@ impl DbtArtifacts {
         self.run_results["metadata"]["generated_at"].as_str().unwrap_or_default()
     }
 
+    /// When the last run began, as dbt writes it.
+    pub(crate) fn run_started_at(&self) -> &str {
+        self.run_results["metadata"]["invocation_started_at"].as_str().unwrap_or_default()
+    }
+
+    /// What the last run did: `build`, `run`, `test`, ….
+    pub(crate) fn verb(&self) -> &str {
+        self.run_results["args"]["which"].as_str().unwrap_or_default()
+    }
+
+    /// Whether the manifest is the one of the last run; another command that parses the project writes it again.
+    pub(crate) fn are_of_one_run(&self) -> bool {
+        self.manifest.invocation_id() == self.run_id()
+    }
+
     /// How many nodes the last run had.
     pub(crate) fn nodes_run(&self) -> usize {
         self.statuses.len()
@@ -82,7 +100,7 @@ impl DbtArtifacts {
             let tests = tests.get(id).map(Vec::as_slice).unwrap_or_default();
             let reason = reason.or_else(|| {
                 if tests.is_empty() {
-                    return Some("it has no test".to_owned());
+                    return Some(NO_TEST.to_owned());
                 }
                 tests.iter().find_map(|(test, name)| match self.statuses.get(*test).map(String::as_str) {
                     Some("pass" | "warn" | "success") => None,

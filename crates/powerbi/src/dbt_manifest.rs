@@ -1,6 +1,7 @@
 //! What the last run of the models says of its tables: dbt's `target/manifest.json`
 //! (<https://docs.getdbt.com/reference/artifacts/dbt-artifacts>).
 
+use crate::grants::TableGrants;
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -21,6 +22,9 @@ pub(crate) struct Model {
     pub description: String,
     /// Descriptions by column, lower case.
     pub columns: BTreeMap<String, String>,
+    pub grants: TableGrants,
+    /// Whether it is only text in the queries of others, and no table.
+    pub is_ephemeral: bool,
 }
 
 /// A column whose values are those of a key of another table.
@@ -47,6 +51,9 @@ impl DbtManifest {
                     unique_id: id.clone(),
                     description: text(node, "description").to_owned(),
                     columns: described(node),
+                    grants: TableGrants::of(node),
+                    is_ephemeral: node.pointer("/config/materialized").and_then(Json::as_str)
+                        == Some("ephemeral"),
                 },
             );
         }
@@ -55,6 +62,11 @@ impl DbtManifest {
 
     pub(crate) fn models(&self) -> &BTreeMap<String, Model> {
         &self.models
+    }
+
+    /// Of the command that wrote it.
+    pub(crate) fn invocation_id(&self) -> &str {
+        self.manifest["metadata"]["invocation_id"].as_str().unwrap_or_default()
     }
 
     /// The node that makes `schema.name`; case does not matter, as in SQL.

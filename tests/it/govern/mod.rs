@@ -1,8 +1,14 @@
-//! Governance: the audit trail of what commands change.
+//! Governance: the audit trail of what commands change, roles, environments, domains.
 
 mod audit;
+mod domain;
+// The test looks at inodes.
+#[cfg(unix)]
+mod environments;
+mod erase;
 mod every_command;
 mod query;
+mod roles;
 
 use crate::support::Sandbox;
 use serde_json::Value;

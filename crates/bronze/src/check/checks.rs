@@ -6,10 +6,12 @@ use super::form::{CompiledForm, shown};
 use super::parse::{self, CellText, Value};
 use super::rules::CompiledRule;
 use super::suggest::suggestion;
+use crate::erase::Erased;
 use crate::row::Reason;
 use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use ingot_core::error::Result;
 use std::borrow::Cow;
+use std::path::Path;
 
 /// One column's checks.
 pub(crate) struct ColumnCheck {
@@ -28,6 +30,8 @@ pub(crate) struct ColumnCheck {
 /// All columns of a contract.
 pub(crate) struct Checks {
     pub(crate) columns: Vec<ColumnCheck>,
+    /// Who of the feed's people was erased; `None` if nobody.
+    pub(crate) erased: Option<Erased>,
 }
 
 impl Checks {
@@ -35,7 +39,15 @@ impl Checks {
     /// A rule of the contract that does not fit its column.
     pub(crate) fn compile(contract: &Contract) -> Result<Self> {
         let columns = contract.columns.iter().map(|column| ColumnCheck::compile(column, contract));
-        Ok(Self { columns: columns.collect::<Result<_>>()? })
+        Ok(Self { columns: columns.collect::<Result<_>>()?, erased: None })
+    }
+
+    /// The same, for rows that go into this lake: those of people who were erased from it are kept out.
+    ///
+    /// # Errors
+    /// As [`Self::compile`], or the list of these people cannot be read.
+    pub(crate) fn for_lake(contract: &Contract, lake: &Path) -> Result<Self> {
+        Ok(Self { erased: Erased::of(lake, contract)?, ..Self::compile(contract)? })
     }
 }
 

@@ -5,8 +5,9 @@ use super::table_paths::TablePaths;
 use crate::options::LoadOptions;
 use crate::read::Crew;
 use crate::run_stamp::RunStamp;
-use ingot_core::error::Result;
+use ingot_core::error::{Error, Result};
 use ingot_core::report::Reporter;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What all tables of a run share: its name and time, its settings, and what it works with.
@@ -21,6 +22,19 @@ pub(crate) struct Run<'a> {
     manifest: Option<Mutex<LoadManifest>>,
 }
 
+/// The file of a lake in which an erasure keeps what it is about to do.
+pub const ERASURE: &str = ".erasure.json";
+
+/// While raw files and the log do not agree about a person, a load would take what was changed for new.
+fn refuse_during_erasure(lake: &Path) -> Result<()> {
+    if !lake.join(ERASURE).exists() {
+        return Ok(());
+    }
+    Err(Error::new("an erasure of people from this lake is not complete")
+        .at(lake)
+        .hint("run `ingot erase`, which completes it"))
+}
+
 impl<'a> Run<'a> {
     /// A run that begins now. Opens the manifest, unless it is a dry run.
     ///
@@ -31,6 +45,9 @@ impl<'a> Run<'a> {
         reporter: &'a dyn Reporter,
         pool: &'a rayon::ThreadPool,
     ) -> Result<Self> {
+        if !options.dry_run {
+            refuse_during_erasure(&options.lake)?;
+        }
         let manifest = match options.dry_run {
             true => None,
             false => {

@@ -52,7 +52,7 @@ impl<'a> TableLoader<'a> {
     /// # Errors
     /// A rule of the contract that cannot be compiled.
     pub(crate) fn new(run: &'a Run<'a>, contract: &'a Contract, delta: Option<PathBuf>) -> Result<Self> {
-        let checks = Checks::compile(contract)?;
+        let checks = Checks::for_lake(contract, &run.options.lake)?;
         let partitions: Vec<String> =
             contract.partitions.iter().map(|partition| partition.name.clone()).collect();
         let schema = file_schema(contract, &checks, &partitions);

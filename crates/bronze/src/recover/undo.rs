@@ -11,6 +11,7 @@ use ingot_core::report::{Reporter, thousands};
 use ingot_lake::arrow::array::{Array as _, BooleanArray};
 use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, lock_bronze, mirror};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What an undo took back.
@@ -60,7 +61,11 @@ pub fn undo(options: &LoadOptions, file: &str, reporter: &dyn Reporter) -> Resul
                 return Err(Error::new(format!("{file} was taken back already"))
                     .hint("deliver it again with other content, then run `ingot load-bronze`"));
             }
-            Some(_) => return undo_in(&run, &contract, file),
+            Some(_) => {
+                refuse_followed(&contract)?;
+                let (rows, version) = take_out(&run, &contract, &BTreeSet::from([file.clone()]))?;
+                return Ok(Undone { table: contract.name, file, rows, version });
+            }
             None => known.extend(loaded.files.into_keys()),
         }
     }
@@ -77,18 +82,27 @@ fn relative(options: &LoadOptions, file: &str) -> String {
     inside.unwrap_or_else(|| file.to_owned()).replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-fn undo_in(run: &Run<'_>, contract: &Contract, file: String) -> Result<Undone> {
-    if contract.raw.format == Format::Delta {
-        return Err(Error::new(format!(
-            "{} follows a Delta table, whose versions cannot be taken back",
-            contract.name
-        ))
+fn refuse_followed(contract: &Contract) -> Result<()> {
+    if contract.raw.format != Format::Delta {
+        return Ok(());
+    }
+    Err(Error::new(format!("{} follows a Delta table, whose versions cannot be taken back", contract.name))
         .at(&contract.file)
         .hint(format!(
             "restore the source, or the bronze table with `ingot lake restore bronze.{} --as-of VERSION`",
             contract.name
-        )));
-    }
+        )))
+}
+
+/// Takes all rows of raw files out of a table, in one commit. Gives how many, and the version; none in a dry run.
+///
+/// # Errors
+/// A data file is damaged, or the lake cannot be written.
+pub(super) fn take_out(
+    run: &Run<'_>,
+    contract: &Contract,
+    files_of_rows: &BTreeSet<String>,
+) -> Result<(u64, Option<u64>)> {
     let paths = run.paths(&contract.name);
     let OpenTable { delta, .. } = open_and_heal(run, &paths)?;
     let mut table = delta.ok_or_else(|| Error::defect("the table is not there any more"))?;
@@ -101,7 +115,9 @@ fn undo_in(run: &Run<'_>, contract: &Contract, file: String) -> Result<Undone> {
         let prefix = format!("{}-undo{index:05}", run.stamp.id);
         let (kept, left_out) = filter_rows(&live.path, &folder, prefix, values, |batch| {
             let names = texts(batch, "src_filename")?;
-            Ok((0..names.len()).map(|row| Some(names.value(row) != file)).collect::<BooleanArray>())
+            Ok((0..names.len())
+                .map(|row| Some(!files_of_rows.contains(names.value(row))))
+                .collect::<BooleanArray>())
         })?;
         if left_out == 0 || run.options.dry_run {
             for unneeded in &kept {
@@ -116,9 +132,12 @@ fn undo_in(run: &Run<'_>, contract: &Contract, file: String) -> Result<Undone> {
         }
     }
     if run.options.dry_run {
-        return Ok(Undone { table: contract.name.clone(), file, rows, version: None });
+        return Ok((rows, None));
     }
-    let record = CommitRecord { undone: vec![file.clone()], ..CommitRecord::new(&run.stamp, contract) };
+    let record = CommitRecord {
+        undone: files_of_rows.iter().cloned().collect(),
+        ..CommitRecord::new(&run.stamp, contract)
+    };
     let written: Vec<PathBuf> = added.iter().map(|file| folder.join(&file.relative)).collect();
     make_durable(&written, &paths.lake)?;
     let version =
@@ -127,7 +146,7 @@ fn undo_in(run: &Run<'_>, contract: &Contract, file: String) -> Result<Undone> {
     mirror(&table.files()?, &paths.parquet())?;
     let loaded = LoadedFiles::of(&table)?;
     run.with_manifest(|manifest| manifest.heal(&contract.name, &loaded))?;
-    Ok(Undone { table: contract.name.clone(), file, rows, version: Some(version) })
+    Ok((rows, Some(version)))
 }
 
 /// The partition of a live file, in the order of the table's partition columns.

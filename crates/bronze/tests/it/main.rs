@@ -14,6 +14,7 @@ mod csv_files;
 mod deliveries;
 mod delta_sources;
 mod evolution;
+mod expire;
 mod feed;
 mod folders;
 mod header_names;

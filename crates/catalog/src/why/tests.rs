@@ -33,6 +33,8 @@ fn node(name: &str, kind: &'static str, materialized: &str) -> TypedNode {
         materialized: materialized.to_owned(),
         tags: Vec::new(),
         group: None,
+        access: None,
+        readers: Vec::new(),
         meta: serde_json::Value::Null,
         owner: String::new(),
         relation: Some(RelationName {

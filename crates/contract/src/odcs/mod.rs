@@ -15,6 +15,7 @@
 //!       quality        quality → rules on rows and on the table
 //!       relationships  what refers to what
 //!       raw_form       the server with the raw files
+//!       stewardship    who answers for the feed, and who may have it
 //! ```
 
 mod column;
@@ -24,10 +25,12 @@ mod load;
 mod nested_type;
 mod options;
 mod pattern;
+mod privacy;
 mod quality;
 mod raw_form;
 mod reader;
 mod relationships;
+mod stewardship;
 mod table;
 mod table_place;
 mod table_settings;

@@ -183,6 +183,8 @@ impl Reader<'_> {
             freshness: self.freshness(document, &name)?,
             frequency: self.frequency(document, &name)?,
             relationships: relationships.clone(),
+            stewardship: self.stewardship(document)?,
+            privacy: self.privacy(document, object, &name)?,
             table_rules: table_rules.clone(),
             query_names,
             notes: notes.clone(),
@@ -301,7 +303,12 @@ impl Reader<'_> {
     }
 
     /// What is promised of a table under this name: what is said of it, or of no table in particular.
-    fn service_level<'n>(&self, document: &'n Node, table: &str, name: &str) -> Result<Option<&'n Node>> {
+    pub(super) fn service_level<'n>(
+        &self,
+        document: &'n Node,
+        table: &str,
+        name: &str,
+    ) -> Result<Option<&'n Node>> {
         for property in self.items(document, "slaProperties")? {
             let element = self.optional_text(property, "element")?;
             let is_of_table = element.is_none_or(|element| {

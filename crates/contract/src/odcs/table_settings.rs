@@ -6,8 +6,18 @@ use crate::contract::{Evolution, RowHash, SameContent};
 use ingot_core::error::Result;
 use ingot_core::yaml::Node;
 
-const PROPERTIES: [&str; 6] =
-    ["evolution", "lakeKeepHours", "partitions", "rowHash", "sameContent", "server"];
+const PROPERTIES: [&str; 10] = [
+    "erasure",
+    "evolution",
+    "hold",
+    "lakeKeepHours",
+    "partitions",
+    "person",
+    "rawErasure",
+    "rowHash",
+    "sameContent",
+    "server",
+];
 /// The custom properties of an object of the schema that are read.
 pub(crate) fn table_properties() -> impl Iterator<Item = &'static str> {
     PROPERTIES.into_iter()

@@ -72,6 +72,39 @@ impl FolderSwap {
         self.show_on(system::native()).or_cannot_at("replace the folder", &self.shown)
     }
 
+    /// The same, and removes what was shown at once: for folders whose rows must not stay.
+    ///
+    /// # Errors
+    /// As [`FolderSwap::show`], or the old folder cannot be removed.
+    pub fn show_without_grace(self) -> Result<()> {
+        self.show_on(system::native()).or_cannot_at("replace the folder", &self.shown)?;
+        for (_, old) in self.olds()? {
+            remove(&old)?;
+        }
+        // It stays where another folder is kept in it.
+        let _ = std::fs::remove_dir(&self.aside);
+        Ok(())
+    }
+
+    /// A swap whose next folder was finished before the process was killed; `None` if there is no next folder.
+    ///
+    /// # Errors
+    /// The folder has no place beside it.
+    pub fn resume(shown: &Path) -> Result<Option<Self>> {
+        let swap = Self::of(shown)?;
+        Ok(swap.next.is_dir().then_some(swap))
+    }
+
+    /// Forgets the next folder.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn give_up(self) -> Result<()> {
+        remove(&self.next)?;
+        let _ = std::fs::remove_dir(&self.aside);
+        Ok(())
+    }
+
     fn show_on(&self, system: &dyn System) -> io::Result<()> {
         if !self.shown.exists() {
             return std::fs::rename(&self.next, &self.shown);

@@ -37,6 +37,14 @@ pub fn link_or_copy_folder(folder: &Path, to: &Path) -> Result<()> {
     link_or_copy_folder_on(system::native(), folder, to)
 }
 
+/// Makes `link` a symbolic link to `target`, which is written as given: relative to the folder of the link.
+///
+/// # Errors
+/// The system has no links that everybody may make (of the kind `Unsupported`), or something of that name is there.
+pub fn symbolic_link(target: &Path, link: &Path) -> Result<()> {
+    system::native().link_folder(target, link).or_cannot_at("make the link", link)
+}
+
 fn link_or_copy_folder_on(system: &dyn System, folder: &Path, to: &Path) -> Result<()> {
     match system.link_folder(folder, to) {
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {

@@ -6,10 +6,12 @@ mod folder_lock;
 mod folder_swap;
 mod free_space;
 mod links;
+mod replace;
 mod system;
 
 pub use durable::{Flushing, begin_to_flush, make_durable, start_writing_out};
 pub use folder_lock::{FolderLock, LockPurpose};
 pub use folder_swap::FolderSwap;
 pub use free_space::free_space;
-pub use links::{link_or_copy, link_or_copy_folder};
+pub use links::{link_or_copy, link_or_copy_folder, symbolic_link};
+pub use replace::{put_in_place, replace_content};

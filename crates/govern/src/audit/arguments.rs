@@ -41,6 +41,15 @@ pub(crate) fn without_secrets(
             continue;
         }
         let mut text = argument.clone();
+        // The person who is erased: `--key customer_id=4711`.
+        if let Some(key) = kept.last().filter(|before| *before == "--key").and(text.split_once('=')) {
+            kept.push(format!("{}={HIDDEN}", key.0));
+            continue;
+        }
+        if let Some((column, _)) = text.strip_prefix("--key=").and_then(|key| key.split_once('=')) {
+            kept.push(format!("--key={column}={HIDDEN}"));
+            continue;
+        }
         for secret in &secrets {
             text = text.replace(secret, HIDDEN);
         }
@@ -82,6 +91,8 @@ mod tests {
         let all = "load-bronze --table orders --raw /home/anna/raw --key order_id";
         let words: Vec<&str> = all.split(' ').collect();
         assert_eq!(kept(&words).join(" "), all);
+        assert_eq!(kept(&["erase", "--key", "id=4711"]), ["erase", "--key", "id=*****"]);
+        assert_eq!(kept(&["erase", "--key=id=4711"]), ["erase", "--key=id=*****"]);
         assert_eq!(kept(&["--token", "x y", "--quiet"]), ["--token", HIDDEN, "--quiet"]);
         assert_eq!(
             kept(&["--api-key=abc", "--password-file", "a.txt"]),

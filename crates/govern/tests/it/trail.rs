@@ -36,7 +36,9 @@ impl Governed {
     fn write(&self, command: &str) {
         let rows = vec![TableRows { table: "bronze.orders".to_owned(), rows: Some(7), rejected: Some(1) }];
         let outcome = Outcome { result: "ok".to_owned(), rows, ..Outcome::default() };
-        self.begin(command).end(outcome).unwrap();
+        let entry = self.begin(command);
+        let now = entry.versions_now().unwrap();
+        entry.end(outcome, &now).unwrap();
     }
 
     fn trail(&self) -> Trail {

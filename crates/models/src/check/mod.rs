@@ -12,6 +12,7 @@ mod explain;
 mod functions;
 mod input_types;
 mod kept;
+mod ownership;
 pub(crate) mod plan;
 mod project_macros;
 mod rules;

@@ -3,6 +3,7 @@
 use super::bind::{bind, make_if_harmless};
 use super::input_types;
 use super::kept::Found;
+use super::ownership;
 use super::plan::{KnownSources, Plan};
 use super::project_macros;
 use super::rules;
@@ -350,6 +351,7 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
         keep.push((node.unique_id.clone(), found));
     }
     plan.kept.store(plan.invocation, &keep);
+    findings.extend(ownership::findings(&manifest));
     findings.sort_by(|a, b| (&a.file, a.line, &a.message).cmp(&(&b.file, b.line, &b.message)));
     findings.dedup_by(|a, b| (&a.file, a.line, &a.message) == (&b.file, b.line, &b.message));
     let project = &plan.invocation.project.root;

@@ -1,34 +1,21 @@
 //! A node with what was found of it.
 
 use super::kept::Found;
+use super::ownership;
 use super::typed_project::{
     ExposureDetails, FunctionDetails, RelationName, SourceOrigin, TestedColumn, TypedColumn, TypedNode,
 };
 use crate::graph::group::Group;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
+use crate::json_values::{object, strings};
 use crate::metrics::SemanticDetails;
 use serde_json::Value as Json;
-
-/// Who answers for a node.
-fn owner(node: &Node, groups: &[Group]) -> String {
-    let named = |owner: &Json| {
-        let part = |key: &str| owner.get(key).and_then(Json::as_str).map(str::to_owned);
-        owner.as_str().map(str::to_owned).or_else(|| part("name")).or_else(|| part("email"))
-    };
-    let of_meta = node.config.get("meta").and_then(|meta| meta.get("owner")).and_then(named);
-    let of_group = || {
-        let name = node.group()?;
-        let group = groups.iter().find(|group| group.name == name)?;
-        named(&Json::Object(group.owner.clone()))
-    };
-    of_meta.or_else(of_group).unwrap_or_default()
-}
 
 /// The columns that configs name as keys and times.
 fn watched(node: &Node) -> Vec<String> {
     let keys = ["unique_key", "updated_at", "check_cols"];
-    keys.iter().flat_map(|key| crate::json_values::strings(node.config.get(*key))).collect()
+    keys.iter().flat_map(|key| strings(node.config.get(*key))).collect()
 }
 
 /// The columns of a semantic node, whether their types are known or not.
@@ -79,8 +66,10 @@ pub(super) fn typed(
         materialized: if is_model { node.materialized().to_owned() } else { String::new() },
         tags: node.tags(),
         group: node.group(),
+        access: node.access().map(str::to_owned),
+        readers: strings(object(&node.config, "grants").get("select")),
         meta: node.config.get("meta").cloned().unwrap_or(Json::Null),
-        owner: owner(node, groups),
+        owner: ownership::owner(node, groups).unwrap_or_default(),
         relation,
         depends_on: node.depends_on.clone(),
         calls: node.depends_on_macros.clone(),

@@ -43,6 +43,10 @@ pub struct TypedNode {
     pub materialized: String,
     pub tags: Vec<String>,
     pub group: Option<String>,
+    /// Of a model: `private`, `protected`, `public`, as dbt means them.
+    pub access: Option<String>,
+    /// The roles that the config `grants` lets read it.
+    pub readers: Vec<String>,
     pub meta: Json,
     /// Who answers for it: `meta.owner`, else the owner of its group. Empty if nobody is named.
     pub owner: String,

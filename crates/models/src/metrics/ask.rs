@@ -20,6 +20,8 @@ pub(super) struct Ask<'a> {
     /// The period that is looked at, as literals of SQL without quotes.
     pub start: Option<String>,
     pub end: Option<String>,
+    /// The filters of the query itself, as they were written.
+    pub filters: Vec<String>,
 }
 
 /// How the time of the result differs from that of the rows.

@@ -66,8 +66,9 @@ pub(super) fn sql(ask: &Ask, how: &ConversionParams, name: &str, filters: &[Stri
     filters.extend(ask.end.iter().map(|end| format!("{TIME} <= '{end}'")));
     let filter =
         if filters.is_empty() { String::new() } else { format!("\nwhere {}", filters.join(" and ")) };
+    let rows = ask.with_metrics(rows, &conditions)?;
     let base_rows =
-        format!("select * from (select {} from (\n{}\n) as rows){filter}", columns.join(", "), rows.sql()?);
+        format!("select * from (select {} from (\n{rows}\n) as rows){filter}", columns.join(", "));
     let converted = format!("select *, row_number() over () as __event from (\n{}\n)", of_conversion.sql()?);
     // The closest event before the conversion is the one that led to it.
     let pairs = format!(

@@ -29,6 +29,10 @@ impl<'a> Ask<'a> {
         let times: Vec<&Item> = self.items.iter().filter(|item| source.is_time(item)).collect();
         let (about_time, others): (Vec<Condition>, Vec<Condition>) =
             conditions.iter().cloned().partition(|condition| source.is_about_time(condition));
+        if shift.is_some() && self.finest(&source).is_none() {
+            return Err(Error::new(format!("'{name}' is shifted in time, so it is shown for periods alone"))
+                .hint("group by metric_time"));
+        }
         let mut sql = match shift {
             None => {
                 let rows = self.placed(&source, &conditions, None)?;
@@ -36,6 +40,11 @@ impl<'a> Ask<'a> {
             }
             Some(Shift::ToGrain(grain)) => {
                 let rows = self.placed(&source, &conditions, Some(&Place::Beginning(*grain)))?;
+                self.added_up(&source, &rows, &conditions, name, true)?
+            }
+            // Rows move to other periods one by one where those that are shown are longer than the window.
+            Some(Shift::Window(window)) if !self.moves_whole_periods(&source, window) => {
+                let rows = self.placed(&source, &conditions, Some(&Place::Before(window.clone())))?;
                 self.added_up(&source, &rows, &conditions, name, true)?
             }
             Some(Shift::Window(window)) => {
@@ -46,7 +55,13 @@ impl<'a> Ask<'a> {
         };
         if input.join_to_timespine && !times.is_empty() && shift.is_none() {
             sql = self.on_spine(&source, &sql, name, &times, &about_time)?;
-            sql = self.filtered_again(&sql, &others);
+            let asked: Vec<Condition> = filters
+                .iter()
+                .zip(&conditions)
+                .filter(|(text, condition)| self.filters.contains(text) && !source.is_about_time(condition))
+                .map(|(_, condition)| condition.clone())
+                .collect();
+            sql = self.filtered_again(&sql, &asked);
         }
         if let Some(fill) = input.fill_nulls_with {
             sql = self.over(&sql, &format!("coalesce({0}, {fill}) as {0}", quoted(name)));
@@ -81,26 +96,7 @@ impl<'a> Ask<'a> {
                 rows.select_own(&paths::expression(entity_expr, entity), &format!("__within_{number}"));
             }
         }
-        for metric in conditions.iter().flat_map(|condition| &condition.metrics) {
-            for entity in &metric.group_by {
-                rows.select_item(&Item::of_name(entity, self.catalog)?)?;
-            }
-        }
-        let mut sql = rows.sql()?;
-        for metric in conditions.iter().flat_map(|condition| &condition.metrics) {
-            let items: Result<Vec<Item>> =
-                metric.group_by.iter().map(|entity| Item::of_name(entity, self.catalog)).collect();
-            let inner = Ask { items: items?, start: None, end: None, ..self.clone() };
-            let keys = inner.columns();
-            let on: Vec<String> = keys.iter().map(|key| format!("rows.{key} = known.{key}")).collect();
-            sql = format!(
-                "select rows.*, known.{} as {}\nfrom (\n{sql}\n) as rows\nleft join (\n{}\n) as known on {}",
-                quoted(&metric.metric),
-                quoted(&metric.column()),
-                inner.metric(&metric.metric, &[], None)?,
-                on.join(" and ")
-            );
-        }
+        let sql = self.with_metrics(rows, conditions)?;
         let (time, from) = match place {
             None => (format!("rows.{TIME}"), format!("(\n{sql}\n) as rows")),
             Some(place) => {
@@ -124,6 +120,31 @@ impl<'a> Ask<'a> {
             out.push_str(&format!("\nwhere {} = {time}", time::truncated(granularity, &time)));
         }
         Ok(out)
+    }
+
+    /// The query of rows, with the metrics that conditions look at, each joined by what it is grouped by.
+    pub(super) fn with_metrics(&self, mut rows: Rows<'a>, conditions: &[Condition]) -> Result<String> {
+        for metric in conditions.iter().flat_map(|condition| &condition.metrics) {
+            for entity in &metric.group_by {
+                rows.select_item(&Item::of_name(entity, self.catalog)?)?;
+            }
+        }
+        let mut sql = rows.sql()?;
+        for metric in conditions.iter().flat_map(|condition| &condition.metrics) {
+            let items: Result<Vec<Item>> =
+                metric.group_by.iter().map(|entity| Item::of_name(entity, self.catalog)).collect();
+            let inner = Ask { items: items?, start: None, end: None, filters: Vec::new(), ..self.clone() };
+            let keys = inner.columns();
+            let on: Vec<String> = keys.iter().map(|key| format!("rows.{key} = known.{key}")).collect();
+            sql = format!(
+                "select rows.*, known.{} as {}\nfrom (\n{sql}\n) as rows\nleft join (\n{}\n) as known on {}",
+                quoted(&metric.metric),
+                quoted(&metric.column()),
+                inner.metric(&metric.metric, &[], None)?,
+                on.join(" and ")
+            );
+        }
+        Ok(sql)
     }
 
     /// Filters, and adds up for each group.
@@ -214,7 +235,18 @@ impl<'a> Ask<'a> {
         columns.join(", ")
     }
 
-    /// What the time spine adds has no values but its times, so conditions on columns of the result hold of it too.
+    /// Whether a window moves the periods that are shown, which are not longer than it, as MetricFlow decides. Of longer
+    /// periods a part of the rows moves to the next one.
+    fn moves_whole_periods(&self, source: &Source, window: &TimeWindow) -> bool {
+        let shown = self.finest(source).and_then(|item| item.granularity.as_deref());
+        match (shown.and_then(Granularity::of), Granularity::of(&window.granularity)) {
+            (Some(shown), Some(window)) => shown <= window,
+            _ => false,
+        }
+    }
+
+    /// What the time spine adds has no values but its times, so the query's conditions on columns of the result hold of it
+    /// too; those of the metric's own definition do not.
     fn filtered_again(&self, sql: &str, conditions: &[Condition]) -> String {
         let is_shown = |condition: &&Condition| {
             condition.metrics.is_empty()

@@ -4,7 +4,6 @@ use crate::graph::semantics::metric::InputMetric;
 use crate::graph::semantics::words::{Granularity, MetricType};
 use crate::metrics::ask::{Ask, Shift, extend};
 use crate::metrics::conversion;
-use crate::metrics::items::Item;
 use crate::relations::relation::quoted;
 use ingot_core::error::{Error, Result};
 
@@ -87,13 +86,6 @@ impl<'a> Ask<'a> {
         if own.is_some() && outer.is_some() {
             return Err(Error::new(format!("the metric '{}' is shifted in time twice", input.name))
                 .hint("shift it in one of the metrics alone"));
-        }
-        if own.is_some() && !self.items.iter().any(Item::is_metric_time) {
-            return Err(Error::new(format!(
-                "'{}' is shifted in time, so it is shown for periods alone",
-                input.name
-            ))
-            .hint("group by metric_time"));
         }
         let sql = self.metric(&input.name, &filters, own.as_ref().or(outer))?;
         let fill =

@@ -10,6 +10,8 @@ use ingot_core::error::Result;
 pub(super) enum Place {
     /// Those of the beginning of the longer period that it is in.
     Beginning(Granularity),
+    /// Those of so long before it.
+    Before(TimeWindow),
     /// All up to it: of a window before it, or since the beginning of a longer period.
     UpTo { window: Option<TimeWindow>, grain: Option<Granularity> },
 }
@@ -18,6 +20,7 @@ impl Place {
     pub(super) fn condition(&self, spine: &str) -> Result<String> {
         Ok(match self {
             Self::Beginning(grain) => format!("{} = rows.{TIME}", time::truncated(*grain, spine)),
+            Self::Before(window) => format!("{spine} - {} = rows.{TIME}", time::interval(window)?),
             Self::UpTo { window: Some(window), .. } => {
                 format!("rows.{TIME} <= {spine} and rows.{TIME} > {spine} - {}", time::interval(window)?)
             }

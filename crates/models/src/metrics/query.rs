@@ -73,7 +73,8 @@ pub(crate) fn compile(catalog: &Catalog, query: &MetricQuery) -> Result<String> 
             items.push(item);
         }
     }
-    let ask = Ask { catalog, items, start: query.start.clone(), end: query.end.clone() };
+    let (start, end) = (query.start.clone(), query.end.clone());
+    let ask = Ask { catalog, items, start, end, filters: query.filters.clone() };
     let mut inputs = Vec::new();
     for name in &query.metrics {
         let sql = ask.metric(name, &query.filters, None)?;

@@ -19,6 +19,7 @@ use crate::parse::parsed::Kept;
 use crate::parse::parsed::Parsed;
 use crate::parse::sql_nodes;
 use crate::project::dbt_project_yml::DbtProject;
+use crate::project::ignored;
 use crate::warnings::Warning;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ pub(super) fn key(invocation: &Invocation) -> Option<String> {
             }
             files.extend(found.files.iter().cloned());
         }
-        for file in ["selectors.yml", "selectors.yaml", "packages.yml", "dependencies.yml"] {
+        for file in ["selectors.yml", "selectors.yaml", "packages.yml", "dependencies.yml", ignored::FILE] {
             files.extend(Some(project.root.join(file)).filter(|file| file.is_file()));
         }
     }

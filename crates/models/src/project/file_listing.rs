@@ -1,6 +1,8 @@
 //! The files of a project's folders. Each folder is walked once in an invocation, however many kinds of
 //! files are looked for in it.
 
+use crate::project::ignored::Ignored;
+use ingot_core::error::Result;
 use ingot_core::sync::lock;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +10,11 @@ use std::sync::{Arc, Mutex};
 
 /// What was found so far, by folder.
 #[derive(Default)]
-pub(crate) struct FileListing(Mutex<HashMap<PathBuf, Arc<Found>>>);
+pub(crate) struct FileListing {
+    found: Mutex<HashMap<PathBuf, Arc<Found>>>,
+    /// What the `.dbtignore` of each project leaves out, by the project's root.
+    ignored: Vec<(PathBuf, Ignored)>,
+}
 
 /// All files below a folder, hidden ones too, sorted by name folder by folder.
 pub(crate) struct Found {
@@ -18,16 +24,33 @@ pub(crate) struct Found {
 }
 
 impl FileListing {
+    /// The files of projects in these folders.
+    ///
+    /// # Errors
+    /// A `.dbtignore` cannot be read.
+    pub(crate) fn of<'a>(roots: impl Iterator<Item = &'a PathBuf>) -> Result<Self> {
+        let ignored: Result<Vec<_>> = roots.map(|root| Ok((root.clone(), Ignored::read(root)?))).collect();
+        Ok(Self { ignored: ignored?, ..Self::default() })
+    }
+
+    /// Whether a project leaves the file out. A package within the root project's folder has its own say.
+    fn is_ignored(&self, path: &Path) -> bool {
+        let roots = self.ignored.iter().filter(|(root, _)| path.starts_with(root));
+        let own = roots.max_by_key(|(root, _)| root.components().count());
+        own.is_some_and(|(root, ignored)| path.strip_prefix(root).is_ok_and(|inside| ignored.has(inside)))
+    }
+
     /// All there is below a folder; nothing if there is no such folder.
     pub(crate) fn all(&self, folder: &Path) -> Arc<Found> {
-        if let Some(known) = lock(&self.0).get(folder) {
+        if let Some(known) = lock(&self.found).get(folder) {
             return known.clone();
         }
         let found = Arc::new(walk(folder));
-        lock(&self.0).entry(folder.to_path_buf()).or_insert(found).clone()
+        lock(&self.found).entry(folder.to_path_buf()).or_insert(found).clone()
     }
 
-    /// The files whose names end in one of `endings`, hidden ones and those in hidden folders left out.
+    /// The files whose names end in one of `endings`, hidden ones, those in hidden folders and those that
+    /// `.dbtignore` names left out.
     pub(crate) fn list(&self, folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
         let wanted = |path: &Path| {
             let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
@@ -38,7 +61,12 @@ impl FileListing {
             below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
         };
         let found = self.all(folder);
-        found.files.iter().filter(|path| wanted(path) && !hidden(path)).cloned().collect()
+        found
+            .files
+            .iter()
+            .filter(|path| wanted(path) && !hidden(path) && !self.is_ignored(path))
+            .cloned()
+            .collect()
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod dbt_generic_tests;
 pub(crate) mod dbt_project_yml;
 pub(crate) mod docs_blocks;
 pub(crate) mod file_listing;
+pub(crate) mod ignored;
 pub(crate) mod macros;
 pub(crate) mod packages;
 pub(crate) mod profiles;

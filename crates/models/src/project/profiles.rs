@@ -5,6 +5,7 @@ use crate::json_values::{Object, Render, scalar_text, strings, text};
 use crate::project::{spark_profile, yaml_files};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
+use ingot_core::project::Project;
 use ingot_core::yaml;
 use ingot_engine::duckdb::{Attach, DuckDbOptions, catalog_name};
 use ingot_engine::{Dialect, EngineOptions};
@@ -132,20 +133,29 @@ pub(crate) fn read(
         }
     })?;
     // Only what is used is rendered: another output may need environment variables that are not set.
-    let name = match target {
-        Some(name) => name.to_owned(),
-        None => match node.get("target") {
-            Some(given) => scalar_text(&json_values::render(given, file, &|_| true, render_text)?)
-                .unwrap_or_else(|| "default".to_owned()),
-            None => "default".to_owned(),
-        },
+    let usual = || match node.get("target") {
+        Some(given) => json_values::render(given, file, &|_| true, render_text)
+            .map(|given| scalar_text(&given).unwrap_or_else(|| "default".to_owned())),
+        None => Ok("default".to_owned()),
+    };
+    let environment = Project::at(project);
+    let environment = environment.environment_name();
+    let name = match (target, environment) {
+        (Some(name), _) | (None, Some(name)) => name.to_owned(),
+        (None, None) => usual()?,
     };
     let outputs = node.get("outputs").and_then(yaml::Node::as_map).ok_or_else(|| {
         Error::new(format!("profile '{profile}' has no outputs"))
             .at_line(file, node.line)
             .hint("write them as\n  outputs:\n    dev: {type: duckdb, path: warehouse.duckdb}")
     })?;
-    let output = outputs.get(&name).ok_or_else(|| {
+    // The folder of an environment tells it from others, so that its output need not: then it is that of the project, under
+    // the environment's name.
+    let output = match outputs.get(&name) {
+        None if environment == Some(name.as_str()) => outputs.get(&usual()?),
+        given => given,
+    };
+    let output = output.ok_or_else(|| {
         let known: Vec<&str> = outputs.keys().map(String::as_str).collect();
         Error::new(format!("profile '{profile}' has no target '{name}'"))
             .at_line(file, node.line)

@@ -154,14 +154,16 @@ impl Job<'_> {
         for (word, near) in selector.unmatched() {
             let near = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
             let text = format!("'{word}' selects nothing{near}");
+            let words = format!("The selection criterion '{word}' does not match any enabled nodes");
             match self.invocation.settings.warning_rules.of(WarningKind::NoNodesForSelectionCriteria) {
                 Treatment::Tell => {
                     let warning = Warning::new(WarningKind::NoNodesForSelectionCriteria, text);
+                    let warning = warning.with(json!({"spec_raw": word})).in_dbts_words(words);
                     self.reporter.report(warning.event(Level::Warning));
                 }
                 Treatment::Silence => {}
                 Treatment::Error => {
-                    return Err(Error::new(text).hint(
+                    return Err(Error::new(text).in_dbts_words(words).hint(
                         "--warn-error or --warn-error-options makes NoNodesForSelectionCriteria an error",
                     ));
                 }

@@ -1,6 +1,8 @@
 //! The file of a version: the selected tables as they are in one state of the warehouse, each with its description.
 
+use super::options::RoleOptions;
 use super::publication::PublishedTable;
+use super::role::{TableQuery, check_grants, granted, query_of};
 use crate::column_types::narrowed;
 use crate::dbt_manifest::Model;
 use crate::warehouse::{WarehouseColumn, WarehouseTable, misread_columns, patterns, schemas_of, tables_of};
@@ -22,6 +24,7 @@ pub(super) struct Wanted<'w> {
     pub models: &'w BTreeMap<String, Model>,
     /// Ids of models that may not be published, and why.
     pub distrust: &'w BTreeMap<String, String>,
+    pub role: Option<&'w RoleOptions>,
 }
 
 /// Copies the wanted tables of the warehouse into a new file, which is closed when this returns.
@@ -39,26 +42,45 @@ pub(super) fn copy_tables(warehouse: &Path, file: &Path, wanted: &Wanted<'_>) ->
     let database = DuckDb::open(&DuckDbOptions { attach: vec![attach], ..DuckDbOptions::new(file) })?;
     let mut session = database.session()?;
     let tables = choose(session.as_mut(), warehouse, wanted)?;
+    let own_name = database_name(session.as_mut())?;
+    let own = name_literal(&own_name);
+    if wanted.role.is_some() {
+        // Conditions of row filters name tables as models do.
+        session.execute(&format!("use {}", name_literal(WAREHOUSE)))?;
+    }
     let mut published = Vec::new();
     session.execute("begin transaction")?;
     for schema in tables.iter().map(|table| &table.schema).collect::<BTreeSet<_>>() {
-        session.execute(&format!("create schema if not exists {}", name_literal(schema)))?;
+        session.execute(&format!("create schema if not exists {own}.{}", name_literal(schema)))?;
     }
     for table in &tables {
-        let name = format!("{}.{}", name_literal(&table.schema), name_literal(&table.name));
+        let model = wanted.models.get(&table.full_name().to_lowercase());
+        let inside = format!("{}.{}", name_literal(&table.schema), name_literal(&table.name));
+        let name = format!("{own}.{inside}");
         let narrowed = narrowed_columns(table);
+        let TableQuery { sql, kept_back, narrowed: published_as } =
+            query_of(WAREHOUSE, table, model, wanted.role, &narrowed)?;
         let rows = session
-            .execute(&format!("create table {name} as {}", select(&name, &narrowed)))
-            .or_else(|error| Err(too_wide(session.as_mut(), table, &name, &narrowed)?.unwrap_or(error)))
+            .execute(&format!("create table {name} as {sql}"))
+            .or_else(|error| Err(too_wide(session.as_mut(), table, &inside, &narrowed)?.unwrap_or(error)))
             .map_err(|error| error.context(format!("copying {}", table.full_name())))?;
-        if let Some(model) = wanted.models.get(&table.full_name().to_lowercase()) {
-            describe(session.as_mut(), &name, table, model)?;
+        if let Some(model) = model {
+            describe(session.as_mut(), &name, table, model, &kept_back.left_out)?;
         }
-        let (schema, name) = (table.schema.clone(), table.name.clone());
-        let narrowed = narrowed.into_iter().map(|(column, kind)| (column.name.clone(), kind)).collect();
-        published.push(PublishedTable { schema, name, rows, narrowed });
+        published.push(PublishedTable {
+            schema: table.schema.clone(),
+            name: table.name.clone(),
+            rows,
+            narrowed: published_as,
+            kept_back,
+        });
+    }
+    if wanted.role.is_some() {
+        // Masks have types of their own.
+        refuse_misread(&tables_of(session.as_mut(), &own_name)?, |_| true)?;
     }
     session.execute("commit")?;
+    session.execute(&format!("use {own}"))?;
     session.execute("checkpoint")?;
     drop(session);
     drop(database);
@@ -76,14 +98,26 @@ fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> R
     let is_wanted =
         |table: &WarehouseTable| select.is_match(table.full_name()) && !exclude.is_match(table.full_name());
     let tables: Vec<WarehouseTable> = all.into_iter().filter(is_wanted).collect();
+    if let Some(role) = wanted.role {
+        check_grants(wanted.models.values())?;
+        let tables = granted(tables, wanted.models, &role.name)?;
+        refuse_untested(&tables, wanted)?;
+        return Ok(tables);
+    }
     if tables.is_empty() {
         let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
         return Err(Error::new("the warehouse has no such table")
             .at(warehouse)
             .hint(format!("name schemas or tables with --select; the schemas are: {}", schemas.join(", "))));
     }
+    refuse_untested(&tables, wanted)?;
+    refuse_misread(&tables, |column| narrowed(&column.data_type).is_none())?;
+    Ok(tables)
+}
+
+fn refuse_untested(tables: &[WarehouseTable], wanted: &Wanted<'_>) -> Result<()> {
     let mut untested = Vec::new();
-    for table in &tables {
+    for table in tables {
         match wanted.models.get(&table.full_name().to_lowercase()) {
             None => untested.push(format!("{}: no model of the project makes it", table.full_name())),
             Some(model) => {
@@ -98,32 +132,30 @@ fn choose(session: &mut dyn Session, warehouse: &Path, wanted: &Wanted<'_>) -> R
             "run `ingot run-models` until everything passes; add tests; or leave tables out with --exclude",
         ));
     }
-    let misread = misread_columns(&tables, |column| narrowed(&column.data_type).is_none());
-    if !misread.is_empty() {
-        return Err(Error::new(format!("BI tools would misread these columns:\n  {}", misread.join("\n  ")))
-            .of_kind(Kind::Data)
-            .hint("change the columns in their models, or leave the tables out with --exclude"));
+    Ok(())
+}
+
+fn refuse_misread(tables: &[WarehouseTable], is_meant: impl Fn(&WarehouseColumn) -> bool) -> Result<()> {
+    let misread = misread_columns(tables, is_meant);
+    if misread.is_empty() {
+        return Ok(());
     }
-    Ok(tables)
+    Err(Error::new(format!("BI tools would misread these columns:\n  {}", misread.join("\n  ")))
+        .of_kind(Kind::Data)
+        .hint("change the columns in their models or masks, or leave the tables out with --exclude"))
+}
+
+/// What DuckDB calls the file that is written.
+fn database_name(session: &mut dyn Session) -> Result<String> {
+    let found = session.query("select current_database()")?;
+    let name = found.rows.first().and_then(|row| row.first()).map(ToString::to_string);
+    name.ok_or_else(|| Error::defect("DuckDB does not say the name of a database"))
 }
 
 /// The columns that are published in a type that BI tools read rightly, and that type.
 fn narrowed_columns(table: &WarehouseTable) -> Vec<(&WarehouseColumn, String)> {
     let columns = table.columns.iter();
     columns.filter_map(|column| Some((column, narrowed(&column.data_type)?))).collect()
-}
-
-/// The query of a published table.
-fn select(name: &str, narrowed: &[(&WarehouseColumn, String)]) -> String {
-    let casts: Vec<String> = narrowed
-        .iter()
-        .map(|(column, kind)| {
-            let column = name_literal(&column.name);
-            format!("cast({column} as {kind}) as {column}")
-        })
-        .collect();
-    let replace = if casts.is_empty() { String::new() } else { format!(" replace ({})", casts.join(", ")) };
-    format!("select *{replace} from {}.{name}", name_literal(WAREHOUSE))
 }
 
 /// Says which column has a value that its narrower type cannot hold; `None` if that is not what went wrong.
@@ -158,12 +190,18 @@ fn too_wide(
 }
 
 /// The model's descriptions as comments, which ODBC clients show as remarks.
-fn describe(session: &mut dyn Session, name: &str, table: &WarehouseTable, model: &Model) -> Result<()> {
+fn describe(
+    session: &mut dyn Session,
+    name: &str,
+    table: &WarehouseTable,
+    model: &Model,
+    left_out: &[String],
+) -> Result<()> {
     let mut comments = Vec::new();
     if !model.description.is_empty() {
         comments.push(format!("comment on table {name} is {}", text_literal(&model.description)));
     }
-    for column in &table.columns {
+    for column in table.columns.iter().filter(|column| !left_out.contains(&column.name)) {
         if let Some(text) = model.columns.get(&column.name.to_lowercase()).filter(|text| !text.is_empty()) {
             comments.push(format!(
                 "comment on column {name}.{} is {}",

@@ -10,20 +10,24 @@
 //! A version is built as `ID.duckdb.inprogress`, closed and flushed. It exists once its manifest does. Then it takes
 //! the place of the file that BI tools open, by a rename. A killed run leaves at most a version that nobody opens,
 //! which the next run removes.
+//!
+//! With a role, the tables are not copied whole but by queries that give only what the role's grants allow (`role`). Since
+//! the file is a new one, nothing else has ever been in it.
 
 mod copy_tables;
 mod manifest;
 mod options;
 mod publication;
 mod replace;
+mod role;
 mod rollback;
 mod run;
 mod sha256;
 mod versions;
 
 pub(crate) use manifest::read as read_manifest;
-pub use options::{PublishOptions, RollbackOptions};
-pub use publication::{Publication, PublishedTable};
+pub use options::{PublishOptions, RoleOptions, RollbackOptions};
+pub use publication::{KeptBack, Publication, PublishedTable};
 pub use rollback::rollback;
 pub use run::publish;
 pub use sha256::sha256;

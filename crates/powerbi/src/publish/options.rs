@@ -1,5 +1,6 @@
 //! What a person may say about publishing.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +21,17 @@ pub struct PublishOptions {
     pub exclude: Vec<String>,
     /// How long to try again while a reader prevents the file from being replaced.
     pub patience: Duration,
+    /// Only what this role may read; `None`: everything that is selected.
+    pub role: Option<RoleOptions>,
+}
+
+/// For whom a file is published.
+#[derive(Debug, Clone)]
+pub struct RoleOptions {
+    /// As grants name it.
+    pub name: String,
+    /// Columns that hold personal data: `schema.table` and the column, both lower case. They need a grant of their own.
+    pub personal: BTreeSet<(String, String)>,
 }
 
 #[derive(Debug, Clone)]

@@ -81,6 +81,7 @@ mod tests {
             run_id: String::new(),
             run_ended_at: String::new(),
             ingot_version: String::new(),
+            role: None,
             tables: Vec::new(),
         }
     }

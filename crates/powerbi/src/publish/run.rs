@@ -5,6 +5,7 @@ use super::manifest;
 use super::options::PublishOptions;
 use super::publication::Publication;
 use super::replace::show;
+use super::role::check_name;
 use super::sha256::sha256;
 use super::versions::Versions;
 use crate::dbt_artifacts::DbtArtifacts;
@@ -24,6 +25,9 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
             .at(&options.warehouse)
             .hint("run `ingot run-models` first, or name the file with --warehouse"));
     }
+    if let Some(role) = &options.role {
+        check_name(&role.name)?;
+    }
     let artifacts = DbtArtifacts::read(&options.project, &options.artifacts)?;
     let models = artifacts.models();
     let distrust = artifacts.distrust(models.values());
@@ -33,7 +37,13 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
     let id = format!("{}{:03}Z", now.strftime("%Y%m%dT%H%M%S"), now.subsec_millisecond());
     let version = versions.data_file(&id);
     let unfinished = version.with_extension("duckdb.inprogress");
-    let wanted = Wanted { select: &options.select, exclude: &options.exclude, models, distrust: &distrust };
+    let wanted = Wanted {
+        select: &options.select,
+        exclude: &options.exclude,
+        models,
+        distrust: &distrust,
+        role: options.role.as_ref(),
+    };
     let copied = copy_tables(&options.warehouse, &unfinished, &wanted);
     if copied.is_err() {
         // What was written of it helps nobody; the reason is in the error.
@@ -41,14 +51,19 @@ pub fn publish(options: &PublishOptions) -> Result<Publication> {
     }
     let tables = copied?;
     make_durable(std::slice::from_ref(&unfinished), &options.to)?;
+    let stem = match &options.role {
+        Some(role) => format!("{}_{}", artifacts.project_name, role.name),
+        None => artifacts.project_name.clone(),
+    };
     let publication = Publication {
         published_at: now.to_string(),
-        file: file_name(&artifacts.project_name, tables.iter().map(|table| table.schema.as_str())),
+        file: file_name(&stem, tables.iter().map(|table| table.schema.as_str())),
         bytes: std::fs::metadata(&unfinished).or_cannot_at("read the file", &unfinished)?.len(),
         sha256: sha256(&unfinished)?,
         run_id: artifacts.run_id().to_owned(),
         run_ended_at: artifacts.run_ended_at().to_owned(),
         ingot_version: env!("CARGO_PKG_VERSION").to_owned(),
+        role: options.role.as_ref().map(|role| role.name.clone()),
         tables,
         id: id.clone(),
     };

@@ -23,6 +23,12 @@ pub(crate) struct ContractFacts {
     pub(crate) new_columns: &'static str,
     pub(crate) columns: Vec<ContractColumn>,
     pub(crate) rules: Vec<RuleFacts>,
+    pub(crate) domain: Option<String>,
+    pub(crate) data_product: Option<String>,
+    pub(crate) team: Option<String>,
+    /// Names, and what they do.
+    pub(crate) members: Vec<(String, Option<String>)>,
+    pub(crate) roles: Vec<RoleFacts>,
     /// What of it is not checked.
     pub(crate) notes: Vec<String>,
     /// The bronze table's page, if it has one.
@@ -36,6 +42,15 @@ pub(crate) struct Reference {
     pub(crate) table: String,
     pub(crate) to: String,
     pub(crate) page: String,
+}
+
+/// Who may have which access, and who says yes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct RoleFacts {
+    pub(crate) role: String,
+    pub(crate) access: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) approvers: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -115,6 +130,26 @@ impl ContractFacts {
                     code: rule.name.clone(),
                     says: rule.description.clone(),
                     severity: rule.severity.word(),
+                })
+                .collect(),
+            domain: contract.stewardship.domain.clone(),
+            data_product: contract.stewardship.data_product.clone(),
+            team: contract.stewardship.team.clone(),
+            members: contract
+                .stewardship
+                .members
+                .iter()
+                .map(|member| (member.name.clone(), member.role.clone()))
+                .collect(),
+            roles: contract
+                .stewardship
+                .roles
+                .iter()
+                .map(|role| RoleFacts {
+                    role: role.role.clone(),
+                    access: role.access.clone(),
+                    description: role.description.clone(),
+                    approvers: role.approvers.join(", "),
                 })
                 .collect(),
             notes: contract.notes.clone(),

@@ -3,7 +3,7 @@
 //! ```text
 //! gather ─► nodes (tables, metrics, measures, pages, exposures; tests beside them), links, contracts, macros
 //!           history (runs, and what they did to each node), quality, rejects
-//!           personal (which columns hold personal data) ─► samples (rows, only of the others)
+//!           samples (rows, only of columns without personal data)
 //! ```
 
 mod contracts;
@@ -11,7 +11,6 @@ mod gather;
 mod history;
 mod links;
 mod nodes;
-mod personal;
 mod quality;
 mod redact;
 mod rejects;

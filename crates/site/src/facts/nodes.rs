@@ -2,10 +2,9 @@
 
 use super::contracts;
 use super::history::NodeRun;
-use super::personal::Personal;
 use super::samples::Samples;
 use crate::show::{file_name, markdown, sql};
-use ingot_catalog::{Lineage, LineageKind, LineageNode};
+use ingot_catalog::{Lineage, LineageKind, LineageNode, Owned, Personal};
 use ingot_models::{CheckOutcome, TypedNode, TypedProject};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
@@ -35,6 +34,12 @@ pub(crate) struct NodeFacts {
     pub(crate) tags: Vec<String>,
     pub(crate) group: String,
     pub(crate) owner: String,
+    /// `private`, `protected` or `public`; empty for what is not a model.
+    pub(crate) access: String,
+    /// Roles that may read it.
+    pub(crate) readers: Vec<String>,
+    pub(crate) domain: String,
+    pub(crate) data_product: String,
     pub(crate) meta: Vec<(String, String)>,
     pub(crate) columns: Vec<ColumnFacts>,
     pub(crate) has_personal: bool,
@@ -115,7 +120,12 @@ pub(crate) struct ColumnLink {
 }
 
 /// All nodes of the graph, without what is known only of runs and data.
-pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal) -> Vec<NodeFacts> {
+pub(super) fn of(
+    project: &TypedProject,
+    lineage: &Lineage,
+    personal: &Personal,
+    owned: &[Owned],
+) -> Vec<NodeFacts> {
     let typed: HashMap<&str, &TypedNode> =
         project.nodes.iter().map(|node| (node.unique_id.as_str(), node)).collect();
     let mut pages = HashSet::new();
@@ -125,7 +135,7 @@ pub(super) fn of(project: &TypedProject, lineage: &Lineage, personal: &Personal)
         .enumerate()
         .map(|(at, node)| {
             let typed = typed.get(node.id.as_str()).copied();
-            let mut facts = node_facts(node, typed, personal.is_any());
+            let mut facts = node_facts(node, typed, &owned[at], personal.is_any());
             facts.page = page_of(node, &mut pages);
             for (column, name) in node.columns.iter().enumerate() {
                 if !node.kind.has_columns() {
@@ -190,7 +200,12 @@ fn page_of(node: &LineageNode, pages: &mut HashSet<String>) -> String {
     page
 }
 
-fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bool) -> NodeFacts {
+fn node_facts(
+    node: &LineageNode,
+    typed: Option<&TypedNode>,
+    owned: &Owned,
+    is_any_personal: bool,
+) -> NodeFacts {
     let layer = match (node.kind, typed) {
         (LineageKind::RawFiles, _) => "raw files".to_owned(),
         (LineageKind::Seed, _) => "seeds".to_owned(),
@@ -258,13 +273,12 @@ fn node_facts(node: &LineageNode, typed: Option<&TypedNode>, is_any_personal: bo
         file: typed.map(|typed| typed.file.clone()).unwrap_or_default(),
         materialized: typed.map(|typed| typed.materialized.clone()).unwrap_or_default(),
         tags: typed.map(|typed| typed.tags.clone()).unwrap_or_default(),
-        group: typed.and_then(|typed| typed.group.clone()).unwrap_or_default(),
-        owner: typed
-            .map(|typed| match &typed.exposure {
-                Some(exposure) => exposure.owner.clone(),
-                None => typed.owner.clone(),
-            })
-            .unwrap_or_default(),
+        group: owned.group.clone(),
+        owner: owned.owner.clone(),
+        access: owned.access.clone(),
+        readers: owned.readers.clone(),
+        domain: owned.domain.clone(),
+        data_product: owned.data_product.clone(),
         meta: meta.collect(),
         columns: Vec::new(),
         has_personal: false,

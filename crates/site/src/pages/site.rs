@@ -3,6 +3,7 @@
 use super::graph_data::{KINDS, graph_script};
 use super::index_page::index_page;
 use super::lists;
+use super::owners_page::owners;
 use super::search_index::search_script;
 use super::templates::Templates;
 use crate::facts::{ContractFacts, Facts, NodeFacts, NodeLink, TestFacts};
@@ -27,6 +28,7 @@ enum About {
     Quality,
     Metrics,
     Reports,
+    Owners,
     Macros,
     Macro(usize),
     /// What goes on now; only in `ingot ui`.
@@ -85,6 +87,7 @@ impl Site {
             ("runs.html", About::Runs),
             ("metrics.html", About::Metrics),
             ("reports.html", About::Reports),
+            ("owners.html", About::Owners),
             ("macros.html", About::Macros),
         ]
         .map(|(path, about)| (path.to_owned(), about))
@@ -185,6 +188,7 @@ impl Site {
             About::Quality => "Quality".to_owned(),
             About::Metrics => "Metrics".to_owned(),
             About::Reports => "Reports".to_owned(),
+            About::Owners => "Owners".to_owned(),
             About::Macros => "Macros".to_owned(),
             About::Now => "Now".to_owned(),
             About::Sql => "SQL".to_owned(),
@@ -251,6 +255,7 @@ impl Site {
             About::Quality => ("quality.html", context! { q => Value::from_serialize(&facts.quality) }),
             About::Metrics => ("metrics.html", context! { groups => lists::metrics(facts) }),
             About::Reports => ("reports.html", context! { groups => lists::reports(facts) }),
+            About::Owners => ("owners.html", context! { owners => owners(facts) }),
             About::Macros => (
                 "macros.html",
                 context! { macros => Value::from_serialize(&facts.macros), functions => lists::functions(facts) },
@@ -303,6 +308,7 @@ fn nav(facts: &Facts) -> Vec<NavItem> {
         item("Runs", "runs.html", None),
         begins("Metrics", "metrics.html", Some(count(lists::is_metric))),
         item("Reports", "reports.html", Some(count(lists::is_report))),
+        item("Owners", "owners.html", None),
         item("Macros", "macros.html", Some(macros)),
     ]
 }

@@ -6,7 +6,7 @@ use ingot_core::report::{bytes, seconds, thousands};
 use minijinja::{AutoEscape, Environment, Value};
 
 /// All templates by their names.
-const TEMPLATES: [(&str, &str); 23] = [
+const TEMPLATES: [(&str, &str); 24] = [
     ("bare.html", include_str!("../../templates/bare.html")),
     ("base.html", include_str!("../../templates/base.html")),
     ("contract.html", include_str!("../../templates/contract.html")),
@@ -19,6 +19,7 @@ const TEMPLATES: [(&str, &str); 23] = [
     ("node.html", include_str!("../../templates/node.html")),
     ("now.html", include_str!("../../templates/now.html")),
     ("overview.html", include_str!("../../templates/overview.html")),
+    ("owners.html", include_str!("../../templates/owners.html")),
     ("parts.html", include_str!("../../templates/parts.html")),
     ("quality.html", include_str!("../../templates/quality.html")),
     ("rejects.html", include_str!("../../templates/rejects.html")),

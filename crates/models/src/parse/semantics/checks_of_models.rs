@@ -23,14 +23,6 @@ pub(super) fn check(layer: &Layer, findings: &mut Findings) {
             time_of_measure(node, model, measure, findings);
             aggregation(node, measure, findings);
         }
-        for dimension in &model.dimensions {
-            if dimension.kind == DimensionType::Time && dimension.type_params.is_none() {
-                findings.error(node, format!(
-                    "the time dimension '{}' of semantic model '{}' has no `type_params: {{time_granularity: ...}}`",
-                    dimension.name, node.name
-                ));
-            }
-        }
     }
 }
 

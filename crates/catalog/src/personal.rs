@@ -4,7 +4,9 @@
 //! same values, and so may everything that is made of them: lineage is followed up from what was said, then down from
 //! all of it. A column of which not every source is known counts as personal if its table reads one that has any.
 
-use ingot_catalog::{ColumnId, How, Lineage, LineageKind, SourceTypes};
+use crate::graph::{ColumnEdge, ColumnId, Lineage, LineageKind};
+use crate::lineage::How;
+use crate::source_types::SourceTypes;
 use ingot_contract::Column;
 use ingot_models::{TypedColumn, TypedProject};
 use serde_json::Value as Json;
@@ -26,12 +28,13 @@ const WORDS: [&str; 6] = ["personal", "personal_data", "pii", "sensitive", "gdpr
 
 /// The personal columns of a project.
 #[derive(Debug, Default)]
-pub(crate) struct Personal {
+pub struct Personal {
     columns: BTreeSet<ColumnId>,
 }
 
 impl Personal {
-    pub(crate) fn of(project: &TypedProject, lineage: &Lineage, sources: &SourceTypes) -> Self {
+    /// Follows what contracts and YAML say through the lineage of the whole project.
+    pub fn of(project: &TypedProject, lineage: &Lineage, sources: &SourceTypes) -> Self {
         let mut found = declared(project, lineage, sources);
         spread(&mut found, lineage, |edge| (edge.to, edge.from), |how| how != How::Aggregated);
         spread(&mut found, lineage, |edge| (edge.from, edge.to), |_| true);
@@ -56,12 +59,29 @@ impl Personal {
         }
     }
 
-    pub(crate) fn is(&self, node: usize, column: usize) -> bool {
+    /// `node` and `column` as in [`Lineage::nodes`].
+    pub fn is(&self, node: usize, column: usize) -> bool {
         self.columns.contains(&ColumnId { node, column })
     }
 
+    /// The same by name: `schema.table` in the database and the column, both lower case.
+    pub fn by_name(&self, project: &TypedProject, lineage: &Lineage) -> BTreeSet<(String, String)> {
+        let relations: HashMap<&str, _> = project
+            .nodes
+            .iter()
+            .filter_map(|node| Some((node.unique_id.as_str(), node.relation.as_ref()?)))
+            .collect();
+        let named = self.columns.iter().filter_map(|column| {
+            let node = &lineage.nodes[column.node];
+            let relation = relations.get(node.id.as_str())?;
+            let table = format!("{}.{}", relation.schema, relation.identifier).to_lowercase();
+            Some((table, node.columns.get(column.column)?.to_lowercase()))
+        });
+        named.collect()
+    }
+
     /// Whether the project has any.
-    pub(crate) fn is_any(&self) -> bool {
+    pub fn is_any(&self) -> bool {
         !self.columns.is_empty()
     }
 }
@@ -70,7 +90,7 @@ impl Personal {
 fn spread(
     found: &mut BTreeSet<ColumnId>,
     lineage: &Lineage,
-    direction: impl Fn(&ingot_catalog::ColumnEdge) -> (ColumnId, ColumnId),
+    direction: impl Fn(&ColumnEdge) -> (ColumnId, ColumnId),
     follows: impl Fn(How) -> bool,
 ) {
     let mut next: HashMap<ColumnId, Vec<ColumnId>> = HashMap::new();

@@ -1,0 +1,239 @@
+//! `ingot erase`.
+
+use super::check::checked;
+use super::effect::Effect;
+use super::exit::Exit;
+use super::global::{Format, Global};
+use super::run_models::Connection;
+use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::report::{Event, Table, bytes, thousands};
+use ingot_govern::{EraseOptions, Erasure, SearchOptions, erase, search};
+use ingot_models::{RunOptions, Verb, places};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Erase people from everything that the project holds
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: ingot erase --contract customers --key customer_id=4711 --reason \"request 2026-118\"\n\n\
+                  Rows of the people are deleted, or stay without them, as contracts say: in raw files, rejects, bronze, the\n\
+                  warehouse, copies in the lake with all of their versions, published files, logs and pages. A list of hashes\n\
+                  keeps them out when an old file is delivered again. What was done is in the audit trail, without a value of\n\
+                  theirs. An erasure that was killed is completed by the next one; without --key, only that is done.\n\n\
+                  --verify searches every byte of every file for the lines of standard input, and changes nothing.\n\n\
+                  Exit codes: 0 erased, or nothing found by --verify; 1 something was found; 2 it could not run."
+)]
+pub(super) struct Arguments {
+    /// Contract whose key names the people
+    #[arg(long, value_name = "CONTRACT")]
+    contract: Option<String>,
+    /// Key of a person, as COLUMN=VALUE; may be given several times
+    #[arg(long, value_name = "COLUMN=VALUE", requires = "contract")]
+    key: Vec<String>,
+    /// File with the key of a person on each line, of the column that --column names; - is standard input
+    #[arg(long, value_name = "FILE", requires_all = ["contract", "column"], conflicts_with = "key")]
+    keys_from: Option<PathBuf>,
+    /// Column of the keys in --keys-from
+    #[arg(long, value_name = "COLUMN", requires = "keys_from")]
+    column: Option<String>,
+    /// Why, for the audit trail; name no person in it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// List what would be erased, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Search all files for the texts on standard input, one on each line
+    #[arg(long, conflicts_with_all = ["contract", "key", "keys_from", "dry_run", "reason"])]
+    verify: bool,
+    /// Print text, or one JSON document
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Folder of the raw files [default: data_raw in the project]
+    #[arg(long, value_name = "DIR")]
+    raw: Option<PathBuf>,
+    /// Folder of the lake [default: lake in the project]
+    #[arg(long, value_name = "DIR")]
+    lake: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Arguments {
+    pub(super) fn effect(&self) -> Effect {
+        Effect::changes_lake("erase", self.lake.clone()).unless(self.dry_run || self.verify)
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
+    let absolute = super::run_models::absolute;
+    let (lake, raw) = (absolute(arguments.lake.as_deref())?, absolute(arguments.raw.as_deref())?);
+    let project = global.project()?;
+    let lake = lake.unwrap_or_else(|| project.lake());
+    let raw = raw.unwrap_or_else(|| project.data_raw());
+    if arguments.verify {
+        let options =
+            SearchOptions { root: project.root().to_path_buf(), lake, raw, texts: lines_of(Path::new("-"))? };
+        return verify(arguments, global, &options);
+    }
+    let (column, keys) = arguments.keys()?;
+    let reporter = global.reporter_for(arguments.format);
+    let (found, sources) = checked(&project, &arguments.connection)?;
+    if found.nodes.is_empty() && project.root().join("dbt_project.yml").is_file() {
+        let error = Error::new("the models of the project cannot be read, so it is not known what they hold")
+            .at(project.root());
+        return Err(error.hint("run `ingot check`, which says what is wrong"));
+    }
+    let mut run = RunOptions::new(Verb::Parse, project.root());
+    arguments.connection.apply(&mut run)?;
+    let options = EraseOptions {
+        contract: arguments.contract.clone().unwrap_or_default(),
+        column,
+        keys,
+        reason: arguments.reason.clone(),
+        dry_run: arguments.dry_run,
+        root: project.root().to_path_buf(),
+        raw,
+        lake,
+        warehouse: places(&run)?.warehouse.and_then(|file| std::path::absolute(file).ok()),
+    };
+    let done = erase(&options, &found, &sources, reporter.as_ref())?;
+    if done.is_empty() {
+        return Err(Error::new("no erasure is unfinished").hint("name people with --contract and --key"));
+    }
+    if !arguments.dry_run {
+        let certificates: Result<Vec<serde_json::Value>> = done.iter().map(json).collect();
+        let certificates = certificates?;
+        global.note(|audit| audit.detail("erasures", certificates));
+    }
+    match arguments.format {
+        Format::Json => {
+            let all: Result<Vec<serde_json::Value>> = done.iter().map(json).collect();
+            reporter.report(Event::Result { line: format!("{:#}", serde_json::Value::Array(all?)) });
+        }
+        Format::Text => done.iter().for_each(|one| show(one, arguments.dry_run, reporter.as_ref())),
+    }
+    Ok(Exit::Success)
+}
+
+impl Arguments {
+    /// The column of the keys, and the keys.
+    fn keys(&self) -> Result<(String, Vec<String>)> {
+        if let (Some(file), Some(column)) = (&self.keys_from, &self.column) {
+            let keys = lines_of(file)?;
+            if keys.is_empty() {
+                return Err(Error::new("there is no key").at(file).hint("write a key on each line"));
+            }
+            return Ok((column.clone(), keys));
+        }
+        let mut columns: Vec<&str> = Vec::new();
+        let mut keys = Vec::new();
+        for key in &self.key {
+            let Some((column, value)) = key.split_once('=').filter(|(_, value)| !value.trim().is_empty())
+            else {
+                return Err(Error::new("a key must be COLUMN=VALUE").hint("write --key customer_id=4711"));
+            };
+            columns.push(column.trim());
+            keys.push(value.trim().to_owned());
+        }
+        columns.dedup();
+        match columns.as_slice() {
+            [] if self.contract.is_none() => Ok((String::new(), Vec::new())),
+            [] => Err(Error::new("no person is named")
+                .hint("add --key COLUMN=VALUE, or --keys-from FILE --column COLUMN")),
+            [column] => Ok(((*column).to_owned(), keys)),
+            _ => Err(Error::new("all keys must be of one column").hint("run it once for each column")),
+        }
+    }
+}
+
+fn lines_of(file: &Path) -> Result<Vec<String>> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).or_cannot("read standard input")?;
+    } else {
+        text = std::fs::read_to_string(file).or_cannot_at("read the file", file)?;
+    }
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+fn json(erasure: &Erasure) -> Result<serde_json::Value> {
+    serde_json::to_value(erasure).or_cannot("describe the erasure")
+}
+
+fn show(erasure: &Erasure, dry_run: bool, reporter: &dyn ingot_core::report::Reporter) {
+    let version = |version: Option<u64>| version.map_or_else(String::new, |version| version.to_string());
+    let people = if erasure.people == 1 {
+        "one person".to_owned()
+    } else {
+        format!("{} people", thousands(erasure.people as u64))
+    };
+    let rows = erasure.places.iter().map(|place| {
+        vec![
+            place.kind.clone(),
+            place.place.clone(),
+            thousands(place.rows),
+            thousands(place.files),
+            place.action.clone(),
+            version(place.before),
+            version(place.after),
+        ]
+    });
+    let headers = ["kind", "place", "rows", "files", "action", "version before", "after"];
+    reporter.report(Event::Table(Table {
+        title: if dry_run { format!("what {people} would lose") } else { format!("erased: {people}") },
+        headers: headers.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    }));
+    for left in &erasure.left {
+        reporter.warn(format!(
+            "{} is left as it is ({} rows): {}",
+            left.place,
+            thousands(left.rows),
+            left.why
+        ));
+    }
+    if !dry_run {
+        reporter.info("run `ingot run-models`, so that models count what is there now".to_owned());
+    }
+}
+
+fn verify(arguments: &Arguments, global: &Global, options: &SearchOptions) -> Result<Exit> {
+    let reporter = global.reporter_for(arguments.format);
+    let (files, read, found) = search(options)?;
+    match arguments.format {
+        Format::Json => {
+            let list: Vec<serde_json::Value> = found
+                .iter()
+                .map(|file| serde_json::json!({"file": file.file, "texts": file.found.len(), "times": file.found.values().sum::<u64>()}))
+                .collect();
+            let line = serde_json::json!({"files": files, "bytes": read, "found": list});
+            reporter.report(Event::Result { line: format!("{line:#}") });
+        }
+        Format::Text => {
+            if !found.is_empty() {
+                let rows = found.iter().map(|file| {
+                    vec![
+                        file.file.clone(),
+                        file.found.len().to_string(),
+                        thousands(file.found.values().sum()),
+                    ]
+                });
+                reporter.report(Event::Table(Table {
+                    title: "where texts were found".to_owned(),
+                    headers: ["file", "texts", "times"].map(str::to_owned).to_vec(),
+                    rows: rows.collect(),
+                }));
+            }
+            let line = match found.len() {
+                0 => format!("{} files, {}: none of the texts was found", thousands(files), bytes(read)),
+                some => format!(
+                    "{} files, {}: {some} of them have one of the texts",
+                    thousands(files),
+                    bytes(read)
+                ),
+            };
+            reporter.report(Event::Result { line });
+        }
+    }
+    Ok(Exit::failed_if(!found.is_empty()))
+}
