@@ -1,14 +1,15 @@
 """Runs a dbt-spark project with ingot on a real server over Spark Connect, and looks at the result with Spark's own Python client.
 
-    python tests/oracle/spark.py INGOT SERVER [--dbt DBT]
+    python tests/oracle/spark.py INGOT SERVER [--dbt ENVIRONMENT]
 
 SERVER is a folder with an environment that has pysail (Sail) or pyspark (Apache Spark), and the client of Spark Connect in both
 cases. The server is started on a free port of 127.0.0.1 and ended at the end. On Sail tables are Delta; on Apache Spark, whose
 Delta is not on PyPI, they are Parquet, and what needs Delta (merge, snapshots) is left out.
 
 Checked are the rows of every relation against what Python makes of the seed, a second and a third run, the catalog, messages of
-mistakes, a proxy that cuts every connection again and again, Ctrl-C, and a server that is gone. With --dbt, dbt-spark (its
-command, with pyspark beside it) builds the same project in a Spark of its own, and its tables must hold the same.
+mistakes, a proxy that cuts every connection again and again (on Apache Spark), Ctrl-C, and a server that is gone. With --dbt, a
+folder with an environment that has dbt-spark[session], dbt-spark builds the same project in a Spark of its own on Apache Spark's
+side, and the files of its tables must hold the same rows.
 """
 
 import argparse
@@ -82,7 +83,7 @@ class Server:
             command.append("spark-internal")
         self.process = subprocess.Popen(
             command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_REMOTE": ""},
+            env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},
         )
         for _ in range(WAIT * 10):
             try:
@@ -242,13 +243,13 @@ def look_at_history(spark, schema, runs, gone):
     check(len(others) == len(SEED) - 1 and all(row["dbt_valid_to"] is None for row in others), f"others changed: {others}")
 
 
-def client(environment, address):
+def client(address):
     from pyspark.sql import SparkSession
 
     return SparkSession.builder.remote(address).create()
 
 
-def build_three_times(project, server, spark_of):
+def build_three_times(project, server, spark_of, dbt):
     project.run("dbt", "build", upto=2)
     statuses = project.statuses()
     bad = {name: status for name, status in statuses.items() if status not in ("success", "pass", "warn")}
@@ -263,13 +264,56 @@ def build_three_times(project, server, spark_of):
         look_at_history(spark, project.schema, [2], False)
     project.run("dbt", "build", upto=4)
     look(spark, project.schema, server.is_sail, [2, 4])
+    compared = compare_with_dbt(dbt, server.folder, spark, project.schema) if dbt and not server.is_sail else 0
     if server.is_sail:
         look_at_history(spark, project.schema, [2, 4], False)
         project.run("dbt", "snapshot", upto=4, gone=1)
         look_at_history(spark, project.schema, [2, 4], True)
     project.run("dbt", "build", "--full-refresh", "--exclude-resource-type", "snapshot", upto=3)
     look(spark, project.schema, server.is_sail, [3])
-    return spark
+    return compared
+
+
+def compare_with_dbt(environment, folder, spark, schema):
+    """dbt-spark builds the project as ingot has built it, first up to order 2 and then up to 4."""
+    import pyarrow.dataset
+
+    root = folder / "dbt"
+    shutil.copytree(PROJECT, root)
+    # dbt-spark puts a model with a contract into a subquery with its final semicolon, which is then not valid.
+    customers = root / "models" / "customers.sql"
+    customers.write_text(customers.read_text().strip().removesuffix(";"))
+    warehouse = folder / "dbt-warehouse"
+    output = {
+        "type": "spark", "method": "session", "host": "none", "schema": schema, "threads": 1,
+        "server_side_parameters": {
+            "spark.sql.warehouse.dir": str(warehouse), "spark.sql.session.timeZone": "UTC", "spark.ui.enabled": "false",
+            "spark.driver.memory": "1g", "spark.sql.shuffle.partitions": "2", "spark.sql.catalogImplementation": "hive",
+        },
+    }
+    (root / "profiles.yml").write_text(json.dumps({"spark_shop": {"target": "session", "outputs": {"session": output}}}))
+    for upto in (2, 4):
+        done = subprocess.run(
+            [environment / "bin" / "dbt", "build", "--vars", json.dumps({"upto": upto})], cwd=root, capture_output=True, text=True,
+            timeout=600, env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PATH": f"{environment / 'bin'}:{os.environ['PATH']}"},
+        )
+        check(done.returncode == 0, f"dbt-spark ended with {done.returncode}:\n{done.stdout[-4000:]}")
+    compared = 0
+    for table in ("raw_orders", "customers", "months", "appended", "overwritten", "functions"):
+        columns = [field.name for field in spark.table(f"{schema}.{table}").schema]
+        data = pyarrow.dataset.dataset(warehouse / f"{schema}.db" / table, format="parquet", partitioning="hive").to_table()
+        check(set(data.column_names) == set(columns), f"{table}: dbt-spark has {data.column_names}, ingot {columns}")
+        theirs = sorted((tuple(plain(row[name]) for name in columns) for row in data.to_pylist()), key=repr)
+        ours = rows(spark, f"select * from {schema}.{table}")
+        ours = sorted((tuple(plain(value) for value in row) for row in ours), key=repr)
+        check(ours == theirs, f"{table}: dbt-spark has\n{theirs}\ningot has\n{ours}")
+        compared += 1
+    return compared
+
+
+def plain(value):
+    """A point in time without its time zone, which is UTC on both sides."""
+    return value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value
 
 
 def artifacts(project):
@@ -290,7 +334,7 @@ def mistakes(project, server):
     broken.write_text("select 1 as one,\n       two\nfrom nowhere.at_all\n")
     said = project.run("dbt", "run", "--select", "broken", code=1)
     check("at_all" in said and "models/broken.sql" in said, said)
-    broken.write_text("select 1 as one\nfrom from x\n")
+    broken.write_text("select 1 as one\n  ,, 2 as two\n")
     said = project.run("dbt", "run", "--select", "broken", code=1)
     check("models/broken.sql:2" in said, said)
     broken.unlink()
@@ -335,18 +379,32 @@ def cut_connections(project, server, spark_of):
     return cuts
 
 
-def interrupt(project):
+def run_slow(project):
+    """A run whose one statement would take hours; it is returned when the statement is under way."""
     slow = project.root / "models" / "slow.sql"
     slow.write_text("{{ config(materialized='table') }}\nselect count(*) as n from range(2000000) a join range(2000000) b on a.id % 7 = b.id % 5\n")
+    # It is written when the template has been rendered, a moment before the statement is sent.
+    sent = project.root / "target" / "compiled" / "spark_shop" / "models" / "slow.sql"
+    sent.unlink(missing_ok=True)
     running = subprocess.Popen(
         project.command("dbt", "run", "--select", "slow"), cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    time.sleep(4)
+    for _ in range(WAIT * 10):
+        if sent.exists() or running.poll() is not None:
+            break
+        time.sleep(0.1)
+    time.sleep(2)
+    check(running.poll() is None, "the slow statement runs")
+    slow.unlink()
+    return running
+
+
+def interrupt(project):
+    running = run_slow(project)
     begun = time.monotonic()
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=60)
     took = time.monotonic() - begun
-    slow.unlink()
     check(running.returncode != 0 and took < 15, f"Ctrl-C took {took:.1f} s, exit code {running.returncode}:\n{said}")
     # The server is free again.
     project.run("dbt", "run", "--select", "functions", upto=4)
@@ -354,16 +412,10 @@ def interrupt(project):
 
 
 def lose_server(project, server):
-    slow = project.root / "models" / "slow.sql"
-    slow.write_text("{{ config(materialized='table') }}\nselect count(*) as n from range(2000000) a join range(2000000) b on a.id % 7 = b.id % 5\n")
-    running = subprocess.Popen(
-        project.command("dbt", "run", "--select", "slow"), cwd=project.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    time.sleep(4)
+    running = run_slow(project)
     server.stop()
     server.start()
     said, _ = running.communicate(timeout=150)
-    slow.unlink()
     check(running.returncode == 1, f"exit code {running.returncode}:\n{said}")
     check("the connection was lost" in said and "not known whether" in said, said)
 
@@ -372,18 +424,22 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ingot", type=Path)
     parser.add_argument("server", type=Path)
+    parser.add_argument("--dbt", type=Path)
     arguments = parser.parse_args()
+    # Paths are absolute and not resolved: the Python of an environment is a link out of it.
+    environment = arguments.server.absolute()
+    dbt = arguments.dbt and arguments.dbt.absolute()
     with tempfile.TemporaryDirectory(prefix="ingot-spark-") as name:
         folder = Path(name)
-        server = Server(arguments.server.resolve(), folder)
+        server = Server(environment, folder)
         try:
             project = Project(arguments.ingot.resolve(), server, folder, "shop")
 
             def spark_of():
-                return client(arguments.server, project.address(server.port))
+                return client(project.address(server.port))
 
             begun = time.monotonic()
-            build_three_times(project, server, spark_of)
+            compared = build_three_times(project, server, spark_of, dbt)
             artifacts(project)
             mistakes(project, server)
             cuts = cut_connections(project, server, spark_of)
@@ -391,11 +447,12 @@ def main():
             lose_server(project, server)
         finally:
             server.stop()
-    name = "Sail" if server.is_sail else "Apache Spark"
-    print(
-        f"{name}: {checks} checks in {time.monotonic() - begun:.0f} s; {cuts} connections cut without a row lost or doubled; "
-        f"Ctrl-C stopped a statement in {took:.1f} s"
-    )
+    said = [f"{checks} checks in {time.monotonic() - begun:.0f} s", f"Ctrl-C stopped a statement in {took:.1f} s"]
+    if cuts:
+        said.append(f"{cuts} connections cut without a row lost or doubled")
+    if compared:
+        said.append(f"{compared} tables hold what dbt-spark's hold")
+    print(f"{'Sail' if server.is_sail else 'Apache Spark'}: {'; '.join(said)}")
 
 
 if __name__ == "__main__":
