@@ -98,3 +98,10 @@
   {%- endif -%}
 {% endmacro %}
 {% macro spark__last_day(date, datepart) %}{{ dbt.default_last_day(date, datepart) }}{% endmacro %}
+
+{# dbt-spark makes no functions either. #}
+{% macro spark__scalar_function_sql(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro spark__aggregate_function_sql(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro ingot__no_spark_function() %}
+  {%- do exceptions.raise_compiler_error("functions of a project are made on DuckDB only; create this one on the Spark server, and call it by its name") -%}
+{% endmacro %}
