@@ -128,20 +128,41 @@ fn a_metric_that_is_computed_in_another_way_is_a_change_and_reaches_what_shows_i
     git(&sandbox, &["add", "-A"]);
     git(&sandbox, &["commit", "-qm", "first"]);
     let layer = std::fs::read_to_string(sandbox.join("models/layer.yml")).unwrap();
-    sandbox.write(
-        "models/layer.yml",
-        &layer.replace(
-            "{name: revenue, agg: sum, expr: amount}",
-            "{name: revenue, agg: sum, expr: amount * 2}",
-        ),
-    );
+    let since = |then: &str, now: &str| {
+        assert!(layer.contains(then));
+        sandbox.write("models/layer.yml", &layer.replace(then, now));
+        let command = ["--project-dir", ".", "lineage", "--since", "HEAD", "--format", "json"];
+        let json: Json = serde_json::from_str(&sandbox.ingot(&command).success().stdout).unwrap();
+        let changes = json["changes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| format!("{}.{}", one["table"].as_str().unwrap(), one["column"].as_str().unwrap()));
+        let reached: Vec<String> = json["reaches"].as_object().unwrap().keys().cloned().collect();
+        (changes.collect::<Vec<_>>(), reached)
+    };
+    // A measure: what is made of it is reached, and other measures of its model are not.
+    let (changes, reached) =
+        since("{name: revenue, agg: sum, expr: amount}", "{name: revenue, agg: sum, expr: amount * 2}");
+    assert_eq!(changes, ["semantic_model.orders.revenue"]);
+    for one in ["metric revenue", "metric web_share", "saved_query.by_channel", "exposure board"] {
+        assert!(reached.iter().any(|name| name == one), "{one} is not in {reached:?}");
+    }
+    assert!(!reached.iter().any(|name| name == "metric buyers"), "{reached:?}");
+    // How it is aggregated, which no SQL of its rows says.
+    let (changes, _) =
+        since("{name: revenue, agg: sum, expr: amount}", "{name: revenue, agg: max, expr: amount}");
+    assert_eq!(changes, ["semantic_model.orders.revenue"]);
+    // The condition of a metric.
+    let (changes, reached) = since("'web'", "'shop'");
+    assert_eq!(changes, ["metric.web_revenue."]);
+    assert_eq!(reached, ["metric web_share", "saved_query.by_channel"]);
+    // Words for people.
+    let (changes, _) = since("description: Money", "description: More money");
+    assert!(changes.is_empty(), "{changes:?}");
+    sandbox.write("models/layer.yml", &layer.replace("'web'", "'shop'"));
     let said = sandbox.ingot(&["--project-dir", ".", "lineage", "--since", "HEAD"]).success().stdout;
-    for part in [
-        "  metric.revenue  made differently",
-        "they reach:",
-        "  exposure board",
-        "  saved_query.by_channel: ",
-    ] {
+    for part in ["  metric.web_revenue  made differently", "they reach:", "  metric web_share"] {
         assert!(said.contains(part), "'{part}' is not in\n{said}");
     }
 }

@@ -339,7 +339,7 @@ def main():
     shutil.copy(folder / "old-customers.csv", again)
     run(project, "load-bronze", "--quiet")
     check_gone(search, project, "after an old file came again", without=[again])
-    rejected = duckdb.sql(
+    rejected = duckdb.connect().execute(
         f"select count(*), count(nullif(raw_text, '')) from read_parquet('{project}/lake/_rejects/customers/*.parquet') "
         "where reason_codes like '%ERASED%'"
     ).fetchone()

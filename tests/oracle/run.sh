@@ -187,6 +187,8 @@ echo "-- packages of a hub, repositories and archives as dbt installs and locks 
 "$python" tests/oracle/deps.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"
 INGOT=$ingot "$python" -m pytest tests/oracle/adapter_suite -q -W ignore --tb=short -n 2 -p no:cacheprovider
+echo "-- each section of the runbook: the damage, its commands, and that all is back"
+"$python" tests/oracle/runbook.py "$ingot"
 echo "-- soak tests in their short form: kills, damage, random windows, a full disk, daily increments"
 "$python" tests/soak/kills.py "$ingot" --kills 60
 "$python" tests/soak/flips.py "$ingot" --flips 60 --losses 15

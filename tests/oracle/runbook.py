@@ -29,7 +29,7 @@ SCALE, START, NEXT_DAY = "0.02", "2024-06-07", "2024-07-01"
 # Columns that say when or by which run a row was made.
 VOLATILE = re.compile(r"ingestion|loaded|built|run_id|_ts$|_at$|invocation|measured|src_|as_of|dbt_valid")
 # Their rows are about runs.
-ABOUT_RUNS = {"data_quality_metrics", "data_quality_log"}
+ABOUT_RUNS = {"data_quality_metrics", "data_quality_log", "fct_ingestion_audit"}
 
 
 def sections(text):
@@ -104,8 +104,9 @@ def damaged_log(project):
 
 
 def lost_warehouse(project):
-    flip_from = project.folder / "duckdb/warehouse.duckdb"
-    flip_from.write_bytes(b"")
+    """The file is gone, and the next load makes a new one."""
+    (project.folder / "duckdb/warehouse.duckdb").unlink()
+    project.run("load-bronze")
 
 
 def dropped_table(project):
@@ -171,7 +172,7 @@ def check(project, title, steps, show):
     for command, expected in steps:
         words = command.split()
         assert words[0] == "ingot", command
-        said = project.run(*words[1:], may_fail=True)
+        said = project.run(*words[1:], may_fail=True).replace(f"{project.folder}{os.sep}", "")
         if show:
             print(f"    $ {command}\n" + "".join(f"    {line}\n" for line in said.splitlines()))
         whole = alike(said)
@@ -213,7 +214,8 @@ def main():
             if options.only and title != options.only:
                 continue
             folder = pathlib.Path(name) / "played"
-            shutil.copytree(base, folder, symlinks=True)
+            # Both sides of a table are one file with two names, in the copy too.
+            subprocess.run(["cp", "-a", str(base), str(folder)], check=True)
             shutil.copy(base.parent / "late.csv.kept", base.parent / "late.csv")
             project = Project(first.ingot, folder)
             before = project.content()

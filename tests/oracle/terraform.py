@@ -1,10 +1,14 @@
 """The HCL of `ingot domain add --terraform`, as python-hcl2 reads it, against the project.
 
     python tests/oracle/terraform.py INGOT
+
+If terraform or tofu is on the path, it reads the file too, and validates it against the schema of the provider if its registry
+can be reached.
 """
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +40,23 @@ def plain(value):
     if isinstance(value, dict):
         return {plain(key): plain(one) for key, one in value.items() if not str(key).startswith("__")}
     return value
+
+
+def as_terraform(folder):
+    """What terraform itself says of the file."""
+    program = shutil.which("terraform") or shutil.which("tofu")
+    if not program:
+        return "LEFT OUT: neither terraform nor tofu is on this machine"
+    ask = lambda *arguments: subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
+    formatted = ask("fmt", "-check", "-diff", "-no-color")
+    if formatted.returncode != 0:
+        sys.exit(f"terraform cannot read the file, or writes it in another form:\n{formatted.stdout}{formatted.stderr}")
+    if ask("init", "-backend=false", "-input=false", "-no-color").returncode != 0:
+        return "terraform reads it; LEFT OUT: the provider cannot be installed here, so it is not validated"
+    validated = ask("validate", "-no-color")
+    if validated.returncode != 0:
+        sys.exit(f"terraform refuses the file:\n{validated.stdout}{validated.stderr}")
+    return "terraform validates it"
 
 
 def main():
@@ -81,6 +102,7 @@ def main():
     catalog = resources["databricks_catalog", "pay"]
     if 'Pay \\"team\\" $${x}' not in catalog["comment"]:
         sys.exit(f"the owner is {catalog['comment']}")
+    print(as_terraform(PROJECT / "terraform/pay"))
     print(f"{len(resources)} resources and {len(variables)} variables of HCL are read; grants are those of the models")
 
 

@@ -156,6 +156,12 @@ def main():
         connection.execute("attach 'duckdb/warehouse.duckdb' as stored (read_only)")
     tables = [arguments.table] if arguments.table else list(KEYS)
     faults, seconds, cpu, named, kinds = [], [], [], collections.defaultdict(list), collections.Counter()
+
+    def fault(text):
+        faults.append(text)
+        # A long comparison that is stopped has said what it found.
+        print(f"FAULT {text}", flush=True)
+
     for number in range(arguments.cells):
         table = tables[number % len(tables)]
         key = KEYS[table]
@@ -178,13 +184,13 @@ def main():
         seconds.append((took, cell))
         cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         if ran.returncode:
-            faults.append(f"{cell}: {ran.stderr.strip()}")
+            fault(f"{cell}: {ran.stderr.strip()}")
             continue
         answer = json.loads(ran.stdout)
         rows = {one["table"].split(".")[1]: [(row["file"], row["row_number"], row["ingestion_ts"]) for row in one.get("raw", [])] for one in answer["tables"] if one.get("raw", [])}
         for one in answer["tables"]:
             if one["table"].startswith("bronze.") and one["rows"] != len(one.get("raw", [])):
-                faults.append(f"{cell}: {one['rows']} rows of {one['table']}, and {len(one['raw'])} are listed")
+                fault(f"{cell}: {one['rows']} rows of {one['table']}, and {len(one['raw'])} are listed")
             for note in one.get("notes", []):
                 kinds[f"{one['table']}: {note}"] += 1
         if arguments.verbose:
@@ -201,7 +207,7 @@ def main():
             continue
         if rows:
             if copy.without(id, rows, read) == value:
-                faults.append(f"{cell}: {value} does not change without the rows that are named: {({feed: len(found) for feed, found in rows.items()})}")
+                fault(f"{cell}: {value} does not change without the rows that are named: {({feed: len(found) for feed, found in rows.items()})}")
         else:
             kinds[f"cells of {table} that no row of bronze made"] += 1
         others = {}
@@ -220,7 +226,7 @@ def main():
         changed = copy.without(id, others, read)
         if changed != value:
             alone = [feed for feed, taken in others.items() if copy.without(id, {feed: taken}, read) != value]
-            faults.append(f"{cell}: {value} becomes {changed} without rows that are not named, of {alone or 'several feeds'}")
+            fault(f"{cell}: {value} becomes {changed} without rows that are not named, of {alone or 'several feeds'}")
     ordered = sorted(seconds)
     print(f"{len(seconds)} cells; median {ordered[len(ordered) // 2][0]:.2f} s, longest {ordered[-1][0]:.2f} s ({ordered[-1][1]}); median CPU {statistics.median(cpu):.2f} s, most {max(cpu):.2f} s")
     for feed, counts in sorted(named.items()):
@@ -228,7 +234,6 @@ def main():
     for kind, count in kinds.most_common(20):
         print(f"  {count} x {kind}")
     print(f"{len(faults)} faults")
-    print("\n".join(f"  {fault}" for fault in faults))
     sys.exit(1 if faults else 0)
 
 

@@ -37,6 +37,9 @@ struct Columns<'a> {
     lineage: &'a Lineage,
     types: HashMap<Key, &'a str>,
     sources: HashMap<Key, BTreeSet<String>>,
+    /// Of semantic models, metrics and saved queries: what each of their columns says of itself. Their SQL contains that of
+    /// all that they are made of, so that it says nothing of where a change was made.
+    definitions: HashMap<Key, &'a str>,
     sql: HashMap<String, &'a str>,
     ids: BTreeMap<Key, ColumnId>,
 }
@@ -48,6 +51,7 @@ impl<'a> Columns<'a> {
             lineage,
             types: HashMap::new(),
             sources: HashMap::new(),
+            definitions: HashMap::new(),
             sql: HashMap::new(),
             ids: BTreeMap::new(),
         };
@@ -61,7 +65,13 @@ impl<'a> Columns<'a> {
                     all.types.insert(key(lineage, ColumnId { node: at, column }), &typed.data_type);
                 }
             }
-            if let Some(sql) = nodes.get(node.id.as_str()).and_then(|typed| typed.compiled.as_deref()) {
+            let Some(typed) = nodes.get(node.id.as_str()) else { continue };
+            if let Some(semantics) = &typed.semantics {
+                for (column, element) in semantics.elements.iter().enumerate().take(node.columns.len()) {
+                    let key = key(lineage, ColumnId { node: at, column });
+                    all.definitions.insert(key, &element.definition);
+                }
+            } else if let Some(sql) = &typed.compiled {
                 all.sql.insert(node.label.to_lowercase(), sql);
             }
         }
@@ -122,7 +132,9 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
             && then != now
         {
             format!("from {then} to {now}")
-        } else if old.sources.get(key) != new.sources.get(key) {
+        } else if old.sources.get(key) != new.sources.get(key)
+            || old.definitions.get(key) != new.definitions.get(key)
+        {
             "made differently".to_owned()
         } else {
             continue;

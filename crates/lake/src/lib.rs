@@ -45,7 +45,7 @@ pub use file_damage::FileDamage;
 pub use file_hash::hash_of_file;
 pub use lake_table::LakeTable;
 pub use log_copies::{LogDamage, forget_log_copies, log_damage, repair_log};
-pub use parquet_side::{Mirrored, mirror};
+pub use parquet_side::{Mirrored, MirroredFile, NextSide, mirror};
 pub use restore::{RESTORED_VERSION, Restored};
 pub use rewrite_history::{
     ReplacedFile, log_files, renew_last_checkpoint, replace_log_file, rewrite_commits,

@@ -5,6 +5,7 @@
 //! is one step of the file system. Anything larger is built whole in a folder beside, which then takes the
 //! place of the shown one ([`FolderSwap`]).
 
+use crate::data_file::NewFile;
 use crate::delta_table::LiveFile;
 use ingot_core::error::{Context as _, Result};
 use ingot_core::fs::{FolderSwap, link_or_copy};
@@ -25,50 +26,131 @@ pub struct Mirrored {
 ///
 /// Killed at any moment and called again, it ends as if it had run once. Where the file system has no hard links, files
 /// are copied; where it cannot exchange two folders, there is a moment between two renames in which the folder is not there.
+///
+/// # Errors
+/// A folder cannot be listed or written, or a file cannot be linked or copied.
 pub fn mirror(files: &[LiveFile], folder: &Path) -> Result<Mirrored> {
-    let swap = FolderSwap::begin(folder)?;
-    let mut surplus = shown(folder)?;
-    let mut stays = Vec::new();
-    let mut missing: Vec<&LiveFile> = Vec::new();
-    let mut broken = false;
-    for file in files {
-        match surplus.remove(&file.relative) {
-            Some(bytes) if bytes == file.bytes => {}
-            Some(_) => {
-                broken = true;
-                missing.push(file);
-            }
-            None => missing.push(file),
-        }
+    let next = NextSide::plan(files.iter().map(MirroredFile::of_live).collect(), folder)?;
+    next.build()?;
+    next.show()
+}
+
+/// A data file as the folder shows it.
+#[derive(Debug)]
+pub struct MirroredFile {
+    /// Relative to the table's folder, with `/`.
+    relative: String,
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl MirroredFile {
+    pub fn of_live(file: &LiveFile) -> Self {
+        Self { relative: file.relative.clone(), path: file.path.clone(), bytes: file.bytes }
     }
-    surplus.retain(|name, _| {
-        let is_ours = name.ends_with(".parquet");
-        if !is_ours && !name.ends_with(".inprogress") {
-            stays.push(name.clone());
-        }
-        is_ours
-    });
-    let done = Mirrored { added: missing.len(), removed: surplus.len() };
-    match (missing.as_slice(), surplus.len()) {
-        ([], 0) if folder.is_dir() => {}
-        ([file], 0) if folder.is_dir() && !broken => link(file, folder)?,
-        _ => {
-            create(swap.next())?;
-            let mut made = None;
-            for file in files {
-                link_into(file, swap.next(), &mut made)?;
-            }
-            for name in &stays {
-                let target = swap.next().join(name);
-                if let Some(parent) = target.parent() {
-                    create(parent)?;
-                }
-                link_or_copy(&folder.join(name), &target)?;
-            }
-            swap.show()?;
-        }
+
+    /// `delta` is the table's folder.
+    pub fn of_new(file: &NewFile, delta: &Path) -> Self {
+        Self { relative: file.relative.clone(), path: delta.join(&file.relative), bytes: file.bytes }
     }
-    Ok(done)
+}
+
+/// What the folder is to show next: [`mirror`] in its parts, so that most of the work can be done before the commit that it
+/// shows, while that waits for the disk.
+pub struct NextSide {
+    swap: FolderSwap,
+    folder: PathBuf,
+    files: Vec<MirroredFile>,
+    /// Other files of the folder, by their relative names.
+    stays: Vec<String>,
+    step: Step,
+    done: Mirrored,
+}
+
+enum Step {
+    Nothing,
+    /// The file at this place of `files` gets its name in the shown folder.
+    Link(usize),
+    /// A whole folder takes the place of the shown one.
+    Replace,
+}
+
+impl NextSide {
+    /// Compares the files that are to be shown with those that are. Nothing that is shown changes.
+    ///
+    /// # Errors
+    /// The folder cannot be listed, or its place cannot be written.
+    pub fn plan(files: Vec<MirroredFile>, folder: &Path) -> Result<Self> {
+        let swap = FolderSwap::begin(folder)?;
+        let mut surplus = shown(folder)?;
+        let mut stays = Vec::new();
+        let mut missing = Vec::new();
+        let mut broken = false;
+        for (place, file) in files.iter().enumerate() {
+            let is_shown = surplus.remove(&file.relative);
+            if is_shown != Some(file.bytes) {
+                broken |= is_shown.is_some();
+                missing.push(place);
+            }
+        }
+        surplus.retain(|name, _| {
+            let is_ours = name.ends_with(".parquet");
+            if !is_ours && !name.ends_with(".inprogress") {
+                stays.push(name.clone());
+            }
+            is_ours
+        });
+        let done = Mirrored { added: missing.len(), removed: surplus.len() };
+        let step = match (missing.as_slice(), surplus.len()) {
+            ([], 0) if folder.is_dir() => Step::Nothing,
+            ([file], 0) if folder.is_dir() && !broken => Step::Link(*file),
+            _ => Step::Replace,
+        };
+        Ok(Self { swap, folder: folder.to_path_buf(), files, stays, step, done })
+    }
+
+    /// Builds the folder that takes the place of the shown one, if one is to. The data files must be there; no commit need
+    /// name them yet.
+    ///
+    /// # Errors
+    /// A folder cannot be created, or a file cannot be linked or copied.
+    pub fn build(&self) -> Result<()> {
+        if !matches!(self.step, Step::Replace) {
+            return Ok(());
+        }
+        create(self.swap.next())?;
+        let mut made = None;
+        for file in &self.files {
+            link_into(file, self.swap.next(), &mut made)?;
+        }
+        for name in &self.stays {
+            let target = self.swap.next().join(name);
+            if let Some(parent) = target.parent() {
+                create(parent)?;
+            }
+            link_or_copy(&self.folder.join(name), &target)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the files, after [`NextSide::build`].
+    ///
+    /// # Errors
+    /// The file cannot be linked, or the folder cannot be replaced.
+    pub fn show(self) -> Result<Mirrored> {
+        match self.step {
+            Step::Nothing => {}
+            Step::Link(place) => link_into(&self.files[place], &self.folder, &mut None)?,
+            Step::Replace => self.swap.show()?,
+        }
+        Ok(self.done)
+    }
+
+    /// Leaves what is shown as it is.
+    pub fn give_up(self) {
+        // What cannot be removed now is removed by the next plan.
+        let _ = self.swap.give_up();
+    }
 }
 
 /// Every file under the folder, by its relative name with `/`, and its length.
@@ -94,13 +176,8 @@ fn create(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)
 }
 
-/// Adds one file to the shown folder.
-fn link(file: &LiveFile, folder: &Path) -> Result<()> {
-    link_into(file, folder, &mut None)
-}
-
-/// `made` is the folder that is known to be there.
-fn link_into(file: &LiveFile, folder: &Path, made: &mut Option<PathBuf>) -> Result<()> {
+/// Adds a file to a folder. `made` is the folder that is known to be there.
+fn link_into(file: &MirroredFile, folder: &Path, made: &mut Option<PathBuf>) -> Result<()> {
     let target = folder.join(&file.relative);
     if let Some(parent) = target.parent()
         && made.as_deref() != Some(parent)

@@ -36,7 +36,7 @@ impl Drop for Taken<'_> {
 }
 
 /// Rows that wait to be encoded together, at most: enough that a thread is worth its start.
-const LOT_ROWS: usize = 32 * 1024;
+const LOT_ROWS: usize = 16 * 1024;
 const LOT_BYTES: usize = 16 << 20;
 
 pub(crate) struct RowGroup {

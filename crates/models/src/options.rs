@@ -133,6 +133,9 @@ pub struct RunOptions {
     pub target: Option<String>,
     /// Overrides the profile's `threads`.
     pub threads: Option<usize>,
+    /// How many threads the engine has for the statements of all of them; its own default (every core), or what the
+    /// profile's settings say, where it is `None`.
+    pub engine_threads: Option<usize>,
     /// dbt's selection syntax; empty means everything.
     pub select: Vec<String>,
     pub exclude: Vec<String>,
@@ -237,6 +240,7 @@ impl RunOptions {
             profile: None,
             target: None,
             threads: None,
+            engine_threads: None,
             select: Vec::new(),
             exclude: Vec::new(),
             selector: None,

@@ -130,14 +130,21 @@ fn read_target(
             .hint("add `profile: NAME`, a profile of profiles.yml")
     })?;
     let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), root_folder)?;
-    profiles::read(
+    let mut target = profiles::read(
         &profiles_yaml,
         root_folder,
         &profile,
         options.target.as_deref(),
         options.threads,
         &|text| early.render(environment, text, &profiles_yaml),
-    )
+    )?;
+    if let Some(threads) = options.engine_threads {
+        let is_other = |(name, _): &(String, String)| !["threads", "worker_threads"].contains(&name.as_str());
+        target.options.settings.retain(is_other);
+        target.options.config_options.retain(is_other);
+        target.options.threads = Some(threads);
+    }
+    Ok(target)
 }
 
 /// Where a run leaves what others read.

@@ -116,9 +116,6 @@ pub fn optimize(table: &LakeTable, options: &OptimizeOptions) -> Result<Optimize
     refuse_foreign(&delta, &files)?;
     check_sort(&delta, &options.sort)?;
     let next = delta.version() + 1;
-    if !options.dry_run {
-        remove_uncommitted(delta.root(), delta.version())?;
-    }
     let bins = match options.sort.as_slice() {
         [] => small_files(&files, options),
         sort if is_sorted(&delta, sort)? => Vec::new(),
@@ -137,6 +134,7 @@ pub fn optimize(table: &LakeTable, options: &OptimizeOptions) -> Result<Optimize
     if options.dry_run || bins.is_empty() {
         return Ok(done);
     }
+    remove_uncommitted(delta.root(), delta.version())?;
     delta.refuse_damaged(bins.iter().flatten())?;
     let mut writer =
         Compaction { table: &delta, view: delta.view()?, target: options.target, next, written: Vec::new() };

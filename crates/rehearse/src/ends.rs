@@ -2,16 +2,21 @@
 
 use crate::lineage::EndTable;
 use crate::scratch::Scratch;
+use crate::warehouse::Warehouse;
 use ingot_core::error::Result;
-use ingot_engine::{Cell, EngineOptions, Rows, Session, name_literal, text_literal};
+use ingot_engine::{Rows, Session, name_literal, text_literal};
 
 /// So many rows are read of what is other in a table.
 const MOST_ROWS: usize = 20_000;
+/// The column that says in which of the two runs a row is.
+const RUN: &str = "\"which run\"";
 
 /// A table at the end, kept as it was in the first run.
 #[derive(Debug, Clone)]
 pub(crate) struct End {
     pub(crate) table: EndTable,
+    /// What it is kept as.
+    kept: String,
     /// Those that are the same in every run: not the time of loading, nor what is made of it.
     columns: Vec<String>,
 }
@@ -22,8 +27,12 @@ impl End {
     }
 
     fn now(&self) -> String {
-        format!("{}.{}", name_literal(&self.table.schema), name_literal(&self.table.name))
+        now(&self.table)
     }
+}
+
+fn now(table: &EndTable) -> String {
+    format!("{}.{}", name_literal(&table.schema), name_literal(&table.name))
 }
 
 /// Keeps the rows of these tables after the first run, which had no defects.
@@ -31,19 +40,17 @@ impl End {
 /// # Errors
 /// The warehouse cannot be read, or the copy cannot be written.
 pub(crate) fn keep(scratch: &Scratch, tables: &[EndTable]) -> Result<Vec<End>> {
-    let Some(warehouse) = scratch.warehouse()? else { return Ok(Vec::new()) };
-    let database = EngineOptions::existing_file(&warehouse).open()?;
-    let mut session = database.session()?;
+    let Some(warehouse) = Warehouse::open(scratch)? else { return Ok(Vec::new()) };
+    let mut session = warehouse.session()?;
     let kept = scratch.kept_warehouse();
     session.execute(&format!("attach {} as kept", text_literal(&kept.to_string_lossy())))?;
     let mut ends = Vec::new();
     for table in tables {
-        let mut end = End { table: table.clone(), columns: Vec::new() };
         // A model that was not built has no rows to compare.
-        let Ok(rows) = session.query(&format!("select * from {} limit 0", end.now())) else { continue };
-        end.columns = rows.columns.into_iter().map(|column| column.name).collect();
-        let copy = kept_name(ends.len());
-        session.execute(&format!("create table kept.{copy} as select * from {}", end.now()))?;
+        let Ok(rows) = session.query(&format!("select * from {} limit 0", now(table))) else { continue };
+        let columns = rows.columns.into_iter().map(|column| column.name).collect();
+        let end = End { table: table.clone(), kept: format!("kept.end_{}", ends.len()), columns };
+        session.execute(&format!("create table {} as select * from {}", end.kept, end.now()))?;
         ends.push(end);
     }
     Ok(ends)
@@ -54,18 +61,29 @@ pub(crate) fn keep(scratch: &Scratch, tables: &[EndTable]) -> Result<Vec<End>> {
 /// # Errors
 /// The warehouse cannot be read.
 pub(crate) fn leave_out_what_varies(scratch: &Scratch, ends: &mut [End]) -> Result<()> {
-    let Some(mut session) = session(scratch)? else { return Ok(()) };
-    for (place, end) in ends.iter_mut().enumerate() {
-        if end.columns.is_empty() || count(session.as_mut(), place, end, "*") == Some(0) {
-            continue;
-        }
-        let columns = std::mem::take(&mut end.columns);
-        end.columns = columns
-            .into_iter()
-            .filter(|column| count(session.as_mut(), place, end, &name_literal(column)) == Some(0))
-            .collect();
+    let Some(warehouse) = with_kept(scratch)? else { return Ok(()) };
+    let same = warehouse.for_each(ends, same_columns)?;
+    for (end, columns) in ends.iter_mut().zip(same) {
+        end.columns = columns;
     }
     Ok(())
+}
+
+/// The columns that have the same values now, whatever their order. They are compared by the sum of their hashes, so that
+/// each table is read once.
+fn same_columns(session: &mut dyn Session, end: &End) -> Vec<String> {
+    let sums: Vec<String> =
+        end.columns.iter().map(|column| format!("sum(hash({})::hugeint)", name_literal(column))).collect();
+    let mut sums_of = |table: &str| {
+        let rows = session.query(&format!("select count(*), {} from {table}", sums.join(", "))).ok()?;
+        rows.rows.into_iter().next()
+    };
+    let (Some(now), Some(kept)) = (sums_of(&end.now()), sums_of(&end.kept)) else { return Vec::new() };
+    if now.first() != kept.first() {
+        return Vec::new();
+    }
+    let both = now.iter().zip(&kept).skip(1).zip(&end.columns);
+    both.filter(|((now, kept), _)| now == kept).map(|(_, column)| column.clone()).collect()
 }
 
 /// The rows of each table that only this run or only the first one has; `None` for a table that is not there, or of which
@@ -78,46 +96,38 @@ pub(crate) fn changes(
     ends: &[End],
     is_asked: impl Fn(&End) -> bool,
 ) -> Result<Vec<Option<Rows>>> {
-    let Some(mut session) = session(scratch)? else { return Ok(vec![None; ends.len()]) };
-    let mut changes = Vec::new();
-    for (place, end) in ends.iter().enumerate() {
-        if !is_asked(end) {
-            changes.push(None);
-            continue;
-        }
-        let columns: Vec<String> = end.columns.iter().map(|column| name_literal(column)).collect();
-        let rows = if columns.is_empty() {
-            Some(Rows::default())
-        } else {
-            session.query(&differences(place, end, &columns.join(", "), MOST_ROWS)).ok()
-        };
-        changes.push(rows);
+    let mut changes = vec![None; ends.len()];
+    let asked: Vec<(usize, &End)> = ends.iter().enumerate().filter(|(_, end)| is_asked(end)).collect();
+    if asked.is_empty() {
+        return Ok(changes);
+    }
+    let Some(warehouse) = with_kept(scratch)? else { return Ok(changes) };
+    let found = warehouse.for_each(&asked, |session, (place, end)| (*place, differences(session, end)))?;
+    for (place, rows) in found {
+        changes[place] = rows;
     }
     Ok(changes)
 }
 
-fn kept_name(place: usize) -> String {
-    format!("end_{place}")
-}
-
-fn session(scratch: &Scratch) -> Result<Option<Box<dyn Session>>> {
+/// The warehouse with the tables that were kept; `None` if none were.
+fn with_kept(scratch: &Scratch) -> Result<Option<Warehouse>> {
     let kept = scratch.kept_warehouse();
-    let Some(warehouse) = scratch.warehouse()?.filter(|_| kept.is_file()) else { return Ok(None) };
-    let database = EngineOptions::existing_file(&warehouse).open()?;
-    let mut session = database.session()?;
-    session.execute(&format!("attach {} as kept (read_only)", text_literal(&kept.to_string_lossy())))?;
-    Ok(Some(session))
+    let Some(warehouse) = Warehouse::open(scratch)?.filter(|_| kept.is_file()) else { return Ok(None) };
+    let attach = format!("attach {} as kept (read_only)", text_literal(&kept.to_string_lossy()));
+    warehouse.session()?.execute(&attach)?;
+    Ok(Some(warehouse))
 }
 
-fn differences(place: usize, end: &End, columns: &str, most: usize) -> String {
-    let (now, kept) = (end.now(), format!("kept.{}", kept_name(place)));
-    format!(
-        "select * from ((select {columns} from {now} except all select {columns} from {kept})
-              union all (select {columns} from {kept} except all select {columns} from {now})) limit {most}"
-    )
-}
-
-fn count(session: &mut dyn Session, place: usize, end: &End, columns: &str) -> Option<i64> {
-    let query = format!("select count(*) from ({})", differences(place, end, columns, 1));
-    session.query(&query).ok()?.first().and_then(Cell::as_i64)
+/// Each row of which one of the two runs has more, once.
+fn differences(session: &mut dyn Session, end: &End) -> Option<Rows> {
+    if end.columns.is_empty() {
+        return Some(Rows::default());
+    }
+    let columns: Vec<String> = end.columns.iter().map(|column| name_literal(column)).collect();
+    let (columns, now, kept) = (columns.join(", "), end.now(), &end.kept);
+    let query = format!(
+        "select {columns} from (select {columns}, 1 as {RUN} from {now} union all select {columns}, -1 from {kept})
+         group by {columns} having sum({RUN}) <> 0 limit {MOST_ROWS}"
+    );
+    session.query(&query).ok()
 }

@@ -11,6 +11,7 @@
 //!     observe      what bronze rejected, what the models found, which tests failed
 //!     lineage      what a table reaches; reach: what a column reaches
 //!     ends         which rows of the tables at the end are others
+//!     warehouse    what a run has built, read on all cores
 //!     knowledge    what follows from all runs
 //!   why          why nobody noticed a defect
 //!   suggest      a rule or a test that would notice a defect
@@ -36,6 +37,7 @@ mod scratch;
 mod sheet;
 mod suggest;
 mod verdict;
+mod warehouse;
 mod whole_files;
 mod why;
 

@@ -2,6 +2,7 @@
 
 use crate::lineage::Lineage;
 use crate::scratch::Scratch;
+use crate::warehouse::{Warehouse, cores};
 use ingot_bronze::{FileStatus, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::interrupt::Interrupt;
@@ -63,12 +64,10 @@ pub(crate) fn observe(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrup
     read_rejects(scratch, &mut observed)?;
     if scratch.has_models() {
         let results = build(scratch, scope, interrupt)?;
-        if let Some(warehouse) = scratch.warehouse()? {
-            let database = EngineOptions::existing_file(&warehouse).open()?;
-            let mut session = database.session()?;
-            read_findings(session.as_mut(), &mut observed)?;
+        if let Some(warehouse) = Warehouse::open(scratch)? {
+            read_findings(warehouse.session()?.as_mut(), &mut observed)?;
             let lineage = if let Scope::Only { lineage, .. } = scope { Some(*lineage) } else { None };
-            judge(&results, lineage, session.as_mut(), &mut observed);
+            judge(&results, lineage, &warehouse, &mut observed)?;
         }
     }
     interrupt.check()?;
@@ -109,8 +108,14 @@ pub(crate) fn load(
 }
 
 fn build(scratch: &Scratch, scope: &Scope<'_>, interrupt: &Interrupt) -> Result<Vec<NodeResult>> {
-    let mut options =
-        RunOptions { tests_block: false, interrupt: interrupt.clone(), ..scratch.run_options() };
+    let mut options = RunOptions {
+        tests_block: false,
+        interrupt: interrupt.clone(),
+        // Its statements are many and small: one on each core is faster than one on all of them.
+        threads: Some(cores()),
+        engine_threads: Some(1),
+        ..scratch.run_options()
+    };
     match scope {
         Scope::All => options.exclude_resource_types = vec!["unit_test".to_owned()],
         Scope::Only { models, tests, .. } if models.is_empty() && tests.is_empty() => return Ok(Vec::new()),
@@ -148,9 +153,9 @@ impl Reporter for ErrorsAside {
 fn judge(
     results: &[NodeResult],
     lineage: Option<&Lineage>,
-    session: &mut dyn Session,
+    warehouse: &Warehouse,
     observed: &mut Observed,
-) {
+) -> Result<()> {
     let (tests, models): (Vec<&NodeResult>, Vec<&NodeResult>) =
         results.iter().partition(|node| node.resource_type == "test");
     let mut is_missing: BTreeSet<&str> = BTreeSet::new();
@@ -168,6 +173,7 @@ fn judge(
         }
         is_missing.insert(&node.unique_id);
     }
+    let mut failed: Vec<&NodeResult> = Vec::new();
     for node in tests {
         // A test of what was not built says nothing of its own.
         let parents = lineage.map_or(&[][..], |lineage| lineage.parents(&node.unique_id));
@@ -177,18 +183,21 @@ fn judge(
         {
             continue;
         }
-        let noticed = if node.status.is_bad() || is_skipped || node.status == Status::Warn {
-            let sql = lineage.zip(node.compiled_code.as_ref());
-            let rows = sql.and_then(|(lineage, compiled)| {
-                let query = lineage.failing_rows(&node.unique_id, compiled);
-                session.query(&format!("select * from ({query}) limit 20000")).ok()
-            });
-            Noticed::Something(rows.unwrap_or_default())
+        if node.status.is_bad() || is_skipped || node.status == Status::Warn {
+            failed.push(node);
         } else {
-            Noticed::Nothing
-        };
-        observed.nodes.insert(node.unique_id.clone(), noticed);
+            observed.nodes.insert(node.unique_id.clone(), Noticed::Nothing);
+        }
     }
+    let rows = warehouse.for_each(&failed, |session, node| {
+        let (lineage, compiled) = lineage.zip(node.compiled_code.as_ref())?;
+        let query = lineage.failing_rows(&node.unique_id, compiled);
+        session.query(&format!("select * from ({query}) limit 20000")).ok()
+    })?;
+    for (node, rows) in failed.iter().zip(rows) {
+        observed.nodes.insert(node.unique_id.clone(), Noticed::Something(rows.unwrap_or_default()));
+    }
+    Ok(())
 }
 
 /// `the rule 'rowCount'`, or the code that a message begins with.

@@ -2,9 +2,9 @@
 //! that the time of a rehearsal does not depend on the size of the lake, and joins find what they find in it.
 
 use crate::rows::{SourceRow, TableRows};
+use crate::scratch::Scratch;
 use ingot_contract::{AUDIT_COLUMNS, Column, Contract, DataType, Format, Relationship};
 use ingot_core::error::Result;
-use ingot_core::project::Project;
 use ingot_engine::{Cell, EngineOptions, Session, name_literal, text_literal};
 use ingot_generate::Value;
 use std::collections::BTreeSet;
@@ -21,20 +21,21 @@ const ROWS_TO_JOIN: usize = 40;
 ///
 /// # Errors
 /// The lake cannot be read.
-pub(crate) fn sample(project: &Project, contracts: &[Contract]) -> Result<Vec<TableRows>> {
-    let database = EngineOptions::in_memory().open()?;
+pub(crate) fn sample(scratch: &Scratch, contracts: &[Contract]) -> Result<Vec<TableRows>> {
+    // A table of the lake may have thousands of small files: they are read once.
+    let database = EngineOptions::file(scratch.sampled_lake()).open()?;
     let mut session = database.session()?;
     let mut tables: Vec<TableRows> = Vec::new();
     for contract in contracts {
-        let folder = project.lake().join("bronze/parquet").join(&contract.name);
+        let folder = scratch.project.lake().join("bronze/parquet").join(&contract.name);
         let pattern = folder.join("**/*.parquet");
-        let view = format!(
-            "create view {} as select * from read_parquet({}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)",
+        let copy = format!(
+            "create table {} as select * from read_parquet({}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)",
             all(contract),
             text_literal(&pattern.to_string_lossy())
         );
         // A table without rows has no file.
-        if session.execute(&view).is_err() {
+        if session.execute(&copy).is_err() {
             continue;
         }
         let columns = session.query(&format!("select * from {} limit 0", all(contract)))?.columns;

@@ -143,6 +143,11 @@ impl Scratch {
         Ok(found.filter(|warehouse| warehouse.is_file()))
     }
 
+    /// Where bronze is kept as it is while its rows are chosen.
+    pub(crate) fn sampled_lake(&self) -> PathBuf {
+        self.folder.path().join("bronze.duckdb")
+    }
+
     /// Where tables of the first run are kept, to compare with.
     pub(crate) fn kept_warehouse(&self) -> PathBuf {
         self.folder.path().join("without-defects.duckdb")

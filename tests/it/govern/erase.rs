@@ -26,7 +26,9 @@ const VISITS: &str = "apiVersion: v3.1.0\nkind: DataContract\nid: visits\nname: 
     servers:\n  - {server: raw, type: local, path: 'visits/*.jsonl', format: jsonl}\n\
     schema:\n  - name: visits\n    customProperties:\n      - {property: ingot.erasure, value: delete}\n\
     \x20     - {property: ingot.person, value: {column: json, member: who, to: people.id}}\n    properties:\n\
-    \x20     - {name: json, logicalType: string, physicalType: str, required: true}\n";
+    \x20     - name: json\n        logicalType: string\n        physicalType: str\n        required: true\n\
+    \x20       quality:\n          - type: custom\n            engine: ingot\n            name: NO_VISIT\n\
+    \x20           severity: error\n            implementation: {jsonMembers: [page]}\n";
 
 const FIRST: &str = "id,name,email,joined\n1,Ann Anderson,ann@anderson.example,2024-01-01\n2,\"Bob \"\"B\"\" Barker\",bob@barker.example,2024-01-02\n3,Cid Chester,cid@chester.example,2024-01-03\n2,Bob Barker,broken@barker.example,never\n";
 

@@ -38,6 +38,8 @@ pub(crate) struct MemberColumns {
     respelled: Vec<(String, usize)>,
     /// Whether any object was taken apart.
     any_taken: bool,
+    /// Of the member at each place of an object, as what its name was known ([`Member::known_as`]), and its column.
+    places: SmallVec<[(u64, usize); MEMBERS]>,
 }
 
 /// What an object is to the contract.
@@ -92,6 +94,7 @@ impl MemberColumns {
             unknown: BTreeSet::new(),
             respelled: Vec::new(),
             any_taken: false,
+            places: SmallVec::new(),
         };
         let [column] = contract.columns.as_slice() else { return columns };
         let rules: Vec<_> = column
@@ -132,10 +135,11 @@ impl MemberColumns {
         let mut reasons = Vec::new();
         // Members mostly come in the contract's order.
         let mut next = 0;
-        for member in members {
+        for (place, member) in members.iter().enumerate() {
             let name = &member.name;
-            let index = match self.names.get(next) {
-                Some(expected) if expected == name => Some(next),
+            let index = match (self.places.get(place), self.names.get(next)) {
+                (Some((known_as, index)), _) if *known_as == member.known_as => Some(*index),
+                (_, Some(expected)) if expected == name => Some(next),
                 _ => self
                     .names
                     .iter()
@@ -147,6 +151,7 @@ impl MemberColumns {
                 reasons.extend(self.unknown(name));
                 continue;
             };
+            self.remember(place, member, index);
             next = index + 1;
             if found[index].replace(member).is_some() {
                 reasons.push(self.reason("MEMBER_TWICE", format!("the member '{name}' only once")));
@@ -176,6 +181,18 @@ impl MemberColumns {
             }
         }
         ObjectCheck::Cells
+    }
+
+    /// The next object's member at this place is of the same column if its name is known to be the same.
+    #[inline]
+    fn remember(&mut self, place: usize, member: &Member<'_>, index: usize) {
+        if member.known_as == 0 || place >= MEMBERS {
+            return;
+        }
+        if place >= self.places.len() {
+            self.places.resize(place + 1, (u64::MAX, 0));
+        }
+        self.places[place] = (member.known_as, index);
     }
 
     fn other(&self, name: &str) -> Option<usize> {

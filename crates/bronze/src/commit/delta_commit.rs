@@ -3,29 +3,22 @@
 use super::commit_record::CommitRecord;
 use super::old_versions::memory_for_next;
 use super::table_paths::TablePaths;
-use crate::rejects::StagedRejects;
 use ingot_contract::Contract;
 use ingot_core::error::Result;
 use ingot_core::fs::make_durable;
 use ingot_lake::{CHECKPOINT_INTERVAL, Changes, DeltaTable, TableDefinition};
-use std::path::PathBuf;
 
 /// Makes the commit. If there is no table, it is created with it, with the columns in `changes`. The table's properties
 /// keep other programs from shortening its log, which remembers what was loaded.
 ///
-/// What the commit names is on the disk before it, and the commit itself before this returns.
+/// What the commit names must be on the disk before it. The commit itself is before this returns.
 pub(super) fn commit_to_delta(
     paths: &TablePaths,
     table: Option<DeltaTable>,
     contract: &Contract,
     changes: Changes,
-    rejects: &[StagedRejects],
     record: &CommitRecord,
 ) -> Result<DeltaTable> {
-    let delta = paths.delta();
-    let mut written: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
-    written.extend(rejects.iter().flat_map(StagedRejects::written));
-    make_durable(&written, &paths.lake)?;
     let table = match table {
         Some(mut table) => {
             let operation = if changes.remove.is_empty() { "WRITE" } else { "MERGE" };

@@ -9,8 +9,9 @@
 //! 4. **Rules on the table** are measured on the table as it would become. If one of severity `error` does not hold, nothing of
 //!    the table is loaded.
 //! 5. **Rejects are staged**: written beside their final names, as `.….inprogress`.
-//! 6. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it.
-//! 7. **Publishing**: the rejects get their final names, and the Parquet side is linked.
+//! 6. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it, and the next Parquet
+//!    side is built where nobody sees it.
+//! 7. **Publishing**: the rejects get their final names, and the Parquet side is shown.
 //! 8. **The manifest** in DuckDB is written.
 //! 9. **Old versions** that nobody needs any more are forgotten, now and then.
 //!
@@ -32,8 +33,10 @@ use crate::rejects::StagedRejects;
 use crate::table_rules::{Found, RuleResult, check_table_rules};
 use ingot_contract::{Contract, Severity};
 use ingot_core::error::{Error, Kind, Result};
+use ingot_core::fs::make_durable;
 use ingot_lake::arrow::datatypes::Schema;
-use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, mirror};
+use ingot_lake::{Changes, DeltaTable, LiveFile, MirroredFile, NewFile, NextSide, mirror};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// What one commit of a table is made of.
@@ -133,9 +136,16 @@ pub(crate) fn publish(
         check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
     let rejects = stage_rejects(&record.key())?;
-    let committed = commit_to_delta(paths, table.take(), contract, changes, &rejects, &record)?;
+    let side = flush(paths, table.as_ref(), &changes, &rejects)?;
+    let committed = match commit_to_delta(paths, table.take(), contract, changes, &record) {
+        Ok(committed) => committed,
+        Err(error) => {
+            side.into_iter().for_each(NextSide::give_up);
+            return Err(error);
+        }
+    };
     // From here on the load is true. What remains, the next run would do as well.
-    let finished = show(paths, &committed, &rejects).and_then(|()| {
+    let finished = show(paths, &committed, &rejects, side).and_then(|()| {
         run.with_manifest(|manifest| {
             manifest.record_commit(&paths.table, &record, &not_loaded)?;
             if record.replayed.is_empty() {
@@ -152,10 +162,63 @@ pub(crate) fn publish(
     Ok(Published { finished, rules })
 }
 
+/// Forces what the commit will name to the disk, and builds the next Parquet side meanwhile: both take long for a table of
+/// many partitions. There is no side if it could not be built; [`show`] then tries again and says why.
+fn flush(
+    paths: &TablePaths,
+    table: Option<&DeltaTable>,
+    changes: &Changes,
+    rejects: &[StagedRejects],
+) -> Result<Option<NextSide>> {
+    let delta = paths.delta();
+    let mut written: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
+    written.extend(rejects.iter().flat_map(StagedRejects::written));
+    let removed: HashSet<&str> = changes.remove.iter().map(|file| file.relative.as_str()).collect();
+    let mut files = Vec::new();
+    for file in table.map(DeltaTable::files).transpose()?.unwrap_or_default() {
+        if !removed.contains(file.relative.as_str()) {
+            files.push(MirroredFile::of_live(&file));
+        }
+    }
+    files.extend(changes.add.iter().map(|file| MirroredFile::of_new(file, &delta)));
+    let Ok(side) = NextSide::plan(files, &paths.parquet()) else {
+        make_durable(&written, &paths.lake)?;
+        return Ok(None);
+    };
+    // A thread of its own, because one of the pool would begin to load another table while it waits.
+    let (flushed, built) = std::thread::scope(|scope| {
+        let building =
+            std::thread::Builder::new().name("show".to_owned()).spawn_scoped(scope, || side.build());
+        let flushed = make_durable(&written, &paths.lake);
+        let built = match building {
+            Ok(building) => building.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => side.build(),
+        };
+        (flushed, built)
+    });
+    let side = match (&flushed, built) {
+        (Ok(()), Ok(())) => Some(side),
+        _ => {
+            side.give_up();
+            None
+        }
+    };
+    flushed.map(|()| side)
+}
+
 /// Publishes what is committed: reject files and the Parquet side.
-fn show(paths: &TablePaths, table: &DeltaTable, rejects: &[StagedRejects]) -> Result<()> {
+fn show(
+    paths: &TablePaths,
+    table: &DeltaTable,
+    rejects: &[StagedRejects],
+    side: Option<NextSide>,
+) -> Result<()> {
     rejects.iter().try_for_each(StagedRejects::publish)?;
-    mirror(&table.files()?, &paths.parquet()).map(drop)
+    match side {
+        Some(side) => side.show(),
+        None => mirror(&table.files()?, &paths.parquet()),
+    }
+    .map(drop)
 }
 
 /// Measures the rules on the table as the commit would leave it. Those that only warn are reported.

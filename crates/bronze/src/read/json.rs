@@ -7,6 +7,7 @@
 
 use memchr::memchr;
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The deepest nesting of arrays and objects that is read.
 pub(crate) const DEEPEST: usize = 127;
@@ -22,6 +23,8 @@ pub struct Member<'t> {
     pub value: &'t str,
     /// Whether the value is a text that is written with escapes.
     pub has_escapes: bool,
+    /// Of two members at one place of their objects that have the same number here, other than 0, the names are equal.
+    pub(crate) known_as: u64,
 }
 
 impl<'t> Member<'t> {
@@ -55,6 +58,8 @@ pub(crate) enum Problem {
 pub(crate) struct KnownNames {
     /// With their quotes and the colon behind them.
     written: Vec<String>,
+    /// [`Member::known_as`] of the names as they are now.
+    known_as: u64,
 }
 
 impl KnownNames {
@@ -62,10 +67,12 @@ impl KnownNames {
     #[inline]
     fn length_at(&self, place: usize, text: &[u8]) -> Option<usize> {
         let written = self.written.get(place)?.as_bytes();
-        text.starts_with(written).then_some(written.len())
+        begins_with(text, written).then_some(written.len())
     }
 
     fn learn(&mut self, place: usize, written: &str) {
+        static STATES: AtomicU64 = AtomicU64::new(1);
+        self.known_as = STATES.fetch_add(1, Ordering::Relaxed);
         if let Some(known) = self.written.get_mut(place) {
             known.clear();
             known.push_str(written);
@@ -73,6 +80,15 @@ impl KnownNames {
             self.written.push(written.to_owned());
         }
     }
+}
+
+/// As `starts_with`, for the few bytes of a name, where calling the library's comparison takes longer than comparing.
+#[inline]
+fn begins_with(text: &[u8], start: &[u8]) -> bool {
+    let Some(text) = text.get(..start.len()) else { return false };
+    let ((words, tail), (start_words, start_tail)) = (text.as_chunks::<8>(), start.as_chunks::<8>());
+    words.iter().zip(start_words).all(|(word, other)| u64::from_ne_bytes(*word) == u64::from_ne_bytes(*other))
+        && tail.iter().zip(start_tail).all(|(byte, other)| byte == other)
 }
 
 /// Hands over each member of the object. Names may come twice.
@@ -223,8 +239,10 @@ impl<'t> Reader<'t> {
         let mut place = 0;
         loop {
             let from = self.at;
+            let mut known_as = 0;
             let name = match known.as_ref().and_then(|known| known.length_at(place, &self.bytes[from..])) {
                 Some(length) => {
+                    known_as = known.as_ref().map_or(0, |known| known.known_as);
                     self.at += length;
                     Cow::Borrowed(&self.text[from + 1..self.at - 2])
                 }
@@ -233,7 +251,7 @@ impl<'t> Reader<'t> {
             self.space();
             let from = self.at;
             let has_escapes = self.value(depth + 1)?;
-            take(Member { name, value: &self.text[from..self.at], has_escapes });
+            take(Member { name, value: &self.text[from..self.at], has_escapes, known_as });
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,

@@ -14,7 +14,9 @@ fn kept(feed: &Things, settings: &[&str], levels: &str) {
     feed.agree(&Terms { settings, ..Terms::default() });
     let file = feed.path().join("schemas/things.odcs.yaml");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, format!("{text}slaProperties:\n{levels}")).unwrap();
+    let found = text.matches("slaProperties:\n").count();
+    assert_eq!(found, 1, "{text}");
+    std::fs::write(&file, text.replace("slaProperties:\n", &format!("slaProperties:\n{levels}"))).unwrap();
 }
 
 fn run(feed: &Things, days: i64, dry_run: bool) -> Vec<Expired> {

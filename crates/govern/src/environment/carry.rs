@@ -27,15 +27,23 @@ pub(super) struct Carried {
 /// A file cannot be read, linked or copied.
 pub(super) fn carry(from: &Path, to: &Path, own: &Path) -> Result<Carried> {
     let mut carried = Carried::default();
-    tree(from, to, &|relative| !STAY.iter().any(|name| relative.starts_with(name)), &mut carried)?;
+    let moves = |relative: &Path| !STAY.iter().any(|name| relative.starts_with(name));
+    tree(from, Path::new(""), to, &moves, &mut carried)?;
     for name in STAY.iter().filter(|name| own.join(name).is_dir()) {
-        tree(&own.join(name), &to.join(name), &|_| true, &mut carried)?;
+        tree(own, Path::new(name), to, &|_| true, &mut carried)?;
     }
     Ok(carried)
 }
 
-fn tree(from: &Path, to: &Path, is_wanted: &dyn Fn(&Path) -> bool, carried: &mut Carried) -> Result<()> {
-    for entry in WalkDir::new(from) {
+/// Carries what is in the folder `under` of a lake.
+fn tree(
+    from: &Path,
+    under: &Path,
+    to: &Path,
+    is_wanted: &dyn Fn(&Path) -> bool,
+    carried: &mut Carried,
+) -> Result<()> {
+    for entry in WalkDir::new(from.join(under)) {
         let entry = entry.map_err(|error| Error::new("cannot list the folder").at(from).caused_by(error))?;
         let relative = entry.path().strip_prefix(from).unwrap_or(entry.path());
         if !is_wanted(relative) || is_of_a_process(relative) {

@@ -4,6 +4,8 @@ use crate::graph::semantics::semantic_model::SemanticModel;
 use crate::metrics::aggregation;
 use crate::metrics::paths;
 use crate::relations::relation::quoted;
+use serde::Serialize;
+use serde_json::Value as Json;
 
 /// One of them.
 pub(crate) struct Element<'a> {
@@ -19,6 +21,8 @@ pub(crate) struct Element<'a> {
     pub of_row: String,
     /// Of a measure: the aggregate of a column `v`.
     pub aggregate: Option<String>,
+    /// All that the YAML says of it, without words for people.
+    pub definition: String,
 }
 
 impl Element<'_> {
@@ -51,6 +55,7 @@ pub(crate) fn elements(model: &SemanticModel) -> Vec<Element<'_>> {
             of_row: written.clone(),
             written,
             aggregate: None,
+            definition: definition(entity),
         });
     }
     for dimension in &model.dimensions {
@@ -67,9 +72,12 @@ pub(crate) fn elements(model: &SemanticModel) -> Vec<Element<'_>> {
             of_row: written.clone(),
             written,
             aggregate: None,
+            definition: definition(dimension),
         });
     }
+    let default_time = model.defaults.as_ref().and_then(|defaults| defaults.agg_time_dimension.as_ref());
     for measure in &model.measures {
+        let time = measure.agg_time_dimension.as_ref().or(default_time);
         out.push(Element {
             name: &measure.name,
             section: "measures",
@@ -78,9 +86,31 @@ pub(crate) fn elements(model: &SemanticModel) -> Vec<Element<'_>> {
             written: paths::expression(measure.expr.as_ref(), &measure.name),
             of_row: aggregation::of_row(measure),
             aggregate: Some(aggregation::aggregate(measure, "v")),
+            definition: definition(&(measure, time)),
         });
     }
     out
+}
+
+/// What YAML says of something, as JSON: without words for people, and without what it says by way of others.
+pub(crate) fn definition(of: &impl Serialize) -> String {
+    fn reduce(json: &mut Json) {
+        match json {
+            Json::Object(members) => {
+                ["description", "label", "config", "create_metric", "input_measures"].iter().for_each(
+                    |key| {
+                        members.remove(*key);
+                    },
+                );
+                members.values_mut().for_each(reduce);
+            }
+            Json::Array(items) => items.iter_mut().for_each(reduce),
+            _ => {}
+        }
+    }
+    let mut json = serde_json::to_value(of).unwrap_or_default();
+    reduce(&mut json);
+    json.to_string()
 }
 
 /// A query with a column for each element, whose types are theirs.

@@ -9,7 +9,7 @@ use crate::graph::semantics::words::{ConversionCalculation, MetricType};
 use crate::metrics::aggregation;
 use crate::metrics::ask::Source;
 use crate::metrics::catalog::Catalog;
-use crate::metrics::elements::elements;
+use crate::metrics::elements::{definition, elements};
 use crate::metrics::filters::{self, Named};
 use crate::metrics::items::Item;
 use crate::metrics::paths;
@@ -47,6 +47,9 @@ pub struct SemanticElement {
     pub made_of: Vec<SemanticColumn>,
     /// Whether it is one of those as it is.
     pub is_copy: bool,
+    /// What it says of itself, without what it is made of and without words for people: it differs between two revisions if,
+    /// and only if, this element itself was changed.
+    pub definition: String,
 }
 
 /// A column of a semantic model, or a metric under its own name.
@@ -74,6 +77,7 @@ impl<'a> SemanticLayer<'a> {
     pub(crate) fn details(&self, node: &Node) -> Option<SemanticDetails> {
         if let Some(model) = node.semantic_model() {
             let elements = elements(model).into_iter().map(|element| SemanticElement {
+                definition: element.definition,
                 name: element.name.to_owned(),
                 role: element.role,
                 description: element.description.to_owned(),
@@ -116,6 +120,7 @@ impl<'a> SemanticLayer<'a> {
                 name: name.to_owned(),
                 is_copy: metric.kind == MetricType::Simple,
                 made_of,
+                definition: definition(&(&metric.kind, &metric.type_params, &metric.filter)),
                 ..SemanticElement::default()
             }],
         }
@@ -127,6 +132,7 @@ impl<'a> SemanticLayer<'a> {
             params.metrics.iter().filter_map(|name| self.catalog.metric(name).ok()).collect();
         let measures: Vec<InputMeasure> =
             metrics.iter().flat_map(|metric| metric.type_params.input_measures.iter().cloned()).collect();
+        let rows = definition(&(&params.filter, &params.order_by, params.limit));
         let mut elements = Vec::new();
         for text in &params.group_by {
             let Ok((Named::Item(item), _)) = filters::named(&self.catalog, text) else { continue };
@@ -134,6 +140,7 @@ impl<'a> SemanticLayer<'a> {
                 name: item.column(),
                 made_of: self.item(&item, &measures),
                 is_copy: item.granularity.is_none() && item.date_part.is_none(),
+                definition: format!("{text} {rows}"),
                 ..SemanticElement::default()
             });
         }
@@ -141,6 +148,7 @@ impl<'a> SemanticLayer<'a> {
             name: name.clone(),
             made_of: self.named_metric(name).into_iter().collect(),
             is_copy: true,
+            definition: format!("{name} {rows}"),
             ..SemanticElement::default()
         }));
         let filters = texts(params.filter.as_ref());

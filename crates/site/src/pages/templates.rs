@@ -46,6 +46,9 @@ impl Templates {
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.set_trim_blocks(true);
         environment.add_filter("number", |count: u64| thousands(count));
+        environment.add_filter("counted", |count: u64, what: &str| {
+            format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
+        });
         environment.add_filter("seconds", |time: f64| seconds(time));
         environment.add_filter("bytes", |size: u64| bytes(size));
         environment.add_filter("slug", |text: &str| slug(text));

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 
 /// Parts that may be under way for each thread.
-const PARTS_EACH: usize = 5;
+const PARTS_EACH: usize = 8;
 
 /// What the threads share.
 struct Desk<U, D> {
