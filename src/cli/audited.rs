@@ -5,10 +5,9 @@ use super::effect::{Change, Effect};
 use super::exit::Exit;
 use super::global::Global;
 use crate::audited::OpenEntry;
-use ingot_core::error::{Error, Result};
+use ingot_bronze::refuse_during_erasure;
+use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_govern::unfinished_erasure;
-use std::path::Path;
 
 /// Does the command's work, and adds its entry.
 pub(super) fn audited(effect: Effect, global: &Global, work: impl FnOnce() -> Result<Exit>) -> Result<Exit> {
@@ -26,7 +25,11 @@ pub(super) fn audited_in(
     work: impl FnOnce() -> Result<Exit>,
 ) -> Result<Exit> {
     let lake = change.lake.clone().unwrap_or_else(|| project.lake());
-    refuse_during_erasure(&lake, &change.command)?;
+    if change.command != "erase" {
+        // An erasure of a project is one of its environments too.
+        refuse_during_erasure(&project.main().lake())?;
+        refuse_during_erasure(&lake)?;
+    }
     match OpenEntry::begin(project, &lake, &change.command, change.only_tables)? {
         Some(entry) => global.has_entry(entry),
         None => return work(),
@@ -40,17 +43,6 @@ pub(super) fn audited_in(
         global.reporter().warn(format!("the command is not in the audit trail: {error}"));
     }
     outcome
-}
-
-/// While raw files and the log do not agree about a person, a load would take what was changed for new.
-fn refuse_during_erasure(lake: &Path, command: &str) -> Result<()> {
-    if command == "erase" {
-        return Ok(());
-    }
-    let Some(begun) = unfinished_erasure(lake)? else { return Ok(()) };
-    Err(Error::new(format!("the erasure that was begun at {begun} is not complete"))
-        .at(lake)
-        .hint("run `ingot erase`, which completes it"))
 }
 
 /// How a command ended in a word, and what went wrong.

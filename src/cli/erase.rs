@@ -5,10 +5,15 @@ use super::effect::Effect;
 use super::exit::Exit;
 use super::global::{Format, Global};
 use super::run_models::Connection;
+use ingot_catalog::SourceTypes;
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::project::Project;
 use ingot_core::report::{Event, Table, bytes, thousands};
-use ingot_govern::{EraseOptions, Erasure, SearchOptions, erase, search};
-use ingot_models::{RunOptions, Verb, places};
+use ingot_govern::{
+    EraseOptions, ErasedPlaces, ErasedProject, Erasure, SearchOptions, complete_promotion, environments,
+    erase, refresh_links, search,
+};
+use ingot_models::{RunOptions, TypedProject, Verb, places as models_places};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -70,33 +75,40 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
     let lake = lake.unwrap_or_else(|| project.lake());
     let raw = raw.unwrap_or_else(|| project.data_raw());
+    let is_whole = arguments.lake.is_none() && arguments.raw.is_none();
     if arguments.verify {
-        let options =
-            SearchOptions { root: project.root().to_path_buf(), lake, raw, texts: lines_of(Path::new("-"))? };
+        let whole = if is_whole { project.main() } else { project };
+        let texts = lines_of(Path::new("-"))?;
+        let options = SearchOptions { root: whole.root().to_path_buf(), lake, raw, texts };
         return verify(arguments, global, &options);
     }
     let (column, keys) = arguments.keys()?;
     let reporter = global.reporter_for(arguments.format);
-    let (found, sources) = checked(&project, &arguments.connection)?;
-    if found.nodes.is_empty() && project.root().join("dbt_project.yml").is_file() {
-        let error = Error::new("the models of the project cannot be read, so it is not known what they hold")
-            .at(project.root());
-        return Err(error.hint("run `ingot check`, which says what is wrong"));
+    let mut parts = Vec::new();
+    for (environment, part) in parts_of(&project, is_whole)? {
+        let connection = arguments.connection.within(environment.as_deref(), &project);
+        let places = ErasedPlaces {
+            environment,
+            root: part.root().to_path_buf(),
+            raw: if is_whole { part.data_raw() } else { raw.clone() },
+            lake: if is_whole { part.lake() } else { lake.clone() },
+            warehouse: None,
+        };
+        parts.push(typed(&part, places, &connection)?);
     }
-    let mut run = RunOptions::new(Verb::Parse, project.root());
-    arguments.connection.apply(&mut run)?;
+    let projects: Vec<ErasedProject> = parts
+        .iter()
+        .map(|(places, found, sources)| ErasedProject { places: places.clone(), project: found, sources })
+        .collect();
     let options = EraseOptions {
         contract: arguments.contract.clone().unwrap_or_default(),
         column,
         keys,
         reason: arguments.reason.clone(),
         dry_run: arguments.dry_run,
-        root: project.root().to_path_buf(),
-        raw,
-        lake,
-        warehouse: places(&run)?.warehouse.and_then(|file| std::path::absolute(file).ok()),
+        journal: if is_whole { project.main().lake() } else { lake },
     };
-    let done = erase(&options, &found, &sources, reporter.as_ref())?;
+    let done = erase(&options, &projects, reporter.as_ref())?;
     if done.is_empty() {
         return Err(Error::new("no erasure is unfinished").hint("name people with --contract and --key"));
     }
@@ -113,6 +125,46 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         Format::Text => done.iter().for_each(|one| show(one, arguments.dry_run, reporter.as_ref())),
     }
     Ok(Exit::Success)
+}
+
+/// The project and its environments that have data, with their names; without `is_whole` the one that is worked in alone.
+fn parts_of(project: &Project, is_whole: bool) -> Result<Vec<(Option<String>, Project)>> {
+    let name = project.environment_name().map(str::to_owned);
+    if !is_whole {
+        return Ok(vec![(name, project.clone())]);
+    }
+    let main = project.main();
+    let mut parts = Vec::new();
+    for environment in environments(&main)?.into_iter().filter(|one| one.has_data) {
+        let Some(project) = main.environment(&environment.name) else { continue };
+        // What a promotion has prepared would come back with it.
+        refresh_links(&project)?;
+        complete_promotion(&project)?;
+        parts.push((Some(environment.name), project));
+    }
+    // A project that has data in its environments alone has no lake.
+    if parts.is_empty() || main.lake().is_dir() {
+        parts.insert(0, (None, main));
+    }
+    Ok(parts)
+}
+
+/// The models of a part, and its warehouse.
+fn typed(
+    project: &Project,
+    places: ErasedPlaces,
+    connection: &Connection,
+) -> Result<(ErasedPlaces, TypedProject, SourceTypes)> {
+    let (found, sources) = checked(project, connection)?;
+    if found.nodes.is_empty() && project.root().join("dbt_project.yml").is_file() {
+        let error = Error::new("the models of the project cannot be read, so it is not known what they hold")
+            .at(project.root());
+        return Err(error.hint("run `ingot check`, which says what is wrong"));
+    }
+    let mut run = RunOptions::new(Verb::Parse, project.root());
+    connection.apply(&mut run)?;
+    let warehouse = models_places(&run)?.warehouse.and_then(|file| std::path::absolute(file).ok());
+    Ok((ErasedPlaces { warehouse, ..places }, found, sources))
 }
 
 impl Arguments {
@@ -160,8 +212,10 @@ fn json(erasure: &Erasure) -> Result<serde_json::Value> {
     serde_json::to_value(erasure).or_cannot("describe the erasure")
 }
 
+/// Characters of a place that a table shows, so that it fits a terminal of 100 columns.
+const PLACE: usize = 42;
+
 fn show(erasure: &Erasure, dry_run: bool, reporter: &dyn ingot_core::report::Reporter) {
-    let version = |version: Option<u64>| version.map_or_else(String::new, |version| version.to_string());
     let people = if erasure.people == 1 {
         "one person".to_owned()
     } else {
@@ -170,17 +224,24 @@ fn show(erasure: &Erasure, dry_run: bool, reporter: &dyn ingot_core::report::Rep
     let rows = erasure.places.iter().map(|place| {
         vec![
             place.kind.clone(),
-            place.place.clone(),
+            short(&place.place),
             thousands(place.rows),
             thousands(place.files),
             place.action.clone(),
-            version(place.before),
-            version(place.after),
+            match (place.before, place.after) {
+                (Some(before), Some(after)) => format!("{before} to {after}"),
+                _ => String::new(),
+            },
         ]
     });
-    let headers = ["kind", "place", "rows", "files", "action", "version before", "after"];
+    let headers = ["kind", "place", "rows", "files", "action", "versions"];
     reporter.report(Event::Table(Table {
-        title: if dry_run { format!("what {people} would lose") } else { format!("erased: {people}") },
+        title: match (&erasure.environment, dry_run) {
+            (None, true) => format!("what {people} would lose"),
+            (None, false) => format!("erased: {people}"),
+            (Some(name), true) => format!("what {people} would lose in the environment {name}"),
+            (Some(name), false) => format!("erased in the environment {name}: {people}"),
+        },
         headers: headers.map(str::to_owned).to_vec(),
         rows: rows.collect(),
     }));
@@ -195,6 +256,16 @@ fn show(erasure: &Erasure, dry_run: bool, reporter: &dyn ingot_core::report::Rep
     if !dry_run {
         reporter.info("run `ingot run-models`, so that models count what is there now".to_owned());
     }
+}
+
+/// The end of a long path tells it; `--format json` has all of it.
+fn short(place: &str) -> String {
+    let length = place.chars().count();
+    if length <= PLACE {
+        return place.to_owned();
+    }
+    let end: String = place.chars().skip(length + 1 - PLACE).collect();
+    format!("…{end}")
 }
 
 fn verify(arguments: &Arguments, global: &Global, options: &SearchOptions) -> Result<Exit> {

@@ -10,7 +10,6 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import dbt.cli.main
 import dbt.deprecations as deprecations
@@ -20,9 +19,14 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
+from dbt.artifacts.schemas.batch_results import BatchResults
 from dbt.artifacts.schemas.catalog import CatalogArtifact
+from dbt.artifacts.schemas.manifest import WritableManifest
+from dbt.artifacts.schemas.results import NodeStatus, RunStatus, TestStatus, TimingInfo
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsArtifact
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from dbt.exceptions import (
     AmbiguousAliasError,
     ContractBreakingChangeError,
@@ -83,19 +87,6 @@ class Node(dict):
         return dict.__eq__(self, other.to_dict(omit_none=False) if hasattr(type(other), "__dataclass_fields__") else other)
 
     __hash__ = None
-
-    @property
-    def tested_node_unique_id(self):
-        # What a unit test tests is the first node that it needs.
-        return self["depends_on"]["nodes"][0] if self.get("resource_type") == "unit_test" else None
-
-    @property
-    def depends_on_nodes(self):
-        return self["depends_on"]["nodes"]
-
-    @property
-    def depends_on_macros(self):
-        return self["depends_on"]["macros"]
 
     @property
     def skipped(self):
@@ -169,15 +160,23 @@ def written(file):
     return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else None
 
 
-SECTIONS = ("nodes", "sources", "exposures", "unit_tests", "macros", "groups", "docs", "metrics", "semantic_models", "saved_queries")
+SECTIONS = (
+    "nodes", "sources", "exposures", "unit_tests", "macros", "groups", "docs", "metrics", "semantic_models", "saved_queries",
+    "functions",
+)
 
 
 def manifest_of(folder, target=None):
+    """What the manifest has, as dbt's own classes read it."""
     manifest = read((target or Path(folder) / "target") / "manifest.json")
     if manifest is None:
         return None
-    sections = {name: {key: as_node(item) for key, item in (manifest.get(name) or {}).items()} for name in (*SECTIONS, "disabled")}
-    return SimpleNamespace(**{**manifest, **sections})
+    found = Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(manifest))
+    found.parent_map, found.child_map = manifest.get("parent_map"), manifest.get("child_map")
+    for node in found.nodes.values():
+        # What was not compiled has no such member in the file.
+        node.compiled = bool(getattr(node, "compiled", False))
+    return found
 
 
 def target_path(folder, arguments):
@@ -252,12 +251,32 @@ class Runner:
         found = read(target / "run_results.json") if is_new or verb == "retry" else None
         if found is None:
             return Results() if verb in ("build", "run", "test", "seed", "snapshot", "retry") else None
-        out = Results()
-        for one in found["results"]:
-            own = nodes.get(one["unique_id"]) or Node(unique_id=one["unique_id"], name=one["unique_id"].split(".")[-1])
-            own.compiled_code, own.compiled = one.get("compiled_code"), one.get("compiled")
-            out.append(SimpleNamespace(**{**one, "node": own, "skipped": one["status"] == "skipped"}))
-        return out
+        if verb == "run-operation":
+            # dbt's result of an operation is what it writes.
+            return RunResultsArtifact.from_dict(found)
+        results = [run_result(one, nodes) for one in found["results"]]
+        return RunExecutionResult(results=results, elapsed_time=found["elapsed_time"], args=found.get("args") or {})
+
+
+def run_result(one, nodes):
+    node = nodes.get(one["unique_id"])
+    if node is None:
+        node = Node(unique_id=one["unique_id"], name=one["unique_id"].split(".")[-1], resource_type=one["unique_id"].split(".")[0])
+    node.compiled_code, node.compiled = one.get("compiled_code"), one.get("compiled")
+    kinds = (TestStatus, RunStatus, NodeStatus) if node.resource_type in ("test", "unit_test") else (RunStatus, NodeStatus)
+    status = next(kind(one["status"]) for kind in kinds if one["status"] in list(kind))
+    batches = one.get("batch_results")
+    return RunResult(
+        status=status,
+        timing=[TimingInfo.from_dict(part) for part in one["timing"]],
+        thread_id=one["thread_id"],
+        execution_time=one["execution_time"],
+        adapter_response=one["adapter_response"],
+        message=one["message"],
+        failures=one["failures"],
+        node=node,
+        batch_results=BatchResults.from_dict(batches) if batches else None,
+    )
 
 
 def run_and_capture(args=None, expect_pass=True):

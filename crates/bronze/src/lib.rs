@@ -55,10 +55,11 @@ mod table_rules;
 mod text_table;
 mod write;
 
-pub use commit::{ERASURE, manifest_columns};
+pub use commit::manifest_columns;
 pub use erase::{
-    DeliveryChanges, KeptOut, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn, WantedRows,
-    change_record, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash,
+    DeliveryChanges, ERASURE, KeptOut, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn,
+    WantedRows, change_record, erase_raw_files, erase_rejects, find_in_raw_file, raw_hash,
+    refuse_during_erasure,
 };
 pub use evolution::{Change, SchemaChange};
 pub use feeds::{RAW_DATA, contracts_to_load};

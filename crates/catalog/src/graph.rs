@@ -104,6 +104,16 @@ pub struct ColumnEdge {
     pub from: ColumnId,
     pub to: ColumnId,
     pub how: How,
+    /// Whether the other column may hold the value itself, as after a cast or in the greatest of many. A count, a comparison or
+    /// a hash does not.
+    pub holds: bool,
+}
+
+impl ColumnEdge {
+    /// An edge of something that is not SQL: it holds a value if that is copied.
+    pub(crate) fn new(from: ColumnId, to: ColumnId, how: How) -> Self {
+        Self { from, to, how, holds: how == How::Copied }
+    }
 }
 
 /// A column decides which rows a table has.

@@ -101,6 +101,14 @@ impl<'a> Columns<'a> {
         }
         &found - start
     }
+
+    /// Whether the column itself was changed, and not only what it is made of.
+    fn is_made_differently(&self, now: &Columns<'_>, key: &Key) -> bool {
+        match (self.definitions.get(key), now.definitions.get(key)) {
+            (None, None) => self.sources.get(key) != now.sources.get(key),
+            (then, now) => then != now,
+        }
+    }
 }
 
 fn key(lineage: &Lineage, id: ColumnId) -> Key {
@@ -132,9 +140,7 @@ pub fn impact(before: &Revision, after: &Revision) -> Impact {
             && then != now
         {
             format!("from {then} to {now}")
-        } else if old.sources.get(key) != new.sources.get(key)
-            || old.definitions.get(key) != new.definitions.get(key)
-        {
+        } else if old.is_made_differently(&new, key) {
             "made differently".to_owned()
         } else {
             continue;

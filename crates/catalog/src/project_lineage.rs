@@ -1,7 +1,7 @@
 //! Traces every model of a project: the graph from raw files on.
 
 use crate::graph::{ColumnEdge, ColumnId, Lineage, LineageKind, LineageNode, RowEdge, TestReads, Unresolved};
-use crate::lineage::{How, Influence, Input, InputColumn, Parser, reads, trace};
+use crate::lineage::{How, Influence, Input, InputColumn, Parser, Use, reads, trace};
 use crate::report_edges::add_report;
 use crate::semantic_edges::add_semantics;
 use crate::source_types::SourceTypes;
@@ -90,9 +90,14 @@ impl Lineage {
         for (column, found) in traced.columns.iter().enumerate() {
             let to = ColumnId { node: at, column };
             // A measure is the sum (or another aggregate) of what its query gives for each row.
-            let used = |how: How| if is_measure(column) { How::Aggregated } else { how };
-            let edges = found.sources.iter().filter_map(|(source, how)| Some((place(source)?, used(*how))));
-            self.edges.extend(edges.map(|(from, how)| ColumnEdge { from, to, how }));
+            let edge = |(source, used): (&InputColumn, &Use)| {
+                let from = place(source)?;
+                Some(match is_measure(column) {
+                    true => ColumnEdge { from, to, how: How::Aggregated, holds: false },
+                    false => ColumnEdge { from, to, how: used.how, holds: used.holds },
+                })
+            };
+            self.edges.extend(found.sources.iter().filter_map(edge));
             if !found.is_resolved {
                 self.unresolved.push(Unresolved { node: at, column: Some(column), why: why.clone() });
             }
@@ -104,11 +109,8 @@ impl Lineage {
                     node.columns[..own].iter().position(|one| one.name.eq_ignore_ascii_case(watched));
                 let Some(found) = source.and_then(|source| traced.columns.get(source)) else { continue };
                 for from in found.sources.keys().filter_map(place) {
-                    self.edges.push(ColumnEdge {
-                        from,
-                        to: ColumnId { node: at, column },
-                        how: How::Transformed,
-                    });
+                    let to = ColumnId { node: at, column };
+                    self.edges.push(ColumnEdge::new(from, to, How::Transformed));
                 }
             }
         }
@@ -122,10 +124,9 @@ impl Lineage {
     /// Something reads all columns of a table, as far as is known.
     fn reads_whole(&mut self, from: usize, to: usize) {
         let columns = 0..self.nodes[from].columns.len();
-        self.edges.extend(columns.map(|column| ColumnEdge {
-            from: ColumnId { node: from, column },
-            to: ColumnId { node: to, column: 0 },
-            how: How::Copied,
+        self.edges.extend(columns.map(|column| {
+            let from = ColumnId { node: from, column };
+            ColumnEdge::new(from, ColumnId { node: to, column: 0 }, How::Copied)
         }));
     }
 
@@ -177,7 +178,7 @@ impl Lineage {
             let how = if is_text { How::Copied } else { How::Transformed };
             if let Some(column) = to {
                 let (from, to) = (ColumnId { node: raw, column: from }, ColumnId { node: at, column });
-                self.edges.push(ColumnEdge { from, to, how });
+                self.edges.push(ColumnEdge { from, to, how, holds: true });
             }
         }
         self.add_contract(at, raw, &contract.name);

@@ -35,7 +35,7 @@ pub(crate) fn add_report(lineage: &mut Lineage, report: &[ReportObject], project
             let column =
                 lineage.nodes[node].columns.iter().position(|name| name.eq_ignore_ascii_case(column));
             if let Some(column) = column {
-                lineage.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how });
+                lineage.edges.push(ColumnEdge::new(ColumnId { node, column }, to, how));
             }
         }
         // As many rows as there are keys.
@@ -43,14 +43,14 @@ pub(crate) fn add_report(lineage: &mut Lineage, report: &[ReportObject], project
             let is_it = |node: &LineageNode| is_table(&node.label, &object.schema, table);
             let Some(node) = lineage.nodes.iter().position(is_it) else { continue };
             for column in key_columns(lineage, node, project) {
-                lineage.edges.push(ColumnEdge { from: ColumnId { node, column }, to, how: How::Aggregated });
+                lineage.edges.push(ColumnEdge::new(ColumnId { node, column }, to, How::Aggregated));
             }
         }
         for measure in &object.measures {
             if let Some(node) = index.get(measure.as_str()) {
                 let from = ColumnId { node: *node, column: 0 };
                 let how = if object.is_page { How::Copied } else { How::Transformed };
-                lineage.edges.push(ColumnEdge { from, to, how });
+                lineage.edges.push(ColumnEdge::new(from, to, how));
             }
         }
     }

@@ -22,11 +22,8 @@ pub(crate) fn add_semantics(lineage: &mut Lineage, project: &TypedProject, index
         for (column, element) in semantics.elements.iter().enumerate() {
             let how = if element.is_copy { How::Copied } else { How::Transformed };
             let to = ColumnId { node: to, column };
-            lineage.edges.extend(element.made_of.iter().filter_map(place).map(|from| ColumnEdge {
-                from,
-                to,
-                how,
-            }));
+            let made_of = element.made_of.iter().filter_map(place);
+            lineage.edges.extend(made_of.map(|from| ColumnEdge::new(from, to, how)));
         }
         for (columns, kind) in
             [(&semantics.filtered_by, Influence::Filters), (&semantics.joined_by, Influence::Joins)]

@@ -31,8 +31,8 @@ pub use environment::{
     refresh_links,
 };
 pub use erase::{
-    EraseOptions, ErasedPlace, Erasure, LeftPlace, SearchOptions, SearchedFile, erase, search,
-    unfinished as unfinished_erasure,
+    EraseOptions, ErasedPlace, ErasedPlaces, ErasedProject, Erasure, LeftPlace, SearchOptions, SearchedFile,
+    erase, search,
 };
 pub use query::{FileForm, Query, QueryOptions};
 pub use restated::{Restated, RestatedOptions, RestatedRow, restated};

@@ -8,6 +8,7 @@ use crate::commit_info::{CommitDetails, commit_info};
 use crate::data_file::NewFile;
 use crate::delta_table::{DeltaTable, LiveFile};
 use crate::log_copies::LogCopies;
+use crate::opened_tables;
 use crate::runtime::wait_for;
 use arrow::datatypes::Schema;
 use deltalake::kernel::Action;
@@ -74,7 +75,12 @@ impl DeltaTable {
             wait_for(async move { commit.await })?.or_cannot_at("commit to the Delta table", &self.root)?
         };
         let version = commit.version();
-        wait_for(self.inner.load())?.or_cannot_at("read the Delta table", &self.root)?;
+        self.inner.state = Some(commit.snapshot());
+        if commit.metrics.new_checkpoint_created {
+            // Otherwise each version that is made of this one would know all commits since the checkpoint before.
+            wait_for(self.inner.load())?.or_cannot_at("read the Delta table", &self.root)?;
+        }
+        opened_tables::remember_written(&self.root, &self.inner);
         self.keep_log_copies();
         Ok(version)
     }

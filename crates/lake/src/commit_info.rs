@@ -1,6 +1,7 @@
 //! What is remembered with a commit and read back later: Delta's action `commitInfo`, in which every writer may
 //! keep members of its own (<https://github.com/delta-io/delta/blob/master/PROTOCOL.md#commit-provenance-information>).
 
+use crate::moments::{hours_ago, milliseconds};
 use deltalake::kernel::CommitInfo;
 use ingot_core::error::{Context as _, Result};
 use serde_json::{Map, Value};
@@ -30,6 +31,14 @@ pub struct HistoryEntry {
     pub operation: Option<String>,
     /// What [`CommitDetails::metadata`] was; empty if another program made the commit.
     pub metadata: Map<String, Value>,
+}
+
+impl HistoryEntry {
+    /// Whether it was made before the last so many hours. One without a time was not.
+    pub fn is_older_than(&self, hours: f64) -> bool {
+        let since = milliseconds(hours_ago(hours));
+        self.timestamp.is_some_and(|time| (0..=since).contains(&time))
+    }
 }
 
 impl CommitDetails {

@@ -2,6 +2,7 @@
 //! changed is in `create.rs` and `commit.rs`.
 
 use crate::commit_info::{HistoryEntry, history_entry};
+use crate::opened_tables::{self, LogStamp};
 use crate::runtime::wait_for;
 use arrow::datatypes::{Schema, SchemaRef};
 use deltalake::kernel::DeletionVectorDescriptor;
@@ -69,7 +70,14 @@ impl DeltaTable {
     /// # Errors
     /// No Delta table is in the folder, or its log cannot be read.
     pub fn open(root: &Path) -> Result<Self> {
-        Self::open_as(root, None)
+        Self::check_log(root)?;
+        if let Some(inner) = opened_tables::known(root) {
+            return Ok(Self { inner, root: root.to_path_buf() });
+        }
+        let seen = LogStamp::of(root);
+        let table = Self::read(root, builder(root)?)?;
+        opened_tables::remember_read(root, seen, &table.inner);
+        Ok(table)
     }
 
     /// Opens the table as it was at a version.
@@ -77,18 +85,19 @@ impl DeltaTable {
     /// # Errors
     /// As [`DeltaTable::open`], or that version's log file was cleaned away.
     pub fn open_at(root: &Path, version: u64) -> Result<Self> {
-        Self::open_as(root, Some(version))
+        Self::check_log(root)?;
+        Self::read(root, builder(root)?.with_version(version))
     }
 
-    fn open_as(root: &Path, version: Option<u64>) -> Result<Self> {
+    fn check_log(root: &Path) -> Result<()> {
         refuse_escapes(root)?;
-        if !Self::exists(root) {
-            return Err(Error::new("there is no Delta table in the folder").at(root));
+        match Self::exists(root) {
+            true => Ok(()),
+            false => Err(Error::new("there is no Delta table in the folder").at(root)),
         }
-        let mut builder = builder(root)?;
-        if let Some(version) = version {
-            builder = builder.with_version(version);
-        }
+    }
+
+    fn read(root: &Path, builder: deltalake::DeltaTableBuilder) -> Result<Self> {
         let inner = wait_for(builder.load())?.or_cannot_at("read the Delta table", root)?;
         Ok(Self { inner, root: root.to_path_buf() })
     }
@@ -104,7 +113,12 @@ impl DeltaTable {
 
     /// The log file of the version that is loaded.
     pub fn log_file(&self) -> PathBuf {
-        self.root.join("_delta_log").join(format!("{:020}.json", self.version()))
+        self.log_file_of(self.version())
+    }
+
+    /// The file of the log of a version, which may be gone.
+    pub fn log_file_of(&self, version: u64) -> PathBuf {
+        self.root.join("_delta_log").join(format!("{version:020}.json"))
     }
 
     /// All columns, partition columns too, in the table's order.

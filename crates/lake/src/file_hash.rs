@@ -49,7 +49,9 @@ impl Write for HashingFile {
 pub fn hash_of_file(path: &Path) -> Result<String> {
     let mut file = File::open(path).or_cannot_at("open the file", path)?;
     let mut hash = Xxh3::new();
-    let mut buffer = vec![0; BUFFER];
+    // Many are a few hundred bytes long, as those of logs.
+    let length = file.metadata().map_or(BUFFER as u64, |found| found.len().saturating_add(1));
+    let mut buffer = vec![0; usize::try_from(length).map_or(BUFFER, |length| length.min(BUFFER))];
     loop {
         match file.read(&mut buffer).or_cannot_at("read the file", path)? {
             0 => return Ok(text(&hash)),

@@ -4,9 +4,18 @@ use crate::commit_info::HistoryEntry;
 use crate::delta_table::DeltaTable;
 use crate::log_copies::{LogCopies, version_of};
 use ingot_core::error::{Context as _, Result};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 impl DeltaTable {
+    /// The oldest version that the log has.
+    ///
+    /// # Errors
+    /// The log cannot be listed.
+    pub fn oldest_logged(&self) -> Result<u64> {
+        let Some(copies) = LogCopies::of(&self.root) else { return Ok(0) };
+        let versions = copies.logged()?.iter().filter_map(|name| version_of(name)).min();
+        Ok(versions.unwrap_or_default())
+    }
+
     /// Removes the files of the log that no version of the last so many hours needs, and their copies. Delta's
     /// `delta.logRetentionDuration` says the same of tables whose log no program needs to remember anything
     /// (<https://github.com/delta-io/delta/blob/master/PROTOCOL.md#metadata-cleanup>). `is_beginning` says of a commit whether a
@@ -23,13 +32,7 @@ impl DeltaTable {
         let Some(copies) = LogCopies::of(&self.root) else { return Ok(0) };
         let logged = copies.logged()?;
         let oldest = logged.iter().filter_map(|name| version_of(name)).min().unwrap_or_default();
-        let since = SystemTime::now()
-            .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
-            .unwrap_or(UNIX_EPOCH);
-        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let is_old = |entry: &HistoryEntry| {
-            entry.timestamp.is_some_and(|time| u128::try_from(time).is_ok_and(|time| time <= since))
-        };
+        let is_old = |entry: &HistoryEntry| entry.is_older_than(hours);
         // A version that was the newest at that moment can still be read: from the newest checkpoint before it.
         let mut checkpoints: Vec<u64> = logged
             .iter()

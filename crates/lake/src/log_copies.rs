@@ -6,10 +6,15 @@
 //! are compared.
 
 use crate::file_hash::hash_of_file;
+use crate::file_stamp::FileStamp;
+use crate::opened_tables;
 use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::sync::lock;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// The file of a log that says where its newest checkpoint is. It is the only one that is written again.
 const LAST_CHECKPOINT: &str = "_last_checkpoint";
@@ -74,7 +79,7 @@ impl LogCopies {
             self.copy(&checkpoint)?;
             self.copy(LAST_CHECKPOINT)?;
             if !self.is_a_memory {
-                self.forget_old(version, &known)?;
+                self.forget_given_up(&known)?;
             }
         }
         Ok(())
@@ -82,6 +87,11 @@ impl LogCopies {
 
     /// The copies of each file: their hashes, and where they are. A kill may leave two of the file that is written again.
     fn known(&self) -> Result<BTreeMap<String, Vec<(String, PathBuf)>>> {
+        self.known_from(0)
+    }
+
+    /// Those of the files from a version on, and of the files without one.
+    fn known_from(&self, from: u64) -> Result<BTreeMap<String, Vec<(String, PathBuf)>>> {
         let mut found: BTreeMap<String, Vec<(String, PathBuf)>> = BTreeMap::new();
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(found) };
         for entry in entries {
@@ -89,6 +99,7 @@ impl LogCopies {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some((of, hash)) = name.rsplit_once('.')
                 && hash.len() == 32
+                && version_of(of).is_none_or(|version| version >= from)
             {
                 found.entry(of.to_owned()).or_default().push((hash.to_owned(), entry.path()));
             }
@@ -151,10 +162,11 @@ impl LogCopies {
         Ok(())
     }
 
-    /// Removes copies of files that the log has given up: those before its newest checkpoint.
-    fn forget_old(&self, checkpoint: u64, known: &BTreeMap<String, Vec<(String, PathBuf)>>) -> Result<()> {
+    /// Removes copies of files that the log has given up.
+    fn forget_given_up(&self, known: &BTreeMap<String, Vec<(String, PathBuf)>>) -> Result<()> {
+        let given_up_before = self.given_up_before()?;
         for (name, copies) in known {
-            if version_of(name).is_some_and(|version| version < checkpoint) && !self.log.join(name).exists() {
+            if version_of(name).is_some_and(|version| version < given_up_before) {
                 for (_, path) in copies {
                     std::fs::remove_file(path).or_cannot_at("remove the file", path)?;
                 }
@@ -174,16 +186,13 @@ impl LogCopies {
         Ok(())
     }
 
-    /// What is not as it was written, of the files from a version on.
-    pub(crate) fn damage(&self, from: u64) -> Result<Vec<LogDamage>> {
+    /// What is not as it was written, of the files from a version on. `hash` is that of a file.
+    fn damage(&self, from: u64, hash_of: impl Fn(&Path) -> Result<String>) -> Result<Vec<LogDamage>> {
         let mut found = Vec::new();
-        for (name, copies) in self.known()? {
-            if version_of(&name).is_some_and(|version| version < from) {
-                continue;
-            }
+        for (name, copies) in self.known_from(from)? {
             let file = self.log.join(&name);
             let is_missing = !file.is_file();
-            let hash = if is_missing { String::new() } else { hash_of_file(&file)? };
+            let hash = if is_missing { String::new() } else { hash_of(&file)? };
             if copies.iter().any(|(copied, _)| *copied == hash)
                 || (name == LAST_CHECKPOINT && self.is_newer(&copies))
             {
@@ -209,12 +218,34 @@ impl LogCopies {
             && copies.iter().all(|(_, copy)| checkpoint_in(copy).is_some_and(|before| before < now))
     }
 
+    /// The log may have given up its files of versions before this one: its oldest, where a checkpoint stands for them. One
+    /// that is missing between others is lost.
+    fn given_up_before(&self) -> Result<u64> {
+        let oldest = self.logged()?.iter().filter_map(|name| version_of(name)).min();
+        Ok(oldest.unwrap_or_default().min(self.newest_checkpoint()))
+    }
+
     /// The version of the newest checkpoint that the log has, 0 if there is none: a reader needs what comes from it on.
     fn newest_checkpoint(&self) -> u64 {
         let names = self.logged().unwrap_or_default();
         let is_checkpoint = |name: &&String| name.contains(".checkpoint");
         names.iter().filter(is_checkpoint).filter_map(|name| version_of(name)).max().unwrap_or_default()
     }
+}
+
+/// The hash of a file that this process has hashed before and that has not been written again since. A program that loads all day
+/// would otherwise read the whole log each time.
+fn known_hash(file: &Path) -> Result<String> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, (FileStamp, String)>> = Mutex::new(BTreeMap::new());
+    let Some(stamp) = FileStamp::of(file) else { return hash_of_file(file) };
+    if let Some((before, hash)) = lock(&KNOWN).get(file)
+        && *before == stamp
+    {
+        return Ok(hash.clone());
+    }
+    let hash = hash_of_file(file)?;
+    lock(&KNOWN).insert(file.to_path_buf(), (stamp, hash.clone()));
+    Ok(hash)
 }
 
 /// The version in the name of a file of a log.
@@ -231,28 +262,44 @@ pub(crate) fn version_of(name: &str) -> Option<u64> {
 /// The folders cannot be read.
 pub fn log_damage(root: &Path, is_kept_for_ever: bool) -> Result<Vec<LogDamage>> {
     let Some(copies) = LogCopies::of(root) else { return Ok(Vec::new()) };
-    let checkpoint = copies.newest_checkpoint();
-    let mut found = copies.damage(0)?;
-    let given_up = |damage: &LogDamage| {
+    // Of a log that is gone as a whole, nothing was given up.
+    let given_up_before = if is_kept_for_ever { 0 } else { copies.given_up_before().unwrap_or_default() };
+    let mut found = copies.damage(0, hash_of_file)?;
+    let is_given_up = |damage: &LogDamage| {
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
-        damage.is_missing
-            && !is_kept_for_ever
-            && version_of(&name).is_some_and(|version| version < checkpoint)
+        damage.is_missing && version_of(&name).is_some_and(|version| version < given_up_before)
     };
-    found.retain(|damage| !given_up(damage));
+    found.retain(|damage| !is_given_up(damage));
     Ok(found)
 }
+
+/// Files before the newest checkpoint that this process found to be as they were written are not looked at again for so long.
+/// Nothing is read from them meanwhile, and a program that loads all day would look at each file of a long log several times
+/// in each round.
+const SOUND_FOR: Duration = Duration::from_secs(60);
 
 /// Refuses a table of whose log a file that readers need is not as it was written.
 ///
 /// # Errors
 /// There is such a file; it is named.
 pub(crate) fn refuse_damaged_log(root: &Path) -> Result<()> {
+    /// By table, when all of its log was looked at, and the newest checkpoint then.
+    static SOUND: Mutex<BTreeMap<PathBuf, (Instant, u64)>> = Mutex::new(BTreeMap::new());
     let Some(copies) = LogCopies::of(root) else { return Ok(()) };
-    let needed_from = if copies.is_a_memory { 0 } else { copies.newest_checkpoint() };
-    let damaged = copies.damage(needed_from)?;
-    let Some(first) = damaged.first() else { return Ok(()) };
-    Err(Error::new(first).of_kind(Kind::Data).at(&first.file))
+    let checkpoint = copies.newest_checkpoint();
+    let sound = lock(&SOUND).get(root).filter(|(at, _)| at.elapsed() < SOUND_FOR).map(|(_, until)| *until);
+    let needed_from = match sound {
+        _ if !copies.is_a_memory => checkpoint,
+        Some(sound_until) => sound_until.min(checkpoint),
+        None => 0,
+    };
+    if let Some(first) = copies.damage(needed_from, known_hash)?.first() {
+        return Err(Error::new(first).of_kind(Kind::Data).at(&first.file));
+    }
+    if needed_from == 0 {
+        lock(&SOUND).insert(root.to_path_buf(), (Instant::now(), checkpoint));
+    }
+    Ok(())
 }
 
 /// Puts back, from their copies, the files of a log that are not as they were written. Gives how many.
@@ -261,8 +308,9 @@ pub(crate) fn refuse_damaged_log(root: &Path) -> Result<()> {
 /// A file cannot be written.
 pub fn repair_log(root: &Path) -> Result<usize> {
     let Some(copies) = LogCopies::of(root) else { return Ok(0) };
+    opened_tables::forget(root);
     let mut repaired = 0;
-    for damage in copies.damage(0)? {
+    for damage in copies.damage(0, hash_of_file)? {
         let Some(copy) = &damage.copy else { continue };
         let name = damage.file.file_name().unwrap_or_default().to_string_lossy();
         // The log gave it up, or it is lost: with the file, the log is complete in both cases.

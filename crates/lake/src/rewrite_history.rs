@@ -12,6 +12,7 @@
 use crate::actions::HASH_TAG;
 use crate::data_file::NewFile;
 use crate::log_copies::{LogCopies, version_of};
+use crate::opened_tables;
 use ingot_core::error::{Context as _, Result};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -160,6 +161,7 @@ pub fn replace_log_file(root: &Path, file: &Path, bytes: &[u8]) -> Result<()> {
         copies.add_copy(&name, &beside)?;
     }
     std::fs::rename(&beside, file).or_cannot_at("rename the file", &beside)?;
+    opened_tables::forget(root);
     match &copies {
         Some(copies) => copies.forget_other_copies(&name),
         None => Ok(()),

@@ -1,11 +1,11 @@
 //! Removing data files that no version within a period needs.
 
 use crate::delta_table::DeltaTable;
+use crate::moments::{hours_ago, milliseconds};
 use crate::version_changes::VersionChanges;
 use ingot_core::error::{Context as _, Result};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 use walkdir::WalkDir;
 
 /// Whether files are removed, or only counted.
@@ -44,9 +44,7 @@ pub fn vacuum_files(table: &DeltaTable, hours: f64, removal: Removal) -> Result<
     }
     let mut done = RemovedFiles::default();
     let changes = table.changes()?;
-    let since = SystemTime::now()
-        .checked_sub(Duration::try_from_secs_f64(hours * 3600.0).unwrap_or(Duration::MAX))
-        .unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = hours_ago(hours);
     let needed: HashSet<PathBuf> =
         removed_since(&changes, milliseconds(since)).map(|relative| root.join(relative)).collect();
     let was_removed: HashSet<PathBuf> =
@@ -72,11 +70,6 @@ pub fn vacuum_files(table: &DeltaTable, hours: f64, removal: Removal) -> Result<
     }
     done.oldest_version = oldest_readable(&changes, root, table.version(), &gone);
     Ok(done)
-}
-
-fn milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Files that were part of the table after that moment (ms since 1970).

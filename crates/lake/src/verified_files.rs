@@ -4,10 +4,9 @@
 //! The list is a file of the lake, a line for each data file. It may be lost at any time: then all files are compared again.
 
 use crate::file_damage::FileDamage;
+use crate::file_stamp::FileStamp;
 use std::collections::BTreeMap;
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 /// The list's file, in the folder of the lake.
 const FILE: &str = ".verified-files";
@@ -23,7 +22,7 @@ pub enum Verify {
     None,
 }
 
-/// What tells that a file has changed: its length, time and number, and the hash that it had.
+/// What tells that a file has changed: its [`FileStamp`], and the hash that it had.
 type Stamp = String;
 
 /// The files of a lake that were compared.
@@ -53,7 +52,7 @@ impl VerifiedFiles {
     ) -> Option<FileDamage> {
         let Some(hash) = hash else { return FileDamage::of_length(file, bytes) };
         let name = file.strip_prefix(&self.lake).unwrap_or(file).to_string_lossy().into_owned();
-        let stamp = std::fs::metadata(file).ok().map(|found| stamp(&found, hash));
+        let stamp = FileStamp::of(file).map(|stamp| format!("{stamp} {hash}"));
         let is_known = stamp.is_some() && self.stamps.get(&name) == stamp.as_ref();
         let damage = match verify {
             Verify::Changed if is_known => FileDamage::of_length(file, bytes),
@@ -85,23 +84,6 @@ impl VerifiedFiles {
             let _ = std::fs::remove_file(&beside);
         }
     }
-}
-
-fn stamp(found: &Metadata, hash: &str) -> Stamp {
-    let modified =
-        found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    format!("{} {} {} {hash}", found.len(), modified.as_nanos(), number(found))
-}
-
-/// The number of a file on its disk: another file under the same name has another.
-#[cfg(unix)]
-fn number(found: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(found)
-}
-
-#[cfg(not(unix))]
-fn number(_found: &Metadata) -> u64 {
-    0
 }
 
 #[cfg(test)]

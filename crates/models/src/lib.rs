@@ -57,6 +57,7 @@ pub use engine_variables::under_both_names;
 pub use graph::batch::BatchResults;
 pub use graph::batches::parse_time;
 pub use ingot_lake::Verify;
+pub use lake::content::as_of_the_model;
 pub use metrics::{MetricQuery, SemanticColumn, SemanticDetails, SemanticElement};
 pub use options::{ListOutput, RunOptions, Verb};
 pub use outcomes::{NodeResult, RunSummary, Status, TestMeasure};

@@ -1,6 +1,7 @@
 //! Finding data files that are missing, damaged or superfluous, and where the Parquet side differs; and what repairs them.
 
 use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::fs::is_same_file;
 use ingot_core::report::{Table, bytes, thousands};
 use ingot_engine::{EngineOptions, name_literal};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -336,21 +337,6 @@ fn parquet_files(folder: &Path) -> Vec<String> {
             Some(relative.replace(std::path::MAIN_SEPARATOR, "/"))
         })
         .collect()
-}
-
-/// Whether both names are of one file, so that it need not be checked twice.
-#[cfg(unix)]
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (std::fs::metadata(one), std::fs::metadata(other)) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_one: &Path, _other: &Path) -> bool {
-    false
 }
 
 /// Puts back files of the log from their copies, and the good twin of a data file in the place of the bad one; then lets

@@ -41,6 +41,9 @@ pub struct OptimizeOptions {
     pub sort: Vec<String>,
     /// Small files of one partition are joined if there are so many.
     pub at_least: usize,
+    /// A larger file waits until the smaller ones are together as large. A table that is loaded each second would otherwise be
+    /// written again whole each minute.
+    pub larger_wait: bool,
     /// Only say what would be done.
     pub dry_run: bool,
 }
@@ -48,13 +51,13 @@ pub struct OptimizeOptions {
 impl OptimizeOptions {
     /// For a table that grows with each load: few small files are left alone, so that most loads need not wait.
     pub fn after_a_load() -> Self {
-        Self { at_least: MANY, ..Self::default() }
+        Self { at_least: MANY, larger_wait: true, ..Self::default() }
     }
 }
 
 impl Default for OptimizeOptions {
     fn default() -> Self {
-        Self { target: TARGET_BYTES, sort: Vec::new(), at_least: 2, dry_run: false }
+        Self { target: TARGET_BYTES, sort: Vec::new(), at_least: 2, larger_wait: false, dry_run: false }
     }
 }
 
@@ -221,7 +224,12 @@ fn small_files(files: &[LiveFile], options: &OptimizeOptions) -> Vec<Vec<LiveFil
     for group in by_partition(files) {
         let mut bin: Vec<LiveFile> = Vec::new();
         let mut size = 0;
-        for file in group.into_iter().filter(|file| file.bytes < target / 4 * 3) {
+        let mut small: Vec<LiveFile> = group.into_iter().filter(|file| file.bytes < target / 4 * 3).collect();
+        if options.larger_wait {
+            let largest = largest_to_join(small.iter().map(|file| file.bytes).collect());
+            small.retain(|file| file.bytes <= largest);
+        }
+        for file in small {
             if size + file.bytes > target && !bin.is_empty() {
                 bins.push(std::mem::take(&mut bin));
                 size = 0;
@@ -233,6 +241,20 @@ fn small_files(files: &[LiveFile], options: &OptimizeOptions) -> Vec<Vec<LiveFil
     }
     bins.retain(|bin| bin.len() >= options.at_least.max(2));
     bins
+}
+
+/// The size of the largest file that is no larger than all smaller ones together; 0 if there is none. So a row is written again
+/// only when as much has come since it was written last, which is as often as its table doubles.
+fn largest_to_join(mut sizes: Vec<u64>) -> u64 {
+    sizes.sort_unstable();
+    let (mut smaller, mut largest) = (0, 0);
+    for size in sizes {
+        if size <= smaller {
+            largest = size;
+        }
+        smaller += size;
+    }
+    largest
 }
 
 fn details(table: &DeltaTable, sort: &[String]) -> Result<CommitDetails> {
@@ -409,4 +431,40 @@ fn kept(column: &ColumnChunkMetaData) -> Option<Values> {
         return Some(Values::Near);
     }
     Some(if is_compressed { Values::Unlike } else { Values::Random })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_larger_file_waits_until_the_smaller_ones_are_as_large() {
+        assert_eq!(largest_to_join(vec![]), 0);
+        assert_eq!(largest_to_join(vec![7]), 0);
+        assert_eq!(largest_to_join(vec![8, 1, 4, 2]), 0, "each is larger than all smaller ones");
+        assert_eq!(largest_to_join(vec![1000, 1, 1, 1, 1]), 1);
+        assert_eq!(largest_to_join(vec![4, 1, 1, 1, 1]), 4);
+        assert_eq!(largest_to_join(vec![10, 11, 12, 90, 13]), 13);
+    }
+
+    /// A file a load: how often a row is written again, and how many files there are.
+    #[test]
+    fn joining_costs_little_however_long_it_goes_on() {
+        let (mut files, mut written, mut most) = (Vec::new(), 0, 0);
+        let loads = 20_000;
+        for _ in 0..loads {
+            files.push(1);
+            let largest = largest_to_join(files.clone());
+            let (joined, rest): (Vec<u64>, Vec<u64>) = files.iter().partition(|size| **size <= largest);
+            if joined.len() >= MANY {
+                let size: u64 = joined.iter().sum();
+                written += size;
+                files = rest;
+                files.push(size);
+            }
+            most = most.max(files.len());
+        }
+        assert!(written <= loads * 10, "each row was written again {} times", written / loads);
+        assert!(most <= MANY + 12, "{most} files");
+    }
 }

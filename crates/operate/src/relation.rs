@@ -37,17 +37,17 @@ impl Reader {
         self.folder.path().join(name)
     }
 
-    /// Makes a version of a table the view `layer.name`.
+    /// Makes a version of a table the view `layer.name`, with these columns (a list of SQL, `*` for all as they are stored).
     ///
     /// # Errors
     /// As a query, or one of its files is gone.
-    pub fn show(&mut self, table: &LakeTable, version: &DeltaTable) -> Result<()> {
+    pub fn show(&mut self, table: &LakeTable, version: &DeltaTable, columns: &str) -> Result<()> {
         let files = version.files()?;
         refuse_lost(table, version, &files)?;
         let query = self.query(version, &files)?;
         let (layer, name) = (name_literal(&table.layer), name_literal(&table.name));
         self.session.execute(&format!(
-            "create schema if not exists {layer}; create view {layer}.{name} as {query}"
+            "create schema if not exists {layer}; create view {layer}.{name} as select {columns} from ({query})"
         ))?;
         Ok(())
     }

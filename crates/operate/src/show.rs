@@ -27,7 +27,7 @@ pub fn show(table: &LakeTable, options: &ShowOptions) -> Result<Listing> {
         None => newest,
     };
     let mut reader = Reader::new()?;
-    reader.show(table, &version)?;
+    reader.show(table, &version, "*")?;
     let (layer, name) = (name_literal(&table.layer), name_literal(&table.name));
     reader.session.execute(&format!("create or replace view main.{name} as from {layer}.{name}"))?;
     let select = options.sql.clone().unwrap_or_else(|| format!("from {layer}.{name}"));

@@ -164,6 +164,7 @@ fn sampled(
     load(scratch, &[], &options.interrupt)?;
     options.interrupt.check()?;
     let mut tables = sample(scratch, contracts)?;
+    scratch.forget_sampled_lake()?;
     let mut leave_out = |name: &str, why: &str| {
         if options.tables.is_empty() || options.tables.iter().any(|table| table == name) {
             rehearsal.left_out.push((name.to_owned(), why.to_owned()));

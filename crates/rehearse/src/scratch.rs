@@ -148,6 +148,11 @@ impl Scratch {
         self.folder.path().join("bronze.duckdb")
     }
 
+    /// Gives back its room, which may be in memory.
+    pub(crate) fn forget_sampled_lake(&self) -> Result<()> {
+        remove(&self.sampled_lake())
+    }
+
     /// Where tables of the first run are kept, to compare with.
     pub(crate) fn kept_warehouse(&self) -> PathBuf {
         self.folder.path().join("without-defects.duckdb")

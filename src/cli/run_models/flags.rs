@@ -4,6 +4,7 @@ use crate::cli::global::threads;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use ingot_core::error::{Error, Result};
+use ingot_core::project::Project;
 use ingot_core::yaml;
 use ingot_models::{self, IndirectSelection, RunOptions, Verify, WarningRules};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,13 @@ pub(in crate::cli) struct Connection {
 }
 
 impl Connection {
+    /// The same for another part of a project. `--target` names one of them: an environment, or a target of the profile, which is
+    /// for the project itself.
+    pub(in crate::cli) fn within(&self, environment: Option<&str>, chosen: &Project) -> Self {
+        let of_project = self.target.clone().filter(|_| chosen.environment_name().is_none());
+        Self { target: environment.map(str::to_owned).or(of_project), ..self.clone() }
+    }
+
     /// The variables of the command line.
     fn vars(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
         mapping(self.vars.as_deref(), "--vars")

@@ -159,6 +159,89 @@ fn a_person_leaves_every_file_and_totals_stay() {
     assert_eq!(certificate["arguments"][4], "id=*****");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_person_leaves_the_environments_of_a_project_too() {
+    let market = market(false);
+    for arguments in [
+        &["env", "add", "test"][..],
+        &["load-bronze", "--quiet", "--target", "test"],
+        &["run-models", "--quiet", "--target", "test"],
+        &["env", "add", "prod"],
+        &["promote", "test", "prod", "--quiet"],
+    ] {
+        market.ingot(arguments).success();
+    }
+    searched(&market).fails_with(1, &["environments/prod/lake/gold", "environments/test/duckdb"]);
+    // Whichever of them it is asked in.
+    market.ingot(&["erase", "--contract", "people", "--key", "id=2", "--target", "prod"]).success();
+    let found = searched(&market);
+    assert_eq!(found.code, Some(0), "{}", found.stdout);
+    for target in [None, Some("test"), Some("prod")] {
+        let within = |command: &[&str]| {
+            let target = target.iter().flat_map(|name| ["--target", name]);
+            market.ingot(&command.iter().copied().chain(target).collect::<Vec<_>>()).success()
+        };
+        // They share raw files, and each knows what became of these.
+        let loaded = within(&["load-bronze", "--format", "json"]);
+        assert!(!loaded.stdout.contains("\"status\": \"loaded\""), "{target:?}: {}", loaded.stdout);
+        within(&["lake", "check"]);
+        within(&["run-models", "--quiet"]);
+        let sales = within(&["query", "select count(*) as n from gold.fct_sales", "--format", "csv"]);
+        assert_eq!(sales.stdout.trim(), "n\n4", "{target:?}");
+    }
+    assert_eq!(searched(&market).code, Some(0));
+}
+
+#[test]
+fn a_count_or_a_flag_is_not_the_person_of_the_same_number() {
+    let market = market(false);
+    // Ann has the number 1, as most flags and many counts have it.
+    market.write(
+        "models/silver/flags.sql",
+        "select sales.id, sales.person is null as is_nobody, (sales.person is not null)::int as has_person, sales.person % 2 as odd, count(*) over (partition by sales.person) as sales from {{ source('bronze', 'sales') }} as sales",
+    );
+    market.write(
+        "models/gold/fct_rates.sql",
+        "select count(*) filter (where person is null) as without, count(person) / count(*) as rate, max(person) as newest from {{ source('bronze', 'sales') }} where id < 11",
+    );
+    market.ingot(&["run-models", "--quiet"]).success();
+    let others = || asked(&market, "select * from silver.flags where id <> 10 order by id").to_string();
+    let before = others();
+    let rates = "select without, rate, newest from gold.fct_rates";
+    assert_eq!(asked(&market, rates).to_string(), r#"[{"without":0,"rate":1.0,"newest":1}]"#);
+    market.ingot(&["erase", "--contract", "people", "--key", "id=1"]).success();
+    assert_eq!(others(), before);
+    // What holds her number loses it, and nothing else.
+    assert_eq!(asked(&market, rates).to_string(), r#"[{"without":0,"rate":1.0,"newest":null}]"#);
+}
+
+#[test]
+fn rows_that_stay_keep_their_order_whatever_columns_are_called() {
+    let market = market(false);
+    // More rows than DuckDB gives to one thread at once, some hundred of them Bob's; and a column by the name of DuckDB's own.
+    market.write(
+        "models/gold/fct_many.sql",
+        "select numbers.range as n, people.person_key, people.name from range(400000) as numbers left join {{ ref('people') }} as people on numbers.range % 1000 = people.id order by n",
+    );
+    market.write(
+        "models/gold/fct_hidden.sql",
+        "select sales.person as rowid, sales.ship_to, sales.amount from {{ source('bronze', 'sales') }} as sales order by amount",
+    );
+    market.ingot(&["run-models", "--quiet"]).success();
+    let many = "select count(*) as n, count(name) as named, count(*) filter (name like 'Bob%') as bobs, \
+                count(*) filter (n < last) as moved from (select *, lag(n) over () as last from gold.fct_many)";
+    assert_eq!(asked(&market, many).to_string(), r#"[{"n":400000,"named":1200,"bobs":400,"moved":0}]"#);
+    market.ingot(&["erase", "--contract", "people", "--key", "id=2"]).success();
+    assert_eq!(asked(&market, many).to_string(), r#"[{"n":399600,"named":800,"bobs":0,"moved":0}]"#);
+    assert_eq!(
+        asked(&market, "select rowid, ship_to, amount from gold.fct_hidden").to_string(),
+        r#"[{"rowid":1,"ship_to":"12 Apple Street","amount":1.5},{"rowid":null,"ship_to":null,"amount":2.5},{"rowid":null,"ship_to":null,"amount":4.0},{"rowid":3,"ship_to":"5 Chester Road","amount":8.0}]"#
+    );
+    assert_eq!(searched(&market).code, Some(0));
+    market.ingot(&["lake", "check"]).success();
+}
+
 #[test]
 fn who_was_erased_does_not_come_back() {
     let market = market(false);

@@ -141,8 +141,9 @@ fn content(root: &Path) -> BTreeMap<String, u64> {
     for file in walkdir::WalkDir::new(root).into_iter().map(Result::unwrap) {
         let name = file.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
         let is_left_out = LEFT_OUT.iter().any(|one| name == *one || name.starts_with(&format!("{one}/")));
-        // Locks have the process in them.
-        if file.file_type().is_file() && !is_left_out && !name.contains(".lock") {
+        // Locks have the process in them; that a file is shared with an environment is in the trail of that one.
+        let is_note = name.contains(".lock") || name.ends_with(".shared");
+        if file.file_type().is_file() && !is_left_out && !is_note {
             found.insert(name, xxhash_rust::xxh3::xxh3_64(&std::fs::read(file.path()).unwrap()));
         }
     }
@@ -222,9 +223,13 @@ fn what_listens_until_it_is_stopped_has_an_entry_too() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It has begun when its beginning is in the trail.
+    // It has begun when its beginning is in the trail, complete.
+    let has_begun = || {
+        let begun = std::fs::read_dir(shop.join("audit/.open")).unwrap().flatten();
+        begun.map(|entry| std::fs::read(entry.path()).unwrap_or_default()).any(|text| text.ends_with(b"}"))
+    };
     let waited = Instant::now();
-    while std::fs::read_dir(shop.join("audit/.open")).unwrap().next().is_none() {
+    while !has_begun() {
         assert!(waited.elapsed() < Duration::from_secs(20), "it does not begin");
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -6,15 +6,17 @@ use super::table_paths::TablePaths;
 use crate::rejects::{publish_staged, reject_folder};
 use crate::run_stamp::commit_of;
 use ingot_core::error::{Context as _, Result};
-use ingot_lake::{DeltaTable, clear_unfinished_commits, mirror};
-use std::collections::HashSet;
+use ingot_lake::{DeltaTable, FileStamp, clear_unfinished_commits, mirror};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use walkdir::WalkDir;
 
 /// A table of the lake, if there is one, and what its log says was loaded.
 pub(crate) struct OpenTable {
     pub(crate) delta: Option<DeltaTable>,
-    pub(crate) loaded: LoadedFiles,
+    pub(crate) loaded: Arc<LoadedFiles>,
 }
 
 impl OpenTable {
@@ -28,17 +30,59 @@ impl OpenTable {
 /// Opens a table and puts right what killed runs left of it and of its rows in the manifest. A dry run changes nothing.
 pub(crate) fn open_and_heal(run: &Run<'_>, paths: &TablePaths) -> Result<OpenTable> {
     let table = OpenTable::open(paths)?;
-    if !run.options.dry_run {
+    if !run.options.dry_run && !is_as_left(run, paths, table.delta.as_ref()) {
         heal(paths, &table)?;
         run.with_manifest(|manifest| manifest.heal(&paths.table, &table.loaded))?;
+        if let Some(delta) = &table.delta {
+            leave_whole(run, paths, delta);
+        }
     }
     Ok(table)
+}
+
+/// How this process left each table whole. What a program that loads all day has left itself needs no look at every file of the
+/// table before the next load.
+static WHOLE: Mutex<BTreeMap<PathBuf, Whole>> = Mutex::new(BTreeMap::new());
+
+/// A table of which nothing is left to be done, nor of its rows in the manifest.
+#[derive(PartialEq, Eq)]
+struct Whole {
+    /// Of the table, which may be made anew in the same folder.
+    id: String,
+    version: u64,
+    /// The file of the manifest: its number, and when it was made, because a number is given again.
+    manifest: (u64, SystemTime),
+}
+
+impl Whole {
+    /// `None` if it could not be told from another.
+    fn of(run: &Run<'_>, delta: &DeltaTable) -> Option<Self> {
+        let found = std::fs::metadata(&run.options.manifest).ok()?;
+        let manifest = (FileStamp::from(&found).number(), found.created().ok()?);
+        Some(Self { id: delta.id().ok()?, version: delta.version(), manifest })
+    }
+}
+
+/// Remembers that nothing is left to be done for a table, nor for its rows in the manifest.
+pub(super) fn leave_whole(run: &Run<'_>, paths: &TablePaths, delta: &DeltaTable) {
+    let mut whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
+    match Whole::of(run, delta) {
+        Some(left) => drop(whole.insert(paths.delta(), left)),
+        None => drop(whole.remove(&paths.delta())),
+    }
+}
+
+fn is_as_left(run: &Run<'_>, paths: &TablePaths, delta: Option<&DeltaTable>) -> bool {
+    let whole = WHOLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = delta.and_then(|delta| Whole::of(run, delta));
+    found.is_some_and(|found| whole.get(&paths.delta()) == Some(&found))
 }
 
 /// Removes at once what a table that failed has written and not committed. What cannot be removed now is removed by the
 /// next run, so errors are ignored.
 pub(crate) fn clean_up(run: &Run<'_>, paths: &TablePaths) {
     if !run.options.dry_run {
+        WHOLE.lock().unwrap_or_else(PoisonError::into_inner).remove(&paths.delta());
         let _ = OpenTable::open(paths).and_then(|table| heal(paths, &table));
     }
 }

@@ -2,9 +2,11 @@
 
 use super::commit_record::{CommitRecord, Delivery, Memory, ReplayedRows};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_lake::{DeltaTable, HistoryEntry, LakeTable, MEMORY, RESTORED_VERSION, takes_rows_out};
+use ingot_lake::{DeltaTable, FileStamp, HistoryEntry, LakeTable, MEMORY, RESTORED_VERSION, takes_rows_out};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a table's log says was loaded so far.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +32,22 @@ pub(crate) struct LoadedFiles {
 }
 
 impl LoadedFiles {
-    /// Reads the log back to the newest commit that sums up those before it.
+    /// Reads the log back to the newest commit that sums up those before it; of a table that this process knows, only what
+    /// came since.
     ///
     /// # Errors
     /// The log cannot be read, or neither begins with the table nor with such a commit: what was loaded is not known then, and
     /// would be loaded again.
-    pub(crate) fn of(table: &DeltaTable) -> Result<Self> {
+    pub(crate) fn of(table: &DeltaTable) -> Result<Arc<Self>> {
+        let known = Known::take(table)?.map(|known| known.followed_to(table)).transpose()?.flatten();
+        let known = match known {
+            Some(known) => known,
+            None => Known::read(table)?,
+        };
+        Ok(known.keep(table))
+    }
+
+    fn read(table: &DeltaTable) -> Result<Self> {
         let mut history = Vec::new();
         // A restore brings back what was loaded at its version, so the log is read back to that.
         let mut needed = table.version();
@@ -61,20 +73,25 @@ impl LoadedFiles {
                 let then = history[..index].partition_point(|earlier| earlier.version <= version);
                 loaded.restore(Self::after(&history[..then]));
             }
-            // Commits of other programs (for instance an optimize) carry no record.
-            if let Ok(mut record) =
-                serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata.clone()))
-            {
-                if let (0, Some(memory)) = (index, record.memory.take()) {
-                    loaded = Self::remembered(*memory);
-                }
-                loaded.add(record);
-            }
-            if takes_rows_out(entry) {
-                loaded.rows_left = Some(entry.version);
-            }
+            loaded.take(entry, index == 0);
         }
         loaded
+    }
+
+    /// Adds a commit that is not a restore. `is_first` says that it sums up what is not known otherwise.
+    fn take(&mut self, entry: &HistoryEntry, is_first: bool) {
+        // Commits of other programs (for instance an optimize) carry no record.
+        if let Ok(mut record) = serde_json::from_value::<CommitRecord>(Value::Object(entry.metadata.clone()))
+        {
+            let memory = record.memory.take();
+            if let (true, Some(memory)) = (is_first, memory) {
+                *self = Self::remembered(*memory);
+            }
+            self.add(record);
+        }
+        if takes_rows_out(entry) {
+            self.rows_left = Some(entry.version);
+        }
     }
 
     /// For a commit that sums up those before it.
@@ -167,6 +184,65 @@ impl LoadedFiles {
             self.changing_commits.push(record);
         }
     }
+}
+
+/// What this process knows of a table: a program that loads all day would otherwise read as much of the log each time as the
+/// table has files.
+struct Known {
+    /// Of the table, which may have been made anew in the same folder.
+    id: String,
+    version: u64,
+    /// The log files that it was read from, from `read_back_to` on. An erasure writes some of them again.
+    stamps: Vec<Option<FileStamp>>,
+    loaded: Arc<LoadedFiles>,
+}
+
+static KNOWN: Mutex<BTreeMap<PathBuf, Known>> = Mutex::new(BTreeMap::new());
+
+impl Known {
+    fn read(table: &DeltaTable) -> Result<Self> {
+        let loaded = LoadedFiles::read(table)?;
+        let stamps = (loaded.read_back_to..=table.version()).map(|version| stamp(table, version)).collect();
+        Ok(Self { id: table.id()?, version: table.version(), stamps, loaded: Arc::new(loaded) })
+    }
+
+    /// `None` if nothing is known, or not of this table and its log.
+    fn take(table: &DeltaTable) -> Result<Option<Self>> {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner).remove(table.root());
+        let Some(known) = known.filter(|known| known.version <= table.version()) else { return Ok(None) };
+        let is_same = known.id == table.id()?
+            && (known.loaded.read_back_to..).zip(&known.stamps).all(|(at, then)| stamp(table, at) == *then);
+        Ok(is_same.then_some(known))
+    }
+
+    /// With the commits up to the version of the table. `None` if one of them brings back an earlier version, for which more of
+    /// the log is needed, or is gone.
+    fn followed_to(mut self, table: &DeltaTable) -> Result<Option<Self>> {
+        let mut loaded = Arc::unwrap_or_clone(self.loaded);
+        for version in self.version + 1..=table.version() {
+            let Some(entry) = table.commit_of(version)? else { return Ok(None) };
+            if restored(&entry).is_some() {
+                return Ok(None);
+            }
+            loaded.take(&entry, false);
+            if entry.metadata.contains_key(MEMORY) {
+                loaded.read_back_to = version;
+                self.stamps.clear();
+            }
+            self.stamps.push(stamp(table, version));
+        }
+        Ok(Some(Self { loaded: Arc::new(loaded), version: table.version(), ..self }))
+    }
+
+    fn keep(self, table: &DeltaTable) -> Arc<LoadedFiles> {
+        let loaded = Arc::clone(&self.loaded);
+        KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(table.root().to_path_buf(), self);
+        loaded
+    }
+}
+
+fn stamp(table: &DeltaTable, version: u64) -> Option<FileStamp> {
+    FileStamp::of(&table.log_file_of(version))
 }
 
 /// The version that a commit brought back.

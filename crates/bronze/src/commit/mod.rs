@@ -21,6 +21,5 @@ pub(crate) use load_manifest::ManifestRow;
 pub use load_manifest::manifest_columns;
 pub(crate) use loaded_files::LoadedFiles;
 pub(crate) use publish::{PreparedCommit, Rewritten, publish};
-pub use run::ERASURE;
 pub(crate) use run::Run;
 pub(crate) use table_paths::TablePaths;

@@ -23,6 +23,7 @@
 
 use super::commit_record::CommitRecord;
 use super::delta_commit::commit_to_delta;
+use super::heal::leave_whole;
 use super::load_manifest::ManifestRow;
 use super::loaded_files::LoadedFiles;
 use super::old_versions::forget_old_versions;
@@ -152,9 +153,12 @@ pub(crate) fn publish(
                 return Ok(());
             }
             // Replayed rows change the counts of files that earlier commits loaded, which only the log can sum up.
-            manifest.heal(&paths.table, &LoadedFiles::of(&committed)?)
+            manifest.heal(&paths.table, &*LoadedFiles::of(&committed)?)
         })
     });
+    if finished.is_ok() {
+        leave_whole(run, paths, &committed);
+    }
     if let Err(error) = forget_old_versions(&committed, contract.lake_keep_hours) {
         run.reporter.warn(format!("old versions of {} stay: {error}", paths.table));
     }

@@ -2,12 +2,12 @@
 
 use super::load_manifest::LoadManifest;
 use super::table_paths::TablePaths;
+use crate::erase::refuse_during_erasure;
 use crate::options::LoadOptions;
 use crate::read::Crew;
 use crate::run_stamp::RunStamp;
-use ingot_core::error::{Error, Result};
+use ingot_core::error::Result;
 use ingot_core::report::Reporter;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What all tables of a run share: its name and time, its settings, and what it works with.
@@ -20,19 +20,6 @@ pub(crate) struct Run<'a> {
     pub(crate) crew: Arc<Crew>,
     /// `None` for a dry run.
     manifest: Option<Mutex<LoadManifest>>,
-}
-
-/// The file of a lake in which an erasure keeps what it is about to do.
-pub const ERASURE: &str = ".erasure.json";
-
-/// While raw files and the log do not agree about a person, a load would take what was changed for new.
-fn refuse_during_erasure(lake: &Path) -> Result<()> {
-    if !lake.join(ERASURE).exists() {
-        return Ok(());
-    }
-    Err(Error::new("an erasure of people from this lake is not complete")
-        .at(lake)
-        .hint("run `ingot erase`, which completes it"))
 }
 
 impl<'a> Run<'a> {

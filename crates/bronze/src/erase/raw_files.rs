@@ -3,17 +3,18 @@
 
 use super::blank::{blank_csv, blank_object};
 use super::csv_cells::{cell_ranges, emptied};
+use super::fields_of_rows;
 use super::wanted::WantedRows;
 use crate::read::{Digested, Member, RowSink, content_hash, expand, json_cell, read_file_alone};
 use crate::read_error::ReadError;
 use crate::row::{Position, Reason};
 use ingot_contract::{Contract, DataType, Encoding, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::replace_content;
+use ingot_core::fs::{put_all_in_place, write_beside};
 use ingot_lake::arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A raw file with rows of the people that can be written again, or why not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,22 +59,38 @@ fn why_not(contract: &Contract) -> Option<&'static str> {
     }
 }
 
-/// Writes a raw file again without the people: their rows without a value if they are deleted, else without the columns that
-/// are masked. The file changes in one step.
+/// Writes raw files again without the people: their rows without a value if they are deleted, else without the columns that
+/// are masked. Each file changes in one step.
 ///
 /// # Errors
-/// The file cannot be read or written.
-pub fn erase_raw_file(
+/// A file cannot be read or written. Done again, it goes on where it was.
+pub fn erase_raw_files<'f>(
+    contract: &Contract,
+    raw_folder: &Path,
+    files: impl IntoIterator<Item = &'f str>,
+    wanted: &WantedRows,
+    masked: Option<&[String]>,
+) -> Result<()> {
+    let mut written = Vec::new();
+    for relative in files {
+        let beside = without_people(contract, raw_folder, relative, wanted, masked)?;
+        written.extend(beside.map(|beside| (beside, raw_folder.join(relative))));
+    }
+    put_all_in_place(&written, raw_folder)
+}
+
+/// Writes a raw file without the people beside it; `None` if it stays as it is.
+fn without_people(
     contract: &Contract,
     raw_folder: &Path,
     relative: &str,
     wanted: &WantedRows,
     masked: Option<&[String]>,
-) -> Result<()> {
+) -> Result<Option<PathBuf>> {
     let path = raw_folder.join(relative);
     let found = find(contract, raw_folder, relative, wanted)?;
     if found.rows.is_empty() || why_not(contract).is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let text = expanded(&path, relative)?;
     let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -99,7 +116,7 @@ pub fn erase_raw_file(
         at = begin + raw.len();
     }
     out.extend_from_slice(&text[at..]);
-    write_again(&path, &out)
+    write_beside(&path, &packed(&path, out)?).map(Some)
 }
 
 /// Where a row begins: its offset counts from the beginning of the text, with or without the mark of the encoding.
@@ -142,22 +159,23 @@ fn expanded(path: &Path, relative: &str) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Replaces a file by these bytes, compressed as it was, in one step.
-fn write_again(path: &Path, bytes: &[u8]) -> Result<()> {
+/// These bytes, compressed as the file is.
+fn packed(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     let mut first = [0; 4];
     let length = std::fs::File::open(path)
         .and_then(|mut file| file.read(&mut first))
         .or_cannot_at("read the file", path)?;
     let task = "write the raw file again";
-    let written: Vec<u8> = match &first[..length] {
+    match &first[..length] {
         [0x1f, 0x8b, ..] => {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(bytes).and_then(|()| encoder.finish()).or_cannot_at(task, path)?
+            encoder.write_all(&bytes).and_then(|()| encoder.finish()).or_cannot_at(task, path)
         }
-        first if crate::read::is_compressed(first) => zstd::encode_all(bytes, 3).or_cannot_at(task, path)?,
-        _ => bytes.to_vec(),
-    };
-    replace_content(path, &written)
+        first if crate::read::is_compressed(first) => {
+            zstd::encode_all(bytes.as_slice(), 3).or_cannot_at(task, path)
+        }
+        _ => Ok(bytes),
+    }
 }
 
 /// The wanted rows of a file: their numbers, places and bytes.
@@ -204,11 +222,7 @@ impl RowSink for Found<'_> {
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let columns: Vec<(String, DataType)> = self
-            .contract
-            .columns_of_rows()
-            .map(|column| (column.name.clone(), column.data_type.clone()))
-            .collect();
+        let columns = fields_of_rows(self.contract);
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }

@@ -1,5 +1,6 @@
 //! Takes rejected rows out of reject files: of the Parquet file, of the CSV file beside it, and of what a replay has kept.
 
+use super::fields_of_rows;
 use super::record::summed;
 use super::wanted::WantedRows;
 use crate::read::{Member, RowSink, json_cell, read_text};
@@ -16,7 +17,7 @@ use ingot_lake::parquet::arrow::ArrowWriter;
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use ingot_lake::parquet::basic::{Compression, ZstdLevel};
 use ingot_lake::parquet::file::properties::WriterProperties;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -28,8 +29,6 @@ pub struct RejectErasure {
     pub files: Vec<PathBuf>,
     /// By raw file and key of the commit that rejected them, those that were open.
     pub rejected: Vec<(String, String, u64)>,
-    /// Raw files with such rows.
-    pub raw_files: BTreeSet<String>,
 }
 
 /// Finds the rejected rows of the people in all reject files of a table, and takes them out unless this is a `dry_run`.
@@ -53,7 +52,6 @@ pub fn erase_rejects(
             let is_wanted = is_wanted(contract, wanted, &kept);
             keep.push(!is_wanted);
             if is_wanted {
-                done.raw_files.insert(kept.reject.file.clone());
                 if is_open {
                     open.push((kept.reject.file.clone(), key.clone()));
                 }
@@ -133,11 +131,7 @@ impl RowSink for Cells<'_> {
     }
 
     fn no_header(&mut self, _width: Option<usize>) -> Result<Vec<(String, DataType)>, ReadError> {
-        let columns: Vec<(String, DataType)> = self
-            .contract
-            .columns_of_rows()
-            .map(|column| (column.name.clone(), column.data_type.clone()))
-            .collect();
+        let columns = fields_of_rows(self.contract);
         self.names = columns.iter().map(|(name, _)| name.clone()).collect();
         Ok(columns)
     }

@@ -10,7 +10,7 @@ use crate::read::content_hash;
 use crate::read_error::FileFailure;
 use ingot_contract::{Contract, PathValues, RawFile, SameContent};
 use ingot_core::report::Reporter;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A file that is not read, because another one has its content.
 #[derive(Debug, Clone)]
@@ -41,7 +41,8 @@ pub(super) fn set_aside(
     for bytes in files.iter().map(|(_, bytes)| *bytes).chain(deliveries(loaded).map(|file| file.bytes)) {
         *of_size.entry(bytes).or_default() += 1;
     }
-    let before = contents(contract, loaded);
+    let sizes: HashSet<u64> = files.iter().map(|(_, bytes)| *bytes).collect();
+    let before = contents(contract, deliveries(loaded).filter(|file| sizes.contains(&file.bytes)));
     let mut new: BTreeMap<Content, String> = BTreeMap::new();
     let (mut kept, mut copies) = (Vec::new(), Vec::new());
     for (file, bytes) in files {
@@ -130,9 +131,11 @@ pub(super) fn warn_of_copies(
     if contract.same_content != SameContent::Warn {
         return;
     }
-    let mut known = contents(contract, loaded);
     let mut copies: Vec<String> = Vec::new();
     let mut done: Vec<&Processed> = done.iter().filter(|file| file.read > 0).collect();
+    let hashes: HashSet<&str> = done.iter().map(|file| file.hash.as_str()).collect();
+    let before = deliveries(loaded).filter(|file| hashes.contains(file.hash.as_str()));
+    let mut known = contents(contract, before);
     done.sort_by(|one, other| one.path.cmp(&other.path));
     for file in done {
         let others = known.entry(content(contract, file)).or_default();
@@ -160,10 +163,13 @@ fn deliveries(loaded: &LoadedFiles) -> impl Iterator<Item = &Processed> {
     loaded.files.values().chain(&loaded.earlier).map(|delivery| &delivery.file).filter(|file| file.read > 0)
 }
 
-/// The contents of all deliveries with rows, with the paths that they had.
-fn contents<'l>(contract: &Contract, loaded: &'l LoadedFiles) -> BTreeMap<Content, Vec<&'l str>> {
+/// The contents of deliveries, with the paths that they had.
+fn contents<'l>(
+    contract: &Contract,
+    deliveries: impl Iterator<Item = &'l Processed>,
+) -> BTreeMap<Content, Vec<&'l str>> {
     let mut contents: BTreeMap<Content, Vec<&str>> = BTreeMap::new();
-    for file in deliveries(loaded) {
+    for file in deliveries {
         contents.entry(content(contract, file)).or_default().push(&file.path);
     }
     contents

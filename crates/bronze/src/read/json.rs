@@ -63,11 +63,12 @@ pub(crate) struct KnownNames {
 }
 
 impl KnownNames {
-    /// The length of the name that begins this text with its quotes and colon, if it is the known one of this place.
+    /// The length of the name that begins this text with its quotes and colon, and as what it is known, if it is the known one
+    /// of this place.
     #[inline]
-    fn length_at(&self, place: usize, text: &[u8]) -> Option<usize> {
+    fn known_at(&self, place: usize, text: &[u8]) -> Option<(usize, u64)> {
         let written = self.written.get(place)?.as_bytes();
-        begins_with(text, written).then_some(written.len())
+        begins_with(text, written).then_some((written.len(), self.known_as))
     }
 
     fn learn(&mut self, place: usize, written: &str) {
@@ -239,15 +240,14 @@ impl<'t> Reader<'t> {
         let mut place = 0;
         loop {
             let from = self.at;
-            let mut known_as = 0;
-            let name = match known.as_ref().and_then(|known| known.length_at(place, &self.bytes[from..])) {
-                Some(length) => {
-                    known_as = known.as_ref().map_or(0, |known| known.known_as);
-                    self.at += length;
-                    Cow::Borrowed(&self.text[from + 1..self.at - 2])
-                }
-                None => self.name(place, known.as_deref_mut())?,
-            };
+            let (name, known_as) =
+                match known.as_ref().and_then(|known| known.known_at(place, &self.bytes[from..])) {
+                    Some((length, known_as)) => {
+                        self.at += length;
+                        (Cow::Borrowed(&self.text[from + 1..self.at - 2]), known_as)
+                    }
+                    None => (self.name(place, known.as_deref_mut())?, 0),
+                };
             self.space();
             let from = self.at;
             let has_escapes = self.value(depth + 1)?;

@@ -66,7 +66,7 @@ pub fn undo(options: &LoadOptions, file: &str, reporter: &dyn Reporter) -> Resul
                 let (rows, version) = take_out(&run, &contract, &BTreeSet::from([file.clone()]))?;
                 return Ok(Undone { table: contract.name, file, rows, version });
             }
-            None => known.extend(loaded.files.into_keys()),
+            None => known.extend(loaded.files.keys().cloned()),
         }
     }
     Err(Error::new(format!("no table has loaded the file {file}"))

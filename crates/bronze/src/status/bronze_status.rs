@@ -103,10 +103,7 @@ fn table_status(
 ) -> Result<TableStatus> {
     let paths = TablePaths { lake: options.lake.clone(), table: contract.name.clone() };
     let delta = paths.open()?;
-    let loaded = match &delta {
-        Some(delta) => LoadedFiles::of(delta)?,
-        None => LoadedFiles::default(),
-    };
+    let loaded = delta.as_ref().map(LoadedFiles::of).transpose()?.unwrap_or_default();
     let rows = match &delta {
         Some(delta) => delta.files()?.iter().filter_map(|file| file.rows).sum(),
         None => 0,
@@ -123,7 +120,7 @@ fn table_status(
         newest_load,
         age_hours,
         freshness: Fresh::of(contract.freshness, age_hours),
-        loaded_contract: loaded.newest.map(|(_, version)| version),
+        loaded_contract: loaded.newest.as_ref().map(|(_, version)| version.clone()),
         contract: contract.version.clone(),
     })
 }

@@ -20,7 +20,7 @@ mod tree;
 
 pub(crate) use parser::Parser;
 pub(crate) use query::{reads, trace};
-pub(crate) use sources::InputColumn;
 pub use sources::{How, Influence};
+pub(crate) use sources::{InputColumn, Use};
 pub(crate) use tracer::Input;
 pub(crate) use tree::{items, names, text};

@@ -2,7 +2,9 @@
 
 use super::parser::Parser;
 use super::scope::Scope;
-use super::sources::{Column, How, Influence, Influences, InputColumn, Relation, Sources, influence, merge};
+use super::sources::{
+    Column, How, Influence, Influences, InputColumn, Relation, Sources, Use, influence, merge,
+};
 use super::tracer::{Input, Tracer};
 use super::tree::{columns_star, items, names, text};
 use ingot_core::error::Result;
@@ -22,7 +24,7 @@ pub(crate) struct Traced {
 }
 
 pub(crate) struct TracedColumn {
-    pub(crate) sources: BTreeMap<InputColumn, How>,
+    pub(crate) sources: BTreeMap<InputColumn, Use>,
     /// Whether all of its sources are known.
     pub(crate) is_resolved: bool,
 }
@@ -146,7 +148,7 @@ impl Tracer<'_> {
                 if !column.name.is_empty() {
                     scope.aliases.entry(column.name.to_lowercase()).or_insert_with(|| column.sources.clone());
                 }
-                if column.sources.of.values().all(|how| *how != How::Aggregated) {
+                if column.sources.of.values().all(|used| used.how != How::Aggregated) {
                     keys.add(&column.sources);
                 }
                 out.columns.push(column);

@@ -84,7 +84,7 @@ impl<'o> Scope<'o> {
         let mut all = Sources::default();
         table.relation.columns.iter().for_each(|column| all.add(&column.sources));
         table.relation.open.iter().for_each(|open| all.add(open));
-        Some(all.used(How::Transformed))
+        Some(all.held(How::Transformed))
     }
 
     /// A table whose columns are not all known may have it.
@@ -100,9 +100,9 @@ fn ends_with(path: &[String], end: &[String]) -> bool {
     path.len() >= end.len() && path.iter().rev().zip(end.iter().rev()).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
-/// A field of a column is something made of it.
+/// A field of a column is a part of it.
 fn field(sources: Sources, is_field: bool) -> Sources {
-    if is_field { sources.used(How::Transformed) } else { sources }
+    if is_field { sources.held(How::Transformed) } else { sources }
 }
 
 /// A table under a name.

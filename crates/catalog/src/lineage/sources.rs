@@ -23,6 +23,29 @@ impl How {
     }
 }
 
+/// How a value is used in another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Use {
+    pub how: How,
+    /// Whether the value itself may come out, as from a cast, a `case`, the least of many or a list. A count, a comparison or a
+    /// hash is made of a value and does not hold it.
+    pub holds: bool,
+}
+
+impl Use {
+    pub(super) const COPY: Self = Self { how: How::Copied, holds: true };
+
+    /// Both ways: what either gives may come out.
+    fn or(self, other: Self) -> Self {
+        Self { how: self.how.max(other.how), holds: self.holds || other.holds }
+    }
+
+    /// One after the other.
+    fn then(self, how: How, holds: bool) -> Self {
+        Self { how: self.how.max(how), holds: self.holds && holds }
+    }
+}
+
 /// How a column decides which rows there are, without being part of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Influence {
@@ -53,7 +76,7 @@ pub(crate) struct InputColumn {
 /// The columns of inputs that a value is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sources {
-    pub(super) of: BTreeMap<InputColumn, How>,
+    pub(super) of: BTreeMap<InputColumn, Use>,
     /// Whether there may be others, because a name could not be resolved.
     pub(super) unknown: bool,
 }
@@ -65,20 +88,29 @@ impl Sources {
 
     pub(super) fn column(input: usize, column: &str) -> Self {
         let key = InputColumn { input, column: column.to_owned() };
-        Self { of: BTreeMap::from([(key, How::Copied)]), unknown: false }
+        Self { of: BTreeMap::from([(key, Use::COPY)]), unknown: false }
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        for (column, how) in &other.of {
-            let known = self.of.entry(column.clone()).or_insert(*how);
-            *known = (*known).max(*how);
+        for (column, used) in &other.of {
+            let known = self.of.entry(column.clone()).or_insert(*used);
+            *known = known.or(*used);
         }
         self.unknown |= other.unknown;
     }
 
-    /// The same sources, used in at least this way.
-    pub(super) fn used(mut self, how: How) -> Self {
-        self.of.values_mut().for_each(|known| *known = (*known).max(how));
+    /// The same sources, of which something else is made.
+    pub(super) fn used(self, how: How) -> Self {
+        self.then(how, false)
+    }
+
+    /// The same sources, of which one may come out as it is.
+    pub(super) fn held(self, how: How) -> Self {
+        self.then(how, true)
+    }
+
+    fn then(mut self, how: How, holds: bool) -> Self {
+        self.of.values_mut().for_each(|known| *known = known.then(how, holds));
         self
     }
 }

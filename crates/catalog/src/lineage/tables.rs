@@ -134,9 +134,13 @@ impl Tracer<'_> {
     /// The rows of a function: their columns are made of its arguments.
     fn table_function(&mut self, function: &Json, scope: &Scope) -> Relation {
         let name = text(function, "function_name").to_lowercase();
-        let sources = self.within(&function["arguments"], scope).used(How::Transformed);
+        let made = |sources: Sources| match name.as_str() {
+            "unnest" | "repeat" => sources.held(How::Transformed),
+            _ => sources.used(How::Transformed),
+        };
+        let sources = made(self.within(&function["arguments"], scope));
         let sources = if function["children"].is_array() {
-            let mut more = self.within(&function["children"], scope).used(How::Transformed);
+            let mut more = made(self.within(&function["children"], scope));
             more.add(&sources);
             more
         } else {
@@ -186,7 +190,7 @@ impl Tracer<'_> {
             let names = names(pivot, "unpivot_names").into_iter();
             out.columns.extend(names.map(|name| Column { name, sources: Sources::default() }));
         }
-        let sources = used.used(How::Transformed);
+        let sources = used.held(How::Transformed);
         out.columns.extend(values.into_iter().map(|name| Column { name, sources: sources.clone() }));
         out
     }

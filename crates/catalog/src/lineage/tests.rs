@@ -16,8 +16,8 @@ fn traced(sql: &str, expected: &[&str]) -> (Vec<String>, Vec<String>) {
     let traced = trace(&mut parser, sql, &inputs, expected).unwrap();
     let label = |source: &InputColumn| format!("{}.{}", inputs[source.input].name, source.column);
     let column = |(column, name): (&TracedColumn, &&str)| {
-        let sources = column.sources.iter().map(|(source, how)| {
-            let sign = match how {
+        let sources = column.sources.iter().map(|(source, used)| {
+            let sign = match used.how {
                 How::Copied => "",
                 How::Transformed => "~",
                 How::Aggregated => "+",
@@ -38,6 +38,70 @@ fn traced(sql: &str, expected: &[&str]) -> (Vec<String>, Vec<String>) {
 fn is(sql: &str, expected: &[&str]) {
     let names: Vec<&str> = expected.iter().map(|one| one.split('=').next().unwrap()).collect();
     assert_eq!(traced(sql, &names).0, expected, "{sql}");
+}
+
+/// The columns of t and u whose value may come out of an expression as it is.
+#[track_caller]
+fn holds(expression: &str, expected: &[&str]) {
+    let inputs = [
+        Input { is_function: false, database: "db", schema: "main", name: "t", columns: vec!["a", "b", "s"] },
+        Input { is_function: false, database: "db", schema: "main", name: "u", columns: vec!["a", "c"] },
+    ];
+    let mut parser = Parser::new().unwrap();
+    let traced = trace(&mut parser, &format!("select {expression} as x from t"), &inputs, &["x"]).unwrap();
+    let held = traced.columns[0].sources.iter().filter(|(_, used)| used.holds);
+    let held: Vec<String> =
+        held.map(|(source, _)| format!("{}.{}", inputs[source.input].name, source.column)).collect();
+    assert_eq!(held, expected, "{expression}");
+}
+
+#[test]
+fn what_may_come_out_as_it_is_is_told_from_what_something_is_made_of() {
+    for expression in [
+        "a",
+        "a::varchar",
+        "try_cast(a as int)",
+        "coalesce(a, 0)",
+        "max(a) filter (where b > 1)",
+        "[a]",
+        "{'k': a}",
+        "first_value(a) over (partition by b order by s)",
+        "lag(a) over (order by b)",
+        "any_value(a order by s)",
+        "case when b = 1 then a when s is null then -a end",
+        "string_agg(a::varchar, ',' order by s)",
+        "coalesce(max(a) over (partition by s), 0)",
+        "case when a > 1 then a else 0 end",
+    ] {
+        holds(expression, &["t.a"]);
+    }
+    for expression in [
+        "count(a)",
+        "count(*) filter (where a is null)",
+        "sum(a)",
+        "avg(a)",
+        "a is null",
+        "a = 1",
+        "a + 1",
+        "hash(a)",
+        "md5(s)",
+        "a in (1, 2)",
+        "case when a is null then 1 else 0 end",
+        "count(distinct a) over (partition by b)",
+        "length(s)",
+        "row_number() over (order by a)",
+        "not exists (select 1 from u where u.a = t.a)",
+        "a in (select a from u)",
+        "(count(*) filter (where a is null))::double / count(*)",
+        "max(a % 2)",
+        "max(a) % 2",
+        "t.a % 2",
+    ] {
+        holds(expression, &[]);
+    }
+    holds("(select max(c) from u where u.a = t.a)", &["u.c"]);
+    holds("case when a is null then b else s end", &["t.b", "t.s"]);
+    holds("coalesce(a, b % 2)", &["t.a"]);
 }
 
 #[test]

@@ -48,13 +48,17 @@ pub fn why(
     let mut answer = Answer::new(follower, sources, places, question, start);
     let mut ask = || {
         answer.follower.follow(start, &question.condition, &need)?;
-        answer.tables()
+        let uncertain = match question.loaded {
+            Some(period) => answer.follower.keep_effective(start, &question.condition, period).err(),
+            None => None,
+        };
+        Ok((answer.tables()?, uncertain.map(|error| error.message().to_owned())))
     };
-    let tables = match places.patience {
+    let (tables, uncertain) = match places.patience {
         None => ask()?,
         Some(patience) => within(patience, stop.as_ref(), ask)?,
     };
-    Ok(Why { condition: question.condition.clone(), column: question.column.clone(), tables })
+    Ok(Why { condition: question.condition.clone(), column: question.column.clone(), tables, uncertain })
 }
 
 /// Stops DuckDB when it takes longer than this.

@@ -9,7 +9,7 @@ use super::filter::VALUE;
 use super::names::{by_relation, full_name, is_view};
 use super::reach::{Reach, one_in, one_of};
 use super::read::{ID, Read};
-use super::row_id::{ANY_OF, ROWS, file_of, of_files, row_of, table_of};
+use super::row_id::{ANY_OF, BESIDE, ROWS, file_of, of_files, row_of, table_of};
 use super::scope::Need;
 use crate::lineage::{Parser, items, text};
 use ingot_core::error::{Error, Result};
@@ -19,6 +19,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// As many values are put into a query as text; more are joined.
 const LITERALS: usize = 200;
+
+/// As many rows of which any would do are kept.
+const SPARE: usize = 10_000;
 
 /// A table on the way.
 #[derive(Default)]
@@ -31,12 +34,14 @@ pub(super) struct Reached {
 
 pub(super) struct Follower<'a> {
     pub(super) nodes: &'a [TypedNode],
-    by_relation: HashMap<RelationName, usize>,
+    pub(super) by_relation: HashMap<RelationName, usize>,
     pub(super) session: Box<dyn Session>,
     pub(super) parser: Parser,
     pub(super) reached: BTreeMap<usize, Reached>,
     /// The nodes that have a table of rows.
     made: BTreeSet<usize>,
+    /// The nodes that have a table of rows of which any would do, and that are not named beside others that are needed.
+    spare: BTreeSet<usize>,
 }
 
 /// The table with the rows of a node: for a view, the rows of the tables that it reads.
@@ -53,6 +58,7 @@ impl<'a> Follower<'a> {
             parser: Parser::new()?,
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
+            spare: BTreeSet::new(),
         })
     }
 
@@ -91,7 +97,7 @@ impl<'a> Follower<'a> {
             Some(sql) => {
                 self.make(start)?;
                 self.session.execute(&format!(
-                    "insert into {} select {start}, id, false from ({sql})",
+                    "insert into {} select {start}, id, false, false from ({sql})",
                     rows_table(start)
                 ))?;
                 if self.count(start)? == 0 {
@@ -103,7 +109,7 @@ impl<'a> Follower<'a> {
                 left.remove(&start);
                 let annotated = self.annotated(start, need)?;
                 let sql = format!(
-                    "select {ROWS}, false as any_of from ({}) as q where (\n{condition}\n)",
+                    "select {ROWS}, false as any_of, false as weak from ({}) as q where (\n{condition}\n)",
                     annotated.sql
                 );
                 self.session.execute(&format!("create or replace temp table why_found as {sql}"))?;
@@ -225,7 +231,7 @@ impl<'a> Follower<'a> {
         if self.made.insert(node) {
             let table = rows_table(node);
             self.session.execute(&format!(
-                "create or replace temp table {} (input integer, id hugeint, any_of boolean)",
+                "create or replace temp table {} (input integer, id hugeint, any_of boolean, weak boolean)",
                 table.trim_start_matches("temp.")
             ))?;
         }
@@ -242,10 +248,16 @@ impl<'a> Follower<'a> {
             "select 1 from {table} group by input, id having bool_or(any_of) and not bool_and(any_of) limit 1"
         );
         let is_covered = !self.session.query(&both)?.rows.is_empty();
+        if is_covered {
+            self.spare.insert(node);
+            self.session.execute(&format!(
+                "create or replace temp table why_spare_{node} as select id from {table} group by id having bool_and(any_of) limit {SPARE}"
+            ))?;
+        }
         let only = if is_covered { "having not bool_and(any_of)" } else { "" };
         let name = table.trim_start_matches("temp.");
         self.session.execute(&format!(
-            "create or replace temp table {name} as select input, id, bool_and(any_of) as any_of from {table} group by input, id {only}"
+            "create or replace temp table {name} as select input, id, bool_and(any_of) as any_of, bool_and(weak) as weak from {table} group by input, id {only}"
         ))?;
         Ok(())
     }
@@ -286,7 +298,7 @@ impl<'a> Follower<'a> {
         self.session.execute(&format!(
             "create or replace temp table why_found as \
              with q as (select {listed}, {ROWS} from (\n{}\n) as q {filter}) \
-             select q.*, k.any_of from q inner join temp.why_keys as k on {same}",
+             select q.*, k.any_of, k.weak from q inner join temp.why_keys as k on {same}",
             annotated.sql
         ))?;
         let asked = self.number("select count(*) from temp.why_keys")?;
@@ -362,29 +374,31 @@ impl<'a> Follower<'a> {
     ) -> Result<()> {
         self.session.execute(&format!(
             "create or replace temp table why_ids as \
-             select distinct {} as input, {} as id, any_of or (why_id & {ANY_OF}) <> 0 as any_of \
-             from (select unnest({ROWS}) as why_id, any_of from temp.why_found)",
+             select distinct {} as input, {} as id, any_of or (why_id & {ANY_OF}) <> 0 as any_of, \
+             weak or (why_id & {}) <> 0 as weak \
+             from (select unnest({ROWS}) as why_id, any_of, weak from temp.why_found)",
             table_of("why_id"),
-            row_of("why_id")
+            row_of("why_id"),
+            ANY_OF | BESIDE
         ))?;
         for (at, input) in annotated.inputs.iter().enumerate() {
             let target = input.node;
             self.make(target)?;
             let picked = format!("from temp.why_ids where input = {at}");
             self.session.execute(&format!(
-                "insert into {} select {target}, id, any_of {picked}",
+                "insert into {} select {target}, id, any_of, weak {picked}",
                 rows_table(target)
             ))?;
             for view in &input.through {
                 self.make(*view)?;
                 self.session.execute(&format!(
-                    "insert into {} select {target}, id, any_of {picked}",
+                    "insert into {} select {target}, id, any_of, weak {picked}",
                     rows_table(*view)
                 ))?;
             }
             if is_start {
                 self.session.execute(&format!(
-                    "insert into {} select {target}, id, any_of {picked}",
+                    "insert into {} select {target}, id, any_of, weak {picked}",
                     rows_table(node)
                 ))?;
             }
@@ -431,6 +445,17 @@ impl<'a> Follower<'a> {
         keys.into_iter().chain(rest).collect()
     }
 
+    /// The rows of a node that were found, with those of which any would do, as SQL.
+    pub(super) fn with_spare(&self, node: usize) -> String {
+        let rows = rows_table(node);
+        match self.spare.contains(&node) {
+            true => format!(
+                "(select id, any_of, weak from {rows} union all select id, true, true from temp.why_spare_{node} where id not in (select id from {rows}))"
+            ),
+            false => format!("(select id, any_of, weak from {rows})"),
+        }
+    }
+
     /// The columns that tell the rows apart, with their values in `why_keys`.
     fn identify(&mut self, node: usize) -> Result<Vec<TypedColumn>> {
         let found = &self.nodes[node];
@@ -467,8 +492,8 @@ impl<'a> Follower<'a> {
             let names = names.join(", ");
             let picked = self.picked(node, rows)?;
             self.session.execute(&format!(
-                "create or replace temp table why_keys as select {names}, bool_and(why_any_of) as any_of \
-                 from (select t.*, r.any_of as why_any_of from {table} as t inner join {ids} as r on t.rowid = cast(r.id as bigint) {picked}) group by {names}"
+                "create or replace temp table why_keys as select {names}, bool_and(why_any_of) as any_of, bool_and(why_weak) as weak \
+                 from (select t.*, r.any_of as why_any_of, r.weak as why_weak from {table} as t inner join {ids} as r on t.rowid = cast(r.id as bigint) {picked}) group by {names}"
             ))?;
             let is_key = self.number("select count(*) from temp.why_keys")? == rows
                 && self.number(&format!(

@@ -75,4 +75,7 @@ pub struct Why {
     pub column: Option<String>,
     /// The table that was asked for first, then those that it is made of, each before what it is read from.
     pub tables: Vec<WhyTable>,
+    /// Of a question about rows that were loaded in a period: why some that are listed may have had no effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<String>,
 }

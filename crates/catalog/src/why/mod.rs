@@ -4,6 +4,7 @@
 //! a model's SQL ─reach (filter)─► which rows of the tables that it reads can matter: only these are read (read)
 //! a model's SQL ─annotator─► the same query, each row with a list of the rows that it used ─follow─► rows of each table
 //!                (query, select, from; scope: which tables and columns matter; pieces, row_id: what is put in)        (in temporary tables)
+//! rows of each table ─effect─► without rows that were loaded in a period and change nothing, if that is asked
 //! rows of each table ─answer, feeds─► Why: samples, expressions, raw text, rejected rows ─show─► a tree of text
 //! ```
 //!
@@ -13,6 +14,7 @@
 mod annotator;
 mod answer;
 mod ask;
+mod effect;
 mod expression;
 mod feeds;
 mod filter;

@@ -16,7 +16,8 @@ pub struct WhyQuestion {
     pub column: Option<String>,
     /// The most rows of each table that are listed; all are counted.
     pub limit: usize,
-    /// Of the rows of bronze, list only those that were loaded after the first moment, and not after the second.
+    /// Of the rows of bronze, list only those that were loaded after the first moment and not after the second, and of
+    /// which the rows that are asked for are made, or without which they would be others.
     pub loaded: Option<(Timestamp, Timestamp)>,
 }
 

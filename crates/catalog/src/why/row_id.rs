@@ -3,7 +3,8 @@
 //! ```text
 //! bits 118 to 125  the table, by its place among those that the model reads
 //! bit  117         set for a row of which any other of its group would do as well
-//! bits 0 to 116    the row: DuckDB's rowid of a table, or a hash of the file's path (from bit 48) and the row in the file
+//! bit  116         set for a row that is not part of another one, but decides what is in it: a neighbour in a window, a largest value
+//! bits 0 to 115    the row: DuckDB's rowid of a table, or a hash of the file's path (from bit 48) and the row in the file
 //! ```
 
 use super::pieces::{call, column};
@@ -15,6 +16,8 @@ use std::collections::BTreeSet;
 const TAG_SHIFT: u32 = 118;
 /// The bit of a row of which any other of its group would do.
 pub(super) const ANY_OF: i128 = 1 << 117;
+/// The bit of a row that another one is not made of, but that decides what is in it.
+pub(super) const BESIDE: i128 = 1 << 116;
 /// Where the hash of a file begins.
 const FILE_SHIFT: u32 = 48;
 
@@ -39,7 +42,7 @@ pub(super) fn table_of(id: &str) -> String {
 
 /// SQL for the row within its table.
 pub(super) fn row_of(id: &str) -> String {
-    format!("({id} & {})", ANY_OF - 1)
+    format!("({id} & {})", BESIDE - 1)
 }
 
 /// SQL for a row of a table in the database.

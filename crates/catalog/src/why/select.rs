@@ -4,7 +4,7 @@ use super::annotator::{Annotator, Query};
 use super::filter::{equalities, is_numbering, same};
 use super::from::FromPlan;
 use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
-use super::row_id::{ANY_OF, ROWS, extreme, joined, of_group, replace_column};
+use super::row_id::{ANY_OF, BESIDE, ROWS, extreme, joined, of_group, replace_column};
 use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, output_name};
 use crate::lineage::{items, names, text};
 use ingot_core::error::Result;
@@ -89,7 +89,7 @@ impl Annotator<'_> {
         let mut all = vec![whole.clone()];
         for window in &used.windows {
             // Windows of the same rows name them once.
-            if let Some(rows) = self.window(window, &whole)
+            if let Some(rows) = self.window(window, &whole)?
                 && !all.iter().any(|known| same(known, &rows))
             {
                 all.push(rows);
@@ -191,10 +191,7 @@ impl Annotator<'_> {
             return self.expression("cast([] as hugeint[])");
         }
         if used.aggregates.is_empty() {
-            let mut any =
-                self.expression(&format!("list_transform(why_rows, lambda row_id: row_id | {ANY_OF})"))?;
-            replace_column(&mut any, "why_rows", &of_group(row));
-            return Ok(any);
+            return self.flagged(&of_group(row), ANY_OF);
         }
         let extremes: Option<Vec<&Json>> = used.aggregates.iter().map(extreme).collect();
         let Some(extremes) = extremes.filter(|list| !list.is_empty() && tree["having"].is_null()) else {
@@ -209,13 +206,21 @@ impl Annotator<'_> {
             replace_column(&mut rows, "why_value", value);
             replace_column(&mut rows, "why_row", &row);
             replace_column(&mut rows, "why_extreme", &named(aggregate.clone(), ""));
-            parts.push(rows);
+            parts.push(self.flagged(&rows, BESIDE)?);
         }
         Ok(joined(parts))
     }
 
-    /// The rows that a window looks at.
-    fn window(&mut self, window: &Json, row: &Json) -> Option<Json> {
+    /// A list of rows with a bit set in each.
+    fn flagged(&mut self, rows: &Json, bit: i128) -> Result<Json> {
+        let sql = format!("list_transform(why_rows, lambda row_id: row_id | {bit})");
+        let mut flagged = self.expression(&sql)?;
+        replace_column(&mut flagged, "why_rows", rows);
+        Ok(flagged)
+    }
+
+    /// The rows that a window looks at. What it computes of them is made of them; a number or a neighbour of a row is not.
+    fn window(&mut self, window: &Json, row: &Json) -> Result<Option<Json>> {
         let function = text(window, "function_name").to_lowercase();
         let has_partition = !items(window, "partitions").is_empty();
         let has_order = !items(window, "orders").is_empty();
@@ -226,7 +231,7 @@ impl Annotator<'_> {
         let frame_is_known = is_own && bounded;
         if !has_partition && !frame_is_known {
             self.note(format!("{function}() looks at all rows: only the row itself is followed"));
-            return None;
+            return Ok(None);
         }
         let frame = match function.as_str() {
             _ if is_own => Frame::Own,
@@ -234,7 +239,11 @@ impl Annotator<'_> {
             "lead" if has_order => Frame::After,
             _ => Frame::Partition,
         };
-        Some(call("flatten", vec![list_over(window, row.clone(), &frame)]))
+        let rows = call("flatten", vec![list_over(window, row.clone(), &frame)]);
+        match frame {
+            Frame::Own => Ok(Some(rows)),
+            _ => self.flagged(&rows, BESIDE).map(Some),
+        }
     }
 
     /// The rows of a query as a value that this row has to do with.

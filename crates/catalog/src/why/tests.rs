@@ -141,6 +141,33 @@ impl Shop {
     }
 
     fn ask(&self, table: &str, condition: &str, column: Option<&str>) -> Result<Why> {
+        self.answer(&WhyQuestion {
+            table: table.to_owned(),
+            condition: condition.to_owned(),
+            column: column.map(str::to_owned),
+            limit: 100,
+            loaded: None,
+        })
+    }
+
+    /// The numbers of the rows of raw files that were loaded on the second of January and that changed a row; and why that is
+    /// not certain.
+    #[track_caller]
+    fn changed_by(&self, table: &str, condition: &str) -> (Vec<u64>, Option<String>) {
+        let day = |day: &str| format!("2024-01-{day}T00:00:00Z").parse().unwrap();
+        let answer = self.answer(&WhyQuestion {
+            table: table.to_owned(),
+            condition: condition.to_owned(),
+            column: None,
+            limit: 100,
+            loaded: Some((day("02"), day("03"))),
+        });
+        let answer = answer.unwrap_or_else(|error| panic!("{}", error.with_hint()));
+        let rows = answer.tables.iter().flat_map(|table| &table.raw).map(|row| row.row_number).collect();
+        (rows, answer.uncertain)
+    }
+
+    fn answer(&self, question: &WhyQuestion) -> Result<Why> {
         let project = TypedProject {
             name: "shop".to_owned(),
             root: self.folder.path().to_path_buf(),
@@ -158,14 +185,7 @@ impl Shop {
             confined: false,
             patience: Some(Duration::from_secs(60)),
         };
-        let question = WhyQuestion {
-            table: table.to_owned(),
-            condition: condition.to_owned(),
-            column: column.map(str::to_owned),
-            limit: 100,
-            loaded: None,
-        };
-        why(&project, &sources, &places, &question)
+        why(&project, &sources, &places, question)
     }
 
     /// The first column of the rows of a table that are named, in their order, one text.
@@ -414,4 +434,61 @@ fn an_aggregate_of_everything_that_is_not_asked_for_names_no_row() {
     assert_eq!(shop.named(("with_day", "id = 100", Some("name")), "orders"), "");
     assert_eq!(shop.named(("inline", "id = 100", Some("day")), "orders"), "4 5");
     assert_eq!(shop.named(("inline", "id = 100", Some("name")), "orders"), "");
+}
+
+/// Notes of what was known when: each counts until the next one of its thing. Those of 5 January were loaded after the period.
+fn notes() -> Shop {
+    let rows = "(1, 'a', 1, 10, 1), (2, 'b', 1, 20, 1), (3, 'a', 2, 5, 2), (4, 'c', 1, 7, 2), (5, 'd', 3, 9, 2), (6, 'd', 3, 9, 2), \
+                (7, 'e', 1, 100, 5), (8, 'f', 4, 1, 2), (9, 'f', 4, 2, 2)";
+    Shop::new()
+        .files(
+            "notes",
+            &format!(
+                "select id, 0 as part, thing, day, amount, 'notes.csv' as src_filename, id as src_row_number, \
+                 timestamptz '2024-01-01 12:00:00+00' + to_days(loaded - 1) as ingestion_ts \
+                 from (values {rows}) as t(id, thing, day, amount, loaded)"
+            ),
+        )
+        .model("stg_notes", "view", "select * exclude (part) from {notes}")
+        .model(
+            "known",
+            "table",
+            "select thing, day, amount, lead(day) over (partition by thing order by day, src_row_number) as until from {stg_notes}",
+        )
+        .model(
+            "reports",
+            "table",
+            "with days as (select unnest(generate_series(min(day), max(day))) as day from {stg_notes}) \
+             select days.day as id, count(*) as n, cast(sum(known.amount) as double) as total from days inner join {known} as known \
+             on known.day <= days.day and (known.until is null or known.until > days.day) group by days.day",
+        )
+        .model("largest", "table", "select thing as id, max(amount) as amount from {stg_notes} group by thing")
+        .model("things", "table", "select count(distinct thing) as n from {stg_notes} where day <> 3")
+}
+
+#[test]
+fn only_rows_that_changed_a_figure_are_named() {
+    let notes = notes();
+    let changed = |table: &str, condition: &str| {
+        let (rows, uncertain) = notes.changed_by(table, condition);
+        assert_eq!(uncertain, None, "{table}");
+        rows
+    };
+    // The third note ends the first one on the day after this, and only the fourth came late.
+    assert_eq!(changed("reports", "id = 1"), [4]);
+    assert_eq!(changed("reports", "id = 2"), [3, 4]);
+    // Either of two has the largest amount, and either of two would do for another thing to be there: both are named.
+    assert_eq!(changed("largest", "id = 'd'"), [5, 6]);
+    assert_eq!(changed("largest", "id = 'f'"), [9]);
+    // The third says again what the first has said.
+    assert_eq!(changed("things", "true"), [3, 4, 8, 9]);
+}
+
+#[test]
+fn what_cannot_be_tried_names_every_row_that_it_may_depend_on() {
+    let notes = notes();
+    notes.execute("update reports set total = total + 1 where id = 1");
+    let (rows, uncertain) = notes.changed_by("reports", "id = 1");
+    assert!(rows.contains(&3) && rows.contains(&4), "{rows:?}");
+    assert!(uncertain.is_some_and(|why| why.contains("give other rows now")));
 }

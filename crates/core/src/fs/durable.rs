@@ -31,6 +31,19 @@ fn make_durable_on(system: &dyn System, files: &[PathBuf], root: &Path) -> Resul
             result => return result.map_err(|error| cannot_flush(root, error)),
         }
     }
+    make_each_durable_on(system, files, root)
+}
+
+/// As [`make_durable`], one file after the other however many there are: for files that are not large, while others write to the
+/// same file system what need not be waited for.
+///
+/// # Errors
+/// As there.
+pub fn make_each_durable(files: &[PathBuf], root: &Path) -> Result<()> {
+    make_each_durable_on(system::native(), files, root)
+}
+
+fn make_each_durable_on(system: &dyn System, files: &[PathBuf], root: &Path) -> Result<()> {
     let mut folders: BTreeSet<&Path> = BTreeSet::new();
     for file in files {
         system.sync_file(file).map_err(|error| cannot_flush(file, error))?;

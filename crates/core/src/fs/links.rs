@@ -29,6 +29,12 @@ fn link_or_copy_on(system: &dyn System, file: &Path, to: &Path) -> Result<()> {
     })
 }
 
+/// Whether both names are of one file. Where the system does not say (Windows), they are taken for two.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |file: &Path| system::native().identity(&std::fs::metadata(file).ok()?);
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
 /// Makes `to` a link to a folder, or a copy of it if the system does not let everybody link folders.
 ///
 /// # Errors

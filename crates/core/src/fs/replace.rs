@@ -2,7 +2,7 @@
 
 use super::durable::make_durable;
 use crate::error::{Context as _, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Forces a file that was written beside another one to the disk, with its folders below `root`, and gives it the other one's
 /// name.
@@ -14,19 +14,40 @@ pub fn put_in_place(written: &Path, file: &Path, root: &Path) -> Result<()> {
     std::fs::rename(written, file).or_cannot_at("replace the file", file)
 }
 
-/// Gives a file these bytes; its permissions stay. Until then they are in a hidden file beside it, `.<name>.next.inprogress`: no name
-/// that a file which is written for the first time has, so that nobody takes one for the other after a kill.
+/// The same for many files, which are forced to the disk together: `(written, file)`.
 ///
 /// # Errors
-/// As [`put_in_place`], or the bytes cannot be written.
-pub fn replace_content(file: &Path, bytes: &[u8]) -> Result<()> {
+/// As [`put_in_place`]. Some files may have been replaced then.
+pub fn put_all_in_place(written: &[(PathBuf, PathBuf)], root: &Path) -> Result<()> {
+    let new: Vec<PathBuf> = written.iter().map(|(written, _)| written.clone()).collect();
+    make_durable(&new, root)?;
+    for (written, file) in written {
+        std::fs::rename(written, file).or_cannot_at("replace the file", file)?;
+    }
+    Ok(())
+}
+
+/// Writes what is to take the place of a file, with its permissions, into a hidden file beside it, `.<name>.next.inprogress`: no
+/// name that a file which is written for the first time has, so that nobody takes one for the other after a kill.
+///
+/// # Errors
+/// The bytes cannot be written.
+pub fn write_beside(file: &Path, bytes: &[u8]) -> Result<PathBuf> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let beside = file.with_file_name(format!(".{name}.next.inprogress"));
     std::fs::write(&beside, bytes).or_cannot_at("write the file", &beside)?;
     if let Ok(about) = std::fs::metadata(file) {
         let _ = std::fs::set_permissions(&beside, about.permissions());
     }
-    put_in_place(&beside, file, file.parent().unwrap_or(file))
+    Ok(beside)
+}
+
+/// Gives a file these bytes; its permissions stay.
+///
+/// # Errors
+/// As [`put_in_place`], or the bytes cannot be written.
+pub fn replace_content(file: &Path, bytes: &[u8]) -> Result<()> {
+    put_in_place(&write_beside(file, bytes)?, file, file.parent().unwrap_or(file))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::open_error::explain_open;
 use super::options::{Attach, DuckDbOptions, catalog_name};
 use crate::{name_literal, text_literal};
 use ingot_core::error::{Context, Error, Kind, Result};
+use ingot_core::fs::own_file;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub(crate) fn attach_main(connection: &mut Connection, options: &DuckDbOptions) 
     let mut how = Vec::new();
     if options.read_only {
         how.push("READ_ONLY".to_string());
+    } else {
+        own_file(path)?;
     }
     if is_new {
         how.push(format!("STORAGE_VERSION {}", text_literal(&options.storage_version)));
@@ -66,6 +69,8 @@ pub(crate) fn attach_other(connection: &mut Connection, other: &Attach) -> Resul
     }
     if other.read_only {
         how.push("READ_ONLY".to_string());
+    } else if other.kind.is_none() {
+        own_file(Path::new(&other.path))?;
     }
     attach(connection, &other.path, &name, &how).map_err(|error| explain_open(error, Path::new(&other.path)))
 }

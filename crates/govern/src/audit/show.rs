@@ -11,6 +11,10 @@ use serde_json::Value;
 const LISTED: usize = 3;
 /// Characters of a commit that tell it from others.
 const SHORT: usize = 9;
+/// Columns of a terminal, those between two columns of a table, and the fewest that the last one has.
+const TERMINAL: usize = 100;
+const BETWEEN: usize = 2;
+const NARROWEST: usize = 30;
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, Default)]
@@ -77,48 +81,46 @@ fn is_named(change: &TableChange, name: &str) -> bool {
 }
 
 impl Audited {
+    /// The entries for a terminal of 100 columns: each change on a line of its own.
     pub fn table(&self) -> Table {
-        let headers = ["entry", "started (UTC)", "user", "command", "result", "commit", "changed"];
+        let has_commit = self.entries.iter().any(|entry| entry.commit.is_some());
+        let mut headers = vec!["entry", "started (UTC)", "user", "command"];
+        headers.extend(has_commit.then_some("commit"));
+        let mut rows: Vec<Vec<String>> = self.entries.iter().map(|entry| head(entry, has_commit)).collect();
+        let taken = (0..headers.len()).map(|at| {
+            let cells = rows.iter().map(|row| row[at].chars().count());
+            cells.max().unwrap_or_default().max(headers[at].len()) + BETWEEN
+        });
+        let width = TERMINAL.saturating_sub(taken.sum::<usize>() + BETWEEN).max(NARROWEST);
+        headers.push("changed");
+        for (row, entry) in rows.iter_mut().zip(&self.entries) {
+            row.push(self.changed(entry, width));
+        }
         Table {
             title: "audit trail".to_owned(),
-            headers: headers.map(str::to_owned).to_vec(),
-            rows: self.entries.iter().map(|entry| self.row(entry)).collect(),
+            headers: headers.into_iter().map(str::to_owned).collect(),
+            rows,
         }
     }
 
-    fn row(&self, entry: &Entry) -> Vec<String> {
-        let started = entry.started.parse::<Timestamp>().map_or_else(
-            |_| entry.started.clone(),
-            |started| started.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        );
-        let commit = entry.commit.as_deref().unwrap_or_default();
-        vec![
-            entry.number.to_string(),
-            started,
-            entry.user.clone(),
-            entry.command.clone(),
-            entry.result.clone(),
-            commit.get(..SHORT).unwrap_or(commit).to_owned(),
-            self.changed(entry),
-        ]
-    }
-
     /// `bronze.orders 3 to 4 (120 rows, 2 rejected)`; of many tables, those with the most rows.
-    fn changed(&self, entry: &Entry) -> String {
+    fn changed(&self, entry: &Entry, width: usize) -> String {
         let mut tables: Vec<&TableChange> = entry
             .tables
             .iter()
             .filter(|change| self.table.as_ref().is_none_or(|table| is_named(change, table)))
             .collect();
         tables.sort_by_key(|change| std::cmp::Reverse(change.rows.unwrap_or_default()));
-        let mut parts: Vec<String> = tables.iter().take(LISTED).map(|change| of_table(change)).collect();
+        let mut lines: Vec<String> =
+            tables.iter().take(LISTED).flat_map(|change| of_table(change, width)).collect();
         if tables.len() > LISTED {
-            parts.push(format!("and {} more", tables.len() - LISTED));
+            lines.push(format!("and {} more", tables.len() - LISTED));
         }
         if self.table.is_none() {
-            parts.extend(entry.details.iter().map(|(name, value)| format!("{name}: {}", plain(value))));
+            let details = entry.details.iter().map(|(name, value)| format!("{name}: {}", plain(value)));
+            lines.extend(details.map(|line| cut(&line, width)));
         }
-        parts.join("; ")
+        lines.join("\n")
     }
 
     pub fn json(&self) -> Value {
@@ -127,7 +129,26 @@ impl Audited {
     }
 }
 
-fn of_table(change: &TableChange) -> String {
+/// The cells of an entry before what it changed.
+fn head(entry: &Entry, has_commit: bool) -> Vec<String> {
+    let started = entry
+        .started
+        .parse::<Timestamp>()
+        .map_or_else(|_| entry.started.clone(), |started| started.strftime("%Y-%m-%d %H:%M").to_string());
+    let command = match entry.result.as_str() {
+        "ok" => entry.command.clone(),
+        result => format!("{} ({result})", entry.command),
+    };
+    let mut cells = vec![entry.number.to_string(), started, entry.user.clone(), command];
+    if has_commit {
+        let commit = entry.commit.as_deref().unwrap_or_default();
+        cells.push(commit.get(..SHORT).unwrap_or(commit).to_owned());
+    }
+    cells
+}
+
+/// One line, or two if it would be wider.
+fn of_table(change: &TableChange, width: usize) -> Vec<String> {
     let version =
         |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let mut text = change.table.clone();
@@ -139,20 +160,45 @@ fn of_table(change: &TableChange) -> String {
         .into_iter()
         .filter_map(|(count, word)| Some(format!("{} {word}", thousands(count?))))
         .collect();
-    if !counts.is_empty() {
-        text.push_str(&format!(" ({})", counts.join(", ")));
+    if counts.is_empty() {
+        return vec![text];
     }
-    text
+    let counts = format!("({})", counts.join(", "));
+    match text.chars().count() + 1 + counts.chars().count() <= width {
+        true => vec![format!("{text} {counts}")],
+        false => vec![text, format!("  {counts}")],
+    }
 }
 
+fn cut(line: &str, width: usize) -> String {
+    match line.char_indices().nth(width.saturating_sub(1)) {
+        Some((end, _)) if line.chars().count() > width => format!("{}…", &line[..end]),
+        _ => line.to_owned(),
+    }
+}
+
+/// A detail in few words. Of a list of documents, such as the certificates of an erasure, it is said how many; `--format json`
+/// has them.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), thousands),
         Value::Object(members) => members
             .iter()
             .map(|(name, value)| format!("{} {name}", plain(value)))
             .collect::<Vec<_>>()
             .join(", "),
+        Value::Array(items) if items.iter().any(|item| item.is_object()) => {
+            let places =
+                items.iter().filter_map(|item| item["places"].as_array()).map(Vec::len).sum::<usize>();
+            let people = items.iter().filter_map(|item| item["people"].as_u64()).max();
+            match (places, people.unwrap_or_default()) {
+                (0, _) => thousands(items.len() as u64),
+                (places, 1) => format!("one person in {places} places"),
+                (places, people) => format!("{} people in {places} places", thousands(people)),
+            }
+        }
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

@@ -6,7 +6,9 @@
 
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::link_or_copy;
-use std::path::{Component, Path};
+use rayon::prelude::*;
+use std::ops::Add;
+use std::path::{Component, Path, PathBuf};
 use walkdir::WalkDir;
 
 /// Folders of a lake that stay where they are: the history of runs is that of an environment.
@@ -21,28 +23,34 @@ pub(super) struct Carried {
     pub(super) bytes: u64,
 }
 
+impl Add for Carried {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            linked: self.linked + other.linked,
+            copied: self.copied + other.copied,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
 /// Carries the lake `from` into the folder `to`, which is made, and the history of runs from `own`, if there is one.
 ///
 /// # Errors
 /// A file cannot be read, linked or copied.
 pub(super) fn carry(from: &Path, to: &Path, own: &Path) -> Result<Carried> {
-    let mut carried = Carried::default();
     let moves = |relative: &Path| !STAY.iter().any(|name| relative.starts_with(name));
-    tree(from, Path::new(""), to, &moves, &mut carried)?;
+    let mut carried = tree(from, Path::new(""), to, &moves)?;
     for name in STAY.iter().filter(|name| own.join(name).is_dir()) {
-        tree(own, Path::new(name), to, &|_| true, &mut carried)?;
+        carried = carried + tree(own, Path::new(name), to, &|_| true)?;
     }
     Ok(carried)
 }
 
 /// Carries what is in the folder `under` of a lake.
-fn tree(
-    from: &Path,
-    under: &Path,
-    to: &Path,
-    is_wanted: &dyn Fn(&Path) -> bool,
-    carried: &mut Carried,
-) -> Result<()> {
+fn tree(from: &Path, under: &Path, to: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<Carried> {
+    let mut files = Vec::new();
     for entry in WalkDir::new(from.join(under)) {
         let entry = entry.map_err(|error| Error::new("cannot list the folder").at(from).caused_by(error))?;
         let relative = entry.path().strip_prefix(from).unwrap_or(entry.path());
@@ -52,16 +60,21 @@ fn tree(
         let target = to.join(relative);
         if entry.file_type().is_dir() {
             std::fs::create_dir_all(&target).or_cannot_at("create the folder", &target)?;
-        } else if never_changes(relative) {
-            link_or_copy(entry.path(), &target)?;
-            carried.linked += 1;
         } else {
-            carried.bytes +=
-                std::fs::copy(entry.path(), &target).or_cannot_at("copy the file", entry.path())?;
-            carried.copied += 1;
+            let is_shared = never_changes(relative);
+            files.push((entry.into_path(), target, is_shared));
         }
     }
-    Ok(())
+    let carry_one = |(file, target, is_shared): &(PathBuf, PathBuf, bool)| -> Result<Carried> {
+        if *is_shared {
+            link_or_copy(file, target)?;
+            return Ok(Carried { linked: 1, ..Carried::default() });
+        }
+        let bytes = std::fs::copy(file, target).or_cannot_at("copy the file", file)?;
+        Ok(Carried { copied: 1, bytes, ..Carried::default() })
+    };
+    // There are thousands, and each waits for the file system.
+    files.par_iter().map(carry_one).try_reduce(Carried::default, |one, other| Ok(one + other))
 }
 
 /// Whether a file belongs to a process that writes to the lake: a lock, or what is not finished.

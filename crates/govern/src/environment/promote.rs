@@ -1,6 +1,6 @@
 //! The state of one environment becomes that of another.
 //!
-//! All of it is prepared beside the other environment's state: its lake by reference, the warehouse as a copy, dbt's artifacts.
+//! All of it is prepared beside the other environment's state: its lake and the warehouse by reference, copies of dbt's artifacts.
 //! A note (`pending`) then says that it is complete, and one after the other takes its place by a rename. From the note on, a
 //! promotion that was killed is completed by the next command in the environment.
 
@@ -10,7 +10,7 @@ use super::pending::{NOTE, Pending, complete, complete_held, hold_environment};
 use super::state::State;
 use super::tested::{Tested, tested};
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::fs::{FolderLock, FolderSwap, make_durable};
+use ingot_core::fs::{FolderLock, FolderSwap, clone_file, make_each_durable, share_file, shared_note};
 use ingot_core::project::Project;
 use ingot_engine::duckdb::{Seal, write_ahead_log};
 use ingot_engine::{Engine, EngineOptions};
@@ -41,7 +41,7 @@ pub struct Promotion {
     /// Files that both environments share from now on.
     pub linked: u64,
     pub copied: u64,
-    /// Bytes of the copied files of the lake, and of the warehouse.
+    /// Bytes of the copied files of the lake, and of the warehouse, which is shared until one of the two writes to it.
     pub copied_bytes: u64,
     pub warehouse_bytes: u64,
 }
@@ -154,50 +154,79 @@ fn stage(from: &State, to: &State, promotion: &Promotion, lake: &Path) -> Result
     let id = uuid::Uuid::new_v4().simple().to_string();
     std::fs::write(lake.join(NOTE), &id).or_cannot_at("write the file", lake)?;
     let root = to.project.root();
-    let mut files = Vec::new();
-    let mut staged = vec![lake.join(NOTE)];
-    let mut take = |source: &Path, target: &Path| -> Result<()> {
-        let folder = target.parent().unwrap_or(root);
-        std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
-        let beside = folder.join(format!(".{}.promoting", shown_name(target)));
-        // By reference where the file system has copies that share their blocks until one is written to (Btrfs, XFS,
-        // APFS, ReFS): `std::fs::copy` asks for one on Linux and macOS. DuckDB writes to its file in place, so a hard
-        // link would let one environment change the other.
-        std::fs::copy(source, &beside).or_cannot_at("copy the file", source)?;
-        staged.push(beside.clone());
-        files.push((beside, target.to_path_buf()));
-        Ok(())
-    };
+    let mut staged = Staged { files: Vec::new(), remove: Vec::new() };
     let log = write_ahead_log(&from.warehouse);
-    let has_log = std::fs::metadata(&log).is_ok_and(|about| about.len() > 0);
-    if has_log {
-        take(&log, &write_ahead_log(&to.warehouse))?;
+    if std::fs::metadata(&log).is_ok_and(|about| about.len() > 0) {
+        staged.copy(&log, &write_ahead_log(&to.warehouse))?;
+    } else {
+        staged.remove.push(write_ahead_log(&to.warehouse));
     }
-    take(&from.warehouse, &to.warehouse)?;
+    staged.share(&from.warehouse, &to.warehouse)?;
     // Loads note what they did in the warehouse of the usual name, whichever the target has.
     let of_loads = from.project.warehouse();
     if of_loads != from.warehouse && of_loads.is_file() {
-        take(&of_loads, &to.project.warehouse())?;
+        staged.share(&of_loads, &to.project.warehouse())?;
     }
     for file in artifacts(&from.artifacts)? {
-        take(&file, &to.artifacts.join(shown_name(&file)))?;
+        staged.copy(&file, &to.artifacts.join(shown_name(&file)))?;
     }
     let note = serde_json::json!({
         "from": promotion.from, "at": format!("{:.0}", jiff::Timestamp::now()), "run": promotion.run, "id": id,
     });
-    let beside = to.artifacts.join(format!(".{PROMOTED}.promoting"));
-    std::fs::create_dir_all(&to.artifacts).or_cannot_at("create the folder", &to.artifacts)?;
+    let place = to.artifacts.join(PROMOTED);
+    let beside = beside(&place)?;
     std::fs::write(&beside, format!("{note:#}\n")).or_cannot_at("write the file", &beside)?;
-    staged.push(beside.clone());
-    files.push((beside, to.artifacts.join(PROMOTED)));
-    // A few at a time: many files at once would have the whole file system written out, with what others are writing.
-    for few in staged.chunks(8) {
-        make_durable(few, root)?;
-    }
-    let stale_log = (!has_log).then(|| write_ahead_log(&to.warehouse));
-    let pending = Pending { id, lake: to.project.lake(), files, remove: stale_log.into_iter().collect() };
+    staged.files.push((beside, place));
+    let Staged { files, remove } = staged;
+    let mut written = vec![lake.join(NOTE)];
+    written.extend(files.iter().map(|(beside, _)| beside.clone()));
+    make_each_durable(&written, root)?;
+    let pending = Pending { id, lake: to.project.lake(), files, remove };
     pending.write(&to.project)?;
     Ok(pending)
+}
+
+/// Files that are prepared beside their places, and files that go.
+struct Staged {
+    files: Vec<(PathBuf, PathBuf)>,
+    remove: Vec<PathBuf>,
+}
+
+impl Staged {
+    fn copy(&mut self, source: &Path, place: &Path) -> Result<()> {
+        let beside = beside(place)?;
+        std::fs::copy(source, &beside).or_cannot_at("copy the file", source)?;
+        self.files.push((beside, place.to_path_buf()));
+        Ok(())
+    }
+
+    /// A warehouse costs no space until one of the two environments writes to it.
+    fn share(&mut self, source: &Path, place: &Path) -> Result<()> {
+        let beside = beside(place)?;
+        if !(clone_file(source, &beside) || share_file(source, &beside)?) {
+            std::fs::copy(source, &beside).or_cannot_at("copy the file", source)?;
+        }
+        // The note takes its place before the file that it is about. A copy of a file that is shared with a third environment
+        // is read-only, and has its note too.
+        let note = shared_note(source);
+        if note.is_file() {
+            self.copy(&note, &shared_note(place))?;
+        } else {
+            self.remove.push(shared_note(place));
+        }
+        self.files.push((beside, place.to_path_buf()));
+        Ok(())
+    }
+}
+
+/// Where the file is prepared that will be at `place`. Nothing is there.
+fn beside(place: &Path) -> Result<PathBuf> {
+    let folder = place.parent().unwrap_or(place);
+    std::fs::create_dir_all(folder).or_cannot_at("create the folder", folder)?;
+    let beside = folder.join(format!(".{}.promoting", shown_name(place)));
+    // What a killed promotion left may be a second name of the source, which a copy would write into.
+    let _ = std::fs::remove_file(&beside);
+    Ok(beside)
 }
 
 /// Files in the folder of artifacts that say what was built and from what. The seal is of one file at one place.

@@ -81,8 +81,7 @@ pub(super) fn rewrite_checkpoint(
     if changed.is_empty() {
         return Ok(());
     }
-    let hits = values.query(&format!("select count(*) from {source} where {}", touched.join(" or ")))?;
-    if hits.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default() == 0 {
+    if values.number(&format!("select count(*) from {source} where {}", touched.join(" or ")))? == 0 {
         return Ok(());
     }
     let beside = values.reader.temporary("checkpoint.parquet");

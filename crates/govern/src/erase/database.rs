@@ -1,21 +1,25 @@
 //! DuckDB files without the people. A file is never changed in its place, because pages that are free would keep what was in
 //! them: the rows that stay are written into a new file, which then takes its name.
 
+use super::changes::{RowNumbers, TableChanges};
 use super::files::path_literal;
 use super::outcome::ErasedPlace;
 use super::relations::RelationRule;
-use super::rules::TableWork;
+use super::rules::{TableWork, action};
 use super::values::Values;
 use ingot_bronze::DeliveryChanges;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::{make_durable, put_in_place};
+use ingot_core::fs::{make_durable, own_file, put_in_place};
 use ingot_engine::duckdb::{catalog_name, write_ahead_log};
 use ingot_engine::{name_literal, text_literal};
+use ingot_lake::FileStamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The new file while it is written.
 const NEXT: &str = "ingot_next";
+/// What DuckDB tells rows of a table by.
+const ROW_IDS: RowNumbers<'static> = RowNumbers { file: "null", row: "rowid" };
 /// The schema into which dbt writes rows that fail tests: evidence, which a row of nobody else is lost with.
 const FAILURES: &str = "dbt_test__audit";
 
@@ -28,6 +32,12 @@ struct Table {
     schema: String,
     name: String,
     columns: Vec<(String, String)>,
+}
+
+impl Table {
+    fn label(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
 }
 
 /// An attached file. It is detached when it is dropped by [`Attached::end`].
@@ -139,15 +149,28 @@ pub(super) fn gather(
         return Ok(());
     }
     let Some(theirs) = TableWork::of(Some(rule), columns, values).theirs else { return Ok(()) };
+    let theirs = format!("coalesce({theirs}, false)");
     for (name, domain) in made {
-        let column = name_literal(name);
-        let found = values.texts(&format!(
-            "select distinct cast({column} as varchar) from {relation} where coalesce({theirs}, false) \
-             except select cast({column} as varchar) from {relation} where not coalesce({theirs}, false)"
-        ))?;
+        let text = format!("cast({} as varchar)", name_literal(name));
+        let found = values.texts_of_theirs_alone(&text, relation, &theirs)?;
         values.add(domain, found)?;
     }
     Ok(())
+}
+
+/// What was seen in a database.
+#[derive(Debug, Clone)]
+pub(super) struct LookedDatabase {
+    /// Its tables with rows of the people.
+    pub(super) places: Vec<ErasedPlace>,
+    /// By the labels of those tables.
+    changes: BTreeMap<String, TableChanges>,
+    /// It as it was, and the log beside it.
+    stamps: [Option<FileStamp>; 2],
+}
+
+fn stamps(file: &Path) -> [Option<FileStamp>; 2] {
+    [FileStamp::of(file), FileStamp::of(&write_ahead_log(file))]
 }
 
 /// The tables of a database with rows of the people.
@@ -159,43 +182,53 @@ pub(super) fn look(
     kind: &str,
     rules: &[RelationRule],
     values: &mut Values,
-) -> Result<Vec<ErasedPlace>> {
+) -> Result<LookedDatabase> {
+    let stamps = stamps(file);
     let attached = Attached::begin(values, file)?;
-    let mut found = Vec::new();
+    let (mut found, mut changes) = (Vec::new(), BTreeMap::new());
     for table in attached.tables(values)? {
         let work = work(&table, rules, values);
-        let Some(touches) = work.touches() else { continue };
-        let count = values.query(&format!(
-            "select count(*) from {} where coalesce({touches}, false)",
-            attached.relation(&table)
-        ))?;
-        let rows = count.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default();
+        let relation = attached.relation(&table);
+        let name = format!("{relation} of {}", file.display());
+        let columns = (relation.as_str(), table.columns.as_slice());
+        let Some(changed) = TableChanges::find(&name, columns, ROW_IDS, &work, values)? else { continue };
+        let counted = changed.counts(values)?;
+        let count = |at: usize| {
+            let cell = counted.rows.first().and_then(|row| row.get(at));
+            cell.and_then(ingot_engine::Cell::as_i64).unwrap_or_default().unsigned_abs()
+        };
+        let (rows, gone) = (count(1), count(2));
         if rows > 0 {
+            changes.insert(table.label(), changed);
             found.push(ErasedPlace {
                 kind: kind.to_owned(),
-                place: format!("{}.{}", table.schema, table.name),
-                rows: rows.unsigned_abs(),
+                place: table.label(),
+                rows,
                 files: 1,
-                action: work.action().to_owned(),
+                action: action(rows, gone).to_owned(),
                 ..ErasedPlace::default()
             });
         }
     }
     attached.end(values)?;
-    Ok(found)
+    Ok(LookedDatabase { places: found, changes, stamps })
 }
 
-/// Writes a database again without the people, and puts it in its place in one step.
+/// Writes a database again without the people, and puts it in its place in one step. If it is as it was when it was `looked`
+/// at, it is not looked through again.
 ///
 /// # Errors
 /// Another process has the file open, or the disk is full. The file is as it was then.
 pub(super) fn erase(
     file: &Path,
     rules: &[RelationRule],
+    looked: Option<&LookedDatabase>,
     deliveries: &BTreeMap<String, DeliveryChanges>,
     values: &mut Values,
 ) -> Result<()> {
-    merge_log(file, values)?;
+    let looked = looked.filter(|looked| looked.stamps == stamps(file));
+    // Rows may have other numbers once the log is in the file.
+    let looked = if merge_log(file, values)? { None } else { looked };
     let next = next_file(file);
     for left in [next.clone(), write_ahead_log(&next)] {
         if left.exists() {
@@ -210,15 +243,15 @@ pub(super) fn erase(
     ))?;
     values.execute(&format!("copy from database {} to {NEXT} (schema)", name_literal(&attached.name)))?;
     for table in attached.tables(values)? {
-        let work = work(&table, rules, values);
         let name = format!("{NEXT}.{}.{}", name_literal(&table.schema), name_literal(&table.name));
         let relation = attached.relation(&table);
-        let query = if work.is_nothing() {
-            format!("from {relation}")
-        } else {
-            let numbered = format!("(select *, null as __ingot_none from {relation})");
-            work.query(&numbered, "__ingot_none")
+        let columns = (relation.as_str(), table.columns.as_slice());
+        let query = match looked.map(|looked| looked.changes.get(&table.label())) {
+            Some(None) => Some(format!("from {relation}")),
+            Some(Some(changes)) => changes.rows(columns, ROW_IDS.row, None, values)?,
+            None => None,
         };
+        let query = query.unwrap_or_else(|| without_people(&relation, &work(&table, rules, values)));
         values.execute(&format!("insert into {name} {query}")).map_err(|error| {
             error.context(format!("erasing rows of {}.{}", table.schema, table.name)).hint(
                 "if a column must have a value, let the YAML of its model say which one stands for nobody: `meta: {erased: -1}`",
@@ -240,18 +273,29 @@ pub(super) fn erase(
     make_durable(&[file.to_path_buf()], folder)
 }
 
-/// What a run has left in the log beside a database goes into it, so that nothing of it is read later.
-fn merge_log(file: &Path, values: &mut Values) -> Result<()> {
-    if !write_ahead_log(file).exists() {
-        return Ok(());
+/// The rows of a table that stay, as they are to be, if it has not been looked through.
+fn without_people(relation: &str, work: &TableWork) -> String {
+    if work.is_nothing() {
+        return format!("from {relation}");
     }
+    work.query(&format!("(select *, null as __ingot_none from {relation})"), "__ingot_none")
+}
+
+/// What a run has left in the log beside a database goes into it, so that nothing of it is read later. Gives whether there was
+/// a log.
+fn merge_log(file: &Path, values: &mut Values) -> Result<bool> {
+    if !write_ahead_log(file).exists() {
+        return Ok(false);
+    }
+    own_file(file)?;
     let name = name_literal(&catalog_name(file));
     // Opening it for writing also finds out whether somebody else has it open.
     values
         .execute(&format!("attach {} as {name}", path_literal(file)))
         .map_err(|error| error.context(format!("opening {}", file.display())))?;
     values.execute(&format!("checkpoint {name}"))?;
-    values.execute(&format!("detach {name}")).map(drop)
+    values.execute(&format!("detach {name}"))?;
+    Ok(true)
 }
 
 /// Beside the file, under a name that ends as its own.

@@ -1,11 +1,13 @@
 //! Delta tables without the people, in every version.
 
+use super::changes::{RowNumbers, TableChanges};
 use super::checkpoint::rewrite_checkpoint;
-use super::files::{FILE, Scan, path_literal};
-use super::rules::TableWork;
+use super::files::{FILE, ROW, Scan, path_literal};
+use super::rules::{TableWork, action};
 use super::values::Values;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::{make_durable, put_in_place};
+use ingot_core::fs::{make_durable, put_all_in_place};
+use ingot_engine::Cell;
 use ingot_lake::{
     Changes, CommitDetails, DeltaTable, ERASED, LakeTable, NewFile, ReplacedFile, log_files, mirror,
     renew_last_checkpoint, rewrite_commits,
@@ -20,6 +22,10 @@ pub(super) struct FoundInTable {
     /// In the newest version.
     pub(super) rows: u64,
     pub(super) version: u64,
+    /// What becomes of the rows of all versions.
+    pub(super) action: &'static str,
+    /// The rows themselves.
+    pub(super) changes: Option<TableChanges>,
 }
 
 /// The data files of a table that have rows of the people.
@@ -34,7 +40,9 @@ pub(super) fn look(
 ) -> Result<FoundInTable> {
     let open = table.open()?;
     let mut found = FoundInTable { version: open.version(), ..FoundInTable::default() };
-    let Some(touches) = work.touches().filter(|_| !scan.is_empty()) else { return Ok(found) };
+    if work.is_nothing() || scan.is_empty() {
+        return Ok(found);
+    }
     let mapped = open.properties()?.get("delta.columnMapping.mode").is_some_and(|mode| mode != "none");
     let live = open.files()?;
     if mapped || live.iter().any(ingot_lake::LiveFile::has_deletion_vector) {
@@ -44,18 +52,23 @@ pub(super) fn look(
         .at(table.delta())
         .hint("rewrite it with that program without them, and run this again"));
     }
-    let rows = values.query(&format!(
-        "select {FILE}, count(*) from {} where coalesce({touches}, false) group by 1 order by 1",
-        scan.relation()
-    ))?;
-    for row in &rows.rows {
-        let [file, count] = row.as_slice() else { continue };
+    let numbers = RowNumbers { file: FILE, row: ROW };
+    let of = (scan.numbered(), scan.columns());
+    let changes = TableChanges::find(&table.label(), (&of.0, of.1), numbers, work, values)?;
+    let Some(changes) = changes else { return Ok(found) };
+    let number = |cell: &Cell| cell.as_i64().unwrap_or_default().unsigned_abs();
+    let (mut all, mut gone) = (0, 0);
+    for row in &changes.counts(values)?.rows {
+        let [file, count, going] = row.as_slice() else { continue };
         let path = PathBuf::from(file.to_string());
         if live.iter().any(|live| live.path == path) {
-            found.rows += count.as_i64().unwrap_or_default().unsigned_abs();
+            found.rows += number(count);
         }
+        (all, gone) = (all + number(count), gone + number(going));
         found.files.push(path);
     }
+    found.action = action(all, gone);
+    found.changes = Some(changes);
     Ok(found)
 }
 
@@ -69,29 +82,34 @@ pub(super) fn erase(
     files: &[PathBuf],
     erasure: &str,
     change: &dyn Fn(&mut Map<String, Value>),
-    rows_of: &dyn Fn(&Scan, &Values) -> String,
+    rows_of: &dyn Fn(&Scan, &mut Values) -> Result<String>,
     values: &mut Values,
 ) -> Result<()> {
     let root = table.delta();
+    let new_path = |file: &PathBuf| root.join(new_name(&relative(&root, file), erasure));
+    let mut written = Vec::new();
+    for file in files {
+        let path = new_path(file);
+        if path.is_file() {
+            continue;
+        }
+        let beside = path.with_file_name(format!(
+            ".{}.inprogress",
+            path.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        // A file need not have every column of the table.
+        let rows = rows_of(&Scan::of_files(vec![file.clone()], values)?, values)?;
+        values.execute(&format!(
+            "copy ({rows}) to {} (format parquet, compression zstd, compression_level 1)",
+            path_literal(&beside)
+        ))?;
+        written.push((beside, path));
+    }
+    put_all_in_place(&written, &root)?;
     let mut replaced = Vec::new();
     for file in files {
         let old = relative(&root, file);
-        let new = new_name(&old, erasure);
-        let path = root.join(&new);
-        if !path.is_file() {
-            let beside = path.with_file_name(format!(
-                ".{}.inprogress",
-                path.file_name().unwrap_or_default().to_string_lossy()
-            ));
-            // A file need not have every column of the table.
-            let rows = rows_of(&Scan::of_files(vec![file.clone()], values)?, values);
-            values.execute(&format!(
-                "copy ({rows}) to {} (format parquet, compression zstd, compression_level 1)",
-                path_literal(&beside)
-            ))?;
-            put_in_place(&beside, &path, &root)?;
-        }
-        let (new, _) = NewFile::written(&root, &new, Vec::new())?;
+        let (new, _) = NewFile::written(&root, &new_name(&old, erasure), Vec::new())?;
         replaced.push(ReplacedFile { old, new });
     }
     rewrite_commits(&root, &replaced, erasure, change)?;

@@ -5,12 +5,14 @@ use super::values::Values;
 use ingot_bronze::{WantedColumn, WantedRows};
 use ingot_contract::{Contract, Erasure};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_engine::name_literal;
+use ingot_engine::{name_literal, text_literal};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The domain of the keys that were given.
 pub(super) const KEYS: &str = "keys";
+/// So many values are sought in texts of JSON before these are read.
+const SOUGHT: usize = 8;
 
 /// A feed with rows of the people.
 #[derive(Debug, Clone)]
@@ -55,14 +57,33 @@ impl Feed {
                 match &key.member {
                     None => values.is_in(&column, data_type, &domain),
                     Some(member) => {
-                        let path = ingot_engine::text_literal(&format!("$.\"{member}\""));
-                        values.is_in(&format!("json_extract_string({column}, {path})"), "VARCHAR", &domain)
+                        let path = text_literal(&format!("$.\"{member}\""));
+                        let found = values.is_in(
+                            &format!("json_extract_string({column}, {path})"),
+                            "VARCHAR",
+                            &domain,
+                        )?;
+                        Some(match may_have(&column, values.of(&key.domain)) {
+                            Some(may_have) => format!("({may_have} and {found})"),
+                            None => found,
+                        })
                     }
                 }
             })
             .collect();
         (!parts.is_empty()).then(|| format!("coalesce({}, false)", parts.join(" or ")))
     }
+}
+
+/// The condition that a text of JSON may have one of these values, which is found sooner than by reading it. `None`: they are
+/// too many for that.
+fn may_have(column: &str, values: Option<&BTreeSet<String>>) -> Option<String> {
+    let values = values.filter(|values| values.len() <= SOUGHT)?;
+    // Behind the sign that begins an escape, anything may be hidden.
+    let signs = values.iter().map(String::as_str).chain(["\\"]);
+    let parts: Vec<String> =
+        signs.map(|sign| format!("contains({column}, {})", text_literal(sign))).collect();
+    Some(format!("({})", parts.join(" or ")))
 }
 
 /// The feed whose column names the people.

@@ -15,6 +15,8 @@ pub(super) struct Scan {
 
 /// The column with the path of a row's file.
 pub(super) const FILE: &str = "__ingot_file";
+/// What DuckDB calls the column with a row's number in its file.
+pub(super) const ROW: &str = "file_row_number";
 
 impl Scan {
     /// All data files of a table of bronze.
@@ -46,7 +48,12 @@ impl Scan {
     }
 
     pub(super) fn relation(&self) -> String {
-        relation(&self.files)
+        relation(&self.files, "")
+    }
+
+    /// The same with the number of each row in its file, in the column [`ROW`].
+    pub(super) fn numbered(&self) -> String {
+        relation(&self.files, ", file_row_number = true")
     }
 
     /// DuckDB's name of a column's type; `None` if no file has it.
@@ -60,10 +67,10 @@ impl Scan {
 }
 
 /// Files as SQL reads them.
-fn relation(files: &[PathBuf]) -> String {
+fn relation(files: &[PathBuf], more: &str) -> String {
     let list: Vec<String> = files.iter().map(|path| path_literal(path)).collect();
     format!(
-        "read_parquet([{}], filename = {}, hive_partitioning = false, union_by_name = true)",
+        "read_parquet([{}], filename = {}, hive_partitioning = false, union_by_name = true{more})",
         list.join(", "),
         text_literal(FILE)
     )

@@ -1,16 +1,15 @@
 //! What an erasure stands on: the feeds with rows of the people, the rules of relations, and which file is whose.
 
 use super::feeds::{Feed, KEYS, feeds, root};
-use super::options::EraseOptions;
+use super::options::ErasedProject;
 use super::relations::{ColumnRule, RelationRule, relation_rules};
 use super::rules::TableWork;
 use super::values::{TEXTS, Values};
 use crate::layer::is_of_layer;
-use ingot_catalog::{Lineage, SourceTypes};
+use ingot_catalog::Lineage;
 use ingot_contract::{Contract, Format};
 use ingot_core::error::Result;
 use ingot_lake::LakeTable;
-use ingot_models::TypedProject;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -28,23 +27,24 @@ impl Ground {
     /// # Errors
     /// There is no such contract or column; a file of bronze cannot be read.
     pub(super) fn of(
-        options: &EraseOptions,
-        project: &TypedProject,
-        sources: &SourceTypes,
+        erased: &ErasedProject,
+        (contract, column): (&str, &str),
+        keys: &[String],
         values: &mut Values,
     ) -> Result<Self> {
+        let ErasedProject { places, project, sources } = erased;
         let contracts: &[Contract] = sources.contracts();
-        let root = root(contracts, &options.contract, &options.column)?;
-        values.add(KEYS, options.keys.iter().cloned())?;
-        let feeds = feeds(contracts, root, &options.column, &options.lake, values)?;
+        let root = root(contracts, contract, column)?;
+        values.add(KEYS, keys.iter().cloned())?;
+        let feeds = feeds(contracts, root, column, &places.lake, values)?;
         let lineage = Lineage::of(project, sources, &[])?;
         let rules = relation_rules(project, sources, &lineage, &feeds);
         let mut raw = BTreeMap::new();
         for contract in contracts {
             if contract.raw.format == Format::Delta {
-                raw.insert(options.raw.join(&contract.raw.path), contract.name.clone());
+                raw.insert(places.raw.join(&contract.raw.path), contract.name.clone());
             } else {
-                let files = contract.raw_files(&options.raw).unwrap_or_default();
+                let files = contract.raw_files(&places.raw).unwrap_or_default();
                 raw.extend(files.into_iter().map(|file| (file.path, contract.name.clone())));
             }
         }

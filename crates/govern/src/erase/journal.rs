@@ -3,7 +3,8 @@
 //! It has to name the people: once their rows are gone from bronze, nothing else says what to look for in the other places. So it
 //! is readable to its owner alone, and is removed as the last step. The audit trail never sees it.
 
-use super::options::EraseOptions;
+use super::database::LookedDatabase;
+use super::delta::FoundInTable;
 use super::outcome::Erasure;
 use super::values::{BronzeRow, DELETED_ROWS, MASKED_ROWS, Values};
 use ingot_bronze::{DeliveryChanges, ERASURE};
@@ -13,9 +14,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What is to be done, and what is known for it.
+/// All that is to be done: a journal for each project or environment that is not done.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Journals {
+    pub(super) open: Vec<Journal>,
+}
+
+/// What is to be done in a project or an environment, and what is known for it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Journal {
+    /// Its lake, by which it is known.
+    pub(super) lake: PathBuf,
     pub(super) contract: String,
     pub(super) column: String,
     pub(super) keys: Vec<String>,
@@ -30,17 +39,27 @@ pub(super) struct Journal {
     pub(super) tables: BTreeSet<String>,
     /// Databases that are written again.
     pub(super) databases: BTreeSet<PathBuf>,
+    /// What this run has seen in them.
+    #[serde(skip)]
+    pub(super) looked: BTreeMap<PathBuf, LookedDatabase>,
+    /// By label: what this run has seen in tables of the lake, which is held.
+    #[serde(skip)]
+    pub(super) looked_tables: BTreeMap<String, FoundInTable>,
     pub(super) outcome: Erasure,
 }
 
-impl Journal {
-    pub(super) fn load(lake: &Path) -> Result<Option<Self>> {
+impl Journals {
+    /// `lake` is that which keeps the file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn load(lake: &Path) -> Result<Self> {
         let file = lake.join(ERASURE);
         match std::fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
                 Error::new("the journal of an erasure cannot be understood").at(file).caused_by(error)
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).or_cannot_at("read the journal of an erasure", &file),
         }
     }
@@ -51,15 +70,30 @@ impl Journal {
         let (file, beside) = (lake.join(ERASURE), lake.join(".erasure.inprogress"));
         let task = "write the journal of the erasure";
         let bytes = serde_json::to_vec(self).or_cannot_at(task, &file)?;
+        std::fs::create_dir_all(lake).or_cannot_at(task, lake)?;
         write_for_owner(&beside, &bytes).or_cannot_at(task, &beside)?;
         put_in_place(&beside, &file, lake)
     }
 
-    pub(super) fn remove(lake: &Path) -> Result<()> {
+    /// What was to be done in a project or an environment is done. With the last one the file goes.
+    ///
+    /// # Errors
+    /// The file cannot be written or removed.
+    pub(super) fn end(&mut self, of: &Path, lake: &Path) -> Result<()> {
+        self.open.retain(|journal| journal.lake != of);
+        if !self.open.is_empty() {
+            return self.save(lake);
+        }
         let file = lake.join(ERASURE);
         std::fs::remove_file(&file).or_cannot_at("remove the journal of the erasure", &file)
     }
 
+    pub(super) fn of_mut(&mut self, lake: &Path) -> Option<&mut Journal> {
+        self.open.iter_mut().find(|journal| journal.lake == lake)
+    }
+}
+
+impl Journal {
     /// Takes what was found from the engine.
     pub(super) fn keep(&mut self, values: &Values) {
         self.domains.clone_from(values.domains());
@@ -73,17 +107,6 @@ impl Journal {
         values.add_rows(DELETED_ROWS, &self.deleted_rows)?;
         values.add_rows(MASKED_ROWS, &self.masked_rows)
     }
-
-    pub(super) fn options(&self, options: &EraseOptions) -> EraseOptions {
-        EraseOptions {
-            contract: self.contract.clone(),
-            column: self.column.clone(),
-            keys: self.keys.clone(),
-            reason: self.outcome.reason.clone(),
-            dry_run: false,
-            ..options.clone()
-        }
-    }
 }
 
 #[cfg(unix)]
@@ -96,12 +119,4 @@ fn write_for_owner(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn write_for_owner(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::write(file, bytes)
-}
-
-/// When the erasure began that is not complete in a lake, in UTC; `None` if there is none.
-///
-/// # Errors
-/// Its journal cannot be read.
-pub fn unfinished(lake: &Path) -> Result<Option<String>> {
-    Ok(Journal::load(lake)?.map(|journal| journal.outcome.started))
 }

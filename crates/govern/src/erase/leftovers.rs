@@ -6,14 +6,17 @@
 
 use super::files::{Scan, path_literal};
 use super::ground::{Ground, inside, unknown_work};
-use super::options::EraseOptions;
+use super::options::ErasedPlaces;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::{TEXTS, Values};
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::fs::{link_or_copy, put_in_place, replace_content};
+use ingot_core::fs::{is_same_file, link_or_copy, put_in_place, replace_content};
+use ingot_core::project::Project;
 use ingot_powerbi::publish::sha256;
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -23,13 +26,28 @@ const MADE: [&str; 8] = ["target", "logs", "lake", "duckdb", "site", "analytics"
 
 /// Every file of a project, without what cargo and git keep, and without the audit trail, which has no value of a row.
 pub(super) fn project_files(root: &Path) -> Result<Vec<PathBuf>> {
+    files_below(root, &|_| true)
+}
+
+/// The same without the environments of a project, each of which has data of its own, and without what other steps know.
+fn own_files(places: &ErasedPlaces) -> Result<Vec<PathBuf>> {
+    let root = places.root.as_path();
+    let environments = Project::at(root).environments();
+    let is_of_another = |file: &Path| file.starts_with(&environments) && !root.starts_with(&environments);
+    files_below(root, &|file| !is_of_another(file) && !is_known(file, places))
+}
+
+/// `is_wanted` is asked about files and folders.
+fn files_below(root: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let is_wanted = |entry: &walkdir::DirEntry| {
+    let is_ours = |entry: &walkdir::DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        let is_ours = !(entry.depth() == 1 && (name == ".git" || name == "audit"));
-        is_ours && !(entry.file_type().is_dir() && entry.path().join("CACHEDIR.TAG").is_file())
+        let is_kept_by_others = entry.depth() == 1 && (name == ".git" || name == "audit");
+        !is_kept_by_others
+            && is_wanted(entry.path())
+            && !(entry.file_type().is_dir() && entry.path().join("CACHEDIR.TAG").is_file())
     };
-    for entry in WalkDir::new(root).into_iter().filter_entry(is_wanted) {
+    for entry in WalkDir::new(root).into_iter().filter_entry(is_ours) {
         let entry = entry.or_cannot_at("list the folder", root)?;
         if entry.file_type().is_file() {
             files.push(entry.into_path());
@@ -40,12 +58,11 @@ pub(super) fn project_files(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// DuckDB files of a project beside its warehouse.
-pub(super) fn databases(root: &Path, warehouse: Option<&Path>) -> Result<Vec<PathBuf>> {
+pub(super) fn databases(places: &ErasedPlaces) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for file in project_files(root)? {
-        let is_warehouse = warehouse.is_some_and(|warehouse| warehouse == file);
+    for file in own_files(places)? {
         let is_being_written = file.to_string_lossy().ends_with(".inprogress");
-        if !is_warehouse && !is_being_written && super::database::is_database(&first_bytes(&file)?) {
+        if !is_being_written && super::database::is_database(&first_bytes(&file)?) {
             found.push(file);
         }
     }
@@ -59,46 +76,52 @@ fn first_bytes(file: &Path) -> Result<Vec<u8>> {
     Ok(first)
 }
 
-/// Writes a database again with `write`, and has what describes it follow: files that were the same file before, and
-/// manifests with its length and hash. `renewed` keeps what was written again, by its hash before.
+/// Databases, each with all names that it has among these.
+pub(super) fn names_of_databases<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<Vec<PathBuf>> {
+    let mut databases: Vec<Vec<PathBuf>> = Vec::new();
+    for file in files.into_iter().filter(|file| file.is_file()) {
+        match databases.iter_mut().find(|names| is_same_file(&names[0], file)) {
+            Some(names) => names.push(file.clone()),
+            None => databases.push(vec![file.clone()]),
+        }
+    }
+    databases
+}
+
+/// Writes a database again with `write`, and has what describes it follow: its other names, and the manifest beside each, which
+/// has its length and hash. `names` are all of one file.
 ///
 /// # Errors
 /// A file cannot be written.
-pub(super) fn erase_database(
-    file: &Path,
-    renewed: &mut BTreeMap<String, PathBuf>,
-    write: &mut dyn FnMut(&Path) -> Result<()>,
-) -> Result<()> {
-    let before = sha256(file)?;
-    match renewed.get(&before) {
-        Some(same) => {
-            let beside = file.with_extension("erased.inprogress");
-            let _ = std::fs::remove_file(&beside);
-            link_or_copy(same, &beside)?;
-            std::fs::rename(&beside, file).or_cannot_at("replace the file", file)?;
-        }
-        None => {
-            write(file)?;
-            renewed.insert(before.clone(), file.to_path_buf());
-        }
+pub(super) fn erase_database(names: &[PathBuf], write: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
+    let Some((file, others)) = names.split_first() else { return Ok(()) };
+    write(file)?;
+    for other in others {
+        let beside = other.with_extension("erased.inprogress");
+        let _ = std::fs::remove_file(&beside);
+        link_or_copy(file, &beside)?;
+        std::fs::rename(&beside, other).or_cannot_at("replace the file", other)?;
     }
-    let (after, bytes) = (sha256(file)?, std::fs::metadata(file).or_cannot_at("read the file", file)?.len());
-    let folder = file.parent().unwrap_or(file);
-    for entry in std::fs::read_dir(folder).or_cannot_at("list the folder", folder)?.flatten() {
-        let path = entry.path();
-        if path.extension().is_none_or(|kind| kind != "json") {
-            continue;
-        }
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let Ok(mut manifest) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
-        if manifest.get("sha256").and_then(serde_json::Value::as_str) == Some(before.as_str()) {
-            manifest["sha256"] = after.clone().into();
-            manifest["bytes"] = bytes.into();
-            let text = serde_json::to_string_pretty(&manifest).or_cannot_at("write the manifest", &path)?;
-            replace_content(&path, format!("{text}\n").as_bytes())?;
-        }
+    let manifests: Vec<(PathBuf, Value)> = names.iter().filter_map(|name| manifest_of(name)).collect();
+    if manifests.is_empty() {
+        return Ok(());
+    }
+    let (hash, bytes) = (sha256(file)?, std::fs::metadata(file).or_cannot_at("read the file", file)?.len());
+    for (path, mut manifest) in manifests {
+        manifest["sha256"] = hash.clone().into();
+        manifest["bytes"] = bytes.into();
+        let text = serde_json::to_string_pretty(&manifest).or_cannot_at("write the manifest", &path)?;
+        replace_content(&path, format!("{text}\n").as_bytes())?;
     }
     Ok(())
+}
+
+/// What was written beside a published file to describe it, if it was.
+fn manifest_of(database: &Path) -> Option<(PathBuf, Value)> {
+    let path = database.with_extension("json");
+    let manifest: Value = serde_json::from_slice(&std::fs::read(&path).ok()?).ok()?;
+    let describes = manifest.get("sha256").is_some() && manifest.get("bytes").is_some();
+    describes.then_some((path, manifest))
 }
 
 /// Looks through all files that no other step knows, and takes the people out unless this is a `dry_run`.
@@ -106,75 +129,115 @@ pub(super) fn erase_database(
 /// # Errors
 /// A file cannot be read or written.
 pub(super) fn sweep(
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     ground: &Ground,
     values: &mut Values,
     dry_run: bool,
 ) -> Result<(Vec<ErasedPlace>, Vec<LeftPlace>)> {
-    let (mut places, mut left) = (Vec::new(), Vec::new());
-    let Some(texts) = values.of(TEXTS) else { return Ok((places, left)) };
-    let texts: Vec<String> = texts.iter().cloned().collect();
-    let finder = AhoCorasick::new(&texts)
+    let (mut found, mut left) = (Vec::new(), Vec::new());
+    let Some(texts) = values.of(TEXTS) else { return Ok((found, left)) };
+    let texts: BTreeSet<String> = texts.iter().flat_map(|text| spellings(text)).collect();
+    let finder = AhoCorasick::new(texts)
         .map_err(|error| Error::new("there are too many texts to look for").caused_by(error))?;
-    for file in project_files(&options.root)? {
-        if is_known(&file, options) {
-            continue;
-        }
-        let first = first_bytes(&file)?;
-        let name = inside(&options.root, &file);
-        if let Some(feed) = ground.feed_of_raw(&file) {
-            // The others have been looked at row by row.
-            if !ground.feeds.iter().any(|one| one.contract.name == feed) {
-                let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
-                let rows = finder.find_iter(&bytes).count() as u64;
-                let why = format!("no contract says that rows of '{feed}' are of these people");
-                left.extend((rows > 0).then_some(LeftPlace { place: name, rows, why }));
+    let swept: Vec<Swept> = own_files(places)?
+        .into_par_iter()
+        .map(|file| sweep_file(file, places, ground, &finder, dry_run))
+        .collect::<Result<_>>()?;
+    for one in swept {
+        match one {
+            Swept::Nothing => {}
+            Swept::Found(place) => found.push(place),
+            Swept::Left(place) => left.push(place),
+            Swept::Parquet(file) => {
+                let rows = parquet(&file, values, dry_run)?;
+                found.extend((rows > 0).then(|| place_of(&inside(&places.root, &file), rows, "deleted")));
             }
-            continue;
-        }
-        let place = |rows: u64, action: &str| ErasedPlace {
-            kind: "file".to_owned(),
-            place: name.clone(),
-            rows,
-            files: 1,
-            action: action.to_owned(),
-            ..ErasedPlace::default()
-        };
-        if super::database::is_database(&first) || name.ends_with(".inprogress") {
-            continue;
-        }
-        if first.starts_with(b"PAR1") {
-            let rows = parquet(&file, values, dry_run)?;
-            places.extend((rows > 0).then(|| place(rows, "deleted")));
-            continue;
-        }
-        let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
-        let count = finder.find_iter(&bytes).count() as u64;
-        if count == 0 {
-            continue;
-        }
-        let is_made = name.split('/').next().is_some_and(|folder| MADE.contains(&folder));
-        if name.ends_with(".csv") && (is_made || !name.contains('/') || is_seed(&name)) {
-            let rows = csv_rows(&file, &bytes, &finder, dry_run)?;
-            places.push(place(rows, "deleted"));
-        } else if is_made {
-            if !dry_run {
-                let mut new = bytes.clone();
-                for found in finder.find_iter(&bytes) {
-                    new[found.start()..found.end()].fill(b'*');
-                }
-                replace_content(&file, &new)?;
-            }
-            places.push(place(count, "masked"));
-        } else {
-            left.push(LeftPlace {
-                place: name,
-                rows: count,
-                why: "a person has written it: take the texts out of it yourself".to_owned(),
-            });
         }
     }
-    Ok((places, left))
+    Ok((found, left))
+}
+
+/// What became of a file.
+enum Swept {
+    Nothing,
+    Found(ErasedPlace),
+    Left(LeftPlace),
+    /// It has to be read by the engine.
+    Parquet(PathBuf),
+}
+
+fn place_of(name: &str, rows: u64, action: &str) -> ErasedPlace {
+    ErasedPlace {
+        kind: "file".to_owned(),
+        place: name.to_owned(),
+        rows,
+        files: 1,
+        action: action.to_owned(),
+        ..ErasedPlace::default()
+    }
+}
+
+fn sweep_file(
+    file: PathBuf,
+    places: &ErasedPlaces,
+    ground: &Ground,
+    finder: &AhoCorasick,
+    dry_run: bool,
+) -> Result<Swept> {
+    let name = inside(&places.root, &file);
+    if let Some(feed) = ground.feed_of_raw(&file) {
+        // The others have been looked at row by row.
+        if ground.feeds.iter().any(|one| one.contract.name == feed) {
+            return Ok(Swept::Nothing);
+        }
+        let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
+        let rows = finder.find_iter(&bytes).count() as u64;
+        let why = format!("no contract says that rows of '{feed}' are of these people");
+        return Ok(match rows {
+            0 => Swept::Nothing,
+            rows => Swept::Left(LeftPlace { place: name, rows, why }),
+        });
+    }
+    let first = first_bytes(&file)?;
+    if super::database::is_database(&first) || name.ends_with(".inprogress") {
+        return Ok(Swept::Nothing);
+    }
+    if first.starts_with(b"PAR1") {
+        return Ok(Swept::Parquet(file));
+    }
+    let bytes = std::fs::read(&file).or_cannot_at("read the file", &file)?;
+    let count = finder.find_iter(&bytes).count() as u64;
+    if count == 0 {
+        return Ok(Swept::Nothing);
+    }
+    let is_made = name.split('/').next().is_some_and(|folder| MADE.contains(&folder));
+    if name.ends_with(".csv") && (is_made || !name.contains('/') || is_seed(&name)) {
+        let rows = csv_rows(&file, &bytes, finder, dry_run)?;
+        return Ok(Swept::Found(place_of(&name, rows, "deleted")));
+    }
+    if !is_made {
+        let why = "a person has written it: take the texts out of it yourself".to_owned();
+        return Ok(Swept::Left(LeftPlace { place: name, rows: count, why }));
+    }
+    if !dry_run {
+        let mut new = bytes.clone();
+        for found in finder.find_iter(&bytes) {
+            new[found.start()..found.end()].fill(b'*');
+        }
+        replace_content(&file, &new)?;
+    }
+    Ok(Swept::Found(place_of(&name, count, "masked")))
+}
+
+/// A text as it is, and as pages and JSON write it.
+fn spellings(text: &str) -> BTreeSet<String> {
+    let in_html = |quote: &str| {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        escaped.replace('"', "&quot;").replace('\'', quote)
+    };
+    let in_json = Value::from(text).to_string();
+    let in_json = in_json[1..in_json.len() - 1].to_owned();
+    BTreeSet::from([text.to_owned(), in_html("&#x27;"), in_html("&#39;"), in_html("'"), in_json])
 }
 
 fn is_seed(name: &str) -> bool {
@@ -182,11 +245,11 @@ fn is_seed(name: &str) -> bool {
 }
 
 /// Whether another step has the file: tables of the lake, the journal and the list of those who are kept out.
-fn is_known(file: &Path, options: &EraseOptions) -> bool {
-    if options.warehouse.as_deref() == Some(file) {
+fn is_known(file: &Path, places: &ErasedPlaces) -> bool {
+    if places.warehouse.as_deref() == Some(file) {
         return true;
     }
-    let Ok(in_lake) = file.strip_prefix(&options.lake) else { return false };
+    let Ok(in_lake) = file.strip_prefix(&places.lake) else { return false };
     let mut parts = in_lake.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
     let (layer, side) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     layer == ingot_bronze::ERASURE
@@ -201,9 +264,8 @@ fn parquet(file: &Path, values: &mut Values, dry_run: bool) -> Result<u64> {
     let Ok(scan) = Scan::of_files(vec![file.to_path_buf()], values) else { return Ok(0) };
     let work = unknown_work(scan.columns(), values);
     let Some(touches) = work.touches() else { return Ok(0) };
-    let count = values
-        .query(&format!("select count(*) from {} where coalesce({touches}, false)", scan.relation()))?;
-    let rows = count.first().and_then(ingot_engine::Cell::as_i64).unwrap_or_default().unsigned_abs();
+    let count = format!("select count(*) from {} where coalesce({touches}, false)", scan.relation());
+    let rows = values.number(&count)?.unsigned_abs();
     if rows > 0 && !dry_run {
         let beside = file.with_extension("parquet.erased.inprogress");
         values.execute(&format!(

@@ -4,10 +4,10 @@ use super::database;
 use super::delta;
 use super::feeds::Feed;
 use super::files::Scan;
-use super::ground::{Ground, copies, inside, is_copy_of, rule_of, table_of};
+use super::ground::{Ground, copies, is_copy_of, rule_of, table_of};
 use super::journal::Journal;
 use super::leftovers;
-use super::options::EraseOptions;
+use super::options::{EraseOptions, ErasedPlaces};
 use super::outcome::{ErasedPlace, Erasure};
 use super::raw;
 use super::relations::ROW_COLUMNS;
@@ -26,13 +26,20 @@ const SHORTEST_TEXT: usize = 6;
 ///
 /// # Errors
 /// A file cannot be read.
-pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values) -> Result<Journal> {
+pub(super) fn look(
+    options: &EraseOptions,
+    places: &ErasedPlaces,
+    ground: &Ground,
+    values: &mut Values,
+) -> Result<Journal> {
     let mut journal = Journal {
+        lake: places.lake.clone(),
         contract: options.contract.clone(),
         column: options.column.clone(),
         keys: options.keys.clone(),
         outcome: Erasure {
             id: uuid::Uuid::new_v4().simple().to_string(),
+            environment: places.environment.clone(),
             contract: options.contract.clone(),
             people: options.keys.len(),
             reason: options.reason.clone(),
@@ -43,7 +50,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
     };
     let mut in_bronze = BTreeMap::new();
     for (at, feed) in ground.feeds.iter().enumerate() {
-        let found = look_in_bronze(feed, at == 0, options, &mut journal, values)?;
+        let found = look_in_bronze(feed, at == 0, places, &mut journal, values)?;
         in_bronze.insert(feed.contract.name.clone(), found);
     }
     values.add_rows(DELETED_ROWS, &journal.deleted_rows)?;
@@ -51,7 +58,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
     for feed in &ground.feeds {
         let name = &feed.contract.name;
         let Some(bronze) = in_bronze.get(name) else { continue };
-        let found = raw::look(feed, &options.raw, &options.lake, &bronze.known, &bronze.with_rows, values)?;
+        let found = raw::look(feed, &places.raw, &places.lake, bronze.has_rows, values)?;
         journal.outcome.places.extend(found.places);
         journal.outcome.left.extend(found.left);
         journal.deliveries.entry(name.clone()).or_default().rejected = found.rejected;
@@ -60,7 +67,7 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
         }
     }
     journal.outcome.places.extend(in_bronze.into_values().filter_map(|found| found.place));
-    look_in_relations(options, ground, &mut journal, values)?;
+    look_in_relations(places, ground, &mut journal, values)?;
     journal.keep(values);
     Ok(journal)
 }
@@ -69,33 +76,30 @@ pub(super) fn look(options: &EraseOptions, ground: &Ground, values: &mut Values)
 #[derive(Debug, Default)]
 struct InBronze {
     place: Option<ErasedPlace>,
-    /// Raw files that bronze has rows of,
-    known: BTreeSet<String>,
-    /// and those with rows of the people.
-    with_rows: BTreeSet<String>,
+    /// Whether it has rows of the people.
+    has_rows: bool,
 }
 
 fn look_in_bronze(
     feed: &Feed,
     is_root: bool,
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     journal: &mut Journal,
     values: &mut Values,
 ) -> Result<InBronze> {
     let name = &feed.contract.name;
-    let scan = Scan::of_bronze(&options.lake, name, values)?;
+    let scan = Scan::of_bronze(&places.lake, name, values)?;
     let mut found = InBronze::default();
     if scan.is_empty() {
         return Ok(found);
     }
-    let all = scan.relation();
-    found.known = values.texts(&format!("select distinct src_filename from {all}"))?;
     let Some(condition) = feed.condition(values, &scan) else { return Ok(found) };
     let rows = values.query(&format!(
-        "select distinct src_filename, src_row_number, epoch_us(ingestion_ts) from {all} where {condition}"
+        "select distinct src_filename, src_row_number, epoch_us(ingestion_ts) from {} where {condition}",
+        scan.relation()
     ))?;
     let rows: BTreeSet<BronzeRow> = rows.rows.iter().filter_map(|row| bronze_row(row)).collect();
-    found.with_rows = rows.iter().map(|(file, ..)| file.clone()).collect();
+    found.has_rows = !rows.is_empty();
     if is_root {
         find_identities(feed, &scan, &condition, values)?;
     }
@@ -111,7 +115,7 @@ fn look_in_bronze(
     } else {
         journal.masked_rows.extend(rows);
     }
-    let table = table_of(&options.lake, name);
+    let table = table_of(&places.lake, name);
     let work = TableWork { delete: Some(condition), ..TableWork::default() };
     let looked = delta::look(&table, &scan, &work, values)?;
     if !looked.files.is_empty() {
@@ -126,6 +130,7 @@ fn look_in_bronze(
             after: Some(looked.version + 1),
         });
     }
+    journal.looked_tables.insert(table.label(), looked);
     Ok(found)
 }
 
@@ -146,9 +151,7 @@ fn find_identities(feed: &Feed, scan: &Scan, condition: &str, values: &mut Value
             continue;
         }
         let text = format!("cast({} as varchar)", name_literal(&column.name));
-        let found = values.texts(&format!(
-            "select {text} from {all} where {condition} except select {text} from {all} where not {condition}"
-        ))?;
+        let found = values.texts_of_theirs_alone(&text, &all, condition)?;
         values.add(&format!("{}.{}", feed.contract.name, column.name), found)?;
     }
     Ok(())
@@ -188,13 +191,13 @@ fn find_texts(feed: &Feed, scan: &Scan, condition: &str, values: &mut Values) ->
 
 /// Silver, gold, snapshots and seeds: in the warehouse, in the copies of the lake, in published files; then all other files.
 fn look_in_relations(
-    options: &EraseOptions,
+    places: &ErasedPlaces,
     ground: &Ground,
     journal: &mut Journal,
     values: &mut Values,
 ) -> Result<()> {
-    let copies: Vec<LakeTable> = copies(&options.lake)?;
-    let warehouse = options.warehouse.as_ref().filter(|file| file.is_file());
+    let copies: Vec<LakeTable> = copies(&places.lake)?;
+    let warehouse = places.warehouse.as_ref().filter(|file| file.is_file());
     // In the order in which models are made of each other: what one makes of a key, the next has.
     let scans = scans(&copies, values)?;
     for rule in &ground.rules {
@@ -204,8 +207,9 @@ fn look_in_relations(
     }
     if let Some(file) = warehouse {
         database::gather_made_values(file, &ground.rules, values)?;
-        let found = database::look(file, "warehouse", &ground.rules, values)?;
-        journal.outcome.places.extend(found);
+        let looked = database::look(file, "warehouse", &ground.rules, values)?;
+        journal.outcome.places.extend(looked.places.clone());
+        journal.looked.insert(file.clone(), looked);
         // Its free pages may have rows that are in no table any more, and its manifest names raw files.
         journal.databases.insert(file.clone());
     }
@@ -219,26 +223,36 @@ fn look_in_relations(
                 place: table.label(),
                 rows: looked.rows,
                 files: looked.files.len() as u64,
-                action: work.action().to_owned(),
+                action: looked.action.to_owned(),
                 before: Some(looked.version),
                 after: Some(looked.version + 1),
             });
         }
+        journal.looked_tables.insert(table.label(), looked);
     }
-    for file in leftovers::databases(&options.root, options.warehouse.as_deref())? {
-        let found = database::look(&file, "published", &ground.rules, values)?;
-        if !found.is_empty() {
-            journal.databases.insert(file.clone());
-            let name = inside(&options.root, &file);
-            journal.outcome.places.extend(
-                found
-                    .into_iter()
-                    .map(|place| ErasedPlace { place: format!("{name}: {}", place.place), ..place }),
-            );
+    // A table is published in several versions.
+    let mut published: BTreeMap<String, ErasedPlace> = BTreeMap::new();
+    let files = leftovers::databases(places)?;
+    for names in leftovers::names_of_databases(&files) {
+        let looked = database::look(&names[0], "published", &ground.rules, values)?;
+        if looked.places.is_empty() {
+            continue;
         }
+        for place in names.iter().flat_map(|_| &looked.places) {
+            match published.get_mut(&place.place) {
+                Some(known) => {
+                    known.rows += place.rows;
+                    known.files += 1;
+                }
+                None => drop(published.insert(place.place.clone(), place.clone())),
+            }
+        }
+        journal.looked.insert(names[0].clone(), looked);
+        journal.databases.extend(names);
     }
-    let (places, left) = leftovers::sweep(options, ground, values, true)?;
-    journal.outcome.places.extend(places);
+    journal.outcome.places.extend(published.into_values());
+    let (found, left) = leftovers::sweep(places, ground, values, true)?;
+    journal.outcome.places.extend(found);
     journal.outcome.left.extend(left);
     Ok(())
 }

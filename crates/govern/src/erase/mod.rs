@@ -6,7 +6,7 @@
 //! relations  which columns of models, by lineage, name the people or hold what is theirs
 //! look       finds all of it, and what it was that they had; nothing is changed yet
 //! journal    what was found, kept until all is done: a run that was killed goes on from it
-//! steps      in which order they are done
+//! steps      in which order they are done, in a project and in its environments
 //!   raw, delta, database, leftovers   a file of each kind without the people
 //! search     the proof: the bytes of every file, opened as far as files can be opened
 //! ```
@@ -14,6 +14,7 @@
 //! Values of the people are compared as texts. What is looked for is in tables of an engine in memory, one for each domain: the
 //! keys, other columns by which they are known, and what models have made of those.
 
+mod changes;
 mod checkpoint;
 mod database;
 mod delta;
@@ -32,8 +33,7 @@ mod search;
 mod steps;
 mod values;
 
-pub use journal::unfinished;
-pub use options::EraseOptions;
+pub use options::{EraseOptions, ErasedPlaces, ErasedProject};
 pub use outcome::{ErasedPlace, Erasure, LeftPlace};
 pub use search::{SearchOptions, SearchedFile, search};
 pub use steps::erase;

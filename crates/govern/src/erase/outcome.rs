@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Erasure {
     /// Names the erasure in the audit trail and in the log of the lake's tables.
     pub id: String,
+    /// The environment; `None` for the project itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     pub contract: String,
     pub people: usize,
     pub reason: Option<String>,

@@ -4,10 +4,11 @@ use super::feeds::Feed;
 use super::journal::Journal;
 use super::outcome::{ErasedPlace, LeftPlace};
 use super::values::Values;
-use ingot_bronze::{RawContent, RawPlace, erase_raw_file, erase_rejects, find_in_raw_file, raw_hash};
-use ingot_contract::{Erasure, Format};
+use ingot_bronze::{RawContent, RawPlace, erase_raw_files, erase_rejects, find_in_raw_file, raw_hash};
+use ingot_contract::{Erasure, Format, RawFile};
 use ingot_core::error::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What was found of a feed in raw and reject files.
@@ -21,8 +22,9 @@ pub(super) struct FoundRaw {
     pub(super) rejected: Vec<(String, String, u64)>,
 }
 
-/// Looks for the people in the reject files of a feed, and in its raw files: those that bronze has their rows from, and those
-/// that bronze does not know.
+/// Looks for the people in the reject files of a feed, and in all its raw files: one may have rows that are nowhere else, of
+/// people who were kept out when it came again, or of a load that was undone. `is_in_bronze`: whether bronze has
+/// rows of them.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -30,8 +32,7 @@ pub(super) fn look(
     feed: &Feed,
     raw: &Path,
     lake: &Path,
-    known: &BTreeSet<String>,
-    with_rows: &BTreeSet<String>,
+    is_in_bronze: bool,
     values: &Values,
 ) -> Result<FoundRaw> {
     let wanted = feed.wanted(values);
@@ -50,7 +51,7 @@ pub(super) fn look(
     }
     found.rejected = rejects.rejected;
     if feed.contract.raw.format == Format::Delta {
-        if !with_rows.is_empty() {
+        if is_in_bronze {
             found.left.push(LeftPlace {
                 place: feed.contract.raw.path.clone(),
                 rows: 0,
@@ -60,23 +61,28 @@ pub(super) fn look(
         return Ok(found);
     }
     let mut rows = 0;
-    for file in feed.contract.raw_files(raw)? {
-        let path = &file.relative;
-        let may_have = with_rows.contains(path) || rejects.raw_files.contains(path) || !known.contains(path);
-        if !may_have || !file.path.is_file() {
-            continue;
-        }
-        match find_in_raw_file(&feed.contract, raw, path, &wanted) {
+    let files = feed.contract.raw_files(raw)?;
+    let looked: Vec<(RawFile, Result<RawPlace>)> = files
+        .into_par_iter()
+        .filter(|file| file.path.is_file())
+        .map(|file| {
+            let place = find_in_raw_file(&feed.contract, raw, &file.relative, &wanted);
+            (file, place)
+        })
+        .collect();
+    for (file, place) in looked {
+        let path = file.relative;
+        match place {
             Ok(RawPlace::Rows(0) | RawPlace::Left(0, _)) => {}
             Ok(RawPlace::Rows(count)) => {
                 rows += count;
-                found.files.insert(path.clone(), raw_hash(&file.path)?.0);
+                found.files.insert(path, raw_hash(&file.path)?.0);
             }
             Ok(RawPlace::Left(count, why)) => {
-                found.left.push(LeftPlace { place: path.clone(), rows: count, why: why.to_owned() });
+                found.left.push(LeftPlace { place: path, rows: count, why: why.to_owned() });
             }
             Err(error) => found.left.push(LeftPlace {
-                place: path.clone(),
+                place: path,
                 rows: 0,
                 why: format!("it cannot be read: {}", error.message()),
             }),
@@ -110,9 +116,9 @@ pub(super) fn erase(
     let masked: Vec<String> = feed.masked.iter().cloned().collect();
     let masked = (feed.action == Erasure::Mask).then_some(masked.as_slice());
     let files = journal.raw.get(&feed.contract.name).cloned().unwrap_or_default();
+    erase_raw_files(&feed.contract, raw, files.keys().map(String::as_str), &wanted, masked)?;
     let mut contents = Vec::new();
     for (path, hash) in files {
-        erase_raw_file(&feed.contract, raw, &path, &wanted, masked)?;
         let (new_hash, new_bytes) = raw_hash(&raw.join(&path))?;
         contents.push(RawContent { path, hash, new_hash, new_bytes });
     }

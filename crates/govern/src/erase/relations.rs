@@ -1,10 +1,11 @@
 //! What the columns of models have to do with the people, by lineage from the columns of bronze.
 //!
 //! A column **names** the people if all that it is made of does: a key, or what is made of keys alone. It **mentions** them if
-//! it is an aggregate of such columns, or has them among others. It is **theirs** if anything personal is in it.
+//! it may hold a key of several rows (`max(customer_id)`), or one among other values. It is **theirs** if anything personal is
+//! in it. A count or a comparison of keys does none of it: its 1 is not the person 1.
 
 use super::feeds::Feed;
-use ingot_catalog::{ColumnId, How, Lineage, LineageKind, SourceTypes};
+use ingot_catalog::{ColumnEdge, ColumnId, How, Lineage, LineageKind, SourceTypes};
 use ingot_contract::Erasure;
 use ingot_models::{TypedNode, TypedProject};
 use serde_json::Value as Json;
@@ -50,7 +51,7 @@ pub(super) fn relation_rules(
     let mut walk =
         Walk { project, incoming: HashMap::new(), rules: HashMap::new(), origins: HashMap::new(), feeds };
     for edge in &lineage.edges {
-        walk.incoming.entry(edge.to).or_default().push((edge.from, edge.how));
+        walk.incoming.entry(edge.to).or_default().push(*edge);
     }
     let typed: HashMap<&str, &TypedNode> =
         project.nodes.iter().map(|node| (node.unique_id.as_str(), node)).collect();
@@ -75,7 +76,7 @@ pub(super) fn relation_rules(
 
 struct Walk<'p> {
     project: &'p TypedProject,
-    incoming: HashMap<ColumnId, Vec<(ColumnId, How)>>,
+    incoming: HashMap<ColumnId, Vec<ColumnEdge>>,
     rules: HashMap<ColumnId, ColumnRule>,
     /// The feeds that a column is made of.
     origins: HashMap<ColumnId, BTreeSet<String>>,
@@ -124,8 +125,8 @@ impl Walk<'_> {
             // What is counted or summed over rows is not what a row is made of.
             let own: BTreeSet<String> = incoming
                 .iter()
-                .filter(|(_, how)| *how != How::Aggregated)
-                .filter_map(|(from, _)| self.origins.get(from))
+                .filter(|edge| edge.how != How::Aggregated)
+                .filter_map(|edge| self.origins.get(&edge.from))
                 .flatten()
                 .cloned()
                 .collect();
@@ -147,42 +148,41 @@ impl Walk<'_> {
         Some(made)
     }
 
-    fn column(&self, incoming: &[(ColumnId, How)], name: &str, label: &str) -> ColumnRule {
+    fn column(&self, incoming: &[ColumnEdge], name: &str, label: &str) -> ColumnRule {
         let mut rule = ColumnRule::default();
-        let known: Vec<(&ColumnRule, How)> =
-            incoming.iter().filter_map(|(from, how)| Some((self.rules.get(from)?, *how))).collect();
-        rule.is_theirs = known.iter().any(|(source, how)| source.is_theirs && *how != How::Aggregated);
-        let naming: BTreeSet<String> =
-            known.iter().flat_map(|(source, _)| source.names.iter().cloned()).collect();
-        let has_aggregate = incoming.iter().any(|(_, how)| *how == How::Aggregated);
+        let known: Vec<(&ColumnRule, &ColumnEdge)> =
+            incoming.iter().filter_map(|edge| Some((self.rules.get(&edge.from)?, edge))).collect();
+        rule.is_theirs = known.iter().any(|(source, edge)| source.is_theirs && edge.how != How::Aggregated);
+        let held = known.iter().filter(|(_, edge)| edge.holds).map(|(source, _)| *source);
+        let keys: BTreeSet<String> = held.clone().flat_map(|source| source.names.iter().cloned()).collect();
+        let has_aggregate = incoming.iter().any(|edge| edge.how == How::Aggregated);
         let all_name = !incoming.is_empty()
             && known.len() == incoming.len()
             && known.iter().all(|(source, _)| !source.names.is_empty());
-        match (naming.is_empty(), all_name, has_aggregate) {
-            (true, ..) => {}
-            (false, true, false) => {
-                rule.names = naming;
-                if incoming.iter().any(|(_, how)| *how == How::Transformed) {
+        match (all_name, has_aggregate) {
+            (true, false) => {
+                rule.names = keys;
+                if incoming.iter().any(|edge| edge.how == How::Transformed) {
                     let domain = format!("{label}.{name}");
                     rule.names.insert(domain.clone());
                     rule.makes = Some(domain);
                 }
             }
-            (false, true, true) => rule.mentions = naming,
-            (false, false, _) => rule.mixes = naming,
+            (true, true) => rule.mentions = keys,
+            (false, _) => rule.mixes = keys,
         }
-        for (source, _) in &known {
+        for source in held {
             rule.mentions.extend(source.mentions.iter().cloned());
             rule.mixes.extend(source.mixes.iter().cloned());
         }
         // A member of a document, by the name that it has there.
         let is_member = |feed: &&Feed| feed.keys.iter().any(|key| key.member.as_deref() == Some(name));
-        let of_document = incoming.iter().any(|(from, _)| self.origins.contains_key(from) && rule.is_theirs);
+        let of_document = incoming.iter().any(|edge| self.origins.contains_key(&edge.from) && rule.is_theirs);
         if rule.names.is_empty() && of_document {
             for feed in self.feeds.iter().filter(is_member) {
                 let is_of_feed = incoming
                     .iter()
-                    .filter_map(|(from, _)| self.origins.get(from))
+                    .filter_map(|edge| self.origins.get(&edge.from))
                     .any(|origins| origins.contains(&feed.contract.name));
                 if is_of_feed {
                     let keys = feed.keys.iter().filter(|key| key.member.as_deref() == Some(name));

@@ -26,7 +26,8 @@ impl TableWork {
             .filter_map(|(name, kind)| values.is_in(&name_literal(name), kind, &of(name)?.names))
             .collect();
         let named = any(&named);
-        let (deleted_rows, masked_rows) = (tracked(DELETED_ROWS, columns), tracked(MASKED_ROWS, columns));
+        let (deleted_rows, masked_rows) =
+            (tracked(DELETED_ROWS, columns, values), tracked(MASKED_ROWS, columns, values));
         let deletes = rule.is_some_and(|rule| rule.deletes);
         let delete =
             any(&[if deletes { named.clone() } else { None }, deleted_rows.filter(|_| rule.is_some())]
@@ -41,7 +42,9 @@ impl TableWork {
             let column = name_literal(name);
             let rule_of = of(name).unwrap_or(&none);
             let mut conditions = Vec::new();
-            if rule_of.is_theirs || !rule_of.names.is_empty() {
+            // What is made of keys and is the same for others, as a flag is, tells nobody from them.
+            let tells = rule_of.names.iter().any(|domain| values.of(domain).is_some());
+            if rule_of.is_theirs || tells {
                 conditions.extend(masked.clone());
             }
             conditions.extend(values.is_in(&column, kind, &rule_of.mentions));
@@ -97,13 +100,14 @@ impl TableWork {
         };
         format!("select * exclude ({}){replaced} from {relation}{stays}", name_literal(without))
     }
+}
 
-    pub(super) fn action(&self) -> &'static str {
-        match (&self.delete, self.replace.is_empty()) {
-            (Some(_), true) => "deleted",
-            (Some(_), false) => "deleted and masked",
-            (None, _) => "masked",
-        }
+/// What is done to rows of which some go.
+pub(super) fn action(rows: u64, gone: u64) -> &'static str {
+    match gone {
+        0 => "masked",
+        gone if gone == rows => "deleted",
+        _ => "deleted and masked",
     }
 }
 
@@ -115,17 +119,16 @@ fn any(conditions: &[String]) -> Option<String> {
 }
 
 /// The condition that a row keeps track of one of these rows of bronze, if the table has the columns for it.
-fn tracked(table: &str, columns: &[(String, String)]) -> Option<String> {
+fn tracked(table: &str, columns: &[(String, String)], values: &Values) -> Option<String> {
     let named = |wanted: &str| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     let [file, number, at] = ROW_COLUMNS.map(named);
     let (file, number, at) = (file?, number?, at?);
     if !at.1.to_uppercase().starts_with("TIMESTAMP") {
         return None;
     }
-    Some(format!(
-        "(({}, cast({} as bigint), epoch_us({})) in (select (f, n, t) from temp.{table}))",
-        name_literal(&file.0),
-        name_literal(&number.0),
-        name_literal(&at.0)
-    ))
+    let number = format!("cast({} as bigint)", name_literal(&number.0));
+    Some(
+        values
+            .is_row(table, [&name_literal(&file.0), &number, &format!("epoch_us({})", name_literal(&at.0))]),
+    )
 }

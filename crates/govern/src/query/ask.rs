@@ -8,6 +8,7 @@ use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::duckdb::{NamedTable, catalog_name, confined_to, one_select};
 use ingot_engine::{Rows, name_literal, text_literal};
 use ingot_lake::LakeTable;
+use ingot_models::as_of_the_model;
 use ingot_operate::{AsOf, Listing, Reader};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -219,7 +220,8 @@ impl Tables {
                         })?,
                         None => newest,
                     };
-                    reader.show(table, &version)?;
+                    let columns = as_of_the_model(&version)?;
+                    reader.show(table, &version, columns.as_deref().unwrap_or("*"))?;
                 }
             }
         }

@@ -78,6 +78,11 @@ pub fn restated(
                 let feeds =
                     answer.tables.into_iter().filter(|one| one.kind == "source" && !one.raw.is_empty());
                 row.by = feeds.map(|one| ChangedBy { table: one.table, rows: one.raw }).collect();
+                row.notes.extend(
+                    answer.uncertain.map(|why| {
+                        format!("some of the rows that are named may have changed nothing: {why}")
+                    }),
+                );
                 if row.by.is_empty() {
                     row.notes.push("no row that was loaded in between is part of it: the model, or a row that left, has changed it".to_owned());
                 }

@@ -74,6 +74,20 @@ pub(crate) fn columns_of(table: &DeltaTable) -> Result<Option<Vec<Column>>> {
     Ok(table.history()?.iter().rev().find_map(columns_in))
 }
 
+/// The columns of a version of a copy as its model had them then, as a list of SQL over what its files have: Delta has no
+/// times without zone, for example. `None` for a table that is not a copy, or that was changed by another program.
+///
+/// # Errors
+/// The log cannot be read.
+pub fn as_of_the_model(version: &DeltaTable) -> Result<Option<String>> {
+    let Some(columns) = columns_of(version)? else { return Ok(None) };
+    let schema = version.schema()?;
+    let stored: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let is_same = stored == columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>();
+    let columns: Vec<String> = columns.iter().map(Column::read_back).collect();
+    Ok(is_same.then(|| columns.join(", ")))
+}
+
 fn columns_in(commit: &HistoryEntry) -> Option<Vec<Column>> {
     let column = |pair: &Json| {
         Some(Column { name: pair.get(0)?.as_str()?.to_owned(), kind: pair.get(1)?.as_str()?.to_owned() })

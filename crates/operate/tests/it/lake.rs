@@ -3,7 +3,8 @@
 use ingot_lake::arrow::array::{Float64Array, Int64Array, RecordBatch};
 use ingot_lake::arrow::datatypes::{DataType, Field, Schema};
 use ingot_lake::{
-    Changes, CommitDetails, DataFileWriter, DeltaTable, LiveFile, NewFile, TableDefinition, mirror,
+    CHECKPOINT_INTERVAL, Changes, CommitDetails, DataFileWriter, DeltaTable, LiveFile, NewFile,
+    TableDefinition, mirror,
 };
 use ingot_operate::{AsOf, LakeTable, ShowOptions, show, tables};
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ impl Lake {
             name: "sales".to_owned(),
             schema: schema(),
             partition_columns: vec!["day".to_owned()],
-            properties: Vec::new(),
+            properties: vec![("delta.checkpointInterval".to_owned(), CHECKPOINT_INTERVAL.to_string())],
             id: None,
         };
         DeltaTable::create(&lake.delta(), &definition, &details("CREATE TABLE")).unwrap();

@@ -77,3 +77,40 @@ fn a_commit_of_another_program_is_copied_with_the_next_one() {
     lake.commit(vec![lake.write("f.parquet", &[(6, "2026-01-03", 6.5)])], &[]);
     assert_eq!(count(), 5);
 }
+
+#[test]
+fn a_hole_in_a_log_is_a_loss_even_before_its_newest_checkpoint() {
+    let lake = Lake::with_versions();
+    let row = |version: u64| [(i64::try_from(version).unwrap(), "2026-01-03", 1.0)];
+    let commit = |from: u64, to: u64| {
+        for version in from..=to {
+            let file = lake.write(&format!("of{version}.parquet"), &row(version));
+            assert_eq!(lake.commit(vec![file], &[]), version);
+        }
+    };
+    commit(4, 25);
+    let log = lake.delta().join("_delta_log");
+    let file_of = |version: u64| log.join(format!("{version:020}.json"));
+    assert!(log.join(format!("{:020}.checkpoint.parquet", 19)).is_file());
+    let sound = std::fs::read(file_of(7)).unwrap();
+    std::fs::remove_file(file_of(7)).unwrap();
+    // The next checkpoint keeps its copy.
+    commit(26, 41);
+    let found = check(&[lake.table()], false).unwrap();
+    assert_eq!(found.findings.len(), 1, "{:?}", found.findings);
+    assert_eq!((found.findings[0].what, &found.findings[0].file), ("log", &file_of(7)));
+    assert_eq!(found.findings[0].repair, "ingot lake check gold.sales --repair");
+    assert!(check(&[lake.table()], true).unwrap().findings.is_empty());
+    assert_eq!(std::fs::read(file_of(7)).unwrap(), sound);
+    // Another program has given up the beginning of the log, as Delta allows.
+    for version in 0..12 {
+        std::fs::remove_file(file_of(version)).unwrap();
+    }
+    assert!(check(&[lake.table()], false).unwrap().findings.is_empty());
+    commit(42, 60);
+    let copies: Vec<String> = std::fs::read_dir(lake.path().join("gold/.delta-log/sales"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(copies.iter().all(|name| name.as_str() >= format!("{:020}", 12).as_str()), "{copies:?}");
+}

@@ -2,7 +2,7 @@
 
 use super::publication::Publication;
 use ingot_core::error::{Context, Result};
-use ingot_core::fs::make_durable;
+use ingot_core::fs::put_in_place;
 use std::path::Path;
 
 pub(crate) fn read(file: &Path) -> Result<Publication> {
@@ -15,6 +15,5 @@ pub(super) fn write(publication: &Publication, file: &Path) -> Result<()> {
     text.push('\n');
     let beside = file.with_extension("json.inprogress");
     std::fs::write(&beside, text).or_cannot_at("write the manifest", &beside)?;
-    make_durable(std::slice::from_ref(&beside), file.parent().unwrap_or(file))?;
-    std::fs::rename(&beside, file).or_cannot_at("write the manifest", file)
+    put_in_place(&beside, file, file.parent().unwrap_or(file))
 }

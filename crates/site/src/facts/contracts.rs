@@ -29,6 +29,8 @@ pub(crate) struct ContractFacts {
     /// Names, and what they do.
     pub(crate) members: Vec<(String, Option<String>)>,
     pub(crate) roles: Vec<RoleFacts>,
+    /// Where the data is, if that is in more than one place.
+    pub(crate) servers: Vec<ServerFacts>,
     /// What of it is not checked.
     pub(crate) notes: Vec<String>,
     /// The bronze table's page, if it has one.
@@ -51,6 +53,14 @@ pub(crate) struct RoleFacts {
     pub(crate) access: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) approvers: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ServerFacts {
+    pub(crate) server: String,
+    /// `local`, `databricks`, `s3`.
+    pub(crate) kind: String,
+    pub(crate) environment: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -152,6 +162,7 @@ impl ContractFacts {
                     approvers: role.approvers.join(", "),
                 })
                 .collect(),
+            servers: servers(contract),
             notes: contract.notes.clone(),
             table_page: String::new(),
             status: None,
@@ -161,6 +172,18 @@ impl ContractFacts {
 
 pub(super) fn page_of(contract: &str) -> String {
     format!("contracts/{}.html", crate::show::file_name(contract))
+}
+
+fn servers(contract: &Contract) -> Vec<ServerFacts> {
+    let servers = &contract.stewardship.servers;
+    // One that has the raw files and nothing else is named as their path.
+    let shown = servers.iter().filter(|_| servers.len() > 1);
+    let facts = shown.map(|place| ServerFacts {
+        server: place.server.clone(),
+        kind: place.kind.clone(),
+        environment: place.environment.clone(),
+    });
+    facts.collect()
 }
 
 fn column_facts(column: &Column) -> ContractColumn {

@@ -6,7 +6,7 @@ with touched as (
     select distinct sensor_id, time_bucket(interval 1 minute, measured_at at time zone 'UTC') as minute
     from {{ ref('readings') }}
     {% if is_incremental() %}
-    where ingestion_ts at time zone 'UTC' > (select coalesce(max(newest_load), '-infinity') from {{ this }})
+    where ingestion_ts > (select coalesce(max(newest_load), '-infinity') at time zone 'UTC' from {{ this }})
     {% endif %}
 
 )
@@ -24,4 +24,6 @@ from {{ ref('readings') }} as readings
 semi join touched
     on readings.sensor_id = touched.sensor_id
     and time_bucket(interval 1 minute, readings.measured_at at time zone 'UTC') = touched.minute
+    -- This follows from the line above. It is what lets DuckDB skip all that is older.
+    and readings.measured_at >= touched.minute at time zone 'UTC'
 group by all

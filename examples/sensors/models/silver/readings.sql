@@ -1,6 +1,6 @@
 -- Each reading once, at the time that it was taken. Late ones and those that came again belong to minutes of the past, so an
 -- incremental run takes what was loaded since the last one, whatever its time.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='reading_id') }}
+{{ config(materialized='incremental', incremental_strategy='append') }}
 
 with newly_loaded as (
 
@@ -8,8 +8,6 @@ with newly_loaded as (
     from {{ ref('stg_readings') }}
     {% if is_incremental() %}
     where ingestion_ts > (select coalesce(max(ingestion_ts), '-infinity') from {{ this }})
-        -- A reading that is there already came again: the first delivery counts.
-        and reading_id not in (select reading_id from {{ this }})
     {% endif %}
 
 )
@@ -29,4 +27,11 @@ select
     battery_mv,
     ingestion_ts
 from newly_loaded
+{% if is_incremental() %}
+-- A reading that is there already came again: the first delivery counts. Only ids that have just come are looked for, so
+-- DuckDB skips nearly all of a large table.
+where reading_id not in (
+    select reading_id from {{ this }} where reading_id in (select reading_id from newly_loaded)
+)
+{% endif %}
 qualify row_number() over (partition by reading_id order by ingestion_ts, src_filename, src_row_number) = 1

@@ -1,5 +1,6 @@
 //! What this program asks of an operating system.
 
+use std::fs::{Metadata, Permissions};
 use std::io;
 use std::path::Path;
 
@@ -13,6 +14,31 @@ pub(in crate::fs) trait System: Sync {
 
     /// Makes `link` lead to a folder that is elsewhere.
     fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()>;
+
+    /// Makes `to` a copy of a file that shares its blocks until one of them is written to.
+    fn clone_file(&self, _file: &Path, _to: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// What tells a file from all others: the numbers of its disk and of itself.
+    fn identity(&self, _: &Metadata) -> Option<(u64, u64)> {
+        None
+    }
+
+    /// How many names a file has.
+    fn names(&self, _: &Metadata) -> u64 {
+        1
+    }
+
+    /// Who may read and write a file, as a number, where that is one.
+    fn rights(&self, _: &Permissions) -> Option<u32> {
+        None
+    }
+
+    /// The opposite of [`System::rights`]; `before` is what a file has.
+    fn permissions(&self, _rights: u32, before: Permissions) -> Permissions {
+        before
+    }
 
     /// Lets two folders change places in one step, so that no reader finds neither.
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;

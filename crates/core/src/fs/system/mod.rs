@@ -40,6 +40,10 @@ pub(super) fn all() -> Vec<Box<dyn System>> {
         fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()> {
             Portable.link_folder(folder, link)
         }
+        #[cfg(unix)]
+        fn rights(&self, permissions: &std::fs::Permissions) -> Option<u32> {
+            Unix.rights(permissions)
+        }
         fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
             Portable.exchange(one, other)
         }

@@ -1,8 +1,9 @@
 //! Linux, macOS and other Unixes; what only Linux or macOS has is unsupported on the others.
 
 use super::calls::System;
-use std::fs::File;
+use std::fs::{File, Metadata, Permissions};
 use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 pub(super) struct Unix;
@@ -10,6 +11,33 @@ pub(super) struct Unix;
 impl System for Unix {
     fn link_folder(&self, folder: &Path, link: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(folder, link)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn clone_file(&self, file: &Path, to: &Path) -> io::Result<()> {
+        rustix::fs::ioctl_ficlone(File::create_new(to)?, File::open(file)?).map_err(io::Error::from)
+    }
+
+    #[cfg(target_os = "macos")]
+    fn clone_file(&self, file: &Path, to: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, CloneFlags, fclonefileat};
+        fclonefileat(File::open(file)?, CWD, to, CloneFlags::empty()).map_err(io::Error::from)
+    }
+
+    fn identity(&self, about: &Metadata) -> Option<(u64, u64)> {
+        Some((about.dev(), about.ino()))
+    }
+
+    fn names(&self, about: &Metadata) -> u64 {
+        about.nlink()
+    }
+
+    fn rights(&self, permissions: &Permissions) -> Option<u32> {
+        Some(permissions.mode() & 0o7777)
+    }
+
+    fn permissions(&self, rights: u32, _: Permissions) -> Permissions {
+        Permissions::from_mode(rights)
     }
 
     #[cfg(any(target_os = "linux", target_os = "macos"))]
