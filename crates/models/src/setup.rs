@@ -16,6 +16,7 @@ use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, required_
 use crate::select::selectors_yml::Selectors;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
+use ingot_engine::EngineOptions;
 use ingot_engine::duckdb::DuckDbOptions;
 use serde_json::Value as Json;
 
@@ -138,11 +139,11 @@ fn read_target(
         options.threads,
         &|text| early.render(environment, text, &profiles_yaml),
     )?;
-    if let Some(threads) = options.engine_threads {
+    if let (Some(threads), EngineOptions::DuckDb(duckdb)) = (options.engine_threads, &mut target.options) {
         let is_other = |(name, _): &(String, String)| !["threads", "worker_threads"].contains(&name.as_str());
-        target.options.settings.retain(is_other);
-        target.options.config_options.retain(is_other);
-        target.options.threads = Some(threads);
+        duckdb.settings.retain(is_other);
+        duckdb.config_options.retain(is_other);
+        duckdb.threads = Some(threads);
     }
     Ok(target)
 }
