@@ -32,9 +32,8 @@ pub(crate) enum When {
 }
 
 fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &str) -> Node {
-    let mut node = Node::new(ResourceType::Operation, &project.name, name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, &project.name, name);
     node.raw_code = sql.to_owned();
-    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     node.original_file_path = "dbt_project.yml".to_owned();

@@ -89,7 +89,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// A node with nothing in it but what its file says.
-    pub(crate) fn new(resource_type: ResourceType, package: &str, name: &str) -> Self {
+    pub(crate) fn new(dialect: Dialect, resource_type: ResourceType, package: &str, name: &str) -> Self {
         Self {
             unique_id: format!("{}.{package}.{name}", resource_type.name()),
             name: name.to_owned(),
@@ -104,7 +104,7 @@ impl Node {
             alias: name.to_owned(),
             database: String::new(),
             schema: String::new(),
-            dialect: Dialect::DuckDb,
+            dialect,
             quote: NameParts::ALL,
             config: Default::default(),
             own_tags: Vec::new(),

@@ -25,10 +25,9 @@ pub(crate) fn inline(
 
 fn read(invocation: &Arc<Invocation>, manifest: &Manifest, name: &str, text: &str) -> Result<Node, Error> {
     let root = &invocation.project.root.name;
-    let mut node = Node::new(ResourceType::Operation, root, name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, root, name);
     node.original_file_path = name.to_owned();
     node.raw_code = text.to_owned();
-    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     sql_nodes::capture(invocation, &mut node)?;

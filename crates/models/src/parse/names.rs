@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Sets the three names of a node whose config is final.
 pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> {
     let dialect = invocation.target.dialect();
-    node.dialect = dialect;
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {

@@ -39,14 +39,13 @@ fn node(
     sql: &str,
 ) -> Result<Node> {
     let name = name(&project.name, word, index);
-    let mut node = Node::new(ResourceType::Operation, &project.name, &name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, &project.name, &name);
     node.fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
     node.path = format!("hooks/{name}.sql");
     node.original_file_path = "./dbt_project.yml".to_owned();
     node.file = project.root.join("dbt_project.yml");
     node.raw_code = sql.to_owned();
     node.checksum = hashing::checksum(sql);
-    node.dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     let empty = Object::new();

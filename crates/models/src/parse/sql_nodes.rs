@@ -29,7 +29,7 @@ const COMPARES_MORE: &str = "state_modified_compare_more_unrendered_values";
 
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
 pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches) -> Result<Node> {
-    let mut node = Node::new(piece.resource_type, &piece.package, &piece.name);
+    let mut node = Node::new(invocation.target.dialect(), piece.resource_type, &piece.package, &piece.name);
     let (kind, section) = (piece.kind(), piece.section());
     let mut fqn: Vec<String> = vec![piece.package.clone()];
     // dbt puts analyses below a folder of that name, wherever they are.
@@ -218,7 +218,6 @@ pub(super) fn capture(invocation: &Arc<Invocation>, node: &mut Node) -> Result<O
         return Ok(Object::new());
     }
     let mut shell = node.clone();
-    shell.dialect = invocation.target.dialect();
     shell.database = invocation.target.database.clone();
     shell.schema = invocation.target.schema.clone();
     let raw_code = python.unwrap_or_else(|| std::mem::take(&mut shell.raw_code));

@@ -20,7 +20,7 @@
 {% endmacro %}
 {% macro ingot__spark_after(final) %}
   {%- do apply_grants(final, config.get('grants')) -%}
-  {%- do persist_docs(final, model) -%}
+  {%- if not final.is_view -%}{%- do persist_docs(final, model) -%}{%- endif -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
 {% endmacro %}

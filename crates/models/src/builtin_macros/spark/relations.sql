@@ -143,18 +143,30 @@
   {%- endif -%}
 {% endmacro %}
 
-{# The comment of a table is in `create table`. #}
+{# The comment of a table is in `create table`, those of a view's columns in `create view`. #}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) %}
   {%- if for_columns and config.persist_column_docs() and model.columns and config.get('file_format') in ['delta', 'hudi', 'iceberg'] -%}
-    {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
-    {%- for column in model.columns.values() -%}
-      {%- if column.name | lower in there -%}
-        {%- do run_query('alter table ' ~ relation ~ (' alter' if relation.is_iceberg else ' change') ~ ' column ' ~ (adapter.quote(column.name) if column.quote else column.name) ~ " comment '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
-      {%- else -%}
-        {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ column.name) -%}
-      {%- endif -%}
-    {%- endfor -%}
+    {%- if adapter.ingot_is_sail() -%}
+      {%- do adapter.warn_once('this server (Sail) cannot alter tables; the comments of columns (`persist_docs`) are left out') -%}
+    {%- else -%}
+      {%- do ingot__spark_comment_columns(relation, model) -%}
+    {%- endif -%}
   {%- endif -%}
+{% endmacro %}
+{% macro ingot__spark_comment_columns(relation, model) %}
+  {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+  {%- for column in model.columns.values() -%}
+    {%- if column.name | lower in there -%}
+      {%- do run_query('alter table ' ~ relation ~ (' alter' if relation.is_iceberg else ' change') ~ ' column ' ~ (adapter.quote(column.name) if column.quote else column.name) ~ " comment '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
+    {%- else -%}
+      {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ column.name) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{# Text of any length is `varchar` elsewhere; in Spark's that has a length. One contract is then for both. #}
+{% macro spark__ingot_contract_type(type) %}
+  {%- do return('string' if type | lower in ['varchar', 'text'] else type) -%}
 {% endmacro %}
 
 {# What a contract promises beyond names and types, where the format keeps it. #}
@@ -162,19 +174,27 @@
 {% macro spark__persist_constraints(relation, model) %}
   {%- set contract = config.get('contract') -%}
   {%- if contract and contract.enforced and config.get('file_format', 'delta') == 'delta' -%}
+    {%- set checks = [] -%}
     {%- for constraint in model.constraints if constraint.type == 'check' and not is_incremental() -%}
       {%- set name = constraint.name or local_md5(';' ~ constraint.expression ~ ';' ~ loop.index) -%}
-      {%- call statement() -%}alter table {{ relation }} add constraint {{ name }} check ({{ constraint.expression }}){%- endcall -%}
+      {%- do checks.append('add constraint ' ~ name ~ ' check (' ~ constraint.expression ~ ')') -%}
     {%- endfor -%}
     {%- for column in model.columns.values() -%}
       {%- for constraint in column.constraints or [] -%}
         {%- if constraint.type == 'not_null' -%}
-          {%- call statement() -%}alter table {{ relation }} change column {{ adapter.quote(column.name) if column.quote else column.name }} set not null {{ constraint.expression or '' }}{%- endcall -%}
+          {%- do checks.append('change column ' ~ (adapter.quote(column.name) if column.quote else column.name) ~ ' set not null ' ~ (constraint.expression or '')) -%}
         {%- else -%}
           {%- do exceptions.warn('Invalid constraint for column ' ~ column.name ~ '. Only `not_null` is supported.') -%}
         {%- endif -%}
       {%- endfor -%}
     {%- endfor -%}
+    {%- if checks and adapter.ingot_is_sail() -%}
+      {%- do adapter.warn_once('this server (Sail) cannot alter tables; constraints are not enforced by it') -%}
+    {%- else -%}
+      {%- for check in checks -%}
+        {%- call statement() -%}alter table {{ relation }} {{ check }}{%- endcall -%}
+      {%- endfor -%}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 
