@@ -164,9 +164,11 @@
   {%- endfor -%}
 {% endmacro %}
 
-{# Text of any length is `varchar` elsewhere; in Spark's that has a length. One contract is then for both. #}
+{# Types that other engines have under other names, so that one contract is for all of them: text of any length (Spark's
+   `varchar` has a length), and a point in time with its zone, which is Spark's `timestamp`. #}
 {% macro spark__ingot_contract_type(type) %}
-  {%- do return('string' if type | lower in ['varchar', 'text'] else type) -%}
+  {%- set known = {'varchar': 'string', 'text': 'string', 'timestamptz': 'timestamp', 'timestamp with time zone': 'timestamp'} -%}
+  {%- do return(known.get(type | lower, type)) -%}
 {% endmacro %}
 
 {# What a contract promises beyond names and types, where the format keeps it. #}
