@@ -120,8 +120,9 @@ from (
     floor(months_between({{ second }}, {{ first }}) / 12)
 {%- endmacro %}
 
+{#- `weekday` of Sail is not Spark's; `dayofweek`, of which Sunday is 1, is. -#}
 {% macro spark__iso_weekday(day) -%}
-    (weekday({{ day }}) + 1)
+    ((dayofweek({{ day }}) + 5) % 7 + 1)
 {%- endmacro %}
 
 {% macro spark__iso_week(day) -%}
@@ -130,7 +131,7 @@ from (
 
 {#- A week belongs to the year of its Thursday. -#}
 {% macro spark__iso_year(day) -%}
-    year(date_add({{ day }}, 3 - weekday({{ day }})))
+    year(date_add({{ day }}, 4 - {{ spark__iso_weekday(day) }}))
 {%- endmacro %}
 
 {% macro spark__day_as_text(day, form) -%}

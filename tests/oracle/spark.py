@@ -367,7 +367,7 @@ def cut_connections(project, server, spark_of):
         return 0
     cuts = 0
     for seed in range(3):
-        proxy = Proxy(server.port, 1500, 9000, seed)
+        proxy = Proxy(server.port, 2000, 30000, seed)
         project.connect(proxy.port)
         project.run("dbt", "build", "--full-refresh", "--exclude-resource-type", "snapshot", upto=2)
         project.run("dbt", "build", "--exclude-resource-type", "snapshot", upto=4)

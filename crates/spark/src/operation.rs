@@ -2,7 +2,7 @@
 //!
 //! The server keeps the messages of an operation until they are released, so that a client that lost its stream attaches
 //! again and goes on behind the last message that it has (`ExecutePlanResponseReattachableIterator` of Spark's own
-//! client). The statement is sent a second time only if the server, in the same session, says that it never got it.
+//! client). The statement is sent a second time only if the server never began to answer, and says that it does not know it.
 
 use crate::answer::Answer;
 use crate::calls::{Calls, ERROR_DETAILS, EXECUTE_PLAN, INTERRUPT, REATTACH, RELEASE_EXECUTE};
@@ -43,6 +43,9 @@ pub(crate) struct Operation {
     last: Option<String>,
     /// Whether the server has numbered its messages, so that it is possible to attach again.
     is_numbered: bool,
+    /// Whether the server has begun to answer. From then on it has had the statement: if it no longer knows of it, it was
+    /// started again, which Sail does not say otherwise.
+    is_accepted: bool,
     outcome: Outcome,
 }
 
@@ -61,6 +64,7 @@ impl Operation {
             patience,
             last: None,
             is_numbered: false,
+            is_accepted: false,
             outcome: Outcome::default(),
         }
     }
@@ -92,7 +96,10 @@ impl Operation {
                 Next::Attach => (true, self.attach().await),
             };
             let ended = match opened {
-                Ok(stream) => self.read(stream).await?,
+                Ok(stream) => {
+                    self.is_accepted = true;
+                    self.read(stream).await?
+                }
                 Err(status) => Err(status),
             };
             if self.last != before {
@@ -179,7 +186,7 @@ impl Operation {
                 "the server no longer has the session: it was started again, or the session ended".to_owned(),
             ));
         }
-        if was_attached && self.last.is_none() && failure::is_unknown_operation(&status) {
+        if was_attached && !self.is_accepted && failure::is_unknown_operation(&status) {
             return Ok(Next::Send);
         }
         if was_attached && (failure::is_unknown_operation(&status) || failure::is_gone_operation(&status)) {
