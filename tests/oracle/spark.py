@@ -25,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import uuid
 from decimal import Decimal
 from pathlib import Path
@@ -421,6 +422,22 @@ def lose_server(project, server):
     check("the connection was lost" in said and "not known whether" in said, said)
 
 
+def leave(main):
+    """Runs `main` and ends. Threads of Spark's client go on for minutes to look for a server that was killed, so nobody waits for them."""
+    code = 1
+    try:
+        main()
+        code = 0
+    except SystemExit as wrong:
+        if isinstance(wrong.code, str):
+            print(wrong)
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("ingot", type=Path)
@@ -457,4 +474,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    leave(main)

@@ -22,7 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-from spark import Server, client
+from spark import Server, client, leave
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PARTS = ("dbt_project.yml", "generate.yaml", "macros", "models", "snapshots", "schemas", "analyses")
@@ -146,4 +146,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    leave(main)
