@@ -122,7 +122,7 @@
     select
         '{{ feed }}' as feed,
         '{{ code }}' as code,
-        concat_ws('|', {{ key | join(', ') }}) as row_key,
+        {{ joined_key(key) }} as row_key,
         '{{ contract_column }}' as column_name,
         cast({{ column }} as {{ text_type() }}) as delivered_value,
         ingestion_ts,

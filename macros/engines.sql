@@ -214,3 +214,13 @@ union all by name
 {% macro duckdb__sha256_of(text) -%}
     sha256({{ text }})
 {%- endmacro %}
+
+
+{#- The values of a key in one text. -#}
+{% macro joined_key(columns) -%}
+    {{ return(adapter.dispatch('joined_key')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__joined_key(columns) -%}
+    concat_ws('|', {{ columns | join(', ') }})
+{%- endmacro %}

@@ -19,7 +19,7 @@
     for all 64 bits everywhere. -#}
 {% macro spark__surrogate_key(columns) -%}
     {%- set digits -%}
-        md5(concat_ws('|'{% for column in columns %}, cast({{ column }} as string){% endfor %}))
+        md5({{ spark__joined_key(columns) }})
     {%- endset -%}
     (shiftleft({{ spark_number_of(digits, [31, 29, 27, 25]) }}, 31) + shiftright({{ spark_number_of(digits, [23, 21, 19, 17]) }}, 1))
 {%- endmacro %}
@@ -152,6 +152,11 @@ from (
 
 {% macro spark__sha256_of(text) -%}
     sha2({{ text }}, 256)
+{%- endmacro %}
+
+{#- Sail's `concat_ws` has a form of its own for a point in time. -#}
+{% macro spark__joined_key(columns) -%}
+    concat_ws('|'{% for column in columns %}, cast({{ column }} as string){% endfor %})
 {%- endmacro %}
 
 {% macro spark__holiday(day, name) -%}

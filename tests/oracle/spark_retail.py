@@ -5,7 +5,7 @@
 SERVER is a folder with an environment that has pysail and the client of Spark Connect; the Python that runs this needs duckdb
 too. There are three runs: from nothing, an increment with the deliveries of a second window, and a full refresh. After each,
 every model (but one, see below) and snapshot has the same columns and, by a hash over all of them, the same rows on both sides. Times are compared
-in UTC, floating-point numbers to twelve digits. `ingot load-bronze` keeps its manifest in a DuckDB file that neither side
+in UTC, floating-point numbers to twelve digits, JSON by what it says. `ingot load-bronze` keeps its manifest in a DuckDB file that neither side
 reads, so that models of the manifest have no rows on either.
 """
 
@@ -57,6 +57,8 @@ def plain(value):
             return format(value.normalize(), "f")
         case float():
             return f"{value:.12g}"
+        case str() if value.startswith("{"):
+            return json.dumps(json.loads(value), sort_keys=True)
         case _:
             return value
 
@@ -69,6 +71,8 @@ def compare(relations, warehouse, spark):
     count, different = 0, []
     connection = duckdb.connect(str(warehouse), read_only=True)
     connection.execute("set timezone = 'UTC'")
+    # The views of staging name files by paths from the project.
+    connection.execute(f"set file_search_path = '{warehouse.parent}'")
     for schema, name in relations:
         there = spark.sql(f"select * from {schema}.{name}").toArrow()
         here = connection.sql(f"select * from {schema}.{name}").to_arrow_table()
