@@ -172,6 +172,17 @@ impl DeltaTable {
         Ok(files)
     }
 
+    /// The live files of which the log says what is in them: the path relative to the table's folder, and Delta's statistics
+    /// (`minValues`, `maxValues`, …) as JSON text.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn statistics(&self) -> Result<Vec<(String, String)>> {
+        let state = self.inner.snapshot().or_cannot_at("read the Delta table", &self.root)?;
+        let log = state.log_data();
+        Ok(log.iter().filter_map(|view| Some((view.path().into_owned(), view.stats()?))).collect())
+    }
+
     /// The commits up to the loaded version whose log files are still there, oldest first.
     ///
     /// # Errors

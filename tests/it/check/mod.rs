@@ -202,20 +202,24 @@ fn a_template_that_asks_for_rows_is_checked_with_a_warehouse_and_not_without() {
     let unchecked: Vec<&str> =
         found["not_checked"].as_array().unwrap().iter().map(|one| one["node"].as_str().unwrap()).collect();
     assert_eq!(unchecked, ["model.shop.by_status", "model.shop.paid"]);
-    sandbox
-        .ingot(&[
-            "--project-dir",
-            ".",
-            "dbt",
-            "build",
-            "--select",
-            "+by_status",
-            "--exclude-resource-type",
-            "test",
-        ])
-        .success();
+    let build = || {
+        let not_tests = ["--select", "+by_status", "--exclude-resource-type", "test"];
+        sandbox.ingot(&[&["--project-dir", ".", "dbt", "build"], &not_tests[..]].concat()).success();
+    };
+    build();
     let (code, found) = check(&sandbox);
     assert_eq!((code, &found["not_checked"]), (Some(0), &serde_json::json!([])), "{found:#}");
+    // What the warehouse answered is kept as long as it answers so: all but the source.
+    let (_, again) = check(&sandbox);
+    assert_eq!(again["kept_from_last_check"], again["checked"].as_u64().unwrap() - 1, "{again:#}");
+    let orders = std::fs::read_to_string(sandbox.join("seeds/orders.csv")).unwrap();
+    sandbox.write("seeds/orders.csv", &orders.replace("paid", "lost"));
+    build();
+    let (code, found) = check(&sandbox);
+    assert_eq!(code, Some(1), "{found:#}");
+    assert!(found["findings"].to_string().contains("paid.sql"), "{found:#}");
+    sandbox.write("seeds/orders.csv", &orders);
+    build();
     sandbox.write(
         "models/paid.sql",
         "select\n    customer_id,\n    refunded -- HERE\nfrom {{ ref('by_status') }}\n",

@@ -38,8 +38,9 @@ pub(crate) struct MemberColumns {
     respelled: Vec<(String, usize)>,
     /// Whether any object was taken apart.
     any_taken: bool,
-    /// Of the member at each place of an object, as what its name was known ([`Member::known_as`]), and its column.
-    places: SmallVec<[(u64, usize); MEMBERS]>,
+    /// Of the member at each place of an object, as what its name was known ([`Member::known_as`]), and its column; none for
+    /// one that the contract does not name and that has been noted.
+    places: SmallVec<[(u64, Option<usize>); MEMBERS]>,
 }
 
 /// What an object is to the contract.
@@ -138,7 +139,8 @@ impl MemberColumns {
         for (place, member) in members.iter().enumerate() {
             let name = &member.name;
             let index = match (self.places.get(place), self.names.get(next)) {
-                (Some((known_as, index)), _) if *known_as == member.known_as => Some(*index),
+                (Some((known_as, None)), _) if *known_as == member.known_as => continue,
+                (Some((known_as, index)), _) if *known_as == member.known_as => *index,
                 (_, Some(expected)) if expected == name => Some(next),
                 _ => self
                     .names
@@ -148,10 +150,13 @@ impl MemberColumns {
                     .or_else(|| self.respelled(name)),
             };
             let Some(index) = index else {
-                reasons.extend(self.unknown(name));
+                match self.unknown(name) {
+                    Some(reason) => reasons.push(reason),
+                    None => self.remember(place, member, None),
+                }
                 continue;
             };
-            self.remember(place, member, index);
+            self.remember(place, member, Some(index));
             next = index + 1;
             if found[index].replace(member).is_some() {
                 reasons.push(self.reason("MEMBER_TWICE", format!("the member '{name}' only once")));
@@ -183,14 +188,15 @@ impl MemberColumns {
         ObjectCheck::Cells
     }
 
-    /// The next object's member at this place is of the same column if its name is known to be the same.
+    /// The next object's member at this place is of the same column, or of none as well, if its name is known to be the
+    /// same.
     #[inline]
-    fn remember(&mut self, place: usize, member: &Member<'_>, index: usize) {
+    fn remember(&mut self, place: usize, member: &Member<'_>, index: Option<usize>) {
         if member.known_as == 0 || place >= MEMBERS {
             return;
         }
         if place >= self.places.len() {
-            self.places.resize(place + 1, (u64::MAX, 0));
+            self.places.resize(place + 1, (u64::MAX, None));
         }
         self.places[place] = (member.known_as, index);
     }

@@ -8,9 +8,9 @@
 //! 3. Followed tables rewrite the files whose rows are replaced or deleted.
 //! 4. **Rules on the table** are measured on the table as it would become. If one of severity `error` does not hold, nothing of
 //!    the table is loaded.
-//! 5. **Rejects are staged**: written beside their final names, as `.….inprogress`.
-//! 6. **The commit** to the Delta log. Data files and staged rejects are flushed to the disk before it, and the next Parquet
-//!    side is built where nobody sees it.
+//! 5. **Rejects are staged**: written beside their final names, as `.….inprogress`. Meanwhile the data files are flushed to
+//!    the disk, and the next Parquet side is built where nobody sees it.
+//! 6. **The commit** to the Delta log.
 //! 7. **Publishing**: the rejects get their final names, and the Parquet side is shown.
 //! 8. **The manifest** in DuckDB is written.
 //! 9. **Old versions** that nobody needs any more are forgotten, now and then.
@@ -136,8 +136,7 @@ pub(crate) fn publish(
     let Found(rules) =
         check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
-    let rejects = stage_rejects(&record.key())?;
-    let side = flush(paths, table.as_ref(), &changes, &rejects)?;
+    let (rejects, side) = stage(paths, table.as_ref(), &changes, || stage_rejects(&record.key()))?;
     let committed = match commit_to_delta(paths, table.take(), contract, changes, &record) {
         Ok(committed) => committed,
         Err(error) => {
@@ -166,17 +165,16 @@ pub(crate) fn publish(
     Ok(Published { finished, rules })
 }
 
-/// Forces what the commit will name to the disk, and builds the next Parquet side meanwhile: both take long for a table of
-/// many partitions. There is no side if it could not be built; [`show`] then tries again and says why.
-fn flush(
+/// Forces what the commit will name to the disk. Rejects are written and the next Parquet side is built meanwhile: all of it
+/// takes long for a table of many partitions. There is no side if it could not be built; [`show`] then tries again and
+/// says why.
+fn stage(
     paths: &TablePaths,
     table: Option<&DeltaTable>,
     changes: &Changes,
-    rejects: &[StagedRejects],
-) -> Result<Option<NextSide>> {
+    stage_rejects: impl FnOnce() -> Result<Vec<StagedRejects>>,
+) -> Result<(Vec<StagedRejects>, Option<NextSide>)> {
     let delta = paths.delta();
-    let mut written: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
-    written.extend(rejects.iter().flat_map(StagedRejects::written));
     let removed: HashSet<&str> = changes.remove.iter().map(|file| file.relative.as_str()).collect();
     let mut files = Vec::new();
     for file in table.map(DeltaTable::files).transpose()?.unwrap_or_default() {
@@ -185,29 +183,40 @@ fn flush(
         }
     }
     files.extend(changes.add.iter().map(|file| MirroredFile::of_new(file, &delta)));
-    let Ok(side) = NextSide::plan(files, &paths.parquet()) else {
-        make_durable(&written, &paths.lake)?;
-        return Ok(None);
-    };
+    let added: Vec<PathBuf> = changes.add.iter().map(|file| delta.join(&file.relative)).collect();
+    let flush = || make_durable(&added, &paths.lake);
     // A thread of its own, because one of the pool would begin to load another table while it waits.
-    let (flushed, built) = std::thread::scope(|scope| {
-        let building =
-            std::thread::Builder::new().name("show".to_owned()).spawn_scoped(scope, || side.build());
-        let flushed = make_durable(&written, &paths.lake);
-        let built = match building {
-            Ok(building) => building.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => side.build(),
+    let (flushed, rejects, side) = std::thread::scope(|scope| {
+        let flushing = std::thread::Builder::new().name("flush".to_owned()).spawn_scoped(scope, flush);
+        let rejects = stage_rejects();
+        let side = NextSide::plan(files, &paths.parquet()).ok().and_then(built);
+        let flushed = match flushing {
+            Ok(flushing) => flushing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => flush(),
         };
-        (flushed, built)
+        (flushed, rejects, side)
     });
-    let side = match (&flushed, built) {
-        (Ok(()), Ok(())) => Some(side),
-        _ => {
+    let staged = flushed.and(rejects).and_then(|rejects| {
+        let written: Vec<PathBuf> = rejects.iter().flat_map(StagedRejects::written).collect();
+        make_durable(&written, &paths.lake).map(|()| rejects)
+    });
+    match staged {
+        Ok(rejects) => Ok((rejects, side)),
+        Err(error) => {
+            side.into_iter().for_each(NextSide::give_up);
+            Err(error)
+        }
+    }
+}
+
+fn built(side: NextSide) -> Option<NextSide> {
+    match side.build() {
+        Ok(()) => Some(side),
+        Err(_) => {
             side.give_up();
             None
         }
-    };
-    flushed.map(|()| side)
+    }
 }
 
 /// Publishes what is committed: reject files and the Parquet side.

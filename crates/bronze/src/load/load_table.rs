@@ -162,9 +162,11 @@ fn load_groups(
 ) -> Result<(Contract, Vec<GroupDone>)> {
     let delta = (!run.options.dry_run).then(|| paths.delta());
     let first = TableLoader::new(run, &before, delta.clone())?;
+    // Each group can be taken by another core until it is begun: of a whole stretch of them the last would be left to one.
     let mut done: Vec<GroupDone> = run.pool.install(|| {
         plan.groups
             .par_iter()
+            .with_max_len(1)
             .enumerate()
             .map(|(index, group)| first.load(index, group))
             .collect::<Result<_>>()
@@ -191,6 +193,7 @@ fn load_groups(
     let second = TableLoader::new(run, &extended, delta)?;
     let again: Vec<(usize, GroupDone)> = run.pool.install(|| {
         done.par_iter()
+            .with_max_len(1)
             .enumerate()
             .filter(|(_, done)| done.loaded.iter().any(|loaded| !loaded.notes.extra.is_empty()))
             .map(|(index, done)| {

@@ -1,5 +1,6 @@
 //! What an expression is made of.
 
+use super::aggregates::is_aggregate;
 use super::scope::Scope;
 use super::sources::{How, Sources};
 use super::tracer::Tracer;
@@ -54,7 +55,7 @@ impl Tracer<'_> {
             "CONSTANT" | "PARAMETER" | "DEFAULT" => Sources::default(),
             "FUNCTION" => {
                 let name = text(tree, "function_name").to_lowercase();
-                let how = if self.aggregates.contains(&name) { How::Aggregated } else { How::Transformed };
+                let how = if is_aggregate(&name) { How::Aggregated } else { How::Transformed };
                 let mut sources = Sources::default();
                 for (key, part) in tree.as_object().into_iter().flatten() {
                     let found = self.within(part, scope);
@@ -70,7 +71,7 @@ impl Tracer<'_> {
             "WINDOW" => {
                 let mut sources = Sources::default();
                 let name = text(tree, "function_name").to_lowercase();
-                let is_aggregate = self.aggregates.contains(&name);
+                let is_aggregate = is_aggregate(&name);
                 for (key, part) in tree.as_object().into_iter().flatten() {
                     let is_value = matches!(key.as_str(), "arguments" | "children" | "filter_expr");
                     let how = if is_value && is_aggregate { How::Aggregated } else { How::Transformed };

@@ -7,6 +7,7 @@
 //! The tree is that of the parser that runs the SQL, so every statement that can run can be read. Names are
 //! resolved here, with the columns that a check has found for every table.
 
+mod aggregates;
 mod expressions;
 mod parser;
 mod query;
@@ -18,6 +19,7 @@ mod tests;
 mod tracer;
 mod tree;
 
+pub(crate) use aggregates::is_aggregate;
 pub(crate) use parser::Parser;
 pub(crate) use query::{reads, trace};
 pub use sources::{How, Influence};

@@ -3,25 +3,23 @@
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Cell, EngineOptions, Session, text_literal};
 use serde_json::{Value as Json, json};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-/// A parser, and the names of DuckDB's aggregates.
+/// As many trees are kept; those of all models of a project would take hundreds of megabytes.
+const MOST_TREES: usize = 64;
+
 pub(crate) struct Parser {
     session: Box<dyn Session>,
-    pub(crate) aggregates: HashSet<String>,
+    /// Trees that were asked for: `ingot why` asks for those of a few models again and again.
+    trees: HashMap<String, Json>,
 }
 
 impl Parser {
     /// # Errors
     /// DuckDB cannot be opened.
     pub(crate) fn new() -> Result<Self> {
-        let mut session = EngineOptions::in_memory().open()?.session()?;
-        let rows = session.query(
-            "select distinct lower(function_name) from duckdb_functions() where function_type = 'aggregate'",
-        )?;
-        let aggregates =
-            rows.rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect();
-        Ok(Self { session, aggregates })
+        let session = EngineOptions::in_memory().open()?.session()?;
+        Ok(Self { session, trees: HashMap::new() })
     }
 
     /// The tree of a query.
@@ -29,6 +27,9 @@ impl Parser {
     /// # Errors
     /// It is not one query that can be read as a tree, such as a PIVOT statement.
     pub(crate) fn tree(&mut self, sql: &str) -> Result<Json> {
+        if let Some(tree) = self.trees.get(sql) {
+            return Ok(tree.clone());
+        }
         let call = format!("select json_serialize_sql({}::varchar)", text_literal(sql));
         let rows = self.session.query(&call)?;
         let text = rows.first().and_then(Cell::as_str).unwrap_or_default();
@@ -41,7 +42,11 @@ impl Parser {
         if tree["statements"].as_array().map(Vec::len) != Some(1) {
             return Err(Error::new("the SQL is not one query"));
         }
-        Ok(tree["statements"][0]["node"].take())
+        let tree = tree["statements"][0]["node"].take();
+        if self.trees.len() < MOST_TREES {
+            self.trees.insert(sql.to_owned(), tree.clone());
+        }
+        Ok(tree)
     }
 
     /// The SQL of a tree.

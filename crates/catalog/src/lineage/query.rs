@@ -35,7 +35,7 @@ pub(crate) struct TracedColumn {
 /// The SQL cannot be read.
 pub(crate) fn trace(parser: &mut Parser, sql: &str, inputs: &[Input], expected: &[&str]) -> Result<Traced> {
     let tree = parser.tree(sql)?;
-    let mut tracer = Tracer { inputs, aggregates: &parser.aggregates, problems: Vec::new() };
+    let mut tracer = Tracer { inputs, problems: Vec::new() };
     let relation = tracer.query(&tree, None);
     let columns = fit(&relation, expected, &mut tracer.problems);
     Ok(Traced { columns, influences: relation.influences, problems: tracer.problems })
@@ -53,7 +53,7 @@ pub(crate) fn reads(
     counts_rows: bool,
 ) -> Result<(BTreeSet<InputColumn>, bool)> {
     let tree = parser.tree(sql)?;
-    let mut tracer = Tracer { inputs, aggregates: &parser.aggregates, problems: Vec::new() };
+    let mut tracer = Tracer { inputs, problems: Vec::new() };
     let relation = tracer.query(&tree, None);
     let values = relation.columns.iter().map(|column| &column.sources);
     let is_resolved = tracer.problems.is_empty()

@@ -1,7 +1,6 @@
 //! What tracing a query needs everywhere: the tables that it reads, and the problems so far.
 
 use super::sources::{Column, Relation, Sources};
-use std::collections::HashSet;
 
 /// A table that a query reads, or a function of the project that it calls.
 pub(crate) struct Input<'a> {
@@ -31,8 +30,6 @@ impl Input<'_> {
 
 pub(super) struct Tracer<'a> {
     pub(super) inputs: &'a [Input<'a>],
-    /// DuckDB's aggregates, in lower case.
-    pub(super) aggregates: &'a HashSet<String>,
     pub(super) problems: Vec<String>,
 }
 

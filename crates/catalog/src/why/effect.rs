@@ -350,7 +350,7 @@ impl Follower<'_> {
                 let ids: Vec<String> =
                     found.rows.iter().filter_map(|row| row.first()).map(ToString::to_string).collect();
                 let ids = ids.join(", ");
-                let narrow = self.narrowed(node, &external, &files_of(&ids))?;
+                let narrow = self.of_hashes(node, &external, &files_of(&ids))?;
                 let id = of_files(&external, 0);
                 // As much as can be is looked up in the files' footers; of other files the row's number is not known before.
                 let condition = match external.to_ascii_lowercase().contains("read_parquet(") {

@@ -22,7 +22,7 @@ impl Answer<'_> {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let period = self.question.loaded.filter(|_| has("ingestion_ts"));
         let ids = if period.is_some() { self.all_ids(node)? } else { self.first_ids(node)? };
-        let narrow = self.follower.narrowed(node, external, &files_of(&ids))?;
+        let narrow = self.follower.of_hashes(node, external, &files_of(&ids))?;
         let id = of_files(external, 0);
         let condition = files_condition(external, &id, &ids);
         let contract = self.sources.contract_read_by(external);
@@ -85,7 +85,7 @@ impl Answer<'_> {
         }
         let ids: Vec<String> = all.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
         let ids = ids.join(", ");
-        let narrow = self.follower.narrowed(node, external, &files_of(&ids))?;
+        let narrow = self.follower.of_hashes(node, external, &files_of(&ids))?;
         let condition = files_condition(external, id, &ids);
         let listed: Vec<String> = key
             .iter()

@@ -5,6 +5,7 @@
 //! tables that it reads. Models are taken from the last to the first, so that each is asked once.
 
 use super::annotator::{Annotated, Annotator};
+use super::feed_files::FeedFiles;
 use super::filter::VALUE;
 use super::names::{by_relation, full_name, is_view};
 use super::reach::{Reach, one_in, one_of};
@@ -42,6 +43,8 @@ pub(super) struct Follower<'a> {
     made: BTreeSet<usize>,
     /// The nodes that have a table of rows of which any would do, and that are not named beside others that are needed.
     spare: BTreeSet<usize>,
+    /// The files of the feeds that have been asked for, by the source's node.
+    pub(super) feeds: BTreeMap<usize, FeedFiles>,
 }
 
 /// The table with the rows of a node: for a view, the rows of the tables that it reads.
@@ -59,6 +62,7 @@ impl<'a> Follower<'a> {
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
             spare: BTreeSet::new(),
+            feeds: BTreeMap::new(),
         })
     }
 
@@ -156,7 +160,7 @@ impl<'a> Follower<'a> {
             let read = match (self.external(*input), &self.nodes[*input].relation) {
                 (Some(external), _) => {
                     let files =
-                        self.narrowed(*input, &external, &format!("select {} from ({ids})", file_of("id")))?;
+                        self.of_hashes(*input, &external, &format!("select {} from ({ids})", file_of("id")))?;
                     let table = format!("why_feed_{input}");
                     let condition = format!("{ID} in ({ids})");
                     self.session.execute(&Read::keep(
@@ -178,37 +182,6 @@ impl<'a> Follower<'a> {
         }
         let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
         Ok(annotator.reading(reads).annotate(node, need)?.sql)
-    }
-
-    /// What is read in the place of a source, with only the files of these hashes: opening all files of a feed takes longer than
-    /// reading a few of them.
-    pub(super) fn narrowed(&mut self, node: usize, external: &str, hashes: &str) -> Result<String> {
-        let full = external.to_owned();
-        let Some((before, rest)) = external.split_once('\'') else { return Ok(full) };
-        let Some((pattern, after)) = rest.split_once('\'') else { return Ok(full) };
-        if !external.to_ascii_lowercase().contains("read_parquet(") || !pattern.contains('*') {
-            return Ok(full);
-        }
-        let files = self.session.query(&format!(
-            "select file from glob({}) where cast(hash(file) as hugeint) in ({hashes})",
-            text_literal(pattern)
-        ))?;
-        let files: Vec<String> = files
-            .rows
-            .iter()
-            .filter_map(|row| row.first())
-            .map(|file| text_literal(&file.to_string()))
-            .collect();
-        if files.is_empty() {
-            return Ok(full);
-        }
-        let narrow = format!("{before}[{}]{after}", files.join(", "));
-        // A column that only other files have would not be there.
-        let found = self.session.query(&format!("select * from {narrow} limit 0"));
-        let is_same = found.is_ok_and(|found| {
-            self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
-        });
-        Ok(if is_same { narrow } else { full })
     }
 
     pub(super) fn number(&mut self, sql: &str) -> Result<u64> {
@@ -343,15 +316,10 @@ impl<'a> Follower<'a> {
                         true => "*".to_owned(),
                         false => known.join(", "),
                     };
+                    let files = self.with_values(table, &external, &reading.wanted)?;
                     let table = format!("why_feed_{table}");
                     let id = of_files(&external, 0);
-                    self.session.execute(&Read::keep(
-                        &table,
-                        &columns,
-                        &id,
-                        &external,
-                        condition.as_deref(),
-                    ))?;
+                    self.session.execute(&Read::keep(&table, &columns, &id, &files, condition.as_deref()))?;
                     Read::Kept { table }
                 }
                 (None, Some(relation), Some(condition)) => {

@@ -16,6 +16,7 @@ mod answer;
 mod ask;
 mod effect;
 mod expression;
+mod feed_files;
 mod feeds;
 mod filter;
 mod follow;

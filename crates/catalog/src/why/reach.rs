@@ -4,13 +4,14 @@
 //! no part in rows that do: through copies and expressions, joins on equal columns, groups by the column, windows over
 //! partitions of it. What cannot be decided so is read whole. Files are then opened once for each model, for few rows.
 
+use super::feed_files::Wanted;
 use super::filter::{Filter, Test, VALUE, columns_in, equalities, is_numbering, same};
 use super::known::Known;
 use super::names::{is_view, table_path};
 use super::pieces::{column, has, is_unstable};
 use super::row_id::replace_column;
 use super::scope::{Item, Kind, Reader, Role, Scope, Tables, Visible, output_name};
-use crate::lineage::{Parser, items, names, text};
+use crate::lineage::{Parser, is_aggregate, items, names, text};
 use ingot_core::error::Result;
 use ingot_engine::name_literal;
 use ingot_models::{RelationName, TypedNode};
@@ -37,6 +38,8 @@ pub(super) struct Reading {
     pub(super) condition: Option<String>,
     /// The columns that it names; `None` for all.
     pub(super) columns: Option<BTreeSet<String>>,
+    /// For each place where it is read, values that columns of all rows must have which matter.
+    pub(super) wanted: Vec<Vec<Wanted>>,
 }
 
 impl<'a> Reach<'a> {
@@ -75,7 +78,8 @@ impl<'a> Reach<'a> {
         let mut out = BTreeMap::new();
         for (table, places) in read {
             let columns = (!self.starred.contains(&table)).then(|| self.named.clone());
-            out.insert(table, Reading { condition: self.condition(&places)?, columns });
+            let wanted = places.iter().map(|filters| self.wanted(filters)).collect::<Result<_>>()?;
+            out.insert(table, Reading { condition: self.condition(&places)?, columns, wanted });
         }
         Ok(out)
     }
@@ -100,6 +104,17 @@ impl<'a> Reach<'a> {
             }
         }
         Ok((!either.is_empty()).then(|| either.join(" or ")))
+    }
+
+    /// The conditions that want a column to be one of some values.
+    fn wanted(&mut self, filters: &[Filter]) -> Result<Vec<Wanted>> {
+        let mut out = Vec::new();
+        for filter in filters {
+            let Some(values) = values_of(filter) else { continue };
+            let values = values.into_iter().map(|value| self.parser.expression_sql(value.clone()));
+            out.push(Wanted { column: filter.column.clone(), values: values.collect::<Result<_>>()? });
+        }
+        Ok(out)
     }
 
     /// Follows a model's, or a view's, query.
@@ -183,8 +198,6 @@ impl<'a> Reach<'a> {
     fn select(&mut self, tree: &Json, filters: &[Filter], visible: &Visible) -> Result<()> {
         let scope = Scope::of(&tree["from_table"], visible, &self.known);
         let list = items(tree, "select_list");
-        let aggregates = self.parser.aggregates.clone();
-        let is_aggregate = |name: &str| aggregates.contains(name);
         let reader = Reader { scope: &scope, list, is_aggregate: &is_aggregate };
         let select = Select::new(tree, &reader);
         let mut found: Vec<Vec<Filter>> = vec![Vec::new(); scope.items.len()];
@@ -526,6 +539,31 @@ fn windows_in<'t>(tree: &'t Json, out: &mut Vec<&'t Json>) {
         },
         Json::Array(list) => list.iter().for_each(|part| windows_in(part, out)),
         _ => {}
+    }
+}
+
+/// The values of which a condition wants the column to be one, if that is what it wants and they are written there.
+fn values_of(filter: &Filter) -> Option<Vec<&Json>> {
+    let Test::Holds(test) = &filter.test else { return None };
+    let is_value = |tree: &Json| same(tree, &column(VALUE));
+    let values = match text(test, "type") {
+        "COMPARE_EQUAL" if is_value(&test["left"]) => vec![&test["right"]],
+        "COMPARE_EQUAL" if is_value(&test["right"]) => vec![&test["left"]],
+        "COMPARE_IN" => {
+            let (first, rest) = items(test, "children").split_first()?;
+            is_value(first).then(|| rest.iter().collect())?
+        }
+        _ => return None,
+    };
+    values.iter().all(|value| is_constant(value)).then_some(values)
+}
+
+/// Whether an expression is a value as it is written, or the cast of one.
+fn is_constant(tree: &Json) -> bool {
+    match text(tree, "class") {
+        "CONSTANT" => true,
+        "CAST" => is_constant(&tree["child"]),
+        _ => false,
     }
 }
 

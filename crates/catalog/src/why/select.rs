@@ -6,7 +6,7 @@ use super::from::FromPlan;
 use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
 use super::row_id::{ANY_OF, BESIDE, ROWS, extreme, joined, of_group, replace_column};
 use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, output_name};
-use crate::lineage::{items, names, text};
+use crate::lineage::{is_aggregate, items, names, text};
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
 
@@ -17,8 +17,6 @@ impl Annotator<'_> {
             self.note(problem.clone());
         }
         let list = items(tree, "select_list");
-        let aggregates = self.parser.aggregates.clone();
-        let is_aggregate = |name: &str| aggregates.contains(name);
         let calls_aggregate = |part: &Json| {
             has(part, &|one| {
                 text(one, "class") == "FUNCTION" && is_aggregate(&text(one, "function_name").to_lowercase())
@@ -224,7 +222,7 @@ impl Annotator<'_> {
         let function = text(window, "function_name").to_lowercase();
         let has_partition = !items(window, "partitions").is_empty();
         let has_order = !items(window, "orders").is_empty();
-        let is_own = self.parser.aggregates.contains(&function)
+        let is_own = is_aggregate(&function)
             || matches!(function.as_str(), "first_value" | "last_value" | "nth_value");
         let bounded =
             text(window, "start") != "UNBOUNDED_PRECEDING" && text(window, "end") != "UNBOUNDED_FOLLOWING";

@@ -46,7 +46,9 @@ pub(super) fn bind(plan: &Plan, index: usize) -> Found {
         Binding { plan, index, node, lent: Some(lent), found: Found::new(CheckOutcome::Checked) };
     binding.run();
     if let Some(lent) = binding.lent.take() {
-        binding.found.asked_outside |= std::mem::take(&mut *lock(&lent.asked)).outside;
+        let asked = std::mem::take(&mut *lock(&lent.asked));
+        binding.found.asked_outside |= asked.outside;
+        binding.found.answers = asked.answers;
         plan.give_back(lent);
     }
     binding.found

@@ -1,9 +1,11 @@
 //! What the last check found, in `target/check.ingot`: used again for nodes about which nothing has changed.
 //!
 //! As in `parse/cache.rs`, nothing is trusted but content. The key of a node is a hash over its text and config, the
-//! columns of its inputs, every macro of the project, variables, flags, target and this program. Nodes whose
-//! templates asked for anything else (rows, the clock, the whole graph) are not kept.
+//! columns of its inputs, every macro of the project, variables, flags, target and this program. Rows that a template
+//! asked the warehouse for are asked for again. Nodes whose templates asked for anything else (the clock, the whole graph) are
+//! not kept.
 
+use super::session::Answer;
 use super::typed_project::{CheckFinding, CheckOutcome, TypedColumn};
 use crate::context::inputs;
 use crate::graph::manifest::Manifest;
@@ -25,6 +27,8 @@ pub(super) struct Found {
     pub(super) columns: Option<Vec<TypedColumn>>,
     pub(super) compiled: Option<String>,
     pub(super) findings: Vec<CheckFinding>,
+    /// What its template was told by the warehouse.
+    pub(super) answers: Vec<Answer>,
     /// Whether its template asked for something that no key holds.
     #[serde(skip)]
     pub(super) asked_outside: bool,
@@ -38,6 +42,7 @@ impl Found {
             columns: None,
             compiled: None,
             findings: Vec::new(),
+            answers: Vec::new(),
             asked_outside: false,
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Plan<'a> {
     pub(super) found: Vec<OnceLock<Found>>,
     /// The nodes whose empty table is there.
     made: Mutex<HashSet<usize>>,
+    /// DuckDB's names of types by those of contracts; none for what is not a type.
+    type_names: Mutex<HashMap<String, Option<String>>>,
 }
 
 impl<'a> Plan<'a> {
@@ -64,6 +66,7 @@ impl<'a> Plan<'a> {
             sessions: Mutex::default(),
             found: (0..execution.manifest.nodes.len()).map(|_| OnceLock::new()).collect(),
             made: Mutex::default(),
+            type_names: Mutex::default(),
         }
     }
 
@@ -80,6 +83,31 @@ impl<'a> Plan<'a> {
         self.found[index].get()?.columns.as_deref()
     }
 
+    /// Whether the warehouse says again what it said when this was found.
+    pub(super) fn holds(&self, found: &Found) -> bool {
+        found.answers.is_empty()
+            || self.warehouse.as_ref().is_some_and(|warehouse| {
+                let mut warehouse = lock(warehouse);
+                found.answers.iter().all(|answer| answer.holds(warehouse.as_mut()))
+            })
+    }
+
+    /// A contract's type by DuckDB's name: `int` is INTEGER. `None` if DuckDB does not know it.
+    pub(super) fn type_name(
+        &self,
+        kind: &str,
+        describe: impl FnOnce(&str) -> Result<Vec<TypedColumn>>,
+    ) -> Option<String> {
+        if let Some(known) = lock(&self.type_names).get(kind) {
+            return known.clone();
+        }
+        let described = describe(&format!("select cast(null as {kind}) as c")).ok();
+        let name =
+            described.map(|columns| columns.into_iter().next().map_or_else(String::new, |one| one.data_type));
+        lock(&self.type_names).insert(kind.to_owned(), name.clone());
+        name
+    }
+
     /// Lends a session on the empty tables, whose default database is the target's.
     pub(super) fn borrow(&self) -> Result<Lent> {
         if let Some(free) = lock(&self.sessions).pop() {
@@ -87,6 +115,8 @@ impl<'a> Plan<'a> {
         }
         let mut session = self.engine.session()?;
         session.execute(&format!("use {}.main", name_literal(&self.invocation.target.database)))?;
+        // Queries are bound and hardly ever run.
+        session.execute("pragma disable_optimizer")?;
         let (session, asked) = BindingSession::new(session, self.warehouse.clone());
         Ok(Lent { session: Box::new(session), asked })
     }

@@ -62,10 +62,11 @@ pub(super) fn of_contract(
             out.push(broken);
             continue;
         };
-        // The contract's type by DuckDB's name: `int` is INTEGER.
-        match describe(&format!("select cast(null as {kind}) as c")) {
-            Ok(named) if named.first().is_some_and(|named| named.data_type != made.data_type) => {
-                let wanted = named.first().map(|named| named.data_type.as_str()).unwrap_or_default();
+        if *kind == made.data_type {
+            continue;
+        }
+        match plan.type_name(kind, &mut describe) {
+            Some(wanted) if wanted != made.data_type => {
                 let message = format!(
                     "the contract of '{}' promises {wanted} for '{}', and the model makes {}",
                     node.name, promised.name, made.data_type
@@ -74,8 +75,8 @@ pub(super) fn of_contract(
                 broken.hint = Some(format!("cast the column to {wanted}, or change the contract"));
                 out.push(broken);
             }
-            Ok(_) => {}
-            Err(_) => {
+            Some(_) => {}
+            None => {
                 let message = format!(
                     "the contract of '{}' gives '{}' the type '{kind}', which DuckDB does not know",
                     node.name, promised.name

@@ -293,7 +293,9 @@ fn look_at(plan: &Plan, index: usize) -> Found {
             _ => String::new(),
         };
     }
-    if let Some(found) = plan.kept.get(&node.unique_id, &key) {
+    if let Some(found) = plan.kept.get(&node.unique_id, &key)
+        && plan.holds(found)
+    {
         return found.clone();
     }
     let mut found = match node.resource_type() {
@@ -341,7 +343,8 @@ fn gather(plan: Plan, order: &[usize], root: &Path) -> TypedProject {
     let (mut kept, mut keep) = (0, Vec::new());
     for &index in order {
         let Some(found) = found[index].take() else { continue };
-        kept += usize::from(plan.kept.get(&manifest.nodes[index].unique_id, &found.key).is_some());
+        let earlier = plan.kept.get(&manifest.nodes[index].unique_id, &found.key);
+        kept += usize::from(earlier.is_some_and(|earlier| earlier.answers == found.answers));
         findings.extend(found.findings.iter().cloned());
         let node = &manifest.nodes[index];
         if node.resource_type() != ResourceType::Operation {

@@ -8,7 +8,9 @@ use ingot_core::error::Result;
 use ingot_core::sync::lock;
 use ingot_engine::{Dialect, Rows, Session};
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock, Mutex};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What templates asked on one session since it was last looked at.
 #[derive(Default)]
@@ -17,6 +19,28 @@ pub(super) struct Asked {
     pub(super) unanswered: bool,
     /// For something that is not in the node's own inputs, so that the answer may be another one next time.
     pub(super) outside: bool,
+    /// For rows that the warehouse gave.
+    pub(super) answers: Vec<Answer>,
+}
+
+/// A question for rows and what the warehouse answered, so that it can be seen whether it still does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    sql: String,
+    /// A hash of the rows.
+    rows: String,
+}
+
+impl Answer {
+    fn of(sql: &str, rows: &Rows) -> Self {
+        let rows = format!("{:x}", xxh3_128(format!("{rows:?}").as_bytes()));
+        Self { sql: sql.to_owned(), rows }
+    }
+
+    /// Whether the warehouse gives the same rows again.
+    pub(super) fn holds(&self, warehouse: &mut dyn Session) -> bool {
+        warehouse.query(&self.sql).is_ok_and(|rows| Self::of(&self.sql, &rows) == *self)
+    }
 }
 
 /// A session over the empty tables that sends questions about rows to the warehouse.
@@ -73,13 +97,15 @@ impl Session for BindingSession {
             lock(&self.asked).outside |= asks_for_catalog(sql);
             return self.empty.query(sql);
         }
-        lock(&self.asked).outside = true;
         if let Some(warehouse) = &self.warehouse
             && let Ok(rows) = lock(warehouse).query(sql)
         {
+            lock(&self.asked).answers.push(Answer::of(sql, &rows));
             return Ok(rows);
         }
-        lock(&self.asked).unanswered = true;
+        let mut asked = lock(&self.asked);
+        (asked.outside, asked.unanswered) = (true, true);
+        drop(asked);
         self.empty.query(sql)
     }
 
