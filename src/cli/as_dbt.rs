@@ -6,11 +6,13 @@ use std::path::Path;
 /// Variables of flags that are not of one verb alone, and the flag that each sets.
 /// <https://docs.getdbt.com/reference/global-configs/about-global-configs>
 const VALUES: [(&str, &str); 2] = [("DBT_LOG_FORMAT", "--log-format"), ("DBT_PROJECT_DIR", "--project-dir")];
-const SWITCHES: [(&str, &str, &str); 4] = [
+const SWITCHES: [(&str, &str, &str); 6] = [
     ("DBT_QUIET", "--quiet", "--no-quiet"),
     ("DBT_PRINT", "--print", "--no-print"),
     ("DBT_NO_PRINT", "--no-print", "--print"),
     ("DBT_WRITE_JSON", "--write-json", "--no-write-json"),
+    ("DBT_INTROSPECT", "--introspect", "--no-introspect"),
+    ("DBT_PARTIAL_PARSE", "--partial-parse", "--no-partial-parse"),
 ];
 
 /// The arguments of the command, from those that were given and from variables. A link to this program that is named `dbt`

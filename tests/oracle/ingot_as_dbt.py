@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import agate
 import dbt.cli.main
 import dbt.deprecations as deprecations
 import dbt.tests.util as util
@@ -19,6 +20,7 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
+from dbt.artifacts.exceptions import IncompatibleSchemaError
 from dbt.artifacts.schemas.batch_results import BatchResults
 from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.artifacts.schemas.manifest import WritableManifest
@@ -27,11 +29,13 @@ from dbt.artifacts.schemas.run import RunExecutionResult, RunResult, RunResultsA
 from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import GenericTestNode
 from dbt.exceptions import (
     AmbiguousAliasError,
     ContractBreakingChangeError,
     DbtProjectError,
     DbtReferenceError,
+    DependencyError,
     DuplicateResourceNameError,
     DuplicateVersionedUnversionedError,
     InvalidAccessTypeError,
@@ -42,7 +46,7 @@ from dbt.exceptions import (
     YamlParseDictError,
 )
 from dbt_common.dataclass_schema import ValidationError
-from dbt_common.exceptions import DbtValidationError, EventCompilationError
+from dbt_common.exceptions import DbtInternalError, DbtValidationError, EventCompilationError
 
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
 
@@ -120,6 +124,9 @@ class CouldNotRun(
     DbtValidationError,
     ValidationError,
     TargetNotFoundError,
+    DependencyError,
+    DbtInternalError,
+    IncompatibleSchemaError,
     ValueError,
 ):
     """Exit code 2, for which dbt has several exceptions."""
@@ -151,6 +158,14 @@ def let_go_of_the_file():
     DuckDBConnectionManager.close_all_connections()
 
 
+def lend_a_connection():
+    """Where dbt has run, its thread has a connection, which is opened when it is asked something."""
+    try:
+        get_adapter_by_type("duckdb").acquire_connection("master")
+    except KeyError:
+        pass
+
+
 def read(file):
     return json.loads(file.read_text()) if file.exists() else None
 
@@ -172,6 +187,10 @@ def manifest_of(folder, target=None):
     if manifest is None:
         return None
     found = Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(manifest))
+    for unique_id, entry in manifest["nodes"].items():
+        # Read back, a generic test is of the first class that its members fit.
+        if "test_metadata" in entry:
+            found.nodes[unique_id] = GenericTestNode.from_dict(entry)
     found.parent_map, found.child_map = manifest.get("parent_map"), manifest.get("child_map")
     for node in found.nodes.values():
         # What was not compiled has no such member in the file.
@@ -191,10 +210,13 @@ def target_path(folder, arguments):
 class Runner:
     """What `dbtRunner` is to the tests."""
 
+    # What the last command printed, and what its log has for those who read it on a terminal of dbt's.
     said = ""
+    told = ""
 
     def __init__(self, manifest=None, callbacks=None):
         self.callbacks = callbacks or []
+        self.events = []
 
     def invoke(self, arguments, **flags):
         let_go_of_the_file()
@@ -211,7 +233,9 @@ class Runner:
             logged = {"DBT_LOG_PATH": str(log.parent), "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
             ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=logged | os.environ)
             self.tell(log.read_bytes()[seen:].decode() if log.exists() else "")
+        lend_a_connection()
         Runner.said = ran.stdout + ran.stderr
+        Runner.told = Runner.said + self.shown(arguments)
         print(f"$ ingot dbt {' '.join(arguments)}\n{Runner.said}exit code {ran.returncode}")
         if ran.returncode == 2:
             kind = DbtUsageException if "try '--help'" in ran.stderr else CouldNotRun
@@ -221,12 +245,54 @@ class Runner:
     def tell(self, log):
         """Hands the events of the log to those who listen, as dbt's process would, and counts its deprecations."""
         names = {one._event: one._name for one in deprecations.deprecations_list}
-        for line in (line for line in log.splitlines() if line.startswith("{")):
-            event = as_node(json.loads(line))
+        self.events = [as_node(json.loads(line)) for line in log.splitlines() if line.startswith("{")]
+        for event in self.events:
             if event.info.name in names:
                 deprecations.active_deprecations[names[event.info.name]] += 1
             for callback in self.callbacks:
                 callback(event)
+
+    def shown(self, arguments):
+        """The messages that dbt shows beside its log, which has them in dbt's words: ingot's own output has them in others."""
+        if "--log-format=json" in arguments or "json" in arguments[:-1] and "--log-format" in arguments:
+            return ""
+        quiet, debug = ({"--quiet", "-q"} & set(arguments), {"--debug", "-d"} & set(arguments))
+        levels = ["error"] if quiet else ["info", "warn", "error"] + (["debug"] if debug else [])
+        return "".join(f"{event.info.msg}\n" for event in self.events if event.info.level in levels)
+
+    def first(self, name):
+        """The data of the first event of that name, as dbt would have it."""
+        return next((event.data for event in self.events if event.info.name == name), as_node({}))
+
+    def shown_rows(self, nodes):
+        """The results of `show`, which leaves no artifact: its rows and the SQL that was sent are in the log."""
+        results = []
+        for event in (event.data for event in self.events if event.info.name == "ShowNode"):
+            sent = [one.data.sql for one in self.events if one.info.name == "SQLQuery" and one.data.conn_name in (event.unique_id, "master")]
+            node = nodes.get(event.unique_id) or Node(unique_id=event.unique_id, name=event.node_name, resource_type="sql_operation")
+            node.compiled_code, node.compiled = sent[-1] if sent else None, True
+            result = RunResult(
+                status=RunStatus.Success, timing=[], thread_id="", execution_time=0.0, adapter_response={}, message=None,
+                failures=None, node=node,
+            )
+            result.agate_table = table_of(event.preview, event.output_format)
+            results.append(result)
+        return RunExecutionResult(results=results, elapsed_time=0.0, args=self.first("MainReportArgs").args or {})
+
+    def finished(self, nodes):
+        """Results by the log, where no artifact was to be written."""
+        ended = [event.data for event in self.events if event.info.name == "NodeFinished"]
+        return [
+            run_result(
+                {
+                    "unique_id": one.node_info.unique_id, "status": one.run_result.status, "message": one.run_result.message,
+                    "timing": [], "thread_id": one.run_result.thread, "execution_time": one.run_result.execution_time,
+                    "adapter_response": one.run_result.adapter_response, "failures": one.run_result.num_failures,
+                },
+                nodes,
+            )
+            for one in ended
+        ]
 
     def result(self, arguments, folder, target, said, before):
         verb = next((word for word in arguments if not word.startswith("-")), "run")
@@ -235,6 +301,8 @@ class Runner:
         manifest = manifest_of(folder, target)
         if verb == "parse":
             return manifest
+        if verb == "show":
+            return self.shown_rows({} if manifest is None else manifest.nodes)
         if verb == "docs":
             catalog = read(target / "catalog.json")
             return CatalogArtifact.from_dict(catalog) if catalog else None
@@ -242,16 +310,20 @@ class Runner:
         for name in SECTIONS:
             nodes.update(getattr(manifest, name, {}) if manifest else {})
         if verb == "source":
-            is_new = written(target / "sources.json") != before["sources.json"]
-            found = (is_new and read(target / "sources.json") or {}).get("results", [])
+            output = next((Path(arguments[at + 1]) for at, word in enumerate(arguments) if word in ("-o", "--output")), None)
+            is_new = output or written(target / "sources.json") != before["sources.json"]
+            found = (is_new and read(output or target / "sources.json") or {}).get("results", [])
             return Results(as_node({**one, "node": nodes.get(one["unique_id"])}) for one in found)
         # What an earlier command left is not this one's result; `retry` and `result:` read it, so it stays where it is.
         is_new = written(target / "run_results.json") != before["run_results.json"]
-        # Where there is nothing to retry, dbt's results are those of the command before.
-        found = read(target / "run_results.json") if is_new or verb == "retry" else None
-        if found is None:
+        found = read(target / "run_results.json")
+        is_operation = verb == "run-operation" or verb == "retry" and found and found["args"].get("which") == "run-operation"
+        # Where there is nothing to retry of an operation, dbt's results are those of the command before.
+        if found is None or not is_new and not is_operation:
+            if "--no-write-json" in arguments:
+                return Results(self.finished(nodes))
             return Results() if verb in ("build", "run", "test", "seed", "snapshot", "retry") else None
-        if verb == "run-operation":
+        if is_operation:
             # dbt's result of an operation is what it writes.
             return RunResultsArtifact.from_dict(found)
         results = [run_result(one, nodes) for one in found["results"]]
@@ -279,8 +351,16 @@ def run_result(one, nodes):
     )
 
 
+def table_of(preview, output_format):
+    """Rows as `show` printed them."""
+    if output_format == "json":
+        return agate.Table.from_object(json.loads(preview)) if json.loads(preview) else agate.Table([])
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in preview.splitlines() if line.startswith("|")]
+    return agate.Table(lines[2:], lines[0]) if lines else agate.Table([])
+
+
 def run_and_capture(args=None, expect_pass=True):
-    return util.run_dbt(args, expect_pass=expect_pass), Runner.said
+    return util.run_dbt(args, expect_pass=expect_pass), Runner.told
 
 
 def followed_version():

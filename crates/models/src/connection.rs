@@ -1,9 +1,11 @@
 //! The session a node works with, and whether a transaction is open in it.
 
+use crate::context::statement_log::StatementLog;
 use crate::lake::file_guard::FileGuard;
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Rows, Session};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What is written beside every statement: `/* text */`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub(crate) struct Connection {
     pub(crate) guard: Option<Arc<FileGuard>>,
     /// What the project's `query-comment` says.
     pub(crate) comment: Option<QueryComment>,
+    /// Who hears of every statement.
+    pub(crate) log: Option<StatementLog>,
     /// The statement that failed, so that its error can be shown with the lines around it.
     pub failed_sql: Option<String>,
 }
@@ -59,6 +63,7 @@ impl Connection {
     /// Opens a transaction, if none is open and the engine has any.
     pub(crate) fn begin(&mut self) -> Result<()> {
         if !self.in_transaction && self.session()?.dialect().has_transactions() {
+            self.tell("BEGIN");
             self.session()?.execute("begin")?;
             self.in_transaction = true;
         }
@@ -88,12 +93,25 @@ impl Connection {
         }
         let commented = self.comment.as_ref().map(|comment| comment.added_to(sql));
         let sent = commented.as_deref().unwrap_or(sql);
+        self.tell(sent);
+        let clock = Instant::now();
         let outcome = work(self.session()?, sent);
         match &outcome {
-            Ok(_) => self.notice(sql),
+            Ok(_) => {
+                if let Some(log) = &self.log {
+                    log.succeeded(clock.elapsed());
+                }
+                self.notice(sql);
+            }
             Err(_) => self.failed_sql = Some(sent.to_owned()),
         }
         outcome
+    }
+
+    fn tell(&self, sql: &str) {
+        if let Some(log) = &self.log {
+            log.sent(sql);
+        }
     }
 
     /// A template may begin and commit by itself.
@@ -109,6 +127,7 @@ impl Connection {
     pub(crate) fn commit(&mut self) -> Result<()> {
         if self.in_transaction {
             self.in_transaction = false;
+            self.tell("COMMIT");
             self.session()?.execute("commit")?;
         }
         Ok(())
@@ -118,6 +137,7 @@ impl Connection {
     pub(crate) fn rollback(&mut self) {
         if self.in_transaction {
             self.in_transaction = false;
+            self.tell("ROLLBACK");
             if let Some(session) = self.session.as_mut() {
                 session.execute("rollback").ok();
             }

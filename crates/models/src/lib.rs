@@ -68,6 +68,6 @@ pub use select::indirect::IndirectSelection;
 pub use setup::{Places, places};
 pub use verbs::clean::run as clean;
 pub use verbs::deps::{DepsRequest, run as deps};
-pub use verbs::init::run as init;
+pub use verbs::init::{run as init, set_up_profile};
 pub use verbs::job::OpenEngine;
 pub use warnings::WarningRules;

@@ -83,6 +83,11 @@ impl Verb {
         .find(|verb| verb.name() == name)
     }
 
+    /// Whether it builds or tests something.
+    pub(crate) fn runs_nodes(self) -> bool {
+        matches!(self, Self::Build | Self::Run | Self::Test | Self::Seed | Self::Snapshot)
+    }
+
     pub(crate) fn takes(self, resource_type: ResourceType) -> bool {
         use ResourceType::{
             Analysis, Exposure, Function, Model, Operation, SavedQuery, Seed, Snapshot, Source, Test,
@@ -225,6 +230,12 @@ pub struct RunOptions {
     pub says_models: bool,
     /// Whether every deprecation is told, and not only the first of each kind.
     pub show_all_deprecations: bool,
+    /// Whether templates may ask the database while they are compiled.
+    pub introspect: bool,
+    /// Of `compile`: whether ephemeral models become part of the SQL of those that use them.
+    pub inject_ephemerals: bool,
+    /// The command as it was given, for artifacts and templates; empty if there was none.
+    pub command: String,
     /// dbt's log; `None`: there is none.
     pub log: Option<LogOptions>,
     /// Set it (as on Ctrl-C) and the run stops cleanly.
@@ -290,6 +301,9 @@ impl RunOptions {
             print: true,
             says_models: false,
             show_all_deprecations: false,
+            introspect: true,
+            inject_ephemerals: true,
+            command: String::new(),
             log: None,
             interrupt: Interrupt::default(),
         }

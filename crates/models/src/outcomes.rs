@@ -6,6 +6,7 @@ use crate::graph::node::Node;
 use crate::json_values::Object;
 use ingot_core::report::Status as Shown;
 use serde_json::{Value as Json, json};
+use std::collections::HashMap;
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,6 +147,15 @@ pub struct TestMeasure {
     pub failures: u64,
 }
 
+/// The rows or the SQL of a node that were asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownNode {
+    /// The name of dbt's event.
+    pub(crate) event: &'static str,
+    pub(crate) text: String,
+    pub(crate) data: Json,
+}
+
 /// What a run comes to.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -153,16 +163,22 @@ pub struct RunSummary {
     pub results: Vec<NodeResult>,
     /// What was asked for, line by line: the names of `list`, the rows of `show`, the SQL of `compile`.
     pub output: Vec<String>,
+    /// The same node by node, as dbt's log has it.
+    pub(crate) shown: Vec<ShownNode>,
     pub elapsed: Duration,
     /// Of that, time in which the engine ran at least one statement.
     pub engine_time: Duration,
     pub interrupted: bool,
     /// Hooks that failed count too.
     pub hook_failed: bool,
+    /// Something could not be compiled by those who compile, or a hook could not be: dbt ends with an exception then.
+    pub could_not_compile: bool,
     /// What `debug` looked at is not in order.
     pub debug_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
+    /// Nodes that were read in another state, by unique id, and their relations there.
+    pub(crate) deferred: HashMap<String, String>,
     /// What the tests measured of the quality of tables.
     pub measures: Vec<TestMeasure>,
 }
@@ -185,8 +201,12 @@ impl RunSummary {
     pub fn unchanged(&self) -> usize {
         self.results.iter().filter(|result| result.unchanged).count()
     }
-    /// dbt's: 0, or 1 if something failed. (2, could not run, is an `Err` of the run.)
+    /// dbt's: 0, 1 if something failed, or 2 if something could not be compiled. (Also 2, could not run, is an `Err` of
+    /// the run.)
     pub fn exit_code(&self) -> u8 {
+        if self.could_not_compile {
+            return 2;
+        }
         let failed = self.hook_failed || self.lake_failed || self.debug_failed || self.interrupted;
         // What was skipped was so because of a failure, of which there need not be a result.
         let is_bad = |result: &NodeResult| result.status.is_bad() || result.status == Status::Skipped;

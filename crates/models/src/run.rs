@@ -1,6 +1,7 @@
 //! What one invocation does: reads the project, parses it, does what the verb says, writes artifacts.
 
 use crate::dbt_log::DbtLog;
+use crate::invocation::arguments;
 use crate::options::{RunOptions, Verb};
 use crate::outcomes::RunSummary;
 use crate::project::profiles;
@@ -10,7 +11,6 @@ use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_engine::{EngineOptions, EngineTimes};
-use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,15 +29,18 @@ pub fn run(options: &RunOptions, reporter: &dyn Reporter) -> Result<RunSummary> 
 pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine) -> Result<RunSummary> {
     let id = uuid::Uuid::new_v4().to_string();
     let Some(log) = &options.log else { return run_logged(options, &id, reporter, open) };
-    let log = DbtLog::open(log, &options.project_dir, options.verb.name(), &id, reporter)?;
+    let arguments = arguments::of(options);
+    let log = DbtLog::open(log, &options.project_dir, options.verb.name(), arguments, &id, reporter)?;
     let mut outcome = run_logged(options, &id, &log, open);
     if let Ok(summary) = &mut outcome {
-        let name = match options.verb {
-            Verb::List => "ListCmdOut",
-            Verb::Compile => "CompiledNode",
-            _ => "ShowNode",
+        let lines = std::mem::take(&mut summary.output);
+        summary.output = match summary.shown.is_empty() {
+            true => log.output(if options.verb == Verb::List { "ListCmdOut" } else { "ShowNode" }, lines),
+            false => log.shown(&summary.shown, lines),
         };
-        summary.output = log.output(name, std::mem::take(&mut summary.output));
+        if options.verb.runs_nodes() {
+            log.sum_up(summary);
+        }
     }
     log.finish(outcome.as_ref().map(RunSummary::exit_code));
     outcome
@@ -93,11 +96,13 @@ fn run_logged(
     let only_catalog = options.verb == Verb::Docs && !options.compile_docs;
     let writes = options.write_json && options.verb != Verb::Metrics && !only_catalog;
     if writes {
-        artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary.results)?;
+        artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary)?;
         invocation.outbox.flush(reporter);
     }
-    if writes && !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness) {
-        artifacts::write_run_results(&invocation, &summary, arguments(options))?;
+    let has_results = !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness);
+    if writes && has_results {
+        artifacts::write_graph_summary(&invocation, &manifest)?;
+        artifacts::write_run_results(&invocation, &summary)?;
     }
     summary.engine_time = times.statements.total();
     tell_times(clock.elapsed(), &times, reporter);
@@ -208,31 +213,6 @@ fn tell_times(all: Duration, times: &EngineTimes, reporter: &dyn Reporter) {
             "{all:.3} s in all: {statements:.3} s in statements, {opening:.3} s opening and closing the database, {ours:.3} s ({share:.1} %) beside them"
         ),
     });
-}
-
-/// How the names of variables begin whose values no file or message may have.
-const SECRET: &str = "DBT_ENV_SECRET_";
-
-/// The arguments of the run, for its artifact and for `retry`.
-fn arguments(options: &RunOptions) -> Json {
-    json!({
-        "which": options.verb.name(), "select": options.select, "exclude": options.exclude,
-        "selector": options.selector, "full_refresh": options.full_refresh, "empty": options.empty,
-        "store_failures": options.store_failures, "fail_fast": options.fail_fast,
-        "vars": without_secrets(&options.vars),
-        "event_time_start": options.event_time_start.map(|time| time.to_string()),
-        "event_time_end": options.event_time_end.map(|time| time.to_string()),
-        "macro": options.macro_name, "args": options.macro_arguments,
-    })
-}
-
-/// Variables as files have them: those that are named as secrets are without their values, as under dbt.
-fn without_secrets(vars: &serde_json::Map<String, Json>) -> serde_json::Map<String, Json> {
-    let shown = |(name, value): (&String, &Json)| {
-        let is_secret = name.starts_with(SECRET);
-        (name.clone(), if is_secret { "*****".into() } else { value.clone() })
-    };
-    vars.iter().map(shown).collect()
 }
 
 /// One error is returned as it is; of several, all but the last are reported, and the last one says how many.

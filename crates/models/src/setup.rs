@@ -2,6 +2,8 @@
 
 use crate::context::environment;
 use crate::context::environment::YamlContext;
+use crate::dbt_log::LogOptions;
+use crate::invocation::arguments;
 use crate::invocation::outbox::Outbox;
 use crate::invocation::project::Project;
 use crate::invocation::settings::RunSettings;
@@ -12,7 +14,9 @@ use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::FileListing;
 use crate::project::macros::MacroRegistry;
 use crate::project::profiles::Target;
-use crate::project::{dbt_project_yml, docs_blocks, packages, profiles, required_version, yaml_files};
+use crate::project::{
+    catalogs, dbt_project_yml, docs_blocks, packages, profiles, required_version, yaml_files,
+};
 use crate::select::selectors_yml::Selectors;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
@@ -49,6 +53,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         };
         projects.iter().try_for_each(fits).map_err(one)?;
     }
+    catalogs::check(&root_folder, &render).map_err(one)?;
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
     let files = FileListing::of(projects.iter().map(|project| &project.root)).map_err(one)?;
     let macros = MacroRegistry::load(&environment, &projects, &files, target.dialect())?;
@@ -74,16 +79,21 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         warning_rules,
         partial_parse: options.partial_parse,
         target_folder: options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path)),
+        introspect: options.introspect,
+        inject_ephemerals: options.inject_ephemerals,
+        logs_statements: options.log.as_ref().is_some_and(LogOptions::has_debug),
         print: options.print,
         write_json: options.write_json,
         interrupt: options.interrupt.clone(),
     };
-    let constants = environment::constants(&target, &settings, &root, id, started);
+    let arguments = arguments::of(options);
+    let constants = environment::constants(&target, &settings, &arguments, &root, id, started);
     Ok(Invocation {
         id: id.to_owned(),
         started,
         project: Project { root, packages, docs, selectors, files },
         settings,
+        arguments,
         target,
         templates: Templates { environment, macros, constants },
         caches: Caches::default(),
@@ -106,6 +116,17 @@ pub(crate) fn rules_of_project(root: &DbtProject) -> ingot_core::error::Result<W
 pub(crate) fn target(options: &RunOptions) -> ingot_core::error::Result<Target> {
     let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
     read_target(options, &root, &environment::environment())
+}
+
+/// The profile that the project names.
+///
+/// # Errors
+/// There is no project, or it cannot be read.
+pub(crate) fn profile_name(options: &RunOptions) -> ingot_core::error::Result<Option<String>> {
+    let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
+    let (early, environment) = (YamlContext::new(&options.vars, None), environment::environment());
+    let file = root.join("dbt_project.yml");
+    dbt_project_yml::profile_name(&root, &|text| early.render(&environment, text, &file))
 }
 
 /// As [`target`]: first the profile's name, because the target needs it, and the rest of a project

@@ -20,11 +20,16 @@ pub(crate) fn tell_warnings(
     let mut errors = 0;
     let mut deprecations: BTreeMap<String, usize> = BTreeMap::new();
     let mut untold = 0;
+    let debugs = options.log.as_ref().is_some_and(|log| log.shows_debug);
     for warning in warnings {
+        let warning = if debugs { with_all_names(warning) } else { warning };
+        // As under dbt, --debug shows all names with spaces.
+        let all = options.show_all_deprecations
+            || (debugs && warning.kind == WarningKind::SpacesInResourceNameDeprecation);
         if warning.kind.is_deprecation() && rules.of(warning.kind) != Treatment::Silence {
             let count = deprecations.entry(warning.kind.name()).or_default();
             *count += 1;
-            if *count > 1 && warning.kind.is_told_once() && !options.show_all_deprecations {
+            if *count > 1 && warning.kind.is_told_once() && !all {
                 untold += 1;
                 continue;
             }
@@ -38,7 +43,11 @@ pub(crate) fn tell_warnings(
             }
             Treatment::Error => {
                 errors += 1;
-                reporter.report(warning.into_error().event(Level::Error));
+                // As under dbt, what ends the command is no warning of that name.
+                let Event::Named { level, text, data, .. } = warning.into_error().event(Level::Error) else {
+                    continue;
+                };
+                reporter.report(Event::Named { name: "Note".to_owned(), level, text, data });
             }
         }
     }
@@ -53,6 +62,17 @@ pub(crate) fn tell_warnings(
     Err(Error::new(what).hint(
         "each is listed above with its name; --warn-error and --warn-error-options say which are errors",
     ))
+}
+
+/// What counts names with spaces, without the advice to have them all shown.
+fn with_all_names(mut warning: Warning) -> Warning {
+    if warning.kind == WarningKind::ResourceNamesWithSpacesDeprecation
+        && let Some(words) = warning.data["msg"].as_str()
+    {
+        warning.data["msg"] = words.replace(" Run again with `--debug` to see them all.", "").into();
+        warning.data["show_debug_hint"] = false.into();
+    }
+    warning
 }
 
 /// How often each deprecation was met: always for the log, and for people if not all were told.

@@ -26,6 +26,16 @@ pub enum WarningKind {
     CustomKeyInConfigDeprecation,
     /// A key of a properties file that nothing reads.
     CustomKeyInObjectDeprecation,
+    /// A section of a properties file that nothing reads.
+    CustomTopLevelKeyDeprecation,
+    /// A section of a properties file that cannot be read, and need not be.
+    WrongResourceSchemaFile,
+    /// What overrides a table of a package's source that is not there.
+    UnusedTables,
+    /// A package's model whose `ref()` leads into the root project.
+    PackageNodeDependsOnRootProjectNode,
+    /// A package's materialization in place of a built-in one, where the project allows it.
+    PackageMaterializationOverrideDeprecation,
     /// A test that refers to what is not there.
     NodeNotFoundOrDisabled,
     /// A test that refers to what is switched off.

@@ -130,6 +130,8 @@ const OF_VERBS: &[(&str, &[&[&str]])] = &[
                 "--empty",
                 "--no-empty",
                 "--inline=select 1",
+                "--inject-ephemeral-ctes",
+                "--no-inject-ephemeral-ctes",
                 "--target-path=out",
                 "--threads=2",
                 "--inline-direct=select 1",

@@ -45,6 +45,11 @@ impl Connection {
         Self { target: environment.map(str::to_owned).or(of_project), ..self.clone() }
     }
 
+    /// The profile that the command line names.
+    pub(super) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
     /// The variables of the command line.
     fn vars(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
         mapping(self.vars.as_deref(), "--vars")
@@ -134,10 +139,10 @@ impl Comparison {
     pub(super) fn apply(&self, options: &mut RunOptions) -> Result<()> {
         options.indirect_selection = IndirectSelection::of(&self.indirect_selection)
             .map_err(|error| error.context("--indirect-selection"))?;
-        options.state = absolute(self.state.as_deref())?;
+        options.state = in_project(self.state.as_deref(), &options.project_dir)?;
         options.defer = self.defer;
         options.favor_state = self.favor_state;
-        options.defer_state = absolute(self.defer_state.as_deref())?;
+        options.defer_state = in_project(self.defer_state.as_deref(), &options.project_dir)?;
         Ok(())
     }
 }
@@ -300,7 +305,7 @@ pub(super) struct Strictness {
     #[arg(long, hide = true, overrides_with = "fail_fast", global = true)]
     no_fail_fast: bool,
     /// Treat every warning as an error
-    #[arg(long, global = true, env = "DBT_WARN_ERROR", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "DBT_WARN_ERROR", value_parser = FalseyValueParser::new(), conflicts_with = "warn_error_options")]
     warn_error: bool,
     /// Which warnings are errors or silenced, by name: '{error: all, warn: [...], silence: [...]}'
     #[arg(long, value_name = "YAML", global = true, env = "DBT_WARN_ERROR_OPTIONS")]
@@ -318,11 +323,7 @@ impl Strictness {
         options.show_all_deprecations = self.show_all_deprecations;
         let given = mapping(self.warn_error_options.as_deref(), "--warn-error-options")?;
         options.warnings = match (self.warn_error, self.warn_error_options.is_some()) {
-            (true, true) => {
-                return Err(Error::new("--warn-error and --warn-error-options cannot be given together")
-                    .hint("--warn-error is --warn-error-options '{error: all}'"));
-            }
-            (true, false) => Some(WarningRules::all_errors()),
+            (true, _) => Some(WarningRules::all_errors()),
             (false, true) => Some(WarningRules::read(&given)?),
             (false, false) => None,
         };
@@ -343,6 +344,11 @@ pub(super) struct Writing {
     no_print: bool,
     #[arg(long, hide = true, global = true, overrides_with = "no_print")]
     print: bool,
+    /// Keep the templates that `compile` and `show` render from asking the database
+    #[arg(long, global = true, overrides_with = "introspect")]
+    no_introspect: bool,
+    #[arg(long, hide = true, global = true, overrides_with = "no_introspect")]
+    introspect: bool,
     /// Do not refuse projects whose `require-dbt-version` is not the version that is followed
     #[arg(long, global = true, overrides_with = "version_check")]
     no_version_check: bool,
@@ -354,6 +360,7 @@ impl Writing {
     pub(super) fn apply(&self, options: &mut RunOptions) {
         options.write_json = !self.no_write_json;
         options.print = !self.no_print;
+        options.introspect = !self.no_introspect;
         options.version_check = self.version_check.unwrap_or(true) && !self.no_version_check;
     }
 }
@@ -382,6 +389,14 @@ pub(in crate::cli) fn absolute(path: Option<&Path>) -> Result<Option<PathBuf>> {
             .map_err(|error| Error::new("the path cannot be used").at(path).caused_by(error))
     })
     .transpose()
+}
+
+/// The folder of another state: as under dbt one of the project, or else one of the current folder.
+fn in_project(path: Option<&Path>, project: &Path) -> Result<Option<PathBuf>> {
+    match path.map(|path| project.join(path)).filter(|folder| folder.is_dir()) {
+        Some(folder) => absolute(Some(&folder)),
+        None => absolute(path),
+    }
 }
 
 /// The value of a flag that is a YAML mapping.

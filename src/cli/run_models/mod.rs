@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod dbt_flags;
 mod flags;
+mod init;
 mod logging;
 mod metrics;
 mod verbs;
@@ -84,7 +85,12 @@ fn execute(
     project.enter()?;
     let summary = ingot_models::run(options, reporter.as_ref())?;
     print(&summary.output, global)?;
-    Ok((Exit::failed_if(summary.exit_code() != 0), summary))
+    let exit = match summary.exit_code() {
+        0 => Exit::Success,
+        1 => Exit::Failed,
+        _ => Exit::CouldNotRun,
+    };
+    Ok((exit, summary))
 }
 
 /// Writes lines that somebody asked for, and may be reading: unlike a report, they must arrive.

@@ -4,13 +4,14 @@ use super::flags::{
     Building, Comparison, Connection, Selection, Skipping, Strictness, Testing, TextOrJson, Writing,
     absolute, mapping,
 };
+use super::init;
 use super::logging::Logging;
 use super::without_effect::WithoutEffect;
 use super::{execute, print};
 use crate::cli::docs;
 use crate::cli::effect::Effect;
 use crate::cli::exit::Exit;
-use crate::cli::global::{Global, current_dir};
+use crate::cli::global::Global;
 use crate::run_notes::RunNotes;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
@@ -185,6 +186,11 @@ struct CompileFlags {
     /// Print the SQL as text or as JSON
     #[arg(long, value_enum, default_value_t)]
     output: TextOrJson,
+    /// Leave ephemeral models out of the SQL of those that use them
+    #[arg(long, overrides_with = "inject_ephemeral_ctes")]
+    no_inject_ephemeral_ctes: bool,
+    #[arg(long, hide = true, overrides_with = "no_inject_ephemeral_ctes")]
+    inject_ephemeral_ctes: bool,
     #[command(flatten)]
     building: Building,
 }
@@ -261,7 +267,7 @@ struct DocsFlags {
     /// Write an empty catalog without querying the database
     #[arg(long)]
     empty_catalog: bool,
-    /// Write the pages as one file, target/static_index.html, instead of target/index.html and target/docs
+    /// Write the pages as one file too, target/static_index.html
     #[arg(long)]
     r#static: bool,
 }
@@ -355,19 +361,19 @@ struct DebugFlags {
 
 #[derive(Debug, Args)]
 struct CleanFlags {
-    /// Accepted for compatibility: folders outside the project are never removed
     #[arg(long, hide = true, overrides_with = "no_clean_project_files_only")]
     clean_project_files_only: bool,
-    #[arg(long, hide = true, overrides_with = "clean_project_files_only")]
+    /// Remove folders of clean-targets outside of the project too
+    #[arg(long, overrides_with = "clean_project_files_only")]
     no_clean_project_files_only: bool,
 }
 
 #[derive(Debug, Args)]
 struct InitFlags {
-    /// Name of the project and of its folder
-    name: String,
-    /// Accepted for compatibility: the profile is written into the project
-    #[arg(long, short, hide = true)]
+    /// Name of the project and of its folder; without it, a project that is there gets the profile that it names
+    name: Option<String>,
+    /// Leave the profile of a project that is there as it is
+    #[arg(long, short)]
     skip_profile_setup: bool,
 }
 
@@ -403,8 +409,9 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
             .hint("run `ingot dbt build`, or see the verbs with `ingot dbt --help`"));
     };
     match verb {
-        DbtVerb::Init(flags) => return init(flags, global),
-        DbtVerb::Clean(_) => return clean(global),
+        DbtVerb::Init(flags) => {
+            return init::run(flags.name.as_deref(), flags.skip_profile_setup, &arguments.connection, global);
+        }
         DbtVerb::Docs(DocsVerb::Serve(flags)) => return serve(flags, arguments, global),
         _ => {}
     }
@@ -416,6 +423,13 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
     arguments.comparison.apply(&mut options)?;
     arguments.writing.apply(&mut options);
     verb.apply(&mut options)?;
+    if !matches!(verb, DbtVerb::Compile(_) | DbtVerb::Show(_)) {
+        options.introspect = true;
+    }
+    options.command = std::iter::once("dbt".to_owned())
+        .chain(std::env::args().skip_while(|word| word != "dbt").skip(1))
+        .collect::<Vec<_>>()
+        .join(" ");
     // The parser knows them as --select.
     options.says_models = std::env::args().any(|word| {
         let name = word.split('=').next().unwrap_or_default();
@@ -436,8 +450,10 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         _ => {}
     }
     options.log = Some(arguments.logging.options(global.speaks_json(), global.is_quiet())?);
-    if let DbtVerb::Deps(flags) = verb {
-        return deps(&options, flags, global);
+    match verb {
+        DbtVerb::Deps(flags) => return deps(&options, flags, global),
+        DbtVerb::Clean(flags) => return clean(&options, flags, global),
+        _ => {}
     }
     if global.speaks_json() {
         // The log prints all there is to say, errors included.
@@ -490,8 +506,8 @@ fn serve(flags: &ServeFlags, arguments: &DbtArguments, global: &Global) -> Resul
     Ok(Exit::Success)
 }
 
-/// The pages of `ingot docs`, beside the artifacts, where dbt has its own: `index.html`, or with `--static` the one file
-/// `static_index.html`. The artifacts are written by then, so that what is wrong with the pages is a warning.
+/// The pages of `ingot docs`, beside the artifacts, where dbt has its own: `index.html`, and with `--static` the one file
+/// `static_index.html` too. The artifacts are written by then, so that what is wrong with the pages is a warning.
 fn write_pages(
     options: &RunOptions,
     project: &Project,
@@ -503,15 +519,13 @@ fn write_pages(
     let write = || {
         let target = places(options)?.artifacts;
         let site = docs::site(project, &arguments.connection, false, reporter.as_ref())?;
-        let form = match flags.r#static {
-            true => SiteForm::OneFile(target.join("static_index.html")),
-            false => SiteForm::Folder(target.join("docs")),
-        };
-        let written = write_site(&site, &form)?;
-        if !flags.r#static {
-            forward(&target.join("index.html"), "docs/index.html")?;
-        }
+        let written = write_site(&site, &SiteForm::Folder(target.join("docs")))?;
+        forward(&target.join("index.html"), "docs/index.html")?;
         docs::tell(&written, reporter.as_ref());
+        if flags.r#static {
+            let written = write_site(&site, &SiteForm::OneFile(target.join("static_index.html")))?;
+            docs::tell(&written, reporter.as_ref());
+        }
         Ok(())
     };
     let outcome: Result<()> = write();
@@ -564,6 +578,7 @@ impl DbtVerb {
                     .clone()
                     .or_else(|| flags.inline_direct.as_deref().map(ingot_models::raw_template));
                 options.json = matches!(flags.output, TextOrJson::Json);
+                options.inject_ephemerals = !flags.no_inject_ephemeral_ctes;
             }
             Self::Parse => options.verb = Verb::Parse,
             Self::List(flags) => {
@@ -622,19 +637,9 @@ impl DbtVerb {
     }
 }
 
-fn init(flags: &InitFlags, global: &Global) -> Result<Exit> {
-    let folder = ingot_models::init(&current_dir()?, &flags.name)?;
-    global.reporter().info(format!(
-        "Wrote a project to {}.\n\nNext:\n  cd {}\n  ingot dbt build",
-        folder.display(),
-        flags.name
-    ));
-    Ok(Exit::Success)
-}
-
-fn clean(global: &Global) -> Result<Exit> {
-    let project: Project = global.project()?;
-    let removed = ingot_models::clean(project.root())?;
+fn clean(options: &RunOptions, flags: &CleanFlags, global: &Global) -> Result<Exit> {
+    let removed =
+        ingot_models::clean(options, !flags.no_clean_project_files_only, global.reporter().as_ref())?;
     let reporter = global.reporter();
     for folder in &removed {
         reporter.info(format!("removed {}", folder.display()));

@@ -55,10 +55,6 @@ pub(super) struct WithoutEffect {
     show_resource_report: bool,
     #[arg(long, hide = true, global = true, overrides_with = "show_resource_report")]
     no_show_resource_report: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "no_introspect")]
-    introspect: bool,
-    #[arg(long, hide = true, global = true, overrides_with = "introspect")]
-    no_introspect: bool,
     #[arg(long, hide = true, global = true)]
     no_quiet: bool,
     #[arg(long, hide = true, global = true, value_name = "YAML")]

@@ -1,15 +1,8 @@
-//! Which files of a feed can have the rows that are looked for: opening all of them takes longer than reading a few.
-//!
-//! The files of a feed are listed once for each answer. A file is left out if the Delta log says that none of the values
-//! that a column has to have is between its least and its greatest one. A file that the log says nothing of is read.
+//! The files of a feed, and what the Delta log says of the values in them.
 
-use super::follow::Follower;
-use ingot_core::error::Result;
-use ingot_engine::{Cell, text_literal};
-use ingot_lake::LakeTable;
+use ingot_engine::text_literal;
 use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::path::Path;
 use walkdir::WalkDir;
 
 /// Values that a column has to have one of, as SQL that needs no other column.
@@ -20,156 +13,51 @@ pub(super) struct Wanted {
 }
 
 /// A source that is read from a pattern of Parquet files, `read_parquet('lake/**/*.parquet', …)`.
-struct Feed<'e> {
+pub(super) struct Feed<'e> {
     before: &'e str,
-    pattern: &'e str,
+    pub(super) pattern: &'e str,
     after: &'e str,
 }
 
 impl<'e> Feed<'e> {
-    fn of(external: &'e str) -> Option<Self> {
+    pub(super) fn of(external: &'e str) -> Option<Self> {
         let (before, rest) = external.split_once('\'')?;
         let (pattern, after) = rest.split_once('\'')?;
         let is_it = external.to_ascii_lowercase().contains("read_parquet(") && pattern.contains('*');
         is_it.then_some(Self { before, pattern, after })
     }
 
-    fn of_files(&self, list: &str) -> String {
+    pub(super) fn of_files(&self, list: &str) -> String {
         format!("{}{list}{}", self.before, self.after)
     }
 
-    fn whole(&self) -> String {
+    pub(super) fn whole(&self) -> String {
         self.of_files(&text_literal(self.pattern))
     }
 
     /// The folder with all files of the pattern.
-    fn folder(&self) -> &'e str {
+    pub(super) fn folder(&self) -> &'e str {
         self.pattern.split('*').next().unwrap_or_default().trim_end_matches('/')
     }
 }
 
 /// The files of a feed, as they were when they were first asked for.
 pub(super) struct FeedFiles {
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// What the Delta log says of them, by name: Delta's statistics as they are written.
-    statistics: HashMap<String, String>,
-}
-
-impl Follower<'_> {
-    /// What is read in the place of a source, with only the files of these hashes, a list or a query of SQL.
-    pub(super) fn of_hashes(&mut self, node: usize, external: &str, hashes: &str) -> Result<String> {
-        let Some(feed) = Feed::of(external) else { return Ok(external.to_owned()) };
-        self.list(node, &feed)?;
-        let found = self
-            .session
-            .query(&format!("select file from temp.{} where hash in ({hashes})", files_table(node)))?;
-        let names = found.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
-        self.only(node, &feed, names)
-    }
-
-    /// What is read in the place of a source without the files that cannot have a row for any of the places where it is read;
-    /// for each place, all that its rows must have.
-    pub(super) fn with_values(
-        &mut self,
-        node: usize,
-        external: &str,
-        places: &[Vec<Wanted>],
-    ) -> Result<String> {
-        let Some(feed) = Feed::of(external) else { return Ok(external.to_owned()) };
-        let places: Vec<Vec<Bounded>> = places
-            .iter()
-            .map(|place| place.iter().filter_map(|wanted| self.bounded(node, wanted)).collect())
-            .collect();
-        self.list(node, &feed)?;
-        let files = &self.feeds[&node];
-        let names = match places.is_empty() || places.iter().any(Vec::is_empty) {
-            true => files.names.clone(),
-            false => files.names.iter().filter(|name| files.can_have(name, &places)).cloned().collect(),
-        };
-        self.only(node, &feed, names)
-    }
-
-    /// The values as they are compared with bounds; `None` for types whose bounds the log does not have as they are.
-    fn bounded(&mut self, node: usize, wanted: &Wanted) -> Option<Bounded> {
-        let columns = &self.nodes[node].columns;
-        let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(&wanted.column))?;
-        let kind = column.data_type.to_uppercase();
-        let is_integer = matches!(kind.as_str(), "INTEGER" | "BIGINT" | "SMALLINT" | "TINYINT" | "HUGEINT");
-        if !is_integer && !matches!(kind.as_str(), "VARCHAR" | "DATE") {
-            return None;
-        }
-        let texts: Vec<String> =
-            wanted.values.iter().map(|value| format!("cast(cast({value} as {kind}) as varchar)")).collect();
-        let found = self.session.query(&format!("select {}", texts.join(", "))).ok()?;
-        let values = found.rows.first()?.iter().map(|cell| Some(cell.as_str()?.to_owned()));
-        Some(Bounded { column: column.name.clone(), is_integer, values: values.collect::<Option<_>>()? })
-    }
-
-    /// Notes the files of a feed and puts them into a table with their hashes.
-    fn list(&mut self, node: usize, feed: &Feed) -> Result<()> {
-        if self.feeds.contains_key(&node) {
-            return Ok(());
-        }
-        let table = LakeTable::at(Path::new(feed.folder()));
-        let listed = match &table {
-            Some(_) if feed.pattern == format!("{}/**/*.parquet", feed.folder()) => listed_in(feed.folder()),
-            _ => None,
-        };
-        let names = match listed {
-            Some(names) => names,
-            None => {
-                let found =
-                    self.session.query(&format!("select file from glob({})", text_literal(feed.pattern)))?;
-                found.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect()
-            }
-        };
-        self.session.execute(&format!(
-            "create or replace temp table {table} as \
-             select file, cast(hash(file) as hugeint) as hash from (select unnest({}) as file)",
-            list_of(&names),
-            table = files_table(node)
-        ))?;
-        // A log that cannot be read says nothing.
-        let known = table.and_then(|table| table.open().and_then(|table| table.statistics()).ok());
-        let statistics = known
-            .into_iter()
-            .flatten()
-            .map(|(relative, statistics)| (format!("{}/{relative}", feed.folder()), statistics))
-            .collect();
-        self.feeds.insert(node, FeedFiles { names, statistics });
-        Ok(())
-    }
-
-    /// What is read in the place of a source, with only these files. If there are none, one of them says so as well as all.
-    fn only(&mut self, node: usize, feed: &Feed, mut names: Vec<String>) -> Result<String> {
-        let all = &self.feeds[&node].names;
-        let Some(one) = all.first() else { return Ok(feed.whole()) };
-        if names.is_empty() {
-            names.push(one.clone());
-        }
-        if names.len() * 2 > all.len() {
-            return Ok(feed.of_files(&list_of(all)));
-        }
-        let narrow = feed.of_files(&list_of(&names));
-        // A column that only other files have would not be there.
-        let found = self.session.query(&format!("select * from {narrow} limit 0"));
-        let is_same = found.is_ok_and(|found| {
-            self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
-        });
-        Ok(if is_same { narrow } else { feed.of_files(&list_of(&self.feeds[&node].names)) })
-    }
+    pub(super) statistics: HashMap<String, String>,
 }
 
 /// Values of which a column has to have one, as texts.
-struct Bounded {
-    column: String,
-    is_integer: bool,
-    values: Vec<String>,
+pub(super) struct Bounded {
+    pub(super) column: String,
+    pub(super) is_integer: bool,
+    pub(super) values: Vec<String>,
 }
 
 impl FeedFiles {
     /// Whether by the log the file can have a row for one of the places.
-    fn can_have(&self, name: &str, places: &[Vec<Bounded>]) -> bool {
+    pub(super) fn can_have(&self, name: &str, places: &[Vec<Bounded>]) -> bool {
         let Some(statistics) = self.statistics.get(name) else { return true };
         let Ok(statistics) = serde_json::from_str::<Json>(statistics) else { return true };
         places.iter().any(|place| place.iter().all(|wanted| wanted.is_within(&statistics)))
@@ -196,7 +84,7 @@ impl Bounded {
 }
 
 /// The Parquet files below a folder of the lake, under the names that DuckDB's `glob` gives them. That takes a tenth of the time.
-fn listed_in(folder: &str) -> Option<Vec<String>> {
+pub(super) fn listed_in(folder: &str) -> Option<Vec<String>> {
     let mut names = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.ok()?;
@@ -208,13 +96,13 @@ fn listed_in(folder: &str) -> Option<Vec<String>> {
     Some(names)
 }
 
-fn list_of(names: &[String]) -> String {
+pub(super) fn list_of(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| text_literal(name)).collect();
     format!("[{}]", names.join(", "))
 }
 
 /// The table with the files of a feed.
-fn files_table(node: usize) -> String {
+pub(super) fn files_table(node: usize) -> String {
     format!("why_files_{node}")
 }
 
@@ -267,7 +155,8 @@ mod tests {
             session.query(&format!("select file from glob('{folder}/**/*.parquet') order by file")).unwrap();
         let mut theirs: Vec<String> = found.rows.iter().map(|row| row[0].to_string()).collect();
         let mut ours = listed_in(folder).unwrap();
-        (theirs.sort(), ours.sort());
+        theirs.sort();
+        ours.sort();
         assert_eq!((ours.len(), ours), (3, theirs));
     }
 

@@ -24,6 +24,7 @@ mod found;
 mod from;
 mod known;
 mod names;
+mod narrow;
 mod pieces;
 mod query;
 mod question;

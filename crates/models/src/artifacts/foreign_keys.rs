@@ -5,10 +5,18 @@ use crate::graph::manifest::Manifest;
 use crate::graph::node::{Node, RefCall};
 use crate::json_values::Object;
 use serde_json::Value as Json;
+use std::collections::HashMap;
 
 /// Puts relations in the place of references in the constraints of a model's entry and of its columns. `root` is the
-/// name of the root project. What cannot be found stays as written.
-pub(super) fn resolve(manifest: &Manifest, root: &str, node: &Node, entry: &mut Object) {
+/// name of the root project, `deferred` has the relations of nodes that are read in another state. What cannot be found
+/// stays as written.
+pub(super) fn resolve(
+    manifest: &Manifest,
+    root: &str,
+    node: &Node,
+    deferred: &HashMap<String, String>,
+    entry: &mut Object,
+) {
     let in_constraints = |entry: &mut Object, put: &dyn Fn(&mut Json)| {
         if let Some(Json::Array(constraints)) = entry.get_mut("constraints") {
             constraints.iter_mut().for_each(put);
@@ -16,7 +24,7 @@ pub(super) fn resolve(manifest: &Manifest, root: &str, node: &Node, entry: &mut 
     };
     let put = |constraint: &mut Json| {
         let to = constraint["to"].as_str().filter(|to| is_reference(to));
-        if let Some(relation) = to.and_then(|to| relation(manifest, root, node, to)) {
+        if let Some(relation) = to.and_then(|to| relation(manifest, root, node, deferred, to)) {
             constraint["to"] = relation.into();
         }
     };
@@ -29,7 +37,13 @@ pub(super) fn resolve(manifest: &Manifest, root: &str, node: &Node, entry: &mut 
 }
 
 /// The relation of `ref('a')`, `ref('package', 'a', version=2)` or `source('a', 'b')`.
-fn relation(manifest: &Manifest, root: &str, node: &Node, call: &str) -> Option<String> {
+fn relation(
+    manifest: &Manifest,
+    root: &str,
+    node: &Node,
+    deferred: &HashMap<String, String>,
+    call: &str,
+) -> Option<String> {
     let (function, arguments) = call.trim().trim_end_matches(')').split_once('(')?;
     let arguments: Vec<&str> = arguments.split(',').map(str::trim).collect();
     let unquoted = |text: &str| text.trim().trim_matches(['\'', '"']).to_owned();
@@ -50,5 +64,6 @@ fn relation(manifest: &Manifest, root: &str, node: &Node, call: &str) -> Option<
         }
         _ => return None,
     };
-    manifest.node(found.ok()?)?.relation_name()
+    let id = found.ok()?;
+    deferred.get(id).cloned().or_else(|| manifest.node(id)?.relation_name())
 }

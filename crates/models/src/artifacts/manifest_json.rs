@@ -12,7 +12,7 @@ use crate::graph::property_entry::Entry;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::{Object, object, text};
-use crate::outcomes::NodeResult;
+use crate::outcomes::{NodeResult, RunSummary};
 use crate::parse::macro_arguments;
 use crate::parse::parsed::Kept;
 use crate::project::macros::{MacroEntry, MacroRegistry};
@@ -28,6 +28,7 @@ fn node_entry(
     manifest: &Manifest,
     node: &Node,
     compiled: Option<&NodeResult>,
+    deferred: &HashMap<String, String>,
 ) -> Json {
     let mut out = node.to_json();
     let kind = node.resource_type();
@@ -42,7 +43,7 @@ fn node_entry(
         out.insert("compiled_path".to_owned(), shown.into());
         out.insert("extra_ctes_injected".to_owned(), true.into());
         out.insert("extra_ctes".to_owned(), json!([]));
-        foreign_keys::resolve(manifest, &invocation.project.root.name, node, &mut out);
+        foreign_keys::resolve(manifest, &invocation.project.root.name, node, deferred, &mut out);
     }
     Json::Object(out)
 }
@@ -63,7 +64,7 @@ pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept, results: &[No
     Ok(true)
 }
 
-/// Writes the manifest; `results` say what was compiled, and `kept` whether it is one of a parse that may be
+/// Writes the manifest; `summary` says what was compiled, and `kept` whether it is one of a parse that may be
 /// read back.
 ///
 /// # Errors
@@ -72,8 +73,11 @@ pub(crate) fn write_manifest(
     invocation: &Invocation,
     manifest: &Manifest,
     kept: Option<&Kept>,
-    results: &[NodeResult],
+    summary: &RunSummary,
 ) -> Result<()> {
+    let results = summary.results.as_slice();
+    // What is read in another state is not a matter of the parse.
+    let kept = kept.filter(|_| summary.deferred.is_empty());
     if let Some(kept) = kept
         && renew_manifest(invocation, kept, results)?
     {
@@ -82,7 +86,7 @@ pub(crate) fn write_manifest(
     let mut document = Document::create(&invocation.settings.target_folder.join("manifest.json"))?;
     document.member("metadata", &about(invocation))?;
     document.mark();
-    write_body(&mut document, invocation, manifest, results)?;
+    write_body(&mut document, invocation, manifest, summary)?;
     let fingerprint = document.end()?;
     semantic_manifest::write(invocation, manifest)?;
     if let Some(kept) = kept {
@@ -121,10 +125,10 @@ fn write_body(
     document: &mut Document,
     invocation: &Invocation,
     manifest: &Manifest,
-    results: &[NodeResult],
+    summary: &RunSummary,
 ) -> Result<()> {
     let by_id: HashMap<&str, &NodeResult> =
-        results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
+        summary.results.iter().map(|result| (result.unique_id.as_str(), result)).collect();
     let section = |node: &Node| match node.resource_type() {
         ResourceType::Source => "sources",
         ResourceType::Exposure => "exposures",
@@ -140,7 +144,8 @@ fn write_body(
         sections.entry(section(node)).or_default().push(node);
     }
     let entry = |node: &&'_ Node| -> Json {
-        node_entry(invocation, manifest, node, by_id.get(node.unique_id.as_str()).copied())
+        let compiled = by_id.get(node.unique_id.as_str()).copied();
+        node_entry(invocation, manifest, node, compiled, &summary.deferred)
     };
     let nodes_of = |document: &mut Document, key: &str| {
         let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -150,7 +155,7 @@ fn write_body(
     for node in &manifest.disabled {
         let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
         if let Json::Array(list) = list {
-            list.push(node_entry(invocation, manifest, node, None));
+            list.push(node_entry(invocation, manifest, node, None, &summary.deferred));
         }
     }
     let groups: Map<String, Json> =

@@ -4,12 +4,14 @@ mod body;
 mod catalog;
 mod document;
 mod foreign_keys;
+mod graph_summary;
 mod manifest_json;
 mod run_results;
 mod semantic_manifest;
 mod sources;
 
 pub(crate) use catalog::write_catalog;
+pub(crate) use graph_summary::write_graph_summary;
 pub(crate) use manifest_json::{renew_manifest, write_manifest};
 pub(crate) use run_results::write_run_results;
 pub(crate) use sources::write_sources;

@@ -74,7 +74,10 @@ pub(crate) fn compile_with_map(context: &NodeContext) -> Result<Compiled> {
         return Ok(Compiled { sql: rendered.clone(), rendered, map });
     };
     let mut injected: Vec<(String, String)> = Vec::new();
-    let needed = lock(&context.noted).ephemerals.clone();
+    let needed = match invocation.settings.inject_ephemerals {
+        true => lock(&context.noted).ephemerals.clone(),
+        false => Vec::new(),
+    };
     for index in needed {
         ephemeral(invocation, run, index, &context.connection, &mut injected).map_err(|broken| {
             if run.selected_ephemerals.get().is_some_and(|selected| selected.contains(&broken.id)) {

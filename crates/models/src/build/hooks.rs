@@ -42,15 +42,14 @@ fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &st
 }
 
 /// Runs the hooks of the project and then those of the packages by their names, as dbt orders them; after one that fails the
-/// others are skipped. Gives their results, and the error of the one that failed. `so_far` is how the nodes
-/// ended, for `results` in on-run-end.
+/// others are skipped. `so_far` is how the nodes ended, for `results` in on-run-end.
 pub(crate) fn run(
     invocation: &Arc<Invocation>,
     run: &Arc<Execution>,
     engine: &dyn Engine,
     when: When,
     so_far: &[NodeResult],
-) -> (Vec<NodeResult>, Option<Error>) {
+) -> Ended {
     let mut projects: Vec<&DbtProject> = invocation.project.all().collect();
     projects[1..].sort_by(|a, b| a.name.cmp(&b.name));
     let (mut results, mut failure) = (Vec::new(), None);
@@ -73,7 +72,19 @@ pub(crate) fn run(
                 results.push(result);
                 continue;
             }
-            match one(invocation, run, engine, node, (when == When::End).then_some(so_far)) {
+            let context =
+                match context_of(invocation, run, engine, node, (when == When::End).then_some(so_far)) {
+                    Ok(context) => context,
+                    Err(error) => return Ended { results, failure: Some(error), is_compiled: true },
+                };
+            let sql = match compiled(&context) {
+                Ok(sql) => sql,
+                Err(error) => {
+                    let failure = Some(error.context(format!("{word} hook {}", index + 1)));
+                    return Ended { results, failure, is_compiled: false };
+                }
+            };
+            match execute(&context, sql) {
                 Ok(sql) => {
                     result.message = format!("{label} passed");
                     result.failures = Some(0);
@@ -91,7 +102,16 @@ pub(crate) fn run(
             results.push(result);
         }
     }
-    (results, failure)
+    Ended { results, failure, is_compiled: true }
+}
+
+/// How the hooks of a run ended.
+pub(crate) struct Ended {
+    pub(crate) results: Vec<NodeResult>,
+    /// The error of the one that failed.
+    pub(crate) failure: Option<Error>,
+    /// Whether all could be compiled: one that cannot be ends the command, as under dbt, and has no result.
+    pub(crate) is_compiled: bool,
 }
 
 /// Compiles all hooks and runs none; gives their results.
@@ -132,13 +152,14 @@ fn compiled(context: &NodeContext) -> Result<String> {
     Ok(sql)
 }
 
-fn one(
+/// What the template of a hook sees.
+fn context_of(
     invocation: &Arc<Invocation>,
     run: &Arc<Execution>,
     engine: &dyn Engine,
     node: Node,
     so_far: Option<&[NodeResult]>,
-) -> Result<String> {
+) -> Result<NodeContext> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(invocation.clone(), Arc::new(node), Some(run.clone()), connection);
     // In the end the schemas of what was built, before that those of what is to be built.
@@ -161,7 +182,11 @@ fn one(
     if let Some(results) = so_far {
         context.set("results", Value::list(results.iter().filter_map(|result| result_value(run, result))));
     }
-    let sql = compiled(&context)?;
+    Ok(context)
+}
+
+/// Runs the SQL of a hook, and gives it back.
+fn execute(context: &NodeContext, sql: String) -> Result<String> {
     if !sql.trim().is_empty() {
         context.run(&sql, true).map_err(|error| Error::from(error).at("dbt_project.yml"))?;
     }
@@ -169,10 +194,11 @@ fn one(
     Ok(sql)
 }
 
-/// A node's result as templates see it; `None` for that of a hook or an exposure.
+/// A node's result as templates see it; `None` for that of an exposure, and of a hook that did not fail.
 fn result_value(run: &Execution, result: &NodeResult) -> Option<Value> {
     let node = run.manifest.node(&result.unique_id)?;
-    if node.resource_type() == ResourceType::Operation || node.resource_type().is_only_described() {
+    let is_good_hook = node.resource_type() == ResourceType::Operation && result.status != Status::Error;
+    if is_good_hook || node.resource_type().is_only_described() {
         return None;
     }
     let mut value = match result.to_json() {

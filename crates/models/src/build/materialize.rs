@@ -8,6 +8,7 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::trace;
+use crate::dbt_log;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
@@ -15,14 +16,14 @@ use crate::json_values::{Object, text};
 use crate::outcomes::{NodeResult, Status};
 use crate::project::macros::MacroEntry;
 use crate::relations::relation::Relation;
-use crate::values;
 use crate::values::agate::{Response, ResultTable};
-use crate::warnings::WarningKind;
+use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
+use ingot_core::report::Level;
 use ingot_core::sync::lock;
 use ingot_engine::{Dialect, Session};
 use ingot_jinja::{Args, State, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -118,26 +119,29 @@ pub(crate) fn run(
     (result, connection.into_session())
 }
 
+/// Tells the log what is done for the node now.
+fn tell(context: &NodeContext, event: &str, doing: &str) {
+    if context.invocation.settings.logs_statements {
+        let (text, node) = (format!("Began {doing} node {}", context.node.unique_id), &context.node);
+        let data = json!({"node_info": dbt_log::running(node)});
+        context.invocation.outbox.event(event, Level::Debug, text, data);
+    }
+}
+
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
-    if node.is_python() {
-        const TAKEN: [&str; 3] = ["table", "incremental", "external"];
-        if node.dialect == Dialect::Spark {
-            return Err(Error::new(format!(
-                "'{}' is a model in Python, which runs beside DuckDB alone",
-                node.name
-            ))
+    tell(context, "NodeCompiling", "compiling");
+    if node.is_python() && node.dialect == Dialect::Spark {
+        let what = format!("'{}' is a model in Python, which runs beside DuckDB alone", node.name);
+        return Err(Error::new(what)
             .at(&node.original_file_path)
             .hint("write it in SQL for Spark, or leave it out with --exclude"));
-        }
+    }
+    let entry = (!only_compile).then(|| find(context)).transpose()?;
+    if node.is_python() {
         write_output(&context.invocation, node, "compiled", &node.raw_code)?;
         if only_compile {
             return Ok(Outcome::new(Status::Success, String::new()));
-        }
-        if !TAKEN.contains(&node.materialized()) {
-            let what = format!("a Python model cannot have the materialization '{}'", node.materialized());
-            let hint = format!("give it one of {}", TAKEN.join(", "));
-            return Err(Error::new(what).at(&node.original_file_path).hint(hint));
         }
         *compiled = Some(node.raw_code.clone());
         compile::offer(context, &node.raw_code);
@@ -155,11 +159,11 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         }
         compile::offer(context, &sql);
     }
-    if only_compile {
+    let Some(entry) = entry else {
         return Ok(Outcome::new(Status::Success, String::new()));
-    }
+    };
     trace::materialize();
-    let entry = find(context)?;
+    tell(context, "NodeExecuting", "executing");
     let materialization = entry.value.clone();
     let mut state = State::new(&context.invocation.templates.environment, context);
     let answer = state
@@ -200,7 +204,46 @@ fn response(context: &NodeContext) -> Object {
     }
 }
 
+/// The node's materialization, which says in which languages its nodes may be.
+/// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/task/run.py#L260-L296>
 fn find(context: &NodeContext) -> Result<Arc<MacroEntry>> {
+    let (node, name) = (&context.node, context.node.materialized());
+    let language = node.language();
+    let entry = named(context)?;
+    tell_of_override(context, &entry);
+    if node.resource_type() != ResourceType::Model || entry.languages.iter().any(|known| known == language) {
+        return Ok(entry);
+    }
+    let languages: Vec<String> = entry.languages.iter().map(|known| format!("'{known}'")).collect();
+    let languages = languages.join(", ");
+    Err(Error::new(format!("the materialization '{name}' is not for models in {language}, but in {languages}"))
+        .at(&node.original_file_path)
+        .in_dbts_words(format!("Materialization \"{name}\" only supports languages [{languages}]; got \"{language}\""))
+        .hint(match entry.is_built_in() {
+            true => "give it another materialization: of the built-in ones, table, incremental and external take Python",
+            false => "add the language to `supported_languages` of the materialization, if it can build such models",
+        }))
+}
+
+/// Warns of a package's materialization that is used in place of a built-in one.
+fn tell_of_override(context: &NodeContext, entry: &MacroEntry) {
+    let (name, package) = (context.node.materialized(), &entry.package_name);
+    let kind = WarningKind::PackageMaterializationOverrideDeprecation;
+    if !context.invocation.templates.macros.overrides_built_in(entry, name)
+        || context.invocation.settings.warning_rules.of(kind) == Treatment::Silence
+    {
+        return;
+    }
+    let text =
+        format!("the package '{package}' replaces the built-in materialization '{name}', which will end");
+    let words = format!(
+        "Installed package '{package}' is overriding the built-in materialization '{name}'. Overrides of built-in materializations from installed packages will be deprecated in future versions of dbt."
+    );
+    let data = json!({"package_name": package, "materialization_name": name});
+    context.invocation.outbox.warn(Warning::new(kind, text).with(data).in_dbts_words(words));
+}
+
+fn named(context: &NodeContext) -> Result<Arc<MacroEntry>> {
     let name = context.node.materialized();
     context.invocation.templates.macros.materialization(name).cloned().ok_or_else(|| {
         let known = context.invocation.templates.macros.materializations();
@@ -246,6 +289,23 @@ fn remember(context: &NodeContext, answer: &Value) {
     }
 }
 
+/// A text as Python's `strtobool` reads it.
+fn python_bool(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn no_bool(context: &NodeContext, text: &str) -> Error {
+    Error::new(format!("the query of test '{}' gives '{text}' where true or false is expected", context.node.name))
+        .in_dbts_words(format!(
+            "Macro 'get_test_sql' returns '{text}'.  It is not type 'bool' and cannot not be converted reliably to a bool."
+        ))
+        .hint("see warn_if and error_if of the test, and the macro get_test_sql if it is overridden")
+}
+
 /// Pass, warn or fail, by what the test's query says.
 fn judge(context: &NodeContext) -> Result<Outcome> {
     let main = context.result("main");
@@ -261,8 +321,13 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         ))
         .hint("is the macro get_test_sql overridden?"));
     };
-    let is_true =
-        |value: &Value| value.is_true() && !matches!(values::text(value).as_str(), "0" | "false" | "f");
+    let is_true = |value: &Value| -> Result<bool> {
+        match value {
+            Value::Str(text) => python_bool(text).ok_or_else(|| no_bool(context, text)),
+            other => Ok(other.is_true()),
+        }
+    };
+    let (should_warn, should_error) = (is_true(should_warn)?, is_true(should_error)?);
     let failures = failures
         .as_int()
         .or_else(|| failures.as_float().map(|float| float as i128))
@@ -274,7 +339,7 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
     let plural = if failures == 1 { "result" } else { "results" };
     let strict = context.invocation.settings.warning_rules.is_error(WarningKind::LogTestResult);
     let severe = severe || strict;
-    let (status, message) = if strict && is_true(should_warn) && !is_true(should_error) {
+    let (status, message) = if strict && should_warn && !should_error {
         (
             Status::Fail,
             format!(
@@ -282,9 +347,9 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
                 config("warn_if")
             ),
         )
-    } else if severe && is_true(should_error) {
+    } else if severe && should_error {
         (Status::Fail, format!("Got {failures} {plural}, configured to fail if {}", config("error_if")))
-    } else if is_true(should_warn) {
+    } else if should_warn {
         (Status::Warn, format!("Got {failures} {plural}, configured to warn if {}", config("warn_if")))
     } else {
         (Status::Pass, String::new())

@@ -215,7 +215,7 @@ impl Worker<'_> {
             status: result.status.shown(),
             message: short_message(result),
             seconds: result.elapsed.as_secs_f64(),
-            data: dbt_log::finished(node, result),
+            data: dbt_log::finished(&self.run.execution.manifest, node, result),
         });
     }
 }

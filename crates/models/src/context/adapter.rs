@@ -280,7 +280,13 @@ fn dispatch(state: &mut State<'_>, args: Args) -> Result<Value> {
     let name = bound.text("macro_name")?;
     let namespace = bound.optional_text("macro_namespace")?;
     let macros = &context.invocation.templates.macros;
-    let found = macros.dispatch(&context.node.package_name, &name, namespace.as_deref())?;
+    let found = macros.dispatch(&context.node.package_name, &name, namespace.as_deref());
+    // A generic test of a package sees the macros of that package under their bare names.
+    let of_test = context.node.generic_test().and_then(|test| test.namespace.as_deref());
+    let found = match (found, of_test.filter(|_| namespace.is_none())) {
+        (Err(error), Some(package)) => macros.dispatch(package, &name, None).map_err(|_| error)?,
+        (found, _) => found?,
+    };
     Ok(found.value.clone())
 }
 

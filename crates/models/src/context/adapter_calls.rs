@@ -179,7 +179,13 @@ pub(super) fn check_snapshot_target(state: &mut State<'_>, args: Args) -> Result
         return Ok("".into());
     }
     let lacking: Vec<String> = missing.iter().map(|name| format!("missing column \"{name}\"")).collect();
-    let words = format!("Snapshot target is missing configured columns ({})", lacking.join(", "));
+    let node = &context(state)?.node;
+    let words = format!(
+        "Compilation Error in snapshot {} ({})\n  Snapshot target is missing configured columns ({})",
+        node.name,
+        node.original_file_path,
+        lacking.join(", ")
+    );
     let target = Relation::of_value(&target)?.render();
     let what = format!("{target} is not a snapshot table: it lacks {}", missing.join(", "));
     let error = error::Error::new(what).in_dbts_words(words);

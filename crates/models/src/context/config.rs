@@ -27,6 +27,15 @@ fn from_args(args: &Args) -> Result<JsonObject> {
         }
     }
     given.extend(args.named.iter().map(|(key, value)| (key.clone(), values::to_json(value))));
+    for (name, alias) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+        if given.contains_key(name) && given.contains_key(alias) {
+            let error = error::Error::new(format!(
+                "config() is given both '{name}' and '{alias}', which mean the same"
+            ))
+            .in_dbts_words(format!("Got duplicate keys: ({name}, {alias}) all map to \"{name}\""));
+            return Err(error.hint(format!("join the two under '{name}', as a list")).into());
+        }
+    }
     Ok(given)
 }
 

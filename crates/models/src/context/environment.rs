@@ -6,6 +6,7 @@ use crate::context::behavior::Behavior;
 use crate::context::exceptions::Exceptions;
 use crate::context::functions;
 use crate::context::node_context::context;
+use crate::context::secrets;
 use crate::context::trace;
 use crate::context::variables::{early_var, env_var};
 use crate::context::yaml_markers;
@@ -87,6 +88,7 @@ pub(crate) fn target_value(target: &Target) -> Value {
 pub(crate) fn constants(
     target: &Target,
     settings: &RunSettings,
+    arguments: &JsonObject,
     project: &DbtProject,
     invocation_id: &str,
     started: jiff::Timestamp,
@@ -126,7 +128,7 @@ pub(crate) fn constants(
         ("dbt_version", dbt::VERSION.into()),
         ("project_name", project.name.as_str().into()),
         ("dbt_metadata_envs", metadata_variables()),
-        ("invocation_args_dict", Value::dict([("which", Value::from(settings.verb))])),
+        ("invocation_args_dict", values::from_json(&Json::Object(arguments.clone()))),
         ("env", Value::dict::<&str>([])),
         ("validation", Value::object(Validation)),
         ("sql_now", started.to_string().into()),
@@ -246,7 +248,8 @@ impl YamlContext {
         let template = Template::parse(text, file, environment)?;
         yaml_markers::begin();
         let value = environment.render_value(&template, self).and_then(yaml_markers::end);
-        Ok(values::to_json(&value.map_err(|error| without_place(error, text))?))
+        let value = values::to_json(&value.map_err(|error| without_place(error, text))?);
+        Ok(secrets::put_in_place(value))
     }
 }
 

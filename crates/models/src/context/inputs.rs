@@ -31,8 +31,13 @@ pub(crate) fn variables() -> BTreeMap<String, Option<String>> {
 /// A global name was looked up while parsing; some of them are different in each run.
 pub(crate) fn note_name(name: &str) {
     match name {
-        "flags" | "invocation_args_dict" => FLAGS_WERE_READ.store(true, Ordering::Relaxed),
-        "run_started_at" | "invocation_id" | "sql_now" | "thread_id" | "dbt_metadata_envs" => {
+        "flags" => FLAGS_WERE_READ.store(true, Ordering::Relaxed),
+        "run_started_at"
+        | "invocation_id"
+        | "invocation_args_dict"
+        | "sql_now"
+        | "thread_id"
+        | "dbt_metadata_envs" => {
             CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
             CLOCK_READS.fetch_add(1, Ordering::Relaxed);
         }

@@ -5,6 +5,7 @@
 use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::query_comment;
+use crate::context::statement_log::StatementLog;
 use crate::context::trace;
 use crate::context::unit_test::Overlay;
 use crate::graph::node::{Node, RefCall};
@@ -14,6 +15,7 @@ use crate::json_values::Object;
 use crate::python::Handover;
 use crate::relations::cache::RelationCache;
 use crate::relations::relation::Relation;
+use ingot_core::error::Error;
 use ingot_core::sync::lock;
 use ingot_engine::Rows;
 use ingot_jinja::{State, Value};
@@ -63,6 +65,8 @@ pub(crate) struct NodeContext {
     extra: Mutex<HashMap<String, Value>>,
     /// While an argument of a generic test is rendered, which is a value of a YAML file.
     yaml: AtomicBool,
+    /// While a macro such as `generate_schema_name` is called, which must have its variables.
+    makes_names: AtomicBool,
     /// While the model of a unit test is rendered.
     pub(crate) unit: Option<Overlay>,
     pub(super) made: MadeOnce,
@@ -86,6 +90,7 @@ impl NodeContext {
         mut connection: Connection,
     ) -> Self {
         let mut extra = HashMap::new();
+        connection.log = execution.as_ref().and_then(|_| StatementLog::of(&invocation, &node));
         connection.guard = execution.as_ref().map(|execution| execution.guard.clone());
         if execution.as_ref().is_some_and(|execution| execution.rebuilds(&node.unique_id)) {
             for (name, answer) in [("is_incremental", false), ("should_full_refresh", true)] {
@@ -106,6 +111,7 @@ impl NodeContext {
             noted: Mutex::default(),
             extra: Mutex::new(extra),
             yaml: AtomicBool::new(false),
+            makes_names: AtomicBool::new(false),
             unit: None,
             made: MadeOnce::default(),
         }
@@ -124,6 +130,17 @@ impl NodeContext {
     /// Says what is rendered from here on: a value of a YAML file, or SQL.
     pub(crate) fn set_renders_yaml(&self, yaml: bool) {
         self.yaml.store(yaml, Ordering::Relaxed);
+    }
+
+    /// Whether the name of the node's relation is made now.
+    pub(crate) fn makes_names(&self) -> bool {
+        self.makes_names.load(Ordering::Relaxed)
+    }
+
+    /// Says that from here on names are made. <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/context/providers.py>
+    /// (GenerateNameProvider)
+    pub(crate) fn set_makes_names(&self) {
+        self.makes_names.store(true, Ordering::Relaxed);
     }
 
     /// Gives a name a value for this context alone.
@@ -186,6 +203,7 @@ impl NodeContext {
     /// Runs statements on the node's connection; gives the number of rows changed.
     pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
         trace::note_query(sql);
+        self.may_ask()?;
         self.prepare_comment()?;
         lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
     }
@@ -193,12 +211,23 @@ impl NodeContext {
     /// Runs a query on the node's connection.
     pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
         trace::note_query(sql);
+        self.may_ask()?;
         self.prepare_comment()?;
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
     }
 
+    /// With `--no-introspect`, templates are compiled without the database.
+    fn may_ask(&self) -> ingot_jinja::Result<()> {
+        if self.invocation.settings.introspect {
+            return Ok(());
+        }
+        let error = Error::new("a template asks the database, from which `--no-introspect` keeps it");
+        let error = error.in_dbts_words("connection never acquired for thread");
+        Err(error.hint("leave out --no-introspect, or what the template asks for").into())
+    }
+
     /// Gives the connection the comment of this node, before its first statement.
-    fn prepare_comment(&self) -> ingot_jinja::Result<()> {
+    pub(crate) fn prepare_comment(&self) -> ingot_jinja::Result<()> {
         let setting = &self.invocation.project.root.query_comment;
         if setting.is_null() || self.made.comment.swap(true, Ordering::Relaxed) {
             return Ok(());

@@ -35,8 +35,25 @@ pub(super) fn fromyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
 
 pub(super) fn toyaml(_state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("toyaml", &["value", "default?", "sort_keys?"])?;
-    let form = Form { sorts_keys: bound.truth("sort_keys", false), indents_lists: false };
-    Ok(python_yaml::dump(&values::to_json(&bound.value("value")), form).into())
+    let (value, form) =
+        (bound.value("value"), Form { sorts_keys: bound.truth("sort_keys", false), indents_lists: false });
+    if !is_yaml(&value) {
+        return Ok(bound.value("default"));
+    }
+    Ok(python_yaml::dump(&values::to_json(&value), form).into())
+}
+
+/// Whether Python's `yaml.safe_dump` takes a value: data and dates, and no other objects.
+fn is_yaml(value: &Value) -> bool {
+    match value {
+        Value::List(list) => list.items().iter().all(is_yaml),
+        Value::Tuple(items) => items.iter().all(is_yaml),
+        Value::Dict(dict) => dict.entries().iter().all(|(_, value)| is_yaml(value)),
+        Value::Object(object) => {
+            object.to_plain().is_some() || matches!(object.type_name(), "date" | "datetime")
+        }
+        _ => true,
+    }
 }
 
 /// The items of anything that can be walked over; `None` for what cannot.

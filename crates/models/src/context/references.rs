@@ -1,6 +1,8 @@
 //! `ref()`, `source()`, `doc()`, and `graph`.
 
+use crate::context::execution::Execution;
 use crate::context::node_context::{NodeContext, context};
+use crate::dbt_log;
 use crate::graph::batch::Batch;
 use crate::graph::manifest::{Manifest, NotFound, explain, ref_text};
 use crate::graph::node::{Node, RefCall};
@@ -8,10 +10,11 @@ use crate::graph::resource_type::ResourceType;
 use crate::python::Input;
 use crate::relations::relation::{EventTimeFilter, Relation};
 use crate::values;
+use ingot_core::report::Level;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Result, State, Template, Value};
 use jiff::civil::DateTime;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// Takes `('name')`, `('package', 'name')` and `version=` (or `v=`).
 pub(crate) fn ref_call(args: &Args) -> Result<RefCall> {
@@ -57,7 +60,33 @@ pub(crate) fn call_ref(state: &mut State<'_>, args: Args) -> Result<Value> {
         return Ok(cte);
     }
     known_dependency(context, id, &ref_text(&call))?;
+    if call.version.is_none() {
+        tell_of_prerelease(context, &manifest.nodes[index], run);
+    }
     Ok(relation_to(context, index, &manifest.nodes[index]))
+}
+
+/// Says that a reference without a version has a newer one to come.
+fn tell_of_prerelease(context: &NodeContext, found: &Node, run: &Execution) {
+    let Some(version) = &found.version else { return };
+    let Some(highest) = run.manifest.lookup.highest_version(&found.name, &found.package_name) else { return };
+    if highest == version {
+        return;
+    }
+    let (name, package) = (&found.name, &found.package_name);
+    let text = format!(
+        "'{}' reads version {version} of '{name}', the latest one; version {highest} is there and not the latest yet",
+        context.node.name
+    );
+    let words = format!(
+        "While compiling '{}':\nFound an unpinned reference to versioned model '{name}' in project '{package}'.\nResolving to latest version: {name}.v{version}\nA prerelease version {highest} is available. It has not yet been marked 'latest' by its maintainer.\nWhen that happens, this reference will resolve to {name}.v{highest} instead.",
+        context.node.name
+    );
+    let data = json!({
+        "ref_node_name": name, "ref_node_package": package, "ref_node_version": version, "ref_max_version": highest,
+        "node_info": dbt_log::running(&context.node), "msg": words,
+    });
+    context.invocation.outbox.event("UnpinnedRefNewVersionAvailable", Level::Info, text, data);
 }
 
 pub(super) fn not_found(written: &str, reason: &NotFound) -> Error {

@@ -1,7 +1,7 @@
 //! `var()` and `env_var()`.
 
 use crate::context::node_context::{NodeContext, context};
-use crate::context::{inputs, trace};
+use crate::context::{inputs, secrets, trace};
 use crate::invocation::Invocation;
 use crate::json_values::{Object as JsonObject, has_jinja};
 use crate::project::dbt_project_yml::DbtProject;
@@ -51,7 +51,7 @@ impl Object for Var {
             None => match bound.take("default") {
                 Some(default) => Ok(default),
                 // Only a node that runs must have its variables.
-                None if !context.executes() => Ok(Value::None),
+                None if !context.executes() && !context.makes_names() => Ok(Value::None),
                 None => Err(missing(context, &name)),
             },
         }
@@ -122,7 +122,8 @@ pub(super) fn early_var(vars: JsonObject) -> Value {
 pub(super) fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("env_var", &["var", "default?"])?;
     let name = bound.text("var")?;
-    let unit = context(state).ok().and_then(|context| context.unit.as_ref());
+    let node = context(state).ok();
+    let unit = node.and_then(|context| context.unit.as_ref());
     if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
         return Ok(crate::json_values::python_str(value).into());
     }
@@ -130,7 +131,11 @@ pub(super) fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     trace::note_environment(&name);
     inputs::note_variable(&name, found.as_deref().ok());
     match found {
-        Ok(value) => Ok(value.into()),
+        // In a YAML file a secret is put in once all is rendered.
+        Ok(value) => match secrets::placeholder(&name).filter(|_| node.is_none()) {
+            Some(placeholder) => Ok(placeholder.into()),
+            None => Ok(value.into()),
+        },
         Err(_) => bound.take("default").ok_or_else(|| {
             Error::value(format!("the environment variable '{name}' is not set"))
                 .hint(format!("set it, or give a default: env_var('{name}', '...')"))

@@ -5,6 +5,8 @@ use super::options::LogOptions;
 use super::sink::Sink;
 use super::translate;
 use crate::dbt;
+use crate::json_values::Object;
+use crate::outcomes::{NodeResult, RunSummary, ShownNode, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use serde_json::json;
@@ -31,6 +33,7 @@ impl<'a> DbtLog<'a> {
         log: &LogOptions,
         project: &Path,
         verb: &str,
+        arguments: Object,
         id: &str,
         next: &'a dyn Reporter,
     ) -> Result<Self> {
@@ -46,7 +49,12 @@ impl<'a> DbtLog<'a> {
         let version = dbt::VERSION;
         let about = json!({"version": format!("={version}"), "log_version": 3});
         own.write("MainReportVersion", Level::Info, &format!("Running with dbt={version}"), about);
-        own.write("MainReportArgs", Level::Debug, &format!("running {}", own.command), json!({"args": {}}));
+        own.write(
+            "MainReportArgs",
+            Level::Debug,
+            &format!("running {}", own.command),
+            json!({"args": arguments}),
+        );
         Ok(own)
     }
 
@@ -60,6 +68,59 @@ impl<'a> DbtLog<'a> {
             self.write(name, Level::Info, line, json!({}));
         }
         if self.prints { Vec::new() } else { lines }
+    }
+
+    /// Logs what was asked for of each node. Gives the lines back if they are still to be printed.
+    pub(crate) fn shown(&self, nodes: &[ShownNode], lines: Vec<String>) -> Vec<String> {
+        for node in nodes {
+            self.write(node.event, Level::Info, &node.text, node.data.clone());
+        }
+        if self.prints { Vec::new() } else { lines }
+    }
+
+    /// Writes what a run of nodes comes to, in dbt's sentences.
+    /// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/task/printer.py>
+    pub(crate) fn sum_up(&self, summary: &RunSummary) {
+        let seconds = summary.elapsed.as_secs_f64();
+        let whole = summary.elapsed.as_secs();
+        let (hours, minutes) = (whole / 3600, whole % 3600 / 60);
+        let took = format!(
+            " in {hours} hours {minutes} minutes and {:.2} seconds",
+            seconds - (hours * 3600 + minutes * 60) as f64
+        );
+        let mut kinds: Vec<(&str, usize)> = Vec::new();
+        for result in &summary.results {
+            match kinds.iter_mut().find(|(kind, _)| *kind == result.resource_type) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((result.resource_type, 1)),
+            }
+        }
+        let counted: Vec<String> = kinds.iter().map(|(kind, count)| plural(*count, kind)).collect();
+        let counted = counted.join(", ");
+        let text = format!("Finished running {counted}{took} ({seconds:.2}s).");
+        let data = json!({"stat_line": counted, "execution": took, "execution_time": seconds});
+        self.write("FinishedRunningStats", Level::Info, &text, data);
+        let is_error = |result: &&NodeResult| match result.status {
+            Status::Error | Status::Fail => true,
+            Status::Skipped => !matches!(result.resource_type, "exposure" | "operation"),
+            _ => false,
+        };
+        let errors = summary.results.iter().filter(is_error).count();
+        let (warnings, partial) = (summary.count(Status::Warn), summary.count(Status::PartialSuccess));
+        let partly = format!("{partial} partial success{}", if partial == 1 { "" } else { "es" });
+        let warned = plural(warnings, "warning");
+        let text = match (summary.interrupted, errors, partial, warnings) {
+            (true, ..) => "Exited because of keyboard interrupt".to_owned(),
+            (_, 0, 0, 0) => "Completed successfully".to_owned(),
+            (_, 0, 0, _) => format!("Completed with {warned}:"),
+            (_, 0, ..) => format!("Completed with {partly} and {warned}"),
+            _ => format!("Completed with {}, {partly}, and {warned}:", plural(errors, "error")),
+        };
+        let data = json!({
+            "num_errors": errors, "num_warnings": warnings, "num_partial_success": partial,
+            "keyboard_interrupt": summary.interrupted,
+        });
+        self.write("EndOfRunSummary", Level::Info, &text, data);
     }
 
     /// Writes how the invocation ended. An error is printed by whoever called, so it is only logged.
@@ -76,6 +137,11 @@ impl<'a> DbtLog<'a> {
             json!({"command": self.command, "success": success, "completed_at": now, "elapsed": elapsed});
         self.write("CommandCompleted", Level::Debug, &text, data);
     }
+}
+
+/// `1 model`, `2 models`.
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 impl Reporter for DbtLog<'_> {

@@ -15,5 +15,5 @@ mod sink;
 mod translate;
 
 pub(crate) use log::DbtLog;
-pub(crate) use node_info::{failed, finished, started};
+pub(crate) use node_info::{failed, finished, running, started};
 pub use options::{LogForm, LogOptions};

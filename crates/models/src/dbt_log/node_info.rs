@@ -12,9 +12,14 @@ pub(crate) fn started(node: &Node) -> Json {
     json!({ "node_info": info(node, "started", Some(jiff::Timestamp::now()), None) })
 }
 
+/// What events say of the node for which something is done.
+pub(crate) fn running(node: &Node) -> Json {
+    info(node, "executing", Some(jiff::Timestamp::now()), None)
+}
+
 /// What an event says of a node that ended.
-pub(crate) fn finished(node: &Node, result: &NodeResult) -> Json {
-    json!({
+pub(crate) fn finished(manifest: &Manifest, node: &Node, result: &NodeResult) -> Json {
+    let mut out = json!({
         "node_info": info(node, result.status.name(), Some(result.started), Some(result.ended())),
         "status": result.status.name(),
         "execution_time": result.elapsed.as_secs_f64(),
@@ -27,25 +32,34 @@ pub(crate) fn finished(node: &Node, result: &NodeResult) -> Json {
             "num_failures": result.failures.unwrap_or(0),
             "adapter_response": result.response,
         },
-    })
+    });
+    if let Some(group) = group_of(manifest, node) {
+        out["group"] = group;
+    }
+    out
 }
 
 /// What an event says of a result that is not good: of the node, and of the group whose owner is to be told.
 pub(crate) fn failed(manifest: &Manifest, result: &NodeResult) -> Json {
     let Some(node) = manifest.node(&result.unique_id) else { return json!({}) };
     let node_info = info(node, result.status.name(), Some(result.started), Some(result.ended()));
-    let name = node.group();
-    let group = manifest.groups.iter().find(|group| name.as_ref() == Some(&group.name));
     let mut out = json!({
         "node_info": node_info, "node_name": node.name, "resource_type": node.resource_type().name(),
         "path": node.original_file_path, "result_message": result.message,
     });
-    if let Some(group) = group {
-        out["group"] = json!({
-            "name": group.name, "package_name": group.package_name, "owner": owner(&group.to_json()["owner"]),
-        });
+    if let Some(group) = group_of(manifest, node) {
+        out["group"] = group;
     }
     out
+}
+
+/// The group of a node, whose owner is to be told.
+fn group_of(manifest: &Manifest, node: &Node) -> Option<Json> {
+    let name = node.group()?;
+    let group = manifest.groups.iter().find(|group| group.name == name)?;
+    Some(json!({
+        "name": group.name, "package_name": group.package_name, "owner": owner(&group.to_json()["owner"]),
+    }))
 }
 
 /// An owner as dbt's events have one: everything in it is text.

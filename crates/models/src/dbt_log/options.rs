@@ -29,6 +29,13 @@ pub struct LogOptions {
     pub shows_debug: bool,
 }
 
+impl LogOptions {
+    /// Whether anything that is only of interest for debugging is written somewhere.
+    pub(crate) fn has_debug(&self) -> bool {
+        self.shows_debug || [self.file_level, self.console_json].contains(&Some(Level::Debug))
+    }
+}
+
 impl Default for LogOptions {
     fn default() -> Self {
         Self {

@@ -30,10 +30,15 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
             let kind = data["node_info"]["resource_type"].as_str().unwrap_or_default();
             let about = with(data, json!({"description": label, "index": index, "total": total}));
             let text = outcome(*index, *total, kind, label, *status, message, *seconds);
-            vec![
+            let raised = (*status == Status::Error).then(|| {
+                let said = data["run_result"]["message"].as_str().unwrap_or(message);
+                entry("CatchableExceptionOnRun", Level::Debug, said, with(data, json!({"exc": said})))
+            });
+            let ended = [
                 entry(name_of_result(kind, *status), level, &text, about),
                 entry("NodeFinished", Level::Debug, &format!("Finished running node {id}"), data.clone()),
-            ]
+            ];
+            raised.into_iter().chain(ended).collect()
         }
         Event::Named { name, level, text, data } => {
             let own = entry(name, *level, text, data.clone());

@@ -121,6 +121,16 @@ impl Lookup {
         Err(self.missing(&call.name, self.by_name.keys().map(String::as_str)))
     }
 
+    /// The highest version of a model, by number if all are numbers.
+    pub(crate) fn highest_version(&self, name: &str, package: &str) -> Option<&str> {
+        let number = |version: &str| version.parse::<f64>().ok();
+        let versions = self.by_name.get(name).into_iter().flatten().filter(|one| one.package == package);
+        versions.filter_map(|one| one.version.as_deref()).max_by(|a, b| match (number(a), number(b)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            _ => a.cmp(b),
+        })
+    }
+
     /// The unique id of a source's table.
     pub(crate) fn resolve_source(
         &self,

@@ -1,6 +1,7 @@
 //! What stays the same through one invocation, and is shared by all its threads: the project as read, the settings
 //! of the command line, the target, the templates, and caches.
 
+pub(crate) mod arguments;
 pub(crate) mod outbox;
 pub(crate) mod project;
 pub(crate) mod settings;
@@ -8,6 +9,7 @@ pub(crate) mod settings;
 use crate::invocation::outbox::Outbox;
 use crate::invocation::project::Project;
 use crate::invocation::settings::RunSettings;
+use crate::json_values::Object;
 use crate::project::config_cache::ConfigCache;
 use crate::project::macros::MacroRegistry;
 use crate::project::profiles::Target;
@@ -23,6 +25,8 @@ pub(crate) struct Invocation {
     pub(crate) started: jiff::Timestamp,
     pub(crate) project: Project,
     pub(crate) settings: RunSettings,
+    /// dbt's flags, as artifacts have them.
+    pub(crate) arguments: Object,
     pub(crate) target: Target,
     pub(crate) templates: Templates,
     pub(crate) caches: Caches,

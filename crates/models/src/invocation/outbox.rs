@@ -3,6 +3,7 @@
 use crate::warnings::Warning;
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_core::sync::lock;
+use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::sync::Mutex;
 
@@ -18,11 +19,14 @@ impl Outbox {
         lock(&self.events).push(Event::Message { level, text });
     }
 
-    /// What `log()` says.
-    pub(crate) fn log(&self, level: Level, text: String) {
-        let name = if level == Level::Debug { "JinjaLogDebug" } else { "JinjaLogInfo" }.to_owned();
-        let data = serde_json::Value::Null;
-        lock(&self.events).push(Event::Named { name, level, text, data });
+    /// An event that has a name in dbt's log.
+    pub(crate) fn event(&self, name: &str, level: Level, text: String, data: Json) {
+        lock(&self.events).push(Event::Named { name: name.to_owned(), level, text, data });
+    }
+
+    /// What `log()` says; `data` is what the log says of the node.
+    pub(crate) fn log(&self, level: Level, text: String, data: Json) {
+        self.event(if level == Level::Debug { "JinjaLogDebug" } else { "JinjaLogInfo" }, level, text, data);
     }
 
     /// A warning that is given once however often it arises.

@@ -31,6 +31,12 @@ pub(crate) struct RunSettings {
     pub(crate) partial_parse: bool,
     /// Where compiled SQL and artifacts go.
     pub(crate) target_folder: PathBuf,
+    /// Whether templates may ask the database.
+    pub(crate) introspect: bool,
+    /// Whether ephemeral models become part of the SQL of those that use them.
+    pub(crate) inject_ephemerals: bool,
+    /// Whether the log takes every statement.
+    pub(crate) logs_statements: bool,
     /// Whether `print()` of templates prints, and whether artifacts are written.
     pub(crate) print: bool,
     pub(crate) write_json: bool,

@@ -238,7 +238,10 @@ fn rendered_config(invocation: &Arc<Invocation>, config: Object, declared: &Decl
             }
             _ => value,
         };
-        out.insert(key, value);
+        // As under dbt, what is null is not said.
+        if !value.is_null() {
+            out.insert(key, value);
+        }
     }
     Ok(out)
 }

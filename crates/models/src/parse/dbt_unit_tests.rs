@@ -74,11 +74,7 @@ fn nodes_of_entry(
         }
         // A test of a model that is switched off is switched off with it.
         Err(NotFound::Disabled(_)) => {
-            let node = blank(invocation, entry, &name, &model);
-            return Ok(vec![Node {
-                config: Object::from_iter([("enabled".into(), false.into())]).into(),
-                ..node
-            }]);
+            return Ok(vec![switched_off(blank(invocation, entry, &name, &model), members, &model)]);
         }
         Err(reason) => {
             let (message, hint) = explain(&format!("the model '{model}' of unit test '{name}'"), &reason);
@@ -135,6 +131,42 @@ fn blank(invocation: &Invocation, entry: &UnitTestEntry, name: &str, model: &str
     node.config =
         config::build(ConfigKind::UnitTest, &node.fqn, own, &invocation.project.root, &given, &Object::new())
             .into();
+    node
+}
+
+/// A unit test that is not run, with what its file says of it: nothing that it names need be there.
+fn switched_off(mut node: Node, members: &Object, model: &str) -> Node {
+    let rows = |said: &Json| {
+        let part = |key: &str| said.get(key).cloned().unwrap_or(Json::Null);
+        let format = said.get("format").cloned().unwrap_or_else(|| "dict".into());
+        json!({"rows": part("rows"), "format": format, "fixture": part("fixture")})
+    };
+    let mut definition = Object::new();
+    let given = members.get("given").and_then(Json::as_array).into_iter().flatten();
+    let given = given.map(|input| {
+        let mut one = rows(input);
+        one["input"] = input.get("input").cloned().unwrap_or(Json::Null);
+        one
+    });
+    definition.insert("given".to_owned(), given.collect());
+    definition.insert("expect".to_owned(), rows(members.get("expect").unwrap_or(&Json::Null)));
+    for key in ["overrides", "versions"] {
+        if let Some(said) = members.get(key).filter(|said| !said.is_null()) {
+            definition.insert(key.to_owned(), said.clone());
+        }
+    }
+    node.checksum = hashing::checksum(&Json::Object(definition.clone()).to_string());
+    Arc::make_mut(&mut node.config).insert("enabled".to_owned(), false.into());
+    node.kind = NodeKind::UnitTest(Some(Arc::new(UnitTest {
+        model: model.to_owned(),
+        tested: String::new(),
+        given: Vec::new(),
+        expect: FixtureRows::Rows(Vec::new()),
+        macros: Object::new(),
+        vars: Object::new(),
+        env_vars: Object::new(),
+        definition,
+    })));
     node
 }
 

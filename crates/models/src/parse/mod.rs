@@ -27,6 +27,7 @@ mod rendering;
 mod semantics;
 mod snapshots;
 mod source_freshness;
+mod source_overrides;
 mod sources;
 mod sql_files;
 mod sql_nodes;

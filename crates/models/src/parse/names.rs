@@ -103,6 +103,7 @@ fn ask(
         return Ok(built_in(invocation, node, generator, custom));
     };
     let context: NodeContext = parsing_context(invocation, node.clone());
+    context.set_makes_names();
     let mut state = State::new(&invocation.templates.environment, &context);
     let answer = state.call(&entry.value, Args::of([Value::from(custom), value])).map_err(|error| {
         ingot_core::error::Error::from(error).context(format!("{generator}() for '{}'", node.name))

@@ -13,7 +13,7 @@ use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
     checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, microbatch,
-    operations, references, semantics, snapshots, sources, sql_files, sql_nodes,
+    operations, references, semantics, snapshots, source_overrides, sources, sql_files, sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -199,7 +199,8 @@ impl<'a> Parsing<'a> {
     /// Sources; gives the tests that are declared on them.
     fn sources(&mut self, entries: &[SourceEntry]) -> Vec<dbt_generic_tests::Declared> {
         let mut tests = Vec::new();
-        for entry in entries {
+        let overridden = source_overrides::put_in_place(entries, &mut self.errors, &mut self.warnings);
+        for entry in &overridden {
             let outcome = sources::node(self.invocation, entry);
             if let Ok(node) = &outcome
                 && node.is_enabled()

@@ -1,10 +1,11 @@
 //! Resolves what nodes refer to, and says of all that is missing where it was written.
 
 use crate::graph::manifest::{Lookup, NotFound, explain, ref_text};
-use crate::graph::node::Node;
+use crate::graph::node::{Node, RefCall};
 use crate::graph::resource_type::ResourceType;
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::Error;
+use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -25,7 +26,10 @@ pub(super) fn resolve(
         let is_test = node.resource_type() == ResourceType::Test;
         for call in &node.refs {
             match lookup.resolve_ref(call, &node.package_name, root) {
-                Ok(id) => found.push(id.to_owned()),
+                Ok(id) => {
+                    warnings.extend(out_of_package(root, node, call, id));
+                    found.push(id.to_owned());
+                }
                 // A test of a model that is switched off is switched off with it.
                 Err(NotFound::Disabled(_)) if node.generic_test().is_some() => disabled_parent = true,
                 Err(reason) if is_test && !unread.contains(&call.name) => {
@@ -58,6 +62,26 @@ pub(super) fn resolve(
             }
         }
     }
+}
+
+/// The warning about a package's node that gets a model of the root project by a name alone.
+/// <https://docs.getdbt.com/reference/global-configs/behavior-changes#package-ref-search-order>
+fn out_of_package(root: &str, node: &Node, call: &RefCall, id: &str) -> Option<Warning> {
+    let is_of_root = id.split('.').nth(1) == Some(root);
+    if node.package_name == root || !is_of_root || call.package.as_deref() == Some(root) {
+        return None;
+    }
+    let (name, package) = (&node.name, &node.package_name);
+    let text = format!(
+        "{} of the package '{package}' reads {id} of this project, since it has the name that it refers to ({})",
+        ref_text(call),
+        node.original_file_path
+    );
+    let words = format!(
+        "The node '{name}' in package '{package}' depends on the root project node '{id}'. This may lead to unexpected cycles downstream. Please set the 'require_ref_prefers_node_package_to_root' behavior change flag to True to avoid this issue."
+    );
+    let data = json!({"node_name": name, "package_name": package, "root_project_unique_id": id});
+    Some(Warning::new(WarningKind::PackageNodeDependsOnRootProjectNode, text).with(data).in_dbts_words(words))
 }
 
 /// The warning about a test that refers to what is not there. dbt leaves such a test out and runs the rest.

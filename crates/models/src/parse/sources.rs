@@ -129,7 +129,7 @@ fn loaded_at(entry: &SourceEntry) -> Result<[Option<String>; 2]> {
             return Err(Error::new(what).hint("remove one of the two"));
         }
     }
-    let has_field = of_table.contains_key(FIELD);
+    let has_field = of_table.contains_key(FIELD) || object(of_table, "config").contains_key(FIELD);
     let field = said(of_table, FIELD).or_else(|| said(of_source, FIELD).filter(|_| !has_field));
     let query = said(of_table, QUERY).or_else(|| said(of_source, QUERY).filter(|_| !has_field));
     Ok([field, query])

@@ -257,6 +257,10 @@ pub(super) fn adopt(invocation: &Arc<Invocation>, pieces: &[Piece], patches: &mu
     }
     let mut adopted = Vec::new();
     for ((section, package, name), patch) in &*patches {
+        // What is said of all versions of a model is said of no file.
+        if !patch.versions.is_empty() {
+            continue;
+        }
         let Some(candidates) = by_name.get(&(*section, name.clone())) else { continue };
         let (own, others): (Vec<&Piece>, Vec<&Piece>) =
             candidates.iter().partition(|piece| piece.package == *package);

@@ -1,12 +1,17 @@
 //! Where a parse starts: with what was kept of the last one, if nothing has changed since.
 
 use crate::context::inputs;
+use crate::dbt;
 use crate::graph::manifest::Manifest;
 use crate::invocation::Invocation;
+use crate::invocation::arguments::without_secrets;
+use crate::json_values::python_str;
 use crate::parse::parsed::{Kept, Parsed};
 use crate::parse::parsing::Parsing;
 use crate::parse::{cache, checks};
 use ingot_core::error::Error;
+use ingot_core::report::Level;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -19,12 +24,32 @@ pub(crate) struct Start {
 
 /// Reads every file of the root project and its packages, and looks for what was kept of a parse of just these.
 pub(crate) fn start(invocation: &Invocation) -> Start {
+    tell_state(invocation);
     let key = cache::key(invocation);
     let found = key
         .as_ref()
         .filter(|_| invocation.settings.partial_parse)
         .and_then(|key| cache::open(invocation, key));
     Start { key, found }
+}
+
+/// Tells the log what decides whether the last parse is used again.
+fn tell_state(invocation: &Invocation) {
+    if !invocation.settings.logs_statements {
+        return;
+    }
+    let outbox = &invocation.outbox;
+    let vars = Json::Object(without_secrets(&invocation.settings.cli_vars));
+    let vars = if vars == json!({}) { "{}".to_owned() } else { python_str(&vars) };
+    let (profile, target, version) = (&invocation.target.profile_name, &invocation.target.name, dbt::VERSION);
+    let data =
+        json!({"vars": vars, "profile": profile, "target": target, "version": version, "checksum": ""});
+    let text = format!("checksum: , vars: {vars}, profile: {profile}, target: {target}, version: {version}");
+    outbox.event("StateCheckVarsHash", Level::Debug, text, data);
+    if !invocation.settings.partial_parse {
+        let text = "Partial parsing not enabled".to_owned();
+        outbox.event("PartialParsingNotEnabled", Level::Debug, text, json!({}));
+    }
 }
 
 impl Start {

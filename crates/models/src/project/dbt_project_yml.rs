@@ -184,7 +184,9 @@ fn old_paths(top: &Object) -> Vec<Warning> {
     let cleaned = strings(top.get("clean-targets"));
     if cleaned.iter().any(|target| target == "dbt_modules") && !top.contains_key("packages-install-path") {
         let text = "packages are in `dbt_packages` and no longer in `dbt_modules`; change `clean-targets`";
-        out.push(Warning::new(WarningKind::PackageInstallPathDeprecation, text.to_owned()));
+        let words = "The default package install path has changed from `dbt_modules` to `dbt_packages`. Please update `clean-targets` in `dbt_project.yml` and check `.gitignore`.";
+        let warning = Warning::new(WarningKind::PackageInstallPathDeprecation, text.to_owned());
+        out.push(warning.in_dbts_words(words));
     }
     out
 }

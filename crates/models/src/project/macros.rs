@@ -5,6 +5,7 @@ use crate::dialect::{ADAPTER_PACKAGES, adapter_package};
 use crate::graph::node::Node;
 use crate::project::dbt_project_yml::{DbtProject, Dispatch};
 use crate::project::file_listing::FileListing;
+use crate::values;
 use include_dir::{Dir, include_dir};
 use ingot_core::error::{Context, Error, Result, nearest};
 use ingot_engine::Dialect;
@@ -31,6 +32,8 @@ pub(crate) struct MacroEntry {
     pub package_name: String,
     pub original_file_path: String,
     pub text: String,
+    /// Of a materialization: the languages of models that it builds.
+    pub languages: Vec<String>,
     /// The hash of the whole file: what a macro does may depend on its neighbours.
     pub file_hash: u128,
     pub value: Value,
@@ -44,6 +47,14 @@ const BUILT_IN_FILES: &str = "built-in macros";
 pub(crate) fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error {
     error.forget_places(|file| file.starts_with(BUILT_IN_FILES));
     let error = Error::from(error);
+    // Under dbt a macro has another name in Python.
+    let called =
+        error.message().strip_prefix("macro '").filter(|rest| rest.contains("takes no keyword argument"));
+    let words = called.map(|rest| format!("macro 'dbt_macro__{rest}"));
+    let error = match words {
+        Some(words) if error.dbts_words().is_none() => error.in_dbts_words(words),
+        _ => error,
+    };
     match error.place() {
         Some(_) => error,
         None if node.line > 1 || node.generic_test().is_some() => {
@@ -104,7 +115,7 @@ impl MacroEntry {
             "unique_id": self.unique_id, "macro_sql": self.text, "depends_on": {"macros": self.calls(macros)},
             "description": "", "meta": {}, "docs": {"show": true, "node_color": null},
             "config": {"meta": {}, "docs": {"show": true, "node_color": null}}, "patch_path": null,
-            "arguments": [], "created_at": 0, "supported_languages": self.name.starts_with("materialization_").then_some(["sql"]),
+            "arguments": [], "created_at": 0, "supported_languages": self.name.starts_with("materialization_").then_some(&self.languages),
         })
     }
 }
@@ -327,6 +338,16 @@ impl MacroRegistry {
         })
     }
 
+    /// Whether a materialization is a package's, and stands in the place of a built-in one.
+    pub(crate) fn overrides_built_in(&self, entry: &MacroEntry, name: &str) -> bool {
+        let is_of_package = !entry.is_built_in() && entry.package_name != self.root;
+        let adapters = [self.dialect.adapter_type(), "default"];
+        is_of_package
+            && adapters
+                .iter()
+                .any(|adapter| self.built_in(&format!("materialization_{name}_{adapter}")).is_some())
+    }
+
     /// Whether the project or a package has a macro of its own under the name of a built-in one.
     pub(crate) fn is_replaced(&self, name: &str) -> bool {
         let theirs = self.packages.iter().filter(|(package, _)| !is_built_in_package(package));
@@ -383,20 +404,30 @@ fn entries(
 ) -> Result<Vec<MacroEntry>> {
     let file_hash = xxh3_128(text.as_bytes());
     let template = Template::parse(text, path, environment)?;
-    let entry = |name: String, text: &str, value: Value| MacroEntry {
+    let entry = |name: String, text: &str, languages: Vec<String>, value: Value| MacroEntry {
         unique_id: format!("macro.{package}.{name}"),
         name,
         package_name: package.to_owned(),
         original_file_path: inside.to_owned(),
         text: text.to_owned(),
+        languages,
         file_hash,
         value,
     };
-    let mut out: Vec<MacroEntry> =
-        template.macros().map(|info| entry(info.name().to_owned(), info.text(), info.value())).collect();
+    let mut out: Vec<MacroEntry> = template
+        .macros()
+        .map(|info| entry(info.name().to_owned(), info.text(), Vec::new(), info.value()))
+        .collect();
     for block in template.blocks() {
         let Some(name) = block_macro_name(&block) else { continue };
-        out.push(entry(name, block.text(), block.body().value()));
+        let given = block.option("supported_languages").and_then(Value::as_list).map(|list| list.items());
+        let given = given.map(|list| list.iter().map(values::text).collect());
+        out.push(entry(
+            name,
+            block.text(),
+            given.unwrap_or_else(|| vec!["sql".to_owned()]),
+            block.body().value(),
+        ));
     }
     Ok(out)
 }

@@ -1,6 +1,7 @@
 //! What a project's files say, one kind of file at a time: `dbt_project.yml`, `profiles.yml`, packages, property
 //! files, macros and seeds.
 
+pub(crate) mod catalogs;
 pub(crate) mod config;
 pub(crate) mod config_cache;
 pub(crate) mod dbt_generic_tests;

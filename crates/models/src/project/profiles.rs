@@ -68,8 +68,10 @@ pub(crate) fn find(given: Option<&Path>, project: &Path) -> Result<PathBuf> {
         return if file.is_file() {
             Ok(file)
         } else {
+            let here = std::env::current_dir().ok();
+            let shown = here.and_then(|here| folder.strip_prefix(here).ok()).unwrap_or(&folder);
             Err(Error::new(format!("there is no profiles.yml in {}", folder.display()))
-                .in_dbts_words(format!("dbt looked for a profiles.yml file in {}", folder.display()))
+                .in_dbts_words(format!("dbt looked for a profiles.yml file in {}", shown.display()))
                 .hint("check --profiles-dir (or DBT_PROFILES_DIR), or leave it out to use the project's own"))
         };
     }

@@ -17,6 +17,16 @@ pub enum IndirectSelection {
 }
 
 impl IndirectSelection {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::Cautious => "cautious",
+            Self::Buildable => "buildable",
+            Self::Empty => "empty",
+        }
+    }
+
     /// As it is written on the command line and in YAML.
     ///
     /// # Errors

@@ -51,6 +51,9 @@ impl State {
                 .hint("give it the target folder of an earlier run, with its manifest.json"));
         }
         let manifest = read_json(&folder.join("manifest.json"))?;
+        if let Some(manifest) = &manifest {
+            refuse_older(manifest, folder)?;
+        }
         let mut changed_macros = HashSet::new();
         if let Some(old) = manifest.as_ref().and_then(|manifest| manifest.get("macros")) {
             for entry in &macros {
@@ -135,6 +138,31 @@ fn read_json(file: &Path) -> Result<Option<Object>> {
     }
 }
 
+/// Manifests of a version that dbt no longer compares with.
+///
+/// # Errors
+/// The manifest is one.
+fn refuse_older(manifest: &Object, folder: &Path) -> Result<()> {
+    const OLDEST: u32 = 4;
+    let schema = manifest.get("metadata").and_then(|about| about.get("dbt_schema_version"));
+    let schema = schema.and_then(Json::as_str).unwrap_or_default();
+    let version = schema.rsplit_once("/v").and_then(|(_, version)| version.strip_suffix(".json"));
+    let Some(version) =
+        version.and_then(|version| version.parse::<u32>().ok()).filter(|found| *found < OLDEST)
+    else {
+        return Ok(());
+    };
+    let words = format!(
+        "Expected a schema version of \"https://schemas.getdbt.com/dbt/manifest/v12.json\", but found \"{schema}\". Are you running with a different version of dbt?"
+    );
+    Err(Error::new(format!(
+        "the manifest of --state is of version {version}, and {OLDEST} is the oldest that is read"
+    ))
+    .in_dbts_words(words)
+    .at(folder.join("manifest.json"))
+    .hint("write it again, with this program or a newer dbt"))
+}
+
 fn results_by_id(artifact: &Object, key: &str) -> HashMap<String, String> {
     let results = artifact.get("results").and_then(Json::as_array);
     results
@@ -215,22 +243,39 @@ pub(crate) fn matches(state: Option<&State>, node: &Node, value: &str) -> Result
     }
     let state = needed(state, "state")?;
     state.manifest()?;
-    if word == "modified" && matches!(part, None | Some("contract")) {
+    // Whoever asks for what is not modified compares all the same.
+    if matches!((word, part), ("modified", None | Some("contract")) | ("unmodified", _)) {
         state.asked_for_changes.store(true, Ordering::Relaxed);
     }
     let old = state.node(&node.unique_id);
+    let macros = || match node.generic_test().is_some() && node.depends_on_macros.is_empty() {
+        true => Err(no_macro(node)),
+        false => Ok(state.calls_changed_macro(&node.depends_on_macros)),
+    };
     let modified = || match old {
-        Some(old) => !same(state, node, old) || state.calls_changed_macro(&node.depends_on_macros),
-        None => true,
+        Some(old) if same(state, node, old) => macros(),
+        _ => Ok(true),
     };
     Ok(match (word, part) {
         ("new", _) => old.is_none(),
         ("old", _) => old.is_some(),
-        ("unmodified", _) => !modified(),
-        (_, None) => modified(),
-        (_, Some("macros")) => state.calls_changed_macro(&node.depends_on_macros),
+        ("unmodified", _) => !modified()?,
+        (_, None) => modified()?,
+        (_, Some("macros")) => macros()?,
         (_, Some(part)) => differs(state, node, old, part),
     })
+}
+
+/// The error about a generic test that is no longer there, of which nobody can say whether it has changed.
+fn no_macro(node: &Node) -> Error {
+    let words = format!(
+        "Node '{}' (in {}) depends on a macro or test that does not exist. This can happen when a macro or generic test is removed but is still referenced. Check for typos and/or install package dependencies with 'dbt deps'.",
+        node.name, node.original_file_path
+    );
+    Error::new(format!("'{}' is a test of which the macro is not there", node.name))
+        .in_dbts_words(words)
+        .at_line(&node.original_file_path, node.line)
+        .hint("take the test out, or bring back its macro")
 }
 
 /// One part of a node, where that kind of node has it.
@@ -254,7 +299,11 @@ fn differs(state: &State, node: &Node, old: Option<&Json>, part: &str) -> bool {
 
 fn same(state: &State, node: &Node, old: &Json) -> bool {
     let now = Json::Object(node.to_json());
-    let equal = |keys: &[&str]| keys.iter().all(|key| now.get(*key) == old.get(*key));
+    // Older manifests lack what is null in newer ones.
+    fn said<'j>(entry: &'j Json, key: &str) -> Option<&'j Json> {
+        entry.get(key).filter(|value| !value.is_null())
+    }
+    let equal = |keys: &[&str]| keys.iter().all(|key| said(&now, key) == said(old, key));
     match node.resource_type() {
         ResourceType::Source => {
             equal(&["identifier", "fqn", "quoting", "freshness", "loaded_at_field", "external"])
@@ -312,7 +361,8 @@ fn same(state: &State, node: &Node, old: &Json) -> bool {
                 && same_relation(state, node, old)
                 && same_contract(node, old)
                 && (node.resource_type() != ResourceType::Model
-                    || equal(&["latest_version", "access", "deprecation_date"]))
+                    || equal(&["latest_version", "deprecation_date"])
+                        && (said(old, "access").is_none() || equal(&["access"])))
         }
     }
 }
@@ -322,7 +372,9 @@ fn same_body(node: &Node, old: &Json) -> bool {
         let checksum = old.get("checksum").and_then(|sum| sum.get("checksum")).and_then(Json::as_str);
         return checksum == Some(node.checksum.as_str());
     }
-    old.get("raw_code").and_then(Json::as_str).map(str::trim) == Some(node.raw_code.trim())
+    // Up to version 6 of the manifest it was `raw_sql`.
+    let code = old.get("raw_code").or_else(|| old.get("raw_sql"));
+    code.and_then(Json::as_str).map(str::trim) == Some(node.raw_code.trim())
 }
 
 /// Names and tags are compared elsewhere, or not at all.

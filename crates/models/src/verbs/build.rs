@@ -56,6 +56,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     let ephemerals = others.iter().map(|index| &manifest.nodes[*index]).filter(|node| node.is_ephemeral());
     let _ = run.selected_ephemerals.set(ephemerals.map(|node| node.unique_id.clone()).collect());
     crate::verbs::clone::defer(job, &run, &selected)?;
+    summary.deferred =
+        lock(&run.deferred).iter().map(|(id, relation)| (id.clone(), relation.render())).collect();
     let engine = opened.as_ref();
     let built_from = match options.verb {
         Verb::Build | Verb::Run if duckdb.is_some() => built_from::follow(job, engine, &run, &selected)?,
@@ -65,6 +67,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         let nodes: Vec<&Node> = selected.iter().map(|index| &manifest.nodes[*index]).collect();
         hooks::create_schemas(invocation, &run, engine, &nodes)?;
         run_hooks(job, &run, engine, hooks::When::Start, summary);
+        if summary.could_not_compile {
+            return Ok(());
+        }
         let stops = invocation.project.root.flag("skip_nodes_if_on_run_start_fails", false);
         if summary.hook_failed && stops {
             // So that `retry` does them later.
@@ -124,6 +129,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &waiting, &others, summary)?;
+    summary.could_not_compile = only_compile && summary.exit_code() != 0 && !summary.interrupted;
     // As under dbt, they do not wait for tests.
     note_described(job, &manifest.graph, &others, summary);
     let contents = knowledge.as_ref().map(Knowledge::contents).unwrap_or_default();
@@ -182,7 +188,7 @@ fn explain_whom(job: &Job) -> Result<Vec<usize>> {
 /// another target: what it builds is not what the nodes are.
 fn skips(job: &Job) -> bool {
     let options = job.options;
-    let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Test | Verb::Seed | Verb::Snapshot);
+    let builds = options.verb.runs_nodes();
     let is_whole = !options.empty
         && !options.defer
         && options.sample.is_none()
@@ -364,11 +370,12 @@ pub(crate) fn run_hooks(
     when: hooks::When,
     summary: &mut RunSummary,
 ) {
-    let (results, error) = hooks::run(job.invocation, run, engine, when, &summary.results);
-    summary.results.extend(results);
-    if let Some(error) = error {
+    let ended = hooks::run(job.invocation, run, engine, when, &summary.results);
+    summary.results.extend(ended.results);
+    if let Some(error) = ended.failure {
         job.reporter.error(&error);
         summary.hook_failed = true;
     }
+    summary.could_not_compile |= !ended.is_compiled;
     job.invocation.outbox.flush(job.reporter);
 }

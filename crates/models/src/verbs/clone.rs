@@ -4,6 +4,7 @@ use crate::build::hooks;
 use crate::context::execution::Execution;
 use crate::context::references::relation_of;
 use crate::graph::node::Node;
+use crate::options::Verb;
 use crate::outcomes::{NodeResult, RunSummary, Status};
 use crate::relations::relation::Relation;
 use crate::select::state::State;
@@ -46,9 +47,12 @@ pub(crate) fn defer(job: &Job, run: &Arc<Execution>, selected: &BTreeSet<usize>)
         return Ok(());
     }
     let state = other_state(job, options.defer_state.as_ref().or(options.state.as_ref()), "--defer")?;
+    let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
     let mut deferred = lock(&run.deferred);
     for (index, node) in job.manifest.nodes.iter().enumerate() {
-        if !node.resource_type().can_be_referred_to() || selected.contains(&index) {
+        // What is selected is built before it is read, unless nothing is built.
+        let is_read_here = selected.contains(&index) && (builds || options.favor_state);
+        if !node.resource_type().can_be_referred_to() || is_read_here {
             continue;
         }
         let is_there = run.cache.get(&relation_of(node)).is_some();
@@ -82,14 +86,16 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             let target = relation_of(node);
             let other = state.node(&node.unique_id).and_then(|entry| other_relation(node.dialect, entry));
             let Some(source) = other else {
-                return Ok("No relation found in state manifest for this node".to_owned());
+                return Ok("No-op: the state has no relation of it".to_owned());
             };
             let existing = run.cache.get(&target);
             if existing.is_some() && !job.options.full_refresh {
-                return Ok("Relation already exists".to_owned());
+                return Ok("No-op: the relation is there already".to_owned());
             }
             if source.render() == target.render() {
-                return Ok("The relation of the state is this relation".to_owned());
+                // What is there would be dropped for a view of itself.
+                return Err(Error::new(format!("the state has the relation {} itself", target.render()))
+                    .hint("give the artifacts of another target with --state, or clone into another one: --target"));
             }
             if let Some(existing) = existing {
                 drop_relation(&run, session.as_mut(), &existing)?;
@@ -119,7 +125,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
-            data: crate::dbt_log::finished(node, &result),
+            data: crate::dbt_log::finished(job.manifest, node, &result),
         });
         summary.results.push(result);
     }

@@ -39,6 +39,9 @@ pub(crate) fn run(
     say(format!("Using profiles.yml file at {}", profiles_yaml.display()));
     say(format!("Using dbt_project.yml file at {}", root.join("dbt_project.yml").display()));
     let mut failures = Vec::new();
+    // A project that does not say which profile it has is at fault, and not the file of profiles.
+    let names_profile =
+        options.profile.is_some() || setup::profile_name(options).is_ok_and(|name| name.is_some());
     let target = match setup::target(options) {
         Ok(target) => Some(target),
         Err(error) => {
@@ -49,6 +52,7 @@ pub(crate) fn run(
     };
     let profile_status = match &target {
         Some(_) => "OK found and valid",
+        None if !names_profile && profiles_yaml.is_file() => "OK found",
         None if profiles_yaml.is_file() => "ERROR invalid",
         None => "ERROR not found",
     };
@@ -57,7 +61,9 @@ pub(crate) fn run(
     }
     // Without a target nothing of the project can be rendered.
     let project_status = match target.as_ref().map(|_| setup::load(options, id)) {
-        None => "SKIPPED",
+        None if names_profile => "SKIPPED",
+        None if root.join("dbt_project.yml").is_file() => "ERROR invalid",
+        None => "ERROR not found",
         Some(Ok(invocation)) => {
             let warnings = invocation.project.root.warnings.clone();
             tell_warnings(options, &invocation.settings.warning_rules, warnings, reporter)?;

@@ -4,6 +4,7 @@
 use crate::context::environment;
 use crate::context::environment::YamlContext;
 use crate::dbt_log::DbtLog;
+use crate::invocation::arguments;
 use crate::json_values::{Object, Render, has_jinja, scalar_text};
 use crate::options::RunOptions;
 use crate::packages::add_package::{NewPackage, add};
@@ -44,7 +45,7 @@ pub struct DepsRequest {
 pub fn run(options: &RunOptions, request: &DepsRequest, reporter: &dyn Reporter) -> Result<()> {
     let Some(log) = &options.log else { return run_logged(options, request, reporter) };
     let id = uuid::Uuid::new_v4().to_string();
-    let log = DbtLog::open(log, &options.project_dir, "deps", &id, reporter)?;
+    let log = DbtLog::open(log, &options.project_dir, "deps", arguments::of(options), &id, reporter)?;
     let outcome = run_logged(options, request, &log);
     log.finish(outcome.as_ref().map(|()| 0));
     outcome

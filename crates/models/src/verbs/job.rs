@@ -1,6 +1,8 @@
 //! What every verb is given, and how it opens the database and selects nodes.
 
+use crate::connection::Connection;
 use crate::context::execution::Execution;
+use crate::context::node_context::NodeContext;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
@@ -62,6 +64,7 @@ impl Job<'_> {
             broken_ephemerals: Default::default(),
             deferred: Default::default(),
         });
+        self.try_query_comment(&run, engine.as_ref())?;
         Ok((engine, run))
     }
 
@@ -71,6 +74,25 @@ impl Job<'_> {
         let has_relation =
             |node: &&Node| node.is_relational() || node.source().is_some() || node.stores_failures;
         nodes.filter(has_relation).map(|node| node.schema.as_str()).collect()
+    }
+
+    /// As under dbt, nothing runs if the comment that every statement is to have cannot be made.
+    fn try_query_comment(&self, run: &Arc<Execution>, engine: &dyn Engine) -> Result<()> {
+        let root = &self.invocation.project.root;
+        if root.query_comment.is_null() {
+            return Ok(());
+        }
+        let mut node =
+            Node::new(self.invocation.target.dialect(), ResourceType::Operation, &root.name, "query_comment");
+        node.original_file_path = "dbt_project.yml".to_owned();
+        let connection = Connection::new(engine.session()?);
+        let context =
+            NodeContext::new(self.invocation.clone(), Arc::new(node), Some(run.clone()), connection);
+        let place = |error: Error| match error.place() {
+            Some(_) => error,
+            None => error.at(root.root.join("dbt_project.yml")),
+        };
+        context.prepare_comment().map_err(|error| place(Error::from(error)).context("`query-comment`"))
     }
 
     /// Warns where `--state` names the folder into which this run writes: what is compared is then overwritten.

@@ -36,22 +36,19 @@ const KEYS: &[&str] = &[
     "unique_id",
 ];
 
-/// The lines, in the order of their text.
+/// The lines, in the order of unique ids, as under dbt.
 ///
 /// # Errors
 /// `--output-keys` names a key that no node has.
 pub(crate) fn lines(job: &Job, selected: &BTreeSet<usize>) -> Result<Vec<String>> {
-    let nodes: Vec<&Node> = selected.iter().map(|index| &job.manifest.nodes[*index]).collect();
-    let mut lines: Vec<String> = match job.options.list_output {
+    let mut nodes: Vec<&Node> = selected.iter().map(|index| &job.manifest.nodes[*index]).collect();
+    nodes.sort_by(|a, b| a.unique_id.cmp(&b.unique_id));
+    Ok(match job.options.list_output {
         ListOutput::Selector => nodes.iter().map(|node| selects(node)).collect(),
         ListOutput::Name => nodes.iter().map(|node| name(node)).collect(),
         ListOutput::Path => nodes.iter().map(|node| node.original_file_path.clone()).collect(),
         ListOutput::Json => json(&nodes, &job.options.output_keys)?,
-    };
-    if job.options.list_output != ListOutput::Json {
-        lines.sort();
-    }
-    Ok(lines)
+    })
 }
 
 /// What `--select` would find it by.

@@ -83,6 +83,9 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
     options.select = strings(arguments.get("select"));
     options.exclude = strings(arguments.get("exclude"));
     options.selector = text("selector");
+    let threads =
+        arguments.get("threads").and_then(Json::as_u64).and_then(|count| usize::try_from(count).ok());
+    options.threads = given.threads.or(threads);
     options.full_refresh = given.full_refresh || flag("full_refresh");
     options.empty = flag("empty");
     options.store_failures = flag("store_failures");

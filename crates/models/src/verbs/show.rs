@@ -8,9 +8,8 @@ use crate::context::references::relation_of;
 use crate::final_semicolon::without_final_semicolon;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
-use crate::json_values::Object;
 use crate::options::{RunOptions, Verb};
-use crate::outcomes::{NodeResult, RunSummary, Status};
+use crate::outcomes::{NodeResult, RunSummary, ShownNode, Status};
 use crate::parse;
 use crate::values;
 use crate::verbs::job::Job;
@@ -70,7 +69,20 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             if error.place().is_none() { error.at(&node.original_file_path) } else { error }
         })?;
         let title = (options.inline.is_none()).then(|| titled(&node));
-        summary.output.extend(shown(&rows, title.as_deref(), options));
+        let lines = shown(&rows, title.as_deref(), options);
+        let preview = match options.json {
+            true => Json::Array(json_rows(&rows)).to_string(),
+            false => table(&rows).join("\n"),
+        };
+        summary.shown.push(ShownNode {
+            event: "ShowNode",
+            text: lines.join("\n"),
+            data: json!({
+                "node_name": titled(&node), "preview": preview, "is_inline": options.inline.is_some(),
+                "output_format": form(options), "unique_id": node.unique_id, "quiet": options.quiet,
+            }),
+        });
+        summary.output.extend(lines);
         let mut result = NodeResult::new(&node, Status::Success, "OK".to_owned(), clock.elapsed(), None);
         result.compiled_code = Some(sql);
         summary.results.push(result);
@@ -109,19 +121,7 @@ fn limited(sql: &str, limit: Option<u64>) -> String {
 /// Rows as lines: JSON, or a table that people read.
 pub(crate) fn shown(rows: &Rows, name: Option<&str>, options: &RunOptions) -> Vec<String> {
     if options.json {
-        let list: Vec<Json> = rows
-            .rows
-            .iter()
-            .map(|row| {
-                let members: Object = rows
-                    .columns
-                    .iter()
-                    .zip(row)
-                    .map(|(column, cell)| (column.name.clone(), json_of(cell)))
-                    .collect();
-                Json::Object(members)
-            })
-            .collect();
+        let list = json_rows(rows);
         let value = match name {
             Some(name) => json!({"node": name, "show": list}),
             None => json!({"show": list}),
@@ -134,6 +134,22 @@ pub(crate) fn shown(rows: &Rows, name: Option<&str>, options: &RunOptions) -> Ve
             name.map_or("Previewing inline node:".to_owned(), |name| format!("Previewing node '{name}':")),
         );
     }
+    out.extend(table(rows));
+    out.push(String::new());
+    out
+}
+
+/// Each row as an object.
+fn json_rows(rows: &Rows) -> Vec<Json> {
+    let object = |row: &Vec<Cell>| {
+        let members = rows.columns.iter().zip(row);
+        Json::Object(members.map(|(column, cell)| (column.name.clone(), json_of(cell))).collect())
+    };
+    rows.rows.iter().map(object).collect()
+}
+
+/// The rows as people read them, with their names above them.
+fn table(rows: &Rows) -> Vec<String> {
     let header: Vec<String> = rows.columns.iter().map(|column| column.name.clone()).collect();
     let cells: Vec<Vec<String>> = rows.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
     let width = |index: usize| {
@@ -146,11 +162,31 @@ pub(crate) fn shown(rows: &Rows, name: Option<&str>, options: &RunOptions) -> Ve
             row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         format!("| {} |", padded.join(" | "))
     };
-    out.push(line(&header));
-    out.push(line(&widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>()));
-    out.extend(cells.iter().map(|row| line(row)));
-    out.push(String::new());
-    out
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    [&header, &rule].into_iter().chain(&cells).map(|row| line(row)).collect()
+}
+
+/// dbt's word for how rows and SQL are printed.
+fn form(options: &RunOptions) -> &'static str {
+    if options.json { "json" } else { "text" }
+}
+
+/// The SQL of a node, as the log has it.
+fn compiled_node(
+    options: &RunOptions,
+    node_name: &str,
+    unique_id: &str,
+    sql: &str,
+    lines: &[String],
+) -> ShownNode {
+    ShownNode {
+        event: "CompiledNode",
+        text: lines.join("\n"),
+        data: json!({
+            "node_name": node_name, "compiled": sql, "is_inline": options.inline.is_some(),
+            "output_format": form(options), "unique_id": unique_id, "quiet": options.quiet,
+        }),
+    }
 }
 
 fn text_of(cell: &Cell) -> String {
@@ -190,14 +226,18 @@ pub(crate) fn compile_inline(job: &Job, text: &str, summary: &mut RunSummary) ->
     let context = NodeContext::new(job.invocation.clone(), Arc::new(node), Some(run), connection);
     let sql = compile::compile(&context)?;
     job.invocation.outbox.flush(job.reporter);
+    let mut lines = Vec::new();
     if job.options.json {
-        summary.output.push(json!({"compiled": sql}).to_string());
+        lines.push(json!({"compiled": sql}).to_string());
     } else {
         if !job.options.quiet {
-            summary.output.push("Compiled inline node is:".to_owned());
+            lines.push("Compiled inline node is:".to_owned());
         }
-        summary.output.push(sql.clone());
+        lines.push(sql.clone());
     }
+    let node = &context.node;
+    summary.shown.push(compiled_node(job.options, INLINE, &node.unique_id, &sql, &lines));
+    summary.output.extend(lines);
     let mut result = NodeResult::new(&context.node, Status::Success, "OK".to_owned(), clock.elapsed(), None);
     result.compiled_code = Some(sql);
     summary.results.push(result);
@@ -210,9 +250,10 @@ pub(crate) fn compiled(job: &Job, summary: &mut RunSummary) {
         return;
     }
     let named: Vec<&str> = job.options.select.iter().flat_map(|text| text.split_whitespace()).collect();
-    let mut lines = Vec::new();
+    let mut all = Vec::new();
     for result in summary.results.iter().filter(|result| named.contains(&result.name.as_str())) {
         let Some(code) = &result.compiled_code else { continue };
+        let mut lines = Vec::new();
         if job.options.json {
             lines.push(json!({"node": result.name, "compiled": code}).to_string());
         } else {
@@ -221,8 +262,10 @@ pub(crate) fn compiled(job: &Job, summary: &mut RunSummary) {
             }
             lines.push(code.clone());
         }
+        summary.shown.push(compiled_node(job.options, &result.name, &result.unique_id, code, &lines));
+        all.extend(lines);
     }
-    summary.output.extend(lines);
+    summary.output.extend(all);
 }
 
 /// `seed --show`: the first rows of each seed that was loaded.

@@ -69,6 +69,63 @@ fn events_have_dbts_names_codes_and_shape() {
 }
 
 #[test]
+fn statements_and_what_they_come_to_are_in_the_log() {
+    let case = Case::new(&[
+        ("models/a.sql", "{{ config(group='g') }} select 1 as id"),
+        ("models/all.yml", "groups: [{name: g, owner: {name: somebody}}]\n"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\nquery-comment: \"of {{ node.unique_id }}\"\n",
+        ),
+    ]);
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let sent: Vec<&Json> = named(&events, "SQLQuery")
+        .into_iter()
+        .filter(|event| event["data"]["sql"].as_str().unwrap().contains("create"))
+        .collect();
+    let made = sent.iter().find(|event| event["data"]["conn_name"] == "model.shop.a").unwrap();
+    let text = made["info"]["msg"].as_str().unwrap();
+    assert!(text.starts_with("On model.shop.a: /* of model.shop.a */\n"), "{text}");
+    assert_eq!(made["data"]["node_info"]["unique_id"], "model.shop.a");
+    assert!(!named(&events, "SQLQueryStatus").is_empty());
+    let arguments = &named(&events, "MainReportArgs")[0]["data"]["args"];
+    assert_eq!(arguments["which"], "build");
+    let model = &named(&events, "LogModelResult")[0]["data"];
+    assert_eq!(model["group"]["owner"]["name"], "somebody");
+    for name in ["NodeCompiling", "NodeExecuting"] {
+        assert_eq!(named(&events, name)[0]["data"]["node_info"]["node_name"], "a");
+    }
+    let said = |name: &str| named(&events, name)[0]["info"]["msg"].as_str().unwrap();
+    assert!(said("FinishedRunningStats").starts_with("Finished running 1 model in 0 hours 0 minutes and "));
+    assert_eq!(said("EndOfRunSummary"), "Completed successfully");
+}
+
+#[test]
+fn a_failure_is_counted_and_its_message_is_in_the_log() {
+    let case = shop();
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let said = |name: &str| named(&events, name)[0]["info"]["msg"].as_str().unwrap();
+    assert_eq!(said("EndOfRunSummary"), "Completed with 1 error, 0 partial successes, and 0 warnings:");
+    assert!(said("CatchableExceptionOnRun").contains("nope"));
+}
+
+#[test]
+fn shown_rows_are_one_event_with_their_node() {
+    let case = shop();
+    let events = events(&logged(&case, LogForm::Json, |options| {
+        options.verb = Verb::Show;
+        options.inline = Some("select 1 as a, 'x' as b".to_owned());
+        options.json = true;
+    }));
+    let shown = named(&events, "ShowNode");
+    assert_eq!(shown.len(), 1);
+    let data = &shown[0]["data"];
+    assert_eq!((&data["node_name"], &data["is_inline"]), (&"inline_query".into(), &true.into()));
+    let preview: Json = serde_json::from_str(data["preview"].as_str().unwrap()).unwrap();
+    assert_eq!(preview, serde_json::json!([{"a": 1, "b": "x"}]));
+}
+
+#[test]
 fn the_text_has_a_heading_for_each_invocation() {
     let case = shop();
     logged(&case, LogForm::Text, |_| {});

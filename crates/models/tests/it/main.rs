@@ -4,6 +4,7 @@
 // In a test binary `pub` means what other modules of the test use.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod as_dbt_does;
 mod behaviour_flags;
 mod builds;
 mod case;

@@ -16,11 +16,14 @@ fn features() -> Case {
     case
 }
 
+/// What is chosen, by name. That it is listed by unique id is a test of `as_dbt_does`.
 fn list(case: &Case, change: impl FnOnce(&mut RunOptions)) -> Result<Vec<String>, Error> {
     let mut options = case.options(Verb::List);
     options.list_output = ListOutput::Name;
     change(&mut options);
-    case.with(options).map(|summary| summary.output)
+    let mut names = case.with(options)?.output;
+    names.sort();
+    Ok(names)
 }
 
 fn select(case: &Case, words: &str) -> String {

@@ -58,8 +58,8 @@ fn metrics_of_measures_and_metrics_of_metrics_are_in_the_graph() {
         "metric:shop.each",
         "metric:shop.orders_count",
         "metric:shop.revenue",
-        "semantic_model:shop.orders",
         "shop.orders",
+        "semantic_model:shop.orders",
     ];
     assert_eq!(listed, expected);
 }

@@ -1,7 +1,8 @@
 //! Verbs beside the building ones, as dbt's users know them.
 
 use crate::case::{Case, all_well, chain, status};
-use ingot_models::{RunOptions, Status, Verb, WarningRules, clean, init, retry_options};
+use ingot_core::report::Silent;
+use ingot_models::{RunOptions, Status, Verb, WarningRules, clean, init, retry_options, set_up_profile};
 use serde_json::Value as Json;
 
 fn with(case: &Case, verb: Verb, change: impl FnOnce(&mut RunOptions)) -> Vec<String> {
@@ -188,11 +189,19 @@ fn clones_and_deferral_read_another_target() {
     assert_eq!(case.number("select count(*) from information_schema.tables where table_schema = 'dev'"), 1);
     let mut options = case.options(Verb::Clone);
     assert!(case.with(options.clone()).unwrap_err().message().contains("clone needs"));
-    options.state = Some(state);
-    let summary = case.with(options).unwrap();
+    options.state = Some(state.clone());
+    let summary = case.with(options.clone()).unwrap();
     all_well(&case, &summary);
     assert_eq!(case.number("select count(*) from dev.a"), 2);
     assert_eq!(status(&summary, "a"), Status::Success);
+    let again = case.with(options.clone()).unwrap();
+    assert!(again.results.iter().all(|result| result.message.starts_with("No-op")), "{:?}", again.results);
+    // A view of itself would cost the table.
+    options.full_refresh = true;
+    options.target = Some("prod".to_owned());
+    let onto_itself = case.with(options).unwrap();
+    assert_eq!((onto_itself.exit_code(), status(&onto_itself, "a")), (1, Status::Error));
+    assert_eq!(case.number("select count(*) from prod.a"), 2);
 }
 
 #[test]
@@ -261,33 +270,52 @@ fn clean_removes_only_what_runs_make() {
     let case = chain();
     case.go(Verb::Parse);
     assert!(case.folder.path().join("target").is_dir());
-    assert_eq!(clean(case.folder.path()).unwrap().len(), 1);
+    let clean = |only_inside| clean(&case.options(Verb::Parse), only_inside, &Silent);
+    assert_eq!(clean(true).unwrap().len(), 1);
     assert!(!case.folder.path().join("target").exists());
     for target in ["..", "/tmp", "models", "target/../models", ".", "models/../.."] {
         case.write("dbt_project.yml", &format!("name: shop\nprofile: shop\nclean-targets: [\"{target}\"]\n"));
-        assert!(clean(case.folder.path()).unwrap_err().message().contains("nothing was removed"), "{target}");
+        assert!(clean(true).unwrap_err().message().contains("nothing was removed"), "{target}");
     }
+    case.write("dbt_project.yml", "name: shop\nprofile: shop\nclean-targets: ['..']\n");
+    assert!(clean(false).unwrap_err().message().contains("holds the project"));
     assert!(case.folder.path().join("models/a.sql").is_file());
     #[cfg(unix)]
     {
         let outside = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(outside.path(), case.folder.path().join("linked")).unwrap();
         case.write("dbt_project.yml", "name: shop\nprofile: shop\nclean-targets: [linked]\n");
-        assert!(clean(case.folder.path()).is_err());
+        assert!(clean(true).is_err());
         assert!(outside.path().is_dir());
+        // Whoever asks for it has folders elsewhere removed, but never one that the project is in.
+        let elsewhere = outside.path().display();
+        case.write(
+            "dbt_project.yml",
+            &format!("name: shop\nprofile: shop\nclean-targets: ['{elsewhere}']\n"),
+        );
+        assert!(clean(true).is_err() && outside.path().is_dir());
+        assert_eq!(clean(false).unwrap(), [outside.path()]);
+        assert!(!outside.path().exists());
     }
 }
 
 #[test]
 fn init_writes_a_project_that_builds() {
     let parent = tempfile::tempdir().unwrap();
-    let folder = init(parent.path(), "fresh").unwrap();
-    assert!(init(parent.path(), "fresh").unwrap_err().message().contains("there already"));
-    assert!(init(parent.path(), "not-a-name").is_err());
+    let folder = init(parent.path(), "fresh", None).unwrap();
+    assert!(init(parent.path(), "fresh", None).unwrap_err().message().contains("there already"));
+    assert!(init(parent.path(), "not-a-name", None).is_err());
     let mut options = RunOptions::new(Verb::Build, &folder);
     options.profiles_dir = Some(folder.clone());
-    let summary = ingot_models::run(&options, &ingot_core::report::Silent).unwrap();
+    let summary = ingot_models::run(&options, &Silent).unwrap();
     assert_eq!((summary.exit_code(), summary.results.len()), (0, 4));
+    // One with a profile that is there brings none, and a project without its profile gets one.
+    let other = init(parent.path(), "other", Some("elsewhere")).unwrap();
+    assert!(!other.join("profiles.yml").exists());
+    let options = RunOptions::new(Verb::Build, &other);
+    assert_eq!(set_up_profile(&options).unwrap(), Some(other.join("profiles.yml")));
+    assert_eq!(set_up_profile(&options).unwrap(), None);
+    assert_eq!(ingot_models::run(&options, &Silent).unwrap().exit_code(), 0);
 }
 
 /// As under dbt 1.11: an error, unless the project turns the flag off.

@@ -1,6 +1,6 @@
 {# Incremental models: only new rows are computed, and put into the table that is there. #}
 
-{% materialization incremental, default %}
+{% materialization incremental, default, supported_languages=['sql', 'python'] %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set final = this.incorporate(type='table') -%}
   {%- set intermediate = make_intermediate_relation(final) -%}

@@ -50,4 +50,4 @@
 {% endmacro %}
 
 {% materialization view, default %}{%- do return(ingot__build('view', get_create_view_as_sql)) -%}{% endmaterialization %}
-{% materialization table, default %}{%- do return(ingot__build('table', ingot__table_sql)) -%}{% endmaterialization %}
+{% materialization table, default, supported_languages=['sql', 'python'] %}{%- do return(ingot__build('table', ingot__table_sql)) -%}{% endmaterialization %}

@@ -30,7 +30,7 @@
   {%- call statement('write_to_file') -%}copy {{ relation }} to '{{ location }}' ({{ options }}){%- endcall -%}
 {% endmacro %}
 
-{% materialization external, adapter='duckdb' %}
+{% materialization external, adapter='duckdb', supported_languages=['sql', 'python'] %}
   {%- set location = render(config.get('location', default=external_location(this, config))) -%}
   {%- set options = render_write_options(config) -%}
   {%- set format = config.get('format') -%}

@@ -22,6 +22,7 @@ pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -
 pub(super) fn entry_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Result<String> {
     entry.get("name").and_then(yaml::Node::scalar_text).ok_or_else(|| {
         Error::new(format!("an entry of `{key}:` has no name"))
+            .in_dbts_words("Entry did not contain a name")
             .at_line(origin.file, entry.line)
             .hint("every entry starts with `- name: ...`")
     })
@@ -114,6 +115,8 @@ pub(super) fn read_columns(
         for known in [
             "name",
             "description",
+            // Which blocks a description names is found out; what is written here counts for nothing.
+            "doc_blocks",
             "data_type",
             "quote",
             "meta",

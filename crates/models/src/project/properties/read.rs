@@ -12,6 +12,7 @@ use crate::project::properties::unknown_keys;
 use crate::project::properties::versions::{highest, read_versions};
 use crate::project::properties::{functions, moments, semantics, time_spine};
 use crate::project::yaml_files;
+use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use serde_json::Value as Json;
@@ -111,21 +112,42 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
                 continue;
             }
             _ => {
-                if let Some(near) = nearest(key, CHECKED.into_iter().chain(OTHERS))
-                    && near != key
-                {
-                    return Err(Error::new(format!("unknown section '{key}'"))
-                        .at_line(origin.file, section.line)
-                        .hint(format!("did you mean '{near}'?")));
-                }
+                // As under dbt, a warning: the section may be another tool's.
+                out.warnings.extend(unknown_section(origin, key, section.line));
                 continue;
             }
         };
-        for entry in entries(section, key, origin)? {
-            out.patches.push(read_patch(entry, kind, origin, render_text)?);
+        let read = entries(section, key, origin).and_then(|list| {
+            list.iter().map(|entry| read_patch(entry, kind, origin, render_text)).collect::<Result<Vec<_>>>()
+        });
+        match read {
+            Ok(patches) => out.patches.extend(patches),
+            // As under dbt, tests are run whether they are described or not.
+            Err(error) if kind == "data_tests" => out.warnings.push(unread_tests(origin, &error)),
+            Err(error) => return Err(error),
         }
     }
     Ok(out)
+}
+
+/// The warning about a section `data_tests:` that is passed over.
+fn unread_tests(origin: &Origin, error: &Error) -> Warning {
+    let file = origin.original_file_path;
+    let line = error.place().and_then(|place| place.line).map(|line| format!(":{line}")).unwrap_or_default();
+    let text = format!("{file}{line}: the section `data_tests:` is passed over: {}", error.message());
+    let said = error.dbts_words().map_or_else(|| error.message().to_owned(), |words| words.to_string());
+    let words = format!("Unable to parse 'data_tests' section of file '{file}'\n{said}");
+    Warning::new(WarningKind::WrongResourceSchemaFile, text).in_dbts_words(words)
+}
+
+/// The warning about a section that nobody reads.
+fn unknown_section(origin: &Origin, key: &str, line: usize) -> Option<Warning> {
+    let near = nearest(key, CHECKED.into_iter().chain(OTHERS)).filter(|near| *near != key)?;
+    let file = origin.original_file_path;
+    let text = format!("{file}:{line}: the section '{key}' is passed over; did you mean '{near}'?");
+    let words = format!("Unexpected top-level key {key} in file `{file}`");
+    let warning = Warning::new(WarningKind::CustomTopLevelKeyDeprecation, text).in_dbts_words(words);
+    Some(warning)
 }
 
 /// Whether a string at a path of keys is rendered when the file is read.
@@ -196,24 +218,42 @@ fn read_source(
         Some(node) => entries(node, "tables", origin)?,
         None => &[],
     };
+    if nodes.is_empty() && source.contains_key("overrides") {
+        // Of all tables that the package has.
+        out.sources.push(source_entry(entry, entry, source.clone(), json_values::Object::new(), origin)?);
+    }
     for (node, table) in nodes.iter().zip(tables) {
         entry_name(node, "tables", origin)?;
         let Json::Object(table) = table else { continue };
-        let mut tests = declared_tests(node, None, &[], origin)?;
-        let columns = read_columns(node, &table, origin, &mut tests)?;
-        out.sources.push(SourceEntry {
-            package_name: origin.package_name.to_owned(),
-            file: origin.file.to_path_buf(),
-            original_file_path: origin.original_file_path.to_owned(),
-            line: node.line,
-            source: source.clone(),
-            unrendered: ["database", "schema"].map(|key| entry.get(key).and_then(yaml::Node::scalar_text)),
-            table,
-            columns,
-            tests,
-        });
+        out.sources.push(source_entry(entry, node, source.clone(), table, origin)?);
     }
     Ok(())
+}
+
+/// One table of a source; `node` is where it is written.
+fn source_entry(
+    entry: &yaml::Node,
+    node: &yaml::Node,
+    source: json_values::Object,
+    table: json_values::Object,
+    origin: &Origin,
+) -> Result<SourceEntry> {
+    let (mut tests, mut columns) = (Vec::new(), Vec::new());
+    if !table.is_empty() {
+        tests = declared_tests(node, None, &[], origin)?;
+        columns = read_columns(node, &table, origin, &mut tests)?;
+    }
+    Ok(SourceEntry {
+        package_name: origin.package_name.to_owned(),
+        file: origin.file.to_path_buf(),
+        original_file_path: origin.original_file_path.to_owned(),
+        line: node.line,
+        source,
+        unrendered: ["database", "schema"].map(|key| entry.get(key).and_then(yaml::Node::scalar_text)),
+        table,
+        columns,
+        tests,
+    })
 }
 
 #[cfg(test)]
@@ -243,8 +283,21 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_section_is_refused() {
-        let error = parse("version: 2\nmodel:\n  - name: a\n").unwrap_err();
-        assert_eq!(error.hint_text(), Some("did you mean 'models'?"));
+    fn a_misspelt_section_is_told() {
+        let file = parse("version: 2\nmodel:\n  - name: a\nx-of-another-tool: 1\n").unwrap();
+        let told: Vec<&str> = file.warnings.iter().map(|warning| warning.text.as_str()).collect();
+        assert_eq!(told, ["models/schema.yml:2: the section 'model' is passed over; did you mean 'models'?"]);
+    }
+
+    #[test]
+    fn tests_that_are_described_wrongly_are_told() {
+        let file = parse("data_tests:\n  - description: it has no name\n").unwrap();
+        assert_eq!((file.patches.len(), file.warnings.len()), (0, 1));
+        assert!(
+            file.warnings[0].text.ends_with("an entry of `data_tests:` has no name"),
+            "{:?}",
+            file.warnings
+        );
+        assert!(parse("models:\n  - description: it has no name\n").is_err());
     }
 }
