@@ -17,6 +17,16 @@
 {%- endmacro %}
 
 
+{#- Whether an amount is nothing. -#}
+{% macro is_zero(expression) -%}
+    {{ return(adapter.dispatch('is_zero')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_zero(expression) -%}
+    {{ expression }} = 0
+{%- endmacro %}
+
+
 {#- The lines of orders with what they amount to. -#}
 {% macro counted_lines(lines) -%}
     {{ return(adapter.dispatch('counted_lines')(lines)) }}

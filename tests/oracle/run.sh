@@ -169,27 +169,7 @@ echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL,
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- random projects as dbt builds them"
 "$python" tests/oracle/random_projects.py --ingot "$ingot" --projects 3
-# What CI must have, and others may lack.
-without_sail() {
-  [ -z "${INGOT_NEEDS_SAIL:-}" ] || { echo "pysail could not be installed, and INGOT_NEEDS_SAIL is set" >&2; exit 1; }
-  echo "LEFT OUT: pysail could not be installed"
-}
-server=${INGOT_SPARK_SERVERS:-${TMPDIR:-/tmp}}/ingot-oracle-sail
-if [ -e "$server/complete-2" ] || { python3 -m venv "$server" &&
-    "$server/bin/pip" install --quiet pysail==0.7.2 pyspark-client==4.2.0 pyarrow "pandas<3" duckdb && touch "$server/complete-2"; }; then
-  echo "-- a dbt-spark project on Sail, over Spark Connect, as Spark's own Python client sees it"
-  "$server/bin/python" tests/oracle/spark.py "$ingot" "$server"
-  echo "-- the retail project on DuckDB and on Sail, row by row"
-  "$server/bin/python" tests/oracle/spark_retail.py "$ingot" "$server"
-else
-  without_sail
-fi
-echo "-- the same on Apache Spark, and as dbt-spark builds it"
-if [ -x "${SPARK_SERVER:-}/bin/spark-submit" ]; then
-  "$SPARK_SERVER/bin/python" tests/oracle/spark.py "$ingot" "$SPARK_SERVER" ${DBT_SPARK:+--dbt "$DBT_SPARK"}
-else
-  echo "LEFT OUT: SPARK_SERVER names an environment with pyspark[connect], DBT_SPARK one with dbt-spark[session]; both need Java 17"
-fi
+bash tests/oracle/spark.sh "$ingot" sail
 echo "-- packages of a hub, repositories and archives as dbt installs and locks them"
 "$python" tests/oracle/deps.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"

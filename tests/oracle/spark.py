@@ -7,9 +7,10 @@ cases. The server is started on a free port of 127.0.0.1 and ended at the end. O
 Delta is not on PyPI, they are Parquet, and what needs Delta (merge, snapshots) is left out.
 
 Checked are the rows of every relation against what Python makes of the seed, a second and a third run, the catalog, messages of
-mistakes, a proxy that cuts every connection again and again (on Apache Spark), Ctrl-C, and a server that is gone. With --dbt, a
-folder with an environment that has dbt-spark[session], dbt-spark builds the same project in a Spark of its own on Apache Spark's
-side, and the files of its tables must hold the same rows.
+mistakes, a proxy that cuts every connection again and again (on Apache Spark), a slow one, Ctrl-C, a server that is gone, and one
+that asks for a token (Apache Spark's). With --dbt, a folder with an environment that has dbt-spark[session] and what
+pyspark[connect] needs, dbt-spark builds the same project on the same server of Apache Spark, and must have the same rows, by the
+same statements.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -33,6 +35,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent / "spark_project"
 SEED = list(csv.DictReader((PROJECT / "seeds" / "raw_orders.csv").open()))
 WAIT = 120
+# Every statement is in logs/dbt.log of the project.
+LOG = {"DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
 
 checks = 0
 
@@ -58,7 +62,7 @@ class Server:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, token=None):
         log = (self.folder / "server.log").open("ab")
         if self.is_sail:
             command = [self.bin / "sail", "spark", "server", "--ip", "127.0.0.1", "--port", str(self.port)]
@@ -79,6 +83,8 @@ class Server:
                 # Streams end often, so that an operation has to be attached to again.
                 "spark.connect.execute.reattachable.senderMaxStreamDuration": "1s",
             }
+            if token:
+                settings["spark.connect.authenticate.token"] = token
             for key, value in settings.items():
                 command += ["--conf", f"{key}={value}"]
             command.append("spark-internal")
@@ -103,10 +109,11 @@ class Server:
 
 
 class Proxy:
-    """Hands bytes on, and closes each connection when it has handed on some thousands."""
+    """Hands bytes on, after a while, and closes each connection when it has handed on some thousands."""
 
-    def __init__(self, port, least, most, seed):
+    def __init__(self, port, least, most, seed, delay=0):
         self.to, self.least, self.most, self.random, self.cuts = port, least, most, random.Random(seed), 0
+        self.delay = delay
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -132,6 +139,7 @@ class Proxy:
                 if budget[0] <= 0:
                     self.cuts += 1
                     break
+                time.sleep(self.delay)
                 other.sendall(data)
         except OSError:
             pass
@@ -174,7 +182,7 @@ class Project:
 
     def run(self, *words, code=0, **variables):
         done = subprocess.run(
-            self.command(*words, **variables), cwd=self.root, capture_output=True, text=True, timeout=600
+            self.command(*words, **variables), cwd=self.root, capture_output=True, text=True, timeout=600, env=os.environ | LOG
         )
         check(done.returncode == code, f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done.stdout + done.stderr
@@ -265,7 +273,7 @@ def build_three_times(project, server, spark_of, dbt):
         look_at_history(spark, project.schema, [2], False)
     project.run("dbt", "build", upto=4)
     look(spark, project.schema, server.is_sail, [2, 4])
-    compared = compare_with_dbt(dbt, server.folder, spark, project.schema) if dbt and not server.is_sail else 0
+    compared = compare_with_dbt(dbt, server, project, spark) if dbt and not server.is_sail else None
     if server.is_sail:
         look_at_history(spark, project.schema, [2, 4], False)
         project.run("dbt", "snapshot", upto=4, gone=1)
@@ -275,46 +283,71 @@ def build_three_times(project, server, spark_of, dbt):
     return compared
 
 
-def compare_with_dbt(environment, folder, spark, schema):
-    """dbt-spark builds the project as ingot has built it, first up to order 2 and then up to 4."""
-    import pyarrow.dataset
-
-    root = folder / "dbt"
+def compare_with_dbt(environment, server, project, spark):
+    """dbt-spark builds the project as ingot has built it, on the same server: first up to order 2 and then up to 4."""
+    root, schema = server.folder / "dbt", f"{project.schema}_of_dbt"
     shutil.copytree(PROJECT, root)
     # dbt-spark puts a model with a contract into a subquery with its final semicolon, which is then not valid.
     customers = root / "models" / "customers.sql"
     customers.write_text(customers.read_text().strip().removesuffix(";"))
-    warehouse = folder / "dbt-warehouse"
+    # Its method `session` puts the values of seeds between quotes as they are, so that notes with an apostrophe or a backslash fail.
+    seed = root / "seeds" / "raw_orders.csv"
+    seed.write_text(re.sub(r"['\\]", "", seed.read_text()))
     output = {
         "type": "spark", "method": "session", "host": "none", "schema": schema, "threads": 1,
-        "server_side_parameters": {
-            "spark.sql.warehouse.dir": str(warehouse), "spark.sql.session.timeZone": "UTC", "spark.ui.enabled": "false",
-            "spark.driver.memory": "1g", "spark.sql.shuffle.partitions": "2", "spark.sql.catalogImplementation": "hive",
-        },
+        "server_side_parameters": {"spark.sql.session.timeZone": "UTC"},
     }
     (root / "profiles.yml").write_text(json.dumps({"spark_shop": {"target": "session", "outputs": {"session": output}}}))
+    # Spark's client, which runs in this process too, leaves a variable that would keep dbt-spark's from its address.
+    variables = {name: value for name, value in os.environ.items() if name != "SPARK_CONNECT_MODE_ENABLED"}
+    variables |= LOG | {"DBT_LOG_PATH": str(root / "logs"), "SPARK_REMOTE": project.address(server.port, session=False)}
     for upto in (2, 4):
         done = subprocess.run(
             [environment / "bin" / "dbt", "build", "--vars", json.dumps({"upto": upto})], cwd=root, capture_output=True, text=True,
-            timeout=600, env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PATH": f"{environment / 'bin'}:{os.environ['PATH']}"},
+            timeout=900, env=variables,
         )
         check(done.returncode == 0, f"dbt-spark ended with {done.returncode}:\n{done.stdout[-4000:]}")
     compared = 0
     for table in ("raw_orders", "customers", "months", "appended", "overwritten", "functions"):
-        columns = [field.name for field in spark.table(f"{schema}.{table}").schema]
-        data = pyarrow.dataset.dataset(warehouse / f"{schema}.db" / table, format="parquet", partitioning="hive").to_table()
-        check(set(data.column_names) == set(columns), f"{table}: dbt-spark has {data.column_names}, ingot {columns}")
-        theirs = sorted((tuple(plain(row[name]) for name in columns) for row in data.to_pylist()), key=repr)
-        ours = rows(spark, f"select * from {schema}.{table}")
-        ours = sorted((tuple(plain(value) for value in row) for row in ours), key=repr)
+        columns = [field.name for field in spark.table(f"{project.schema}.{table}").schema]
+        check([field.name for field in spark.table(f"{schema}.{table}").schema] == columns, f"the columns of {table} are dbt-spark's")
+        compared_columns = ", ".join(name for name in columns if name != "note")
+        ours, theirs = (rows(spark, f"select {compared_columns} from {of}.{table}") for of in (project.schema, schema))
         check(ours == theirs, f"{table}: dbt-spark has\n{theirs}\ningot has\n{ours}")
         compared += 1
-    return compared
+    ours, theirs = statements(project.root / "logs", project.schema), statements(root / "logs", schema)
+    check(set(ours) == set(theirs), f"nodes with statements: {sorted(set(ours) ^ set(theirs))} on one side only")
+    for node, sent in theirs.items():
+        check(ours[node] == sent, f"{node}: dbt-spark sends\n" + "\n".join(sent) + "\ningot sends\n" + "\n".join(ours[node]))
+    return compared, sum(map(len, theirs.values()))
 
 
-def plain(value):
-    """A point in time without its time zone, which is UTC on both sides."""
-    return value.replace(tzinfo=None) if hasattr(value, "tzinfo") else value
+def statements(logs, schema):
+    """What was sent for each node to make something or to test it, in one form, without comments.
+
+    Left out are questions about columns and tables, which ingot asks fewer of, and what drops a table, which dbt-spark sends where
+    there is nothing to drop; and the unit test, for which dbt-spark makes a temporary view to ask for the types of its columns.
+    """
+    sent = {}
+    for line in (logs / "dbt.log").read_text().splitlines():
+        event = json.loads(line)
+        node = event["data"].get("node_info")
+        if event["info"]["name"] != "SQLQuery" or not node or node["unique_id"].startswith("unit_test."):
+            continue
+        sql = re.sub(r"/\* \{.*?\} \*/|--[^\n]*", " ", event["data"]["sql"])
+        sql = re.sub(rf"\b{schema}(?=\b|_dbt_test)", "SCHEMA", sql)
+        sql = re.sub(r" ?([(),]) ?", r"\1", " ".join(sql.split())).removesuffix(";").strip()
+        # Threads of ingot share a session, in which the names of temporary views have to differ.
+        sql = re.sub(r"\b[A-Za-z]+__(\w+__dbt_tmp)\b", r"\1", sql)
+        # `to_timestamp` takes a number for milliseconds on Sail.
+        sql = sql.replace("timestamp_seconds(", "to_timestamp(")
+        # Values of a seed are bound to their places there, and written in their places here.
+        if sql.startswith("insert into") and node["unique_id"].startswith("seed."):
+            sql = sql.split(" values")[0]
+        asks = sql.startswith(("describe ", "show ", "drop ", "create schema ")) or sql.endswith("where false limit 0") or "limit 0)as ingot_columns" in sql
+        if not asks:
+            sent.setdefault(node["unique_id"], []).append(sql)
+    return sent
 
 
 def artifacts(project):
@@ -380,6 +413,35 @@ def cut_connections(project, server, spark_of):
     check(cuts > 30, f"only {cuts} connections were cut")
     project.connect(server.port)
     return cuts
+
+
+def answer_late(project, server, spark_of):
+    """Each message takes a third of a second: the run takes longer, and that is all."""
+    proxy = Proxy(server.port, 1 << 40, 1 << 40, 0, delay=0.3)
+    project.connect(proxy.port)
+    begun = time.monotonic()
+    project.run("dbt", "build", "--select", "customers", upto=4)
+    took = time.monotonic() - begun
+    proxy.listener.close()
+    project.connect(server.port)
+    check(took > 2, f"a run over a slow connection took {took:.1f} s")
+    customers = rows(spark_of(), f"select customer, orders, spent, cast(first_order as string), mark from {project.schema}.customers")
+    check(customers == expected_customers(), f"customers are {customers}")
+
+
+def refuse(project, server):
+    """A server that asks for a token, which Sail does not."""
+    if server.is_sail:
+        return
+    server.stop()
+    server.start(token="the right one")
+    good = json.loads((project.root / "profiles.yml").read_text())["spark_shop"]["outputs"]["connect"]
+    for token in (None, "a wrong one"):
+        project.write_profile({**good, "token": token} if token else good)
+        said = project.run("dbt", "run", "--select", "stg_orders", code=2)
+        check("denies access" in said and "wrong one" not in said, said)
+    project.write_profile({**good, "token": "the right one"})
+    project.run("dbt", "debug")
 
 
 def run_slow(project):
@@ -463,15 +525,18 @@ def main():
             artifacts(project)
             mistakes(project, server)
             cuts = cut_connections(project, server, spark_of)
+            answer_late(project, server, spark_of)
             took = interrupt(project)
             lose_server(project, server)
+            refuse(project, server)
         finally:
             server.stop()
     said = [f"{checks} checks in {time.monotonic() - begun:.0f} s", f"Ctrl-C stopped a statement in {took:.1f} s"]
     if cuts:
         said.append(f"{cuts} connections cut without a row lost or doubled")
     if compared:
-        said.append(f"{compared} tables hold what dbt-spark's hold")
+        tables, sent = compared
+        said.append(f"{tables} tables hold what dbt-spark's hold, and {sent} statements are dbt-spark's")
     print(f"{'Sail' if server.is_sail else 'Apache Spark'}: {'; '.join(said)}")
 
 
