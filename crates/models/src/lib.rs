@@ -36,6 +36,7 @@ mod python;
 mod quality;
 mod relations;
 mod run;
+mod secrets;
 mod seeds;
 mod select;
 mod setup;
