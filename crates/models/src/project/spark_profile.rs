@@ -52,13 +52,13 @@ pub(super) fn read(name: &str, keys: &Object) -> Result<(SparkOptions, String)> 
     Ok((options, schema))
 }
 
-/// From `url`; or from `host`, `port`, `token`, `user` and `use_ssl`, which dbt-spark has for other methods.
+/// From `url`; else from `host` and `port`, which a profile may still have from another method of dbt-spark's.
+/// `token`, `user` and `use_ssl` add to both.
 fn address(keys: &Object) -> std::result::Result<Address, String> {
     let mut address = match (text(keys, "url"), text(keys, "host")) {
-        (Some(url), None) => {
+        (Some(url), _) => {
             Address::parse(&url).map_err(|error| format!("has a url that is not valid: {error}"))?
         }
-        (Some(_), Some(_)) => return Err("has both `url` and `host`; keep one".to_owned()),
         (None, None) => return Err("does not say where the server is".to_owned()),
         (None, Some(host)) => {
             let port = match keys.get("port") {
@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_url_says_where_the_server_is() {
-        let given = json!({"method": "connect", "url": "sc://127.0.0.1:7", "schema": "shop",
+        // What the profile said for the method `thrift` may stay.
+        let given = json!({"method": "connect", "url": "sc://127.0.0.1:7", "schema": "shop", "host": "old", "port": 10000,
                            "server_side_parameters": {"spark.sql.shuffle.partitions": 2}, "connect_retries": 3});
         let (options, schema) = read("dev", &keys(given)).unwrap();
         assert_eq!((schema.as_str(), options.address.port, options.connect_retries), ("shop", 7, 3));
