@@ -5,11 +5,12 @@ use serde_json::Value as Json;
 use std::collections::HashMap;
 use walkdir::WalkDir;
 
-/// Values that a column has to have one of, as SQL that needs no other column.
+/// Values that a column has to have one of.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wanted {
     pub(super) column: String,
-    pub(super) values: Vec<String>,
+    /// SQL for one row that has each of them as a column.
+    pub(super) values: String,
 }
 
 /// A source that is read from a pattern of Parquet files, `read_parquet('lake/**/*.parquet', …)`.

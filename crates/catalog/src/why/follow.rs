@@ -54,17 +54,17 @@ pub(super) fn rows_table(node: usize) -> String {
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn new(nodes: &'a [TypedNode], session: Box<dyn Session>) -> Result<Self> {
-        Ok(Self {
+    pub(super) fn new(nodes: &'a [TypedNode], session: Box<dyn Session>, parser: Parser) -> Self {
+        Self {
             nodes,
             by_relation: by_relation(nodes),
             session,
-            parser: Parser::new()?,
+            parser,
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
             spare: BTreeSet::new(),
             feeds: BTreeMap::new(),
-        })
+        }
     }
 
     /// Only one condition, and nothing else, is run.

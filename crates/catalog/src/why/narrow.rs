@@ -57,9 +57,10 @@ impl Follower<'_> {
         if !is_integer && !matches!(kind.as_str(), "VARCHAR" | "DATE") {
             return None;
         }
-        let texts: Vec<String> =
-            wanted.values.iter().map(|value| format!("cast(cast({value} as {kind}) as varchar)")).collect();
-        let found = self.session.query(&format!("select {}", texts.join(", "))).ok()?;
+        let found = self
+            .session
+            .query(&format!("select cast(cast(columns(*) as {kind}) as varchar) from ({})", wanted.values))
+            .ok()?;
         let values = found.rows.first()?.iter().map(|cell| Some(cell.as_str()?.to_owned()));
         Some(Bounded { column: column.name.clone(), is_integer, values: values.collect::<Option<_>>()? })
     }

@@ -523,14 +523,14 @@ fn only_columns_that_can_matter_have_their_values() {
         .model("per_name", "table", "select upper(customer) as named, max(day) as newest from {orders} group by named")
         .model("starred", "table", "with all_of as (select * from {orders}) select id, max(day) as newest from all_of group by id")
         .model("once", "table", "select distinct id, day from {orders}")
-        .model("both", "table", "select id, amount, day from {orders} union all select id, id * 2, id from {clients}")
-        .model("either", "table", "select id, amount from {orders} union select id, id from {clients}")
-        .model("first", "table", "select id, day from {orders} order by amount limit 1")
-        .model("lateral", "table", "select amount * 2 as twice, twice + 1 as more, day from {orders}")
+        .model("stacked", "table", "select id, amount, day from {orders} union all select id, id * 2, id from {clients}")
+        .model("merged", "table", "select id, amount from {orders} union select id, id from {clients}")
+        .model("least", "table", "select id, day from {orders} order by amount limit 1")
+        .model("doubled", "table", "select amount * 2 as twice, twice + 1 as more, day from {orders}")
         .model("kept", "table", "select id, day, row_number() over (partition by customer order by amount) as n from {orders} qualify n = 1")
-        .model("there", "table", "select id, day from {orders} as o where exists (select 1 from {clients} as c where c.code = o.customer)")
-        .model("rows", "table", "select id, unnest([customer]) as one, day from {orders}")
-        .model("whole", "table", "select o.id, o as everything from {orders} as o");
+        .model("known", "table", "select id, day from {orders} as o where exists (select 1 from {clients} as c where c.code = o.customer)")
+        .model("unrolled", "table", "select id, unnest([customer]) as one, day from {orders}")
+        .model("wrapped", "table", "select o.id, o as everything from {orders} as o");
     let values = |model, asked: &[&str], table| values_of(&shop, model, asked, table);
     assert_eq!(values("stg", &["day"], "orders"), "day");
     assert_eq!(values("days", &["newest"], "orders"), "id day");
@@ -539,13 +539,13 @@ fn only_columns_that_can_matter_have_their_values() {
     assert_eq!(values("per_name", &["newest"], "orders"), "customer day", "a group by a name of the list");
     assert_eq!(values("starred", &["newest"], "orders"), "id day");
     assert_eq!(values("once", &["id"], "orders"), "id day", "the day decides which rows are one");
-    assert_eq!(values("both", &["amount"], "orders"), "amount");
-    assert_eq!(values("both", &["amount"], "clients"), "id");
-    assert_eq!(values("either", &["id"], "orders"), "id amount");
-    assert_eq!(values("first", &["id"], "orders"), "id amount day");
-    assert_eq!(values("lateral", &["more"], "orders"), "amount");
+    assert_eq!(values("stacked", &["amount"], "orders"), "amount");
+    assert_eq!(values("stacked", &["amount"], "clients"), "id");
+    assert_eq!(values("merged", &["id"], "orders"), "id amount");
+    assert_eq!(values("least", &["id"], "orders"), "id amount day");
+    assert_eq!(values("doubled", &["more"], "orders"), "amount");
     assert_eq!(values("kept", &["day"], "orders"), "customer amount day");
-    assert_eq!(values("there", &["day"], "orders"), "customer day");
-    assert_eq!(values("rows", &["day"], "orders"), "customer day", "it decides how many rows there are");
-    assert_eq!(values("whole", &["everything"], "orders"), "all");
+    assert_eq!(values("known", &["day"], "orders"), "customer day");
+    assert_eq!(values("unrolled", &["day"], "orders"), "customer day", "it decides how many rows there are");
+    assert_eq!(values("wrapped", &["everything"], "orders"), "all");
 }

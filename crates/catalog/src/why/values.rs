@@ -146,13 +146,13 @@ impl<'a> Values<'a> {
             }
             _ => has_star(item),
         };
-        let takes_all = scope.is_by_order
-            || text(tree, "aggregate_handling") == "FORCE_AGGREGATES"
-            || has_position(&tree["group_expressions"])
-            || is_natural(&tree["from_table"])
-            || list.iter().any(is_changed_star);
-        let wanted = need.as_ref().filter(|_| !takes_all);
+        let takes_all =
+            scope.is_by_order || is_natural(&tree["from_table"]) || list.iter().any(is_changed_star);
+        let groups_by_entries = text(tree, "aggregate_handling") == "FORCE_AGGREGATES"
+            || has_position(&tree["group_expressions"]);
+        let wanted = need.as_ref().filter(|_| !takes_all && !groups_by_entries);
         let mut mentioned = Mentioned::default();
+        mentioned.add(&tree["modifiers"]);
         for key in ["where_clause", "group_expressions", "having", "qualify"] {
             mentioned.add(&tree[key]);
             self.within(&tree[key], visible)?;

@@ -66,7 +66,9 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
             "name a target of type duckdb with --target, or compile against the server: `ingot dbt compile`",
         ));
     }
-    let parsed = match start::start(&invocation).parse(&invocation) {
+    let (parsed, warehouse) =
+        rayon::join(|| start::start(&invocation).parse(&invocation), || open_warehouse(&invocation));
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(errors) => return unreadable(&root, errors),
     };
@@ -89,7 +91,7 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
     });
     let mut plan = Plan::new(&invocation, &execution, &engine, known);
     plan.externals = externals;
-    plan.warehouse = open_warehouse(&invocation);
+    plan.warehouse = warehouse;
     run_start_hooks(&plan)?;
     let order = execution.manifest.graph.order();
     let is_semantic = |index: &usize| execution.manifest.nodes[*index].resource_type().is_semantic();

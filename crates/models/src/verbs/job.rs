@@ -109,10 +109,11 @@ impl Job<'_> {
             "--state names the target folder '{}', so this run overwrites what it compares with; keep a copy elsewhere",
             state.display()
         );
+        let shown = state.strip_prefix(&self.invocation.project.root.root).unwrap_or(state);
         let words = format!(
             "Warning: The state and target directories are the same: '{}'. This could lead to missing changes due to \
              overwritten state including non-idempotent retries.",
-            state.display()
+            shown.display()
         );
         let warning = Warning::new(WarningKind::WarnStateTargetEqual, text);
         let warning = warning.with(json!({"state_path": state.display().to_string()})).in_dbts_words(words);

@@ -156,3 +156,17 @@
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}
+
+{# What there is in a database, table by table and column by column. #}
+{% macro get_catalog(information_schema, schemas) %}
+  {%- do return(adapter.dispatch('get_catalog', 'dbt')(information_schema, schemas)) -%}
+{% endmacro %}
+{% macro default__get_catalog(information_schema, schemas) %}
+  {%- do exceptions.raise_not_implemented('get_catalog of this adapter') -%}
+{% endmacro %}
+{% macro get_catalog_relations(information_schema, relations) %}
+  {%- do return(adapter.dispatch('get_catalog_relations', 'dbt')(information_schema, relations)) -%}
+{% endmacro %}
+{% macro default__get_catalog_relations(information_schema, relations) %}
+  {%- do exceptions.raise_not_implemented('get_catalog_relations of this adapter') -%}
+{% endmacro %}
