@@ -68,7 +68,7 @@ struct Verify {
     #[arg(long, value_name = "NUMBER:SHA256")]
     head: Option<KnownHead>,
     /// Folder of the lake with the history of runs [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Print text, or one JSON document
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -1,5 +1,6 @@
 //! `ingot bronze`.
 
+use super::buckets::{bucket_at, refuse_bucket};
 use super::effect::Effect;
 use super::exit::Exit;
 use super::global::{Format, Global, ListFormat};
@@ -46,7 +47,7 @@ struct Reload {
     #[arg(long, conflicts_with = "accept_loss")]
     from_nothing: bool,
     /// Folder of raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     #[command(flatten)]
     files: Files,
@@ -65,7 +66,7 @@ struct Undo {
     #[arg(long)]
     dry_run: bool,
     /// Folder of raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     #[command(flatten)]
     files: Files,
@@ -75,7 +76,7 @@ struct Undo {
 #[derive(Debug, Args)]
 struct Files {
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]
@@ -134,7 +135,7 @@ struct Place {
     /// Show this feed only; may be repeated
     #[arg(long = "table", short, value_name = "FEED")]
     tables: Vec<String>,
-    /// Folder of the lake [default: lake in the project]
+    /// Folder of the lake, or for `status` s3://BUCKET/PREFIX [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
     /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
@@ -183,13 +184,23 @@ fn act(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => {
             let reporter = global.reporter_for(arguments.format);
-            let status = ingot_bronze::status(&arguments.place.options(global)?, reporter.as_ref())?;
+            let options = arguments.place.options(global)?;
+            if let Some(lake) = bucket_at(&options.lake)? {
+                let status = ingot_bronze::bucket_status(&lake, &options, reporter.as_ref())?;
+                reporter.report(match arguments.format {
+                    Format::Text => Event::Table(status.table()),
+                    Format::Json => Event::Result { line: format!("{:#}", status.json()) },
+                });
+                return Ok(Exit::Success);
+            }
+            let status = ingot_bronze::status(&options, reporter.as_ref())?;
             reporter.report(match arguments.format {
                 Format::Text => Event::Table(status.table()),
                 Format::Json => Event::Result { line: format!("{:#}", status.json()) },
             });
         }
         Command::Rejects(arguments) => {
+            refuse_bucket(arguments.place.lake.as_ref())?;
             let is_text = arguments.format == ListFormat::Text;
             let reporter = global.reporter_for(arguments.format.into());
             let query = RejectQuery {

@@ -19,7 +19,7 @@ use std::time::Instant;
 )]
 pub(super) struct Arguments {
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     #[command(flatten)]
     places: Places,

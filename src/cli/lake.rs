@@ -39,7 +39,7 @@ enum Command {
 #[derive(Debug, Args)]
 struct Place {
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Print text, or one JSON document
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -73,7 +73,7 @@ struct Show {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Print a table, one JSON document, or CSV
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

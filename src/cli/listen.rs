@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long = "table", value_name = "FEED")]
     table: String,
     /// Folder of raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     /// Value of a name in the path of the feed's files; may be repeated. Dates are today's in UTC
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = pair)]

@@ -1,12 +1,13 @@
 //! `ingot load-bronze`.
 
+use super::buckets::bucket_at;
 use super::effect::{Change, Effect};
 use super::exit::Exit;
 use super::global::Global;
 use super::recorded::recorded;
 use crate::run_notes::RunNotes;
 use crate::upkeep::join_small_files;
-use ingot_bronze::{self, LoadOptions};
+use ingot_bronze::{self, FILES_PER_COMMIT, LoadOptions, Shard, is_bucket_address};
 use ingot_core::error::Result;
 use ingot_core::report::Event;
 use std::path::PathBuf;
@@ -19,10 +20,10 @@ use std::path::PathBuf;
                   and load them with `ingot replay`."
 )]
 pub(super) struct Arguments {
-    /// Folder of raw files [default: data_raw in the project]
+    /// Folder of raw files, or s3://BUCKET/PREFIX (az://, gs://) [default: data_raw in the project]
     #[arg(long, value_name = "DIR")]
     raw: Option<PathBuf>,
-    /// Folder of the lake [default: lake in the project]
+    /// Folder of the lake, or s3://BUCKET/PREFIX (az://, gs://) [default: lake in the project]
     #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
     /// DuckDB file with the manifest [default: duckdb/warehouse.duckdb in the project]
@@ -40,6 +41,12 @@ pub(super) struct Arguments {
     /// Load what can be loaded of a large file even if nearly all its rows are rejected for one reason
     #[arg(long)]
     keep_going: bool,
+    /// Load the I-th of N parts of the raw files, by a hash of their paths, such as 2/8: for N loaders of one bucket
+    #[arg(long, value_name = "I/N", default_value_t, hide_default_value = true)]
+    shard: Shard,
+    /// Commit at most N raw files at once to a lake in a bucket
+    #[arg(long, value_name = "N", default_value_t = FILES_PER_COMMIT, value_parser = files_per_commit)]
+    files_per_commit: usize,
     /// Number of threads [default: one per core]
     #[arg(long, short, value_name = "N", value_parser = super::global::threads)]
     jobs: Option<usize>,
@@ -51,15 +58,26 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn effect(&self) -> Effect {
         let command = "load-bronze".to_owned();
-        Effect::Changes(Change { command, lake: self.lake.clone(), only_tables: true }).unless(self.dry_run)
+        // The tables of a bucket are not looked at before and after: that such a load was made is worth an entry.
+        let change = match self.lake.as_deref().is_some_and(is_bucket_address) {
+            true => Change { command, lake: None, only_tables: false },
+            false => Change { command, lake: self.lake.clone(), only_tables: true },
+        };
+        Effect::Changes(change).unless(self.dry_run)
     }
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     let project = global.project()?;
+    let raw = arguments.raw.clone().unwrap_or_else(|| project.data_raw());
+    let lake = arguments.lake.clone().unwrap_or_else(|| project.lake());
     let options = LoadOptions {
-        raw: arguments.raw.clone().unwrap_or_else(|| project.data_raw()),
-        lake: arguments.lake.clone().unwrap_or_else(|| project.lake()),
+        raw_bucket: bucket_at(&raw)?,
+        lake_bucket: bucket_at(&lake)?,
+        shard: arguments.shard,
+        files_per_commit: arguments.files_per_commit,
+        raw,
+        lake,
         manifest: arguments.manifest.clone().unwrap_or_else(|| project.warehouse()),
         seal_folder: Some(project.target()),
         schemas: project.schemas(),
@@ -73,22 +91,29 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     if arguments.dry_run {
         return load(arguments, &options, global, &mut RunNotes::since(jiff::Timestamp::now()));
     }
-    recorded("load-bronze", Some(options.lake.clone()), global, |notes| {
-        load(arguments, &options, global, notes)
-    })
+    // The history of runs is in a folder.
+    let history = if options.lake_bucket.is_some() { project.lake() } else { options.lake.clone() };
+    recorded("load-bronze", Some(history), global, |notes| load(arguments, &options, global, notes))
 }
 
 fn load(arguments: &Arguments, options: &LoadOptions, global: &Global, notes: &mut RunNotes) -> Result<Exit> {
     let reporter = global.reporter_for(arguments.format);
     let summary = ingot_bronze::load(options, reporter.as_ref())?;
     notes.add_load(&summary);
-    if !options.dry_run {
+    if !options.dry_run && options.lake_bucket.is_none() {
         join_small_files(&options.lake, &summary, reporter.as_ref());
     }
     if arguments.format == super::global::Format::Json {
         reporter.report(Event::Result { line: format!("{:#}", summary.json()) });
     }
     Ok(Exit::failed_if(summary.failed()))
+}
+
+fn files_per_commit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1_000_000) => Ok(number),
+        _ => Err("must be 1 to 1000000".to_owned()),
+    }
 }
 
 /// A share between 0 and 1: `5%` and `0.05` are the same.

@@ -9,6 +9,7 @@ mod as_dbt;
 mod audit;
 mod audited;
 mod bronze;
+mod buckets;
 mod check;
 mod contract;
 mod demo;

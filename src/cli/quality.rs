@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COMMAND", env = "INGOT_ON_ALERT")]
     on_alert: Option<String>,
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Print tables, or one JSON document
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     #[command(flatten)]
     places: Places,

@@ -53,7 +53,7 @@ struct Parts {
 #[derive(Debug, Args)]
 struct Shown {
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Show at most N rows [default: 20 as a table, otherwise all]
     #[arg(long, value_name = "N")]

@@ -17,10 +17,10 @@ use std::path::PathBuf;
 )]
 pub(super) struct Arguments {
     /// Folder of raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// DuckDB file with the manifest and the models [default: duckdb/warehouse.duckdb in the project]
     #[arg(long, value_name = "FILE")]

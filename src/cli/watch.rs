@@ -20,10 +20,10 @@ use std::time::Duration;
 )]
 pub(super) struct Arguments {
     /// Folder of raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     /// Folder of the lake [default: lake in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     lake: Option<PathBuf>,
     /// Watch this feed only; may be repeated
     #[arg(long = "table", value_name = "FEED")]

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: WhyFormat,
     /// Folder of the raw files [default: data_raw in the project]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = super::buckets::folder)]
     raw: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,

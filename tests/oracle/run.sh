@@ -92,6 +92,13 @@ echo "-- the expected answers of the Jinja cases against Python's jinja2"
 "$python" tests/oracle/jinja_cases.py --check
 echo "-- Delta tables of every feature, followed, as deltalake and pyarrow read them from bronze"
 "$python" tests/oracle/delta_sources.py "$ingot"
+echo "-- a lake in a bucket: loaders killed at random, answers lost, read by pyarrow and deltalake; what is refused"
+packages=${TMPDIR:-/tmp}/ingot-oracle-bucket
+if [ -d "$packages/moto" ] || "$python" -m pip install --quiet --target "$packages" "moto[server]"; then
+  PYTHONPATH=$packages "$python" tests/oracle/object_store.py "$ingot" --kills 8 --files 160
+else
+  echo "LEFT OUT: moto[server] could not be installed"
+fi
 echo "-- ingot lake on tables of deltalake: versions, restore, optimize and vacuum"
 "$python" tests/oracle/lake_operations.py "$ingot"
 echo "-- both sides of bronze as pyarrow and deltalake read them"

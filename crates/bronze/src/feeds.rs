@@ -1,6 +1,8 @@
 //! The feeds that are asked for, and their raw files.
 
+use crate::bucket::Shard;
 use crate::options::LoadOptions;
+use crate::summary::TableSummary;
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::{Error, Kind, Result, nearest};
 use ingot_core::report::Reporter;
@@ -81,6 +83,20 @@ fn choose(options: &LoadOptions) -> Result<(Vec<Contract>, WithoutFiles)> {
 
 /// What is not found where no raw file is there: `what` of its [`Kind::NotFound`].
 pub const RAW_DATA: &str = "raw data";
+
+/// Refuses a bucket of which no object belongs to a feed, unless only a part of it was looked at.
+///
+/// # Errors
+/// It is one.
+pub(crate) fn refuse_without_files(tables: &[TableSummary], options: &LoadOptions) -> Result<()> {
+    let is_empty = |table: &TableSummary| {
+        table.error.is_none() && table.files.is_empty() && table.unnamed_unchanged == 0
+    };
+    match options.raw_bucket.is_some() && options.shard == Shard::WHOLE && tables.iter().all(is_empty) {
+        true => Err(no_raw_data("no object in the bucket belongs to a feed", &options.raw)),
+        false => Ok(()),
+    }
+}
 
 fn no_raw_data(why: &str, folder: &Path) -> Error {
     let kind = Kind::NotFound { what: RAW_DATA, name: folder.display().to_string() };

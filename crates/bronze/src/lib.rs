@@ -14,7 +14,9 @@
 //! retype/      a table whose contract gives columns other types
 //! table_rules/ what the contract demands of the table as a whole
 //! commit/      the moment at which a load becomes true, and all that follows from it (commit/publish.rs)
+//! load_new     the entry: from folders or buckets to a folder or a bucket
 //! load/        what is new in the raw folder, table by table
+//! bucket/      the same for a lake, or raw files, in a bucket of an object store, by many loaders at once
 //! follow/      feeds that are themselves Delta tables, version by version
 //! recover/     damaged data files read again from raw, deliveries taken back
 //! replay/      corrected rejects, loaded after all
@@ -27,6 +29,7 @@
 //! [`load`], [`load_files`], [`replay`], [`status`] and [`open_rejects`] are the entries. docs/guide/bronze.md tells users about them,
 //! docs/reference/reject-codes.md lists the rules and codes, docs/concepts/architecture.md what a kill leaves.
 
+mod bucket;
 mod check;
 mod commit;
 mod erase;
@@ -37,6 +40,7 @@ mod hopeless;
 pub mod inspect;
 mod intake;
 mod load;
+mod load_new;
 mod options;
 mod part_intake;
 mod path_values;
@@ -55,6 +59,7 @@ mod table_rules;
 mod text_table;
 mod write;
 
+pub use bucket::{BucketStatus, Shard, bucket_status};
 pub use commit::manifest_columns;
 pub use erase::{
     DeliveryChanges, ERASURE, KeptOut, RawContent, RawPlace, RejectErasure, Suppression, WantedColumn,
@@ -63,8 +68,10 @@ pub use erase::{
 };
 pub use evolution::{Change, SchemaChange};
 pub use feeds::{RAW_DATA, contracts_to_load};
-pub use load::{load, load_files};
-pub use options::LoadOptions;
+pub use ingot_lake::{Bucket, is_bucket_address};
+pub use load::load_files;
+pub use load_new::load;
+pub use options::{FILES_PER_COMMIT, LoadOptions};
 pub use raw_rows::{DeliveredRow, RejectedRow, delivered_rows, rejected_rows};
 pub use recover::{Expired, ReloadTerms, Reloaded, Undone, expire, reload, restore_manifest, undo};
 pub use rejects::{ReasonCount, ReasonKey, RejectCounts, Sample, correct_reject};

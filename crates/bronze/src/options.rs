@@ -1,13 +1,28 @@
 //! What to load, from where to where.
 
+use crate::bucket::Shard;
 use ingot_core::interrupt::Interrupt;
+use ingot_lake::Bucket;
 use std::path::PathBuf;
+
+/// Raw files of one commit in a bucket, at most, if nothing else is said: the log has about 250 bytes for each.
+pub const FILES_PER_COMMIT: usize = 10_000;
 
 /// What to load, from where to where: the settings of a run.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
+    /// A folder; the address of `raw_bucket` if there is one.
     pub raw: PathBuf,
+    /// A folder; the address of `lake_bucket` if there is one.
     pub lake: PathBuf,
+    /// Where raw files are, if that is not a folder.
+    pub raw_bucket: Option<Bucket>,
+    /// Where the lake is, if that is not a folder.
+    pub lake_bucket: Option<Bucket>,
+    /// The part of the raw files that is loaded.
+    pub shard: Shard,
+    /// Raw files of one commit in a bucket, at most.
+    pub files_per_commit: usize,
     /// The DuckDB file with the manifest.
     pub manifest: PathBuf,
     /// The folder with the seal of that file, which says that nobody has written to it since the models ran; it is kept, because
@@ -37,6 +52,10 @@ impl LoadOptions {
         Self {
             raw,
             lake,
+            raw_bucket: None,
+            lake_bucket: None,
+            shard: Shard::WHOLE,
+            files_per_commit: FILES_PER_COMMIT,
             manifest,
             seal_folder: None,
             schemas,

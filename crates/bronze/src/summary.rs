@@ -93,6 +93,8 @@ pub(crate) fn file_summaries(
 pub struct TableSummary {
     pub table: String,
     pub files: Vec<FileSummary>,
+    /// Unchanged files that are not among `files`: those of a bucket are counted, because there may be millions.
+    pub unnamed_unchanged: u64,
     pub seconds: f64,
     /// The Delta table's version after the load; `None` if there is no table yet.
     pub version: Option<u64>,
@@ -143,7 +145,24 @@ impl TableSummary {
     }
 
     pub fn count(&self, status: FileStatus) -> usize {
-        self.files.iter().filter(|file| file.status == status).count()
+        let unnamed = if status == FileStatus::Unchanged { self.unnamed_unchanged as usize } else { 0 };
+        self.files.iter().filter(|file| file.status == status).count() + unnamed
+    }
+
+    /// Adds what a later round loaded of the same table.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.files.extend(later.files);
+        self.unnamed_unchanged += later.unnamed_unchanged;
+        self.seconds += later.seconds;
+        self.version = later.version.or(self.version);
+        self.rejects = later.rejects.or(self.rejects.take());
+        self.reasons = RejectCounts::merged([&self.reasons, &later.reasons].into_iter());
+        self.rules = later.rules;
+        self.schema_changes.extend(later.schema_changes);
+        self.newest_load = later.newest_load.max(self.newest_load);
+        self.fresh_hours = later.fresh_hours;
+        self.error = self.error.take().or(later.error);
+        self.interrupted |= later.interrupted;
     }
 
     fn json(&self) -> Value {

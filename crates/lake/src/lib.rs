@@ -1,4 +1,5 @@
-//! Delta tables on disk: create, read, append, replace, history; and their data files shown as plain Parquet.
+//! Delta tables on disk: create, read, append, replace, history; and their data files shown as plain Parquet. Delta tables in a
+//! bucket of an object store, to which is added (`bucket`).
 //! Synchronous to its callers; the one place that knows the `deltalake` crate, and the home of its tokio runtime.
 //!
 //! Given fixed ids, names and times ([`TableDefinition`], [`CommitDetails`], [`NewFile`]), equal calls write
@@ -9,6 +10,7 @@
 //! one on Parquet files only.
 
 mod actions;
+mod bucket;
 mod commit;
 mod commit_info;
 mod create;
@@ -39,6 +41,9 @@ mod writer_lock;
 pub use arrow;
 pub use parquet;
 
+pub use bucket::{
+    Attempt, Bucket, BucketTable, Fetch, Fetched, LoggedCommit, Object, ObjectChunks, is_bucket_address,
+};
 pub use commit::Changes;
 pub use commit_info::{CommitDetails, HistoryEntry};
 pub use create::{CHECKPOINT_INTERVAL, TableDefinition};

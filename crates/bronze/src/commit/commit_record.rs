@@ -23,6 +23,9 @@ pub(crate) struct Processed {
     pub(crate) accepted: u64,
     pub(crate) rejected: u64,
     pub(crate) seconds: f64,
+    /// What the place of the file said of its content, in a lake in a bucket: another content has another tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tag: Option<String>,
 }
 
 /// Rejected rows of one raw file that a replay has loaded.

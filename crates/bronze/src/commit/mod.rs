@@ -16,10 +16,11 @@ mod run;
 mod table_paths;
 
 pub(crate) use commit_record::{CommitRecord, Delivery, Processed, Replayed};
+pub(crate) use delta_commit::definition;
 pub(crate) use heal::{OpenTable, clean_up, open_and_heal};
 pub(crate) use load_manifest::ManifestRow;
 pub use load_manifest::manifest_columns;
 pub(crate) use loaded_files::LoadedFiles;
-pub(crate) use publish::{PreparedCommit, Rewritten, publish};
+pub(crate) use publish::{PreparedCommit, Rewritten, check_conservation, check_reject_rate, publish};
 pub(crate) use run::Run;
 pub(crate) use table_paths::TablePaths;

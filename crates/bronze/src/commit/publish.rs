@@ -21,7 +21,7 @@
 //! run does steps 7 and 8 over (`heal`, in the same folder). The table "killed, or power lost" in docs/concepts/architecture.md
 //! lists every case, and the tests in `killed.rs` go through them.
 
-use super::commit_record::CommitRecord;
+use super::commit_record::{CommitRecord, Processed};
 use super::delta_commit::commit_to_delta;
 use super::heal::leave_whole;
 use super::load_manifest::ManifestRow;
@@ -96,7 +96,13 @@ pub(crate) fn publish(
     table: &mut Option<DeltaTable>,
     prepared: PreparedCommit<'_>,
 ) -> Result<Published> {
-    check_reject_rate(run.options.most_rejects, paths, &prepared)?;
+    let counts = prepared.counts;
+    check_reject_rate(
+        run.options.most_rejects,
+        &paths.table,
+        counts.read + prepared.deleted,
+        counts.rejected,
+    )?;
     if run.options.dry_run {
         if !prepared.contract.table_rules.is_empty() {
             let count = prepared.contract.table_rules.len();
@@ -107,7 +113,7 @@ pub(crate) fn publish(
         }
         return Ok(Published { finished: Ok(()), rules: Vec::new() });
     }
-    check_conservation(paths, &prepared)?;
+    check_conservation(&paths.table, counts, &prepared.record.files, &prepared.added, prepared.kept_rejects)?;
     let PreparedCommit {
         contract,
         record,
@@ -266,14 +272,12 @@ fn check_rules(
 }
 
 /// Refuses a table of which too many rows were rejected.
-fn check_reject_rate(most: Option<f64>, paths: &TablePaths, prepared: &PreparedCommit<'_>) -> Result<()> {
-    let (read, rejected) = (prepared.counts.read + prepared.deleted, prepared.counts.rejected);
+pub(crate) fn check_reject_rate(most: Option<f64>, table: &str, read: u64, rejected: u64) -> Result<()> {
     let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
     match most {
         Some(most) if share > most => Err(Error::new(format!(
-            "{}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
+            "{table}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
              nothing of it was loaded",
-            paths.table,
             share * 100.0,
             most * 100.0
         ))
@@ -287,16 +291,20 @@ fn check_reject_rate(most: Option<f64>, paths: &TablePaths, prepared: &PreparedC
 
 /// No row may be lost or made up between a raw file and the commit: what was counted while reading is compared with what
 /// was written.
-fn check_conservation(paths: &TablePaths, prepared: &PreparedCommit<'_>) -> Result<()> {
-    let RowCounts { read, accepted, rejected } = prepared.counts;
-    let written: u64 = prepared.added.iter().map(|file| file.rows).sum();
-    let kept = prepared.kept_rejects;
-    let files_add_up = prepared.record.files.iter().all(|file| file.read == file.accepted + file.rejected);
+pub(crate) fn check_conservation(
+    table: &str,
+    counts: RowCounts,
+    files: &[Processed],
+    added: &[NewFile],
+    kept: u64,
+) -> Result<()> {
+    let RowCounts { read, accepted, rejected } = counts;
+    let written: u64 = added.iter().map(|file| file.rows).sum();
+    let files_add_up = files.iter().all(|file| file.read == file.accepted + file.rejected);
     if files_add_up && read == accepted + rejected && accepted == written && rejected == kept {
         return Ok(());
     }
     Err(Error::defect(format!(
-        "{}: {read} rows read, {accepted} accepted and {written} written, {rejected} rejected and {kept} kept; nothing was loaded",
-        paths.table
+        "{table}: {read} rows read, {accepted} accepted and {written} written, {rejected} rejected and {kept} kept; nothing was loaded"
     )))
 }

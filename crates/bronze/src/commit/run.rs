@@ -18,7 +18,7 @@ pub(crate) struct Run<'a> {
     pub(crate) pool: &'a rayon::ThreadPool,
     /// Who of the pool's threads is at work on files.
     pub(crate) crew: Arc<Crew>,
-    /// `None` for a dry run.
+    /// `None` for a dry run, and for a lake in a bucket, of which loaders on many machines cannot share one.
     manifest: Option<Mutex<LoadManifest>>,
 }
 
@@ -32,10 +32,10 @@ impl<'a> Run<'a> {
         reporter: &'a dyn Reporter,
         pool: &'a rayon::ThreadPool,
     ) -> Result<Self> {
-        if !options.dry_run {
+        if !options.dry_run && options.lake_bucket.is_none() {
             refuse_during_erasure(&options.lake)?;
         }
-        let manifest = match options.dry_run {
+        let manifest = match options.dry_run || options.lake_bucket.is_some() {
             true => None,
             false => {
                 let seal_folder = options.seal_folder.as_deref();
@@ -49,8 +49,13 @@ impl<'a> Run<'a> {
     /// The same run as if it had begun at another time (microseconds since 1970), for rows that were loaded then. It has no
     /// manifest.
     pub(crate) fn as_of(&self, at: i64) -> Self {
+        self.with_stamp(RunStamp { id: self.stamp.id.clone(), at })
+    }
+
+    /// The same run under another name and at another time. It has no manifest.
+    pub(crate) fn with_stamp(&self, stamp: RunStamp) -> Self {
         Self {
-            stamp: RunStamp { id: self.stamp.id.clone(), at },
+            stamp,
             options: self.options,
             reporter: self.reporter,
             pool: self.pool,

@@ -172,6 +172,7 @@ impl<'a> Step<'a> {
             accepted: counts.accepted + deleted,
             rejected: counts.rejected,
             seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+            tag: None,
         };
         let record = CommitRecord {
             source_version: Some(self.version),

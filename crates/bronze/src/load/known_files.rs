@@ -17,13 +17,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The folder of the lists, in that of bronze.
 const FOLDER: &str = ".raw-files";
+/// The folder of the lists of objects in a bucket, which have a stamp of their own.
+const OBJECTS: &str = ".raw-objects";
 /// A file whose times are so near is not remembered. FAT keeps times in steps of two seconds.
 const MOMENT: Duration = Duration::from_secs(3);
 /// Lines that say nothing any more before the list is written anew, beside as many as say something.
 const MOST_STALE: usize = 1000;
 
 /// What is known of the raw files of a table.
-pub(super) struct KnownFiles {
+pub(crate) struct KnownFiles {
     list: PathBuf,
     /// Stamp and hash, by path.
     files: HashMap<String, (String, String)>,
@@ -38,7 +40,15 @@ pub(super) struct KnownFiles {
 impl KnownFiles {
     /// What is known of a table's files in a lake, at the beginning of a load.
     pub(super) fn of(lake: &Path, table: &str) -> Self {
-        let list = lake.join("bronze").join(FOLDER).join(table);
+        Self::listed(lake.join("bronze").join(FOLDER).join(table))
+    }
+
+    /// What is known of a table's objects in a bucket.
+    pub(crate) fn of_objects(lake: &Path, table: &str) -> Self {
+        Self::listed(lake.join("bronze").join(OBJECTS).join(table))
+    }
+
+    fn listed(list: PathBuf) -> Self {
         let text = std::fs::read_to_string(&list).unwrap_or_default();
         let mut files = HashMap::new();
         let mut lines = 0;
@@ -55,22 +65,33 @@ impl KnownFiles {
 
     /// Whether the file that is found at a path is one whose content had this hash. `false` says nothing.
     pub(super) fn has(&self, path: &str, found: &Metadata, hash: &str) -> bool {
-        self.files.get(path).is_some_and(|(stamp, known)| known == hash && *stamp == stamp_of(found))
+        self.has_stamp(path, &stamp_of(found), hash)
+    }
+
+    /// The same for a stamp that is known otherwise.
+    pub(crate) fn has_stamp(&self, path: &str, stamp: &str, hash: &str) -> bool {
+        self.files.get(path).is_some_and(|(known_stamp, known)| known == hash && known_stamp == stamp)
     }
 
     /// Remembers that the content of a file, read during this load, has this hash.
     pub(super) fn remember(&mut self, path: &str, found: &Metadata, hash: &str) {
         let changed = newest_time(found).is_none_or(|time| time > self.settled);
-        if changed || path.contains(['\t', '\n', '\r']) {
+        if !changed {
+            self.remember_stamp(path, stamp_of(found), hash);
+        }
+    }
+
+    /// The same for a stamp that is known otherwise.
+    pub(crate) fn remember_stamp(&mut self, path: &str, stamp: String, hash: &str) {
+        if path.contains(['\t', '\n', '\r']) {
             return;
         }
-        let stamp = stamp_of(found);
         self.added.push(line(&stamp, path, hash));
         self.files.insert(path.to_owned(), (stamp, hash.to_owned()));
     }
 
     /// Keeps what was added. A list that cannot be written only costs time, so errors are ignored.
-    pub(super) fn save(self) {
+    pub(crate) fn save(self) {
         if self.added.is_empty() {
             return;
         }
@@ -105,6 +126,12 @@ fn parts_of(line: &str) -> Option<[&str; 3]> {
     let mut parts = line.strip_suffix('\n')?.split('\t');
     let found = [parts.next()?, parts.next()?, parts.next()?];
     (parts.next().is_none() && !found[2].is_empty()).then_some(found)
+}
+
+/// The stamp of a file that has not changed for a moment, so that a change from now on gives it another; `None` if it may.
+pub(crate) fn settled_stamp(found: &Metadata) -> Option<String> {
+    let settled = SystemTime::now().checked_sub(MOMENT)?;
+    (newest_time(found)? <= settled).then(|| stamp_of(found))
 }
 
 /// What tells that a file is another one, or has another content.

@@ -4,9 +4,7 @@ use super::known_files::KnownFiles;
 use super::plan::{Group, Plan};
 use super::same_content::{Decided, decide, tell_skipped, warn_of_copies};
 use super::table_loader::{GroupDone, TableLoader};
-use crate::commit::{
-    CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, TablePaths, open_and_heal, publish,
-};
+use crate::commit::{CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, open_and_heal, publish};
 use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
 use crate::intake::RowCounts;
 use crate::rejects::{RejectBuffer, RejectCounts, tell_of_rest};
@@ -18,6 +16,7 @@ use ingot_core::report::{Event, Unit};
 use ingot_lake::DeltaTable;
 use ingot_lake::arrow::datatypes::Schema;
 use rayon::prelude::*;
+use std::path::PathBuf;
 
 /// Loads the new files among `files`. `summary` holds what was found out by the time of an error.
 pub(super) fn load_table(
@@ -41,7 +40,8 @@ pub(super) fn load_table(
         change_types(run, contract, &paths, &mut delta)?;
     let mut changes = SchemaChanges::default();
     let before = effective_contract(contract, old_schema.as_ref());
-    let (effective, groups) = load_groups(run, contract, before, &plan, &paths, &mut changes)?;
+    let folder = (!run.options.dry_run).then(|| paths.delta());
+    let (effective, groups) = load_groups(run, contract, before, &plan.groups, folder, &mut changes)?;
 
     let mut record = CommitRecord::new(&run.stamp, contract);
     let mut counts = RowCounts::default();
@@ -137,7 +137,7 @@ pub(super) fn load_table(
 }
 
 /// The table's columns, in which partition columns may be null if a group's are.
-fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
+pub(crate) fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
     let is_null = |name: &str| {
         groups.iter().any(|group| {
             group.partition_values.iter().any(|(partition, value)| partition == name && value.is_none())
@@ -151,20 +151,19 @@ fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
 }
 
 /// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract
-/// under which that was done.
-fn load_groups(
+/// under which that was done. Data files are written below `folder`, or nowhere.
+pub(crate) fn load_groups(
     run: &Run<'_>,
     written: &Contract,
     before: Contract,
-    plan: &Plan,
-    paths: &TablePaths,
+    groups: &[Group],
+    folder: Option<PathBuf>,
     changes: &mut SchemaChanges,
 ) -> Result<(Contract, Vec<GroupDone>)> {
-    let delta = (!run.options.dry_run).then(|| paths.delta());
-    let first = TableLoader::new(run, &before, delta.clone())?;
+    let first = TableLoader::new(run, &before, folder.clone())?;
     // Each group can be taken by another core until it is begun: of a whole stretch of them the last would be left to one.
     let mut done: Vec<GroupDone> = run.pool.install(|| {
-        plan.groups
+        groups
             .par_iter()
             .with_max_len(1)
             .enumerate()
@@ -172,7 +171,7 @@ fn load_groups(
             .collect::<Result<_>>()
     })?;
     let mut found: Vec<(&RawFile, _)> = Vec::new();
-    for (group, done) in plan.groups.iter().zip(&done) {
+    for (group, done) in groups.iter().zip(&done) {
         for loaded in done.loaded.iter().filter(|loaded| !loaded.notes.extra.is_empty()) {
             found.extend(
                 group
@@ -190,7 +189,7 @@ fn load_groups(
             changes.note(&extended, Change::Added, &column.name, &file.relative);
         }
     }
-    let second = TableLoader::new(run, &extended, delta)?;
+    let second = TableLoader::new(run, &extended, folder)?;
     let again: Vec<(usize, GroupDone)> = run.pool.install(|| {
         done.par_iter()
             .with_max_len(1)
@@ -198,7 +197,7 @@ fn load_groups(
             .filter(|(_, done)| done.loaded.iter().any(|loaded| !loaded.notes.extra.is_empty()))
             .map(|(index, done)| {
                 first.discard(done);
-                Ok((index, second.load(index, &plan.groups[index])?))
+                Ok((index, second.load(index, &groups[index])?))
             })
             .collect::<Result<_>>()
     })?;

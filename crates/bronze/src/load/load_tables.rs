@@ -1,9 +1,7 @@
 //! The load of all feeds: a thread for each table, and a summary.
 
 use super::load_table::load_table;
-use super::unknown_files::warn_of_unknown_files;
 use crate::commit::{ManifestRow, Run, clean_up};
-use crate::feeds::{contracts_to_load, raw_files};
 use crate::follow::follow_table;
 use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
@@ -13,31 +11,30 @@ use ingot_core::report::{Event, Level, Reporter};
 use ingot_lake::lock_bronze;
 use std::time::Instant;
 
-const STAGE: &str = "load-bronze";
-
-/// Loads what is new. Files and tables that fail do not stop the others: see [`LoadSummary::failed`].
-///
-/// # Errors
-/// What stops the whole load before it begins: no contracts, no raw data, an unknown feed, a lake that cannot be written,
-/// another loader at work, a manifest that cannot be opened.
-pub fn load(options: &LoadOptions, reporter: &dyn Reporter) -> Result<LoadSummary> {
-    let contracts = contracts_to_load(options, reporter)?;
-    let feeds = raw_files(&contracts, options)?;
-    if options.tables.is_empty() {
-        warn_of_unknown_files(&contracts, &feeds, options, reporter);
-    }
-    load_files(feeds, options, reporter)
-}
+pub(crate) const STAGE: &str = "load-bronze";
 
 /// Loads what is new among these files, each with its contract; the raw folder is not listed. A table without files is opened
 /// all the same, and what a killed load left of it is put right.
 ///
 /// # Errors
-/// What stops the whole load before it begins, as in [`load`].
+/// What stops the whole load before it begins, as in `load`.
 pub fn load_files(
     feeds: Vec<(&Contract, Vec<RawFile>)>,
     options: &LoadOptions,
     reporter: &dyn Reporter,
+) -> Result<LoadSummary> {
+    let detail = format!("{} feeds from {}", feeds.len(), options.raw.display());
+    let summary = load_round(feeds, options, reporter, Some(detail))?;
+    report(&summary, reporter);
+    Ok(summary)
+}
+
+/// As [`load_files`], without the summary for a person, and without the stage's beginning if `begins` does not describe it.
+pub(crate) fn load_round(
+    feeds: Vec<(&Contract, Vec<RawFile>)>,
+    options: &LoadOptions,
+    reporter: &dyn Reporter,
+    begins: Option<String>,
 ) -> Result<LoadSummary> {
     let begun = Instant::now();
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
@@ -47,33 +44,44 @@ pub fn load_files(
         .build()
         .or_cannot("start the loader's threads")?;
     let run = Run::begin(options, reporter, &pool)?;
-    reporter.report(Event::StageStarted {
-        stage: STAGE,
-        detail: format!("{} feeds from {}", feeds.len(), options.raw.display()),
-    });
-    let tables = load_feeds(&run, feeds);
-    let summary = LoadSummary {
+    if let Some(detail) = begins {
+        reporter.report(Event::StageStarted { stage: STAGE, detail });
+    }
+    let tables = in_threads(
+        feeds,
+        |(contract, _)| &contract.name,
+        |(contract, files)| {
+            let pending =
+                files.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Failed)).collect();
+            feed_summary(&run, contract, pending, |summary| match contract.raw.format {
+                Format::Delta => follow_table(&run, contract, files, summary),
+                _ => load_table(&run, contract, files, summary),
+            })
+        },
+    );
+    Ok(LoadSummary {
         run_id: run.stamp.id.clone(),
         tables,
         seconds: begun.elapsed().as_secs_f64(),
         dry_run: options.dry_run,
-    };
-    report(&summary, reporter);
-    Ok(summary)
+    })
 }
 
-/// A thread for each table waits and commits; the work on files is done by the pool.
-fn load_feeds(run: &Run<'_>, feeds: Vec<(&Contract, Vec<RawFile>)>) -> Vec<TableSummary> {
+/// A thread for each table waits and commits; the work on files is done by the pool. `name` is that of a feed's table.
+pub(crate) fn in_threads<T: Send>(
+    feeds: Vec<T>,
+    name: impl Fn(&T) -> &String,
+    load: impl Fn(T) -> TableSummary + Sync,
+) -> Vec<TableSummary> {
+    let load = &load;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = feeds
-            .into_iter()
-            .map(|(contract, files)| (contract, scope.spawn(move || load_feed(run, contract, files))))
-            .collect();
+        let threads: Vec<_> =
+            feeds.into_iter().map(|feed| (name(&feed).clone(), scope.spawn(move || load(feed)))).collect();
         threads
             .into_iter()
-            .map(|(contract, thread)| {
+            .map(|(table, thread)| {
                 thread.join().unwrap_or_else(|_| TableSummary {
-                    table: contract.name.clone(),
+                    table,
                     error: Some("the loader panicked; this is a defect of ingot".to_owned()),
                     ..TableSummary::default()
                 })
@@ -82,24 +90,26 @@ fn load_feeds(run: &Run<'_>, feeds: Vec<(&Contract, Vec<RawFile>)>) -> Vec<Table
     })
 }
 
-fn load_feed(run: &Run<'_>, contract: &Contract, files: Vec<RawFile>) -> TableSummary {
+/// Loads one feed, and says what became of it, however that ended. `pending` are its files that are known before the load.
+pub(crate) fn feed_summary(
+    run: &Run<'_>,
+    contract: &Contract,
+    pending: Vec<FileSummary>,
+    load: impl FnOnce(&mut TableSummary) -> Result<()>,
+) -> TableSummary {
     let begun = Instant::now();
-    let mut summary = TableSummary {
-        table: contract.name.clone(),
-        files: files.iter().map(|file| FileSummary::of(&file.relative, FileStatus::Failed)).collect(),
-        ..TableSummary::default()
-    };
-    let outcome = match contract.raw.format {
-        Format::Delta => follow_table(run, contract, files, &mut summary),
-        _ => load_table(run, contract, files, &mut summary),
-    };
+    let mut summary =
+        TableSummary { table: contract.name.clone(), files: pending, ..TableSummary::default() };
+    let outcome = load(&mut summary);
     summary.seconds = begun.elapsed().as_secs_f64();
     summary.fresh_hours = contract.freshness.map(|limits| limits.error_after_hours);
     if summary.count(FileStatus::Loaded) > 0 {
         summary.newest_load = Some(run.stamp.at);
     }
     if let Err(error) = outcome {
-        clean_up(run, &run.paths(&contract.name));
+        if run.options.lake_bucket.is_none() {
+            clean_up(run, &run.paths(&contract.name));
+        }
         if *error.kind() == Kind::Interrupted {
             summary.interrupted = true;
             summary.error = Some(interrupted(&[&summary]).to_string());
@@ -150,7 +160,7 @@ fn record_failure(run: &Run<'_>, contract: &Contract, summary: &mut TableSummary
 }
 
 /// Tells a person what the load did.
-fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
+pub(crate) fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
     for file in summary.tables.iter().flat_map(|table| &table.files) {
         if let (FileStatus::Failed, Some(reason)) = (file.status, &file.error) {
             let text = format!("{} was not loaded: {reason}", file.path);

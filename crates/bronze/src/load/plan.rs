@@ -85,30 +85,40 @@ impl Plan {
         }
         let (new, copies) = set_aside(contract, new, loaded);
         plan.copies = copies;
-        let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
-        for (file, bytes) in new {
-            match partition_values(contract, &file) {
-                Ok(values) => by_partition.entry(values).or_default().push((file, bytes)),
-                Err(failure) => plan.failed.push((file, failure)),
-            }
-        }
-        for (partition_values, files) in by_partition {
-            let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
-            let most = (all / GROUPS).clamp(fewest_bytes(contract.raw.format), MOST_BYTES);
-            let mut group = Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
-            for (file, bytes) in files {
-                if !group.files.is_empty() && group.bytes + bytes > most {
-                    let next =
-                        Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
-                    plan.groups.push(std::mem::replace(&mut group, next));
-                }
-                group.files.push(file);
-                group.bytes += bytes;
-            }
-            plan.groups.push(group);
-        }
+        plan.groups = group_files(contract, new, &mut plan.failed);
         Ok(plan)
     }
+}
+
+/// The files, each with its size, in groups of one partition. Those whose paths do not say their partition are added to `failed`.
+pub(crate) fn group_files(
+    contract: &Contract,
+    files: Vec<(RawFile, u64)>,
+    failed: &mut Vec<(RawFile, FileFailure)>,
+) -> Vec<Group> {
+    let mut by_partition: BTreeMap<PartitionValues, Vec<(RawFile, u64)>> = BTreeMap::new();
+    for (file, bytes) in files {
+        match partition_values(contract, &file) {
+            Ok(values) => by_partition.entry(values).or_default().push((file, bytes)),
+            Err(failure) => failed.push((file, failure)),
+        }
+    }
+    let mut groups = Vec::new();
+    for (partition_values, files) in by_partition {
+        let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
+        let most = (all / GROUPS).clamp(fewest_bytes(contract.raw.format), MOST_BYTES);
+        let mut group = Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
+        for (file, bytes) in files {
+            if !group.files.is_empty() && group.bytes + bytes > most {
+                let next = Group { partition_values: partition_values.clone(), files: Vec::new(), bytes: 0 };
+                groups.push(std::mem::replace(&mut group, next));
+            }
+            group.files.push(file);
+            group.bytes += bytes;
+        }
+        groups.push(group);
+    }
+    groups
 }
 
 /// Raw bytes of a group, at least: of fewer, the data files would be too small to be read well.

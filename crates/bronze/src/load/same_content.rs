@@ -96,6 +96,7 @@ pub(super) fn decide(contract: &Contract, copies: &[Copy], done: &[Processed]) -
                 accepted: 0,
                 rejected: 0,
                 seconds: 0.0,
+                tag: None,
             });
         } else if copy.is_new && original.is_none() {
             decided.failed.push(failure("was not loaded"));

@@ -52,7 +52,11 @@ impl<'a> TableLoader<'a> {
     /// # Errors
     /// A rule of the contract that cannot be compiled.
     pub(crate) fn new(run: &'a Run<'a>, contract: &'a Contract, delta: Option<PathBuf>) -> Result<Self> {
-        let checks = Checks::for_lake(contract, &run.options.lake)?;
+        // Nobody is erased from a lake in a bucket.
+        let checks = match &run.options.lake_bucket {
+            None => Checks::for_lake(contract, &run.options.lake)?,
+            Some(_) => Checks::compile(contract)?,
+        };
         let partitions: Vec<String> =
             contract.partitions.iter().map(|partition| partition.name.clone()).collect();
         let schema = file_schema(contract, &checks, &partitions);
@@ -176,6 +180,7 @@ impl<'a> TableLoader<'a> {
                 accepted,
                 rejected,
                 seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+                tag: None,
             },
             notes,
         })

@@ -9,3 +9,4 @@ mod convert_files;
 mod type_change;
 
 pub(crate) use change_types::{Retyped, change_types};
+pub(crate) use type_change::refuse_new_types;

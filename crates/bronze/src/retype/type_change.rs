@@ -31,6 +31,22 @@ pub(super) fn unwanted_column(contract: &Contract, table: &Schema) -> Option<&'s
     is_unwanted.then_some(ROW_HASH)
 }
 
+/// Refuses a table in a place where its rows cannot be written again.
+///
+/// # Errors
+/// The contract gives a column another type, or leaves one out.
+pub(crate) fn refuse_new_types(contract: &Contract, table: &Schema) -> Result<()> {
+    let changes: Vec<String> = type_changes(contract, table)?.iter().map(TypeChange::sentence).collect();
+    let what = match (changes.first(), unwanted_column(contract, table)) {
+        (Some(change), _) => format!("the column {change}"),
+        (None, Some(column)) => format!("the contract leaves out the column '{column}' that the table has"),
+        (None, None) => return Ok(()),
+    };
+    Err(Error::new(format!("{what}, and a table in a bucket is not written again"))
+        .at(&contract.file)
+        .hint("keep the column as it is, give the new one another name, or load everything into another lake (--lake)"))
+}
+
 /// The columns of the table to which the contract gives another type.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::commit::TablePaths;
 use crate::evolution::contract_type;
-use crate::load::load;
+use crate::load_new::load;
 use crate::options::LoadOptions;
 use crate::summary::TableSummary;
 use crate::text_table::text_table;
