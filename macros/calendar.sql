@@ -3,32 +3,36 @@
 {#- The n-th given weekday of a month. -#}
 {% macro nth_weekday(year, month, weekday, n) -%}
     (make_date({{ year }}, {{ month }}, 1)
-        + cast((({{ weekday }} - isodow(make_date({{ year }}, {{ month }}, 1)) + 7) % 7) + {{ (n - 1) * 7 }} as integer))
+        + cast((({{ weekday }} - {{ iso_weekday('make_date(' ~ year ~ ', ' ~ month ~ ', 1)') }} + 7) % 7) + {{ (n - 1) * 7 }} as integer))
 {%- endmacro %}
 
 
 {#- The last given weekday of a month. -#}
 {% macro last_weekday(year, month, weekday) -%}
     (last_day(make_date({{ year }}, {{ month }}, 1))
-        - cast((isodow(last_day(make_date({{ year }}, {{ month }}, 1))) - {{ weekday }} + 7) % 7 as integer))
+        - cast(({{ iso_weekday('last_day(make_date(' ~ year ~ ', ' ~ month ~ ', 1))') }} - {{ weekday }} + 7) % 7 as integer))
 {%- endmacro %}
 
 
 {#- A day that falls on a weekend is kept on the Monday after it (Australia, United Kingdom). -#}
 {% macro monday_if_weekend(day) -%}
-    ({{ day }} + cast(case isodow({{ day }}) when 6 then 2 when 7 then 1 else 0 end as integer))
+    ({{ day }} + cast(case {{ iso_weekday(day) }} when 6 then 2 when 7 then 1 else 0 end as integer))
 {%- endmacro %}
 
 
 {#- A day on a Saturday is kept on the Friday before, on a Sunday on the Monday after (United States). -#}
 {% macro nearest_weekday(day) -%}
-    ({{ day }} + cast(case isodow({{ day }}) when 6 then -1 when 7 then 1 else 0 end as integer))
+    ({{ day }} + cast(case {{ iso_weekday(day) }} when 6 then -1 when 7 then 1 else 0 end as integer))
 {%- endmacro %}
 
 
 {#- Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876), as a select of
     (calendar_year, easter_sunday) over a relation with the column calendar_year. -#}
 {% macro easter_sundays(years) -%}
+    {{ return(adapter.dispatch('easter_sundays')(years)) }}
+{%- endmacro %}
+
+{% macro duckdb__easter_sundays(years) -%}
     select
         calendar_year,
         calendar_year % 19 as a,
@@ -49,4 +53,22 @@
             (h + l - 7 * m + 114) % 31 + 1
         ) as easter_sunday
     from {{ years }}
+{%- endmacro %}
+
+
+{#- A day and its name as one value; the values that a call lists, as rows. -#}
+{% macro holiday(day, name) -%}
+    {{ return(adapter.dispatch('holiday')(day, name)) }}
+{%- endmacro %}
+
+{% macro duckdb__holiday(day, name) -%}
+    {'holiday_date': {{ day }}, 'holiday_name': {{ name }}}
+{%- endmacro %}
+
+{% macro unnested() -%}
+    {{ return(adapter.dispatch('unnested')(caller())) }}
+{%- endmacro %}
+
+{% macro duckdb__unnested(values) -%}
+    unnest([{{ values }}])
 {%- endmacro %}

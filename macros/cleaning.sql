@@ -6,6 +6,10 @@
 
 {#- A point in time as TIMESTAMP in UTC. Bronze holds TIMESTAMP WITH TIME ZONE. -#}
 {% macro to_utc(column) -%}
+    {{ return(adapter.dispatch('to_utc')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__to_utc(column) -%}
     ({{ column }} at time zone 'UTC')
 {%- endmacro %}
 
@@ -13,6 +17,10 @@
 {#- ISO 8601 text to TIMESTAMP in UTC; null if it is none. Text without an offset is taken as UTC,
     whatever the time zone of the session. -#}
 {% macro text_to_utc(column) -%}
+    {{ return(adapter.dispatch('text_to_utc')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_to_utc(column) -%}
     {{ to_utc(
         "try_cast(case when regexp_matches(" ~ column ~ ", '(Z|[+-][0-9]{2}(:?[0-9]{2})?)$') then "
         ~ column ~ " else " ~ column ~ " || 'Z' end as timestamp with time zone)"

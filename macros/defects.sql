@@ -2,7 +2,7 @@
     no defect, unless the name says `missing`. -#}
 
 {% macro is_email_malformed(email) -%}
-    coalesce(not regexp_full_match({{ email }}, '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}'), false)
+    coalesce(not {{ is_full_match(email, '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,}') }}, false)
 {%- endmacro %}
 
 {% macro is_latitude_impossible(latitude) -%}
@@ -41,6 +41,10 @@
 
 {#- The rows of a CTE of delivered rows that are a second, third … row of their key in one file and delivery. -#}
 {% macro repeated_rows(cte, key) -%}
+    {{ return(adapter.dispatch('repeated_rows')(cte, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__repeated_rows(cte, key) -%}
     select *
     from {{ cte }}
     qualify row_number() over (
@@ -52,9 +56,7 @@
 
 {#- The rows of a CTE of delivered rows whose key is in another file too, in every file but the first. -#}
 {% macro keys_in_two_files(cte, key) -%}
-    select *
-    from {{ cte }}
-    qualify src_filename > min(src_filename) over (partition by {{ key | join(', ') }})
+    {{ rows_above_the_least(cte, 'src_filename', key) }}
 {%- endmacro %}
 
 
@@ -120,9 +122,9 @@
     select
         '{{ feed }}' as feed,
         '{{ code }}' as code,
-        concat_ws('|', {{ key | join(', ') }}) as row_key,
+        {{ joined_key(key) }} as row_key,
         '{{ contract_column }}' as column_name,
-        cast({{ column }} as varchar) as delivered_value,
+        cast({{ column }} as {{ text_type() }}) as delivered_value,
         ingestion_ts,
         src_filename,
         src_row_number

@@ -2,6 +2,10 @@
     incremental run and a full refresh give the same keys. Two natural keys with one surrogate would
     fail the `unique` test of the dimension; at a million members the odds are one in ten million. -#}
 {% macro surrogate_key(columns) -%}
+    {{ return(adapter.dispatch('surrogate_key')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__surrogate_key(columns) -%}
     cast(md5_number_lower(concat_ws('|'
     {%- for column in columns -%}
         , cast({{ column }} as varchar)
@@ -27,8 +31,8 @@
     `zoned`. It is a value and not a subquery, so that rows of earlier deliveries need not be read: files of Parquet say
     in their footers between which values a column lies. -#}
 {% macro newest_ingestion(zoned=false) -%}
-    {%- set newest = run_query("select cast(coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') as varchar) from " ~ this) -%}
-    {% if zoned %}timestamptz '{{ newest.columns[0].values()[0] }}+00'{% else %}timestamp '{{ newest.columns[0].values()[0] }}'{% endif %}
+    {%- set newest = run_query("select cast(coalesce(max(ingestion_ts), timestamp '1970-01-01 00:00:00') as " ~ text_type() ~ ") from " ~ this) -%}
+    {% if zoned and target.type != 'spark' %}timestamptz '{{ newest.columns[0].values()[0] }}+00'{% else %}timestamp '{{ newest.columns[0].values()[0] }}'{% endif %}
 {%- endmacro %}
 
 
@@ -37,6 +41,10 @@
     found by counting, and only they are sorted. `preference` goes before the usual order. With `counted`, `delivered`
     says how many rows each of its rows stands for: an earlier survivor stands for all that it has survived. -#}
 {% macro survivors_of(key, preference=none, counted=false) -%}
+    {{ return(adapter.dispatch('survivors_of')(key, preference, counted)) }}
+{%- endmacro %}
+
+{% macro duckdb__survivors_of(key, preference, counted) -%}
 repeated_keys as materialized (
 
     select

@@ -10,7 +10,7 @@
 
     select
         {% for name, type in columns.items() -%}
-        cast(null as {{ type }}) as {{ name }}{{ ',\n        ' if not loop.last }}
+        cast(null as {{ text_type() if type == 'varchar' else type }}) as {{ name }}{{ ',\n        ' if not loop.last }}
         {%- endfor %}
     where false
     {%- endif %}

@@ -15,3 +15,29 @@
         else {{ amount("cast(" ~ left ~ " as decimal(22, 4)) * " ~ right) }}
     end
 {%- endmacro %}
+
+
+{#- Whether an amount is nothing. -#}
+{% macro is_zero(expression) -%}
+    {{ return(adapter.dispatch('is_zero')(expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_zero(expression) -%}
+    {{ expression }} = 0
+{%- endmacro %}
+
+
+{#- The lines of orders with what they amount to. -#}
+{% macro counted_lines(lines) -%}
+    {{ return(adapter.dispatch('counted_lines')(lines)) }}
+{%- endmacro %}
+
+{% macro duckdb__counted_lines(lines) -%}
+    select
+        *,
+        quantity_invalid or price_invalid or discount_invalid or tax_invalid as excluded,
+        case when excluded then 0 else {{ amount_product('quantity', 'unit_price') }} end as gross,
+        case when excluded then 0 else {{ amount_product('gross', 'coalesce(discount_rate, 0)') }} end as discount,
+        case when excluded then 0 else {{ amount_product('(gross - discount)', 'coalesce(tax_rate, 0)') }} end as tax
+    from {{ lines }}
+{%- endmacro %}

@@ -56,3 +56,31 @@
         ]],
     }) }}
 {% endmacro %}
+
+
+{#- For each check its name, its dimension and how many rows fail it, as a list of an aggregation. -#}
+{% macro failed_rows_of(checks) -%}
+    {{ return(adapter.dispatch('failed_rows_of')(checks)) }}
+{%- endmacro %}
+
+{% macro duckdb__failed_rows_of(checks) -%}
+        [
+            {%- for check, dimension, failing in checks %}
+            struct_pack(
+                check_name := '{{ check }}',
+                quality_dimension := '{{ dimension }}',
+                rows_failed := count(*) filter (where {{ failing }})
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ]
+{%- endmacro %}
+
+
+{#- The members of each struct of a list, as columns. -#}
+{% macro columns_of_each(list) -%}
+    {{ return(adapter.dispatch('columns_of_each')(list)) }}
+{%- endmacro %}
+
+{% macro duckdb__columns_of_each(list) -%}
+    unnest({{ list }}, recursive := true)
+{%- endmacro %}

@@ -13,6 +13,10 @@
     of `attributes`. Of two deliveries that hold from the same day the later corrects the earlier; the version
     stays, even if the correction takes the change back, so that a version once told never goes away. -#}
 {% macro versions_of(key, attributes) -%}
+    {{ return(adapter.dispatch('versions_of')(key, attributes)) }}
+{%- endmacro %}
+
+{% macro duckdb__versions_of(key, attributes) -%}
 compared as (
 
     select

@@ -3,6 +3,6 @@
 
 select *
 from {{ model }}
-where not regexp_full_match({{ column_name }}, '{{ pattern }}')
+where not {{ is_full_match(column_name, pattern) }}
 
 {% endtest %}

@@ -1,15 +1,14 @@
 with one_a_delivery as (
 
     select *
-    from {{ ref('stg_customers') }}
-    qualify row_number() over (partition by customer_id, ingestion_ts order by {{ survivor_order() }}) = 1
+    from {{ first_rows(ref('stg_customers'), 'customer_id, ingestion_ts', survivor_order()) | indent }}
 
 ),
 
 delivered as (
 
     select
-        customers.* exclude (latitude, longitude),
+        {{ all_but('customers', ['latitude', 'longitude'], ref('stg_customers')) }},
         case when not {{ is_latitude_impossible('customers.latitude') }} then customers.latitude end as latitude,
         case when not {{ is_longitude_impossible('customers.longitude') }} then customers.longitude end as longitude,
         deliveries.effective_from

@@ -1,8 +1,7 @@
 with latest as (
 
     select *
-    from {{ ref('stg_customers') }}
-    qualify row_number() over (partition by customer_id order by {{ survivor_order() }}) = 1
+    from {{ first_rows(ref('stg_customers'), 'customer_id', survivor_order()) | indent }}
 
 ),
 

@@ -49,7 +49,7 @@
 with
 
 {% for feed, (relation, key) in small_feeds.items() %}
-delivered_{{ feed }} as materialized (
+delivered_{{ feed }} as {{ computed_once() }}(
 
     select *
     from {{ relation }}
@@ -60,7 +60,7 @@ delivered_{{ feed }} as materialized (
 {%- for feed, (staging, silver, key, flags, values) in large_feeds.items() %}
 {%- set columns = key + values + ['ingestion_ts', 'src_filename', 'src_row_number'] %}
 -- Rows of keys that were delivered more than once,
-repeated_{{ feed }} as materialized (
+repeated_{{ feed }} as {{ computed_once() }}(
 
     select {{ columns | join(', ') }}
     from {{ staging }}
@@ -73,7 +73,7 @@ repeated_{{ feed }} as materialized (
 ),
 
 -- and those of the others that bear a flag.
-delivered_{{ feed }} as materialized (
+delivered_{{ feed }} as {{ computed_once() }}(
 
     select {{ columns | join(', ') }}
     from repeated_{{ feed }}
@@ -90,17 +90,13 @@ delivered_{{ feed }} as materialized (
 shared_natural_keys as (
 
     -- Within a delivery, every number but the lowest that bears a natural key.
-    select *
-    from delivered_customers
-    qualify customer_id > min(customer_id) over (partition by natural_key, src_filename, ingestion_ts)
+    {{ rows_above_the_least('delivered_customers', 'customer_id', ['natural_key', 'src_filename', 'ingestion_ts']) }}
 
 ),
 
 shared_store_codes as (
 
-    select *
-    from delivered_stores
-    qualify store_id > min(store_id) over (partition by store_code, src_filename, ingestion_ts)
+    {{ rows_above_the_least('delivered_stores', 'store_id', ['store_code', 'src_filename', 'ingestion_ts']) }}
 
 ),
 

@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='event_id') }}
+{{ config(materialized='incremental', incremental_strategy=replacing_rows(), unique_key='event_id') }}
 
 with
-{%- if is_incremental() %}
+{%- if is_incremental() and target.type != 'spark' %}
 
 newer as materialized (
 
@@ -32,11 +32,19 @@ delivered as (
 
     select *
     from {{ ref('stg_events') }}
+    {%- if is_incremental() %}
+    -- All deliveries of what is new or came again: Spark has no `union all by name`.
+    left semi join (
+        select event_id
+        from {{ ref('stg_events') }}
+        where loaded_at > {{ newest_ingestion(zoned=true) }}
+    ) as newer using (event_id)
+    {%- endif %}
 
 ),
 {%- endif %}
 
-{{ survivors_of(['event_id'], counted=is_incremental()) }}
+{{ survivors_of(['event_id'], counted=is_incremental() and target.type != 'spark') }}
 
 select
     event_id,

@@ -6,6 +6,4 @@ select
     src_filename,
     src_row_hash,
     src_row_number
-from {{ ref('stg_exchange_rates') }}
-where rate_to_aud > 0
-qualify row_number() over (partition by rate_date, currency order by {{ survivor_order() }}) = 1
+from {{ first_rows(ref('stg_exchange_rates'), 'rate_date, currency', survivor_order(), where='rate_to_aud > 0') }}

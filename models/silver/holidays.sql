@@ -21,35 +21,35 @@ easter as (
 
 australia as (
 
-    select calendar_year, unnest([
-        {'holiday_date': {{ monday_if_weekend('make_date(calendar_year, 1, 1)') }}, 'holiday_name': 'New Year''s Day'},
-        {'holiday_date': {{ monday_if_weekend('make_date(calendar_year, 1, 26)') }}, 'holiday_name': 'Australia Day'},
-        {'holiday_date': easter_sunday - 2, 'holiday_name': 'Good Friday'},
-        {'holiday_date': easter_sunday + 1, 'holiday_name': 'Easter Monday'},
-        {'holiday_date': make_date(calendar_year, 4, 25), 'holiday_name': 'Anzac Day'},
-        {'holiday_date': {{ nth_weekday(year, 6, 1, 2) }}, 'holiday_name': case when calendar_year >= 2023 then 'King''s Birthday' else 'Queen''s Birthday' end},
-        {'holiday_date': {{ christmas }}, 'holiday_name': 'Christmas Day'},
-        {'holiday_date': {{ boxing_day }}, 'holiday_name': 'Boxing Day'}
-    ]) as holiday
+    select calendar_year, {% call unnested() %}
+        {{ holiday(monday_if_weekend('make_date(calendar_year, 1, 1)'), "'New Year''s Day'") }},
+        {{ holiday(monday_if_weekend('make_date(calendar_year, 1, 26)'), "'Australia Day'") }},
+        {{ holiday("easter_sunday - 2", "'Good Friday'") }},
+        {{ holiday("easter_sunday + 1", "'Easter Monday'") }},
+        {{ holiday("make_date(calendar_year, 4, 25)", "'Anzac Day'") }},
+        {{ holiday(nth_weekday(year, 6, 1, 2), "case when calendar_year >= 2023 then 'King''s Birthday' else 'Queen''s Birthday' end") }},
+        {{ holiday(christmas, "'Christmas Day'") }},
+        {{ holiday(boxing_day, "'Boxing Day'") }}
+    {% endcall %} as holiday
     from easter
 
 ),
 
 united_states as (
 
-    select calendar_year, unnest([
-        {'holiday_date': {{ nearest_weekday('make_date(calendar_year, 1, 1)') }}, 'holiday_name': 'New Year''s Day'},
-        {'holiday_date': {{ nth_weekday(year, 1, 1, 3) }}, 'holiday_name': 'Martin Luther King Jr. Day'},
-        {'holiday_date': {{ nth_weekday(year, 2, 1, 3) }}, 'holiday_name': 'Presidents'' Day'},
-        {'holiday_date': {{ last_weekday(year, 5, 1) }}, 'holiday_name': 'Memorial Day'},
-        {'holiday_date': case when calendar_year >= 2021 then {{ nearest_weekday('make_date(calendar_year, 6, 19)') }} end, 'holiday_name': 'Juneteenth'},
-        {'holiday_date': {{ nearest_weekday('make_date(calendar_year, 7, 4)') }}, 'holiday_name': 'Independence Day'},
-        {'holiday_date': {{ nth_weekday(year, 9, 1, 1) }}, 'holiday_name': 'Labor Day'},
-        {'holiday_date': {{ nth_weekday(year, 10, 1, 2) }}, 'holiday_name': 'Columbus Day'},
-        {'holiday_date': {{ nearest_weekday('make_date(calendar_year, 11, 11)') }}, 'holiday_name': 'Veterans Day'},
-        {'holiday_date': {{ nth_weekday(year, 11, 4, 4) }}, 'holiday_name': 'Thanksgiving'},
-        {'holiday_date': {{ nearest_weekday(christmas) }}, 'holiday_name': 'Christmas Day'}
-    ]) as holiday
+    select calendar_year, {% call unnested() %}
+        {{ holiday(nearest_weekday('make_date(calendar_year, 1, 1)'), "'New Year''s Day'") }},
+        {{ holiday(nth_weekday(year, 1, 1, 3), "'Martin Luther King Jr. Day'") }},
+        {{ holiday(nth_weekday(year, 2, 1, 3), "'Presidents'' Day'") }},
+        {{ holiday(last_weekday(year, 5, 1), "'Memorial Day'") }},
+        {{ holiday("case when calendar_year >= 2021 then " ~ nearest_weekday('make_date(calendar_year, 6, 19)') ~ " end", "'Juneteenth'") }},
+        {{ holiday(nearest_weekday('make_date(calendar_year, 7, 4)'), "'Independence Day'") }},
+        {{ holiday(nth_weekday(year, 9, 1, 1), "'Labor Day'") }},
+        {{ holiday(nth_weekday(year, 10, 1, 2), "'Columbus Day'") }},
+        {{ holiday(nearest_weekday('make_date(calendar_year, 11, 11)'), "'Veterans Day'") }},
+        {{ holiday(nth_weekday(year, 11, 4, 4), "'Thanksgiving'") }},
+        {{ holiday(nearest_weekday(christmas), "'Christmas Day'") }}
+    {% endcall %} as holiday
     from years
 
 ),
@@ -57,16 +57,16 @@ united_states as (
 united_kingdom as (
 
     -- England and Wales. Two days in 2020 and 2022 were moved for an anniversary.
-    select calendar_year, unnest([
-        {'holiday_date': {{ monday_if_weekend('make_date(calendar_year, 1, 1)') }}, 'holiday_name': 'New Year''s Day'},
-        {'holiday_date': easter_sunday - 2, 'holiday_name': 'Good Friday'},
-        {'holiday_date': easter_sunday + 1, 'holiday_name': 'Easter Monday'},
-        {'holiday_date': case when calendar_year = 2020 then date '2020-05-08' else {{ nth_weekday(year, 5, 1, 1) }} end, 'holiday_name': 'Early May bank holiday'},
-        {'holiday_date': case when calendar_year = 2022 then date '2022-06-02' else {{ last_weekday(year, 5, 1) }} end, 'holiday_name': 'Spring bank holiday'},
-        {'holiday_date': {{ last_weekday(year, 8, 1) }}, 'holiday_name': 'Summer bank holiday'},
-        {'holiday_date': {{ christmas }}, 'holiday_name': 'Christmas Day'},
-        {'holiday_date': {{ boxing_day }}, 'holiday_name': 'Boxing Day'}
-    ]) as holiday
+    select calendar_year, {% call unnested() %}
+        {{ holiday(monday_if_weekend('make_date(calendar_year, 1, 1)'), "'New Year''s Day'") }},
+        {{ holiday("easter_sunday - 2", "'Good Friday'") }},
+        {{ holiday("easter_sunday + 1", "'Easter Monday'") }},
+        {{ holiday("case when calendar_year = 2020 then date '2020-05-08' else " ~ nth_weekday(year, 5, 1, 1) ~ " end", "'Early May bank holiday'") }},
+        {{ holiday("case when calendar_year = 2022 then date '2022-06-02' else " ~ last_weekday(year, 5, 1) ~ " end", "'Spring bank holiday'") }},
+        {{ holiday(last_weekday(year, 8, 1), "'Summer bank holiday'") }},
+        {{ holiday(christmas, "'Christmas Day'") }},
+        {{ holiday(boxing_day, "'Boxing Day'") }}
+    {% endcall %} as holiday
     from easter
 
 ),
@@ -75,13 +75,13 @@ united_kingdom as (
 -- dates, and the first free weekdays after them stand in.
 substitutes as (
 
-    select calendar_year, {'holiday_date': make_date(calendar_year, 12, 27), 'holiday_name': 'Christmas holiday'} as holiday
+    select calendar_year, {{ holiday("make_date(calendar_year, 12, 27)", "'Christmas holiday'") }} as holiday
     from years
-    where isodow({{ christmas }}) in (6, 7)
+    where {{ iso_weekday(christmas) }} in (6, 7)
     union all
-    select calendar_year, {'holiday_date': make_date(calendar_year, 12, 28), 'holiday_name': 'Boxing Day holiday'} as holiday
+    select calendar_year, {{ holiday("make_date(calendar_year, 12, 28)", "'Boxing Day holiday'") }} as holiday
     from years
-    where isodow({{ boxing_day }}) in (6, 7)
+    where {{ iso_weekday(boxing_day) }} in (6, 7)
 
 ),
 
@@ -117,7 +117,7 @@ every as (
 select
     country_code,
     holiday_date,
-    string_agg(holiday_name, ', ' order by holiday_name) as holiday_name
+    {{ joined_text('holiday_name') }} as holiday_name
 from every
 where holiday_date is not null
 group by country_code, holiday_date

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['order_id', 'line_number']) }}
+{{ config(materialized='incremental', incremental_strategy=replacing_rows(), unique_key=['order_id', 'line_number']) }}
 
 with delivered as (
 
@@ -41,13 +41,7 @@ checked as (
 counted as (
 
     -- What is no sale counts as nothing, so that a plain sum over all lines is right.
-    select
-        *,
-        quantity_invalid or price_invalid or discount_invalid or tax_invalid as excluded,
-        case when excluded then 0 else {{ amount_product('quantity', 'unit_price') }} end as gross,
-        case when excluded then 0 else {{ amount_product('gross', 'coalesce(discount_rate, 0)') }} end as discount,
-        case when excluded then 0 else {{ amount_product('(gross - discount)', 'coalesce(tax_rate, 0)') }} end as tax
-    from checked
+    {{ counted_lines('checked') }}
 
 )
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='order_id') }}
+{{ config(materialized='incremental', incremental_strategy=replacing_rows(), unique_key='order_id') }}
 
 with delivered as (
 

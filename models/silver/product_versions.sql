@@ -1,15 +1,14 @@
 with one_a_delivery as (
 
     select *
-    from {{ ref('stg_products') }}
-    qualify row_number() over (partition by product_id, ingestion_ts order by {{ survivor_order() }}) = 1
+    from {{ first_rows(ref('stg_products'), 'product_id, ingestion_ts', survivor_order()) | indent }}
 
 ),
 
 delivered as (
 
     select
-        products.* exclude (current_price),
+        {{ all_but('products', ['current_price'], ref('stg_products')) }},
         coalesce(products.is_discontinued, false) as discontinued,
         -- A price that is missing in one delivery is the price of the one before.
         last_value(case when not {{ is_price_missing('products.current_price') }} then products.current_price end ignore nulls) over (

@@ -1,8 +1,7 @@
 with latest as (
 
     select *
-    from {{ ref('stg_products') }}
-    qualify row_number() over (partition by product_id order by {{ survivor_order() }}) = 1
+    from {{ first_rows(ref('stg_products'), 'product_id', survivor_order()) | indent }}
 
 )
 

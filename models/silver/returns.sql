@@ -14,5 +14,4 @@ select
     src_filename,
     src_row_hash,
     src_row_number
-from {{ ref('stg_returns') }}
-qualify row_number() over (partition by return_id order by {{ survivor_order() }}) = 1
+from {{ first_rows(ref('stg_returns'), 'return_id', survivor_order()) }}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='shipment_id') }}
+{{ config(materialized='incremental', incremental_strategy=replacing_rows(), unique_key='shipment_id') }}
 
 -- A parcel is delivered again once it has arrived: the newest delivery says how it stands.
 with delivered as (

@@ -1,8 +1,7 @@
 with latest as (
 
     select *
-    from {{ ref('stg_stores') }}
-    qualify row_number() over (partition by store_id order by {{ survivor_order() }}) = 1
+    from {{ first_rows(ref('stg_stores'), 'store_id', survivor_order()) | indent }}
 
 ),
 

@@ -10,5 +10,4 @@ select
     src_filename,
     src_row_hash,
     src_row_number
-from {{ ref('stg_suppliers') }}
-qualify row_number() over (partition by supplier_id order by {{ survivor_order() }}) = 1
+from {{ first_rows(ref('stg_suppliers'), 'supplier_id', survivor_order()) }}

@@ -3,15 +3,15 @@ with opened as (
     -- Each document is parsed once for all members, as a list in the order of the paths.
     -- What the payload holds depends on event_type; a column is null where the type has no such member.
     select
-        json_extract_string(json, [
+        {% call json_members('json') -%}
             '$.event_id', '$.event_ts', '$.event_type', '$.user_id', '$.session_id',
             '$.payload.page', '$.payload.device', '$.payload.referrer',
             '$.payload.query', '$.payload.results',
             '$.payload.product_id', '$.payload.price_aud', '$.payload.qty',
             '$.payload.items', '$.payload.order_id', '$.payload.payment_method'
-        ]) as members,
+        {%- endcall %} as members,
         -- Apart from the others, because few who read events want it.
-        json_extract_string(json, '$.payload') as payload,
+        {{ json_member('json', '$.payload') }} as payload,
         cast(event_dt as date) as delivery_date,
         ingestion_ts,
         src_filename,
@@ -24,22 +24,22 @@ with opened as (
 named as (
 
     select
-        members[1] as event_id,
-        members[2] as event_ts,
-        members[3] as event_type,
-        members[4] as user_id,
-        members[5] as session_id,
-        members[6] as page,
-        members[7] as device,
-        members[8] as referrer,
-        members[9] as search_query,
-        members[10] as search_results,
-        members[11] as product_id,
-        members[12] as price_aud,
-        members[13] as quantity,
-        members[14] as items,
-        members[15] as order_id,
-        members[16] as payment_method,
+        {{ nth('members', 1) }} as event_id,
+        {{ nth('members', 2) }} as event_ts,
+        {{ nth('members', 3) }} as event_type,
+        {{ nth('members', 4) }} as user_id,
+        {{ nth('members', 5) }} as session_id,
+        {{ nth('members', 6) }} as page,
+        {{ nth('members', 7) }} as device,
+        {{ nth('members', 8) }} as referrer,
+        {{ nth('members', 9) }} as search_query,
+        {{ nth('members', 10) }} as search_results,
+        {{ nth('members', 11) }} as product_id,
+        {{ nth('members', 12) }} as price_aud,
+        {{ nth('members', 13) }} as quantity,
+        {{ nth('members', 14) }} as items,
+        {{ nth('members', 15) }} as order_id,
+        {{ nth('members', 16) }} as payment_method,
         payload,
         delivery_date,
         ingestion_ts,

@@ -1,10 +1,12 @@
 with delivered as (
 
     select * from {{ source('bronze', 'returns') }}
+    {%- if target.type != 'spark' %}
     -- The column came with the second version of the feed: where no file has it yet, it is null.
     union all by name
     select cast(null as varchar) as return_reason_code
     where false
+    {%- endif %}
 
 )
 

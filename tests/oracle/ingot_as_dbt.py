@@ -18,7 +18,6 @@ import dbt.tests.util as util
 import dbt.version
 import pytest
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
 from dbt.artifacts.exceptions import IncompatibleSchemaError
 from dbt.artifacts.schemas.batch_results import BatchResults
@@ -48,7 +47,16 @@ from dbt.exceptions import (
 from dbt_common.dataclass_schema import ValidationError
 from dbt_common.exceptions import DbtInternalError, DbtValidationError, EventCompilationError
 
+try:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+except ImportError:
+    # An environment of dbt-spark, whose server lets everybody in at once.
+    DuckDBConnectionManager = None
+
+ADAPTER = "duckdb" if DuckDBConnectionManager else "spark"
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
+# What ingot finds in its environment, and dbt does not.
+ENVIRONMENT = {}
 
 
 def duckdb_target(folder, name="suite"):
@@ -147,12 +155,14 @@ class Results(list):
 
 def let_go_of_the_file():
     try:
-        adapter = get_adapter_by_type("duckdb")
+        adapter = get_adapter_by_type(ADAPTER)
     except KeyError:
         adapter = None
     if adapter is not None:
         adapter.cleanup_connections()
         adapter.cache.clear()
+    if DuckDBConnectionManager is None:
+        return
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
     DuckDBConnectionManager.close_all_connections()
@@ -161,7 +171,7 @@ def let_go_of_the_file():
 def lend_a_connection():
     """Where dbt has run, its thread has a connection, which is opened when it is asked something."""
     try:
-        get_adapter_by_type("duckdb").acquire_connection("master")
+        get_adapter_by_type(ADAPTER).acquire_connection("master")
     except KeyError:
         pass
 
@@ -231,7 +241,7 @@ class Runner:
             log = Path(os.environ.get("DBT_LOG_PATH", own)) / "dbt.log"
             seen = log.stat().st_size if log.exists() else 0
             logged = {"DBT_LOG_PATH": str(log.parent), "DBT_LOG_FORMAT_FILE": "json", "DBT_LOG_LEVEL_FILE": "debug"}
-            ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=logged | os.environ)
+            ran = subprocess.run([INGOT, "dbt", *arguments], capture_output=True, text=True, env=logged | os.environ | ENVIRONMENT)
             self.tell(log.read_bytes()[seen:].decode() if log.exists() else "")
         lend_a_connection()
         Runner.said = ran.stdout + ran.stderr

@@ -176,6 +176,7 @@ echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL,
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- random projects as dbt builds them"
 "$python" tests/oracle/random_projects.py --ingot "$ingot" --projects 3
+bash tests/oracle/spark.sh "$ingot" sail
 echo "-- packages of a hub, repositories and archives as dbt installs and locks them"
 "$python" tests/oracle/deps.py --ingot "$ingot"
 echo "-- dbt's own tests for adapters, with ingot in dbt's place"

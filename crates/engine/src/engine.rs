@@ -12,7 +12,7 @@ pub trait Engine: Send + Sync {
     fn session(&self) -> Result<Box<dyn Session>>;
 
     /// The engine's SQL, as far as callers must know it.
-    fn dialect(&self) -> &'static Dialect;
+    fn dialect(&self) -> Dialect;
 }
 
 /// One connection, used by one thread at a time. Its statements run one after the other.
@@ -20,6 +20,9 @@ pub trait Engine: Send + Sync {
 /// Where the engine refuses or fails a statement, the error carries a [`SqlError`](crate::SqlError) as a value:
 /// [`SqlError::of`](crate::SqlError::of) finds it.
 pub trait Session: Send {
+    /// The engine's SQL.
+    fn dialect(&self) -> Dialect;
+
     /// Runs one or several statements separated by `;`. Returns the rows that the last one changed
     /// (0 for a statement that changes none, such as `CREATE VIEW`).
     ///

@@ -1,4 +1,4 @@
-//! The query engine behind two small traits, [`Engine`] and [`Session`], and DuckDB, which implements them.
+//! The query engine behind two small traits, [`Engine`] and [`Session`], and what implements them: DuckDB and Spark.
 //!
 //! ```text
 //! engine ──► what every engine is: an open database, its sessions, the options that open one
@@ -7,11 +7,12 @@
 //!   dialect     what callers must know of an engine's SQL
 //!   timed       an engine that counts how long it works
 //! duckdb ──► the engine that is compiled in
+//! spark  ──► a server, over Spark Connect (`ingot-spark`)
 //! ```
 //!
-//! A stage that only runs SQL names nothing of `duckdb`: it opens an engine by [`EngineOptions`] and asks its
+//! A stage that only runs SQL names nothing of either: it opens an engine by [`EngineOptions`] and asks its
 //! [`Dialect`]. Another engine is another variant of the former, another constant of the latter, and a folder
-//! beside `duckdb`.
+//! beside these.
 
 mod dialect;
 pub mod duckdb;
@@ -19,6 +20,7 @@ mod engine;
 mod options;
 mod quoting;
 mod rows;
+pub mod spark;
 mod sql_error;
 mod timed;
 

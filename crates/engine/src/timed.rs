@@ -77,7 +77,7 @@ impl EngineTimes {
 struct Timed {
     /// `None` only while it is dropped.
     engine: Option<Box<dyn Engine>>,
-    dialect: &'static Dialect,
+    dialect: Dialect,
     times: Arc<EngineTimes>,
 }
 
@@ -87,7 +87,7 @@ impl Engine for Timed {
         let session = self.times.opening_and_closing.during(|| engine.session())?;
         Ok(Box::new(TimedSession { session, times: self.times.clone() }))
     }
-    fn dialect(&self) -> &'static Dialect {
+    fn dialect(&self) -> Dialect {
         self.dialect
     }
 }
@@ -104,6 +104,9 @@ struct TimedSession {
 }
 
 impl Session for TimedSession {
+    fn dialect(&self) -> Dialect {
+        self.session.dialect()
+    }
     fn execute(&mut self, sql: &str) -> Result<u64> {
         self.times.statements.during(|| self.session.execute(sql))
     }

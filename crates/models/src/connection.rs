@@ -60,9 +60,9 @@ impl Connection {
         self.session.as_mut().ok_or_else(|| Error::new("there is no database while the project is parsed"))
     }
 
-    /// Opens a transaction, if none is open.
+    /// Opens a transaction, if none is open and the engine has any.
     pub(crate) fn begin(&mut self) -> Result<()> {
-        if !self.in_transaction {
+        if !self.in_transaction && self.session()?.dialect().has_transactions() {
             self.tell("BEGIN");
             self.session()?.execute("begin")?;
             self.in_transaction = true;

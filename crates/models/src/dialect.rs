@@ -1,12 +1,22 @@
-//! What is true of DuckDB alone, under the names that dbt and its packages know it by.
+//! The names by which dbt and its packages know an engine.
 
 use ingot_engine::Dialect;
 
-/// `adapter.type()`, `target.type`, the profile's `type:`, and the prefix of macros made for this database.
-pub(crate) const ADAPTER_TYPE: &str = Dialect::DUCKDB.adapter_type();
+/// The packages of built-in macros that are made for one engine each.
+pub(crate) const ADAPTER_PACKAGES: [&str; 2] = ["dbt_duckdb", "dbt_spark"];
 
-/// The package of the built-in macros that are made for it.
-pub(crate) const ADAPTER_PACKAGE: &str = "dbt_duckdb";
+/// The one that is made for this engine.
+pub(crate) const fn adapter_package(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::DuckDb => ADAPTER_PACKAGES[0],
+        Dialect::Spark => ADAPTER_PACKAGES[1],
+    }
+}
 
 /// What packages look for at the end of `relation.get('metadata').type`.
-pub(crate) const RELATION_TYPE_NAME: &str = "DuckDBRelation";
+pub(crate) const fn relation_type_name(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::DuckDb => "DuckDBRelation",
+        Dialect::Spark => "SparkRelation",
+    }
+}

@@ -10,17 +10,11 @@ use crate::verbs::job::{Job, OpenEngine};
 use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
-use ingot_engine::duckdb::{DuckDb, DuckDbOptions};
-use ingot_engine::{Engine, EngineTimes};
+use ingot_engine::{EngineOptions, EngineTimes};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// The engine of every ordinary run.
-pub fn open_duckdb(options: &DuckDbOptions) -> Result<Box<dyn Engine>> {
-    Ok(Box::new(DuckDb::open(options)?))
-}
 
 /// Does what `options` say.
 ///
@@ -28,7 +22,7 @@ pub fn open_duckdb(options: &DuckDbOptions) -> Result<Box<dyn Engine>> {
 /// What keeps the run from starting: a broken project (all that is wrong in it was reported before), no
 /// profile, a locked database. A node that fails is not an error here: see [`RunSummary::exit_code`].
 pub fn run(options: &RunOptions, reporter: &dyn Reporter) -> Result<RunSummary> {
-    run_with(options, reporter, &open_duckdb)
+    run_with(options, reporter, &EngineOptions::open)
 }
 
 /// [`run`] with an engine of the caller's.
@@ -146,6 +140,7 @@ pub fn version_lines() -> Vec<String> {
         format!("  - installed: {} (followed by ingot {})", dbt::VERSION, env!("CARGO_PKG_VERSION")),
         "Plugins:".to_owned(),
         "  - duckdb: built in".to_owned(),
+        "  - spark: a server, over Spark Connect".to_owned(),
     ]
 }
 

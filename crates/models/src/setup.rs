@@ -20,6 +20,7 @@ use crate::project::{
 use crate::select::selectors_yml::Selectors;
 use crate::warnings::WarningRules;
 use ingot_core::error::Error;
+use ingot_engine::EngineOptions;
 use ingot_engine::duckdb::DuckDbOptions;
 use serde_json::Value as Json;
 
@@ -55,7 +56,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     catalogs::check(&root_folder, &render).map_err(one)?;
     let selectors = Selectors::read(&root_folder, &render).map_err(one)?;
     let files = FileListing::of(projects.iter().map(|project| &project.root)).map_err(one)?;
-    let macros = MacroRegistry::load(&environment, &projects, &files)?;
+    let macros = MacroRegistry::load(&environment, &projects, &files, target.dialect())?;
     let docs = docs_blocks::read(&environment, &projects, &files).map_err(one)?;
     let started = jiff::Timestamp::now();
     let warning_rules = match &options.warnings {
@@ -159,11 +160,11 @@ fn read_target(
         options.threads,
         &|text| early.render(environment, text, &profiles_yaml),
     )?;
-    if let Some(threads) = options.engine_threads {
+    if let (Some(threads), EngineOptions::DuckDb(duckdb)) = (options.engine_threads, &mut target.options) {
         let is_other = |(name, _): &(String, String)| !["threads", "worker_threads"].contains(&name.as_str());
-        target.options.settings.retain(is_other);
-        target.options.config_options.retain(is_other);
-        target.options.threads = Some(threads);
+        duckdb.settings.retain(is_other);
+        duckdb.config_options.retain(is_other);
+        duckdb.threads = Some(threads);
     }
     Ok(target)
 }
@@ -173,7 +174,7 @@ fn read_target(
 pub struct Places {
     /// The name of the target.
     pub target: String,
-    /// The DuckDB file; none for a database in memory.
+    /// The DuckDB file; none for a database in memory, or on a server.
     pub warehouse: Option<std::path::PathBuf>,
     /// How it is opened by those who only read, with the databases that the target attaches.
     pub reading: DuckDbOptions,
@@ -192,10 +193,11 @@ pub fn places(options: &RunOptions) -> ingot_core::error::Result<Places> {
         None => root.join(target_path(&root)?),
     };
     let target = target(options)?;
-    let reading = target.options.only_reading();
-    let name = target.name;
-    let warehouse = Some(target.options.path).filter(|path| path != std::path::Path::new(":memory:"));
-    Ok(Places { target: name, warehouse, reading, artifacts })
+    // What is not in a file of this machine is not the warehouse of those who ask.
+    let options = target.options.duckdb().cloned().unwrap_or_else(|| DuckDbOptions::new(":memory:"));
+    let reading = options.only_reading();
+    let warehouse = Some(options.path).filter(|path| path != std::path::Path::new(":memory:"));
+    Ok(Places { target: target.name, warehouse, reading, artifacts })
 }
 
 /// The target folder as `dbt_project.yml` has it, for those who need it before anything else is read.

@@ -4,6 +4,7 @@
 use crate::scratch::Scratch;
 use ingot_core::error::Result;
 use ingot_core::sync::lock;
+use ingot_engine::duckdb::DuckDbOptions;
 use ingot_engine::{Engine, EngineOptions, Session};
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -19,10 +20,8 @@ impl Warehouse {
     /// The profile cannot be read, or the warehouse cannot be opened.
     pub(crate) fn open(scratch: &Scratch) -> Result<Option<Self>> {
         let Some(file) = scratch.warehouse()? else { return Ok(None) };
-        let mut options = EngineOptions::existing_file(file);
-        let EngineOptions::DuckDb(of_duckdb) = &mut options;
-        of_duckdb.threads = Some(1);
-        Ok(Some(Self(options.open()?)))
+        let options = DuckDbOptions { read_only: true, threads: Some(1), ..DuckDbOptions::new(file) };
+        Ok(Some(Self(EngineOptions::DuckDb(options).open()?)))
     }
 
     pub(crate) fn session(&self) -> Result<Box<dyn Session>> {

@@ -27,7 +27,7 @@ members as (
         coalesce(orders_by_customer.order_count, 0) as order_count,
         orders_by_customer.first_order_date,
         orders_by_customer.last_order_date,
-        date_diff('day', orders_by_customer.last_order_date, as_of.as_of_date) as days_since_order
+        {{ days_between('orders_by_customer.last_order_date', 'as_of.as_of_date') }} as days_since_order
     from {{ ref('customers') }} as customers
     cross join as_of
     left join orders_by_customer on customers.customer_key = orders_by_customer.customer_key
@@ -43,7 +43,7 @@ select
     case when gdpr_consent then first_name end as first_name,
     case when gdpr_consent then last_name end as last_name,
     case when gdpr_consent then concat_ws(' ', first_name, last_name) else 'Withheld' end as full_name,
-    case when gdpr_consent then email else sha256(email) end as email,
+    case when gdpr_consent then email else {{ sha256_of('email') }} end as email,
     case
         when gdpr_consent then phone
         when length(phone) > 5 then repeat('*', length(phone) - 2) || right(phone, 2)
@@ -58,9 +58,9 @@ select
     case when gdpr_consent then latitude end as latitude,
     case when gdpr_consent then longitude end as longitude,
     case when gdpr_consent then birth_date end as birth_date,
-    cast(date_sub('year', birth_date, as_of_date) as integer) as age,
+    cast({{ years_between('birth_date', 'as_of_date') }} as integer) as age,
     join_date,
-    cast(date_diff('day', join_date, as_of_date) as integer) as lifetime_days,
+    cast({{ days_between('join_date', 'as_of_date') }} as integer) as lifetime_days,
     first_order_date,
     last_order_date,
     cast(order_count as integer) as order_count,
@@ -69,7 +69,7 @@ select
         when is_vip then 'VIP'
         when days_since_order > 365 then 'Lapsed'
         when days_since_order > 180 then 'At risk'
-        when date_diff('day', first_order_date, as_of_date) <= 90 then 'New'
+        when {{ days_between('first_order_date', 'as_of_date') }} <= 90 then 'New'
         when order_count >= 10 then 'Loyal'
         else 'Active'
     end as segment,
@@ -78,8 +78,12 @@ select
     is_email_malformed
 from members
 
-union all by name
-
+{% call union_all_by_name([
+    'customer_key', 'customer_id', 'customer_code', 'first_name', 'last_name', 'full_name', 'email', 'phone',
+    'address_line1', 'address_line2', 'city', 'state_region', 'postcode', 'country_code', 'latitude', 'longitude',
+    'birth_date', 'age', 'join_date', 'lifetime_days', 'first_order_date', 'last_order_date', 'order_count',
+    'segment', 'is_vip', 'has_gdpr_consent', 'is_email_malformed'
+]) -%}
 select
     cast({{ unknown_key() }} as bigint) as customer_key,
     cast({{ unknown_key() }} as bigint) as customer_id,
@@ -93,3 +97,4 @@ select
     cast(0 as integer) as is_vip,
     cast(0 as integer) as has_gdpr_consent,
     cast(0 as integer) as is_email_malformed
+{%- endcall %}

@@ -1,11 +1,6 @@
 with days as (
 
-    select cast(day as date) as full_date
-    from range(
-        date '{{ var('calendar_start') }}',
-        date '{{ var('calendar_end') }}' + 1,
-        interval 1 day
-    ) as span (day)
+    {{ days_from(var('calendar_start'), var('calendar_end')) }}
 
 ),
 
@@ -34,18 +29,18 @@ select
     parts.quarter_start as quarter_start_date,
     cast(parts.quarter_start + interval 3 month - interval 1 day as date) as quarter_end_date,
     cast(parts.month_of_year as integer) as month_of_year,
-    strftime(parts.full_date, '%B') as month_name,
-    strftime(parts.full_date, '%Y-%m') as month_label,
+    {{ day_as_text('parts.full_date', '%B') }} as month_name,
+    {{ day_as_text('parts.full_date', '%Y-%m') }} as month_label,
     cast(date_trunc('month', parts.full_date) as date) as month_start_date,
     last_day(parts.full_date) as month_end_date,
-    cast(isoyear(parts.full_date) as integer) as iso_year,
-    cast(week(parts.full_date) as integer) as iso_week,
-    strftime(parts.full_date, '%G-W%V') as iso_week_label,
+    cast({{ iso_year('parts.full_date') }} as integer) as iso_year,
+    cast({{ iso_week('parts.full_date') }} as integer) as iso_week,
+    {{ day_as_text('parts.full_date', '%G-W%V') }} as iso_week_label,
     cast(day(parts.full_date) as integer) as day_of_month,
     cast(dayofyear(parts.full_date) as integer) as day_of_year,
-    cast(isodow(parts.full_date) as integer) as day_of_week,
-    strftime(parts.full_date, '%A') as day_name,
-    {{ flag('isodow(parts.full_date) in (6, 7)') }} as is_weekend,
+    cast({{ iso_weekday('parts.full_date') }} as integer) as day_of_week,
+    {{ day_as_text('parts.full_date', '%A') }} as day_name,
+    {{ flag(iso_weekday('parts.full_date') ~ ' in (6, 7)') }} as is_weekend,
     cast(parts.fiscal_year as integer) as fiscal_year,
     'FY' || parts.fiscal_year as fiscal_year_label,
     cast(parts.fiscal_quarter as integer) as fiscal_quarter,
@@ -65,8 +60,13 @@ left join {{ ref('holidays') }} as united_states
 left join {{ ref('holidays') }} as united_kingdom
     on parts.full_date = united_kingdom.holiday_date and united_kingdom.country_code = 'GB'
 
-union all by name
-
+{% call union_all_by_name([
+    'date_key', 'full_date', 'calendar_year', 'quarter_of_year', 'quarter_label', 'quarter_start_date',
+    'quarter_end_date', 'month_of_year', 'month_name', 'month_label', 'month_start_date', 'month_end_date',
+    'iso_year', 'iso_week', 'iso_week_label', 'day_of_month', 'day_of_year', 'day_of_week', 'day_name',
+    'is_weekend', 'fiscal_year', 'fiscal_year_label', 'fiscal_quarter', 'fiscal_quarter_label', 'fiscal_month',
+    'is_holiday_au', 'holiday_name_au', 'is_holiday_us', 'holiday_name_us', 'is_holiday_uk', 'holiday_name_uk'
+]) -%}
 select
     cast({{ unknown_key() }} as integer) as date_key,
     -- A date table for BI may not lack its date.
@@ -82,3 +82,4 @@ select
     cast(0 as integer) as is_holiday_au,
     cast(0 as integer) as is_holiday_us,
     cast(0 as integer) as is_holiday_uk
+{%- endcall %}

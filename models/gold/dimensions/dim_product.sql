@@ -26,8 +26,11 @@ select
 from {{ ref('products') }} as products
 cross join as_of
 
-union all by name
-
+{% call union_all_by_name([
+    'product_key', 'product_id', 'sku', 'product_name', 'category', 'subcategory', 'current_price', 'currency',
+    'introduced_date', 'discontinued_date', 'product_status', 'is_discontinued', 'is_price_missing',
+    'is_discontinued_date_missing'
+]) -%}
 select
     cast({{ unknown_key() }} as bigint) as product_key,
     cast({{ unknown_key() }} as bigint) as product_id,
@@ -39,3 +42,4 @@ select
     cast(0 as integer) as is_discontinued,
     cast(0 as integer) as is_price_missing,
     cast(0 as integer) as is_discontinued_date_missing
+{%- endcall %}

@@ -54,8 +54,12 @@ select
 from versions
 cross join as_of
 
-union all by name
-
+{% call union_all_by_name([
+    'product_version_key', 'product_key', 'product_id', 'version_number', 'valid_from', 'valid_to', 'is_current',
+    'sku', 'product_name', 'category', 'subcategory', 'list_price', 'currency', 'previous_price', 'price_change',
+    'change_indicator', 'introduced_date', 'discontinued_date', 'product_status', 'is_discontinued',
+    'ingestion_ts'
+]) -%}
 select
     cast({{ unknown_key() }} as bigint) as product_version_key,
     cast({{ unknown_key() }} as bigint) as product_key,
@@ -71,3 +75,4 @@ select
     'First' as change_indicator,
     'Unknown' as product_status,
     cast(0 as integer) as is_discontinued
+{%- endcall %}

@@ -45,7 +45,7 @@ select
     longitude,
     open_date,
     close_date,
-    cast(greatest(date_sub('year', open_date, least(as_of_date, close_date)), 0) as integer) as age_years,
+    cast(greatest({{ years_between('open_date', 'least(as_of_date, close_date)') }}, 0) as integer) as age_years,
     cast(order_count as integer) as order_count,
     case
         when standing > 0.8 then 'Large'
@@ -61,8 +61,11 @@ select
     is_longitude_impossible
 from members
 
-union all by name
-
+{% call union_all_by_name([
+    'store_key', 'store_id', 'store_code', 'store_name', 'channel', 'region', 'state', 'latitude', 'longitude',
+    'open_date', 'close_date', 'age_years', 'order_count', 'size_category', 'operational_status',
+    'is_latitude_impossible', 'is_longitude_impossible'
+]) -%}
 select
     cast({{ unknown_key() }} as bigint) as store_key,
     cast({{ unknown_key() }} as bigint) as store_id,
@@ -76,3 +79,4 @@ select
     'Unknown' as operational_status,
     cast(0 as integer) as is_latitude_impossible,
     cast(0 as integer) as is_longitude_impossible
+{%- endcall %}

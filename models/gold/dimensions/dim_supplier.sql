@@ -23,8 +23,10 @@ select
     is_lead_time_impossible
 from {{ ref('suppliers') }}
 
-union all by name
-
+{% call union_all_by_name([
+    'supplier_key', 'supplier_id', 'supplier_code', 'supplier_name', 'country_code', 'region', 'lead_time_days',
+    'lead_time_tier', 'is_preferred', 'is_lead_time_impossible'
+]) -%}
 select
     cast({{ unknown_key() }} as bigint) as supplier_key,
     cast({{ unknown_key() }} as bigint) as supplier_id,
@@ -35,3 +37,4 @@ select
     'Unknown' as lead_time_tier,
     cast(0 as integer) as is_preferred,
     cast(0 as integer) as is_lead_time_impossible
+{%- endcall %}

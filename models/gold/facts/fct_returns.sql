@@ -30,7 +30,7 @@ select
         when returns.is_quantity_invalid = 0 and sold.quantity > 0
             then {{ amount('sold.net_amount_aud / cast(sold.quantity as double) * returns.quantity') }}
     end as refund_amount_aud,
-    cast(date_diff('day', orders.order_date, cast(returns.return_ts as date)) as integer) as days_after_order,
+    cast({{ days_between('orders.order_date', 'cast(returns.return_ts as date)') }} as integer) as days_after_order,
     {{ flag('orders.order_id is null') }} as is_order_missing,
     returns.ingestion_ts
 from {{ ref('returns') }} as returns

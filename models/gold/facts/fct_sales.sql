@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['order_id', 'line_number'], on_schema_change='fail') }}
+{{ config(materialized='incremental', incremental_strategy=replacing_rows(), unique_key=['order_id', 'line_number'], on_schema_change='fail') }}
 
 with
 {%- if is_incremental() %}

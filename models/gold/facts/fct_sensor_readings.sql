@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy=replacing_rows(),
     unique_key=['store_id', 'shelf_id', 'reading_hour'],
     on_schema_change='fail'
 ) }}
@@ -31,13 +31,13 @@ touched as (
 
 ),
 
-shelves as materialized (
+shelves as {{ computed_once() }}(
 
     select
         store_id,
         shelf_id,
         min(first_hour) as first_hour,
-        row_number() over () as shelf_number
+        row_number() over {{ any_order('store_id, shelf_id') }} as shelf_number
     from touched
     group by store_id, shelf_id
 
@@ -45,12 +45,12 @@ shelves as materialized (
 {%- else %}
 
 -- A shelf has a number here, because millions of rows are sorted faster by a number than by a text.
-shelves as materialized (
+shelves as {{ computed_once() }}(
 
     select
         store_id,
         shelf_id,
-        row_number() over () as shelf_number
+        row_number() over {{ any_order('store_id, shelf_id') }} as shelf_number
     from {{ ref('sensors') }}
     group by store_id, shelf_id
 
@@ -78,7 +78,7 @@ readings as (
 
 ),
 
-repeated_hours as materialized (
+repeated_hours as {{ computed_once() }}(
 
     select
         shelf_number,

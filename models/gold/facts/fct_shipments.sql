@@ -27,19 +27,19 @@ select
     -- Days and parts of a day; null while the parcel is on its way, or if the two times contradict each other.
     case
         when shipments.delivered_at >= shipments.shipped_at
-            then cast(date_diff('second', shipments.shipped_at, shipments.delivered_at) as double) / 86400
+            then cast({{ seconds_between('shipments.shipped_at', 'shipments.delivered_at') }} as double) / 86400
     end as delivery_days,
     case
         when shipments.delivered_at >= shipments.shipped_at
             then {{ flag(
-                "date_diff('second', shipments.shipped_at, shipments.delivered_at) <= coalesce(promises.promised_days, "
+                seconds_between('shipments.shipped_at', 'shipments.delivered_at') ~ " <= coalesce(promises.promised_days, "
                 ~ default_promise ~ ") * 86400"
             ) }}
     end as is_on_time,
     {{ flag('shipments.delivered_at is null') }} as is_in_transit,
     -- On its way for longer than promised, on the day of reckoning.
     {{ flag(
-        "shipments.delivered_at is null and date_diff('day', cast(shipments.shipped_at as date), as_of.as_of_date) > coalesce(promises.promised_days, "
+        "shipments.delivered_at is null and " ~ days_between('cast(shipments.shipped_at as date)', 'as_of.as_of_date') ~ " > coalesce(promises.promised_days, "
         ~ default_promise ~ ")"
     ) }} as is_overdue,
     {{ flag('orders.order_id is null') }} as is_order_missing,

@@ -2,7 +2,7 @@
     earlier run measures the same and replaces its rows. -#}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy=replacing_rows(),
     unique_key='metric_key',
     full_refresh=false,
     on_schema_change='fail'
@@ -19,15 +19,7 @@ counted_{{ table }} as (
         '{{ table }}' as table_name,
         max(ingestion_ts) as newest_ingestion_ts,
         count(*) as rows_checked,
-        [
-            {%- for check, dimension, failing in checks %}
-            struct_pack(
-                check_name := '{{ check }}',
-                quality_dimension := '{{ dimension }}',
-                rows_failed := count(*) filter (where {{ failing }})
-            ){{ ',' if not loop.last }}
-            {%- endfor %}
-        ] as checks
+        {{ failed_rows_of(checks) }} as checks
     from {{ relation }}
 
 ),
@@ -40,7 +32,7 @@ rules as (
         table_name,
         newest_ingestion_ts,
         rows_checked,
-        unnest(checks, recursive := true)
+        {{ columns_of_each('checks') }}
     from counted_{{ table }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -54,9 +46,7 @@ loads as (
         case feed when 'orders_header' then 'orders' when 'orders_lines' then 'order_lines' else feed end as table_name,
         rows_read,
         rows_rejected
-    from {{ ref('fct_ingestion_audit') }}
-    where status = 'loaded'
-    qualify row_number() over (partition by file_path order by loaded_at desc, run_id desc) = 1
+    from {{ first_rows(ref('fct_ingestion_audit'), 'file_path', 'loaded_at desc, run_id desc', where="status = 'loaded'") | indent }}
 
 ),
 

@@ -46,7 +46,7 @@ select
     customers.lifetime_days,
     customers.first_order_date as first_order,
     customers.last_order_date as last_order,
-    cast(date_diff('day', customers.last_order_date, as_of.as_of_date) as integer) as days_since_last_order,
+    cast({{ days_between('customers.last_order_date', 'as_of.as_of_date') }} as integer) as days_since_last_order,
     cast(coalesce(bought.orders, 0) as integer) as orders,
     cast(coalesce(bought.units, 0) as bigint) as units,
     {{ amount('coalesce(bought.net_sales_aud, 0)') }} as lifetime_value_aud,

@@ -80,7 +80,7 @@ select
     {{ amount('refunds_aud') }} as refunds_aud,
     cast(units_returned as double) / nullif(units_sold, 0) as return_rate,
     case
-        when net_sales_aud = 0 then 'C'
+        when {{ is_zero('net_sales_aud') }} then 'C'
         when better_sales_aud < 0.8 * all_sales_aud then 'A'
         when better_sales_aud < 0.95 * all_sales_aud then 'B'
         else 'C'

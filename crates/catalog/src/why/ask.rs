@@ -5,6 +5,7 @@ use super::follow::{Follower, label};
 use super::found::Why;
 use super::question::{WhyPlaces, WhyQuestion};
 use super::scope::Need;
+use crate::lineage::Parser;
 use crate::source_types::SourceTypes;
 use ingot_core::error::{Error, Result};
 use ingot_engine::duckdb::confined_to;
@@ -36,14 +37,20 @@ pub fn why(
             Some(BTreeSet::from([column.name.to_lowercase()]))
         }
     };
-    let engine = places.warehouse.open()?;
+    // Opening either takes as long as a small question.
+    let (engine, parser) = std::thread::scope(|scope| {
+        let parser = scope.spawn(Parser::new);
+        (places.warehouse.open(), parser.join())
+    });
+    let engine = engine?;
+    let parser = parser.map_err(|_| Error::new("DuckDB's parser ended"))??;
     let mut session = engine.session()?;
     let stop = session.interrupter();
     if places.confined {
         session.execute("set max_temp_directory_size = '2GB'")?;
         session.execute(&confined_to(&[places.lake.clone(), places.raw.clone()]))?;
     }
-    let mut follower = Follower::new(&project.nodes, session)?;
+    let mut follower = Follower::new(&project.nodes, session, parser);
     follower.check_condition(&question.condition)?;
     let mut answer = Answer::new(follower, sources, places, question, start);
     let mut ask = || {

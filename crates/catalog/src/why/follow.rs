@@ -11,7 +11,8 @@ use super::names::{by_relation, full_name, is_view};
 use super::reach::{Reach, one_in, one_of};
 use super::read::{ID, Read};
 use super::row_id::{ANY_OF, BESIDE, ROWS, file_of, of_files, row_of, table_of};
-use super::scope::Need;
+use super::scope::{Need, needs};
+use super::values::Values;
 use crate::lineage::{Parser, items, text};
 use ingot_core::error::{Error, Result};
 use ingot_engine::{Cell, Rows, Session, name_literal, text_literal};
@@ -53,17 +54,17 @@ pub(super) fn rows_table(node: usize) -> String {
 }
 
 impl<'a> Follower<'a> {
-    pub(super) fn new(nodes: &'a [TypedNode], session: Box<dyn Session>) -> Result<Self> {
-        Ok(Self {
+    pub(super) fn new(nodes: &'a [TypedNode], session: Box<dyn Session>, parser: Parser) -> Self {
+        Self {
             nodes,
             by_relation: by_relation(nodes),
             session,
-            parser: Parser::new()?,
+            parser,
             reached: BTreeMap::new(),
             made: BTreeSet::new(),
             spare: BTreeSet::new(),
             feeds: BTreeMap::new(),
-        })
+        }
     }
 
     /// Only one condition, and nothing else, is run.
@@ -170,7 +171,7 @@ impl<'a> Follower<'a> {
                         &files,
                         Some(&condition),
                     ))?;
-                    Read::Kept { table }
+                    Read::Kept { table, columns: None }
                 }
                 (None, Some(relation)) => Read::Where {
                     table: full_name(relation),
@@ -255,7 +256,7 @@ impl<'a> Follower<'a> {
             };
             tests.push((key.name.clone(), test));
         }
-        let reads = self.reads(node, &tests)?;
+        let reads = self.reads(node, &need, &tests)?;
         let annotator = Annotator::new(&mut self.parser, self.nodes, &self.by_relation);
         let annotated = annotator.reading(reads).annotate(node, &need)?;
         let conditions: Vec<String> = tests
@@ -293,34 +294,41 @@ impl<'a> Follower<'a> {
         self.distribute(node, &annotated, left, false)
     }
 
-    /// What is read in the place of tables when a model is asked for rows that pass these tests of its columns: only rows that
-    /// can matter, and files once.
-    fn reads(&mut self, node: usize, tests: &[(String, String)]) -> Result<BTreeMap<usize, Read>> {
+    /// What is read in the place of tables when a model is asked for some columns of rows that pass these tests of others: only
+    /// what can matter, and files once.
+    fn reads(
+        &mut self,
+        node: usize,
+        need: &Need,
+        tests: &[(String, String)],
+    ) -> Result<BTreeMap<usize, Read>> {
         let reach = Reach::new(&mut self.parser, self.nodes, &self.by_relation).of(node, tests)?;
+        let reads_whole = reach.iter().any(|(table, reading)| {
+            reading.condition.is_none()
+                && self.nodes[*table].source.as_ref().is_some_and(|one| one.external.is_some())
+        });
+        let mut values = BTreeMap::new();
+        if reads_whole {
+            let asked = tests.iter().map(|(name, _)| name.to_lowercase());
+            let need = need.clone().map(|need| need.into_iter().chain(asked).collect());
+            values = Values::new(&mut self.parser, self.nodes, &self.by_relation).of(node, &need)?;
+        }
         let mut out = BTreeMap::new();
         for (table, reading) in reach {
             let found = &self.nodes[table];
             let read = match (self.external(table), &found.relation, reading.condition) {
                 (Some(external), _, condition) => {
-                    let known: Vec<String> = found
-                        .columns
-                        .iter()
-                        .filter(|column| {
-                            let name = column.name.to_lowercase();
-                            reading.columns.as_ref().is_none_or(|columns| columns.contains(&name))
-                        })
-                        .map(|column| name_literal(&column.name))
-                        .collect();
                     // All columns of few rows cost nothing.
-                    let columns = match condition.is_some() || known.is_empty() {
-                        true => "*".to_owned(),
-                        false => known.join(", "),
+                    let kept = match condition {
+                        Some(_) => Columns::default(),
+                        None => columns_of(&found.columns, &reading.columns, values.get(&table)),
                     };
                     let files = self.with_values(table, &external, &reading.wanted)?;
                     let table = format!("why_feed_{table}");
                     let id = of_files(&external, 0);
-                    self.session.execute(&Read::keep(&table, &columns, &id, &files, condition.as_deref()))?;
-                    Read::Kept { table }
+                    let read = kept.read.as_deref().unwrap_or("*");
+                    self.session.execute(&Read::keep(&table, read, &id, &files, condition.as_deref()))?;
+                    Read::Kept { table, columns: kept.shown }
                 }
                 (None, Some(relation), Some(condition)) => {
                     Read::Where { table: full_name(relation), condition }
@@ -482,6 +490,34 @@ impl<'a> Follower<'a> {
         let ids = self.session.query(&format!("select cast(id as bigint) from {}", rows_table(node)))?;
         let ids: Vec<String> = ids.rows.iter().filter_map(|row| row.first()).map(Cell::to_string).collect();
         Ok(if ids.is_empty() { String::new() } else { format!("where t.rowid in ({})", ids.join(", ")) })
+    }
+}
+
+/// SQL for the columns of a file that are read, and for those that a query sees of what was read; `None` for all.
+#[derive(Default)]
+struct Columns {
+    read: Option<String>,
+    shown: Option<String>,
+}
+
+/// The columns that a query names, of which those are read whose values can matter. The others are NULL.
+fn columns_of(columns: &[TypedColumn], named: &Need, values: Option<&Need>) -> Columns {
+    let nothing = Some(BTreeSet::new());
+    let values = values.unwrap_or(&nothing);
+    let (mut read, mut shown) = (Vec::new(), Vec::new());
+    for column in columns.iter().filter(|column| needs(named, &column.name)) {
+        let name = name_literal(&column.name);
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "(), _".contains(letter);
+        if needs(values, &column.name) || !column.data_type.chars().all(is_plain) {
+            read.push(name.clone());
+            shown.push(name);
+        } else {
+            shown.push(format!("CAST(NULL AS {}) AS {name}", column.data_type));
+        }
+    }
+    match read.is_empty() {
+        true => Columns::default(),
+        false => Columns { read: Some(read.join(", ")), shown: Some(shown.join(", ")) },
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where a value came from: from rows of a table back through the models to rows of raw files.
 //!
 //! ```text
-//! a model's SQL ─reach (filter)─► which rows of the tables that it reads can matter: only these are read (read)
+//! a model's SQL ─reach (filter)─► which rows of the tables that it reads can matter: only these are read (read, narrow)
+//! a model's SQL ─values─► which columns can matter, where all rows are read
 //! a model's SQL ─annotator─► the same query, each row with a list of the rows that it used ─follow─► rows of each table
 //!                (query, select, from; scope: which tables and columns matter; pieces, row_id: what is put in)        (in temporary tables)
 //! rows of each table ─effect─► without rows that were loaded in a period and change nothing, if that is asked
@@ -36,6 +37,7 @@ mod select;
 mod show;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use ask::why;
 pub use found::{RawRow, RejectedRow, Why, WhyExpression, WhyTable};

@@ -9,6 +9,7 @@ use super::follow::Follower;
 use ingot_core::error::Result;
 use ingot_engine::{Cell, text_literal};
 use ingot_lake::LakeTable;
+use std::collections::HashMap;
 use std::path::Path;
 
 impl Follower<'_> {
@@ -37,11 +38,13 @@ impl Follower<'_> {
             .map(|place| place.iter().filter_map(|wanted| self.bounded(node, wanted)).collect())
             .collect();
         self.list(node, &feed)?;
+        if places.is_empty() || places.iter().any(Vec::is_empty) {
+            let all = list_of(&self.feeds[&node].names);
+            return Ok(if self.feeds[&node].names.is_empty() { feed.whole() } else { feed.of_files(&all) });
+        }
+        self.read_statistics(node, &feed);
         let files = &self.feeds[&node];
-        let names = match places.is_empty() || places.iter().any(Vec::is_empty) {
-            true => files.names.clone(),
-            false => files.names.iter().filter(|name| files.can_have(name, &places)).cloned().collect(),
-        };
+        let names = files.names.iter().filter(|name| files.can_have(name, &places)).cloned().collect();
         self.only(node, &feed, names)
     }
 
@@ -54,9 +57,10 @@ impl Follower<'_> {
         if !is_integer && !matches!(kind.as_str(), "VARCHAR" | "DATE") {
             return None;
         }
-        let texts: Vec<String> =
-            wanted.values.iter().map(|value| format!("cast(cast({value} as {kind}) as varchar)")).collect();
-        let found = self.session.query(&format!("select {}", texts.join(", "))).ok()?;
+        let found = self
+            .session
+            .query(&format!("select cast(cast(columns(*) as {kind}) as varchar) from ({})", wanted.values))
+            .ok()?;
         let values = found.rows.first()?.iter().map(|cell| Some(cell.as_str()?.to_owned()));
         Some(Bounded { column: column.name.clone(), is_integer, values: values.collect::<Option<_>>()? })
     }
@@ -66,8 +70,7 @@ impl Follower<'_> {
         if self.feeds.contains_key(&node) {
             return Ok(());
         }
-        let table = LakeTable::at(Path::new(feed.folder()));
-        let listed = match &table {
+        let listed = match LakeTable::at(Path::new(feed.folder())) {
             Some(_) if feed.pattern == format!("{}/**/*.parquet", feed.folder()) => listed_in(feed.folder()),
             _ => None,
         };
@@ -85,15 +88,20 @@ impl Follower<'_> {
             list_of(&names),
             table = files_table(node)
         ))?;
-        // A log that cannot be read says nothing.
-        let known = table.and_then(|table| table.open().and_then(|table| table.statistics()).ok());
-        let statistics = known
-            .into_iter()
-            .flatten()
-            .map(|(relative, statistics)| (format!("{}/{relative}", feed.folder()), statistics))
-            .collect();
-        self.feeds.insert(node, FeedFiles { names, statistics });
+        self.feeds.insert(node, FeedFiles { names, statistics: None, narrow: HashMap::new() });
         Ok(())
+    }
+
+    /// Takes in what the Delta log says of the files of a feed. A log that cannot be read says nothing.
+    fn read_statistics(&mut self, node: usize, feed: &Feed) {
+        let Some(files) = self.feeds.get_mut(&node).filter(|files| files.statistics.is_none()) else {
+            return;
+        };
+        let table = LakeTable::at(Path::new(feed.folder()));
+        let known = table.and_then(|table| table.open().and_then(|table| table.statistics()).ok());
+        let known = known.into_iter().flatten();
+        let of_name = |(relative, statistics)| (format!("{}/{relative}", feed.folder()), statistics);
+        files.statistics = Some(known.map(of_name).collect());
     }
 
     /// What is read in the place of a source, with only these files. If there are none, one of them says so as well as all.
@@ -106,12 +114,19 @@ impl Follower<'_> {
         if names.len() * 2 > all.len() {
             return Ok(feed.of_files(&list_of(all)));
         }
+        if let Some(known) = self.feeds[&node].narrow.get(&names) {
+            return Ok(known.clone());
+        }
         let narrow = feed.of_files(&list_of(&names));
         // A column that only other files have would not be there.
         let found = self.session.query(&format!("select * from {narrow} limit 0"));
         let is_same = found.is_ok_and(|found| {
             self.nodes[node].columns.iter().all(|column| found.column(&column.name).is_some())
         });
-        Ok(if is_same { narrow } else { feed.of_files(&list_of(&self.feeds[&node].names)) })
+        let read = if is_same { narrow } else { feed.of_files(&list_of(&self.feeds[&node].names)) };
+        if let Some(files) = self.feeds.get_mut(&node) {
+            files.narrow.insert(names, read.clone());
+        }
+        Ok(read)
     }
 }

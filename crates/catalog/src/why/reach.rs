@@ -8,7 +8,7 @@ use super::feed_files::Wanted;
 use super::filter::{Filter, Test, VALUE, columns_in, equalities, is_numbering, same};
 use super::known::Known;
 use super::names::{is_view, table_path};
-use super::pieces::{column, has, is_unstable};
+use super::pieces::{column, has, is_unstable, named};
 use super::row_id::replace_column;
 use super::scope::{Item, Kind, Reader, Role, Scope, Tables, Visible, output_name};
 use crate::lineage::{Parser, is_aggregate, items, names, text};
@@ -38,7 +38,7 @@ pub(super) struct Reading {
     pub(super) condition: Option<String>,
     /// The columns that it names; `None` for all.
     pub(super) columns: Option<BTreeSet<String>>,
-    /// For each place where it is read, values that columns of all rows must have which matter.
+    /// Of files, for each place where they are read, values that columns of all rows must have which matter.
     pub(super) wanted: Vec<Vec<Wanted>>,
 }
 
@@ -78,7 +78,12 @@ impl<'a> Reach<'a> {
         let mut out = BTreeMap::new();
         for (table, places) in read {
             let columns = (!self.starred.contains(&table)).then(|| self.named.clone());
-            let wanted = places.iter().map(|filters| self.wanted(filters)).collect::<Result<_>>()?;
+            let is_feed =
+                self.known.nodes[table].source.as_ref().is_some_and(|source| source.external.is_some());
+            let wanted = match is_feed {
+                true => places.iter().map(|filters| self.wanted(filters)).collect::<Result<_>>()?,
+                false => Vec::new(),
+            };
             out.insert(table, Reading { condition: self.condition(&places)?, columns, wanted });
         }
         Ok(out)
@@ -111,8 +116,11 @@ impl<'a> Reach<'a> {
         let mut out = Vec::new();
         for filter in filters {
             let Some(values) = values_of(filter) else { continue };
-            let values = values.into_iter().map(|value| self.parser.expression_sql(value.clone()));
-            out.push(Wanted { column: filter.column.clone(), values: values.collect::<Result<_>>()? });
+            let mut row = self.parser.tree("select 1")?;
+            let values = values.into_iter().enumerate();
+            row["select_list"] =
+                values.map(|(at, value)| named(value.clone(), &format!("value_{at}"))).collect();
+            out.push(Wanted { column: filter.column.clone(), values: self.parser.sql(row)? });
         }
         Ok(out)
     }
@@ -263,7 +271,10 @@ impl<'a> Reach<'a> {
         }
         let Some(node) = self.known.node_of(&path) else { return Ok(()) };
         if !is_view(&self.known.nodes[node]) {
-            self.read.entry(node).or_default().push(filters.to_vec());
+            let places = self.read.entry(node).or_default();
+            if !places.iter().any(|known| known == filters) {
+                places.push(filters.to_vec());
+            }
             return Ok(());
         }
         if self.is_new(true, node, filters) { self.model(node, filters) } else { Ok(()) }

@@ -6,8 +6,9 @@ use super::row_id::{ROWS, of_table};
 pub(super) const ID: &str = "__why_id";
 
 pub(super) enum Read {
-    /// Rows of files that were put into a table, with the numbers that they have there.
-    Kept { table: String },
+    /// Rows of files that were put into a table, with the numbers that they have there; `columns` is SQL for what a query
+    /// reads of it, where that is not all of the table as it is.
+    Kept { table: String, columns: Option<String> },
     /// The rows of a table of the database that meet a condition.
     Where { table: String, condition: String },
 }
@@ -30,7 +31,7 @@ impl Read {
     /// Its rows.
     pub(super) fn plain(&self) -> String {
         match self {
-            Self::Kept { table } => format!("SELECT * EXCLUDE ({ID}) FROM temp.{table}"),
+            Self::Kept { table, columns } => format!("SELECT {} FROM temp.{table}", of_kept(columns)),
             Self::Where { table, condition } => format!("SELECT * FROM {table} WHERE {condition}"),
         }
     }
@@ -38,14 +39,18 @@ impl Read {
     /// Its rows, each with a list of its number.
     pub(super) fn with_rows(&self, first: i128) -> String {
         match self {
-            Self::Kept { table } => {
-                format!(
-                    "SELECT * EXCLUDE ({ID}), [CAST({first} AS HUGEINT) + {ID}] AS {ROWS} FROM temp.{table}"
-                )
-            }
+            Self::Kept { table, columns } => format!(
+                "SELECT {}, [CAST({first} AS HUGEINT) + {ID}] AS {ROWS} FROM temp.{table}",
+                of_kept(columns)
+            ),
             Self::Where { table, condition } => {
                 format!("SELECT *, [{}] AS {ROWS} FROM {table} WHERE {condition}", of_table(first))
             }
         }
     }
+}
+
+/// The columns of a kept table, without the row's number.
+fn of_kept(columns: &Option<String>) -> String {
+    columns.clone().unwrap_or_else(|| format!("* EXCLUDE ({ID})"))
 }

@@ -2,6 +2,7 @@
 
 use super::names::by_relation;
 use super::reach::Reach;
+use super::values::Values;
 use super::{Why, WhyPlaces, WhyQuestion, why};
 use crate::lineage::Parser;
 use crate::source_types::SourceTypes;
@@ -491,4 +492,60 @@ fn what_cannot_be_tried_names_every_row_that_it_may_depend_on() {
     let (rows, uncertain) = notes.changed_by("reports", "id = 1");
     assert!(rows.contains(&3) && rows.contains(&4), "{rows:?}");
     assert!(uncertain.is_some_and(|why| why.contains("give other rows now")));
+}
+
+/// The columns of a table whose values can matter for these columns of a model.
+#[track_caller]
+fn values_of(shop: &Shop, model: &str, asked: &[&str], table: &str) -> String {
+    let at = |name: &str| {
+        shop.nodes.iter().position(|node| node.name == name && node.resource_type != "test").unwrap()
+    };
+    let (by_relation, mut parser) = (by_relation(&shop.nodes), Parser::new().unwrap());
+    let need = Some(asked.iter().map(|name| (*name).to_owned()).collect());
+    let found = Values::new(&mut parser, &shop.nodes, &by_relation).of(at(model), &need).unwrap();
+    let of_table = |names: &std::collections::BTreeSet<String>| {
+        let columns = shop.nodes[at(table)].columns.iter().map(|column| column.name.to_lowercase());
+        columns.filter(|name| names.contains(name)).collect::<Vec<_>>().join(" ")
+    };
+    match found.get(&at(table)) {
+        None => "nothing".to_owned(),
+        Some(None) => "all".to_owned(),
+        Some(Some(names)) => of_table(names),
+    }
+}
+
+#[test]
+fn only_columns_that_can_matter_have_their_values() {
+    let shop = orders()
+        .model("stg", "view", "select id, upper(customer) as buyer, amount, cast(day as varchar) as day from {orders}")
+        .model("days", "table", "select max(day) as newest, max(amount) as most from {stg} where id > 0")
+        .model("per_buyer", "table", "select buyer, max(day) as newest from {stg} group by 1")
+        .model("per_name", "table", "select upper(customer) as named, max(day) as newest from {orders} group by named")
+        .model("starred", "table", "with all_of as (select * from {orders}) select id, max(day) as newest from all_of group by id")
+        .model("once", "table", "select distinct id, day from {orders}")
+        .model("stacked", "table", "select id, amount, day from {orders} union all select id, id * 2, id from {clients}")
+        .model("merged", "table", "select id, amount from {orders} union select id, id from {clients}")
+        .model("least", "table", "select id, day from {orders} order by amount limit 1")
+        .model("doubled", "table", "select amount * 2 as twice, twice + 1 as more, day from {orders}")
+        .model("kept", "table", "select id, day, row_number() over (partition by customer order by amount) as n from {orders} qualify n = 1")
+        .model("known", "table", "select id, day from {orders} as o where exists (select 1 from {clients} as c where c.code = o.customer)")
+        .model("unrolled", "table", "select id, unnest([customer]) as one, day from {orders}")
+        .model("wrapped", "table", "select o.id, o as everything from {orders} as o");
+    let values = |model, asked: &[&str], table| values_of(&shop, model, asked, table);
+    assert_eq!(values("stg", &["day"], "orders"), "day");
+    assert_eq!(values("days", &["newest"], "orders"), "id day");
+    assert_eq!(values("days", &["most"], "orders"), "id amount");
+    assert_eq!(values("per_buyer", &["newest"], "orders"), "customer day", "a group by position");
+    assert_eq!(values("per_name", &["newest"], "orders"), "customer day", "a group by a name of the list");
+    assert_eq!(values("starred", &["newest"], "orders"), "id day");
+    assert_eq!(values("once", &["id"], "orders"), "id day", "the day decides which rows are one");
+    assert_eq!(values("stacked", &["amount"], "orders"), "amount");
+    assert_eq!(values("stacked", &["amount"], "clients"), "id");
+    assert_eq!(values("merged", &["id"], "orders"), "id amount");
+    assert_eq!(values("least", &["id"], "orders"), "id amount day");
+    assert_eq!(values("doubled", &["more"], "orders"), "amount");
+    assert_eq!(values("kept", &["day"], "orders"), "customer amount day");
+    assert_eq!(values("known", &["day"], "orders"), "customer day");
+    assert_eq!(values("unrolled", &["day"], "orders"), "customer day", "it decides how many rows there are");
+    assert_eq!(values("wrapped", &["everything"], "orders"), "all");
 }

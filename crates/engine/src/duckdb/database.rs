@@ -70,7 +70,7 @@ impl Engine for DuckDb {
         Ok(Box::new(session))
     }
 
-    fn dialect(&self) -> &'static Dialect {
-        &Dialect::DUCKDB
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
     }
 }

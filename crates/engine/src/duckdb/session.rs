@@ -4,7 +4,7 @@ use super::cells;
 use super::connection::Connection;
 use super::error_text::Failure;
 use super::time_zone::{SharedZone, Zone};
-use crate::{Cell, Rows, Session, text_literal};
+use crate::{Cell, Dialect, Rows, Session, text_literal};
 use ingot_core::error::{Error, Kind, Result};
 
 /// A connection, and the zone that it shares with the casts of its database.
@@ -24,8 +24,9 @@ impl DuckDbSession {
 
     /// Tells the casts of the database when this session may have set its time zone.
     fn follow_time_zone(&mut self, sql: &str) -> Result<()> {
-        const SETS: [&str; 2] = ["timezone", "time zone"];
-        if !SETS.into_iter().any(|word| contains_ignoring_case(sql, word)) {
+        const NAMES: [&str; 2] = ["timezone", "time zone"];
+        let is_named = NAMES.into_iter().any(|word| contains_ignoring_case(sql, word));
+        if !is_named || !may_set(sql) {
             return Ok(());
         }
         let rows = self.rows_of("SELECT current_setting('TimeZone')")?;
@@ -50,6 +51,9 @@ impl DuckDbSession {
 }
 
 impl Session for DuckDbSession {
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
+    }
     fn execute(&mut self, sql: &str) -> Result<u64> {
         let outcome = self.connection.run(sql).map_err(|failure| failure.explained(sql))?;
         let changed = outcome.map_or(0, |mut outcome| outcome.rows_changed());
@@ -67,6 +71,13 @@ impl Session for DuckDbSession {
         let handle = self.connection.handle();
         Box::new(move || handle.interrupt())
     }
+}
+
+/// Whether a statement in the text may give a setting another value. Functions have the time zone in their names too.
+fn may_set(sql: &str) -> bool {
+    const VERBS: [&str; 3] = ["set", "reset", "pragma"];
+    let mut words = sql.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words.any(|word| VERBS.into_iter().any(|verb| verb.eq_ignore_ascii_case(word)))
 }
 
 fn contains_ignoring_case(text: &str, lower_word: &str) -> bool {

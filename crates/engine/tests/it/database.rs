@@ -244,11 +244,8 @@ fn an_engine_is_opened_without_naming_it() {
     EngineOptions::file(&file).open().unwrap().session().unwrap().execute("create table t(a int)").unwrap();
     let engine = EngineOptions::existing_file(&file).open().unwrap();
     assert!(engine.session().unwrap().execute("drop table t").is_err());
-    assert_eq!(
-        (engine.dialect(), EngineOptions::in_memory().dialect()),
-        (&Dialect::DUCKDB, &Dialect::DUCKDB)
-    );
-    let dialect = &Dialect::DUCKDB;
+    assert_eq!((engine.dialect(), EngineOptions::in_memory().dialect()), (Dialect::DuckDb, Dialect::DuckDb));
+    let dialect = Dialect::DuckDb;
     assert_eq!(dialect.adapter_type(), "duckdb");
     assert_eq!((dialect.relation_type("VIEW"), dialect.relation_type("BASE TABLE")), ("view", "table"));
 }

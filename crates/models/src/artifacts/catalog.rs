@@ -6,8 +6,9 @@ use crate::graph::manifest::Manifest;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use crate::json_values::Object;
+use crate::relations::spark_listing;
 use ingot_core::error::Result;
-use ingot_engine::{Cell, Session};
+use ingot_engine::{Cell, Dialect, Session};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub(crate) fn write_catalog(
     selected: Option<&BTreeSet<usize>>,
 ) -> Result<PathBuf> {
     let tables = match session {
+        Some(session) if session.dialect() == Dialect::Spark => listed(session, manifest)?,
         Some(session) => tables(session)?,
         None => HashMap::new(),
     };
@@ -70,6 +72,39 @@ pub(crate) fn write_catalog(
     Ok(file)
 }
 
+/// The relations of a server's schemas, as their listing has them.
+fn listed(session: &mut dyn Session, manifest: &Manifest) -> Result<HashMap<Key, Object>> {
+    let nodes = manifest.nodes.iter().filter(|node| node.relation_name().is_some());
+    let schemas: BTreeSet<&str> = nodes.map(|node| node.schema.as_str()).collect();
+    let mut out = HashMap::new();
+    for schema in schemas {
+        for found in spark_listing::list(schema, &mut |sql| session.query(sql))? {
+            let columns = found.columns.iter().enumerate().map(|(index, (name, kind))| {
+                (name.clone(), json!({"type": kind, "index": index, "name": name, "comment": null}))
+            });
+            let mut value = Object::new();
+            value.insert(
+                "metadata".to_owned(),
+                json!({
+                    "type": found.kind(), "schema": found.schema, "name": found.name, "database": null,
+                    "comment": null, "owner": found.owner,
+                }),
+            );
+            value.insert("columns".to_owned(), Json::Object(columns.collect()));
+            value.insert("stats".to_owned(), no_statistics());
+            out.insert((String::new(), found.schema.to_lowercase(), found.name.to_lowercase()), value);
+        }
+    }
+    Ok(out)
+}
+
+fn no_statistics() -> Json {
+    json!({"has_stats": {
+        "id": "has_stats", "label": "Has Stats?", "value": false, "include": false,
+        "description": "Indicates whether there are statistics for this table",
+    }})
+}
+
 fn tables(session: &mut dyn Session) -> Result<HashMap<Key, Object>> {
     let text = |cell: Option<&Cell>| match cell {
         Some(Cell::Text(text) | Cell::Other(text)) => Json::from(text.as_str()),
@@ -91,10 +126,7 @@ fn tables(session: &mut dyn Session) -> Result<HashMap<Key, Object>> {
                     "type": kind, "schema": schema, "name": table, "database": database, "comment": comment, "owner": null,
                 },
                 "columns": {},
-                "stats": {"has_stats": {
-                    "id": "has_stats", "label": "Has Stats?", "value": false, "include": false,
-                    "description": "Indicates whether there are statistics for this table",
-                }},
+                "stats": no_statistics(),
             });
             value.as_object().cloned().unwrap_or_default()
         });

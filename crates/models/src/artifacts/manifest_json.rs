@@ -6,7 +6,6 @@ use crate::artifacts::foreign_keys;
 use crate::artifacts::metadata;
 use crate::artifacts::semantic_manifest;
 use crate::build::output_files::output_file;
-use crate::dialect;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::property_entry::Entry;
@@ -102,6 +101,8 @@ fn about(invocation: &Invocation) -> Json {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
+    let dialect = invocation.target.dialect();
+    let quotes = dialect.quotes_by_default();
     let mut about = metadata(invocation, "manifest/v12");
     if let Json::Object(about) = &mut about {
         about.extend(Object::from_iter([
@@ -109,10 +110,10 @@ fn about(invocation: &Invocation) -> Json {
             ("project_id".to_owned(), project_id.into()),
             ("user_id".to_owned(), Json::Null),
             ("send_anonymous_usage_stats".to_owned(), false.into()),
-            ("adapter_type".to_owned(), dialect::ADAPTER_TYPE.into()),
+            ("adapter_type".to_owned(), dialect.adapter_type().into()),
             (
                 "quoting".to_owned(),
-                json!({"database": true, "schema": true, "identifier": true, "column": null}),
+                json!({"database": quotes, "schema": quotes, "identifier": quotes, "column": null}),
             ),
             ("run_started_at".to_owned(), crate::dbt::time(invocation.started).into()),
         ]));

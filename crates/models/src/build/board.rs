@@ -141,6 +141,7 @@ mod tests {
     use super::*;
     use crate::graph::node::Node;
     use crate::graph::resource_type::ResourceType;
+    use ingot_engine::Dialect;
     use std::time::Duration;
 
     /// Two roots, 0 and 1; 2 waits for both, 3 for 2.
@@ -153,7 +154,7 @@ mod tests {
     }
 
     fn result(name: &str, status: Status) -> NodeResult {
-        let node = Node::new(ResourceType::Model, "p", name);
+        let node = Node::new(Dialect::DuckDb, ResourceType::Model, "p", name);
         NodeResult::new(&node, status, String::new(), Duration::ZERO, None)
     }
 

@@ -32,7 +32,7 @@ pub(crate) enum When {
 }
 
 fn operation(invocation: &Invocation, project: &DbtProject, name: &str, sql: &str) -> Node {
-    let mut node = Node::new(ResourceType::Operation, &project.name, name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, &project.name, name);
     node.raw_code = sql.to_owned();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
@@ -258,7 +258,7 @@ pub(crate) fn create_schemas(
         .map(|entry| entry.value.clone())
         .ok_or_else(|| Error::new("there is no macro create_schema"))?;
     for (database, schema) in wanted {
-        let mut relation = Relation::new(Some(database), Some(schema), None);
+        let mut relation = Relation::new(invocation.target.dialect(), Some(database), Some(schema), None);
         relation.include.identifier = false;
         let mut state = State::new(&invocation.templates.environment, &context);
         state

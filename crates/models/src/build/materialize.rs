@@ -21,7 +21,7 @@ use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::report::Level;
 use ingot_core::sync::lock;
-use ingot_engine::Session;
+use ingot_engine::{Dialect, Session};
 use ingot_jinja::{Args, State, Value};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -131,6 +131,12 @@ fn tell(context: &NodeContext, event: &str, doing: &str) {
 fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool) -> Result<Outcome> {
     let node = &context.node;
     tell(context, "NodeCompiling", "compiling");
+    if node.is_python() && node.dialect == Dialect::Spark {
+        let what = format!("'{}' is a model in Python, which runs beside DuckDB alone", node.name);
+        return Err(Error::new(what)
+            .at(&node.original_file_path)
+            .hint("write it in SQL for Spark, or leave it out with --exclude"));
+    }
     let entry = (!only_compile).then(|| find(context)).transpose()?;
     if node.is_python() {
         write_output(&context.invocation, node, "compiled", &node.raw_code)?;

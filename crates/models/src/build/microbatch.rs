@@ -139,7 +139,7 @@ fn joined(total: Option<NodeResult>, result: NodeResult) -> NodeResult {
 
 /// Whether there is a table to which batches are added.
 fn is_incremental(invocation: &Invocation, run: &Execution, node: &Node) -> bool {
-    let wanted = Relation::new(Some(&node.database), Some(&node.schema), Some(&node.alias));
+    let wanted = Relation::new(node.dialect, Some(&node.database), Some(&node.schema), Some(&node.alias));
     let full_refresh =
         node.config.get("full_refresh").and_then(Json::as_bool).unwrap_or(invocation.settings.full_refresh);
     !full_refresh

@@ -42,10 +42,11 @@ mod tests {
     use super::*;
     use crate::graph::function::Returns;
     use crate::graph::resource_type::ResourceType;
+    use ingot_engine::Dialect;
 
     #[test]
     fn a_function_is_made_with_defaults_and_called_with_its_types() {
-        let mut node = Node::new(ResourceType::Function, "shop", "half");
+        let mut node = Node::new(Dialect::DuckDb, ResourceType::Function, "shop", "half");
         (node.database, node.schema) = ("shop".to_owned(), "main".to_owned());
         let argument = |name: &str, default_value: Json| Argument {
             name: name.to_owned(),

@@ -168,7 +168,7 @@ impl<'a> Plan<'a> {
 /// The relation with the rows of a node or source in the database of the check.
 pub(super) fn relation(node: &Node) -> Relation {
     let identifier = node.source().map_or(&node.alias, |source| &source.identifier);
-    Relation::new(Some(&node.database), Some(&node.schema), Some(identifier.as_str()))
+    Relation::new(node.dialect, Some(&node.database), Some(&node.schema), Some(identifier.as_str()))
 }
 
 fn make_table(node: &Node, columns: &[TypedColumn], session: &mut dyn Session) -> Result<()> {

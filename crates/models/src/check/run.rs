@@ -57,7 +57,18 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
         Ok(invocation) => Arc::new(invocation),
         Err(errors) => return unreadable(&root, errors),
     };
-    let parsed = match start::start(&invocation).parse(&invocation) {
+    if invocation.target.options.duckdb().is_none() {
+        return Err(Error::new(format!(
+            "target '{}' is on a server, and only SQL of DuckDB can be checked without one",
+            invocation.target.name
+        ))
+        .hint(
+            "name a target of type duckdb with --target, or compile against the server: `ingot dbt compile`",
+        ));
+    }
+    let (parsed, warehouse) =
+        rayon::join(|| start::start(&invocation).parse(&invocation), || open_warehouse(&invocation));
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(errors) => return unreadable(&root, errors),
     };
@@ -80,7 +91,7 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
     });
     let mut plan = Plan::new(&invocation, &execution, &engine, known);
     plan.externals = externals;
-    plan.warehouse = open_warehouse(&invocation);
+    plan.warehouse = warehouse;
     run_start_hooks(&plan)?;
     let order = execution.manifest.graph.order();
     let is_semantic = |index: &usize| execution.manifest.nodes[*index].resource_type().is_semantic();
@@ -162,7 +173,9 @@ fn open_empty(invocation: &Invocation, manifest: &Manifest) -> Result<DuckDb> {
             ..Attach::default()
         })
         .collect();
-    options.extensions.clone_from(&invocation.target.options.extensions);
+    if let Some(target) = invocation.target.options.duckdb() {
+        options.extensions.clone_from(&target.extensions);
+    }
     let engine = DuckDb::open(&options).or_else(|_| {
         // An extension that cannot be loaded is asked for again by the models that need it.
         options.extensions.clear();
@@ -187,7 +200,7 @@ fn open_empty(invocation: &Invocation, manifest: &Manifest) -> Result<DuckDb> {
 
 /// The warehouse, if it is there and nobody writes to it.
 fn open_warehouse(invocation: &Invocation) -> Option<Arc<Mutex<Box<dyn ingot_engine::Session>>>> {
-    let options = &invocation.target.options;
+    let options = invocation.target.options.duckdb()?;
     if !options.path.is_file() {
         return None;
     }

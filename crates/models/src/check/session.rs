@@ -6,7 +6,7 @@
 
 use ingot_core::error::Result;
 use ingot_core::sync::lock;
-use ingot_engine::{Rows, Session};
+use ingot_engine::{Dialect, Rows, Session};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -84,6 +84,9 @@ fn describes(sql: &str) -> bool {
 }
 
 impl Session for BindingSession {
+    fn dialect(&self) -> Dialect {
+        Dialect::DuckDb
+    }
     /// Nothing is changed but the empty tables.
     fn execute(&mut self, sql: &str) -> Result<u64> {
         self.empty.execute(sql)

@@ -2,15 +2,15 @@
 
 use crate::context::node_context::context;
 use crate::context::{adapter_calls as calls, adapter_options as options, seed_rows, trace};
-use crate::dialect;
 use crate::final_semicolon::without_final_semicolon;
 use crate::lake::materialization::{DeltaWrite, is_delta_table};
 use crate::relations::column_class::ColumnClass;
-use crate::relations::relation::{Relation, quoted};
+use crate::relations::relation::Relation;
 use crate::relations::relation_class::RelationClass;
 use crate::values;
 use crate::values::agate::{Response, ResultTable};
 use ingot_core::sync::lock;
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ use std::path::PathBuf;
 pub(super) struct Adapter {
     /// `adapter.config`.
     pub config: Value,
+    pub dialect: Dialect,
     /// `adapter.behavior`.
     pub behavior: Value,
 }
@@ -31,8 +32,8 @@ impl Object for Adapter {
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
         match name {
-            "Relation" => Some(Value::object(RelationClass)),
-            "Column" => Some(Value::object(ColumnClass)),
+            "Relation" => Some(Value::object(RelationClass(self.dialect))),
+            "Column" => Some(Value::object(ColumnClass(self.dialect))),
             "config" => {
                 trace::note_project();
                 Some(self.config.clone())
@@ -130,11 +131,16 @@ fn no() -> Value {
 }
 
 /// What the adapter answers, each with its code.
-const METHODS: [Method; 69] = [
+const METHODS: [Method; 71] = [
     always("dispatch", dispatch),
-    always("type", |_, _| Ok(dialect::ADAPTER_TYPE.into())),
-    always("date_function", |_, _| Ok("now()".into())),
-    always("quote", |_, args| Ok(quoted(&values::text(&first(&args))).into())),
+    always("type", |state, _| Ok(dialect(state)?.adapter_type().into())),
+    always("date_function", |state, _| {
+        Ok(match dialect(state)? {
+            Dialect::DuckDb => "now()".into(),
+            Dialect::Spark => "current_timestamp()".into(),
+        })
+    }),
+    always("quote", |state, args| Ok(dialect(state)?.quoted(&values::text(&first(&args))).into())),
     always("quote_as_configured", quote_as_configured),
     always("quote_seed_column", quote_seed_column),
     executing("get_relation", none, get_relation),
@@ -169,11 +175,18 @@ const METHODS: [Method; 69] = [
     }),
     executing("cache_renamed", none, cache_renamed),
     executing("get_incremental_strategy_macro", none, calls::strategy_macro),
-    always("valid_incremental_strategies", |_, _| {
-        Ok(Value::list(["append", "delete+insert", "merge", "microbatch"].map(Value::from)))
+    always("valid_incremental_strategies", |state, _| {
+        Ok(match dialect(state)? {
+            Dialect::DuckDb => {
+                Value::list(["append", "delete+insert", "merge", "microbatch"].map(Value::from))
+            }
+            Dialect::Spark => {
+                Value::list(["append", "merge", "insert_overwrite", "microbatch"].map(Value::from))
+            }
+        })
     }),
     executing("get_column_schema_from_query", no_items, calls::columns_of_query),
-    always("convert_type", |_, args| options::convert_type(args)),
+    always("convert_type", |state, args| options::convert_type(dialect(state)?, args)),
     always("is_motherduck", |_, _| Ok(no())),
     always("is_ducklake", |state, args| {
         let target = &context(state)?.invocation.target;
@@ -193,7 +206,9 @@ const METHODS: [Method; 69] = [
         context(state)?.invocation.outbox.warn_once(values::text(&first(&args)));
         Ok("".into())
     }),
-    always("escape_sql_string", |_, args| Ok(values::text(&first(&args)).replace('\'', "''").into())),
+    always("escape_sql_string", |state, args| {
+        Ok(dialect(state)?.escaped(&values::text(&first(&args))).into())
+    }),
     always("get_binding_char", |_, _| Ok("?".into())),
     always("get_seed_file_path", |state, _| {
         Ok(context(state)?.node.file.to_string_lossy().into_owned().into())
@@ -216,6 +231,13 @@ const METHODS: [Method; 69] = [
     executing("ingot_has_indexes", none, |state, args| {
         let context = context(state)?;
         of_relation(&args, |relation| context.cache(|cache| cache.has_indexes(relation)).into())
+    }),
+    executing("ingot_is_sail", no, |state, _| Ok(context(state)?.cache(|cache| cache.is_sail()).into())),
+    always("ingot_of_format", |_, args| {
+        let mut bound = args.bind("ingot_of_format", &["relation", "format"])?;
+        let (relation, provider) =
+            (Relation::of_value(&bound.value("relation"))?, bound.optional_text("format")?);
+        Ok(Relation { provider, ..relation }.into_value())
     }),
     always("ingot_format_of", |_, args| options::format_of(args)),
     executing("ingot_delta_exists", no, |_, args| {
@@ -247,6 +269,11 @@ fn first(args: &Args) -> Value {
     args.positional.first().or_else(|| args.named.values().next()).cloned().unwrap_or(Value::None)
 }
 
+/// The SQL of the target's engine.
+fn dialect(state: &State<'_>) -> Result<Dialect> {
+    Ok(context(state)?.invocation.target.dialect())
+}
+
 fn dispatch(state: &mut State<'_>, args: Args) -> Result<Value> {
     let context = context(state)?;
     let mut bound = args.bind("adapter.dispatch", &["macro_name", "macro_namespace?", "packages?"])?;
@@ -268,14 +295,16 @@ fn quote_as_configured(state: &mut State<'_>, args: Args) -> Result<Value> {
     let (name, key) = (bound.text("identifier")?, bound.text("quote_key")?);
     let quoting = &context(state)?.invocation.project.root.quoting;
     let wanted = quoting.get(&key).and_then(serde_json::Value::as_bool);
-    Ok(if wanted.unwrap_or(true) { quoted(&name) } else { name }.into())
+    let dialect = dialect(state)?;
+    Ok(if wanted.unwrap_or(dialect.quotes_by_default()) { dialect.quoted(&name) } else { name }.into())
 }
 
-fn quote_seed_column(_state: &mut State<'_>, args: Args) -> Result<Value> {
+fn quote_seed_column(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("quote_seed_column", &["column", "quote_config"])?;
     let (column, wanted) = (bound.text("column")?, bound.value("quote_config"));
     // Without a config the name is quoted, as dbt has it by default.
-    Ok(if wanted.is_none() || wanted.is_true() { quoted(&column) } else { column }.into())
+    let is_quoted = wanted.is_none() || wanted.is_true();
+    Ok(if is_quoted { dialect(state)?.quoted(&column) } else { column }.into())
 }
 
 fn hard_deletes_behavior(_state: &mut State<'_>, args: Args) -> Result<Value> {
@@ -309,7 +338,8 @@ fn with_relation(args: &Args, work: impl FnOnce(&Relation)) -> Result<Value> {
 
 fn check_schema_exists(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("check_schema_exists", &["database", "schema"])?;
-    let (database, schema) = (values::text(&bound.value("database")), bound.text("schema")?);
+    let database = Some(bound.value("database")).filter(|name| !name.is_none());
+    let (database, schema) = (database.as_ref().map(values::text).unwrap_or_default(), bound.text("schema")?);
     Ok(context(state)?.cache(|cache| cache.has_schema(&database, &schema)).into())
 }
 
@@ -317,7 +347,8 @@ fn already_exists(state: &mut State<'_>, args: Args) -> Result<Value> {
     let context = context(state)?;
     let mut bound = args.bind("already_exists", &["schema", "name"])?;
     let (schema, name) = (bound.text("schema")?, bound.text("name")?);
-    let wanted = Relation::new(Some(&context.node.database), Some(&schema), Some(&name));
+    let wanted =
+        Relation::new(context.node.dialect, Some(&context.node.database), Some(&schema), Some(&name));
     Ok(context.cache(|cache| cache.get(&wanted).is_some()).into())
 }
 
@@ -369,18 +400,19 @@ fn commit_delta(state: &mut State<'_>, args: Args) -> Result<Value> {
 
 fn get_relation(state: &mut State<'_>, args: Args) -> Result<Value> {
     let context = context(state)?;
-    if let [value @ Value::Object(_)] = args.positional.as_slice() {
-        let wanted = Relation::of_value(value)?;
-        trace::note_relation(&wanted);
-        return Ok(context.cache(|cache| cache.get(&wanted)).map_or(Value::None, Relation::into_value));
-    }
-    let mut bound = args.bind("get_relation", &["database", "schema", "identifier"])?;
-    let wanted = Relation::new(
-        bound.optional_text("database")?.as_deref().or(Some(&context.node.database)),
-        bound.optional_text("schema")?.as_deref(),
-        bound.optional_text("identifier")?.as_deref(),
-    );
+    let wanted = if let [value @ Value::Object(_)] = args.positional.as_slice() {
+        Relation::of_value(value)?
+    } else {
+        let mut bound = args.bind("get_relation", &["database", "schema", "identifier"])?;
+        Relation::new(
+            context.node.dialect,
+            bound.optional_text("database")?.as_deref().or(Some(&context.node.database)),
+            bound.optional_text("schema")?.as_deref(),
+            bound.optional_text("identifier")?.as_deref(),
+        )
+    };
     trace::note_relation(&wanted);
+    calls::know_schema(context, wanted.schema.as_deref().unwrap_or_default())?;
     Ok(context.cache(|cache| cache.get(&wanted)).map_or(Value::None, Relation::into_value))
 }
 
@@ -393,20 +425,24 @@ fn list_relations(state: &mut State<'_>, args: Args) -> Result<Value> {
         }
         _ => {
             let mut bound = args.bind("list_relations", &["database", "schema"])?;
-            (bound.text("database")?, bound.text("schema")?)
+            (bound.optional_text("database")?.unwrap_or_default(), bound.text("schema")?)
         }
     };
+    calls::know_schema(context, &schema)?;
     let found = context.cache(|cache| cache.of_schema(&database, &schema));
     Ok(Value::list(found.into_iter().map(Relation::into_value)))
 }
 
 fn list_schemas(state: &mut State<'_>, args: Args) -> Result<Value> {
     let context = context(state)?;
-    let database = args.bind("list_schemas", &["database"])?.text("database")?;
-    let sql = format!(
-        "select schema_name from system.information_schema.schemata where lower(catalog_name) = '{}'",
-        database.to_lowercase().replace('\'', "''")
-    );
+    let database = args.bind("list_schemas", &["database?"])?.optional_text("database")?.unwrap_or_default();
+    let sql = match context.node.dialect {
+        Dialect::DuckDb => format!(
+            "select schema_name from system.information_schema.schemata where lower(catalog_name) = '{}'",
+            database.to_lowercase().replace('\'', "''")
+        ),
+        Dialect::Spark => "show databases".to_owned(),
+    };
     let rows = context.query(&sql, false)?;
     Ok(Value::list(rows.rows.iter().filter_map(|row| row.first()).map(values::from_cell)))
 }

@@ -1,17 +1,32 @@
 //! The longer answers of `adapter`: those that call macros or describe columns.
 
-use crate::context::node_context::context;
+use crate::context::node_context::{NodeContext, context};
 use crate::relations::column::Column;
 use crate::relations::relation::Relation;
+use crate::relations::spark_listing;
 use crate::values;
 use ingot_core::error;
-use ingot_engine::{Cell, SqlError};
+use ingot_core::sync::lock;
+use ingot_engine::{Cell, Dialect, SqlError};
 use ingot_jinja::{Args, Error, Result, State, Value};
 
 /// Calls a macro by the name under which the running node sees it.
 pub(super) fn call_macro(state: &mut State<'_>, name: &str, args: Args) -> Result<Value> {
     let found = state.lookup(name).ok_or_else(|| Error::undefined(format!("there is no macro '{name}'")))?;
     state.call(&found, args)
+}
+
+/// Lists a schema that a template asks about, where that was not done when the run began.
+pub(super) fn know_schema(context: &NodeContext, schema: &str) -> Result<()> {
+    if context.node.dialect.has_databases() || context.cache(|cache| cache.is_listed(schema)) {
+        return Ok(());
+    }
+    let listed = {
+        let mut connection = lock(&context.connection);
+        spark_listing::list(schema, &mut |sql| connection.query(sql, false))?
+    };
+    context.cache(|cache| cache.add_listed(schema, &listed));
+    Ok(())
 }
 
 fn only_relation(args: Args, function: &str) -> Result<Option<Relation>> {
@@ -103,14 +118,23 @@ pub(super) fn missing_columns(state: &mut State<'_>, args: Args) -> Result<Value
 /// Name and type of each column that a query gives.
 pub(super) fn columns_of_query(state: &mut State<'_>, args: Args) -> Result<Value> {
     let sql = args.bind("get_column_schema_from_query", &["sql", "select_sql_header?"])?.text("sql")?;
-    let rows = context(state)?.query(&format!("describe ({sql}\n)"), false)?;
+    let context = context(state)?;
+    let dialect = context.node.dialect;
+    let column = |name, data_type| Value::object(Column { dialect, name, data_type });
     let text =
         |cell: Option<&Cell>| cell.map(|cell| values::text(&values::from_cell(cell))).unwrap_or_default();
-    Ok(Value::list(
-        rows.rows
-            .iter()
-            .map(|row| Value::object(Column { name: text(row.first()), data_type: text(row.get(1)) })),
-    ))
+    Ok(match dialect {
+        Dialect::DuckDb => {
+            let rows = context.query(&format!("describe ({sql}\n)"), false)?;
+            Value::list(rows.rows.iter().map(|row| column(text(row.first()), text(row.get(1)))))
+        }
+        // Sail has no `describe query`; a result without rows has its columns all the same.
+        Dialect::Spark => {
+            let rows =
+                context.query(&format!("select * from (\n{sql}\n) as ingot_columns limit 0"), false)?;
+            Value::list(rows.columns.into_iter().map(|found| column(found.name, found.type_name)))
+        }
+    })
 }
 
 /// `get_incremental_<strategy>_sql` of the project, a package, or dbt.

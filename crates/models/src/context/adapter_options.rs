@@ -2,6 +2,7 @@
 
 use crate::values;
 use crate::values::agate::ResultTable;
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Error, Result, Value};
 
 /// `COPY`'s options from a model's `options`, with what its location says by itself.
@@ -91,14 +92,31 @@ pub(super) fn read_location(args: Args) -> Result<Value> {
 }
 
 /// The database's type for a column of a seed.
-pub(super) fn convert_type(args: Args) -> Result<Value> {
+pub(super) fn convert_type(dialect: Dialect, args: Args) -> Result<Value> {
     let mut bound = args.bind("convert_type", &["agate_table", "col_idx"])?;
     let table = bound.value("agate_table");
     let index = bound.optional_int("col_idx")?.unwrap_or(0);
     let table =
         table.downcast::<ResultTable>().ok_or_else(|| Error::type_error("convert_type() needs a table"))?;
     let found = usize::try_from(index).ok().and_then(|index| table.types.get(index).cloned());
-    found.map(Value::from).ok_or_else(|| Error::value(format!("the table has no column {index}")))
+    found
+        .map(|kind| type_in(dialect, &kind).into())
+        .ok_or_else(|| Error::value(format!("the table has no column {index}")))
+}
+
+/// The engine's name for a type of a seed's column. Those of Spark are dbt-spark's (`SparkAdapter.convert_*_type`); a number
+/// that is too large for its BIGINT is a decimal.
+fn type_in(dialect: Dialect, kind: &str) -> String {
+    let name = match (dialect, kind) {
+        (Dialect::DuckDb, kind) => kind,
+        (Dialect::Spark, "integer" | "bigint") => "bigint",
+        (Dialect::Spark, "hugeint") => "decimal(38,0)",
+        (Dialect::Spark, "float8") => "double",
+        (Dialect::Spark, "timestamp without time zone") => "timestamp",
+        (Dialect::Spark, "text") => "string",
+        (Dialect::Spark, kind) => kind,
+    };
+    name.to_owned()
 }
 
 fn constraint_text(constraint: &Value) -> Option<String> {

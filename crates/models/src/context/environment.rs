@@ -12,7 +12,6 @@ use crate::context::variables::{early_var, env_var};
 use crate::context::yaml_markers;
 use crate::context::yaml_markers::Marker;
 use crate::dbt;
-use crate::dialect;
 use crate::invocation::settings::RunSettings;
 use crate::json_values::Object as JsonObject;
 use crate::project::dbt_project_yml::DbtProject;
@@ -67,13 +66,15 @@ fn modules() -> Value {
 /// `target`: the profile's keys, and what dbt adds.
 pub(crate) fn target_value(target: &Target) -> Value {
     let mut keys = target.keys.clone();
+    let database =
+        Some(target.database.as_str()).filter(|name| !name.is_empty()).map_or(Json::Null, Json::from);
     for (key, value) in [
         ("name", Json::from(target.name.clone())),
         ("target_name", target.name.clone().into()),
         ("profile_name", target.profile_name.clone().into()),
-        ("type", dialect::ADAPTER_TYPE.into()),
-        ("database", target.database.clone().into()),
-        ("dbname", target.database.clone().into()),
+        ("type", target.dialect().adapter_type().into()),
+        ("database", database.clone()),
+        ("dbname", database),
         ("schema", target.schema.clone().into()),
         ("threads", target.threads.into()),
         ("external_root", target.external_root.clone().into()),
@@ -100,6 +101,7 @@ pub(crate) fn constants(
         "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
         "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,
     });
+    let dialect = target.dialect();
     HashMap::from([
         ("target", target_value(target)),
         ("flags", Value::object(Flags(values::from_json(&flag_values)))),
@@ -107,14 +109,18 @@ pub(crate) fn constants(
             "adapter",
             Value::object(Adapter {
                 config: adapter_config(project, target, settings),
+                dialect,
                 behavior: Value::object(Behavior::of(project)),
             }),
         ),
         (
             "api",
-            Value::dict([("Relation", Value::object(RelationClass)), ("Column", Value::object(ColumnClass))]),
+            Value::dict([
+                ("Relation", Value::object(RelationClass(dialect))),
+                ("Column", Value::object(ColumnClass(dialect))),
+            ]),
         ),
-        ("column", Value::object(ColumnClass)),
+        ("column", Value::object(ColumnClass(dialect))),
         ("exceptions", Value::object(Exceptions)),
         ("modules", modules()),
         ("invocation_id", invocation_id.into()),
@@ -132,7 +138,8 @@ pub(crate) fn constants(
 /// `adapter.config`: the project and its profile, under the names that dbt's runtime config gives them.
 /// <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/config/runtime.py>
 fn adapter_config(project: &DbtProject, target: &Target, settings: &RunSettings) -> Value {
-    let quotes = |part: &str| project.quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+    let by_default = target.dialect().quotes_by_default();
+    let quotes = |part: &str| project.quoting.get(part).and_then(Json::as_bool).unwrap_or(by_default);
     let quoting = ["database", "schema", "identifier"].map(|part| (part, Value::from(quotes(part))));
     let members = values::from_json(&json!({
         "project_name": project.name, "version": project.version, "project_root": project.root.to_string_lossy(),

@@ -203,17 +203,20 @@ impl NodeContext {
     /// Runs statements on the node's connection; gives the number of rows changed.
     pub(crate) fn run(&self, sql: &str, begin: bool) -> ingot_jinja::Result<u64> {
         trace::note_query(sql);
-        self.may_ask()?;
-        self.prepare_comment()?;
+        self.before_asking()?;
         lock(&self.connection).execute(sql, begin).map_err(ingot_jinja::Error::from)
     }
 
     /// Runs a query on the node's connection.
     pub(crate) fn query(&self, sql: &str, begin: bool) -> ingot_jinja::Result<Rows> {
         trace::note_query(sql);
-        self.may_ask()?;
-        self.prepare_comment()?;
+        self.before_asking()?;
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
+    }
+
+    fn before_asking(&self) -> ingot_jinja::Result<()> {
+        self.may_ask()?;
+        self.prepare_comment()
     }
 
     /// With `--no-introspect`, templates are compiled without the database.
@@ -249,8 +252,12 @@ impl NodeContext {
         self.made
             .this
             .get_or_init(|| {
-                let mut relation =
-                    Relation::new(Some(&self.node.database), Some(&self.node.schema), Some(&self.node.alias));
+                let mut relation = Relation::new(
+                    self.node.dialect,
+                    Some(&self.node.database),
+                    Some(&self.node.schema),
+                    Some(&self.node.alias),
+                );
                 relation.quote = self.node.quote;
                 relation.external = self.node.source().and_then(|source| source.external.clone());
                 relation.into_value()

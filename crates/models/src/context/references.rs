@@ -102,7 +102,7 @@ pub(super) fn not_found(written: &str, reason: &NotFound) -> Error {
 fn relation_to(context: &NodeContext, index: usize, node: &Node) -> Value {
     if node.is_ephemeral() {
         context.note_ephemeral(index);
-        return to_read(context, node, Relation::ephemeral(&node.alias)).into_value();
+        return to_read(context, node, Relation::ephemeral(node.dialect, &node.alias)).into_value();
     }
     let deferred =
         context.execution.as_ref().and_then(|run| lock(&run.deferred).get(&node.unique_id).cloned());
@@ -118,7 +118,7 @@ fn to_read(context: &NodeContext, node: &Node, mut relation: Relation) -> Relati
     if let (Some((start, end)), Some(field)) = (period(context), field) {
         let quoted = node.columns.iter().any(|column| column.name == field && column.quote == Some(true));
         relation.event_time = Some(EventTimeFilter {
-            field: if quoted { format!("\"{field}\"") } else { field.to_owned() },
+            field: if quoted { node.dialect.quoted(field) } else { field.to_owned() },
             start: Some(Batch::sql(start)),
             end: Some(Batch::sql(end)),
         });
@@ -141,7 +141,8 @@ fn period(context: &NodeContext) -> Option<(DateTime, DateTime)> {
 /// The relation that a node makes, or a source's table.
 pub(crate) fn relation_of(node: &Node) -> Relation {
     let identifier = node.source().map_or(&node.alias, |source| &source.identifier);
-    let mut relation = Relation::new(Some(&node.database), Some(&node.schema), Some(identifier));
+    let mut relation =
+        Relation::new(node.dialect, Some(&node.database), Some(&node.schema), Some(identifier));
     if let Some(source) = node.source() {
         relation.external = source.external.clone();
     }

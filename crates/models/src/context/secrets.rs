@@ -2,16 +2,15 @@
 //! them a form in which a message shows them.
 //! <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/config/renderer.py> (SecretRenderer)
 
+use crate::secrets::is_secret;
 use serde_json::Value as Json;
 
-/// How the names of such variables begin.
-const PREFIX: &str = "DBT_ENV_SECRET";
 const START: &str = "$$$DBT_SECRET_START$$$";
 const END: &str = "$$$DBT_SECRET_END$$$";
 
 /// What stands for the variable while a template is rendered; `None` if it is no secret.
 pub(super) fn placeholder(name: &str) -> Option<String> {
-    name.starts_with(PREFIX).then(|| format!("{START}{name}{END}"))
+    is_secret(name).then(|| format!("{START}{name}{END}"))
 }
 
 /// A rendered value with secrets in the place of their placeholders.

@@ -5,12 +5,17 @@ use crate::context::node_context::context;
 use crate::relations::relation::Relation;
 use crate::seeds::{copy_rows, load, table_columns};
 use crate::values::agate::ResultTable;
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Error, Result, State, Value};
 
 /// `adapter.ingot_seed_for_table(relation, agate_table)`: the seed as the existing table can take it.
 pub(super) fn for_table(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("ingot_seed_for_table", &["relation", "agate_table"])?;
     let (relation, seed) = (bound.value("relation"), table(&bound.value("agate_table"))?);
+    // There the table is made again each time.
+    if context(state)?.node.dialect == Dialect::Spark {
+        return Ok(Value::object(seed));
+    }
     let found = columns(&columns_in_relation(state, Args::of([relation]))?);
     let node = &context(state)?.node;
     let as_text = table_columns::kept_as_text(node, &seed, &found)?;

@@ -63,7 +63,7 @@ impl Overlay {
             return Err(Error::value(format!("the unit test gives no rows for {written}"))
                 .hint(format!("add to `given:`\n  - input: {written}\n    rows: []")));
         }
-        Ok(Relation::ephemeral(&cte_name(node)).into_value())
+        Ok(Relation::ephemeral(node.dialect, &cte_name(node)).into_value())
     }
 
     /// `this` in the model: the rows that are there already, if the test gives any; and the index of the input
@@ -72,7 +72,11 @@ impl Overlay {
         let found = run.and_then(|run| run.manifest.index_of(&self.test.tested).map(|index| (run, index)));
         match found {
             Some((run, index)) if self.input(&self.test.tested).is_some() => {
-                let this = Relation::ephemeral(&cte_name(&run.manifest.nodes[index])).render();
+                let this = Relation::ephemeral(
+                    run.manifest.nodes[index].dialect,
+                    &cte_name(&run.manifest.nodes[index]),
+                )
+                .render();
                 (this.into(), Some(index))
             }
             _ => (Value::None, None),

@@ -2,6 +2,7 @@
 
 use super::codes::code;
 use crate::dbt;
+use crate::secrets;
 use ingot_core::report::Level;
 use serde_json::{Map, Value as Json, json};
 
@@ -25,26 +26,13 @@ pub(super) struct Common {
 impl Common {
     pub(super) fn new(invocation_id: String) -> Self {
         let mut extra = Map::new();
-        let mut secrets = Vec::new();
         for (name, value) in std::env::vars_os() {
             let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
             if let Some(own) = name.strip_prefix("DBT_ENV_CUSTOM_ENV_") {
                 extra.insert(own.to_owned(), value.into());
             }
-            if name.starts_with("DBT_ENV_SECRET") && !value.is_empty() {
-                secrets.push(value.to_owned());
-            }
         }
-        Self { invocation_id, extra, secrets }
-    }
-
-    fn without_secrets(&self, mut line: String) -> String {
-        for secret in &self.secrets {
-            if line.contains(secret.as_str()) {
-                line = line.replace(secret.as_str(), "*****");
-            }
-        }
-        line
+        Self { invocation_id, extra, secrets: secrets::values() }
     }
 
     /// `{"data": {…}, "info": {…}}`.
@@ -71,13 +59,13 @@ impl Common {
                 "ts": dbt::time(jiff::Timestamp::now()),
             },
         });
-        self.without_secrets(line.to_string())
+        secrets::without(&self.secrets, line.to_string())
     }
 
     /// `10:20:30.123456 [info ] [MainThread]: …`
     pub(super) fn text(&self, entry: &Entry) -> String {
         let line = format!("{} [{:<5}] [{:<10}]: {}", clock(), word(entry.level), thread(), entry.text);
-        self.without_secrets(line)
+        secrets::without(&self.secrets, line)
     }
 }
 

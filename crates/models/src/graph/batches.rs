@@ -88,12 +88,12 @@ pub(crate) fn settings(node: &Node) -> Result<Settings> {
             .at(&node.original_file_path)
             .hint(hint)
     };
-    let needed = |key: &str, hint: &str| {
-        text(&node.config, key).ok_or_else(|| wrong(&format!("has no config '{key}'"), hint))
+    let needed = |article: &str, key: &str, hint: &str| {
+        text(&node.config, key).ok_or_else(|| wrong(&format!("must provide {article} '{key}' config"), hint))
     };
-    needed("event_time", "name its column of time: config(event_time='created_at')")?;
-    let begin = needed("begin", "say where its time begins: config(begin='2024-01-01')")?;
-    let size = needed("batch_size", "say how long a batch is: config(batch_size='day')")?;
+    needed("an", "event_time", "name its column of time: config(event_time='created_at')")?;
+    let begin = needed("a", "begin", "say where its time begins: config(begin='2024-01-01')")?;
+    let size = needed("a", "batch_size", "say how long a batch is: config(batch_size='day')")?;
     let size = BatchSize::named(&size).ok_or_else(|| {
         wrong(&format!("has the batch_size '{size}'"), "batch sizes: hour, day, month, year")
     })?;

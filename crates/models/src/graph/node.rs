@@ -11,6 +11,7 @@ use crate::graph::semantics::semantic_model::SemanticModel;
 use crate::json_values::{Object, strings, text};
 use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
+use ingot_engine::Dialect;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::path::PathBuf;
@@ -42,8 +43,10 @@ pub(crate) struct Node {
     pub raw_code: String,
     pub fqn: Vec<String>,
     pub alias: String,
+    /// Empty where the engine has no databases.
     pub database: String,
     pub schema: String,
+    pub dialect: Dialect,
     /// Whether database, schema and identifier are quoted in SQL.
     pub quote: NameParts,
     /// Shared by all nodes that are configured the same.
@@ -86,7 +89,7 @@ pub(crate) struct Node {
 
 impl Node {
     /// A node with nothing in it but what its file says.
-    pub(crate) fn new(resource_type: ResourceType, package: &str, name: &str) -> Self {
+    pub(crate) fn new(dialect: Dialect, resource_type: ResourceType, package: &str, name: &str) -> Self {
         Self {
             unique_id: format!("{}.{package}.{name}", resource_type.name()),
             name: name.to_owned(),
@@ -101,6 +104,7 @@ impl Node {
             alias: name.to_owned(),
             database: String::new(),
             schema: String::new(),
+            dialect,
             quote: NameParts::ALL,
             config: Default::default(),
             own_tags: Vec::new(),
@@ -250,8 +254,12 @@ impl Node {
             self.is_relational() || self.resource_type() == ResourceType::Source || self.stores_failures;
         let identifier = self.source().map_or(&self.alias, |source| &source.identifier);
         is_relation.then(|| {
-            let mut relation =
-                Relation::new(Some(&self.database), Some(&self.schema), Some(identifier.as_str()));
+            let mut relation = Relation::new(
+                self.dialect,
+                Some(&self.database),
+                Some(&self.schema),
+                Some(identifier.as_str()),
+            );
             relation.quote = self.quote;
             relation.render()
         })

@@ -170,7 +170,7 @@ impl Node {
     }
 
     fn put_source(&self, source: &SourceTable, out: &mut Entry) {
-        out.put("database", self.database.as_str());
+        out.put("database", Some(self.database.as_str()).filter(|name| !name.is_empty()));
         out.put("schema", self.schema.as_str());
         self.put_identity(out);
         out.put("source_name", source.source_name.as_str());
@@ -243,7 +243,7 @@ impl Node {
     }
 
     fn put_node(&self, out: &mut Entry) {
-        out.put("database", self.database.as_str());
+        out.put("database", Some(self.database.as_str()).filter(|name| !name.is_empty()));
         out.put("schema", self.schema.as_str());
         self.put_identity(out);
         out.put("alias", self.alias.as_str());

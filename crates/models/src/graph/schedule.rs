@@ -105,13 +105,14 @@ fn add_test_edges(graph: &mut Graph, nodes: &[Node], selected: &BTreeSet<usize>)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ingot_engine::Dialect;
 
     fn nodes(names: &[(&str, &[&str])]) -> (Vec<Node>, Graph) {
         let nodes: Vec<Node> = names
             .iter()
             .map(|(name, _)| {
                 let kind = if name.starts_with("test") { ResourceType::Test } else { ResourceType::Model };
-                Node::new(kind, "p", name)
+                Node::new(Dialect::DuckDb, kind, "p", name)
             })
             .collect();
         let graph = Graph::new(names.iter().map(|(name, needs)| (*name, needs.to_vec())));

@@ -79,7 +79,7 @@ impl Downloads {
 }
 
 fn error(address: &str, failure: Failure) -> Error {
-    let shown = super::secrets::without_secrets(address);
+    let shown = crate::secrets::without_secrets(address);
     match failure {
         Failure::Refused(why) | Failure::Busy(why) => {
             Error::new(format!("cannot download {shown}: the answer is '{why}'"))

@@ -162,7 +162,7 @@ impl<'a> Fetcher<'a> {
                     return Err(Error::new(format!(
                         "the subdirectory '{}' is not in {} at '{revision}'",
                         subdirectory.unwrap_or_default(),
-                        super::secrets::without_secrets(repository)
+                        crate::secrets::without_secrets(repository)
                     )));
                 }
                 (Metadata { commit: Some(commit), ..self.read(&folder)? }, folder)
@@ -187,7 +187,7 @@ impl<'a> Fetcher<'a> {
     fn unpack(&mut self, address: &str) -> Result<PathBuf> {
         let folder = self.next_folder();
         let content = ready(&mut self.downloads)?.get(address)?;
-        archive::unpack(&content, &folder, &super::secrets::without_secrets(address))
+        archive::unpack(&content, &folder, &crate::secrets::without_secrets(address))
     }
 
     fn next_folder(&mut self) -> PathBuf {

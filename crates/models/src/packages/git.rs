@@ -2,7 +2,7 @@
 //! <https://github.com/dbt-labs/dbt-core/blob/main/core/dbt/clients/git.py>
 
 use super::download::WITHOUT_A_NETWORK;
-use super::secrets::without_secrets;
+use crate::secrets::without_secrets;
 use ingot_core::error::{Error, Kind, Result};
 use std::path::Path;
 use std::process::{Command, Stdio};

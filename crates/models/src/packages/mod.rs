@@ -11,6 +11,5 @@ pub(crate) mod hub;
 pub(crate) mod lock_file;
 pub(crate) mod pinned;
 pub(crate) mod resolve;
-pub(crate) mod secrets;
 pub(crate) mod spec;
 pub(crate) mod version;

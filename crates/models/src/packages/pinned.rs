@@ -1,6 +1,6 @@
 //! A package in one exact version.
 
-use super::secrets::without_secrets;
+use crate::secrets::without_secrets;
 use crate::warnings::{Warning, WarningKind};
 use serde_json::{Value as Json, json};
 

@@ -158,7 +158,7 @@ fn build(invocation: &Arc<Invocation>, declared: &Declared) -> Result<Node> {
         dbt_generic_tests::define(&declared.test.entry, on, declared.test.column.as_deref())?;
     definition.config = rendered_config(invocation, definition.config, declared)?;
     let package = &declared.package;
-    let mut node = Node::new(ResourceType::Test, package, &definition.full_name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Test, package, &definition.full_name);
     node.unique_id =
         format!("test.{package}.{}.{}", definition.full_name, dbt_generic_tests::hash(&definition));
     node.original_file_path = declared.inside.clone();

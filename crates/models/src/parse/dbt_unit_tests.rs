@@ -114,7 +114,7 @@ fn nodes_of_entry(
 
 fn blank(invocation: &Invocation, entry: &UnitTestEntry, name: &str, model: &str) -> Node {
     let package = &entry.package_name;
-    let mut node = Node::new(ResourceType::UnitTest, package, name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::UnitTest, package, name);
     node.unique_id = format!("unit_test.{package}.{model}.{name}");
     node.original_file_path = entry.original_file_path.clone();
     node.file = entry.file.clone();
@@ -349,7 +349,8 @@ fn original<'n>(
     if written.trim() == "this" {
         return Ok(tested);
     }
-    let shell = Node::new(ResourceType::Model, &tested.package_name, &tested.name);
+    let shell =
+        Node::new(invocation.target.dialect(), ResourceType::Model, &tested.package_name, &tested.name);
     let context = parsing_context(invocation, shell);
     let template =
         Template::parse(format!("{{{{ {written} }}}}"), &entry.file, &invocation.templates.environment);

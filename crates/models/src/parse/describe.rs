@@ -69,7 +69,10 @@ pub(super) fn rendered(
     if !has_jinja(text) {
         return Ok((text.to_owned(), Vec::new()));
     }
-    let context = parsing_context(invocation, Node::new(ResourceType::Operation, package, place.name));
+    let context = parsing_context(
+        invocation,
+        Node::new(invocation.target.dialect(), ResourceType::Operation, package, place.name),
+    );
     let out = Template::parse(text, place.file, &invocation.templates.environment)
         .and_then(|template| template.render(&invocation.templates.environment, &context));
     // As jinja2 does, the last line end goes.

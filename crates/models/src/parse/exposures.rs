@@ -39,7 +39,8 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> 
                 .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"),
         ));
     }
-    let mut node = Node::new(ResourceType::Exposure, &entry.package_name, &entry.name);
+    let mut node =
+        Node::new(invocation.target.dialect(), ResourceType::Exposure, &entry.package_name, &entry.name);
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();

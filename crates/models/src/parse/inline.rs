@@ -25,7 +25,7 @@ pub(crate) fn inline(
 
 fn read(invocation: &Arc<Invocation>, manifest: &Manifest, name: &str, text: &str) -> Result<Node, Error> {
     let root = &invocation.project.root.name;
-    let mut node = Node::new(ResourceType::Operation, root, name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, root, name);
     node.original_file_path = name.to_owned();
     node.raw_code = text.to_owned();
     node.database = invocation.target.database.clone();

@@ -1,7 +1,6 @@
 //! Database, schema and alias of a node, from the macros that a project may override.
 
 use crate::context::node_context::NodeContext;
-use crate::dialect::ADAPTER_TYPE;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
@@ -18,12 +17,13 @@ use std::sync::Arc;
 
 /// Sets the three names of a node whose config is final.
 pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> {
+    let dialect = invocation.target.dialect();
     node.database = invocation.target.database.clone();
     node.schema = invocation.target.schema.clone();
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
         let own = node.config.get("quoting").and_then(|quoting| quoting.get(part));
         let given = own.or_else(|| invocation.project.root.quoting.get(part)).and_then(Json::as_bool);
-        *place = given.unwrap_or(true);
+        *place = given.unwrap_or(dialect.quotes_by_default());
     }
     let wanted = [
         ("generate_schema_name", text(&node.config, "schema")),
@@ -52,6 +52,9 @@ pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> 
             node.database = database;
         }
     }
+    if !dialect.has_databases() {
+        node.database.clear();
+    }
     Ok(())
 }
 
@@ -66,7 +69,7 @@ fn is_built_in(invocation: &Invocation, package: &str, generator: &'static str) 
         |name: &str| macros.generator(package, name).is_some_and(|entry| entry.package_name != COMMON);
     let answer = !is_own(generator)
         && !is_own(&format!("default__{generator}"))
-        && !is_own(&format!("{ADAPTER_TYPE}__{generator}"))
+        && !is_own(&format!("{}__{generator}", invocation.target.dialect().adapter_type()))
         && macros.dispatch(package, generator, Some(COMMON)).is_ok_and(|entry| entry.package_name == COMMON);
     lock(&invocation.caches.built_in_generators).insert(key, answer);
     answer

@@ -39,7 +39,7 @@ fn node(
     sql: &str,
 ) -> Result<Node> {
     let name = name(&project.name, word, index);
-    let mut node = Node::new(ResourceType::Operation, &project.name, &name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Operation, &project.name, &name);
     node.fqn = vec![project.name.clone(), "hooks".to_owned(), name.clone()];
     node.path = format!("hooks/{name}.sql");
     node.original_file_path = "./dbt_project.yml".to_owned();

@@ -12,6 +12,7 @@ use crate::project::config::ConfigKind;
 use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
+use ingot_engine::Dialect;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     let own = invocation.project.of(&entry.package_name);
     let source_name = text(&entry.source, "name").unwrap_or_default();
     let name = text(&entry.table, "name").unwrap_or_default();
-    let mut node = Node::new(ResourceType::Source, &entry.package_name, &name);
+    let mut node = Node::new(invocation.target.dialect(), ResourceType::Source, &entry.package_name, &name);
     node.unique_id = format!("source.{}.{source_name}.{name}", entry.package_name);
     node.file = entry.file.clone();
     node.original_file_path = entry.original_file_path.clone();
@@ -69,11 +70,19 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
     quoting.extend(object(&entry.table, "quoting"));
     describe::source(invocation, &mut node, entry)?;
     node.alias = identifier.clone();
-    node.database = database;
+    if node.dialect.has_databases() {
+        node.database = database;
+    }
     node.schema = schema;
-    let external = external(&node, &identifier).map_err(|error| error.at_line(&entry.file, entry.line))?;
+    // The key is dbt-duckdb's. dbt-spark does not know it: there a source is its schema and its identifier.
+    let external = match node.dialect {
+        Dialect::DuckDb => external(&node, &identifier),
+        Dialect::Spark => Ok(None),
+    };
+    let external = external.map_err(|error| error.at_line(&entry.file, entry.line))?;
+    let quotes_by_default = node.dialect.quotes_by_default();
     for (place, part) in node.quote.flags_mut().into_iter().zip(PARTS) {
-        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(true);
+        *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(quotes_by_default);
     }
     let [loaded_at_field, loaded_at_query] = loaded_at;
     node.kind = NodeKind::Source(Box::new(SourceTable {

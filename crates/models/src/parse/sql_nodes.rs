@@ -29,7 +29,7 @@ const COMPARES_MORE: &str = "state_modified_compare_more_unrendered_values";
 
 /// Parses a piece: renders it without a database, collects what it refers to, settles its config.
 pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches) -> Result<Node> {
-    let mut node = Node::new(piece.resource_type, &piece.package, &piece.name);
+    let mut node = Node::new(invocation.target.dialect(), piece.resource_type, &piece.package, &piece.name);
     let (kind, section) = (piece.kind(), piece.section());
     let mut fqn: Vec<String> = vec![piece.package.clone()];
     // dbt puts analyses below a folder of that name, wherever they are.

@@ -1,13 +1,14 @@
 //! Macros by package, and who finds which: the node's own package, the root project, the built-in ones.
 
 use crate::context::trace;
-use crate::dialect;
+use crate::dialect::{ADAPTER_PACKAGES, adapter_package};
 use crate::graph::node::Node;
 use crate::project::dbt_project_yml::{DbtProject, Dispatch};
 use crate::project::file_listing::FileListing;
 use crate::values;
 use include_dir::{Dir, include_dir};
 use ingot_core::error::{Context, Error, Result, nearest};
+use ingot_engine::Dialect;
 use ingot_jinja::{Block, Environment, Template, Value};
 use rayon::prelude::*;
 use regex::Regex;
@@ -66,7 +67,7 @@ pub(crate) fn at_users_line(mut error: ingot_jinja::Error, node: &Node) -> Error
 impl MacroEntry {
     /// Whether it is one of ours, and not of the project or its packages.
     pub(crate) fn is_built_in(&self) -> bool {
-        self.package_name == COMMON || self.package_name == dialect::ADAPTER_PACKAGE
+        is_built_in_package(&self.package_name)
     }
     /// The macros that this one names in a call, by unique id; those it dispatches to as well.
     pub(crate) fn calls(&self, macros: &MacroRegistry) -> Vec<String> {
@@ -129,6 +130,11 @@ pub(crate) struct MacroRegistry {
     /// Whether a package may replace a built-in materialization: dbt's flag
     /// `require_explicit_package_overrides_for_builtin_materializations` is off.
     packages_override: bool,
+    dialect: Dialect,
+}
+
+fn is_built_in_package(name: &str) -> bool {
+    name == COMMON || ADAPTER_PACKAGES.contains(&name)
 }
 
 impl MacroRegistry {
@@ -137,9 +143,10 @@ impl MacroRegistry {
         environment: &Environment,
         projects: &[&DbtProject],
         project_files: &FileListing,
+        dialect: Dialect,
     ) -> Result<Self, Vec<Error>> {
         let mut files: Vec<(String, PathBuf, String, Option<String>)> = Vec::new();
-        for (folder, package) in [("common", COMMON), (dialect::ADAPTER_TYPE, dialect::ADAPTER_PACKAGE)] {
+        for (folder, package) in [("common", COMMON), (dialect.adapter_type(), adapter_package(dialect))] {
             let found = BUILT_IN.get_dir(folder).map(|dir| dir.files()).into_iter().flatten();
             for file in found {
                 let path = Path::new(BUILT_IN_FILES).join(file.path());
@@ -202,17 +209,16 @@ impl MacroRegistry {
         let dispatch = projects.first().map(|project| project.dispatch.clone()).unwrap_or_default();
         let flag = "require_explicit_package_overrides_for_builtin_materializations";
         let packages_override = projects.first().is_some_and(|project| !project.flag(flag, true));
-        let mut registry = Self { packages, namespaces: HashMap::new(), root, dispatch, packages_override };
+        let mut registry =
+            Self { packages, namespaces: HashMap::new(), root, dispatch, packages_override, dialect };
         for project in projects {
             registry.packages.entry(project.name.clone()).or_default();
         }
         let mut namespaces = HashMap::new();
-        for package in
-            registry.packages.keys().filter(|name| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
-        {
+        for package in registry.packages.keys().filter(|name| !is_built_in_package(name)) {
             namespaces.insert(package.clone(), registry.namespace_of(&[package]));
         }
-        namespaces.insert(COMMON.to_owned(), registry.namespace_of(&[COMMON, dialect::ADAPTER_PACKAGE]));
+        namespaces.insert(COMMON.to_owned(), registry.namespace_of(&[COMMON, adapter_package(dialect)]));
         registry.namespaces = namespaces;
         Ok(registry)
     }
@@ -236,7 +242,7 @@ impl MacroRegistry {
     }
 
     fn built_in(&self, name: &str) -> Option<&Arc<MacroEntry>> {
-        let packages = [dialect::ADAPTER_PACKAGE, COMMON];
+        let packages = [adapter_package(self.dialect), COMMON];
         noted(name, packages.iter().find_map(|package| self.packages.get(*package)?.get(name)))
     }
 
@@ -290,7 +296,7 @@ impl MacroRegistry {
         }
         let mut tried = Vec::new();
         for place in search {
-            for prefix in [dialect::ADAPTER_TYPE, "default"] {
+            for prefix in [self.dialect.adapter_type(), "default"] {
                 let full = format!("{prefix}__{name}");
                 let found = match place {
                     None => self.find(package, &full),
@@ -314,15 +320,15 @@ impl MacroRegistry {
             .into())
     }
 
-    /// The macro of a materialization: made for DuckDB before general, the project's before the built-in.
+    /// The macro of a materialization: made for the engine before general, the project's before the built-in.
     pub(crate) fn materialization(&self, name: &str) -> Option<&Arc<MacroEntry>> {
-        [dialect::ADAPTER_TYPE, "default"].iter().find_map(|adapter| {
+        [self.dialect.adapter_type(), "default"].iter().find_map(|adapter| {
             let full = format!("materialization_{name}_{adapter}");
             let root = self.packages.get(&self.root).and_then(|own| own.get(&full));
             let of_package = || {
-                self.packages.iter().find_map(|(name, package)| {
-                    package.get(&full).filter(|_| *name != COMMON && *name != dialect::ADAPTER_PACKAGE)
-                })
+                self.packages
+                    .iter()
+                    .find_map(|(name, package)| package.get(&full).filter(|_| !is_built_in_package(name)))
             };
             let found = match self.packages_override {
                 true => root.or_else(of_package).or_else(|| self.built_in(&full)),
@@ -335,7 +341,7 @@ impl MacroRegistry {
     /// Whether a materialization is a package's, and stands in the place of a built-in one.
     pub(crate) fn overrides_built_in(&self, entry: &MacroEntry, name: &str) -> bool {
         let is_of_package = !entry.is_built_in() && entry.package_name != self.root;
-        let adapters = [dialect::ADAPTER_TYPE, "default"];
+        let adapters = [self.dialect.adapter_type(), "default"];
         is_of_package
             && adapters
                 .iter()
@@ -344,9 +350,7 @@ impl MacroRegistry {
 
     /// Whether the project or a package has a macro of its own under the name of a built-in one.
     pub(crate) fn is_replaced(&self, name: &str) -> bool {
-        let theirs = self.packages.iter().filter(|(package, _)| {
-            package.as_str() != COMMON && package.as_str() != dialect::ADAPTER_PACKAGE
-        });
+        let theirs = self.packages.iter().filter(|(package, _)| !is_built_in_package(package));
         theirs.into_iter().any(|(_, macros)| macros.contains_key(name))
     }
 
@@ -365,7 +369,7 @@ impl MacroRegistry {
 
     /// Names a template of `package` could have meant.
     pub(crate) fn names_for(&self, package: &str) -> Vec<String> {
-        let mut names: Vec<String> = [package, self.root.as_str(), dialect::ADAPTER_PACKAGE, COMMON]
+        let mut names: Vec<String> = [package, self.root.as_str(), adapter_package(self.dialect), COMMON]
             .iter()
             .filter_map(|package| self.packages.get(*package))
             .flat_map(HashMap::keys)

@@ -15,4 +15,5 @@ pub(crate) mod profiles;
 pub(crate) mod project_contract;
 pub(crate) mod properties;
 pub(crate) mod required_version;
+mod spark_profile;
 pub(crate) mod yaml_files;

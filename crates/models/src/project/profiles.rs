@@ -1,14 +1,14 @@
 //! `profiles.yml`: which database a run writes to, and how it is opened.
 
-use crate::dialect;
 use crate::json_values;
 use crate::json_values::{Object, Render, scalar_text, strings, text};
-use crate::project::yaml_files;
+use crate::project::{spark_profile, yaml_files};
 use crate::warnings::{Warning, WarningKind};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::project::Project;
 use ingot_core::yaml;
 use ingot_engine::duckdb::{Attach, DuckDbOptions, catalog_name};
+use ingot_engine::{Dialect, EngineOptions};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 
@@ -17,16 +17,22 @@ use std::path::{Path, PathBuf};
 pub struct Target {
     pub profile_name: String,
     pub name: String,
+    /// Empty where the engine has no databases.
     pub database: String,
     pub schema: String,
     pub threads: usize,
     pub external_root: String,
     /// All keys of the output but the secret ones, for templates.
     pub keys: Object,
-    pub options: DuckDbOptions,
+    pub options: EngineOptions,
 }
 
 impl Target {
+    /// The SQL of the engine.
+    pub fn dialect(&self) -> Dialect {
+        self.options.dialect()
+    }
+
     /// Whether a database is one of DuckLake: its path says so, or the profile.
     pub(crate) fn is_ducklake(&self, database: &str) -> bool {
         let says_so = |of: &Object| {
@@ -166,11 +172,40 @@ pub(crate) fn read(
 }
 
 fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, project: &Path) -> Result<Target> {
+    let threads = threads
+        .or_else(|| keys.get("threads").and_then(Json::as_u64).map(|count| count as usize))
+        .unwrap_or(1)
+        .max(1);
+    let of = |(options, database, schema): (EngineOptions, String, String)| Target {
+        profile_name: profile.to_owned(),
+        name: name.to_owned(),
+        database,
+        schema,
+        threads,
+        external_root: text(&keys, "external_root").unwrap_or_else(|| ".".to_owned()),
+        keys: shown(&keys),
+        options,
+    };
     let kind = text(&keys, "type").unwrap_or_default();
-    if kind != dialect::ADAPTER_TYPE {
-        return Err(Error::new(format!("target '{name}' is of type '{kind}'; only duckdb can be used"))
-            .hint("set `type: duckdb` and a `path`"));
+    if kind == Dialect::DuckDb.adapter_type() {
+        return duckdb(name, &keys, project).map(of);
     }
+    if kind == Dialect::Spark.adapter_type() {
+        let (options, schema) = spark_profile::read(name, &keys)?;
+        return Ok(of((EngineOptions::Spark(options), String::new(), schema)));
+    }
+    Err(Error::new(format!("target '{name}' is of type '{kind}'; only duckdb and spark can be used"))
+        .hint("set `type: duckdb` and a `path`"))
+}
+
+/// The keys that templates see: none that lets somebody in.
+fn shown(keys: &Object) -> Object {
+    let is_secret = |key: &str| matches!(key, "secrets" | "password" | "token" | "url");
+    keys.iter().filter(|(key, _)| !is_secret(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// How a database of DuckDB is opened, its name, and the schema.
+fn duckdb(name: &str, keys: &Object, project: &Path) -> Result<(EngineOptions, String, String)> {
     for (key, what) in UNSUPPORTED {
         if keys.get(*key).is_some_and(|value| !value.is_null()) {
             return Err(Error::new(format!(
@@ -179,7 +214,7 @@ fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, projec
             .hint(format!("take `{key}` out of the profile")));
         }
     }
-    let path = text(&keys, "path").unwrap_or_else(|| ":memory:".to_owned());
+    let path = text(keys, "path").unwrap_or_else(|| ":memory:".to_owned());
     let in_memory = path == ":memory:" || path.is_empty();
     // Relative to the project, so that it does not matter where the command is typed.
     let file = if in_memory { PathBuf::from(":memory:") } else { project.join(&path) };
@@ -212,7 +247,7 @@ fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, projec
         .collect();
     let aliases: Vec<&str> = options.attach.iter().filter_map(|attach| attach.alias.as_deref()).collect();
     let own = if in_memory { "memory".to_owned() } else { catalog_name(&file) };
-    let database = match text(&keys, "database") {
+    let database = match text(keys, "database") {
         Some(given) if given == own || aliases.contains(&given.as_str()) => given,
         Some(given) => {
             return Err(Error::new(format!("database '{given}' does not go with path '{path}'"))
@@ -220,20 +255,8 @@ fn build(profile: &str, name: &str, keys: Object, threads: Option<usize>, projec
         }
         None => own,
     };
-    let threads = threads
-        .or_else(|| keys.get("threads").and_then(Json::as_u64).map(|count| count as usize))
-        .unwrap_or(1)
-        .max(1);
-    Ok(Target {
-        profile_name: profile.to_owned(),
-        name: name.to_owned(),
-        database,
-        schema: text(&keys, "schema").unwrap_or_else(|| "main".to_owned()),
-        threads,
-        external_root: text(&keys, "external_root").unwrap_or_else(|| ".".to_owned()),
-        keys: keys.into_iter().filter(|(key, _)| !matches!(key.as_str(), "secrets" | "password")).collect(),
-        options,
-    })
+    let schema = text(keys, "schema").unwrap_or_else(|| "main".to_owned());
+    Ok((EngineOptions::DuckDb(options), database, schema))
 }
 
 fn attachment(entry: &Json, project: &Path) -> Option<Attach> {
@@ -279,8 +302,9 @@ mod tests {
         let target = target(SHOP, None).unwrap();
         assert_eq!((target.name.as_str(), target.database.as_str(), target.threads), ("dev", "ware", 4));
         assert_eq!(target.schema, "main");
-        assert_eq!(target.options.settings, [("memory_limit".to_owned(), "1GB".to_owned())]);
-        assert!(target.options.path.is_absolute());
+        let options = target.options.duckdb().unwrap();
+        assert_eq!(options.settings, [("memory_limit".to_owned(), "1GB".to_owned())]);
+        assert!(options.path.is_absolute());
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //!
 //! Filled once at the start of a run; kept true by everything that creates, renames or drops.
 
-use crate::relations::name_parts::NameParts;
 use crate::relations::relation::Relation;
+use crate::relations::spark_listing::{self, ListedRelation};
 use ingot_core::error::Result;
 use ingot_engine::{Cell, Dialect, Session};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 type Name = (String, String, String);
@@ -19,6 +19,9 @@ struct Inner {
     /// Tables that had an index when the run began, or got one since.
     indexed: HashSet<Name>,
     schemas: HashSet<(String, String)>,
+    /// Schemas of a server whose relations were listed, in lower case.
+    listed: HashSet<String>,
+    is_sail: bool,
 }
 
 #[derive(Default)]
@@ -36,13 +39,43 @@ fn cell_text(cell: Option<&Cell>) -> String {
     }
 }
 
+/// The relation with all parts of its name, quoted as the engine has it by default.
+fn written_in_full(relation: &Relation) -> Relation {
+    let default = Relation::new(relation.dialect, None, None, None);
+    Relation { include: default.include, quote: default.quote, ..relation.clone() }
+}
+
 impl RelationCache {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         ingot_core::sync::lock(&self.0)
     }
 
-    /// Everything that all attached databases hold.
-    pub(crate) fn load(session: &mut dyn Session) -> Result<Self> {
+    /// Everything that all attached databases hold; of a server, what is in `schemas`.
+    pub(crate) fn load(session: &mut dyn Session, schemas: &BTreeSet<&str>) -> Result<Self> {
+        match session.dialect() {
+            Dialect::DuckDb => Self::load_databases(session),
+            Dialect::Spark => Self::load_schemas(session, schemas),
+        }
+    }
+
+    fn load_schemas(session: &mut dyn Session, wanted: &BTreeSet<&str>) -> Result<Self> {
+        let cache = Self::default();
+        for row in session.query("show databases")?.rows {
+            cache.add_schema("", &cell_text(row.first()));
+        }
+        for schema in wanted {
+            let listed = match cache.has_schema("", schema) {
+                true => spark_listing::list(schema, &mut |sql| session.query(sql))?,
+                false => Vec::new(),
+            };
+            cache.add_listed(schema, &listed);
+        }
+        let version = session.query("select version()")?;
+        cache.inner().is_sail = spark_listing::is_sail(&cell_text(version.first()));
+        Ok(cache)
+    }
+
+    fn load_databases(session: &mut dyn Session) -> Result<Self> {
         let cache = Self::default();
         let tables = session.query(
             "select table_catalog, table_schema, table_name, table_type from system.information_schema.tables",
@@ -70,8 +103,9 @@ impl RelationCache {
         inner.indexed.extend(indexes.rows.iter().map(|row| name_of(row)));
         for row in &tables.rows {
             let [database, schema, name, kind] = [0, 1, 2, 3].map(|index| cell_text(row.get(index)));
-            let kind = Dialect::DUCKDB.relation_type(&kind);
-            let relation = Relation::new(Some(&database), Some(&schema), Some(&name)).of_kind(kind);
+            let kind = Dialect::DuckDb.relation_type(&kind);
+            let relation =
+                Relation::new(Dialect::DuckDb, Some(&database), Some(&schema), Some(&name)).of_kind(kind);
             inner.relations.insert(key(&relation), relation);
         }
         for row in &schemas.rows {
@@ -80,6 +114,22 @@ impl RelationCache {
         }
         drop(inner);
         Ok(cache)
+    }
+
+    /// Whether the relations of a server's schema are known.
+    pub(crate) fn is_listed(&self, schema: &str) -> bool {
+        self.inner().listed.contains(&schema.to_lowercase())
+    }
+
+    /// Keeps what a schema of a server has.
+    pub(crate) fn add_listed(&self, schema: &str, relations: &[ListedRelation]) {
+        relations.iter().for_each(|listed| self.add(&listed.relation()));
+        self.inner().listed.insert(schema.to_lowercase());
+    }
+
+    /// Whether the server is Sail, whose SQL lacks some of what Spark's has.
+    pub(crate) fn is_sail(&self) -> bool {
+        self.inner().is_sail
     }
 
     pub(crate) fn get(&self, wanted: &Relation) -> Option<Relation> {
@@ -106,10 +156,7 @@ impl RelationCache {
         found
     }
     pub(crate) fn add(&self, relation: &Relation) {
-        let mut kept = relation.clone();
-        kept.include = NameParts::ALL;
-        kept.quote = NameParts::ALL;
-        self.inner().relations.insert(key(relation), kept);
+        self.inner().relations.insert(key(relation), written_in_full(relation));
     }
     pub(crate) fn drop_relation(&self, relation: &Relation) {
         self.inner().relations.remove(&key(relation));
@@ -117,11 +164,7 @@ impl RelationCache {
     pub(crate) fn rename(&self, from: &Relation, to: &Relation) {
         let mut inner = self.inner();
         let kind = inner.relations.remove(&key(from)).and_then(|old| old.kind).or_else(|| to.kind.clone());
-        let mut kept = to.clone();
-        kept.kind = kind;
-        kept.include = NameParts::ALL;
-        kept.quote = NameParts::ALL;
-        inner.relations.insert(key(to), kept);
+        inner.relations.insert(key(to), Relation { kind, ..written_in_full(to) });
     }
     pub(crate) fn drop_schema(&self, database: &str, schema: &str) {
         let (database, schema) = (database.to_lowercase(), schema.to_lowercase());

@@ -1,13 +1,14 @@
 //! A column of a relation as templates see it, with dbt's methods.
 
 use crate::relations::methods::{Method, call, names};
-use crate::relations::relation::quoted;
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 
-/// A column of a relation, with DuckDB's name for its type.
+/// A column of a relation, with the engine's name for its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Column {
+    pub dialect: Dialect,
     pub name: String,
     pub data_type: String,
 }
@@ -62,7 +63,8 @@ impl Column {
     }
     /// The type as dbt writes it for a new column.
     fn type_to_write(&self) -> String {
-        if self.is_string() { "character varying(256)".to_owned() } else { self.data_type.clone() }
+        let is_renamed = self.dialect == Dialect::DuckDb && self.is_string();
+        if is_renamed { "character varying(256)".to_owned() } else { self.data_type.clone() }
     }
     /// A struct's fields as columns named `a.b`; itself for anything else.
     fn flatten(&self) -> Vec<Column> {
@@ -80,6 +82,7 @@ impl Column {
             .filter_map(|field| {
                 let (name, data_type) = field.trim().split_once(' ')?;
                 Some(Column {
+                    dialect: self.dialect,
                     name: format!("{}.{}", self.name, name.trim_matches('"')),
                     data_type: data_type.to_owned(),
                 })
@@ -126,7 +129,7 @@ impl Object for Column {
     fn get_attr(&self, name: &str) -> Option<Value> {
         Some(match name {
             "name" | "column" => self.name.clone().into(),
-            "quoted" => quoted(&self.name).into(),
+            "quoted" => self.dialect.quoted(&self.name).into(),
             "dtype" => self.data_type.clone().into(),
             "data_type" | "expanded_data_type" => self.type_to_write().into(),
             "char_size" | "numeric_precision" | "numeric_scale" => Value::None,
@@ -161,7 +164,12 @@ const METHODS: [Method<Column>; 10] = [
         name: "literal",
         parameters: &["value"],
         call: |column, mut args| {
-            Ok(format!("{}::{}", display(&args.value("value")), column.type_to_write()).into())
+            let (value, kind) = (display(&args.value("value")), column.type_to_write());
+            Ok(match column.dialect {
+                Dialect::DuckDb => format!("{value}::{kind}"),
+                Dialect::Spark => format!("cast({value} as {kind})"),
+            }
+            .into())
         },
     },
     Method {
@@ -189,8 +197,11 @@ mod tests {
 
     #[test]
     fn structs_flatten() {
-        let column =
-            Column { name: "a".into(), data_type: "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))".into() };
+        let column = Column {
+            dialect: Dialect::DuckDb,
+            name: "a".into(),
+            data_type: "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))".into(),
+        };
         let names: Vec<String> =
             column.flatten().into_iter().map(|c| format!("{} {}", c.name, c.data_type)).collect();
         assert_eq!(names, ["a.b INTEGER", "a.c.d DECIMAL(10, 2)"]);

@@ -2,13 +2,14 @@
 
 use crate::relations::column::Column;
 use crate::relations::methods::{Method, call, names};
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
 
-pub(crate) struct ColumnClass;
+pub(crate) struct ColumnClass(pub(crate) Dialect);
 
 impl ColumnClass {
-    fn create(args: Args) -> Result<Value> {
+    fn create(&self, args: Args) -> Result<Value> {
         let mut bound =
             args.bind("Column", &["column", "dtype", "char_size?", "numeric_precision?", "numeric_scale?"])?;
         let (name, mut data_type) = (bound.text("column")?, bound.text("dtype")?);
@@ -18,7 +19,7 @@ impl ColumnClass {
         if let (true, Some(precision), Some(scale)) = (is_bare, precision, scale) {
             data_type = format!("{data_type}({precision},{scale})");
         }
-        Ok(Value::object(Column { name, data_type }))
+        Ok(Value::object(Column { dialect: self.0, name, data_type }))
     }
 }
 
@@ -33,7 +34,7 @@ impl Object for ColumnClass {
         true
     }
     fn call(&self, _state: &mut State<'_>, args: Args) -> Result<Value> {
-        Self::create(args)
+        self.create(args)
     }
     fn method_names(&self) -> &[&'static str] {
         const NAMES: [&str; METHODS.len()] = names(&METHODS);
@@ -48,17 +49,22 @@ const METHODS: [Method<ColumnClass>; 4] = [
     Method {
         name: "create",
         parameters: &["name", "label_or_dtype"],
-        call: |_, mut args| {
-            let column = Column { name: args.text("name")?, data_type: args.text("label_or_dtype")? };
+        call: |class, mut args| {
+            let column = Column {
+                dialect: class.0,
+                name: args.text("name")?,
+                data_type: args.text("label_or_dtype")?,
+            };
             Ok(Value::object(column))
         },
     },
     Method {
         name: "translate_type",
         parameters: &["dtype"],
-        call: |_, mut args| {
+        call: |class, mut args| {
             let given = args.text("dtype")?;
-            Ok(if given.eq_ignore_ascii_case("string") { "TEXT".into() } else { given.into() })
+            let is_renamed = class.0 == Dialect::DuckDb && given.eq_ignore_ascii_case("string");
+            Ok(if is_renamed { "TEXT".into() } else { given.into() })
         },
     },
     Method {
@@ -71,8 +77,10 @@ const METHODS: [Method<ColumnClass>; 4] = [
     Method {
         name: "numeric_type",
         parameters: &["dtype", "precision", "scale"],
-        call: |_, mut args| {
-            let name = args.text("dtype")?;
+        call: |class, mut args| {
+            let given = args.text("dtype")?;
+            // Spark knows neither `numeric` nor `number`.
+            let name = if class.0 == Dialect::Spark { "decimal".to_owned() } else { given };
             match (args.optional_int("precision")?, args.optional_int("scale")?) {
                 (Some(precision), Some(scale)) => Ok(format!("{name}({precision},{scale})").into()),
                 _ => Ok(name.into()),

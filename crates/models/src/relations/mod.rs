@@ -7,3 +7,4 @@ mod methods;
 pub(crate) mod name_parts;
 pub(crate) mod relation;
 pub(crate) mod relation_class;
+pub(crate) mod spark_listing;

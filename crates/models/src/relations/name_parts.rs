@@ -16,6 +16,11 @@ pub(crate) struct NameParts {
 impl NameParts {
     pub(crate) const ALL: Self = Self { database: true, schema: true, identifier: true };
 
+    /// The same for each part.
+    pub(crate) const fn all(flag: bool) -> Self {
+        Self { database: flag, schema: flag, identifier: flag }
+    }
+
     /// In the order of [`PARTS`].
     pub(crate) fn flags(self) -> [bool; 3] {
         [self.database, self.schema, self.identifier]

@@ -1,14 +1,16 @@
 //! A relation (a table, a view, a CTE or an external file) as templates see it, with dbt's methods.
 
-use crate::dialect::RELATION_TYPE_NAME;
+use crate::dialect::relation_type_name;
 use crate::relations::methods::{Method, call, names};
 use crate::relations::name_parts::{NameParts, PARTS};
+use ingot_engine::Dialect;
 use ingot_jinja::{Args, Bound, Error, Object, Result, State, Value};
 use std::any::Any;
 
 /// A table, view, CTE or external file, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation {
+    pub dialect: Dialect,
     pub database: Option<String>,
     pub schema: Option<String>,
     pub identifier: Option<String>,
@@ -24,6 +26,8 @@ pub(crate) struct Relation {
     pub limit: Option<u64>,
     /// Of its rows, only those of this period are read (microbatch).
     pub event_time: Option<EventTimeFilter>,
+    /// The format of its files, where the engine has several: `delta`, `parquet`.
+    pub provider: Option<String>,
 }
 
 /// From `start` (included) to `end` (not included), as written in SQL.
@@ -50,17 +54,25 @@ impl Relation {
         [part(&self.database), part(&self.schema), part(&self.identifier)]
     }
 
-    pub(crate) fn new(database: Option<&str>, schema: Option<&str>, identifier: Option<&str>) -> Self {
+    /// With the parts written and quoted as the engine has it by default. A database without a name is none.
+    pub(crate) fn new(
+        dialect: Dialect,
+        database: Option<&str>,
+        schema: Option<&str>,
+        identifier: Option<&str>,
+    ) -> Self {
         Self {
-            database: database.map(str::to_owned),
+            dialect,
+            database: database.filter(|name| !name.is_empty()).map(str::to_owned),
             schema: schema.map(str::to_owned),
             identifier: identifier.map(str::to_owned),
             kind: None,
-            include: NameParts::ALL,
-            quote: NameParts::ALL,
+            include: NameParts { database: dialect.has_databases(), ..NameParts::ALL },
+            quote: NameParts::all(dialect.quotes_by_default()),
             external: None,
             limit: None,
             event_time: None,
+            provider: None,
         }
     }
     #[must_use]
@@ -69,8 +81,9 @@ impl Relation {
         self
     }
     /// The name under which an ephemeral model is injected.
-    pub(crate) fn ephemeral(identifier: &str) -> Self {
-        let mut relation = Self::new(None, None, Some(&format!("__dbt__cte__{identifier}"))).of_kind("cte");
+    pub(crate) fn ephemeral(dialect: Dialect, identifier: &str) -> Self {
+        let mut relation =
+            Self::new(dialect, None, None, Some(&format!("__dbt__cte__{identifier}"))).of_kind("cte");
         relation.quote.identifier = false;
         relation
     }
@@ -107,7 +120,7 @@ impl Relation {
             .zip(self.quote.flags())
             .filter_map(|((part, include), quote)| {
                 let part = part.filter(|_| include)?;
-                Some(if quote { quoted(part) } else { part.to_owned() })
+                Some(if quote { self.dialect.quoted(part) } else { part.to_owned() })
             })
             .collect();
         written.join(".")
@@ -135,15 +148,19 @@ impl Relation {
     pub(crate) fn into_value(self) -> Value {
         Value::object(self)
     }
+    /// Whether its files have this format.
+    fn is_provided_by(&self, format: &str) -> bool {
+        self.provider.as_deref() == Some(format)
+    }
     pub(crate) fn is(&self, kind: &str) -> bool {
         self.kind.as_deref() == Some(kind)
     }
 
     /// The relation made by `Relation.create(database=…, schema=…, identifier=…, type=…)`.
-    pub(crate) fn create(mut bound: Bound<'_>) -> Result<Value> {
+    pub(crate) fn create(dialect: Dialect, mut bound: Bound<'_>) -> Result<Value> {
         let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
-        let mut relation = Self::new(None, None, None);
-        relation.database = text(bound.take("database"));
+        let mut relation = Self::new(dialect, None, None, None);
+        relation.database = text(bound.take("database")).filter(|name| !name.is_empty());
         relation.schema = text(bound.take("schema"));
         relation.identifier = text(bound.take("identifier"));
         relation.kind = text(bound.take("type"));
@@ -170,10 +187,9 @@ impl Relation {
     }
 }
 
-/// A name in double quotes. As in dbt, double quotes inside it are not doubled
-/// (`BaseRelation.quoted` of dbt-adapters, `base/relation.py`).
+/// A name in the quotes of DuckDB, for SQL that is made for it alone.
 pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
+    Dialect::DuckDb.quoted(name)
 }
 
 /// dbt's methods of a relation.
@@ -231,15 +247,19 @@ const METHODS: [Method<Relation>; 12] = [
     Method {
         name: "quoted",
         parameters: &["identifier"],
-        call: |_, mut args| Ok(quoted(&args.text("identifier")?).into()),
+        call: |relation, mut args| Ok(relation.dialect.quoted(&args.text("identifier")?).into()),
     },
     Method {
         name: "information_schema",
         parameters: &["view_name?"],
         call: |relation, mut args| {
             let view = args.optional_text("view_name")?;
-            let mut schema =
-                Relation::new(relation.database.as_deref(), Some("INFORMATION_SCHEMA"), view.as_deref());
+            let mut schema = Relation::new(
+                relation.dialect,
+                relation.database.as_deref(),
+                Some("INFORMATION_SCHEMA"),
+                view.as_deref(),
+            );
             schema.quote = NameParts { database: true, schema: false, identifier: false };
             Ok(schema.into_value())
         },
@@ -251,12 +271,16 @@ const METHODS: [Method<Relation>; 12] = [
         call: |relation, mut args| {
             let key = args.text("key")?;
             if key == "metadata" {
-                return Ok(Value::dict([("type", Value::from(RELATION_TYPE_NAME))]));
+                return Ok(Value::dict([("type", Value::from(relation_type_name(relation.dialect)))]));
             }
             Ok(relation.get_attr(&key).unwrap_or_else(|| args.value("default")))
         },
     },
-    Method { name: "create", parameters: CREATE, call: |_, args| Relation::create(args) },
+    Method {
+        name: "create",
+        parameters: CREATE,
+        call: |relation, args| Relation::create(relation.dialect, args),
+    },
 ];
 
 const PARTS_OR_NOTHING: [&str; 3] = ["database?", "schema?", "identifier?"];
@@ -279,7 +303,7 @@ pub(crate) const CREATE: &[&str] = &[
 
 impl Object for Relation {
     fn type_name(&self) -> &str {
-        RELATION_TYPE_NAME
+        relation_type_name(self.dialect)
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -288,7 +312,7 @@ impl Object for Relation {
         self.rendered_to_read()
     }
     fn repr(&self) -> String {
-        format!("<{RELATION_TYPE_NAME} {}>", self.render())
+        format!("<{} {}>", relation_type_name(self.dialect), self.render())
     }
     // Packages tell a relation from a name by this.
     fn is_mapping(&self) -> bool {
@@ -315,15 +339,16 @@ impl Object for Relation {
             "is_table" => self.is("table").into(),
             "is_view" => self.is("view").into(),
             "is_cte" => self.is("cte").into(),
-            "is_materialized_view" | "is_pointer" | "is_dynamic_table" | "is_iceberg_format" | "is_delta" => {
-                false.into()
-            }
+            "is_materialized_view" | "is_pointer" | "is_dynamic_table" | "is_iceberg_format" => false.into(),
+            "is_delta" => self.is_provided_by("delta").into(),
+            "is_iceberg" => self.is_provided_by("iceberg").into(),
+            "is_hudi" => self.is_provided_by("hudi").into(),
             "is_function" => self.is("function").into(),
             "limit" => self.limit.map_or(Value::None, |limit| Value::from(i128::from(limit))),
             "dbt_created" => false.into(),
             "require_alias" => false.into(),
             "can_be_renamed" | "can_be_replaced" => false.into(),
-            "quote_character" => "\"".into(),
+            "quote_character" => self.dialect.quote().into(),
             "path" => Value::dict([
                 ("database", Value::from(self.database.clone())),
                 ("schema", self.schema.clone().into()),
@@ -387,11 +412,19 @@ mod tests {
 
     #[test]
     fn renders_what_is_included() {
-        let mut relation = Relation::new(Some("db"), Some("s"), Some("t"));
+        let mut relation = Relation::new(Dialect::DuckDb, Some("db"), Some("s"), Some("t"));
         assert_eq!(relation.render(), "\"db\".\"s\".\"t\"");
         relation.include.identifier = false;
         relation.quote.schema = false;
         assert_eq!(relation.render(), "\"db\".s");
-        assert_eq!(Relation::ephemeral("a").render(), "__dbt__cte__a");
+        assert_eq!(Relation::ephemeral(Dialect::DuckDb, "a").render(), "__dbt__cte__a");
+    }
+
+    #[test]
+    fn a_relation_of_spark_has_no_database_and_no_quotes() {
+        let mut relation = Relation::new(Dialect::Spark, Some(""), Some("s"), Some("t"));
+        assert_eq!((relation.render().as_str(), relation.database.as_deref()), ("s.t", None));
+        relation.quote = NameParts::ALL;
+        assert_eq!(relation.render(), "`s`.`t`");
     }
 }

@@ -74,17 +74,19 @@ impl<'a> Inputs<'a> {
             known.push((entry.unique_id.clone(), format!("{:x}", entry.file_hash)));
         }
         macros.values_mut().for_each(|entries| entries.sort());
-        let options = &invocation.target.options;
         let given = |settings: &[(String, String)]| -> Vec<String> {
             let counts = |(name, _): &&(String, String)| !ONLY_SPEED.contains(&name.to_lowercase().as_str());
             settings.iter().filter(counts).map(|(name, value)| format!("{name} {value}")).collect()
         };
-        let engine = of_texts([
-            format!("{:?}", given(&options.config_options)),
-            format!("{:?}", given(&options.settings)),
-            format!("{:?} {:?}", options.attach, options.extensions),
-            invocation.target.external_root.clone(),
-        ]);
+        let engine = match invocation.target.options.duckdb() {
+            Some(options) => of_texts([
+                format!("{:?}", given(&options.config_options)),
+                format!("{:?}", given(&options.settings)),
+                format!("{:?} {:?}", options.attach, options.extensions),
+                invocation.target.external_root.clone(),
+            ]),
+            None => of_texts([invocation.target.options.place()]),
+        };
         let target = &invocation.target;
         let whole = of_texts([
             engine.clone(),

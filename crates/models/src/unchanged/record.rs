@@ -4,7 +4,7 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::relations::relation::Relation;
 use ingot_core::error::Result;
-use ingot_engine::{Cell, text_literal};
+use ingot_engine::{Cell, Dialect, text_literal};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -92,7 +92,7 @@ const NAMES: &str = "names.";
 
 /// Whether the warehouse has the table.
 pub(crate) fn is_there(run: &Execution, database: &str) -> bool {
-    run.cache.get(&Relation::new(Some(database), Some("main"), Some(TABLE))).is_some()
+    run.cache.get(&Relation::new(Dialect::DuckDb, Some(database), Some("main"), Some(TABLE))).is_some()
 }
 
 /// Reads what is kept. What cannot be read (another version of ingot has written it) is as if it were not there.

@@ -47,9 +47,10 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         refuse_damaged_inputs(job, &selected)?;
     }
     let explained = explain_whom(job)?;
-    let seal = Seal::look(&invocation.settings.target_folder, &invocation.target.options.path);
+    let duckdb = invocation.target.options.duckdb();
+    let seal = duckdb.map(|options| Seal::look(&invocation.settings.target_folder, &options.path));
     let (opened, run) = job.open(&selected)?;
-    if matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
+    if duckdb.is_some() && matches!(options.verb, Verb::Build | Verb::Run | Verb::Snapshot) {
         crate::verbs::recover::refuse_forgetting(job, &run.cache, &selected)?;
     }
     let ephemerals = others.iter().map(|index| &manifest.nodes[*index]).filter(|node| node.is_ephemeral());
@@ -59,7 +60,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         lock(&run.deferred).iter().map(|(id, relation)| (id.clone(), relation.render())).collect();
     let engine = opened.as_ref();
     let built_from = match options.verb {
-        Verb::Build | Verb::Run => built_from::follow(job, engine, &run, &selected)?,
+        Verb::Build | Verb::Run if duckdb.is_some() => built_from::follow(job, engine, &run, &selected)?,
         _ => BuiltFrom::default(),
     };
     if !only_compile {
@@ -80,8 +81,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             return Ok(());
         }
     }
-    let knowledge = match skips(job) {
-        true => Some(Knowledge::open(Opening {
+    let knowledge = match seal.filter(|_| skips(job)) {
+        Some(seal) => Some(Knowledge::open(Opening {
             invocation,
             run: &run,
             engine,
@@ -91,7 +92,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             seal,
             hooks_ran: ran_hooks(summary),
         })?),
-        false => {
+        None => {
             forget(job, engine, &run, &selected)?;
             None
         }
@@ -119,7 +120,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             plan.nodes.len(),
             invocation.project.root.name,
             runner.options.threads,
-            invocation.target.options.path.display()
+            invocation.target.options.place()
         ),
     });
     let clock = Instant::now();
@@ -196,7 +197,12 @@ fn skips(job: &Job) -> bool {
     options.skip_unchanged
         && builds
         && is_whole
-        && job.invocation.target.options.path.as_os_str() != ":memory:"
+        && job
+            .invocation
+            .target
+            .options
+            .duckdb()
+            .is_some_and(|options| options.path.as_os_str() != ":memory:")
 }
 
 fn everything(job: &Job) -> Option<Everything> {
@@ -265,7 +271,8 @@ fn write_copies(
 ) -> bool {
     let options = job.options;
     let builds = matches!(options.verb, Verb::Build | Verb::Run | Verb::Seed | Verb::Snapshot);
-    if !builds || options.empty || !options.lake_copies {
+    let is_here = job.invocation.target.options.duckdb().is_some();
+    if !builds || options.empty || !options.lake_copies || !is_here {
         return true;
     }
     copies::write(&copies::CopyJob {

@@ -12,7 +12,7 @@ use crate::verbs::job::Job;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::Event;
 use ingot_core::sync::lock;
-use ingot_engine::Session;
+use ingot_engine::{Dialect, Session};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -20,13 +20,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// The relation that a node had in the other state.
-fn other_relation(entry: &Json) -> Option<Relation> {
+fn other_relation(dialect: Dialect, entry: &Json) -> Option<Relation> {
     let text = |key: &str| entry.get(key).and_then(Json::as_str);
     let ephemeral = entry.get("config").and_then(|config| config.get("materialized")).and_then(Json::as_str);
     if ephemeral == Some("ephemeral") {
         return None;
     }
-    Some(Relation::new(text("database"), text("schema"), Some(text("alias")?)))
+    Some(Relation::new(dialect, text("database"), text("schema"), Some(text("alias")?)))
 }
 
 fn other_state(job: &Job, folder: Option<&PathBuf>, why: &str) -> Result<State> {
@@ -59,7 +59,9 @@ pub(crate) fn defer(job: &Job, run: &Arc<Execution>, selected: &BTreeSet<usize>)
         if is_there && !options.favor_state {
             continue;
         }
-        if let Some(relation) = state.node(&node.unique_id).and_then(other_relation) {
+        if let Some(relation) =
+            state.node(&node.unique_id).and_then(|entry| other_relation(node.dialect, entry))
+        {
             deferred.insert(node.unique_id.clone(), relation);
         }
     }
@@ -82,7 +84,8 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         let mut session = engine.session()?;
         let mut one = || -> Result<String> {
             let target = relation_of(node);
-            let Some(source) = state.node(&node.unique_id).and_then(other_relation) else {
+            let other = state.node(&node.unique_id).and_then(|entry| other_relation(node.dialect, entry));
+            let Some(source) = other else {
                 return Ok("No-op: the state has no relation of it".to_owned());
             };
             let existing = run.cache.get(&target);

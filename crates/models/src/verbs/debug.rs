@@ -3,7 +3,6 @@
 //! <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/task/debug.py>
 
 use crate::dbt;
-use crate::dialect;
 use crate::options::RunOptions;
 use crate::outcomes::RunSummary;
 use crate::project::profiles::{self, Target};
@@ -12,7 +11,7 @@ use crate::tell_warnings::tell_warnings;
 use crate::verbs::job::OpenEngine;
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Reporter};
-use ingot_engine::Cell;
+use ingot_engine::{Cell, Dialect};
 
 /// What was checked and is not as it must be: a line that says what failed, and why.
 struct Failed {
@@ -57,8 +56,8 @@ pub(crate) fn run(
         None if profiles_yaml.is_file() => "ERROR invalid",
         None => "ERROR not found",
     };
-    if target.is_some() {
-        say(format!("adapter type: {}", dialect::ADAPTER_TYPE));
+    if let Some(target) = &target {
+        say(format!("adapter type: {}", target.dialect().adapter_type()));
     }
     // Without a target nothing of the project can be rendered.
     let project_status = match target.as_ref().map(|_| setup::load(options, id)) {
@@ -88,7 +87,11 @@ pub(crate) fn run(
             about(target).into_iter().for_each(say);
             match version(target, open) {
                 Ok(version) => {
-                    say(format!("  engine: DuckDB {version}"));
+                    let name = match target.dialect() {
+                        Dialect::DuckDb => "DuckDB",
+                        Dialect::Spark => "Spark",
+                    };
+                    say(format!("  engine: {name} {version}"));
                     say("  Connection test: [OK connection ok]".to_owned());
                 }
                 Err(error) => {
@@ -116,7 +119,10 @@ fn about(target: &Target) -> Vec<String> {
     vec![
         "Connection:".to_owned(),
         format!("  profile: {}, target {}", target.profile_name, target.name),
-        format!("  database: {} ({})", target.options.path.display(), target.database),
+        match target.database.as_str() {
+            "" => format!("  server: {}", target.options.place()),
+            database => format!("  database: {} ({database})", target.options.place()),
+        },
         format!("  schema: {}, threads: {}", target.schema, target.threads),
     ]
 }

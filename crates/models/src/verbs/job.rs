@@ -15,15 +15,14 @@ use crate::tell_warnings::tell_warnings;
 use crate::warnings::{Treatment, Warning, WarningKind};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Level, Reporter};
-use ingot_engine::duckdb::DuckDbOptions;
-use ingot_engine::{Engine, EngineTimes};
+use ingot_engine::{Engine, EngineOptions, EngineTimes};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Opens the engine that a profile asks for.
-pub type OpenEngine<'a> = &'a (dyn Fn(&DuckDbOptions) -> Result<Box<dyn Engine>> + Sync);
+pub type OpenEngine<'a> = &'a (dyn Fn(&EngineOptions) -> Result<Box<dyn Engine>> + Sync);
 
 /// What every verb is given.
 pub(crate) struct Job<'a> {
@@ -39,7 +38,7 @@ impl Job<'_> {
     /// Opens the database, and notes what is in it.
     pub(crate) fn open(&self, selected: &BTreeSet<usize>) -> Result<(Box<dyn Engine>, Arc<Execution>)> {
         let options = &self.invocation.target.options;
-        let open = |options: &DuckDbOptions| self.times.open(|| (self.open)(options));
+        let open = |options: &EngineOptions| self.times.open(|| (self.open)(options));
         let engine = match self.options.verb {
             Verb::Show | Verb::Metrics => open(&options.only_reading()),
             // Their templates may write, as under dbt; but where others read, reading is most likely enough.
@@ -50,7 +49,7 @@ impl Job<'_> {
             _ => open(options),
         }?;
         let mut session = engine.session()?;
-        let cache = RelationCache::load(session.as_mut())?;
+        let cache = RelationCache::load(session.as_mut(), &self.schemas())?;
         let root = &self.invocation.project.root.root;
         let guard = Arc::new(FileGuard::new(root, self.options.verify, session.as_mut())?);
         let run = Arc::new(Execution {
@@ -69,13 +68,22 @@ impl Job<'_> {
         Ok((engine, run))
     }
 
+    /// The schemas of all relations of the project.
+    fn schemas(&self) -> BTreeSet<&str> {
+        let nodes = self.manifest.nodes.iter();
+        let has_relation =
+            |node: &&Node| node.is_relational() || node.source().is_some() || node.stores_failures;
+        nodes.filter(has_relation).map(|node| node.schema.as_str()).collect()
+    }
+
     /// As under dbt, nothing runs if the comment that every statement is to have cannot be made.
     fn try_query_comment(&self, run: &Arc<Execution>, engine: &dyn Engine) -> Result<()> {
         let root = &self.invocation.project.root;
         if root.query_comment.is_null() {
             return Ok(());
         }
-        let mut node = Node::new(ResourceType::Operation, &root.name, "query_comment");
+        let mut node =
+            Node::new(self.invocation.target.dialect(), ResourceType::Operation, &root.name, "query_comment");
         node.original_file_path = "dbt_project.yml".to_owned();
         let connection = Connection::new(engine.session()?);
         let context =
@@ -101,10 +109,11 @@ impl Job<'_> {
             "--state names the target folder '{}', so this run overwrites what it compares with; keep a copy elsewhere",
             state.display()
         );
+        let shown = state.strip_prefix(&self.invocation.project.root.root).unwrap_or(state);
         let words = format!(
             "Warning: The state and target directories are the same: '{}'. This could lead to missing changes due to \
              overwritten state including non-idempotent retries.",
-            state.display()
+            shown.display()
         );
         let warning = Warning::new(WarningKind::WarnStateTargetEqual, text);
         let warning = warning.with(json!({"state_path": state.display().to_string()})).in_dbts_words(words);

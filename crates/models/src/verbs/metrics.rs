@@ -4,7 +4,8 @@ use crate::metrics::{self, Catalog};
 use crate::outcomes::RunSummary;
 use crate::verbs::job::Job;
 use crate::verbs::show::shown;
-use ingot_core::error::Result;
+use ingot_core::error::{Error, Result};
+use ingot_engine::Dialect;
 use std::collections::BTreeSet;
 
 /// Lists the metrics, or answers the question that the options have.
@@ -20,6 +21,10 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         }
         return Ok(());
     };
+    if job.invocation.target.dialect() == Dialect::Spark {
+        let what = "metrics are asked in SQL of DuckDB, and the target is on a Spark server";
+        return Err(Error::new(what).hint("name a target of type duckdb with --target"));
+    }
     let sql = metrics::compile(&catalog, query)?;
     if query.explain {
         summary.output = sql.lines().map(str::to_owned).collect();

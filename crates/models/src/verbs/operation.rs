@@ -39,7 +39,8 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
             None => error.hint("define it in macros/, or install its package"),
         });
     };
-    let mut node = Node::new(ResourceType::Operation, &entry.package_name, &entry.name);
+    let mut node =
+        Node::new(job.invocation.target.dialect(), ResourceType::Operation, &entry.package_name, &entry.name);
     node.unique_id = entry.unique_id.clone();
     node.original_file_path = entry.original_file_path.clone();
     node.database = job.invocation.target.database.clone();

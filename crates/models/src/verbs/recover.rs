@@ -11,6 +11,7 @@ use crate::unchanged::record::{self, Changes};
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Event, thousands};
+use ingot_engine::Dialect;
 use ingot_lake::VerifiedFiles;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -25,6 +26,10 @@ const STAGE: &str = "recover";
 /// There is no such copy, or one cannot be read: nothing has changed then.
 pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     let clock = Instant::now();
+    if job.invocation.target.dialect() == Dialect::Spark {
+        let what = "tables are brought back into a DuckDB file, and the target is on a Spark server";
+        return Err(Error::new(what).hint("name a target of type duckdb with --target"));
+    }
     let chosen = chosen(job)?;
     job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", chosen.len()) });
     let (engine, opened) = job.open(&BTreeSet::new())?;

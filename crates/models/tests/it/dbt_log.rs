@@ -69,6 +69,30 @@ fn events_have_dbts_names_codes_and_shape() {
 }
 
 #[test]
+fn a_statement_is_the_models_that_sends_it_and_not_of_an_ephemeral_one_that_it_reads() {
+    let case = Case::new(&[
+        (
+            "models/e.sql",
+            "{{ config(materialized='ephemeral') }}{% do run_query('select 1') %} select 1 as id",
+        ),
+        ("models/b.sql", "{% do run_query('select 2') %} select id from {{ ref('e') }}"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\nquery-comment: \"of {{ node.unique_id }}\"\n",
+        ),
+    ]);
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let sent = named(&events, "SQLQuery");
+    let made =
+        sent.iter().find(|event| event["data"]["sql"].as_str().unwrap().contains("create view")).unwrap();
+    assert_eq!(made["data"]["node_info"]["unique_id"], "model.shop.b");
+    assert!(
+        made["info"]["msg"].as_str().unwrap().starts_with("On model.shop.b: /* of model.shop.b */"),
+        "{made}"
+    );
+}
+
+#[test]
 fn statements_and_what_they_come_to_are_in_the_log() {
     let case = Case::new(&[
         ("models/a.sql", "{{ config(group='g') }} select 1 as id"),

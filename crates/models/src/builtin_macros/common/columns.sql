@@ -53,13 +53,16 @@
 {%- endmacro %}
 
 {% macro get_assert_columns_equivalent(sql) %}{{ adapter.dispatch('get_assert_columns_equivalent', 'dbt')(sql) }}{% endmacro %}
+{# The type of a contract as the database knows it. #}
+{% macro ingot_contract_type(type) %}{{ return(adapter.dispatch('ingot_contract_type', 'dbt')(type)) }}{% endmacro %}
+{% macro default__ingot_contract_type(type) %}{{ return(type) }}{% endmacro %}
 {# The contract's types are given to the database and read back, so that `int` and `INTEGER` are one type. #}
 {% macro default__get_assert_columns_equivalent(sql) %}
   {%- set wanted = [] -%}
   {%- set untyped = [] -%}
   {%- for column in model.columns.values() -%}
     {%- if not column.data_type -%}{%- do untyped.append(column.name) -%}
-    {%- else -%}{%- do wanted.append('cast(null as ' ~ column.data_type ~ ') as ' ~ adapter.quote(column.name)) -%}{%- endif -%}
+    {%- else -%}{%- do wanted.append('cast(null as ' ~ ingot_contract_type(column.data_type) ~ ') as ' ~ adapter.quote(column.name)) -%}{%- endif -%}
   {%- endfor -%}
   {%- if untyped -%}{%- do exceptions.column_type_missing(untyped | join(', ')) -%}{%- endif -%}
   {%- if not wanted -%}{%- do exceptions.raise_compiler_error("This model has an enforced contract, and its 'columns' specification is missing") -%}{%- endif -%}

@@ -64,7 +64,8 @@
 {% macro default__drop_schema_named(schema_name) %}
   {%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=schema_name).without_identifier()) -%}
 {% endmacro %}
-{% macro list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
+{% macro list_schemas(database) %}{%- do return(adapter.dispatch('list_schemas', 'dbt')(database)) -%}{% endmacro %}
+{% macro default__list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
 {% macro check_schema_exists(information_schema, schema) %}
   {%- do return(run_query("select count(*) from system.information_schema.schemata where lower(schema_name) = lower('" ~ schema ~ "') and lower(catalog_name) = lower('" ~ information_schema.database ~ "')")) -%}
 {% endmacro %}
@@ -115,8 +116,9 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- DuckDB has no users: what `grants` allows a role is in the file that `ingot publish --role` writes. -#}
-{% macro apply_grants(relation, grant_config, should_revoke=true) %}{% endmacro %}
+{% macro apply_grants(relation, grant_config, should_revoke=true) %}
+  {%- do adapter.dispatch('apply_grants', 'dbt')(relation, grant_config, should_revoke) -%}
+{% endmacro %}
 {% macro should_revoke(existing_relation, full_refresh_mode=true) %}
   {%- do return(existing_relation is not none and not full_refresh_mode) -%}
 {% endmacro %}
@@ -153,4 +155,18 @@
       {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
+{% endmacro %}
+
+{# What there is in a database, table by table and column by column. #}
+{% macro get_catalog(information_schema, schemas) %}
+  {%- do return(adapter.dispatch('get_catalog', 'dbt')(information_schema, schemas)) -%}
+{% endmacro %}
+{% macro default__get_catalog(information_schema, schemas) %}
+  {%- do exceptions.raise_not_implemented('get_catalog of this adapter') -%}
+{% endmacro %}
+{% macro get_catalog_relations(information_schema, relations) %}
+  {%- do return(adapter.dispatch('get_catalog_relations', 'dbt')(information_schema, relations)) -%}
+{% endmacro %}
+{% macro default__get_catalog_relations(information_schema, relations) %}
+  {%- do exceptions.raise_not_implemented('get_catalog_relations of this adapter') -%}
 {% endmacro %}

@@ -65,7 +65,7 @@ from (
   {%- if should_store_failures() -%}
     {%- set stored_as = config.get('store_failures_as') or 'table' -%}
     {%- if stored_as not in ['table', 'view'] -%}
-      {%- do exceptions.raise_compiler_error("store_failures_as must be 'table', 'view' or 'ephemeral', not '" ~ stored_as ~ "'") -%}
+      {%- do exceptions.raise_compiler_error("'" ~ stored_as ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
     {%- set failures = api.Relation.create(database=database, schema=schema, identifier=model.alias, type=stored_as) -%}
     {%- do drop_relation_if_exists(adapter.get_relation(database=database, schema=schema, identifier=model.alias)) -%}

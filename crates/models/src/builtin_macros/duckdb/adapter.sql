@@ -7,6 +7,10 @@
   {%- do return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) -%}
 {% endmacro %}
 
+{% macro duckdb__apply_grants(relation, grant_config, should_revoke) %}
+  {%- if grant_config -%}{%- do adapter.warn_once('DuckDB has no grants; the `grants` config was passed over') -%}{%- endif -%}
+{% endmacro %}
+
 {# The new rows of an incremental model wait in a temporary table, which ends with the session. #}
 {% macro duckdb__make_temp_relation(base_relation, suffix) %}
   {%- set name = base_relation.identifier ~ suffix ~ py_current_timestring() -%}

@@ -149,7 +149,7 @@
   {%- set field = config.get('event_time') -%}
   {%- if not field -%}{%- do exceptions.raise_compiler_error("the microbatch strategy needs the config 'event_time', the column of time") -%}{%- endif -%}
   {%- if config.get('unique_key') -%}
-    {%- do exceptions.raise_compiler_error("the microbatch strategy replaces whole batches and takes no 'unique_key'; take it out, or use incremental_strategy='merge'") -%}
+    {%- do exceptions.raise_compiler_error("the microbatch strategy replaces whole batches and does not support 'unique_key'; take it out, or use incremental_strategy='merge'") -%}
   {%- endif -%}
   {%- set batch = model.get('batch') -%}
   {%- if not batch -%}{%- do exceptions.raise_compiler_error('the microbatch strategy was called outside a batch') -%}{%- endif -%}

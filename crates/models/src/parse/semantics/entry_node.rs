@@ -20,7 +20,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry, kind: ConfigKind
         ConfigKind::SavedQuery => ResourceType::SavedQuery,
         _ => ResourceType::SemanticModel,
     };
-    let mut node = Node::new(resource_type, &entry.package_name, &entry.name);
+    let mut node = Node::new(invocation.target.dialect(), resource_type, &entry.package_name, &entry.name);
     node.file = entry.file.clone();
     node.line = entry.line;
     node.original_file_path = entry.original_file_path.clone();

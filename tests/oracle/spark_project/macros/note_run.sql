@@ -1,0 +1,3 @@
+{% macro note_run(results) %}
+  {% if execute and results %}select {{ results | length }} as nodes;{% endif %}
+{% endmacro %}
