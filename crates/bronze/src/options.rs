@@ -5,7 +5,7 @@ use ingot_core::interrupt::Interrupt;
 use ingot_lake::Bucket;
 use std::path::PathBuf;
 
-/// Raw files of one commit in a bucket, at most, if nothing else is said: the log has about 250 bytes for each.
+/// Raw files of one commit in a bucket, at most, if nothing else is said: the log has about 200 bytes for each.
 pub const FILES_PER_COMMIT: usize = 10_000;
 
 /// What to load, from where to where: the settings of a run.
