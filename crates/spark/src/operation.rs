@@ -75,7 +75,7 @@ impl Operation {
         let result = tokio::select! {
             // What has ended has ended.
             biased;
-            result = self.to_the_end() => result,
+            result = self.run_to_end() => result,
             () = running.stopped() => {
                 interrupt(&calls, &id).await;
                 Err(Failure::Interrupted)
@@ -85,7 +85,7 @@ impl Operation {
         result.map(|()| self.outcome)
     }
 
-    async fn to_the_end(&mut self) -> Result<(), Failure> {
+    async fn run_to_end(&mut self) -> Result<(), Failure> {
         let mut next = Next::Send;
         let mut alive = Instant::now();
         let mut pause = FIRST_PAUSE;
