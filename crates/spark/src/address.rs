@@ -1,6 +1,6 @@
 //! The address of a server, as every client of Spark Connect writes it: `sc://host:port/;key=value;key=value`.
 //!
-//! The form is that of `connector/connect/docs/client-connection-string.md` in Apache Spark.
+//! The form is that of Spark Connect's client connection strings, described under `connector/connect/docs` in Apache Spark.
 
 use std::fmt;
 
