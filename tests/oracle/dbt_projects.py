@@ -114,12 +114,13 @@ class Dbt:
 
 
 class Ingot:
-    def __init__(self, program):
+    def __init__(self, program, threads=1):
         self.program = program
+        self.threads = threads
 
     def run(self, words, folder):
         command = [self.program, "--project-dir", ".", "dbt", *words]
-        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": ".", "CASE_THREADS": "2"})
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": ".", "CASE_THREADS": str(self.threads)})
         return ran.returncode, ran.stdout, ran.stderr
 
     def lists(self, lines, folder):

@@ -472,7 +472,7 @@ def main():
     parser.add_argument("--keep", help="a folder in which the projects that differ stay, to be looked at")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
-    ingot = Ingot(os.path.abspath(arguments.ingot))
+    ingot = Ingot(os.path.abspath(arguments.ingot), threads=2)
 
     def one(number):
         project = Project(number, arguments.seed)
