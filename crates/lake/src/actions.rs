@@ -45,6 +45,19 @@ pub(crate) fn metadata(
     .or_cannot_at(task, root)
 }
 
+/// What a table says of itself, with other columns.
+pub(crate) fn with_columns(old: &Metadata, schema: &Schema, root: &Path) -> Result<Metadata> {
+    metadata(
+        old.id().to_owned(),
+        old.name(),
+        &kernel_schema(schema, root)?,
+        old.partition_columns(),
+        old.configuration().clone(),
+        old.created_time(),
+        root,
+    )
+}
+
 /// The columns in the form that the library takes.
 pub(crate) fn kernel_schema(schema: &Schema, root: &Path) -> Result<StructType> {
     schema

@@ -3,7 +3,7 @@
 //! A commit is refused if another writer has committed since the table was opened and the two contradict each
 //! other.
 
-use crate::actions::{add, kernel_schema, metadata, remove};
+use crate::actions::{add, remove, with_columns};
 use crate::commit_info::{CommitDetails, commit_info};
 use crate::data_file::NewFile;
 use crate::delta_table::{DeltaTable, LiveFile};
@@ -38,18 +38,7 @@ impl DeltaTable {
             let mut actions: Vec<Action> = vec![commit_info(details, timestamp).into()];
             if let Some(schema) = &changes.schema {
                 let old = state.metadata();
-                actions.push(
-                    metadata(
-                        old.id().to_owned(),
-                        old.name(),
-                        &kernel_schema(schema, &self.root)?,
-                        old.partition_columns(),
-                        old.configuration().clone(),
-                        old.created_time(),
-                        &self.root,
-                    )?
-                    .into(),
-                );
+                actions.push(with_columns(old, schema, &self.root)?.into());
             }
             actions.extend(changes.remove.iter().map(|file| remove(file, timestamp).into()));
             actions.extend(changes.add.into_iter().map(|file| add(file, timestamp).into()));

@@ -7,8 +7,8 @@ use crate::delta_table::{DeltaTable, builder, refuse_escapes};
 use crate::log_copies::forget_log_copies;
 use crate::runtime::wait_for;
 use arrow::datatypes::Schema;
-use deltalake::kernel::Action;
 use deltalake::kernel::transaction::CommitBuilder;
+use deltalake::kernel::{Action, Metadata};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use ingot_core::error::{Context as _, Error, Result};
 use std::path::Path;
@@ -28,6 +28,24 @@ pub struct TableDefinition {
     pub properties: Vec<(String, String)>,
     /// The table's id; a random one if not given.
     pub id: Option<String>,
+}
+
+/// What a table says of itself at its beginning. `timestamp`: milliseconds since 1970.
+pub(crate) fn new_metadata(
+    definition: &TableDefinition,
+    columns: &Schema,
+    timestamp: i64,
+    root: &Path,
+) -> Result<Metadata> {
+    metadata(
+        definition.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+        Some(&definition.name),
+        &kernel_schema(columns, root)?,
+        &definition.partition_columns,
+        definition.properties.iter().cloned().collect(),
+        Some(timestamp),
+        root,
+    )
 }
 
 impl DeltaTable {
@@ -59,15 +77,7 @@ impl DeltaTable {
         let mut inner = builder(root)?.build().or_cannot_at("open the folder", root)?;
         let timestamp = details.time();
         let protocol = protocol(root)?;
-        let metadata = metadata(
-            definition.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-            Some(&definition.name),
-            &kernel_schema(&definition.schema, root)?,
-            &definition.partition_columns,
-            definition.properties.iter().cloned().collect(),
-            Some(timestamp),
-            root,
-        )?;
+        let metadata = new_metadata(definition, &definition.schema, timestamp, root)?;
         let mut actions: Vec<Action> =
             vec![commit_info(details, timestamp).into(), protocol.clone().into(), metadata.clone().into()];
         actions.extend(files.into_iter().map(|file| add(file, timestamp).into()));

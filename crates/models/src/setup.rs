@@ -82,6 +82,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         introspect: options.introspect,
         inject_ephemerals: options.inject_ephemerals,
         logs_statements: options.log.as_ref().is_some_and(LogOptions::has_debug),
+        logs_data: options.log.as_ref().is_some_and(LogOptions::has_data),
         print: options.print,
         write_json: options.write_json,
         interrupt: options.interrupt.clone(),

@@ -3,13 +3,13 @@
 use super::raw_listing::RawPlace;
 use super::staging::Staging;
 use super::table_load::load_table;
-use crate::commit::Run;
+use crate::commit::{Run, loader_threads};
 use crate::feeds::refuse_without_files;
 use crate::load::{STAGE, feed_summary, in_threads, report};
 use crate::options::LoadOptions;
 use crate::summary::LoadSummary;
 use ingot_contract::Contract;
-use ingot_core::error::{Context as _, Result};
+use ingot_core::error::Result;
 use ingot_core::report::{Event, Reporter};
 use ingot_lake::Bucket;
 use std::time::Instant;
@@ -32,11 +32,7 @@ pub(crate) fn load_into_bucket(
         lake.check_conditional_puts(MARKER)?;
     }
     let staging = Staging::new()?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .thread_name(|index| format!("load-{index}"))
-        .build()
-        .or_cannot("start the loader's threads")?;
+    let pool = loader_threads(options.jobs)?;
     let run = Run::begin(options, reporter, &pool)?;
     let raw = match &options.raw_bucket {
         Some(bucket) => RawPlace::Bucket(bucket),

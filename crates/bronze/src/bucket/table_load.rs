@@ -8,9 +8,9 @@ use super::shard::place_of;
 use super::staged_rejects;
 use super::staging::Staging;
 use crate::commit::{CommitRecord, Processed, Run, check_conservation, check_reject_rate, definition};
-use crate::evolution::{Change, SchemaChange, SchemaChanges, effective_contract, grown_schema, warn_of};
+use crate::evolution::{SchemaChange, SchemaChanges, effective_contract, warn_of};
 use crate::intake::RowCounts;
-use crate::load::{load_groups, with_null_partitions};
+use crate::load::{ReadGroups, columns_after, load_groups};
 use crate::read::content_hash;
 use crate::read_error::FileFailure;
 use crate::rejects::{RejectBuffer, RejectCounts, StagedRejects, tell_of_rest};
@@ -285,31 +285,27 @@ impl TableLoad<'_> {
         let (effective, read) = load_groups(run, contract, before, &groups, folder, &mut changes)?;
         let tags: HashMap<&str, &Option<String>> =
             batch.iter().map(|candidate| (candidate.file.relative.as_str(), &candidate.tag)).collect();
-        let mut record = CommitRecord::new(&run.stamp, contract);
-        let (mut counts, mut added, mut rejects) = (RowCounts::default(), Vec::new(), Vec::new());
-        for group in read {
-            added.extend(group.data);
-            failed.extend(group.failed);
-            rejects.push(group.rejects);
-            for file in group.loaded {
-                changes.note_file(contract, &file.processed.path, &file.notes);
-                counts += file.processed.counts();
-                let tag = tags.get(file.processed.path.as_str()).and_then(|tag| (*tag).clone());
-                record.files.push(Processed { tag, ..file.processed });
-            }
-        }
-        for (file, failure) in &failed {
-            if let Some(column) = &failure.column {
-                changes.note(contract, Change::Refused, column, &file.relative);
-            }
-        }
-        let wanted = with_null_partitions(effective.lake_schema(), &groups);
-        let schema = match &old {
-            Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
-            None => Some(wanted),
+        let ReadGroups { loaded, failed: not_taken, data: added, rejects, counts } =
+            ReadGroups::of(read, contract, &mut changes);
+        failed.extend(not_taken);
+        let schema = columns_after(
+            contract,
+            &effective,
+            old.as_deref(),
+            &groups,
+            &failed,
+            &mut changes,
+            run.reporter,
+        )?;
+        let tagged = |file: Processed| {
+            let tag = tags.get(file.path.as_str()).and_then(|tag| (*tag).clone());
+            Processed { tag, ..file }
         };
-        changes.tell_respelled(run.reporter, &contract.name);
-        record.schema_changes = changes.into_vec();
+        let record = CommitRecord {
+            files: loaded.into_iter().map(tagged).collect(),
+            schema_changes: changes.into_vec(),
+            ..CommitRecord::new(&run.stamp, contract)
+        };
         Ok(ReadBatch { record, effective, added, schema, rejects, counts, failed })
     }
 

@@ -22,5 +22,5 @@ pub(crate) use load_manifest::ManifestRow;
 pub use load_manifest::manifest_columns;
 pub(crate) use loaded_files::LoadedFiles;
 pub(crate) use publish::{PreparedCommit, Rewritten, check_conservation, check_reject_rate, publish};
-pub(crate) use run::Run;
+pub(crate) use run::{Run, loader_threads};
 pub(crate) use table_paths::TablePaths;

@@ -6,9 +6,21 @@ use crate::erase::refuse_during_erasure;
 use crate::options::LoadOptions;
 use crate::read::Crew;
 use crate::run_stamp::RunStamp;
-use ingot_core::error::Result;
+use ingot_core::error::{Context as _, Result};
 use ingot_core::report::Reporter;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// The threads that work on files.
+///
+/// # Errors
+/// The system gives no more threads.
+pub(crate) fn loader_threads(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("load-{index}"))
+        .build()
+        .or_cannot("start the loader's threads")
+}
 
 /// What all tables of a run share: its name and time, its settings, and what it works with.
 pub(crate) struct Run<'a> {

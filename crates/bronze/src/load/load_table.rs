@@ -2,19 +2,18 @@
 
 use super::known_files::KnownFiles;
 use super::plan::{Group, Plan};
+use super::read_groups::{ReadGroups, columns_after};
 use super::same_content::{Decided, decide, tell_skipped, warn_of_copies};
 use super::table_loader::{GroupDone, TableLoader};
 use crate::commit::{CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, open_and_heal, publish};
-use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, grown_schema, warn_of};
-use crate::intake::RowCounts;
-use crate::rejects::{RejectBuffer, RejectCounts, tell_of_rest};
+use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, warn_of};
+use crate::rejects::tell_of_rest;
 use crate::retype::{Retyped, change_types};
 use crate::summary::{TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
 use ingot_core::report::{Event, Unit};
 use ingot_lake::DeltaTable;
-use ingot_lake::arrow::datatypes::Schema;
 use rayon::prelude::*;
 use std::path::PathBuf;
 
@@ -43,38 +42,27 @@ pub(super) fn load_table(
     let folder = (!run.options.dry_run).then(|| paths.delta());
     let (effective, groups) = load_groups(run, contract, before, &plan.groups, folder, &mut changes)?;
 
-    let mut record = CommitRecord::new(&run.stamp, contract);
-    let mut counts = RowCounts::default();
-    let mut added = Vec::new();
+    let read = ReadGroups::of(groups, contract, &mut changes);
+    summary.reasons = read.reasons();
+    let kept_rejects = read.kept_rejects();
+    let ReadGroups { loaded: files, failed: not_taken, data: added, rejects, counts } = read;
+    let mut record = CommitRecord { files, ..CommitRecord::new(&run.stamp, contract) };
     let mut failed = std::mem::take(&mut plan.failed);
-    let mut rejects = Vec::new();
-    for group in groups {
-        added.extend(group.data);
-        failed.extend(group.failed);
-        rejects.push(group.rejects);
-        for file in group.loaded {
-            changes.note_file(contract, &file.processed.path, &file.notes);
-            counts += file.processed.counts();
-            record.files.push(file.processed);
-        }
-    }
+    failed.extend(not_taken);
     let Decided { skipped, empty, failed: refused } = decide(contract, &plan.copies, &record.files);
     record.files.extend(empty);
     failed.extend(refused);
     tell_skipped(run.reporter, &contract.name, &skipped);
     warn_of_copies(run.reporter, contract, &record.files, &loaded);
-    for (file, failure) in &failed {
-        if let Some(column) = &failure.column {
-            changes.note(contract, Change::Refused, column, &file.relative);
-        }
-    }
-    summary.reasons = RejectCounts::merged(rejects.iter().map(RejectBuffer::counts));
-    let wanted = with_null_partitions(effective.lake_schema(), &plan.groups);
-    let schema = match &old_schema {
-        Some(old) => grown_schema(contract, old, &wanted, &mut changes)?,
-        None => Some(wanted),
-    };
-    changes.tell_respelled(run.reporter, &contract.name);
+    let schema = columns_after(
+        contract,
+        &effective,
+        old_schema.as_ref(),
+        &plan.groups,
+        &failed,
+        &mut changes,
+        run.reporter,
+    )?;
     record.schema_changes = changes.into_vec();
     warn_of(run.reporter, &contract.name, &record.schema_changes);
     summary.schema_changes = type_changes;
@@ -86,7 +74,7 @@ pub(super) fn load_table(
     });
     plan.unchanged.extend(skipped.iter().map(|copy| copy.file.clone()));
     let outcome = file_summaries(&record.files, &plan.unchanged, &failed);
-    let read: Vec<(String, String)> = match run.options.dry_run {
+    let to_remember: Vec<(String, String)> = match run.options.dry_run {
         true => Vec::new(),
         false => record.files.iter().map(|file| (file.path.clone(), file.hash.clone())).collect(),
     };
@@ -99,7 +87,7 @@ pub(super) fn load_table(
         deleted: 0,
         added,
         schema,
-        kept_rejects: rejects.iter().map(RejectBuffer::count).sum(),
+        kept_rejects,
         has_changes: !record.files.is_empty(),
         not_loaded: failed
             .iter()
@@ -124,7 +112,7 @@ pub(super) fn load_table(
     if !run.options.dry_run {
         summary.version = delta.as_ref().map(DeltaTable::version);
         summary.rejects = rejects_csv;
-        for (path, hash) in read {
+        for (path, hash) in to_remember {
             if let Ok(found) = std::fs::metadata(run.options.raw.join(&path)) {
                 known.remember(&path, &found, &hash);
             }
@@ -134,20 +122,6 @@ pub(super) fn load_table(
     published.finished?;
     run.reporter.report(Event::TaskFinished { task, detail: summary.detail() });
     Ok(())
-}
-
-/// The table's columns, in which partition columns may be null if a group's are.
-pub(crate) fn with_null_partitions(schema: Schema, groups: &[Group]) -> Schema {
-    let is_null = |name: &str| {
-        groups.iter().any(|group| {
-            group.partition_values.iter().any(|(partition, value)| partition == name && value.is_none())
-        })
-    };
-    let fields = schema.fields().iter().map(|field| match is_null(field.name()) {
-        true => field.as_ref().clone().with_nullable(true),
-        false => field.as_ref().clone(),
-    });
-    Schema::new(fields.collect::<Vec<_>>())
 }
 
 /// Loads the groups; those with columns that are new to the table a second time, with these columns. Returns the contract

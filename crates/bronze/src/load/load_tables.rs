@@ -1,12 +1,12 @@
 //! The load of all feeds: a thread for each table, and a summary.
 
 use super::load_table::load_table;
-use crate::commit::{ManifestRow, Run, clean_up};
+use crate::commit::{ManifestRow, Run, clean_up, loader_threads};
 use crate::follow::follow_table;
 use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 use ingot_contract::{Contract, Format, RawFile};
-use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_core::report::{Event, Level, Reporter};
 use ingot_lake::lock_bronze;
 use std::time::Instant;
@@ -38,11 +38,7 @@ pub(crate) fn load_round(
 ) -> Result<LoadSummary> {
     let begun = Instant::now();
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .thread_name(|index| format!("load-{index}"))
-        .build()
-        .or_cannot("start the loader's threads")?;
+    let pool = loader_threads(options.jobs)?;
     let run = Run::begin(options, reporter, &pool)?;
     if let Some(detail) = begins {
         reporter.report(Event::StageStarted { stage: STAGE, detail });

@@ -1,7 +1,7 @@
 //! What is older than its contract keeps it: raw files, their rows in bronze, reject files.
 
 use super::undo::take_out;
-use crate::commit::{LoadedFiles, Run};
+use crate::commit::{LoadedFiles, Run, loader_threads};
 use crate::feeds::chosen_contracts;
 use crate::options::LoadOptions;
 use crate::rejects::reject_folder;
@@ -45,7 +45,7 @@ impl Expired {
 /// Another loader is at work, or the lake or the raw folder cannot be read or written.
 pub fn expire(options: &LoadOptions, now: i64, reporter: &dyn Reporter) -> Result<Vec<Expired>> {
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
+    let pool = loader_threads(1)?;
     let run = Run::begin(options, reporter, &pool)?;
     let mut all = Vec::new();
     for contract in chosen_contracts(options)? {

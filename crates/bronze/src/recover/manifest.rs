@@ -1,9 +1,9 @@
 //! Writes a lost manifest again from what the Delta logs of bronze remember.
 
-use crate::commit::{Run, open_and_heal};
+use crate::commit::{Run, loader_threads, open_and_heal};
 use crate::feeds::chosen_contracts;
 use crate::options::LoadOptions;
-use ingot_core::error::{Context as _, Result};
+use ingot_core::error::Result;
 use ingot_core::report::Reporter;
 use ingot_lake::lock_bronze;
 
@@ -14,7 +14,7 @@ use ingot_lake::lock_bronze;
 /// Another loader is at work, a log is damaged, or the manifest cannot be written.
 pub fn restore_manifest(options: &LoadOptions, reporter: &dyn Reporter) -> Result<usize> {
     let _lock = lock_bronze(&options.lake)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
+    let pool = loader_threads(1)?;
     let run = Run::begin(options, reporter, &pool)?;
     let mut files = 0;
     for contract in chosen_contracts(options)? {

@@ -3,7 +3,7 @@
 
 use super::expected_rows::{Delivered, Expected, RowNumbers, RowPlaces, expected_rows, rows_of};
 use super::filter_rows::filter_rows;
-use crate::commit::{CommitRecord, LoadedFiles, Run, TablePaths};
+use crate::commit::{CommitRecord, LoadedFiles, Run, TablePaths, loader_threads};
 use crate::evolution::effective_contract;
 use crate::feeds::{chosen_contracts, raw_files};
 use crate::load::{Group, TableLoader};
@@ -120,10 +120,7 @@ pub fn reload(
         drop(lock);
         return from_nothing(options, &paths, reporter);
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .or_cannot("start the loader's threads")?;
+    let pool = loader_threads(options.jobs)?;
     let run = Run::begin(options, reporter, &pool)?;
     let found = rows_of(&intact)?;
     let mut missing = expected_rows(&delta)?;

@@ -1,11 +1,11 @@
 //! Takes a delivery back: its rows leave bronze, and the file may come again corrected.
 
 use super::filter_rows::{filter_rows, texts};
-use crate::commit::{CommitRecord, LoadedFiles, OpenTable, Run, open_and_heal};
+use crate::commit::{CommitRecord, LoadedFiles, OpenTable, Run, loader_threads, open_and_heal};
 use crate::feeds::chosen_contracts;
 use crate::options::LoadOptions;
 use ingot_contract::{Contract, Format};
-use ingot_core::error::{Context as _, Error, Kind, Result};
+use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::make_durable;
 use ingot_core::report::{Reporter, thousands};
 use ingot_lake::arrow::array::{Array as _, BooleanArray};
@@ -48,7 +48,7 @@ impl Undone {
 /// No table has loaded such a file, it was taken back already, another loader is at work, or the lake cannot be written.
 pub fn undo(options: &LoadOptions, file: &str, reporter: &dyn Reporter) -> Result<Undone> {
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
+    let pool = loader_threads(1)?;
     let run = Run::begin(options, reporter, &pool)?;
     let file = relative(options, file);
     let mut known: Vec<String> = Vec::new();

@@ -5,8 +5,8 @@ use super::newer_deliveries::superseded;
 use super::open_rows::{OpenRow, Outcome, open_rows};
 use super::summary::{ReplaySummary, ReplayedFile};
 use crate::commit::{
-    CommitRecord, LoadedFiles, OpenTable, PreparedCommit, Replayed, Run, TablePaths, clean_up, open_and_heal,
-    publish,
+    CommitRecord, LoadedFiles, OpenTable, PreparedCommit, Replayed, Run, TablePaths, clean_up,
+    loader_threads, open_and_heal, publish,
 };
 use crate::evolution::{SchemaChanges, effective_contract, grown_schema};
 use crate::feeds::chosen_contracts;
@@ -39,7 +39,7 @@ pub fn replay(
     let begun = Instant::now();
     let contract = contract_of(options, table)?;
     let _lock = if options.dry_run { None } else { Some(lock_bronze(&options.lake)?) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().or_cannot("start a thread")?;
+    let pool = loader_threads(1)?;
     let run = Run::begin(options, reporter, &pool)?;
     let paths = run.paths(&contract.name);
     let OpenTable { delta, loaded } = open_and_heal(&run, &paths)?;

@@ -359,23 +359,12 @@ impl<'a> Follower<'a> {
         ))?;
         for (at, input) in annotated.inputs.iter().enumerate() {
             let target = input.node;
-            self.make(target)?;
-            let picked = format!("from temp.why_ids where input = {at}");
-            self.session.execute(&format!(
-                "insert into {} select {target}, id, any_of, weak {picked}",
-                rows_table(target)
-            ))?;
-            for view in &input.through {
-                self.make(*view)?;
+            let of_views = input.through.iter().copied().chain(is_start.then_some(node));
+            for table in std::iter::once(target).chain(of_views) {
+                self.make(table)?;
                 self.session.execute(&format!(
-                    "insert into {} select {target}, id, any_of, weak {picked}",
-                    rows_table(*view)
-                ))?;
-            }
-            if is_start {
-                self.session.execute(&format!(
-                    "insert into {} select {target}, id, any_of, weak {picked}",
-                    rows_table(node)
+                    "insert into {} select {target}, id, any_of, weak from temp.why_ids where input = {at}",
+                    rows_table(table)
                 ))?;
             }
             let path: Vec<usize> =

@@ -91,6 +91,21 @@ pub(super) fn list_over(window: &Json, argument: Json, frame: &Frame) -> Json {
     list
 }
 
+/// Whether it is the `*` of this table, or of all.
+pub(super) fn is_star_of(item: &Json, table: &str) -> bool {
+    let wanted = text(item, "relation_name");
+    text(item, "class") == "STAR" && (wanted.is_empty() || wanted.eq_ignore_ascii_case(table))
+}
+
+/// Whether there is a `*` anywhere in it, in subqueries too.
+pub(super) fn has_star(tree: &Json) -> bool {
+    match tree {
+        Json::Object(members) => text(tree, "class") == "STAR" || members.values().any(has_star),
+        Json::Array(list) => list.iter().any(has_star),
+        _ => false,
+    }
+}
+
 /// Leaves columns out of every `*` of an expression that means one of these tables; `of` gives the columns by the table's
 /// name, empty for all tables.
 pub(super) fn without_columns(tree: &mut Json, of: &dyn Fn(&str) -> Vec<String>) {

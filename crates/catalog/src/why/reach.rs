@@ -8,7 +8,7 @@ use super::feed_files::Wanted;
 use super::filter::{Filter, Test, VALUE, columns_in, equalities, is_numbering, same};
 use super::known::Known;
 use super::names::{is_view, table_path};
-use super::pieces::{column, has, is_unstable, named};
+use super::pieces::{column, has, has_star, is_star_of, is_unstable, named};
 use super::row_id::replace_column;
 use super::scope::{Item, Kind, Reader, Role, Scope, Tables, Visible, output_name};
 use crate::lineage::{Parser, is_aggregate, items, names, text};
@@ -580,21 +580,8 @@ fn is_constant(tree: &Json) -> bool {
 
 /// Whether an entry of a SELECT list may take all columns of a table.
 fn takes_all(item: &Json, table: &str) -> bool {
-    match text(item, "class") {
-        "STAR" if item["columns"] != true && item["expr"].is_null() => {
-            let wanted = text(item, "relation_name");
-            wanted.is_empty() || wanted.eq_ignore_ascii_case(table)
-        }
-        _ => has_star(item),
-    }
-}
-
-fn has_star(tree: &Json) -> bool {
-    match tree {
-        Json::Object(members) => text(tree, "class") == "STAR" || members.values().any(has_star),
-        Json::Array(list) => list.iter().any(has_star),
-        _ => false,
-    }
+    let is_plain = text(item, "class") == "STAR" && item["columns"] != true && item["expr"].is_null();
+    if is_plain { is_star_of(item, table) } else { has_star(item) }
 }
 
 /// Whether it is another one each time, apart from numbers of rows.

@@ -7,7 +7,7 @@
 
 use super::known::Known;
 use super::names::{is_view, table_path};
-use super::pieces::has;
+use super::pieces::{has, has_star, is_star_of};
 use super::scope::{Need, Scope, Tables, Visible, needs, output_name};
 use crate::lineage::{Parser, items, names, text};
 use ingot_core::error::Result;
@@ -190,7 +190,7 @@ impl<'a> Values<'a> {
                 break;
             }
         }
-        let is_all = |name: &str| wanted.is_none() && list.iter().any(|item| star_of(item, name));
+        let is_all = |name: &str| wanted.is_none() && list.iter().any(|item| is_star_of(item, name));
         let pass: Vec<Need> = scope
             .items
             .iter()
@@ -267,20 +267,6 @@ fn is_empty(list: &Json) -> bool {
         Json::Array(list) => list.is_empty(),
         Json::Object(members) => members.is_empty(),
         other => other.is_null(),
-    }
-}
-
-/// Whether it is the `*` of this table, or of all.
-fn star_of(item: &Json, table: &str) -> bool {
-    let wanted = text(item, "relation_name");
-    text(item, "class") == "STAR" && (wanted.is_empty() || wanted.eq_ignore_ascii_case(table))
-}
-
-fn has_star(tree: &Json) -> bool {
-    match tree {
-        Json::Object(members) => text(tree, "class") == "STAR" || members.values().any(has_star),
-        Json::Array(list) => list.iter().any(has_star),
-        _ => false,
     }
 }
 

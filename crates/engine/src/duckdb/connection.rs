@@ -62,7 +62,12 @@ impl Instance {
         if unsafe { ffi::duckdb_connect(self.raw, &mut raw) } != ffi::DuckDBSuccess {
             return Err(Error::new("cannot open a further connection to DuckDB"));
         }
-        Ok(Connection { handle: Arc::new(Handle(Mutex::new(raw))), raw, _instance: Arc::clone(self) })
+        Ok(Connection {
+            handle: Arc::new(Handle(Mutex::new(raw))),
+            raw,
+            transactions: Vec::new(),
+            _instance: Arc::clone(self),
+        })
     }
 }
 
@@ -125,6 +130,8 @@ impl Handle {
 pub(crate) struct Connection {
     handle: Arc<Handle>,
     raw: ffi::duckdb_connection,
+    /// Statements of transactions that were run here.
+    transactions: Vec<Prepared>,
     _instance: Arc<Instance>,
 }
 
@@ -143,6 +150,9 @@ impl Connection {
     /// Runs every statement of `sql` and gives the last one's result; `None` for text without a statement.
     /// Nothing is run where any statement has a syntax error.
     pub(crate) fn run(&mut self, sql: &str) -> Result<Option<Outcome>, Failure> {
+        if let Some(word) = of_transaction(sql) {
+            return self.run_prepared(word).map(Some);
+        }
         let ranges = statements::split(sql);
         if let [only] = ranges.as_slice() {
             return self.run_one(sql, only.clone()).map(Some);
@@ -176,11 +186,20 @@ impl Connection {
         let mut raw: ffi::duckdb_result = unsafe { std::mem::zeroed() };
         // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
         let state = unsafe { ffi::duckdb_query(self.raw, sql.as_ptr(), &mut raw) };
-        let mut outcome = Outcome::of(raw);
-        if state == ffi::DuckDBSuccess {
-            return Ok(outcome);
-        }
-        Err(outcome.failure().unwrap_or_else(|| Failure("the statement failed".into())))
+        outcome_of(raw, state)
+    }
+
+    /// Runs a statement that a connection sends thousands of times: all work but running it is done once.
+    fn run_prepared(&mut self, word: &'static str) -> Result<Outcome, Failure> {
+        let known = self.transactions.iter().position(|prepared| prepared.word == word);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                self.transactions.push(Prepared::new(self.raw, word)?);
+                self.transactions.len() - 1
+            }
+        };
+        self.transactions[at].run()
     }
 
     /// How many statements DuckDB finds in a text; an error if one of them is not valid SQL.
@@ -203,9 +222,63 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        self.transactions.clear();
         let mut shared = self.handle.0.lock().unwrap_or_else(PoisonError::into_inner);
         *shared = ptr::null_mut();
         // SAFETY: connected by us, disconnected here and nowhere else, under the interrupter's lock.
         unsafe { ffi::duckdb_disconnect(&mut self.raw) }
     }
+}
+
+/// The statement of a text that does nothing but open or end a transaction, in the usual words.
+fn of_transaction(sql: &str) -> Option<&'static str> {
+    let text = sql.trim_ascii();
+    let text = text.strip_suffix(';').unwrap_or(text);
+    ["begin", "commit", "rollback"].into_iter().find(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// A statement that DuckDB keeps ready.
+struct Prepared {
+    word: &'static str,
+    raw: ffi::duckdb_prepared_statement,
+}
+
+impl Prepared {
+    /// `connection` must be open, and stay so for as long as this lives.
+    fn new(connection: ffi::duckdb_connection, word: &'static str) -> Result<Self, Failure> {
+        let sql = statement_for_c(word)?;
+        let mut raw = ptr::null_mut();
+        // SAFETY: the connection is open, the text ends with a nul, the out pointer is valid.
+        let state = unsafe { ffi::duckdb_prepare(connection, sql.as_ptr(), &mut raw) };
+        let prepared = Self { word, raw };
+        if state == ffi::DuckDBSuccess {
+            return Ok(prepared);
+        }
+        // SAFETY: a statement that could not be prepared has its message until it is destroyed.
+        let message = unsafe { borrowed_text(ffi::duckdb_prepare_error(prepared.raw)) };
+        Err(Failure(message.unwrap_or_else(|| format!("the statement {word} cannot be prepared"))))
+    }
+
+    fn run(&self) -> Result<Outcome, Failure> {
+        // SAFETY: `duckdb_result` is plain data that the call fills.
+        let mut raw: ffi::duckdb_result = unsafe { std::mem::zeroed() };
+        // SAFETY: the statement is prepared, its connection open, the out pointer valid.
+        let state = unsafe { ffi::duckdb_execute_prepared(self.raw, &mut raw) };
+        outcome_of(raw, state)
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // SAFETY: prepared by us, destroyed here and nowhere else.
+        unsafe { ffi::duckdb_destroy_prepare(&mut self.raw) }
+    }
+}
+
+fn outcome_of(raw: ffi::duckdb_result, state: ffi::duckdb_state) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::of(raw);
+    if state == ffi::DuckDBSuccess {
+        return Ok(outcome);
+    }
+    Err(outcome.failure().unwrap_or_else(|| Failure("the statement failed".into())))
 }

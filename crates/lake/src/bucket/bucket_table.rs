@@ -2,9 +2,9 @@
 //! lock is needed: of all who try for a version, one wins, and the others read what it did and try for the next.
 
 use super::objects::Bucket;
-use crate::actions::{add, kernel_schema, metadata, protocol};
+use crate::actions::{add, protocol, with_columns};
 use crate::commit_info::{CommitDetails, HistoryEntry, commit_info, history_entry};
-use crate::create::{CHECKPOINT_INTERVAL, TableDefinition};
+use crate::create::{CHECKPOINT_INTERVAL, TableDefinition, new_metadata};
 use crate::data_file::NewFile;
 use crate::runtime::wait_for;
 use arrow::datatypes::{Schema, SchemaRef};
@@ -220,35 +220,13 @@ impl BucketTable {
         match &self.inner {
             None => {
                 actions.push(protocol(&root)?.into());
-                actions.push(
-                    metadata(
-                        definition.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-                        Some(&definition.name),
-                        &kernel_schema(schema.unwrap_or(&definition.schema), &root)?,
-                        &definition.partition_columns,
-                        definition.properties.iter().cloned().collect(),
-                        Some(timestamp),
-                        &root,
-                    )?
-                    .into(),
-                );
+                let columns = schema.unwrap_or(&definition.schema);
+                actions.push(new_metadata(definition, columns, timestamp, &root)?.into());
             }
             Some(inner) => {
                 if let Some(schema) = schema {
                     let state = inner.snapshot().map_err(|error| self.refused(error))?;
-                    let old = state.metadata();
-                    actions.push(
-                        metadata(
-                            old.id().to_owned(),
-                            old.name(),
-                            &kernel_schema(schema, &root)?,
-                            old.partition_columns(),
-                            old.configuration().clone(),
-                            old.created_time(),
-                            &root,
-                        )?
-                        .into(),
-                    );
+                    actions.push(with_columns(state.metadata(), schema, &root)?.into());
                 }
             }
         }

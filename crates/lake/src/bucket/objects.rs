@@ -208,17 +208,6 @@ impl Bucket {
         Ok(Fetched::Here)
     }
 
-    /// Writes an object in one step, over what was there.
-    ///
-    /// # Errors
-    /// The store refuses.
-    pub fn put(&self, relative: &str, bytes: Vec<u8>) -> Result<()> {
-        let key = self.key(relative)?;
-        wait_for(self.store.put(&key, bytes.into()))?
-            .map(drop)
-            .map_err(|error| self.refused("write the object", relative, &error))
-    }
-
     /// Writes an object if there is none of its name, in one step that only one writer can win. Gives whether the object is these
     /// bytes. An answer that was lost on its way is asked for: the bytes tell whose object it is, so they should be like no others.
     ///

@@ -123,7 +123,10 @@ pub(crate) fn run(
 fn tell(context: &NodeContext, event: &str, doing: &str) {
     if context.invocation.settings.logs_statements {
         let (text, node) = (format!("Began {doing} node {}", context.node.unique_id), &context.node);
-        let data = json!({"node_info": dbt_log::running(node)});
+        let data = match context.invocation.settings.logs_data {
+            true => json!({"node_info": dbt_log::running(node)}),
+            false => Json::Null,
+        };
         context.invocation.outbox.event(event, Level::Debug, text, data);
     }
 }

@@ -210,7 +210,7 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
     let level = if bound.truth("info", false) { Level::Info } else { Level::Debug };
     let context = context(state)?;
     if context.executes() || level == Level::Info {
-        let data = match context.executes() && context.invocation.settings.logs_statements {
+        let data = match context.executes() && context.invocation.settings.logs_data {
             true => json!({"node_info": dbt_log::running(&context.node)}),
             false => Json::Null,
         };

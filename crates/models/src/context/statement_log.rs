@@ -14,7 +14,8 @@ pub(crate) struct StatementLog {
     invocation: Arc<Invocation>,
     /// dbt's name for the connection: the node's, or `master`.
     connection: String,
-    node_info: Json,
+    /// What the log says of the node; `None` if nobody reads more than the text of events.
+    node_info: Option<Json>,
 }
 
 impl StatementLog {
@@ -27,24 +28,29 @@ impl StatementLog {
             ResourceType::Operation => "master".to_owned(),
             _ => node.unique_id.clone(),
         };
-        Some(Self { invocation: invocation.clone(), connection, node_info: dbt_log::running(node) })
+        let node_info = invocation.settings.logs_data.then(|| dbt_log::running(node));
+        Some(Self { invocation: invocation.clone(), connection, node_info })
     }
 
     /// A statement that is sent now.
     pub(crate) fn sent(&self, sql: &str) {
         let text = format!("On {}: {sql}", self.connection);
-        self.say("SQLQuery", text, json!({"conn_name": self.connection, "sql": sql}));
+        self.say("SQLQuery", text, || json!({"conn_name": self.connection, "sql": sql}));
     }
 
     /// The statement that was sent last has succeeded.
     pub(crate) fn succeeded(&self, elapsed: Duration) {
         let seconds = elapsed.as_secs_f64();
         let text = format!("SQL status: OK in {seconds:.3} seconds");
-        self.say("SQLQueryStatus", text, json!({"status": "OK", "elapsed": seconds}));
+        self.say("SQLQueryStatus", text, || json!({"status": "OK", "elapsed": seconds}));
     }
 
-    fn say(&self, name: &str, text: String, mut data: Json) {
-        data["node_info"] = self.node_info.clone();
+    fn say(&self, name: &str, text: String, about: impl FnOnce() -> Json) {
+        let data = self.node_info.as_ref().map_or(Json::Null, |node_info| {
+            let mut data = about();
+            data["node_info"] = node_info.clone();
+            data
+        });
         self.invocation.outbox.event(name, Level::Debug, text, data);
     }
 }

@@ -5,13 +5,25 @@ use crate::dbt;
 use crate::secrets;
 use ingot_core::report::Level;
 use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 
 /// One event of the log.
-pub(super) struct Entry {
-    pub(super) name: String,
+pub(super) struct Entry<'e> {
+    pub(super) name: &'e str,
     pub(super) level: Level,
-    pub(super) text: String,
-    pub(super) data: Json,
+    pub(super) text: Cow<'e, str>,
+    /// What the event says; put together only for the form that shows it.
+    pub(super) data: &'e Json,
+    /// What is said besides, over what `data` says.
+    pub(super) more: Json,
+}
+
+impl Entry<'_> {
+    fn members(&self) -> Map<String, Json> {
+        let mut members = self.data.as_object().cloned().unwrap_or_default();
+        members.extend(self.more.as_object().cloned().unwrap_or_default());
+        members
+    }
 }
 
 /// What all entries of an invocation have in common.
@@ -35,20 +47,17 @@ impl Common {
         Self { invocation_id, extra, secrets: secrets::values() }
     }
 
-    /// `{"data": {…}, "info": {…}}`.
-    pub(super) fn json(&self, entry: &Entry) -> String {
-        let mut data = match &entry.data {
-            Json::Object(members) => members.clone(),
-            _ => Map::new(),
-        };
+    /// `{"data": {…}, "info": {…}}`, and the end of the line.
+    pub(super) fn json(&self, entry: &Entry<'_>) -> String {
+        let mut data = entry.members();
         // dbt's simple events have their text as data too.
-        data.entry("msg").or_insert_with(|| entry.text.as_str().into());
+        data.entry("msg").or_insert_with(|| entry.text.as_ref().into());
         let said = data["msg"].as_str().unwrap_or(&entry.text).to_owned();
         let line = json!({
             "data": data,
             "info": {
                 "category": "",
-                "code": code(&entry.name),
+                "code": code(entry.name),
                 "extra": self.extra,
                 "invocation_id": self.invocation_id,
                 "level": word(entry.level),
@@ -59,12 +68,12 @@ impl Common {
                 "ts": dbt::time(jiff::Timestamp::now()),
             },
         });
-        secrets::without(&self.secrets, line.to_string())
+        secrets::without(&self.secrets, format!("{line}\n"))
     }
 
-    /// `10:20:30.123456 [info ] [MainThread]: …`
-    pub(super) fn text(&self, entry: &Entry) -> String {
-        let line = format!("{} [{:<5}] [{:<10}]: {}", clock(), word(entry.level), thread(), entry.text);
+    /// `10:20:30.123456 [info ] [MainThread]: …`, and the end of the line.
+    pub(super) fn text(&self, entry: &Entry<'_>) -> String {
+        let line = format!("{} [{:<5}] [{:<10}]: {}\n", clock(), word(entry.level), thread(), entry.text);
         secrets::without(&self.secrets, line)
     }
 }

@@ -9,7 +9,7 @@ use crate::json_values::Object;
 use crate::outcomes::{NodeResult, RunSummary, ShownNode, Status};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level, Reporter};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Instant;
 
@@ -58,8 +58,9 @@ impl<'a> DbtLog<'a> {
         Ok(own)
     }
 
-    fn write(&self, name: &str, level: Level, text: &str, data: serde_json::Value) {
-        self.sink.write(&self.common, &Entry { name: name.to_owned(), level, text: text.to_owned(), data });
+    fn write(&self, name: &str, level: Level, text: &str, data: Json) {
+        let entry = Entry { name, level, text: text.into(), data: &data, more: Json::Null };
+        self.sink.write(&self.common, &entry);
     }
 
     /// Logs the lines that were asked for. Gives them back if they are still to be printed.

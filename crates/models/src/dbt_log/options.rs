@@ -34,6 +34,11 @@ impl LogOptions {
     pub(crate) fn has_debug(&self) -> bool {
         self.shows_debug || [self.file_level, self.console_json].contains(&Some(Level::Debug))
     }
+
+    /// Whether more of an event is written than its text.
+    pub(crate) fn has_data(&self) -> bool {
+        self.console_json.is_some() || (self.file_level.is_some() && self.file_form == LogForm::Json)
+    }
 }
 
 impl Default for LogOptions {

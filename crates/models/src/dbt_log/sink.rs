@@ -41,7 +41,7 @@ impl Sink {
         Ok(Self { file: Some((Mutex::new(file), options.file_form, level)), console: options.console_json })
     }
 
-    pub(super) fn write(&self, common: &Common, entry: &Entry) {
+    pub(super) fn write(&self, common: &Common, entry: &Entry<'_>) {
         if let Some((file, form, least)) = &self.file
             && entry.level >= *least
         {
@@ -49,10 +49,11 @@ impl Sink {
                 LogForm::Text => common.text(entry),
                 LogForm::Json => common.json(entry),
             };
-            let _ = writeln!(lock(file), "{line}");
+            // Each line is one call, so that a run that is killed has said all that it did.
+            let _ = lock(file).write_all(line.as_bytes());
         }
         if self.console.is_some_and(|least| entry.level >= least) {
-            let _ = writeln!(std::io::stdout().lock(), "{}", common.json(entry));
+            let _ = std::io::stdout().lock().write_all(common.json(entry).as_bytes());
         }
     }
 }

@@ -3,21 +3,22 @@
 use super::entry::Entry;
 use ingot_core::report::{Event, Level, Status};
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 
 /// The width to which dbt pads the lines of nodes.
 const WIDTH: usize = 80;
 
 /// dbt's events for one of ours; most have one, steps of progress have none.
-pub(super) fn entries(event: &Event) -> Vec<Entry> {
+pub(super) fn entries(event: &Event) -> Vec<Entry<'_>> {
     match event {
-        Event::StageStarted { detail, .. } => vec![entry("ConcurrencyLine", Level::Info, detail, json!({}))],
+        Event::StageStarted { detail, .. } => vec![plain("ConcurrencyLine", Level::Info, detail)],
         Event::NodeStarted { index, total, label, data } => {
             let id = data["node_info"]["unique_id"].as_str().unwrap_or(label);
             let text = line(*index, *total, &format!("START {label}"), "RUN", None);
-            let about = with(data, json!({"description": label, "index": index, "total": total}));
+            let about = json!({"description": label, "index": index, "total": total});
             vec![
-                entry("NodeStart", Level::Debug, &format!("Began running node {id}"), data.clone()),
-                entry("LogStartLine", Level::Info, &text, about),
+                entry("NodeStart", Level::Debug, format!("Began running node {id}"), data),
+                entry("LogStartLine", Level::Info, text, data).saying(about),
             ]
         }
         Event::NodeFinished { index, total, label, status, message, seconds, data } => {
@@ -28,20 +29,20 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
                 Status::Failed | Status::Error => Level::Error,
             };
             let kind = data["node_info"]["resource_type"].as_str().unwrap_or_default();
-            let about = with(data, json!({"description": label, "index": index, "total": total}));
+            let about = json!({"description": label, "index": index, "total": total});
             let text = outcome(*index, *total, kind, label, *status, message, *seconds);
             let raised = (*status == Status::Error).then(|| {
                 let said = data["run_result"]["message"].as_str().unwrap_or(message);
-                entry("CatchableExceptionOnRun", Level::Debug, said, with(data, json!({"exc": said})))
+                entry("CatchableExceptionOnRun", Level::Debug, said, data).saying(json!({"exc": said}))
             });
             let ended = [
-                entry(name_of_result(kind, *status), level, &text, about),
-                entry("NodeFinished", Level::Debug, &format!("Finished running node {id}"), data.clone()),
+                entry(name_of_result(kind, *status), level, text, data).saying(about),
+                entry("NodeFinished", Level::Debug, format!("Finished running node {id}"), data),
             ];
             raised.into_iter().chain(ended).collect()
         }
         Event::Named { name, level, text, data } => {
-            let own = entry(name, *level, text, data.clone());
+            let own = entry(name, *level, text, data);
             // dbt has an event for the result, and one for its message.
             let message = match name.as_str() {
                 "RunResultFailure" => "RunResultError",
@@ -49,23 +50,20 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
                 _ => return vec![own],
             };
             let said = data["result_message"].as_str().unwrap_or_default();
-            vec![own, entry(message, *level, said, data.clone())]
+            vec![own, entry(message, *level, said, data)]
         }
-        Event::Message { level: Level::Error, text } => {
-            vec![entry("RunResultError", Level::Error, text, json!({}))]
-        }
+        Event::Message { level: Level::Error, text } => vec![plain("RunResultError", Level::Error, text)],
         // Notes are for people; dbt's adapters have an event for what is of interest to nobody else.
-        Event::Message { level: Level::Debug, text } => {
-            vec![entry("AdapterEventDebug", Level::Debug, text, json!({}))]
-        }
-        Event::Message { level, text } => vec![entry("Note", *level, text, json!({}))],
+        Event::Message { level: Level::Debug, text } => vec![plain("AdapterEventDebug", Level::Debug, text)],
+        Event::Message { level, text } => vec![plain("Note", *level, text)],
         Event::Error { text, .. } => {
             let text = format!("Encountered an error:\n{text}");
-            vec![entry("MainEncounteredError", Level::Error, &text, json!({"exc": text}))]
+            let about = json!({"exc": text});
+            vec![plain("MainEncounteredError", Level::Error, text).saying(about)]
         }
-        Event::Result { line } => vec![entry("PrintEvent", Level::Info, line, json!({}))],
+        Event::Result { line } => vec![plain("PrintEvent", Level::Info, line)],
         Event::StageFinished { detail, .. } => {
-            vec![entry("StatsLine", Level::Info, &format!("Done. {detail}"), stats(detail))]
+            vec![plain("StatsLine", Level::Info, format!("Done. {detail}")).saying(stats(detail))]
         }
         // dbt runs every node.
         Event::NodeUnchanged { .. }
@@ -76,14 +74,19 @@ pub(super) fn entries(event: &Event) -> Vec<Entry> {
     }
 }
 
-pub(super) fn entry(name: &str, level: Level, text: &str, data: Json) -> Entry {
-    Entry { name: name.to_owned(), level, text: text.to_owned(), data }
+fn entry<'e>(name: &'e str, level: Level, text: impl Into<Cow<'e, str>>, data: &'e Json) -> Entry<'e> {
+    Entry { name, level, text: text.into(), data, more: Json::Null }
 }
 
-fn with(data: &Json, more: Json) -> Json {
-    let mut members = data.as_object().cloned().unwrap_or_default();
-    members.extend(more.as_object().cloned().unwrap_or_default());
-    Json::Object(members)
+/// An event that says nothing but its text.
+fn plain<'e>(name: &'e str, level: Level, text: impl Into<Cow<'e, str>>) -> Entry<'e> {
+    entry(name, level, text, &Json::Null)
+}
+
+impl Entry<'_> {
+    fn saying(self, more: Json) -> Self {
+        Self { more, ..self }
+    }
 }
 
 fn name_of_result(kind: &str, status: Status) -> &'static str {

@@ -37,6 +37,8 @@ pub(crate) struct RunSettings {
     pub(crate) inject_ephemerals: bool,
     /// Whether the log takes every statement.
     pub(crate) logs_statements: bool,
+    /// Whether the log takes more of an event than its text.
+    pub(crate) logs_data: bool,
     /// Whether `print()` of templates prints, and whether artifacts are written.
     pub(crate) print: bool,
     pub(crate) write_json: bool,
