@@ -3,6 +3,7 @@
 use crate::context::statement_log::StatementLog;
 use crate::lake::file_guard::FileGuard;
 use ingot_core::error::{Error, Result};
+use ingot_engine::duckdb::is_one_statement;
 use ingot_engine::{Rows, Session};
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,6 +35,8 @@ impl QueryComment {
 pub(crate) struct Connection {
     session: Option<Box<dyn Session>>,
     in_transaction: bool,
+    /// Whether queries need no transaction, because nothing that must be seen or undone with them comes after them.
+    pub(crate) only_reads: bool,
     /// Keeps statements from reading damaged files.
     pub(crate) guard: Option<Arc<FileGuard>>,
     /// What the project's `query-comment` says.
@@ -85,7 +88,7 @@ impl Connection {
         begin: bool,
         work: impl FnOnce(&mut Box<dyn Session>, &str) -> Result<T>,
     ) -> Result<T> {
-        if begin {
+        if begin && !(self.only_reads && is_select(sql)) {
             self.begin()?;
         }
         if let Some(guard) = &self.guard {
@@ -145,9 +148,36 @@ impl Connection {
     }
 }
 
+/// Whether a text is a single SELECT. (What begins with WITH may write.)
+fn is_select(sql: &str) -> bool {
+    const WORD: &str = "select";
+    let sql = sql.trim_ascii();
+    let begins = sql.get(..WORD.len()).is_some_and(|start| start.eq_ignore_ascii_case(WORD));
+    begins
+        && sql[WORD.len()..].starts_with(|letter: char| letter.is_ascii_whitespace())
+        && is_one_statement(sql)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_single_select_is_one() {
+        for sql in ["select 1", "\n  SELECT\n1;", "select ';' as a;"] {
+            assert!(is_select(sql), "{sql}");
+        }
+        for sql in [
+            "select 1; select 2",
+            "selected",
+            "with a as (select 1) delete from b",
+            "create table a as select 1",
+            "-- select\ndrop table a",
+            "",
+        ] {
+            assert!(!is_select(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn a_comment_is_added_as_by_dbt() {

@@ -143,6 +143,13 @@ pub enum Event {
 pub trait Reporter: Send + Sync {
     fn report(&self, event: Event);
 
+    /// Events that are there together, in their order.
+    fn report_all(&self, events: Vec<Event>) {
+        for event in events {
+            self.report(event);
+        }
+    }
+
     fn info(&self, text: String) {
         self.report(Event::Message { level: Level::Info, text });
     }

@@ -36,3 +36,4 @@ pub use database::DuckDb;
 pub use one_select::{NamedTable, OneSelect, one_select};
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};
 pub use seal::{KeptSeal, Seal, Unseen};
+pub use statements::is_one_statement;

@@ -25,6 +25,11 @@ pub(crate) fn split(sql: &str) -> Vec<Range<usize>> {
     ranges
 }
 
+/// Whether a text is a single statement.
+pub fn is_one_statement(sql: &str) -> bool {
+    split(sql).len() == 1
+}
+
 fn is_comment(bytes: &[u8], at: usize) -> bool {
     bytes[at..].starts_with(b"--") || bytes[at..].starts_with(b"/*")
 }

@@ -4,6 +4,8 @@ use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
 use ingot_core::error::{Context, Result};
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
@@ -36,16 +38,20 @@ pub(crate) fn write_output(
     if text.is_empty() {
         return Ok(file);
     }
-    // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
-    if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(file);
-    }
-    // Most files have neighbours, so that their folder is there.
-    let mut written = std::fs::write(&file, text);
+    // Most files are new and have neighbours, so that their folder is there.
+    let create = || File::create_new(&file).and_then(|mut new| new.write_all(text.as_bytes()));
+    let mut written = create();
     if let (Err(error), Some(parent)) = (&written, file.parent())
-        && error.kind() == std::io::ErrorKind::NotFound
+        && error.kind() == ErrorKind::NotFound
     {
         std::fs::create_dir_all(parent).or_cannot_at("create the folder", parent)?;
+        written = create();
+    }
+    if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+        // Most of what is written over is the same again; and a file system writes out at once what replaces a file.
+        if std::fs::read(&file).is_ok_and(|old| old == text.as_bytes()) {
+            return Ok(file);
+        }
         written = std::fs::write(&file, text);
     }
     written.or_cannot_at("write the file", &file)?;

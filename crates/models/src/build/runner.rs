@@ -163,7 +163,7 @@ impl Worker<'_> {
                     (None, None) => return (skipped(node, "no connection"), None),
                 };
                 let total = run.plan.nodes.len();
-                let data = dbt_log::started(node);
+                let data = dbt_log::started(node, run.invocation.settings.logs_data);
                 let index = task.number;
                 run.reporter.report(Event::NodeStarted { index, total, label: label(node), data });
                 let node = Arc::new(node.clone());
@@ -207,6 +207,7 @@ impl Worker<'_> {
     }
 
     fn report(&self, node: &Node, result: &NodeResult) {
+        let in_full = self.run.invocation.settings.logs_data;
         self.run.invocation.outbox.flush(self.run.reporter);
         self.run.reporter.report(Event::NodeFinished {
             index: self.ended.fetch_add(1, Ordering::Relaxed) + 1,
@@ -215,7 +216,7 @@ impl Worker<'_> {
             status: result.status.shown(),
             message: short_message(result),
             seconds: result.elapsed.as_secs_f64(),
-            data: dbt_log::finished(&self.run.execution.manifest, node, result),
+            data: dbt_log::finished(&self.run.execution.manifest, node, result, in_full),
         });
     }
 }

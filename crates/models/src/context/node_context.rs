@@ -91,6 +91,7 @@ impl NodeContext {
     ) -> Self {
         let mut extra = HashMap::new();
         connection.log = execution.as_ref().and_then(|_| StatementLog::of(&invocation, &node));
+        connection.only_reads = node.resource_type() == ResourceType::Test;
         connection.guard = execution.as_ref().map(|execution| execution.guard.clone());
         if execution.as_ref().is_some_and(|execution| execution.rebuilds(&node.unique_id)) {
             for (name, answer) in [("is_incremental", false), ("should_full_refresh", true)] {

@@ -47,8 +47,8 @@ impl Common {
         Self { invocation_id, extra, secrets: secrets::values() }
     }
 
-    /// `{"data": {…}, "info": {…}}`, and the end of the line.
-    pub(super) fn json(&self, entry: &Entry<'_>) -> String {
+    /// Adds the line `{"data": {…}, "info": {…}}`.
+    pub(super) fn add_json(&self, entry: &Entry<'_>, out: &mut String) {
         let mut data = entry.members();
         // dbt's simple events have their text as data too.
         data.entry("msg").or_insert_with(|| entry.text.as_ref().into());
@@ -68,13 +68,18 @@ impl Common {
                 "ts": dbt::time(jiff::Timestamp::now()),
             },
         });
-        secrets::without(&self.secrets, format!("{line}\n"))
+        self.add_line(line.to_string(), out);
     }
 
-    /// `10:20:30.123456 [info ] [MainThread]: …`, and the end of the line.
-    pub(super) fn text(&self, entry: &Entry<'_>) -> String {
-        let line = format!("{} [{:<5}] [{:<10}]: {}\n", clock(), word(entry.level), thread(), entry.text);
-        secrets::without(&self.secrets, line)
+    /// Adds the line `10:20:30.123456 [info ] [MainThread]: …`.
+    pub(super) fn add_text(&self, entry: &Entry<'_>, out: &mut String) {
+        let line = format!("{} [{:<5}] [{:<10}]: {}", clock(), word(entry.level), thread(), entry.text);
+        self.add_line(line, out);
+    }
+
+    fn add_line(&self, line: String, out: &mut String) {
+        out.push_str(&secrets::without(&self.secrets, line));
+        out.push('\n');
     }
 }
 

@@ -60,7 +60,7 @@ impl<'a> DbtLog<'a> {
 
     fn write(&self, name: &str, level: Level, text: &str, data: Json) {
         let entry = Entry { name, level, text: text.into(), data: &data, more: Json::Null };
-        self.sink.write(&self.common, &entry);
+        self.sink.write(&self.common, [entry]);
     }
 
     /// Logs the lines that were asked for. Gives them back if they are still to be printed.
@@ -147,10 +147,12 @@ fn plural(count: usize, what: &str) -> String {
 
 impl Reporter for DbtLog<'_> {
     fn report(&self, event: Event) {
-        for entry in translate::entries(&event) {
-            self.sink.write(&self.common, &entry);
-        }
-        self.next.report(match event {
+        self.report_all(vec![event]);
+    }
+
+    fn report_all(&self, events: Vec<Event>) {
+        self.sink.write(&self.common, events.iter().flat_map(translate::entries));
+        let shown = |event| match event {
             Event::Message { level: Level::Debug, text } if self.shows_debug => {
                 Event::Message { level: Level::Info, text }
             }
@@ -158,6 +160,7 @@ impl Reporter for DbtLog<'_> {
                 Event::Named { level: Level::Info, name, text, data }
             }
             other => other,
-        });
+        };
+        self.next.report_all(events.into_iter().map(shown).collect());
     }
 }

@@ -7,9 +7,12 @@ use crate::json_values::python_str;
 use crate::outcomes::NodeResult;
 use serde_json::{Value as Json, json};
 
-/// What an event says of a node that begins.
-pub(crate) fn started(node: &Node) -> Json {
-    json!({ "node_info": info(node, "started", Some(jiff::Timestamp::now()), None) })
+/// What an event says of a node that begins; if not in full, only what the event's text needs.
+pub(crate) fn started(node: &Node, in_full: bool) -> Json {
+    match in_full {
+        true => json!({ "node_info": info(node, "started", Some(jiff::Timestamp::now()), None) }),
+        false => json!({ "node_info": name_of(node) }),
+    }
 }
 
 /// What events say of the node for which something is done.
@@ -17,8 +20,11 @@ pub(crate) fn running(node: &Node) -> Json {
     info(node, "executing", Some(jiff::Timestamp::now()), None)
 }
 
-/// What an event says of a node that ended.
-pub(crate) fn finished(manifest: &Manifest, node: &Node, result: &NodeResult) -> Json {
+/// What an event says of a node that ended; if not in full, only what the event's text needs.
+pub(crate) fn finished(manifest: &Manifest, node: &Node, result: &NodeResult, in_full: bool) -> Json {
+    if !in_full {
+        return json!({ "node_info": name_of(node), "run_result": { "message": result.message } });
+    }
     let mut out = json!({
         "node_info": info(node, result.status.name(), Some(result.started), Some(result.ended())),
         "status": result.status.name(),
@@ -68,6 +74,10 @@ fn owner(owner: &Json) -> Json {
         (key.clone(), if value.is_null() { Json::Null } else { python_str(value).into() })
     };
     Json::Object(owner.as_object().into_iter().flatten().map(as_text).collect())
+}
+
+fn name_of(node: &Node) -> Json {
+    json!({ "unique_id": node.unique_id, "resource_type": node.resource_type().name() })
 }
 
 fn info(

@@ -41,19 +41,27 @@ impl Sink {
         Ok(Self { file: Some((Mutex::new(file), options.file_form, level)), console: options.console_json })
     }
 
-    pub(super) fn write(&self, common: &Common, entry: &Entry<'_>) {
-        if let Some((file, form, least)) = &self.file
-            && entry.level >= *least
-        {
-            let line = match form {
-                LogForm::Text => common.text(entry),
-                LogForm::Json => common.json(entry),
-            };
-            // Each line is one call, so that a run that is killed has said all that it did.
-            let _ = lock(file).write_all(line.as_bytes());
+    /// Writes entries that are there together in one call, so that a run that is killed has said all that it did.
+    pub(super) fn write<'e>(&self, common: &Common, entries: impl IntoIterator<Item = Entry<'e>>) {
+        let (mut to_file, mut to_console) = (String::new(), String::new());
+        for entry in entries {
+            match &self.file {
+                Some((_, form, least)) if entry.level >= *least => match form {
+                    LogForm::Text => common.add_text(&entry, &mut to_file),
+                    LogForm::Json => common.add_json(&entry, &mut to_file),
+                },
+                _ => {}
+            }
+            if self.console.is_some_and(|least| entry.level >= least) {
+                common.add_json(&entry, &mut to_console);
+            }
         }
-        if self.console.is_some_and(|least| entry.level >= least) {
-            let _ = std::io::stdout().lock().write_all(common.json(entry).as_bytes());
+        // A log that cannot be written is not worth stopping for.
+        if let (Some((file, ..)), false) = (&self.file, to_file.is_empty()) {
+            let _ = lock(file).write_all(to_file.as_bytes());
+        }
+        if !to_console.is_empty() {
+            let _ = std::io::stdout().lock().write_all(to_console.as_bytes());
         }
     }
 }

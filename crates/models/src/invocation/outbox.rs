@@ -51,8 +51,6 @@ impl Outbox {
     /// Hands what was said to the report.
     pub(crate) fn flush(&self, reporter: &dyn Reporter) {
         let events = std::mem::take(&mut *lock(&self.events));
-        for event in events {
-            reporter.report(event);
-        }
+        reporter.report_all(events);
     }
 }

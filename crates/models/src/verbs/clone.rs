@@ -125,7 +125,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
-            data: crate::dbt_log::finished(job.manifest, node, &result),
+            data: crate::dbt_log::finished(job.manifest, node, &result, job.invocation.settings.logs_data),
         });
         summary.results.push(result);
     }

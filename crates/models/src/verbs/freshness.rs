@@ -71,7 +71,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
             status: result.status.shown(),
             message: result.message.clone(),
             seconds: result.elapsed.as_secs_f64(),
-            data: dbt_log::finished(job.manifest, node, &result),
+            data: dbt_log::finished(job.manifest, node, &result, job.invocation.settings.logs_data),
         });
         entries.push(entry);
         summary.results.push(result);
