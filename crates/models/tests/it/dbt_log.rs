@@ -125,6 +125,23 @@ fn statements_and_what_they_come_to_are_in_the_log() {
 }
 
 #[test]
+fn a_test_is_one_select_and_needs_no_transaction_and_one_that_keeps_its_rows_has_one() {
+    let properties = "models: [{name: a, columns: [{name: id, data_tests: [unique, {not_null: {config: {store_failures: true}}}]}]}]\n";
+    let case = Case::new(&[("models/a.sql", "select 1 as id"), ("models/all.yml", properties)]);
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let sent = |test: &str| -> Vec<&str> {
+        let of_test = |event: &&Json| event["data"]["conn_name"].as_str().unwrap().contains(test);
+        let all = named(&events, "SQLQuery").into_iter().filter(of_test);
+        all.map(|event| event["data"]["sql"].as_str().unwrap().trim()).collect()
+    };
+    let unique = sent("unique_a_id");
+    assert!(unique.len() == 1 && unique[0].starts_with("select"), "{unique:?}");
+    let kept = sent("not_null_a_id");
+    let place = |what: &str| kept.iter().position(|sql| sql.contains(what)).unwrap();
+    assert!(place("BEGIN") < place("create") && place("create") < place("COMMIT"), "{kept:?}");
+}
+
+#[test]
 fn a_failure_is_counted_and_its_message_is_in_the_log() {
     let case = shop();
     let events = events(&logged(&case, LogForm::Json, |_| {}));
