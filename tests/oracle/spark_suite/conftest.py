@@ -30,6 +30,7 @@ os.environ["SPARK_REMOTE"] = URL
 os.environ["SPARK_SUITE_METHOD"] = "session"
 
 import ingot_as_dbt  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
 from recorded_suite import leave_out_recorded, pytest_runtest_makereport  # noqa: E402, F401
 
 # dbt imports whatever it finds by a name that begins with `dbt_`, and one module of that folder needs dbt-duckdb.
@@ -47,9 +48,19 @@ def dbt_profile_target():
         settings["spark.sql.warehouse.dir"] = f"{FOLDER.name}/warehouse"
     # dbt-spark wants a host and does not use it, ingot an address.
     return {
-        "type": "spark", "method": "{{ env_var('SPARK_SUITE_METHOD') }}", "host": "none", "url": URL, "threads": 2,
+        "type": "spark", "method": "{{ env_var('SPARK_SUITE_METHOD') }}", "host": "none", "url": URL, "user": "suite", "threads": 2,
         "server_side_parameters": settings,
     }
+
+
+@pytest.fixture(scope="class", autouse=True)
+def no_views_of_other_classes():
+    """dbt-spark leaves its temporary views to the session, which all classes share here, and then finds them in every schema."""
+    yield
+    session = SparkSession.builder.getOrCreate()
+    for table in session.catalog.listTables():
+        if table.isTemporary:
+            session.catalog.dropTempView(table.name)
 
 
 def pytest_collection_modifyitems(items):
