@@ -67,12 +67,17 @@ def pytest_collection_modifyitems(items):
     leave_out_recorded(items)
 
 
-def pytest_unconfigure():
-    """Spark's client looks for its server for minutes when that is gone, so that nobody waits for its threads."""
-    SERVER.stop()
-    FOLDER.cleanup()
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    session.config.session_exit = int(exitstatus)
+    ingot_as_dbt.let_go_of_the_file()
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(exitstatus):
-    ingot_as_dbt.let_go_of_the_file()
+def pytest_unconfigure(config):
+    """Spark's client looks for its server for minutes when that is gone, so that nobody waits for its threads."""
+    SERVER.stop()
+    FOLDER.cleanup()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(getattr(config, "session_exit", 1))
