@@ -6,8 +6,8 @@
 
 Needs dbt-core<1.12, dbt-spark[session], dbt-tests-adapter and what pyspark[connect] needs. SERVER is a folder with an environment
 that has pysail (Sail) or pyspark (Apache Spark). dbt-spark reaches the server by its method `session`, whose Spark is the one that
-SPARK_REMOTE names. The tests are as they come: tables are Parquet, so that what needs Delta passes under neither. They take an
-hour, and are a measure and not part of CI.
+SPARK_REMOTE names. The tests are as they come: tables are Parquet, so that what needs Delta passes under neither. They take ten
+minutes, dbt-spark's seed of 20,000 rows many more (`-k "not SeedSpecificFormats"`), and are a measure and not part of CI.
 """
 
 import os
