@@ -85,6 +85,27 @@ union all by name
 {%- endmacro %}
 
 
+{#- In front of `over`: the last value of the window that is not null. -#}
+{% macro last_known(value) -%}
+    {{ return(adapter.dispatch('last_known')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__last_known(value) -%}
+    last_value({{ value }} ignore nulls)
+{%- endmacro %}
+
+
+{#- A DOUBLE with four places behind the point, as DuckDB rounds it: its ten-thousandths, half of one away from 0. The value is
+    given by name or by the call. -#}
+{% macro double_to_decimal(value=none) -%}
+    {{ return(adapter.dispatch('double_to_decimal')(caller() if value is none else value)) }}
+{%- endmacro %}
+
+{% macro duckdb__double_to_decimal(value) -%}
+    cast({{ value }} as decimal(9, 4))
+{%- endmacro %}
+
+
 {#- Whether a whole text matches a regular expression. -#}
 {% macro is_full_match(text, pattern) -%}
     {{ return(adapter.dispatch('is_full_match')(text, pattern)) }}

@@ -89,6 +89,15 @@ from (
     (order by {{ columns }})
 {%- endmacro %}
 
+{% macro spark__last_known(value) -%}
+    last_value({{ value }}) ignore nulls
+{%- endmacro %}
+
+{#- Apache Spark's own cast rounds the shortest text of the number: 23.48625, which is a little less than that, to 23.4863. -#}
+{% macro spark__double_to_decimal(value) -%}
+    cast(round(({{ value }}) * 10000) / 10000 as decimal(9, 4))
+{%- endmacro %}
+
 
 {#- A backslash in a text is written as two of them. -#}
 {% macro spark__is_full_match(text, pattern) -%}

@@ -11,7 +11,7 @@ delivered as (
         {{ all_but('products', ['current_price'], ref('stg_products')) }},
         coalesce(products.is_discontinued, false) as discontinued,
         -- A price that is missing in one delivery is the price of the one before.
-        last_value(case when not {{ is_price_missing('products.current_price') }} then products.current_price end ignore nulls) over (
+        {{ last_known('case when not ' ~ is_price_missing('products.current_price') ~ ' then products.current_price end') }} over (
             partition by products.product_id
             order by products.ingestion_ts
         ) as current_price,

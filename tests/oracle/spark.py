@@ -372,6 +372,24 @@ def mistakes(project, server):
     said = project.run("dbt", "run", "--select", "broken", code=1)
     check("models/broken.sql:2" in said, said)
     broken.unlink()
+    described = project.root / "models" / "described.sql"
+    described.write_text("{{ config(materialized='table', persist_docs={'columns': true}) }}\nselect 1 as one\n")
+    columns = project.root / "models" / "described.yml"
+    columns.write_text(json.dumps({"models": [{"name": "described", "columns": [{"name": "One", "description": "x"}, {"name": "two"}, {"name": "ONE", "quote": True}]}]}))
+    said = project.run("dbt", "run", "--select", "described")
+    check("specified in the schema but are not present in the database: two, ONE" in said, said)
+    described.unlink()
+    columns.unlink()
+    function = project.root / "functions"
+    function.mkdir()
+    (function / "priced.py").write_text("def priced(price):\n    return price\n")
+    for entry_point, why in ((None, "An `entry_point` is required"), ("priced", "made on DuckDB only")):
+        config = {"runtime_version": "3.11"} | ({"entry_point": entry_point} if entry_point else {})
+        written = {"name": "priced", "config": config, "arguments": [{"name": "price", "data_type": "double"}], "returns": {"data_type": "double"}}
+        (function / "priced.yml").write_text(json.dumps({"functions": [written]}))
+        said = project.run("dbt", "build", "--select", "priced", code=1)
+        check(why in said, said)
+    shutil.rmtree(function)
     if server.is_sail:
         parts = project.root / "models" / "parts.sql"
         parts.write_text("{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by='k') }}\nselect 1 as v, 2 as k\n")
@@ -439,7 +457,7 @@ def refuse(project, server):
     for token in (None, "a wrong one"):
         project.write_profile({**good, "token": token} if token else good)
         said = project.run("dbt", "run", "--select", "stg_orders", code=2)
-        check("denies access" in said and "wrong one" not in said, said)
+        check("access is denied" in said and "check `token`" in said and "wrong one" not in said, said)
     project.write_profile({**good, "token": "the right one"})
     project.run("dbt", "debug")
 

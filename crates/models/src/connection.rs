@@ -59,6 +59,18 @@ impl Connection {
         self.session
     }
 
+    /// The session for another node that is rendered on the way. Who hears of statements, and their comment, stay with
+    /// the node that lends it.
+    pub(crate) fn lend(&mut self) -> Self {
+        Self { session: self.session.take(), in_transaction: self.in_transaction, ..Self::default() }
+    }
+    /// Takes the session back.
+    pub(crate) fn take_back(&mut self, lent: Self) {
+        self.session = lent.session;
+        self.in_transaction = lent.in_transaction;
+        self.failed_sql = lent.failed_sql.or_else(|| self.failed_sql.take());
+    }
+
     fn session(&mut self) -> Result<&mut Box<dyn Session>> {
         self.session.as_mut().ok_or_else(|| Error::new("there is no database while the project is parsed"))
     }

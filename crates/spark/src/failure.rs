@@ -64,10 +64,15 @@ pub(crate) fn is_unknown_operation(status: &Status) -> bool {
     says_one_of(status, &["INVALID_HANDLE.OPERATION_NOT_FOUND", "operation not found: "])
 }
 
-/// Whether the server says that it had the operation, and keeps nothing of it: Spark after some minutes, Sail as soon as it
-/// has ended.
+/// Whether the server says that it had the operation, and keeps nothing of it: Spark after some minutes, or where a client
+/// attaches to it before its thread has begun (4.0); Sail as soon as it has ended. In all three it may have run.
 pub(crate) fn is_gone_operation(status: &Status) -> bool {
-    says_one_of(status, &["INVALID_HANDLE.OPERATION_ABANDONED", "task context not found for operation"])
+    let signs = [
+        "INVALID_HANDLE.OPERATION_ABANDONED",
+        "Operation was orphaned because of an internal error",
+        "task context not found for operation",
+    ];
+    says_one_of(status, &signs)
 }
 
 fn says_one_of(status: &Status, signs: &[&str]) -> bool {
@@ -201,11 +206,17 @@ mod tests {
         let sparks = Status::internal("[INVALID_HANDLE.OPERATION_NOT_FOUND] The handle x is invalid.");
         let sails =
             Status::internal("invalid argument: operation not found: 410684e6-9559-4eb3-93b6-6c0ca5542944");
-        let ended = Status::internal("internal error: task context not found for operation");
         for status in [&sparks, &sails] {
             assert!(is_unknown_operation(status) && !is_gone_operation(status));
         }
-        assert!(is_gone_operation(&ended) && !is_unknown_operation(&ended));
+        for text in [
+            "[INVALID_HANDLE.OPERATION_ABANDONED] The handle x is invalid.",
+            "Operation was orphaned because of an internal error.",
+            "internal error: task context not found for operation",
+        ] {
+            let ended = Status::internal(text);
+            assert!(is_gone_operation(&ended) && !is_unknown_operation(&ended), "{text}");
+        }
     }
 
     #[test]

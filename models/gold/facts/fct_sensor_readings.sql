@@ -120,7 +120,7 @@ hours as (
         sum(temperature * temperature) as temperature_squares,
         min(temperature_c) as min_temperature_c,
         max(temperature_c) as max_temperature_c,
-        cast(sum(cast(humidity_pct * 100 as double)) / count(humidity_pct) / 100 as decimal(9, 4)) as avg_humidity_pct,
+        {{ double_to_decimal('sum(cast(humidity_pct * 100 as double)) / count(humidity_pct) / 100') }} as avg_humidity_pct,
         min(humidity_pct) as min_humidity_pct,
         max(humidity_pct) as max_humidity_pct,
         min(battery_mv) as min_battery_mv,
@@ -156,7 +156,7 @@ select
     {{ date_key('rolling.reading_hour') }} as date_key,
     coalesce(stores.store_key, {{ unknown_key() }}) as store_key,
     rolling.reading_count,
-    cast(rolling.temperature_sum / rolling.temperature_count / 100 as decimal(9, 4)) as avg_temperature_c,
+    {{ double_to_decimal('rolling.temperature_sum / rolling.temperature_count / 100') }} as avg_temperature_c,
     rolling.min_temperature_c,
     rolling.max_temperature_c,
     rolling.avg_humidity_pct,
@@ -165,13 +165,15 @@ select
     rolling.min_battery_mv,
     rolling.temperature_anomaly_count,
     rolling.humidity_anomaly_count,
-    cast(rolling.day_sum / nullif(rolling.day_count, 0) / 100 as decimal(9, 4)) as rolling_24h_avg_temperature_c,
+    {{ double_to_decimal('rolling.day_sum / nullif(rolling.day_count, 0) / 100') }} as rolling_24h_avg_temperature_c,
     -- The variance is the mean of the squares less the square of the mean.
-    cast(sqrt(greatest(
+    {% call double_to_decimal() -%}
+    sqrt(greatest(
         rolling.day_squares / nullif(rolling.day_count, 0)
         - (rolling.day_sum / nullif(rolling.day_count, 0)) * (rolling.day_sum / nullif(rolling.day_count, 0)),
         0
-    )) / 100 as decimal(9, 4)) as rolling_24h_stddev_temperature_c,
+    )) / 100
+    {%- endcall %} as rolling_24h_stddev_temperature_c,
     rolling.ingestion_ts
 from rolling
 inner join shelves on rolling.shelf_number = shelves.shelf_number

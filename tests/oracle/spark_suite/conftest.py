@@ -6,8 +6,8 @@
 
 Needs dbt-core<1.12, dbt-spark[session], dbt-tests-adapter and what pyspark[connect] needs. SERVER is a folder with an environment
 that has pysail (Sail) or pyspark (Apache Spark). dbt-spark reaches the server by its method `session`, whose Spark is the one that
-SPARK_REMOTE names. The tests are as they come: tables are Parquet, so that what needs Delta passes under neither. They take an
-hour, and are a measure and not part of CI.
+SPARK_REMOTE names. The tests are as they come: tables are Parquet, so that what needs Delta passes under neither. They take ten
+minutes, dbt-spark's seed of 20,000 rows many more (`-k "not SeedSpecificFormats"`), and are a measure and not part of CI.
 """
 
 import os
@@ -30,6 +30,7 @@ os.environ["SPARK_REMOTE"] = URL
 os.environ["SPARK_SUITE_METHOD"] = "session"
 
 import ingot_as_dbt  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
 from recorded_suite import leave_out_recorded, pytest_runtest_makereport  # noqa: E402, F401
 
 # dbt imports whatever it finds by a name that begins with `dbt_`, and one module of that folder needs dbt-duckdb.
@@ -47,21 +48,36 @@ def dbt_profile_target():
         settings["spark.sql.warehouse.dir"] = f"{FOLDER.name}/warehouse"
     # dbt-spark wants a host and does not use it, ingot an address.
     return {
-        "type": "spark", "method": "{{ env_var('SPARK_SUITE_METHOD') }}", "host": "none", "url": URL, "threads": 2,
+        "type": "spark", "method": "{{ env_var('SPARK_SUITE_METHOD') }}", "host": "none", "url": URL, "user": "suite", "threads": 2,
         "server_side_parameters": settings,
     }
+
+
+@pytest.fixture(scope="class", autouse=True)
+def no_views_of_other_classes():
+    """dbt-spark leaves its temporary views to the session, which all classes share here, and then finds them in every schema."""
+    yield
+    session = SparkSession.builder.getOrCreate()
+    for table in session.catalog.listTables():
+        if table.isTemporary:
+            session.catalog.dropTempView(table.name)
 
 
 def pytest_collection_modifyitems(items):
     leave_out_recorded(items)
 
 
-def pytest_unconfigure():
-    """Spark's client looks for its server for minutes when that is gone, so that nobody waits for its threads."""
-    SERVER.stop()
-    FOLDER.cleanup()
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    session.config.session_exit = int(exitstatus)
+    ingot_as_dbt.let_go_of_the_file()
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(exitstatus):
-    ingot_as_dbt.let_go_of_the_file()
+def pytest_unconfigure(config):
+    """Spark's client looks for its server for minutes when that is gone, so that nobody waits for its threads."""
+    SERVER.stop()
+    FOLDER.cleanup()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(getattr(config, "session_exit", 1))

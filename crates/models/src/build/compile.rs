@@ -111,16 +111,13 @@ fn ephemeral(
         return Ok(());
     }
     // The model that needs it lends its connection, for a run_query in the ephemeral one.
-    let mut lent = std::mem::take(&mut *lock(connection));
-    let (log, comment) = (lent.log.take(), lent.comment.take());
+    let lent = lock(connection).lend();
     let context = NodeContext::new(invocation.clone(), Arc::new(node.clone()), Some(run.clone()), lent);
     let rendered =
         Template::parse(node.raw_code.clone(), &node.original_file_path, &invocation.templates.environment)
             .and_then(|template| template.render(&invocation.templates.environment, &context));
     let needed = lock(&context.noted).ephemerals.clone();
-    let mut returned = std::mem::take(&mut *lock(&context.connection));
-    (returned.log, returned.comment) = (log, comment);
-    *lock(connection) = returned;
+    lock(connection).take_back(std::mem::take(&mut *lock(&context.connection)));
     let sql = rendered.map_err(|error| broken(at_users_line(error, node)))?;
     // Its own file shows what it reads; in the model that needs it each is put in once.
     let mut own = Vec::new();

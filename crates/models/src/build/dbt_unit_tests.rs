@@ -25,7 +25,7 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
     let run = context.execution.as_ref().ok_or_else(|| Error::new("a unit test runs in no database"))?;
     let tested =
         run.manifest.node(&test.tested).ok_or_else(|| Error::new("the tested model is not there"))?;
-    let lent = std::mem::take(&mut *lock(&context.connection));
+    let lent = lock(&context.connection).lend();
     let overlay = Overlay::new(invocation, test.clone(), &tested.package_name);
     let mut inner = NodeContext::new(invocation.clone(), Arc::new(tested.clone()), Some(run.clone()), lent);
     inner.unit = Some(overlay);
@@ -38,7 +38,7 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
     )
     .and_then(|template| template.render(&invocation.templates.environment, &inner));
     let needed = lock(&inner.noted).ephemerals.clone();
-    *lock(&context.connection) = std::mem::take(&mut *lock(&inner.connection));
+    lock(&context.connection).take_back(std::mem::take(&mut *lock(&inner.connection)));
     let sql =
         rendered.map_err(Error::from).map_err(|error| error.context(format!("unit test '{}'", unit.name)))?;
     let mut ctes = Vec::new();
@@ -80,7 +80,7 @@ fn fixture(
     rows: &FixtureRows,
     connection: &Mutex<Connection>,
 ) -> Result<String> {
-    let lent = std::mem::take(&mut *lock(connection));
+    let lent = lock(connection).lend();
     let node = Arc::new(deferred(run, node));
     let context = NodeContext::new(invocation.clone(), node.clone(), Some(run.clone()), lent);
     let sql = match rows {
@@ -102,7 +102,7 @@ fn fixture(
             })
         }
     };
-    *lock(connection) = std::mem::take(&mut *lock(&context.connection));
+    lock(connection).take_back(std::mem::take(&mut *lock(&context.connection)));
     sql
 }
 

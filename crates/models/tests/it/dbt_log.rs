@@ -93,6 +93,34 @@ fn a_statement_is_the_models_that_sends_it_and_not_of_an_ephemeral_one_that_it_r
 }
 
 #[test]
+fn the_statement_of_a_unit_test_is_its_own_and_not_that_of_the_models_that_it_looks_at() {
+    let case = Case::new(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/b.sql", "select id from {{ ref('a') }}"),
+        (
+            "models/all.yml",
+            "unit_tests: [{name: t, model: b, given: [{input: ref('a'), rows: [{id: 2}]}], expect: {rows: [{id: 2}]}}]\n",
+        ),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\nquery-comment: \"of {{ node.unique_id }}\"\n",
+        ),
+    ]);
+    let events = events(&logged(&case, LogForm::Json, |_| {}));
+    let sent = named(&events, "SQLQuery");
+    let compares = |event: &&&Json| event["data"]["sql"].as_str().unwrap().contains("actual_or_expected");
+    let made = sent.iter().find(compares).unwrap();
+    assert_eq!(made["data"]["node_info"]["unique_id"], "unit_test.shop.b.t");
+    assert!(
+        made["info"]["msg"]
+            .as_str()
+            .unwrap()
+            .starts_with("On unit_test.shop.b.t: /* of unit_test.shop.b.t */"),
+        "{made}"
+    );
+}
+
+#[test]
 fn statements_and_what_they_come_to_are_in_the_log() {
     let case = Case::new(&[
         ("models/a.sql", "{{ config(group='g') }} select 1 as id"),

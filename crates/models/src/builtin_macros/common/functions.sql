@@ -38,3 +38,10 @@
   {%- for arg in model.arguments -%}{%- do args.append(arg.name ~ ' ' ~ arg.data_type) -%}{%- endfor -%}
   {%- do return(args | join(', ')) -%}
 {% endmacro %}
+
+{# dbt's first question to a function in Python. #}
+{% macro ingot__needs_entry_point() %}
+  {%- if model.language == 'python' and not model.config.get('entry_point') -%}
+    {%- do exceptions.raise_compiler_error('An `entry_point` is required for python functions') -%}
+  {%- endif -%}
+{% endmacro %}

@@ -133,6 +133,22 @@
   {%- endfor -%}
 {% endmacro %}
 
+{# The described columns that a relation has, with a warning about those that it lacks. A name that is quoted is meant to the letter. #}
+{% macro validate_doc_columns(relation, column_dict, existing_column_names) %}
+  {%- set there = existing_column_names | map('lower') | list -%}
+  {%- set found = {} -%}
+  {%- set missing = [] -%}
+  {%- for name, column in column_dict.items() -%}
+    {%- if (name in existing_column_names) if column.quote else (name | lower in there) -%}{%- do found.update({name: column}) -%}
+    {%- else -%}{%- do missing.append(name) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if missing -%}
+    {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
+  {%- endif -%}
+  {%- do return(found) -%}
+{% endmacro %}
+
 {% macro persist_docs(relation, model, for_relation=true, for_columns=true) %}
   {%- do adapter.dispatch('persist_docs', 'dbt')(relation, model, for_relation, for_columns) -%}
 {% endmacro %}
@@ -141,18 +157,9 @@
     {%- do run_query('comment on ' ~ (relation.type or 'table') ~ ' ' ~ relation.render() ~ " is '" ~ adapter.escape_sql_string(model.description) ~ "'") -%}
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
-    {#- A name that is quoted is meant to the letter. -#}
-    {%- set exactly = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-    {%- set there = exactly | map('lower') | list -%}
-    {%- set missing = [] -%}
-    {%- for column in model.columns.values() if (column.name not in exactly if column.quote else column.name | lower not in there) -%}
-      {%- do missing.append(column.name) -%}
-    {%- endfor -%}
-    {%- if missing -%}
-      {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
-    {%- endif -%}
-    {%- for column in model.columns.values() if column.name not in missing -%}
-      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(column.name) ~ " is '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
+    {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- for name in validate_doc_columns(relation, model.columns, there) -%}
+      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(name) ~ " is '" ~ adapter.escape_sql_string(model.columns[name].description or '') ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}

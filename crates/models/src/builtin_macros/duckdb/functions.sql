@@ -42,8 +42,6 @@ create or replace macro {{ target_relation.render() }}({{ formatted_scalar_funct
 {% macro duckdb__aggregate_function_javascript(target_relation) %}{{ ingot__only_sql() }}{% endmacro %}
 
 {% macro ingot__only_sql() %}
-  {%- if model.language == 'python' and not model.config.get('entry_point') -%}
-    {%- do exceptions.raise_compiler_error('An `entry_point` is required for python functions') -%}
-  {%- endif -%}
+  {%- do ingot__needs_entry_point() -%}
   {%- do exceptions.raise_compiler_error("a function in " ~ model.language ~ " cannot be kept in DuckDB; write it in SQL, or leave it out: --exclude " ~ model.name) -%}
 {% endmacro %}

@@ -102,6 +102,11 @@
 {# dbt-spark makes no functions either. #}
 {% macro spark__scalar_function_sql(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
 {% macro spark__aggregate_function_sql(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro spark__scalar_function_python(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro spark__aggregate_function_python(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro spark__scalar_function_javascript(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
+{% macro spark__aggregate_function_javascript(target_relation) %}{%- do ingot__no_spark_function() -%}{% endmacro %}
 {% macro ingot__no_spark_function() %}
+  {%- do ingot__needs_entry_point() -%}
   {%- do exceptions.raise_compiler_error("functions of a project are made on DuckDB only; create this one on the Spark server, and call it by its name") -%}
 {% endmacro %}

@@ -145,23 +145,19 @@
 
 {# The comment of a table is in `create table`, those of a view's columns in `create view`. #}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) %}
-  {%- if for_columns and config.persist_column_docs() and model.columns and config.get('file_format') in ['delta', 'hudi', 'iceberg'] -%}
-    {%- if adapter.ingot_is_sail() -%}
+  {%- if for_columns and config.persist_column_docs() and model.columns -%}
+    {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set columns = validate_doc_columns(relation, model.columns, there) -%}
+    {%- if config.get('file_format') not in ['delta', 'hudi', 'iceberg'] -%}
+      {#- dbt-spark leaves out the comments of the others too. -#}
+    {%- elif adapter.ingot_is_sail() -%}
       {%- do adapter.warn_once('this server (Sail) cannot alter tables; the comments of columns (`persist_docs`) are left out') -%}
     {%- else -%}
-      {%- do ingot__spark_comment_columns(relation, model) -%}
+      {%- for name, column in columns.items() -%}
+        {%- do run_query('alter table ' ~ relation ~ (' alter' if relation.is_iceberg else ' change') ~ ' column ' ~ (adapter.quote(name) if column.quote else name) ~ " comment '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
+      {%- endfor -%}
     {%- endif -%}
   {%- endif -%}
-{% endmacro %}
-{% macro ingot__spark_comment_columns(relation, model) %}
-  {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
-  {%- for column in model.columns.values() -%}
-    {%- if column.name | lower in there -%}
-      {%- do run_query('alter table ' ~ relation ~ (' alter' if relation.is_iceberg else ' change') ~ ' column ' ~ (adapter.quote(column.name) if column.quote else column.name) ~ " comment '" ~ adapter.escape_sql_string(column.description or '') ~ "'") -%}
-    {%- else -%}
-      {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ column.name) -%}
-    {%- endif -%}
-  {%- endfor -%}
 {% endmacro %}
 
 {# Types that other engines have under other names, so that one contract is for all of them: text of any length (Spark's
