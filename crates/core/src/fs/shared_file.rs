@@ -4,7 +4,7 @@
 //! a change under one name would be one under the other too. So a file with two names is read-only, a note beside each name
 //! says that it is shared, and whoever is about to write into it calls [`own_file`] first.
 
-use super::durable::make_durable;
+use super::replace::replace_content;
 use super::system::{self, System};
 use crate::error::{Context as _, Error, Result};
 use std::fs::{File, Permissions};
@@ -28,13 +28,13 @@ pub fn share_file(file: &Path, link: &Path) -> Result<bool> {
 
 fn share_file_on(system: &dyn System, file: &Path, link: &Path) -> Result<bool> {
     let note = shared_note(file);
-    let is_shared = note.is_file();
+    let is_shared = std::fs::metadata(&note).is_ok_and(|about| about.len() > 0);
     let before = std::fs::metadata(file).or_cannot_at("read the file", file)?.permissions();
     let Some(rights) = system.rights(&before) else { return Ok(false) };
     if !is_shared {
-        // First of all, so that a file that is read-only because of this always has its note.
-        std::fs::write(&note, format!("{rights:o}\n")).or_cannot_at("write the file", &note)?;
-        make_durable(std::slice::from_ref(&note), note.parent().unwrap_or(&note))?;
+        // First of all, so that a file that is read-only because of this always has its note; in one step, so that a note that
+        // is there can be understood.
+        replace_content(&note, format!("{rights:o}\n").as_bytes())?;
     }
     let mut read_only = before.clone();
     read_only.set_readonly(true);
@@ -70,10 +70,16 @@ fn own_file_on(system: &dyn System, file: &Path) -> Result<()> {
     let mut rights = String::new();
     held.read_to_string(&mut rights).or_cannot_at(task, &note)?;
     let about = std::fs::metadata(file).or_cannot_at(task, file)?;
-    let rights = u32::from_str_radix(rights.trim(), 8).map_err(|error| {
-        Error::new("the note of a shared file cannot be understood").at(&note).caused_by(error)
-    })?;
-    let permissions = system.permissions(rights, about.permissions());
+    let permissions = match rights.trim() {
+        // Who began it was killed before the file was made read-only.
+        "" => about.permissions(),
+        rights => {
+            let rights = u32::from_str_radix(rights, 8).map_err(|error| {
+                Error::new("the note of a shared file cannot be understood").at(&note).caused_by(error)
+            })?;
+            system.permissions(rights, about.permissions())
+        }
+    };
     if system.names(&about) > 1 {
         copy_into_place(system, file, &about, permissions).or_cannot_at(task, file)?;
     } else {
@@ -110,6 +116,27 @@ pub fn clone_file(file: &Path, to: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_that_was_only_begun_says_nothing_of_the_file() {
+        for system in system::all() {
+            let folder = tempfile::tempdir().unwrap();
+            let [one, other] = ["one.duckdb", "other.duckdb"].map(|name| folder.path().join(name));
+            std::fs::write(&one, "first").unwrap();
+            let before = std::fs::metadata(&one).unwrap().permissions();
+            std::fs::write(shared_note(&one), "").unwrap();
+            own_file_on(&*system, &one).unwrap();
+            assert_eq!(std::fs::metadata(&one).unwrap().permissions(), before);
+            assert!(!shared_note(&one).exists());
+            // Who shares the file after that writes the note as if there were none.
+            std::fs::write(shared_note(&one), "").unwrap();
+            if share_file_on(&*system, &one, &other).unwrap() {
+                own_file_on(&*system, &one).unwrap();
+                std::fs::write(&one, "second").unwrap();
+                assert_eq!(std::fs::read_to_string(&other).unwrap(), "first");
+            }
+        }
+    }
 
     #[test]
     fn a_shared_file_is_written_into_under_one_name_only() {
