@@ -57,6 +57,8 @@ pub(super) enum Frame {
     Before,
     /// From this row on.
     After,
+    /// This row, and as many after it as `end_expr` is set to.
+    Next,
 }
 
 /// `list(argument) over (…)` with the partition of another window.
@@ -82,6 +84,7 @@ pub(super) fn list_over(window: &Json, argument: Json, frame: &Frame) -> Json {
         }
         Frame::Before => ("UNBOUNDED_PRECEDING", "CURRENT_ROW_RANGE"),
         Frame::After => ("CURRENT_ROW_RANGE", "UNBOUNDED_FOLLOWING"),
+        Frame::Next => ("CURRENT_ROW_ROWS", "EXPR_FOLLOWING_ROWS"),
     };
     list["start"] = start.into();
     list["end"] = end.into();

@@ -5,10 +5,46 @@ use super::filter::{equalities, is_numbering, same};
 use super::from::FromPlan;
 use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
 use super::row_id::{ANY_OF, BESIDE, ROWS, extreme, joined, of_group, replace_column};
-use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, output_name};
+use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, needs, output_name};
 use crate::lineage::{is_aggregate, items, names, text};
 use ingot_core::error::Result;
 use serde_json::{Value as Json, json};
+
+/// How many rows that would take the place of another one are looked at, each with the same values as the one before.
+const SUCCESSORS: u32 = 100;
+
+/// What of a SELECT's columns is asked for, without numbers of rows; `None` if that cannot be said for one row alone.
+fn looks(reader: &Reader<'_>, need: &Need) -> Option<Vec<Json>> {
+    let of_many = |part: &Json| matches!(text(part, "class"), "WINDOW" | "SUBQUERY" | "STAR");
+    let mut values = Vec::new();
+    for item in reader.list {
+        if text(item, "class") == "STAR" {
+            let is_plain = item["columns"] != true
+                && item["expr"].is_null()
+                && ["rename_list", "replace_list"].iter().all(|key| items(item, key).is_empty());
+            let is_known = reader.scope.items.iter().all(|one| one.columns.is_some());
+            if !is_plain || !is_known {
+                return None;
+            }
+            for (at, column) in reader.expanded(item) {
+                if needs(need, &column) {
+                    let names = json!([reader.scope.items[at].name, column]);
+                    values.push(json!({"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": "", "column_names": names}));
+                }
+            }
+        } else if needs(need, &output_name(item)) && !is_numbering_of_rows(item) {
+            if of_many(item) || has(item, &of_many) {
+                return None;
+            }
+            values.push(named(item.clone(), ""));
+        }
+    }
+    Some(values)
+}
+
+fn is_numbering_of_rows(item: &Json) -> bool {
+    text(item, "class") == "WINDOW" && text(item, "function_name").eq_ignore_ascii_case("row_number")
+}
 
 impl Annotator<'_> {
     pub(super) fn select(&mut self, tree: &Json, need: &Need, visible: &Visible) -> Result<Query> {
@@ -82,7 +118,7 @@ impl Annotator<'_> {
         self.result.row_by_row &= !is_grouped && used.windows.is_empty() && used.subqueries.is_empty();
         let mut whole = row.clone();
         if is_grouped {
-            whole = self.group(tree, row, &used)?;
+            whole = self.group(tree, row.clone(), &used)?;
         }
         let mut all = vec![whole.clone()];
         for window in &used.windows {
@@ -92,6 +128,9 @@ impl Annotator<'_> {
             {
                 all.push(rows);
             }
+        }
+        if !is_grouped && let Some(rows) = self.successors(&reader, need, &used, &row)? {
+            all.push(rows);
         }
         let whole = joined(all);
 
@@ -242,6 +281,41 @@ impl Annotator<'_> {
             Frame::Own => Ok(Some(rows)),
             _ => self.flagged(&rows, BESIDE).map(Some),
         }
+    }
+
+    /// The rows that would one after the other take the place of a row that has a number in its partition, and look as it does: without
+    /// all of them what is asked for is another one, without some of them it is not.
+    fn successors(
+        &mut self,
+        reader: &Reader<'_>,
+        need: &Need,
+        used: &Used,
+        row: &Json,
+    ) -> Result<Option<Json>> {
+        let numbers = |window: &&Json| {
+            text(window, "function_name").eq_ignore_ascii_case("row_number")
+                && !items(window, "partitions").is_empty()
+                && !items(window, "orders").is_empty()
+        };
+        let Some(window) = used.windows.iter().find(numbers) else { return Ok(None) };
+        let Some(mut values) = looks(reader, need) else { return Ok(None) };
+        values.iter_mut().for_each(|value| self.plain(value));
+        if values.is_empty() {
+            // That there is a row is all that is asked for.
+            values.push(self.expression("true")?);
+        }
+        let mut entry = self.expression("struct_pack(v := why_value, r := why_row)")?;
+        replace_column(&mut entry, "why_value", &call("row", values));
+        replace_column(&mut entry, "why_row", row);
+        let mut list = list_over(window, entry, &Frame::Next);
+        list["end_expr"] = self.expression(&SUCCESSORS.to_string())?;
+        let mut rows = self.expression(
+            "list_transform([why_list], lambda why_all: flatten(list_transform( \
+             why_all[1:coalesce(list_position(list_transform(why_all, lambda why_one: why_one.v is distinct from why_all[1].v), true) - 1, len(why_all))], \
+             lambda why_one: why_one.r)))[1]",
+        )?;
+        replace_column(&mut rows, "why_list", &list);
+        self.flagged(&rows, BESIDE).map(Some)
     }
 
     /// The rows of a query as a value that this row has to do with.

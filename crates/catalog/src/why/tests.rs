@@ -276,6 +276,26 @@ fn windows_name_the_rows_that_they_look_at() {
 }
 
 #[test]
+fn rows_that_would_take_the_place_of_another_and_look_like_it_are_named_with_it() {
+    let by_day = "row_number() over (partition by customer order by day)";
+    let shop = Shop::new()
+        .table("orders", "select * from (values (1, 'a', 10, 1), (2, 'a', 10, 2), (3, 'a', 30, 3), (4, 'a', 10, 4), (5, 'b', 7, 1), (6, 'b', null, 2), (7, 'c', null, 1), (8, 'c', null, 2)) t(id, customer, amount, day)")
+        .model("firsts", "table", &format!("select customer, amount, id from {{orders}} qualify {by_day} = 1"))
+        .model("starred", "table", &format!("select o.* from {{orders}} as o qualify {by_day} = 1"))
+        .model("numbered", "table", &format!("select customer, amount + 1 as more from (select *, {by_day} as n from {{orders}}) where n = 1"))
+        .model("second", "table", &format!("with n as (select amount, customer, {by_day} as n from {{orders}}) select customer, amount from n where n = 2"));
+    assert_eq!(shop.named(("firsts", "customer = 'a'", Some("amount")), "orders"), "1 2");
+    assert_eq!(shop.named(("firsts", "customer = 'a'", Some("id")), "orders"), "1");
+    assert_eq!(shop.named(("firsts", "customer = 'a'", Some("customer")), "orders"), "1 2 3 4");
+    assert_eq!(shop.named(("firsts", "customer = 'b'", Some("amount")), "orders"), "5");
+    assert_eq!(shop.named(("firsts", "customer = 'c'", Some("amount")), "orders"), "7 8");
+    assert_eq!(shop.named(("firsts", "customer = 'a'", None), "orders"), "1");
+    assert_eq!(shop.named(("starred", "customer = 'a'", Some("amount")), "orders"), "1 2");
+    assert_eq!(shop.named(("numbered", "customer = 'a'", Some("more")), "orders"), "1 2");
+    assert_eq!(shop.named(("second", "customer = 'c'", Some("amount")), "orders"), "7 8");
+}
+
+#[test]
 fn unions_distinct_and_queries_as_values_are_followed() {
     let shop = orders()
         .model("pair", "table", "select id, amount from {orders} where day = 1 union all by name select amount, id from {orders} where day = 2")
