@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -55,8 +56,8 @@ except ImportError:
 
 ADAPTER = "duckdb" if DuckDBConnectionManager else "spark"
 INGOT = os.environ.get("INGOT") and os.path.abspath(os.environ["INGOT"])
-# What ingot finds in its environment, and dbt does not.
-ENVIRONMENT = {}
+# What ingot finds in its environment, and dbt does not: dbt runs models in Python with its own.
+ENVIRONMENT = {"INGOT_PYTHON": sys.executable}
 
 
 def duckdb_target(folder, name="suite"):
