@@ -1,8 +1,8 @@
 //! The allocator of the command, for Rust and for DuckDB's C++.
 //!
-//! Small statements are mostly allocations: beside glibc's allocator jemalloc takes a sixth of the time from a build of
-//! models and from `ingot why`. A load, whose threads hand large buffers to one another, has the same peak with either, but
-//! only as they are set here (measured in docs/concepts/speed.md).
+//! Small statements are mostly allocations, for which jemalloc takes less time than glibc's allocator. A load, whose threads
+//! hand large buffers to one another, has nearly the same peak with either, but only as they are set here. The figures are in
+//! docs/concepts/speed.md.
 
 #[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 mod jemalloc {
