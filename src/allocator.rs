@@ -17,11 +17,7 @@ mod jemalloc {
         // SAFETY: the text ends with a nul and lives for ever.
         Some(unsafe { &*c"percpu_arena:percpu,dirty_decay_ms:1000,muzzy_decay_ms:0".as_ptr() })
     };
-
-    pub(crate) fn set_up() {}
 }
-#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
-pub(crate) use jemalloc::set_up;
 
 /// Sets glibc's allocator where jemalloc is not built in: it would not start on a kernel with larger pages than that of the
 /// machine that compiled it, as kernels for ARM may have.
@@ -46,5 +42,5 @@ pub(crate) fn set_up() {
     }
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(target_arch = "x86_64"))))]
 pub(crate) fn set_up() {}

@@ -9,11 +9,10 @@ use super::staged_rejects;
 use super::staging::Staging;
 use crate::commit::{CommitRecord, Processed, Run, check_conservation, check_reject_rate, definition};
 use crate::evolution::{SchemaChange, SchemaChanges, effective_contract, warn_of};
-use crate::intake::RowCounts;
 use crate::load::{ReadGroups, columns_after, load_groups};
 use crate::read::content_hash;
 use crate::read_error::FileFailure;
-use crate::rejects::{RejectBuffer, RejectCounts, StagedRejects, tell_of_rest};
+use crate::rejects::{RejectCounts, StagedRejects, tell_of_rest};
 use crate::retype::refuse_new_types;
 use crate::run_stamp::RunStamp;
 use crate::summary::{TableSummary, file_summaries};
@@ -55,13 +54,11 @@ struct Done {
 
 /// A batch that is read: what its commit is made of, and its files on this machine.
 struct ReadBatch {
+    /// With the files of `read` that were loaded.
     record: CommitRecord,
     effective: Contract,
-    added: Vec<NewFile>,
     schema: Option<Schema>,
-    rejects: Vec<RejectBuffer>,
-    counts: RowCounts,
-    failed: Vec<(RawFile, FileFailure)>,
+    read: ReadGroups,
 }
 
 /// Loads the new files of a feed. `summary` holds what was done by the time of an error.
@@ -176,17 +173,16 @@ impl TableLoad<'_> {
     fn load_once(&mut self, batch: &[Candidate], data: &Path) -> Result<bool> {
         let run = self.run.with_stamp(RunStamp::of_a_loader());
         let name = self.contract.name.clone();
-        let read = self.read(&run, batch, data)?;
+        let ReadBatch { record, effective, schema, read } = self.read(&run, batch, data)?;
+        let reasons = read.reasons();
         check_reject_rate(run.options.most_rejects, &name, read.counts.read, read.counts.rejected)?;
-        let kept = read.rejects.iter().map(RejectBuffer::count).sum();
-        if run.options.dry_run || read.record.files.is_empty() {
-            self.note(read.record, read.failed, &read.rejects);
+        if run.options.dry_run || record.files.is_empty() {
+            self.note(record, read.failed, reasons);
             return Ok(true);
         }
-        check_conservation(&name, read.counts, &read.record.files, &read.added, kept)?;
-        let ReadBatch { record, effective, added, schema, rejects, counts, failed } = read;
+        check_conservation(&name, read.counts, &record.files, &read.data, read.kept_rejects())?;
+        let ReadGroups { failed, data: added, rejects, counts, .. } = read;
         let key = record.key();
-        let reasons: Vec<RejectCounts> = vec![RejectCounts::merged(rejects.iter().map(RejectBuffer::counts))];
 
         let staged = StagedRejects::of_commit(data, &name, &key);
         let raw_bytes = record.files.iter().filter(|file| file.rejected > 0).map(|file| file.bytes).sum();
@@ -215,8 +211,7 @@ impl TableLoad<'_> {
             let csv = self.lake.address_of(&staged_rejects::published_csv(&name, &key));
             self.done.rejects = Some(PathBuf::from(csv));
         }
-        self.done.reasons.extend(reasons);
-        self.note(record, failed, &[]);
+        self.note(record, failed, reasons);
         // The load is true. What is left can be done by any later one.
         if let Err(error) = self.finish(&name, &key, counts.rejected > 0) {
             run.reporter.warn(format!(
@@ -285,15 +280,13 @@ impl TableLoad<'_> {
         let (effective, read) = load_groups(run, contract, before, &groups, folder, &mut changes)?;
         let tags: HashMap<&str, &Option<String>> =
             batch.iter().map(|candidate| (candidate.file.relative.as_str(), &candidate.tag)).collect();
-        let ReadGroups { loaded, failed: not_taken, data: added, rejects, counts } =
-            ReadGroups::of(read, contract, &mut changes);
-        failed.extend(not_taken);
+        let mut read = ReadGroups::of(read, failed, contract, &mut changes);
         let schema = columns_after(
             contract,
             &effective,
             old.as_deref(),
             &groups,
-            &failed,
+            &read.failed,
             &mut changes,
             run.reporter,
         )?;
@@ -302,19 +295,17 @@ impl TableLoad<'_> {
             Processed { tag, ..file }
         };
         let record = CommitRecord {
-            files: loaded.into_iter().map(tagged).collect(),
+            files: std::mem::take(&mut read.loaded).into_iter().map(tagged).collect(),
             schema_changes: changes.into_vec(),
             ..CommitRecord::new(&run.stamp, contract)
         };
-        Ok(ReadBatch { record, effective, added, schema, rejects, counts, failed })
+        Ok(ReadBatch { record, effective, schema, read })
     }
 
     /// Notes what became of a batch.
-    fn note(&mut self, record: CommitRecord, failed: Vec<(RawFile, FileFailure)>, rejects: &[RejectBuffer]) {
+    fn note(&mut self, record: CommitRecord, failed: Vec<(RawFile, FileFailure)>, reasons: RejectCounts) {
         warn_of(self.run.reporter, &self.contract.name, &record.schema_changes);
-        if !rejects.is_empty() {
-            self.done.reasons.push(RejectCounts::merged(rejects.iter().map(RejectBuffer::counts)));
-        }
+        self.done.reasons.push(reasons);
         if !self.run.options.dry_run {
             self.memory.add(&record);
         }

@@ -42,13 +42,11 @@ pub(super) fn load_table(
     let folder = (!run.options.dry_run).then(|| paths.delta());
     let (effective, groups) = load_groups(run, contract, before, &plan.groups, folder, &mut changes)?;
 
-    let read = ReadGroups::of(groups, contract, &mut changes);
+    let read = ReadGroups::of(groups, std::mem::take(&mut plan.failed), contract, &mut changes);
     summary.reasons = read.reasons();
     let kept_rejects = read.kept_rejects();
-    let ReadGroups { loaded: files, failed: not_taken, data: added, rejects, counts } = read;
+    let ReadGroups { loaded: files, mut failed, data: added, rejects, counts } = read;
     let mut record = CommitRecord { files, ..CommitRecord::new(&run.stamp, contract) };
-    let mut failed = std::mem::take(&mut plan.failed);
-    failed.extend(not_taken);
     let Decided { skipped, empty, failed: refused } = decide(contract, &plan.copies, &record.files);
     record.files.extend(empty);
     failed.extend(refused);

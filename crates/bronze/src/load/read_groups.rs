@@ -25,9 +25,14 @@ pub(crate) struct ReadGroups {
 }
 
 impl ReadGroups {
-    /// `changes` takes note of the columns that files lack or bring.
-    pub(crate) fn of(groups: Vec<GroupDone>, contract: &Contract, changes: &mut SchemaChanges) -> Self {
-        let mut read = Self::default();
+    /// `failed` are the files that could not be taken before. `changes` takes note of the columns that files lack or bring.
+    pub(crate) fn of(
+        groups: Vec<GroupDone>,
+        failed: Vec<(RawFile, FileFailure)>,
+        contract: &Contract,
+        changes: &mut SchemaChanges,
+    ) -> Self {
+        let mut read = Self { failed, ..Self::default() };
         for group in groups {
             read.data.extend(group.data);
             read.failed.extend(group.failed);

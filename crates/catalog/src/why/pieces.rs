@@ -5,7 +5,12 @@ use serde_json::{Value as Json, json};
 
 /// `a.b`
 pub(super) fn column(name: &str) -> Json {
-    json!({"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": "", "column_names": [name]})
+    column_of(&[name])
+}
+
+/// A column under its full name: `["t", "a.b"]` is `t."a.b"`.
+pub(super) fn column_of(names: &[&str]) -> Json {
+    json!({"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": "", "column_names": names})
 }
 
 /// `name(arguments)`

@@ -3,7 +3,7 @@
 use super::annotator::{Annotator, Query};
 use super::filter::{equalities, is_numbering, same};
 use super::from::FromPlan;
-use super::pieces::{Frame, call, derived, has, list_over, named, without_columns};
+use super::pieces::{Frame, call, column_of, derived, has, list_over, named, without_columns};
 use super::row_id::{ANY_OF, BESIDE, ROWS, extreme, joined, of_group, replace_column};
 use super::scope::{Item, Kind, Need, Reader, Role, Scope, Used, Visible, needs, output_name};
 use crate::lineage::{is_aggregate, items, names, text};
@@ -28,11 +28,10 @@ fn looks(reader: &Reader<'_>, need: &Need) -> Option<Vec<Json>> {
             }
             for (at, column) in reader.expanded(item) {
                 if needs(need, &column) {
-                    let names = json!([reader.scope.items[at].name, column]);
-                    values.push(json!({"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": "", "column_names": names}));
+                    values.push(column_of(&[&reader.scope.items[at].name, &column]));
                 }
             }
-        } else if needs(need, &output_name(item)) && !is_numbering_of_rows(item) {
+        } else if needs(need, &output_name(item)) && !is_row_number(item) {
             if of_many(item) || has(item, &of_many) {
                 return None;
             }
@@ -42,8 +41,8 @@ fn looks(reader: &Reader<'_>, need: &Need) -> Option<Vec<Json>> {
     Some(values)
 }
 
-fn is_numbering_of_rows(item: &Json) -> bool {
-    text(item, "class") == "WINDOW" && text(item, "function_name").eq_ignore_ascii_case("row_number")
+fn is_row_number(expression: &Json) -> bool {
+    text(expression, "type") == "WINDOW_ROW_NUMBER"
 }
 
 impl Annotator<'_> {
@@ -293,7 +292,7 @@ impl Annotator<'_> {
         row: &Json,
     ) -> Result<Option<Json>> {
         let numbers = |window: &&Json| {
-            text(window, "function_name").eq_ignore_ascii_case("row_number")
+            is_row_number(window)
                 && !items(window, "partitions").is_empty()
                 && !items(window, "orders").is_empty()
         };

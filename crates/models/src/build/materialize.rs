@@ -8,7 +8,6 @@ use crate::connection::Connection;
 use crate::context::execution::Execution;
 use crate::context::node_context::NodeContext;
 use crate::context::trace;
-use crate::dbt_log;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
@@ -122,12 +121,8 @@ pub(crate) fn run(
 /// Tells the log what is done for the node now.
 fn tell(context: &NodeContext, event: &str, doing: &str) {
     if context.invocation.settings.logs_statements {
-        let (text, node) = (format!("Began {doing} node {}", context.node.unique_id), &context.node);
-        let data = match context.invocation.settings.logs_data {
-            true => json!({"node_info": dbt_log::running(node)}),
-            false => Json::Null,
-        };
-        context.invocation.outbox.event(event, Level::Debug, text, data);
+        let text = format!("Began {doing} node {}", context.node.unique_id);
+        context.invocation.outbox.event(event, Level::Debug, text, context.event_data());
     }
 }
 

@@ -4,7 +4,6 @@ use crate::context::config::Config;
 use crate::context::node_context::{NodeContext, context};
 use crate::context::variables::{Var, env_var};
 use crate::context::{python_functions as python, python_job, references, semantics};
-use crate::dbt_log;
 use crate::invocation::Invocation;
 use crate::values;
 use crate::values::agate::{Response, ResultTable};
@@ -12,7 +11,7 @@ use crate::values::record::Record;
 use ingot_core::report::Level;
 use ingot_core::sync::lock;
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -210,10 +209,7 @@ fn log(state: &mut State<'_>, args: Args) -> Result<Value> {
     let level = if bound.truth("info", false) { Level::Info } else { Level::Debug };
     let context = context(state)?;
     if context.executes() || level == Level::Info {
-        let data = match context.executes() && context.invocation.settings.logs_data {
-            true => json!({"node_info": dbt_log::running(&context.node)}),
-            false => Json::Null,
-        };
+        let data = if context.executes() { context.event_data() } else { Json::Null };
         context.invocation.outbox.log(level, text, data);
     }
     Ok("".into())

@@ -8,6 +8,7 @@ use crate::context::query_comment;
 use crate::context::statement_log::StatementLog;
 use crate::context::trace;
 use crate::context::unit_test::Overlay;
+use crate::dbt_log;
 use crate::graph::node::{Node, RefCall};
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
@@ -19,6 +20,7 @@ use ingot_core::error::Error;
 use ingot_core::sync::lock;
 use ingot_engine::Rows;
 use ingot_jinja::{State, Value};
+use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -213,6 +215,14 @@ impl NodeContext {
         trace::note_query(sql);
         self.before_asking()?;
         lock(&self.connection).query(sql, begin).map_err(ingot_jinja::Error::from)
+    }
+
+    /// What an event for the node says besides its text; null if nobody reads that.
+    pub(crate) fn event_data(&self) -> Json {
+        match self.invocation.settings.logs_data {
+            true => json!({"node_info": dbt_log::running(&self.node)}),
+            false => Json::Null,
+        }
     }
 
     fn before_asking(&self) -> ingot_jinja::Result<()> {
