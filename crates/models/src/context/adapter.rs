@@ -11,6 +11,7 @@ use crate::values;
 use crate::values::agate::{Response, ResultTable};
 use ingot_core::sync::lock;
 use ingot_engine::Dialect;
+use ingot_engine::duckdb::is_one_statement;
 use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 use std::path::PathBuf;
@@ -131,7 +132,7 @@ fn no() -> Value {
 }
 
 /// What the adapter answers, each with its code.
-const METHODS: [Method; 71] = [
+const METHODS: [Method; 73] = [
     always("dispatch", dispatch),
     always("type", |state, _| Ok(dialect(state)?.adapter_type().into())),
     always("date_function", |state, _| {
@@ -201,6 +202,8 @@ const METHODS: [Method; 71] = [
     always("external_read_location", |_, args| options::read_location(args)),
     executing("location_exists", no, location_exists),
     executing("store_relation", none, |_, _| Err(Error::value("plugins are Python and cannot run here"))),
+    always("ingot_is_one_statement", |_, args| Ok(is_one_statement(&values::text(&first(&args))).into())),
+    always("ingot_renamed_in", calls::renamed_in),
     always("ingot_query", |_, args| Ok(without_final_semicolon(&values::text(&first(&args))).into())),
     always("warn_once", |state, args| {
         context(state)?.invocation.outbox.warn_once(values::text(&first(&args)));

@@ -7,6 +7,7 @@ use crate::relations::spark_listing;
 use crate::values;
 use ingot_core::error;
 use ingot_core::sync::lock;
+use ingot_engine::duckdb::is_one_statement;
 use ingot_engine::{Cell, Dialect, SqlError};
 use ingot_jinja::{Args, Error, Result, State, Value};
 
@@ -86,6 +87,22 @@ pub(super) fn rename_relation(state: &mut State<'_>, args: Args) -> Result<Value
     context.cache(|cache| cache.rename(&from, &to));
     call_macro(state, "rename_relation", Args::of([from.into_value(), to.into_value()]))?;
     Ok("".into())
+}
+
+/// A statement that makes a relation, so that it makes it under another name; none where the text is not one statement,
+/// or says the relation's name more than once, so that it is not known what each of them means.
+pub(super) fn renamed_in(_: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("ingot_renamed_in", &["sql", "from_relation", "to_relation"])?;
+    let sql = bound.text("sql")?;
+    let from = Relation::of_value(&bound.value("from_relation"))?;
+    let to = Relation::of_value(&bound.value("to_relation"))?;
+    let written = from.render();
+    let name = from.identifier.unwrap_or_default().to_lowercase();
+    let is_said_once = sql.matches(&written).count() == 1 && sql.to_lowercase().matches(&name).count() == 1;
+    Ok(match is_said_once && is_one_statement(&sql) {
+        true => sql.replacen(&written, &to.render(), 1).into(),
+        false => Value::None,
+    })
 }
 
 pub(super) fn columns_in_relation(state: &mut State<'_>, args: Args) -> Result<Value> {

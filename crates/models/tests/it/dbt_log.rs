@@ -1,7 +1,7 @@
 //! dbt's log, as orchestrators read it.
 
-use crate::case::{Case, all_well};
-use ingot_models::{LogForm, LogOptions, RunOptions, Verb};
+use crate::case::{Case, all_well, status};
+use ingot_models::{LogForm, LogOptions, RunOptions, Status, Verb};
 use serde_json::Value as Json;
 
 fn logged(case: &Case, form: LogForm, change: impl FnOnce(&mut RunOptions)) -> String {
@@ -167,6 +167,91 @@ fn a_test_is_one_select_and_needs_no_transaction_and_one_that_keeps_its_rows_has
     let kept = sent("not_null_a_id");
     let place = |what: &str| kept.iter().position(|sql| sql.contains(what)).unwrap();
     assert!(place("BEGIN") < place("create") && place("create") < place("COMMIT"), "{kept:?}");
+}
+
+/// The statements that were sent for a model, each by its first word.
+fn words_of(events: &[Json], model: &str) -> Vec<String> {
+    let name = format!("model.shop.{model}");
+    let of_model = |event: &&Json| event["data"]["conn_name"] == name.as_str();
+    let sent = named(events, "SQLQuery").into_iter().filter(of_model);
+    let word = |event: &Json| {
+        event["data"]["sql"].as_str().unwrap().split_whitespace().next().unwrap().to_lowercase()
+    };
+    sent.map(word).collect()
+}
+
+#[test]
+fn what_is_not_there_yet_is_made_by_one_statement_if_nothing_else_belongs_to_it() {
+    let created = ["create"].as_slice();
+    let renamed = ["begin", "create", "alter", "commit"].as_slice();
+    let cases = [
+        ("a_view", "select 1 as id", created),
+        ("a_table", "{{ config(materialized='table') }} select 1 as id; -- the end", created),
+        ("an_incremental", "{{ config(materialized='incremental') }} select 1 as id", created),
+        ("named_twice", "select 1 as id -- and not named_twice__dbt_tmp", renamed),
+        (
+            "two_at_once",
+            "{{ config(sql_header='set variable v = 1;') }} select 1 as id",
+            &["begin", "set", "alter", "commit"],
+        ),
+        (
+            "with_hook",
+            "{{ config(post_hook='select 1') }} select 1 as id",
+            &["begin", "create", "select", "commit"],
+        ),
+        (
+            "with_hook_after",
+            "{{ config(post_hook={'sql': 'select 1', 'transaction': false}) }} select 1 as id",
+            &["create", "select"],
+        ),
+        (
+            "with_index",
+            "{{ config(materialized='table', indexes=[{'columns': ['id']}]) }} select 1 as id",
+            &["begin", "create", "create", "commit"],
+        ),
+        (
+            "described",
+            "{{ config(persist_docs={'relation': true}) }} select 1 as id",
+            &["begin", "create", "comment", "commit"],
+        ),
+        (
+            "incremental_with_hook",
+            "{{ config(materialized='incremental', pre_hook='select 1') }} select 1 as id",
+            &["begin", "select", "create", "commit"],
+        ),
+    ];
+    let files: Vec<(String, &str)> =
+        cases.iter().map(|(name, sql, _)| (format!("models/{name}.sql"), *sql)).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(file, sql)| (file.as_str(), *sql)).collect();
+    let case = Case::new(&files);
+    case.write("models/all.yml", "models: [{name: described, description: text}]\n");
+    let first = events(&logged(&case, LogForm::Json, |_| {}));
+    for (name, _, expected) in cases {
+        assert_eq!(words_of(&first, name), expected, "{name}");
+        assert_eq!(case.number(&format!("select count(*) from {name}")), 1);
+    }
+    assert_eq!(case.number("select count(*) from duckdb_tables() where table_name like '%__dbt_tmp'"), 0);
+    assert_eq!(case.number("select count(*) from duckdb_views() where view_name like '%__dbt_tmp'"), 0);
+    // What is there stays there until the new one takes its place. (The log goes on.)
+    let again = events(&logged(&case, LogForm::Json, |_| {}));
+    assert_eq!(words_of(&again, "a_view")[1..], ["begin", "create", "drop", "alter", "commit"]);
+}
+
+#[test]
+fn a_hook_that_fails_leaves_nothing_of_a_model_that_was_not_there() {
+    let case = Case::new(&[
+        ("models/a.sql", "{{ config(materialized='table', post_hook='select nope') }} select 1 as id"),
+        (
+            "models/b.sql",
+            "{{ config(post_hook={'sql': 'select nope', 'transaction': false}) }} select 1 as id",
+        ),
+    ]);
+    let summary = case.go(Verb::Run);
+    for name in ["a", "b"] {
+        assert_eq!(status(&summary, name), Status::Error);
+    }
+    assert!(case.try_query("select * from a").is_err());
+    assert_eq!(case.number("select count(*) from b"), 1);
 }
 
 #[test]

@@ -15,7 +15,8 @@
 
   {%- set to_drop = [] -%}
   {%- if existing is none -%}
-    {%- call statement('main') -%}{{ ingot__table_sql(final, sql) }}{%- endcall -%}
+    {%- set text = ingot__table_sql(final, sql) -%}
+    {%- call statement('main', auto_begin=ingot__needs_transaction(text)) -%}{{ text }}{%- endcall -%}
   {%- elif rebuild and has_foreign_key_constraints(existing) -%}
     {%- set aside = drop_relation_for_rebuild(existing) -%}
     {%- call statement('main') -%}{{ ingot__table_sql(final, sql) }}{%- endcall -%}

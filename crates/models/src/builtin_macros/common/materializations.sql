@@ -1,11 +1,29 @@
 {# View and table, each in one transaction: a run that is killed leaves the old one or the new one. The new one is built
-   beside the old one, for it may be what the query reads, and then takes its name; as under dbt where there is no old one,
-   too, so that the SQL under target/run is the same. #}
+   beside the old one, for it may be what the query reads, and then takes its name. #}
 
 {% macro ingot__swap_in(existing, intermediate, final) %}
   {%- set aside = drop_relation_for_rebuild(existing) -%}
   {%- do adapter.rename_relation(intermediate, final) -%}
   {%- do return(aside) -%}
+{% endmacro %}
+
+{# Whether a statement needs BEGIN and COMMIT around it: it is several, or what follows belongs to the same transaction.
+   For DuckDB the two are as much work as a small view. #}
+{% macro ingot__needs_transaction(text) %}
+  {%- set more = post_hooks | selectattr('transaction') | list or config.get('grants') or config.get('persist_docs')
+                 or config.get('indexes') -%}
+  {%- do return(true if more or not adapter.ingot_is_one_statement(text) else false) -%}
+{% endmacro %}
+
+{# Where there is no old one, dbt makes the new one under the other name, too, and renames it. With one statement that says
+   the name once, it comes to the same to make it under its own; target/run shows what dbt would show. #}
+{% macro ingot__build_first(intermediate, final, text) %}
+  {%- set direct = adapter.ingot_renamed_in(text, intermediate, final) -%}
+  {%- set begins = direct is none or ingot__needs_transaction(text) -%}
+  {%- call statement('main', auto_begin=begins) -%}{{ direct or text }}{%- endcall -%}
+  {%- if direct is none -%}{%- do adapter.rename_relation(intermediate, final) -%}
+  {%- else -%}{%- do write(text) -%}
+  {%- endif -%}
 {% endmacro %}
 
 {# A model in Python runs in a process of its own, which does not see what is not committed. From here on `sql` is a query
@@ -32,11 +50,11 @@
   {%- if kind == 'table' and has_foreign_key_constraints(existing) -%}
     {%- if existing is not none -%}{%- do aside.extend(drop_relation_for_rebuild(existing)) -%}{%- endif -%}
     {%- call statement('main') -%}{{ build(final, sql) }}{%- endcall -%}
+  {%- elif existing is none -%}
+    {%- do ingot__build_first(intermediate, final, build(intermediate, sql)) -%}
   {%- else -%}
     {%- call statement('main') -%}{{ build(intermediate, sql) }}{%- endcall -%}
-    {%- if existing is none -%}{%- do adapter.rename_relation(intermediate, final) -%}
-    {%- else -%}{%- do aside.extend(ingot__swap_in(existing, intermediate, final)) -%}
-    {%- endif -%}
+    {%- do aside.extend(ingot__swap_in(existing, intermediate, final)) -%}
   {%- endif -%}
   {%- do restore_foreign_key_dependents(aside) -%}
   {%- if kind == 'table' -%}{%- do create_indexes(final) -%}{%- endif -%}
