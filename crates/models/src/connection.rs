@@ -34,7 +34,11 @@ impl QueryComment {
 #[derive(Default)]
 pub(crate) struct Connection {
     session: Option<Box<dyn Session>>,
+    /// Whether a transaction was begun here that was not ended here. As under dbt, a template's own `commit` does not
+    /// change it, so that the end of the node finds that there is nothing to commit.
     in_transaction: bool,
+    /// Whether a statement of a template began a transaction that none has ended since.
+    left_open: bool,
     /// Whether queries need no transaction, because nothing that must be seen or undone with them comes after them.
     pub(crate) only_reads: bool,
     /// Keeps statements from reading damaged files.
@@ -62,12 +66,18 @@ impl Connection {
     /// The session for another node that is rendered on the way. Who hears of statements, and their comment, stay with
     /// the node that lends it.
     pub(crate) fn lend(&mut self) -> Self {
-        Self { session: self.session.take(), in_transaction: self.in_transaction, ..Self::default() }
+        Self {
+            session: self.session.take(),
+            in_transaction: self.in_transaction,
+            left_open: self.left_open,
+            ..Self::default()
+        }
     }
     /// Takes the session back.
     pub(crate) fn take_back(&mut self, lent: Self) {
         self.session = lent.session;
         self.in_transaction = lent.in_transaction;
+        self.left_open = lent.left_open;
         self.failed_sql = lent.failed_sql.or_else(|| self.failed_sql.take());
     }
 
@@ -129,12 +139,12 @@ impl Connection {
         }
     }
 
-    /// A template may begin and commit by itself.
+    /// A template may begin a transaction by itself, and end it.
     fn notice(&mut self, sql: &str) {
         let word = sql.trim().trim_end_matches(';').trim().to_ascii_lowercase();
         match word.as_str() {
-            "begin" | "begin transaction" | "start transaction" => self.in_transaction = true,
-            "commit" | "end" | "rollback" | "abort" => self.in_transaction = false,
+            "begin" | "begin transaction" | "start transaction" => self.left_open = true,
+            "commit" | "end" | "rollback" | "abort" => self.left_open = false,
             _ => {}
         }
     }
@@ -150,8 +160,8 @@ impl Connection {
 
     /// Undoes what is not committed. After a failure the engine may have done so itself.
     pub(crate) fn rollback(&mut self) {
-        if self.in_transaction {
-            self.in_transaction = false;
+        if self.in_transaction || self.left_open {
+            (self.in_transaction, self.left_open) = (false, false);
             self.tell("ROLLBACK");
             if let Some(session) = self.session.as_mut() {
                 session.execute("rollback").ok();

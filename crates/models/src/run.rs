@@ -110,7 +110,7 @@ fn run_logged(
 }
 
 /// The options with which `retry` does the last run again, and only what failed in it.
-/// `None` if nothing did.
+/// `None` if it was an operation that did not fail.
 ///
 /// # Errors
 /// There was no run, or its verb cannot be done again.

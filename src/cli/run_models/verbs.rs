@@ -442,7 +442,7 @@ pub(crate) fn run_dbt(arguments: &DbtArguments, global: &Global) -> Result<Exit>
         }
         DbtVerb::Retry(_) => {
             let Some(again) = ingot_models::retry_options(&options)? else {
-                global.reporter().info("the last run succeeded: there is nothing to retry".to_owned());
+                global.reporter().info("the last operation succeeded: there is nothing to retry".to_owned());
                 return Ok(Exit::Success);
             };
             options = again;

@@ -173,7 +173,7 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
     let answer = answer?;
     lock(&context.connection).commit()?;
     if !entry.is_built_in() && makes_relations(node) {
-        check_answer(node, &answer)?;
+        check_answer(context, &answer)?;
     }
     remember(context, &answer);
     if node.resource_type() == ResourceType::Test {
@@ -263,11 +263,18 @@ fn makes_relations(node: &Node) -> bool {
 
 /// A materialization of the project's own says which relations it made: the cache of relations is wrong without it.
 /// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/task/run.py#L310-L331>
-fn check_answer(node: &Node, answer: &Value) -> Result<()> {
-    let name = node.materialized();
+/// What it did is what its main statement did.
+fn check_answer(context: &NodeContext, answer: &Value) -> Result<()> {
+    let (node, name) = (&context.node, context.node.materialized());
     let made = answer.as_dict().and_then(|dict| dict.get_str("relations"));
     if made.is_some_and(|made| made.as_list().is_some()) {
-        return Ok(());
+        if context.result("main").is_some() {
+            return Ok(());
+        }
+        return Err(Error::new(format!("the materialization '{name}' has no main statement"))
+            .at(&node.original_file_path)
+            .in_dbts_words("main is not being called during running model")
+            .hint("run what makes the relation by {% call statement('main') %}…{% endcall %}"));
     }
     Err(Error::new(format!("the materialization '{name}' does not say which relations it made"))
         .at(&node.original_file_path)

@@ -6,7 +6,7 @@ use crate::invocation::Invocation;
 use ingot_core::error::{Context, Result};
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a node's SQL is written under `target/compiled` or `target/run`.
 pub(crate) fn output_file(invocation: &Invocation, node: &Node, folder: &str) -> PathBuf {
@@ -20,8 +20,11 @@ pub(crate) fn output_file(invocation: &Invocation, node: &Node, folder: &str) ->
         (Some(_), _) | (_, ResourceType::UnitTest | ResourceType::Operation) => {
             base.join(&node.original_file_path).join(&node.path)
         }
-        (None, ResourceType::Snapshot) => {
-            base.join(&node.original_file_path).join(format!("{}.sql", node.name))
+        // One in YAML: its file is not that of a query.
+        (None, ResourceType::Snapshot)
+            if Path::new(&node.path).file_name() != Path::new(&node.original_file_path).file_name() =>
+        {
+            base.join(&node.original_file_path).join(&node.path)
         }
         _ => base.join(&node.original_file_path),
     }

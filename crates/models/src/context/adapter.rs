@@ -416,7 +416,27 @@ fn get_relation(state: &mut State<'_>, args: Args) -> Result<Value> {
     };
     trace::note_relation(&wanted);
     calls::know_schema(context, wanted.schema.as_deref().unwrap_or_default())?;
-    Ok(context.cache(|cache| cache.get(&wanted)).map_or(Value::None, Relation::into_value))
+    let Some(found) = context.cache(|cache| cache.get(&wanted)) else { return Ok(Value::None) };
+    if context.node.dialect == Dialect::DuckDb && found.identifier != wanted.identifier {
+        return Err(other_case(&wanted, &found));
+    }
+    Ok(found.into_value())
+}
+
+/// DuckDB would take the one for the other, and what stands there is perhaps not ours.
+/// <https://github.com/dbt-labs/dbt-adapters/blob/main/dbt-adapters/src/dbt/adapters/base/relation.py> (`matches`)
+fn other_case(wanted: &Relation, found: &Relation) -> Error {
+    let (wanted, found) = (wanted.render(), found.render());
+    let words = format!(
+        "When searching for a relation, dbt found an approximate match. Instead of guessing \nwhich relation to use, dbt will move on. Please delete {found}, or rename it to be less ambiguous.\nSearched for: {wanted}\nFound: {found}"
+    );
+    let error = ingot_core::error::Error::new(format!(
+        "{found} is there, whose name differs from {wanted} in upper and lower case alone"
+    ));
+    error
+        .in_dbts_words(words)
+        .hint("rename or drop the one that is there, or give the node its name (config: alias)")
+        .into()
 }
 
 fn list_relations(state: &mut State<'_>, args: Args) -> Result<Value> {

@@ -89,9 +89,17 @@ pub(super) fn rename_relation(state: &mut State<'_>, args: Args) -> Result<Value
     Ok("".into())
 }
 
-/// A statement that makes a relation, so that it makes it under another name; none where the text is not one statement,
-/// or says the relation's name more than once, so that it is not known what each of them means.
-pub(super) fn renamed_in(_: &mut State<'_>, args: Args) -> Result<Value> {
+/// A statement that makes a relation, so that it makes it under another name; none where the text is not one statement, or
+/// says the relation's name more than once, so that it is not known what each of them means, or where the project has a
+/// macro of its own that renames.
+pub(super) fn renamed_in(state: &mut State<'_>, args: Args) -> Result<Value> {
+    let macros = &context(state)?.invocation.templates.macros;
+    if ["rename_relation", "duckdb__rename_relation", "default__rename_relation"]
+        .iter()
+        .any(|name| macros.is_replaced(name))
+    {
+        return Ok(Value::None);
+    }
     let mut bound = args.bind("ingot_renamed_in", &["sql", "from_relation", "to_relation"])?;
     let sql = bound.text("sql")?;
     let from = Relation::of_value(&bound.value("from_relation"))?;

@@ -40,7 +40,10 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         selected.iter().partition(|index| is_run(&manifest.nodes[**index]));
     // Hooks run for ephemeral models, exposures and saved queries too, which have nothing to run of their own.
     if selected.is_empty() && others.is_empty() {
-        reporter.warn(format!("there is nothing to {}", options.verb.name()));
+        match options.only {
+            Some(_) => reporter.info("the last run succeeded: there is nothing to retry".to_owned()),
+            None => reporter.warn(format!("there is nothing to {}", options.verb.name())),
+        }
         return Ok(());
     }
     if !only_compile {
@@ -78,6 +81,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
                 NodeResult::new(node, Status::Skipped, why, Duration::ZERO, None)
             };
             summary.results.extend(nodes.iter().map(skipped));
+            if !summary.interrupted {
+                run_hooks(job, &run, engine, hooks::When::End, summary);
+            }
             return Ok(());
         }
     }

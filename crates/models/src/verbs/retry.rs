@@ -20,7 +20,7 @@ fn shown(folder: &Path) -> String {
 }
 
 /// The options of the last run, with `given` over them where the command line says something, and the
-/// nodes to run. `None` if there is nothing to do again.
+/// nodes to run, of which there may be none. `None` if it was an operation that succeeded.
 ///
 /// # Errors
 /// There was no run, or one of a verb that cannot be done again.
@@ -56,7 +56,8 @@ pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOpt
             }
         }
     }
-    if again.is_empty() {
+    // As under dbt, a run of nothing leaves results of nothing, and only those of an operation stay what they were.
+    if again.is_empty() && verb == Verb::RunOperation {
         return Ok(None);
     }
     let mut options = from_arguments(&arguments, given, verb)?;

@@ -540,3 +540,163 @@ fn plain_times_in_rows_of_unit_tests_are_times() {
     let test = &manifest(&case)["unit_tests"]["unit_test.shop.m.t"];
     assert_eq!(test["given"][0]["rows"][0]["seen"], "2013-11-03T00:00:00+00:00");
 }
+
+#[test]
+fn a_hook_that_ends_the_transaction_leaves_nothing_to_commit() {
+    let hooked = |hooks: &str| format!("{{{{ config(materialized='table', {hooks}) }}}} select 1 as a");
+    let case = Case::new(&[
+        ("models/rolled_back.sql", &hooked("post_hook='rollback'")),
+        ("models/child.sql", "select * from {{ ref('rolled_back') }}"),
+        ("models/committed.sql", &hooked("post_hook='commit'")),
+        ("models/begun_again.sql", &hooked("post_hook=['commit', 'begin']")),
+        ("models/begun_before.sql", &hooked("pre_hook=['commit', 'begin']")),
+        (
+            "models/kept.sql",
+            "{{ config(pre_hook=['commit', 'create table zz as select 1 as a']) }} select nope",
+        ),
+        ("models/left_open.sql", &hooked("post_hook={'sql': 'begin', 'transaction': false}")),
+        (
+            "models/after.sql",
+            "-- depends_on: {{ ref('left_open') }}\n{{ config(materialized='table') }} select 1 as a",
+        ),
+    ]);
+    let mut options = case.options(Verb::Run);
+    options.threads = Some(1);
+    let summary = case.with(options).unwrap();
+    for name in ["rolled_back", "committed"] {
+        assert_eq!(status(&summary, name), Status::Error, "{name}");
+        let result = summary.results.iter().find(|result| result.name == name).unwrap();
+        assert!(result.message.contains("no transaction is active"), "{}", result.message);
+    }
+    assert_eq!(status(&summary, "child"), Status::Skipped);
+    for name in ["begun_again", "begun_before", "left_open", "after"] {
+        assert_eq!(status(&summary, name), Status::Success, "{name}");
+    }
+    for name in ["committed", "begun_again", "begun_before", "zz", "after"] {
+        assert_eq!(case.number(&format!("select count(*) from {name}")), 1);
+    }
+    assert!(case.try_query("select * from rolled_back").is_err());
+}
+
+#[test]
+fn what_is_there_under_a_name_in_other_case_is_left_alone() {
+    let case = Case::new(&[
+        ("models/Orders.sql", "{{ config(materialized='table') }} select 1 as a"),
+        ("models/OrdersV.sql", "select 1 as a"),
+        ("models/OrderI.sql", "{{ config(materialized='incremental') }} select 1 as a"),
+        ("seeds/SD.csv", "id\n1\n"),
+        ("models/fine.sql", "select 1 as a"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\non-run-start:\n  - \"{% if var('first', false) %}create table orders as select 9 as x; create view ordersv as select 9 as x; create table orderi as select 9 as a; create table sd as select 77 as id{% endif %}\"\n",
+        ),
+    ]);
+    let mut options = case.options(Verb::Run);
+    options.select = vec!["fine".to_owned()];
+    options.vars = serde_json::json!({"first": true}).as_object().unwrap().clone();
+    all_well(&case, &case.with(options).unwrap());
+    let summary = case.go(Verb::Build);
+    for name in ["Orders", "OrdersV", "OrderI", "SD"] {
+        assert_eq!(status(&summary, name), Status::Error, "{name}");
+    }
+    assert_eq!(status(&summary, "fine"), Status::Success);
+    assert_eq!(case.number("select sum(x) from (from orders union all from ordersv)"), 18);
+    assert_eq!(case.number("select sum(id) from (select id from sd union all select a from orderi)"), 86);
+    assert!(case.said().contains("rename or drop the one that is there"), "{}", case.said());
+}
+
+#[test]
+fn materializations_of_the_adapter_go_before_general_ones_of_the_project() {
+    let macros = "{% materialization table, default %}{% call statement('main') %}create or replace table {{ this }} as (select *, 'theirs' as o from ({{ sql }})){% endcall %}{{ return({'relations': [this.incorporate(type='table')]}) }}{% endmaterialization %}\n";
+    let case = Case::new(&[
+        ("models/t.sql", "{{ config(materialized='table') }} select 1 as a"),
+        ("macros/m.sql", macros),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from duckdb_columns() where table_name = 't'"), 1);
+    case.write("macros/m.sql", &macros.replace("default", "adapter='duckdb'"));
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from duckdb_columns() where table_name = 't'"), 2);
+}
+
+#[test]
+fn a_materialization_without_a_main_statement_is_an_error_as_in_dbt() {
+    let macros = "{% materialization odd, adapter='duckdb' %}{% do run_query('create or replace table ' ~ this ~ ' as ' ~ sql) %}{{ return({'relations': [this]}) }}{% endmaterialization %}\n";
+    let case = Case::new(&[
+        ("models/t.sql", "{{ config(materialized='odd') }} select 1 as a"),
+        ("macros/m.sql", macros),
+    ]);
+    let summary = case.go(Verb::Run);
+    assert_eq!(status(&summary, "t"), Status::Error);
+    assert!(case.said().contains("statement('main')"), "{}", case.said());
+}
+
+#[test]
+fn snapshots_call_the_macros_that_a_project_may_replace() {
+    let macros = r#"{% macro default__build_snapshot_table(strategy, sql) %}select *, {{ strategy.scd_id }} as dbt_scd_id, {{ strategy.updated_at }} as dbt_updated_at, {{ strategy.updated_at }} as dbt_valid_from, null::timestamp as dbt_valid_to, 'mine' as batch from ({{ sql }}) sbq{% endmacro %}
+{% macro post_snapshot(staging_relation) %}{% do run_query('create or replace table post_snap as select 1 as a') %}{% endmacro %}
+{% macro snapshot_merge_sql(target, source, insert_cols) %}insert into {{ target }} ({{ insert_cols | join(', ') }}) select {{ insert_cols | join(', ') }} from {{ source }} where dbt_change_type = 'insert'{% endmacro %}
+{% macro apply_grants(relation, grant_config, should_revoke) %}{% do run_query('create table if not exists g (name varchar)') %}{% do run_query("insert into g values ('" ~ relation.identifier ~ "')") %}{% endmacro %}
+"#;
+    let case = Case::new(&[
+        ("macros/o.sql", macros),
+        ("seeds/sd.csv", "id\n1\n"),
+        (
+            "snapshots/sn.sql",
+            "{% snapshot sn %}{{ config(target_schema='main', unique_key='id', strategy='timestamp', updated_at='ts') }} select 1 as id, timestamp '2024-01-01' + interval (cast({{ var('d', 1) }} as int)) day as ts{% endsnapshot %}",
+        ),
+    ]);
+    let mut options = case.options(Verb::Build);
+    options.threads = Some(1);
+    all_well(&case, &case.with(options).unwrap());
+    assert_eq!(case.number("select count(*) from g where name in ('sn', 'sd')"), 2);
+    assert!(case.try_query("from post_snap").is_err(), "there was nothing to stage");
+    let mut options = case.options(Verb::Snapshot);
+    options.vars = serde_json::json!({"d": 2}).as_object().unwrap().clone();
+    all_well(&case, &case.with(options).unwrap());
+    assert_eq!(case.number("select count(*) from sn where dbt_valid_to is null"), 2);
+    assert_eq!(case.number("select count(*) from sn where batch = 'mine'"), 1);
+    assert_eq!(case.number("select count(*) from post_snap"), 1);
+    assert!(case.folder.path().join("target/run/shop/snapshots/sn.sql").is_file());
+}
+
+#[test]
+fn hooks_at_the_end_run_when_those_at_the_start_have_failed() {
+    let case = Case::new(&[
+        ("models/t.sql", "select 1 as a"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\nflags: {skip_nodes_if_on_run_start_fails: true}\non-run-start: [select nope]\non-run-end: ['create or replace table e1 as select {{ results | length }} as a']\n",
+        ),
+    ]);
+    let summary = case.go(Verb::Run);
+    assert_eq!(status(&summary, "t"), Status::Skipped);
+    assert_eq!(case.number("select a from e1"), 2);
+}
+
+#[test]
+fn the_text_of_a_first_build_that_fails_is_that_of_dbt_and_own_renames_are_called() {
+    let case = Case::new(&[("models/m.sql", "{{ config(materialized='table') }} select 1 // 0 + 'x' as a")]);
+    let summary = case.go(Verb::Run);
+    assert_eq!(status(&summary, "m"), Status::Error);
+    let text = std::fs::read_to_string(case.folder.path().join("target/run/shop/models/m.sql")).unwrap();
+    assert!(text.contains("m__dbt_tmp"), "{text}");
+    case.write("models/m.sql", "select 1 as a");
+    case.write(
+        "macros/r.sql",
+        "{% macro duckdb__rename_relation(from_relation, to_relation) %}{% do run_query('create table renamed as select 1 as a') %}{% do run_query('alter view ' ~ from_relation ~ ' rename to ' ~ to_relation.identifier) %}{% endmacro %}",
+    );
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from renamed"), 1);
+}
+
+#[test]
+fn to_retry_nothing_leaves_results_of_nothing() {
+    let case = Case::new(&[("models/m.sql", "select 1 as a")]);
+    all_well(&case, &case.go(Verb::Run));
+    let options = ingot_models::retry_options(&case.options(Verb::Run)).unwrap().unwrap();
+    all_well(&case, &case.with(options).unwrap());
+    let text = std::fs::read_to_string(case.folder.path().join("target/run_results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(results["results"], serde_json::json!([]));
+}

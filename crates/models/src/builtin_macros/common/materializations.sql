@@ -19,10 +19,14 @@
    the name once, it comes to the same to make it under its own; target/run shows what dbt would show. #}
 {% macro ingot__build_first(intermediate, final, text) %}
   {%- set direct = adapter.ingot_renamed_in(text, intermediate, final) -%}
-  {%- set begins = direct is none or ingot__needs_transaction(text) -%}
-  {%- call statement('main', auto_begin=begins) -%}{{ direct or text }}{%- endcall -%}
-  {%- if direct is none -%}{%- do adapter.rename_relation(intermediate, final) -%}
-  {%- else -%}{%- do write(text) -%}
+  {%- if direct is none -%}
+    {%- call statement('main') -%}{{ text }}{%- endcall -%}
+    {%- do adapter.rename_relation(intermediate, final) -%}
+  {%- else -%}
+    {%- do write(text) -%}
+    {%- call statement('direct', auto_begin=ingot__needs_transaction(text)) -%}{{ direct }}{%- endcall -%}
+    {%- set made = load_result('direct') -%}
+    {%- do store_result('main', response=made.response, agate_table=made.table) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -68,4 +72,3 @@
 {% endmacro %}
 
 {% materialization view, default %}{%- do return(ingot__build('view', get_create_view_as_sql)) -%}{% endmaterialization %}
-{% materialization table, default, supported_languages=['sql', 'python'] %}{%- do return(ingot__build('table', ingot__table_sql)) -%}{% endmaterialization %}

@@ -22,6 +22,7 @@
   {%- call noop_statement('main', code ~ ' ' ~ count, code, count) -%}{{ prepared }};
 {{ loaded }}{%- endcall -%}
 
+  {%- do apply_grants(final, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=rebuild)) -%}
   {%- do persist_docs(final, model) -%}
   {%- if existing is none or rebuild -%}{%- do create_indexes(final) -%}{%- endif -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}

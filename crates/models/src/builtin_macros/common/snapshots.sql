@@ -102,13 +102,20 @@
 {# Until when a row is valid that is valid now: a value of the type that updated_at has. #}
 {% macro ingot__open_end(updated_at) %}coalesce(nullif({{ updated_at }}, {{ updated_at }}), {{ config.get('dbt_valid_to_current') or 'null' }}){% endmacro %}
 
-{% macro ingot__snapshot_first(sql, names, strategy, keeps_deleted) %}
+{# What becomes of rows that are gone: `ignore`, `invalidate` or `new_record`. #}
+{% macro ingot__deletes_of(strategy) %}
+  {%- do return(strategy.hard_deletes or ('invalidate' if strategy.invalidate_hard_deletes else 'ignore')) -%}
+{% endmacro %}
+
+{% macro build_snapshot_table(strategy, sql) %}{{ adapter.dispatch('build_snapshot_table', 'dbt')(strategy, sql) }}{% endmacro %}
+{% macro default__build_snapshot_table(strategy, sql) %}
+  {%- set names = ingot__snapshot_names() -%}
     select *,
         {{ strategy.scd_id }} as {{ names.dbt_scd_id }},
         {{ strategy.updated_at }} as {{ names.dbt_updated_at }},
         {{ strategy.updated_at }} as {{ names.dbt_valid_from }},
         {{ ingot__open_end(strategy.updated_at) }} as {{ names.dbt_valid_to }}
-        {%- if keeps_deleted %},
+        {%- if ingot__deletes_of(strategy) == 'new_record' %},
         'False' as {{ names.dbt_is_deleted }}
         {%- endif %}
     from (
@@ -117,9 +124,15 @@
 {% endmacro %}
 
 {# The changes against the table: rows to add, and rows whose time is over. #}
-{% macro ingot__snapshot_changes(sql, existing, names, keys, strategy, deletes) %}
+{% macro snapshot_staging_table(strategy, source_sql, target_relation) %}
+  {{- adapter.dispatch('snapshot_staging_table', 'dbt')(strategy, source_sql, target_relation) -}}
+{% endmacro %}
+{% macro default__snapshot_staging_table(strategy, source_sql, target_relation) %}
+  {%- set names = ingot__snapshot_names() -%}
+  {%- set keys = ingot__snapshot_keys(strategy.unique_key or config.get('unique_key')) -%}
+  {%- set deletes = ingot__deletes_of(strategy) -%}
   {%- set same_key -%}
-    {%- for key in keys %}old.ingot_key_{{ loop.index }} = new.ingot_key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor -%}
+    {%- for key in keys %}snapshotted_data.ingot_key_{{ loop.index }} = source_data.ingot_key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor -%}
   {%- endset -%}
   {#- A key may be an expression over the columns. -#}
   {%- set key_columns -%}
@@ -127,30 +140,28 @@
   {%- endset -%}
   {%- set current = config.get('dbt_valid_to_current') -%}
   {%- set is_current = '(' ~ names.dbt_valid_to ~ ' = ' ~ current ~ ' or ' ~ names.dbt_valid_to ~ ' is null)' if current else names.dbt_valid_to ~ ' is null' -%}
-  {%- set columns = get_quoted_csv(get_columns_in_query(sql)) -%}
-  {%- set prefixed = [] -%}
-  {%- for column in get_columns_in_query(sql) -%}{%- do prefixed.append('new.' ~ adapter.quote(column)) -%}{%- endfor -%}
+  {%- set columns = get_quoted_csv(get_columns_in_query(source_sql)) -%}
   {%- set now = snapshot_get_time() -%}
   {%- set keeps_deleted = deletes == 'new_record' -%}
 with
 incoming as (
     select *, {{ strategy.updated_at }} as ingot_updated_at, {{ strategy.scd_id }} as ingot_scd_id{{ key_columns }}
     from (
-        {{ adapter.ingot_query(sql) }}
+        {{ adapter.ingot_query(source_sql) }}
     ) as sbq
 ),
-old as (select *{{ key_columns }} from {{ existing }} where {{ is_current }}),
+snapshotted_data as (select *{{ key_columns }} from {{ target_relation }} where {{ is_current }}),
 changed as (
-    select new.*, old.{{ names.dbt_scd_id }} as ingot_old_id
-           {%- if keeps_deleted %}, old.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
-    from incoming as new left join old on {{ same_key }}
-    where old.{{ names.dbt_scd_id }} is null or {{ strategy.row_changed }}
-          {%- if keeps_deleted %} or old.{{ names.dbt_is_deleted }} = 'True'{% endif %}
+    select source_data.*, snapshotted_data.{{ names.dbt_scd_id }} as ingot_old_id
+           {%- if keeps_deleted %}, snapshotted_data.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
+    from incoming as source_data left join snapshotted_data on {{ same_key }}
+    where snapshotted_data.{{ names.dbt_scd_id }} is null or {{ strategy.row_changed }}
+          {%- if keeps_deleted %} or snapshotted_data.{{ names.dbt_is_deleted }} = 'True'{% endif %}
 )
 {%- if deletes in ['invalidate', 'new_record'] %},
 gone as (
-    select old.* exclude ({% for key in keys %}ingot_key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}) from old left join incoming as new on {{ same_key }}
-    where new.ingot_scd_id is null {%- if keeps_deleted %} and old.{{ names.dbt_is_deleted }} = 'False'{% endif %}
+    select snapshotted_data.* exclude ({% for key in keys %}ingot_key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}) from snapshotted_data left join incoming as source_data on {{ same_key }}
+    where source_data.ingot_scd_id is null {%- if keeps_deleted %} and snapshotted_data.{{ names.dbt_is_deleted }} = 'False'{% endif %}
 )
 {%- endif %}
 select 'insert' as dbt_change_type, {{ columns }}, ingot_scd_id as {{ names.dbt_scd_id }}, ingot_updated_at as {{ names.dbt_updated_at }},
@@ -175,51 +186,74 @@ from gone
 {%- endif %}
 {% endmacro %}
 
+{% macro build_snapshot_staging_table(strategy, sql, target_relation) %}
+  {%- set staging = make_temp_relation(target_relation) -%}
+  {%- call statement('build_snapshot_staging_relation') -%}
+    {{ create_table_as(true, staging, snapshot_staging_table(strategy, sql, target_relation)) }}
+  {%- endcall -%}
+  {%- do return(staging) -%}
+{% endmacro %}
+
+{% macro create_columns(relation, columns) %}{{ adapter.dispatch('create_columns', 'dbt')(relation, columns) }}{% endmacro %}
+{% macro default__create_columns(relation, columns) %}
+  {%- for column in columns -%}
+    {%- call statement() -%}alter table {{ relation }} add column {{ column.quoted }} {{ column.data_type }}{%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro snapshot_merge_sql(target, source, insert_cols) %}{{ adapter.dispatch('snapshot_merge_sql', 'dbt')(target, source, insert_cols) }}{% endmacro %}
+
+{% macro post_snapshot(staging_relation) %}{{ adapter.dispatch('post_snapshot', 'dbt')(staging_relation) }}{% endmacro %}
+{% macro default__post_snapshot(staging_relation) %}{% endmacro %}
+
+{# Columns of a staging table that say what is to be done, and are not of the snapshot. #}
+{% macro ingot__is_of_staging(name) %}
+  {%- do return(name | lower == 'dbt_change_type' or (name | lower).startswith('dbt_unique_key')) -%}
+{% endmacro %}
+
+{# Computes the changes and gives the staging table with the quoted names of the columns to insert. #}
+{% macro ingot__stage_snapshot(strategy, existing, keys) %}
+  {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, ingot__snapshot_names(), strategy) -%}
+  {%- set staging = build_snapshot_staging_table(strategy, sql, existing) -%}
+  {%- do ingot__warn_of_null_keys(staging, keys, "dbt_change_type = 'insert'") -%}
+  {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
+  {%- set names = [] -%}
+  {%- set added = [] -%}
+  {%- for column in adapter.get_columns_in_relation(staging) if not ingot__is_of_staging(column.name) -%}
+    {%- do names.append(column.quoted) -%}
+    {%- if column.name | lower not in known -%}{%- do added.append(column) -%}{%- endif -%}
+  {%- endfor -%}
+  {%- if added -%}{%- do create_columns(existing, added) -%}{%- endif -%}
+  {%- do return([staging, names]) -%}
+{% endmacro %}
+
 {% materialization snapshot, default %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set final = this.incorporate(type='table') -%}
   {%- if existing is not none and existing.is_view -%}
     {%- do exceptions.relation_wrong_type(existing, 'table') -%}
   {%- endif -%}
-  {%- set names = ingot__snapshot_names() -%}
   {%- set keys = ingot__snapshot_keys(config.require('unique_key')) -%}
-  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'old', 'new', model.config, existing is not none) -%}
-  {%- set deletes = strategy.hard_deletes or ('invalidate' if strategy.invalidate_hard_deletes else 'ignore') -%}
+  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
 
   {%- do run_hooks(pre_hooks, inside_transaction=false) -%}
   {%- do run_hooks(pre_hooks, inside_transaction=true) -%}
 
+  {%- set staging = none -%}
   {%- if existing is none -%}
-    {%- call statement('main') -%}{{ create_table_as(false, final, ingot__snapshot_first(sql, names, strategy, deletes == 'new_record')) }}{%- endcall -%}
+    {%- call statement('main') -%}{{ create_table_as(false, final, build_snapshot_table(strategy, sql)) }}{%- endcall -%}
     {%- do ingot__warn_of_null_keys(final, keys, 'true') -%}
   {%- else -%}
-    {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, names, strategy) -%}
-    {%- set changes = make_temp_relation(final) -%}
-    {%- call statement('changes') -%}{{ create_table_as(true, changes, ingot__snapshot_changes(sql, existing, names, keys, strategy, deletes)) }}{%- endcall -%}
-    {%- do ingot__warn_of_null_keys(changes, keys, "dbt_change_type = 'insert'") -%}
-    {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
-    {%- set columns = [] -%}
-    {%- for column in adapter.get_columns_in_relation(changes) if column.name != 'dbt_change_type' -%}
-      {%- do columns.append(column) -%}
-      {%- if column.name | lower not in known -%}
-        {%- call statement('add_column') -%}alter table {{ existing }} add column {{ column.quoted }} {{ column.data_type }}{%- endcall -%}
-      {%- endif -%}
-    {%- endfor -%}
-    {%- set listed = get_quoted_csv(columns | map(attribute='name')) -%}
-    {%- call statement('main') -%}
-update {{ existing }} as old set {{ names.dbt_valid_to }} = new.{{ names.dbt_valid_to }}
-from {{ changes }} as new
-where old.{{ names.dbt_scd_id }} = new.{{ names.dbt_scd_id }} and new.dbt_change_type in ('update', 'delete')
-  and {{ 'old.' ~ names.dbt_valid_to ~ ' is null' if not config.get('dbt_valid_to_current') else '(old.' ~ names.dbt_valid_to ~ ' is null or old.' ~ names.dbt_valid_to ~ ' = ' ~ config.get('dbt_valid_to_current') ~ ')' }};
-insert into {{ existing }} ({{ listed }}) select {{ listed }} from {{ changes }} where dbt_change_type = 'insert'
-    {%- endcall -%}
-    {%- do adapter.drop_relation(changes) -%}
+    {%- set staging, names = ingot__stage_snapshot(strategy, existing, keys) -%}
+    {%- call statement('main') -%}{{ snapshot_merge_sql(existing, staging, names) }}{%- endcall -%}
   {%- endif -%}
 
-  {%- if existing is none -%}{%- do create_indexes(final) -%}{%- endif -%}
+  {%- do apply_grants(final, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=false)) -%}
   {%- do persist_docs(final, model) -%}
+  {%- if existing is none -%}{%- do create_indexes(final) -%}{%- endif -%}
   {%- do run_hooks(post_hooks, inside_transaction=true) -%}
   {%- do adapter.commit() -%}
+  {%- if staging is not none -%}{%- do post_snapshot(staging) -%}{%- endif -%}
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
   {%- do return({'relations': [final]}) -%}
 {% endmaterialization %}

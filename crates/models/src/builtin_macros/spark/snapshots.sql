@@ -5,11 +5,16 @@
   md5({% for arg in args %}coalesce(cast({{ arg }} as string), ''){{ " || '|' || " if not loop.last }}{% endfor %})
 {%- endmacro %}
 
+{% macro spark__create_columns(relation, columns) %}{%- do alter_relation_add_remove_columns(relation, columns, none) -%}{% endmacro %}
+
 {# As the changes of DuckDB (common/snapshots.sql), with all columns written out: Spark has neither `exclude` nor `union all by
    name`. The columns of each part are the same, in the same order. #}
-{% macro ingot__spark_snapshot_changes(sql, existing, names, keys, strategy, deletes) %}
+{% macro spark__snapshot_staging_table(strategy, source_sql, target_relation) %}
+  {%- set names = ingot__snapshot_names() -%}
+  {%- set keys = ingot__snapshot_keys(strategy.unique_key or config.get('unique_key')) -%}
+  {%- set deletes = ingot__deletes_of(strategy) -%}
   {%- set same_key -%}
-    {%- for key in keys %}old.ingot_key_{{ loop.index }} = new.ingot_key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor -%}
+    {%- for key in keys %}snapshotted_data.ingot_key_{{ loop.index }} = source_data.ingot_key_{{ loop.index }}{{ ' and ' if not loop.last }}{% endfor -%}
   {%- endset -%}
   {%- set key_columns -%}
     {%- for key in keys %}, {{ key }} as ingot_key_{{ loop.index }}{% endfor -%}
@@ -17,37 +22,37 @@
   {%- set current = config.get('dbt_valid_to_current') -%}
   {%- set is_current = '(' ~ names.dbt_valid_to ~ ' = ' ~ current ~ ' or ' ~ names.dbt_valid_to ~ ' is null)' if current else names.dbt_valid_to ~ ' is null' -%}
   {%- set keeps_deleted = deletes == 'new_record' -%}
-  {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
-  {%- set columns = get_columns_in_query(sql) -%}
+  {%- set known = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | map('lower') | list -%}
+  {%- set columns = get_columns_in_query(source_sql) -%}
   {%- set listed = get_quoted_csv(columns) -%}
   {%- set of_new = [] -%}
   {%- set of_old = [] -%}
   {%- for column in columns -%}
-    {%- do of_new.append('new.' ~ adapter.quote(column)) -%}
-    {%- do of_old.append(('old.' if column | lower in known else 'null as ') ~ adapter.quote(column)) -%}
+    {%- do of_new.append('source_data.' ~ adapter.quote(column)) -%}
+    {%- do of_old.append(('snapshotted_data.' if column | lower in known else 'null as ') ~ adapter.quote(column)) -%}
   {%- endfor -%}
   {%- set now = snapshot_get_time() -%}
 with
 incoming as (
     select *, {{ strategy.updated_at }} as ingot_updated_at, {{ strategy.scd_id }} as ingot_scd_id{{ key_columns }}
     from (
-        {{ adapter.ingot_query(sql) }}
+        {{ adapter.ingot_query(source_sql) }}
     ) as sbq
 ),
-old as (select *{{ key_columns }} from {{ existing }} where {{ is_current }}),
+snapshotted_data as (select *{{ key_columns }} from {{ target_relation }} where {{ is_current }}),
 changed as (
-    select {{ of_new | join(', ') }}, new.ingot_updated_at, new.ingot_scd_id, old.{{ names.dbt_scd_id }} as ingot_old_id
-           {%- if keeps_deleted %}, old.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
-    from incoming as new left join old on {{ same_key }}
-    where old.{{ names.dbt_scd_id }} is null or {{ strategy.row_changed }}
-          {%- if keeps_deleted %} or old.{{ names.dbt_is_deleted }} = 'True'{% endif %}
+    select {{ of_new | join(', ') }}, source_data.ingot_updated_at, source_data.ingot_scd_id, snapshotted_data.{{ names.dbt_scd_id }} as ingot_old_id
+           {%- if keeps_deleted %}, snapshotted_data.{{ names.dbt_is_deleted }} as ingot_was_deleted{% endif %}
+    from incoming as source_data left join snapshotted_data on {{ same_key }}
+    where snapshotted_data.{{ names.dbt_scd_id }} is null or {{ strategy.row_changed }}
+          {%- if keeps_deleted %} or snapshotted_data.{{ names.dbt_is_deleted }} = 'True'{% endif %}
 )
 {%- if deletes in ['invalidate', 'new_record'] %},
 gone as (
-    select {{ of_old | join(', ') }}, old.{{ names.dbt_scd_id }}, old.{{ names.dbt_updated_at }}, old.{{ names.dbt_valid_from }}, old.{{ names.dbt_valid_to }}
-           {%- if keeps_deleted %}, old.{{ names.dbt_is_deleted }}{% endif %}
-    from old left join incoming as new on {{ same_key }}
-    where new.ingot_scd_id is null {%- if keeps_deleted %} and old.{{ names.dbt_is_deleted }} = 'False'{% endif %}
+    select {{ of_old | join(', ') }}, snapshotted_data.{{ names.dbt_scd_id }}, snapshotted_data.{{ names.dbt_updated_at }}, snapshotted_data.{{ names.dbt_valid_from }}, snapshotted_data.{{ names.dbt_valid_to }}
+           {%- if keeps_deleted %}, snapshotted_data.{{ names.dbt_is_deleted }}{% endif %}
+    from snapshotted_data left join incoming as source_data on {{ same_key }}
+    where source_data.ingot_scd_id is null {%- if keeps_deleted %} and snapshotted_data.{{ names.dbt_is_deleted }} = 'False'{% endif %}
 )
 {%- endif %}
 select 'insert' as dbt_change_type, {{ listed }}, ingot_scd_id as {{ names.dbt_scd_id }}, ingot_updated_at as {{ names.dbt_updated_at }},
@@ -100,30 +105,19 @@ from gone
   {%- if existing is not none and not (existing.is_delta or existing.is_iceberg or existing.is_hudi) -%}
     {%- do exceptions.raise_compiler_error("The existing table " ~ existing ~ " is in another format than 'delta' or 'iceberg' or 'hudi'") -%}
   {%- endif -%}
-  {%- set names = ingot__snapshot_names() -%}
   {%- set keys = ingot__snapshot_keys(config.require('unique_key')) -%}
-  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'old', 'new', model.config, existing is not none) -%}
-  {%- set deletes = strategy.hard_deletes or ('invalidate' if strategy.invalidate_hard_deletes else 'ignore') -%}
+  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
 
   {%- do ingot__spark_before() -%}
+  {%- set staging = none -%}
   {%- if existing is none -%}
-    {%- call statement('main') -%}{{ create_table_as(false, final, ingot__snapshot_first(sql, names, strategy, deletes == 'new_record')) }}{%- endcall -%}
+    {%- call statement('main') -%}{{ create_table_as(false, final, build_snapshot_table(strategy, sql)) }}{%- endcall -%}
     {%- do ingot__warn_of_null_keys(final, keys, 'true') -%}
   {%- else -%}
-    {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, names, strategy) -%}
-    {%- set changes = make_temp_relation(final) -%}
-    {%- call statement('changes') -%}{{ create_table_as(true, changes, ingot__spark_snapshot_changes(sql, existing, names, keys, strategy, deletes)) }}{%- endcall -%}
-    {%- do ingot__warn_of_null_keys(changes, keys, "dbt_change_type = 'insert'") -%}
-    {%- set known = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
-    {%- set listed = [] -%}
-    {%- set added = [] -%}
-    {%- for column in adapter.get_columns_in_relation(changes) if column.name != 'dbt_change_type' -%}
-      {%- do listed.append(column.quoted) -%}
-      {%- if column.name | lower not in known -%}{%- do added.append(column) -%}{%- endif -%}
-    {%- endfor -%}
-    {%- if added -%}{%- do alter_relation_add_remove_columns(existing, added, none) -%}{%- endif -%}
-    {%- call statement('main') -%}{{ spark__snapshot_merge_sql(existing, changes, listed) }}{%- endcall -%}
-    {%- call statement() -%}drop view if exists {{ changes }}{%- endcall -%}
+    {%- set staging, names = ingot__stage_snapshot(strategy, existing, keys) -%}
+    {%- call statement('main') -%}{{ snapshot_merge_sql(existing, staging, names) }}{%- endcall -%}
+    {%- call statement() -%}drop view if exists {{ staging }}{%- endcall -%}
+    {%- do post_snapshot(staging) -%}
   {%- endif -%}
   {%- do ingot__spark_after(final) -%}
   {%- do return(ingot__spark_made(final)) -%}
