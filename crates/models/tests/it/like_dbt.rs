@@ -700,3 +700,57 @@ fn to_retry_nothing_leaves_results_of_nothing() {
     let results: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(results["results"], serde_json::json!([]));
 }
+
+#[test]
+fn macros_of_dbt_are_there_to_be_wrapped_and_replaced() {
+    let macros = r#"{% macro process_schema_changes() %}{% do run_query('create table if not exists wrapped as select 1 as a') %}{{ return(adapter.dispatch('process_schema_changes', 'dbt')(*varargs, **kwargs)) }}{% endmacro %}
+{% macro duckdb__alter_column_comment(relation, column_dict) %}comment on column {{ relation }}.a is 'theirs'{% endmacro %}
+{% macro duckdb__get_create_index_sql(relation, index_dict) %}create unique index theirs on {{ relation }} ({{ index_dict.columns | join(', ') }}){% endmacro %}
+{% macro clean_up() %}{% for row in list_relations_without_caching(this_schema()) %}{% if row['name'] == 'old' %}{% do run_query(drop_table(api.Relation.create(database=row['database'], schema=row['schema'], identifier=row['name'], type='table'))) %}{% endif %}{% endfor %}{% endmacro %}
+{% macro this_schema() %}{{ return(api.Relation.create(database=target.database, schema=target.schema)) }}{% endmacro %}"#;
+    let case = Case::new(&[
+        ("macros/o.sql", macros),
+        (
+            "models/i.sql",
+            "{{ config(materialized='incremental', on_schema_change='append_new_columns') }} select 1 as a",
+        ),
+        (
+            "models/t.sql",
+            "{{ config(materialized='table', persist_docs={'columns': true}, indexes=[{'columns': ['a']}]) }} select 1 as a",
+        ),
+        ("models/all.yml", "models: [{name: t, columns: [{name: a, description: ours}]}]\n"),
+        (
+            "dbt_project.yml",
+            "name: shop\nprofile: shop\nversion: '1.0'\non-run-start: ['create table old as select 1 as a', '{{ clean_up() }}']\n",
+        ),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    all_well(&case, &case.go(Verb::Run));
+    assert_eq!(case.number("select count(*) from wrapped"), 1);
+    assert!(case.try_query("from old").is_err());
+    assert_eq!(case.number("select count(*) from duckdb_columns() where comment = 'theirs'"), 1);
+    assert_eq!(case.number("select count(*) from duckdb_indexes() where index_name = 'theirs'"), 1);
+}
+
+#[test]
+fn a_table_that_a_foreign_key_points_to_does_not_become_a_view() {
+    let contract = "contract: {enforced: true}";
+    let properties = format!(
+        "models:\n- name: par\n  config: {{{contract}}}\n  columns: [{{name: id, data_type: integer, constraints: [{{type: primary_key}}]}}]\n- name: chi\n  config: {{{contract}}}\n  columns: [{{name: id, data_type: integer, constraints: [{{type: foreign_key, to: ref('par'), to_columns: [id]}}]}}]\n"
+    );
+    let case = Case::new(&[
+        ("models/par.sql", "{{ config(materialized='table') }} select 1 as id"),
+        ("models/chi.sql", "{{ config(materialized='table') }} select id from {{ ref('par') }}"),
+        ("models/all.yml", &properties),
+    ]);
+    all_well(&case, &case.go(Verb::Run));
+    all_well(&case, &case.go(Verb::Run));
+    case.write("models/par.sql", "select 1 as id");
+    case.write("models/all.yml", "models: []\n");
+    let summary = case.go(Verb::Run);
+    assert_eq!((status(&summary, "par"), status(&summary, "chi")), (Status::Error, Status::Skipped));
+    assert_eq!(
+        case.number("select count(*) from duckdb_constraints() where constraint_type in ('FOREIGN KEY', 'PRIMARY KEY')"),
+        2
+    );
+}

@@ -21,8 +21,25 @@
 {% macro get_column_schema_from_query(select_sql, select_sql_header=none) %}
   {%- do return(adapter.get_column_schema_from_query(get_empty_subquery_sql(select_sql, select_sql_header))) -%}
 {% endmacro %}
-{% macro get_columns_in_query(select_sql) %}
+{% macro get_columns_in_query(select_sql) %}{%- do return(adapter.dispatch('get_columns_in_query', 'dbt')(select_sql)) -%}{% endmacro %}
+{% macro default__get_columns_in_query(select_sql) %}
   {%- do return(get_column_schema_from_query(select_sql) | map(attribute='name') | list) -%}
+{% endmacro %}
+
+{% macro get_list_of_column_names(columns) %}{%- do return(columns | map(attribute='name') | list) -%}{% endmacro %}
+
+{# A query without rows, with the columns of a contract. #}
+{% macro get_empty_schema_sql(columns) %}{{ return(adapter.dispatch('get_empty_schema_sql', 'dbt')(columns)) }}{% endmacro %}
+{% macro default__get_empty_schema_sql(columns) %}
+  {%- set untyped = [] -%}
+  {%- set out = [] -%}
+  {%- for column in columns.values() -%}
+    {%- if column.data_type is not defined or column.data_type is none -%}{%- do untyped.append(column.name) -%}
+    {%- else -%}{%- do out.append(cast('null', column.data_type) ~ ' as ' ~ (adapter.quote(column.name) if column.quote else column.name)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if untyped -%}{%- do exceptions.column_type_missing(untyped) -%}{%- endif -%}
+  select {{ out | join(', ') }}
 {% endmacro %}
 
 {% macro get_quoted_csv(column_names) %}
@@ -37,14 +54,16 @@
   {{ out | join(', ') }}
 {%- endmacro %}
 
-{% macro get_select_subquery(sql) %}
+{% macro get_select_subquery(sql) %}{{ adapter.dispatch('get_select_subquery', 'dbt')(sql) }}{% endmacro %}
+{% macro default__get_select_subquery(sql) %}
     select {{ get_column_names_csv() }}
     from (
         {{ adapter.ingot_query(sql) }}
     ) as model_subq
 {% endmacro %}
 
-{% macro get_table_columns_and_constraints() %}
+{% macro get_table_columns_and_constraints() %}{{ adapter.dispatch('get_table_columns_and_constraints', 'dbt')() }}{% endmacro %}
+{% macro default__get_table_columns_and_constraints() %}
   {%- set lines = adapter.render_raw_columns_constraints(raw_columns=model['columns']) -%}
   {%- set whole = adapter.render_raw_model_constraints(raw_constraints=model['constraints']) -%}
   (
@@ -82,7 +101,8 @@
   {%- endif -%}
 {% endmacro %}
 
-{% macro alter_column_type(relation, column_name, new_column_type) %}
+{% macro alter_column_type(relation, column_name, new_column_type) %}{%- do return(adapter.dispatch('alter_column_type', 'dbt')(relation, column_name, new_column_type)) -%}{% endmacro %}
+{% macro default__alter_column_type(relation, column_name, new_column_type) %}
   {%- call statement('alter_column_type') -%}alter table {{ relation.render() }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
 {% endmacro %}
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) %}
@@ -97,7 +117,8 @@
   {%- endfor -%}
 {% endmacro %}
 
-{% macro get_limit_subquery_sql(sql, limit) %}
+{% macro get_limit_subquery_sql(sql, limit) %}{{ adapter.dispatch('get_limit_subquery_sql', 'dbt')(sql, limit) }}{% endmacro %}
+{% macro default__get_limit_subquery_sql(sql, limit) %}
   {{ adapter.ingot_query(sql) if limit is not none else sql }}
   {{ 'limit ' ~ limit if limit is not none }}
 {% endmacro %}

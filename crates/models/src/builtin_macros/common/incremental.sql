@@ -61,7 +61,8 @@
   when not matched {{ 'and ' ~ config.get('merge_insert_condition') if config.get('merge_insert_condition') }} then insert ({{ names | join(', ') }})
     values ({% for name in names %}DBT_INTERNAL_SOURCE.{{ name }}{{ ', ' if not loop.last }}{% endfor %})
 {% endmacro %}
-{% macro get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
+{% macro get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}{%- do return(adapter.dispatch('get_merge_update_columns', 'dbt')(merge_update_columns, merge_exclude_columns, dest_columns)) -%}{% endmacro %}
+{% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
   {%- if merge_update_columns and merge_exclude_columns -%}
     {%- do exceptions.raise_compiler_error('merge_update_columns and merge_exclude_columns cannot both be given; keep one') -%}
   {%- endif -%}
@@ -82,7 +83,8 @@
   {%- for column in source_columns if column.name not in known -%}{%- do out.append(column) -%}{%- endfor -%}
   {%- do return(out) -%}
 {% endmacro %}
-{% macro diff_column_data_types(source_columns, target_columns) %}
+{% macro diff_column_data_types(source_columns, target_columns) %}{%- do return(adapter.dispatch('diff_column_data_types', 'dbt')(source_columns, target_columns)) -%}{% endmacro %}
+{% macro default__diff_column_data_types(source_columns, target_columns) %}
   {%- set types = {} -%}
   {%- for column in target_columns -%}{%- do types.update({column.name: column.data_type}) -%}{%- endfor -%}
   {%- set out = [] -%}
@@ -91,7 +93,8 @@
   {%- endfor -%}
   {%- do return(out) -%}
 {% endmacro %}
-{% macro check_for_schema_changes(source_relation, target_relation) %}
+{% macro check_for_schema_changes(source_relation, target_relation) %}{%- do return(adapter.dispatch('check_for_schema_changes', 'dbt')(source_relation, target_relation)) -%}{% endmacro %}
+{% macro default__check_for_schema_changes(source_relation, target_relation) %}
   {%- set new = adapter.get_columns_in_relation(source_relation) -%}
   {%- set old = adapter.get_columns_in_relation(target_relation) -%}
   {%- set added = diff_columns(new, old) -%}
@@ -101,7 +104,8 @@
                  'target_not_in_source': removed, 'new_target_types': retyped,
                  'source_columns': new, 'target_columns': old}) -%}
 {% endmacro %}
-{% macro sync_column_schemas(on_schema_change, target_relation, schema_changes_dict) %}
+{% macro sync_column_schemas(on_schema_change, target_relation, schema_changes_dict) %}{%- do return(adapter.dispatch('sync_column_schemas', 'dbt')(on_schema_change, target_relation, schema_changes_dict)) -%}{% endmacro %}
+{% macro default__sync_column_schemas(on_schema_change, target_relation, schema_changes_dict) %}
   {%- set removed = schema_changes_dict.target_not_in_source if on_schema_change == 'sync_all_columns' else [] -%}
   {%- do alter_relation_add_remove_columns(target_relation, schema_changes_dict.source_not_in_target, removed) -%}
   {%- if on_schema_change == 'sync_all_columns' -%}
@@ -110,7 +114,8 @@
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}
-{% macro process_schema_changes(on_schema_change, source_relation, target_relation) %}
+{% macro process_schema_changes(on_schema_change, source_relation, target_relation) %}{%- do return(adapter.dispatch('process_schema_changes', 'dbt')(on_schema_change, source_relation, target_relation)) -%}{% endmacro %}
+{% macro default__process_schema_changes(on_schema_change, source_relation, target_relation) %}
   {%- if on_schema_change == 'ignore' -%}{%- do return({}) -%}{%- endif -%}
   {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
   {%- if changes.schema_changed -%}

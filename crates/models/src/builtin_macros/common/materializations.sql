@@ -1,8 +1,12 @@
 {# View and table, each in one transaction: a run that is killed leaves the old one or the new one. The new one is built
    beside the old one, for it may be what the query reads, and then takes its name. #}
 
+{# No foreign key can point to a view: where one points to the table that is to become one, DuckDB refuses to drop it. #}
 {% macro ingot__swap_in(existing, intermediate, final) %}
-  {%- set aside = drop_relation_for_rebuild(existing) -%}
+  {%- set aside = [] -%}
+  {%- if final.is_view -%}{%- do adapter.drop_relation(existing) -%}
+  {%- else -%}{%- set aside = drop_relation_for_rebuild(existing) -%}
+  {%- endif -%}
   {%- do adapter.rename_relation(intermediate, final) -%}
   {%- do return(aside) -%}
 {% endmacro %}

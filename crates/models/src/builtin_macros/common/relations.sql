@@ -5,7 +5,8 @@
 {% endmacro %}
 {% macro load_relation(relation) %}{%- do return(load_cached_relation(relation)) -%}{% endmacro %}
 
-{% macro get_or_create_relation(database, schema, identifier, type) %}
+{% macro get_or_create_relation(database, schema, identifier, type) %}{%- do return(adapter.dispatch('get_or_create_relation', 'dbt')(database, schema, identifier, type)) -%}{% endmacro %}
+{% macro default__get_or_create_relation(database, schema, identifier, type) %}
   {%- set found = adapter.get_relation(database=database, schema=schema, identifier=identifier) -%}
   {%- if found -%}{%- do return([true, found]) -%}{%- endif -%}
   {%- do return([false, api.Relation.create(database=database, schema=schema, identifier=identifier, type=type)]) -%}
@@ -34,7 +35,7 @@
 
 {% macro drop_relation(relation) %}{%- do return(adapter.dispatch('drop_relation', 'dbt')(relation)) -%}{% endmacro %}
 {% macro default__drop_relation(relation) %}
-  {%- call statement('drop_relation', auto_begin=false) -%}drop {{ relation.type }} if exists {{ relation.render() }} cascade{%- endcall -%}
+  {%- call statement('drop_relation', auto_begin=false) -%}{{ get_drop_sql(relation) }}{%- endcall -%}
 {% endmacro %}
 {% macro drop_relation_if_exists(relation) %}
   {%- if relation is not none -%}{%- do adapter.drop_relation(relation) -%}{%- endif -%}
@@ -66,7 +67,8 @@
 {% endmacro %}
 {% macro list_schemas(database) %}{%- do return(adapter.dispatch('list_schemas', 'dbt')(database)) -%}{% endmacro %}
 {% macro default__list_schemas(database) %}{%- do return(run_query("select schema_name from system.information_schema.schemata where lower(catalog_name) = lower('" ~ database ~ "')")) -%}{% endmacro %}
-{% macro check_schema_exists(information_schema, schema) %}
+{% macro check_schema_exists(information_schema, schema) %}{%- do return(adapter.dispatch('check_schema_exists', 'dbt')(information_schema, schema)) -%}{% endmacro %}
+{% macro default__check_schema_exists(information_schema, schema) %}
   {%- do return(run_query("select count(*) from system.information_schema.schemata where lower(schema_name) = lower('" ~ schema ~ "') and lower(catalog_name) = lower('" ~ information_schema.database ~ "')")) -%}
 {% endmacro %}
 
@@ -110,26 +112,18 @@
   );
 {% endmacro %}
 
-{% macro get_create_sql(relation, sql) %}
+{% macro get_create_sql(relation, sql) %}{{ adapter.dispatch('get_create_sql', 'dbt')(relation, sql) }}{% endmacro %}
+{% macro default__get_create_sql(relation, sql) %}
   {%- if relation.is_view -%}{{ get_create_view_as_sql(relation, sql) }}
   {%- else -%}{{ get_create_table_as_sql(false, relation, sql) }}
   {%- endif -%}
 {% endmacro %}
 
-{% macro apply_grants(relation, grant_config, should_revoke=true) %}
-  {%- do adapter.dispatch('apply_grants', 'dbt')(relation, grant_config, should_revoke) -%}
-{% endmacro %}
-{% macro should_revoke(existing_relation, full_refresh_mode=true) %}
-  {%- do return(existing_relation is not none and not full_refresh_mode) -%}
-{% endmacro %}
-
 {% macro create_indexes(relation) %}{{ adapter.dispatch('create_indexes', 'dbt')(relation) }}{% endmacro %}
 {% macro default__create_indexes(relation) %}
   {%- for index in (config.get('indexes', none) or []) -%}
-    {%- set name = 'ix_' ~ local_md5(relation.render() ~ '|' ~ loop.index ~ '|' ~ index.columns | join(',') ~ '|' ~ invocation_id) -%}
-    {%- call statement('create_index') -%}
-      create {% if index.unique %}unique {% endif %}index {{ adapter.quote(name) }} on {{ relation }} ({{ index.columns | join(', ') }})
-    {%- endcall -%}
+    {%- set create = get_create_index_sql(relation, index) -%}
+    {%- if create -%}{%- do run_query(create) -%}{%- endif -%}
   {%- endfor -%}
 {% endmacro %}
 
@@ -154,13 +148,12 @@
 {% endmacro %}
 {% macro default__persist_docs(relation, model, for_relation, for_columns) %}
   {%- if for_relation and config.persist_relation_docs() and model.description -%}
-    {%- do run_query('comment on ' ~ (relation.type or 'table') ~ ' ' ~ relation.render() ~ " is '" ~ adapter.escape_sql_string(model.description) ~ "'") -%}
+    {%- do run_query(alter_relation_comment(relation, model.description)) -%}
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
     {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-    {%- for name in validate_doc_columns(relation, model.columns, there) -%}
-      {%- do run_query('comment on column ' ~ relation.render() ~ '.' ~ adapter.quote(name) ~ " is '" ~ adapter.escape_sql_string(model.columns[name].description or '') ~ "'") -%}
-    {%- endfor -%}
+    {%- set comments = alter_column_comment(relation, validate_doc_columns(relation, model.columns, there)) -%}
+    {%- if comments and comments | trim -%}{%- do run_query(comments) -%}{%- endif -%}
   {%- endif -%}
 {% endmacro %}
 

@@ -19,8 +19,7 @@
   {%- set count = csv.rows | length -%}
   {%- set loaded = load_csv_rows(model, csv) if count > 0 else '' -%}
   {%- set code = 'CREATE' if rebuild else 'INSERT' -%}
-  {%- call noop_statement('main', code ~ ' ' ~ count, code, count) -%}{{ prepared }};
-{{ loaded }}{%- endcall -%}
+  {%- call noop_statement('main', code ~ ' ' ~ count, code, count) -%}{{ get_csv_sql(prepared, loaded) }}{%- endcall -%}
 
   {%- do apply_grants(final, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=rebuild)) -%}
   {%- do persist_docs(final, model) -%}
@@ -30,6 +29,18 @@
   {%- do run_hooks(post_hooks, inside_transaction=false) -%}
   {%- do return({'relations': [final]}) -%}
 {% endmaterialization %}
+
+{% macro get_csv_sql(create_or_truncate_sql, insert_sql) %}{{ adapter.dispatch('get_csv_sql', 'dbt')(create_or_truncate_sql, insert_sql) }}{% endmacro %}
+{% macro default__get_csv_sql(create_or_truncate_sql, insert_sql) %}
+    {{ create_or_truncate_sql }};
+    -- dbt seed --
+    {{ insert_sql }}
+{% endmacro %}
+{% macro get_seed_column_quoted_csv(model, column_names) %}
+  {%- set quoted = [] -%}
+  {%- for name in column_names -%}{%- do quoted.append(adapter.quote_seed_column(name, model.config.get('quote_columns'))) -%}{%- endfor -%}
+  {%- do return(quoted | join(', ')) -%}
+{% endmacro %}
 
 {% macro create_csv_table(model, agate_table) %}{%- do return(adapter.dispatch('create_csv_table', 'dbt')(model, agate_table)) -%}{% endmacro %}
 {% macro default__create_csv_table(model, agate_table) %}

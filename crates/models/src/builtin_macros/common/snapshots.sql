@@ -19,9 +19,12 @@
   md5({% for arg in args %}coalesce(cast({{ arg }} as varchar), ''){{ " || '|' || " if not loop.last }}{% endfor %})
 {%- endmacro %}
 
+{% macro get_snapshot_table_column_names() %}
+  {%- do return({'dbt_scd_id': 'dbt_scd_id', 'dbt_updated_at': 'dbt_updated_at', 'dbt_valid_from': 'dbt_valid_from',
+                   'dbt_valid_to': 'dbt_valid_to', 'dbt_is_deleted': 'dbt_is_deleted'}) -%}
+{% endmacro %}
 {% macro ingot__snapshot_names() %}
-  {%- set names = {'dbt_scd_id': 'dbt_scd_id', 'dbt_updated_at': 'dbt_updated_at', 'dbt_valid_from': 'dbt_valid_from',
-                   'dbt_valid_to': 'dbt_valid_to', 'dbt_is_deleted': 'dbt_is_deleted'} -%}
+  {%- set names = get_snapshot_table_column_names() -%}
   {%- do names.update(config.get('snapshot_meta_column_names') or config.get('snapshot_table_column_names') or {}) -%}
   {%- do return(names) -%}
 {% endmacro %}
@@ -101,6 +104,28 @@
 
 {# Until when a row is valid that is valid now: a value of the type that updated_at has. #}
 {% macro ingot__open_end(updated_at) %}coalesce(nullif({{ updated_at }}, {{ updated_at }}), {{ config.get('dbt_valid_to_current') or 'null' }}){% endmacro %}
+
+{% macro get_dbt_valid_to_current(strategy, columns) %}
+  {{ ingot__open_end(strategy.updated_at) }} as {{ columns.dbt_valid_to }}
+{% endmacro %}
+{% macro snapshot_string_as_time(timestamp) %}{{ adapter.dispatch('snapshot_string_as_time', 'dbt')(timestamp) }}{% endmacro %}
+
+{# Parts of a snapshot's query, for projects that write the query themselves. #}
+{% macro unique_key_fields(unique_key) %}
+  {%- if unique_key is string -%}{{ unique_key }} as dbt_unique_key
+  {%- else -%}{%- for key in unique_key %}{{ key }} as dbt_unique_key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor -%}
+  {%- endif -%}
+{% endmacro %}
+{% macro unique_key_join_on(unique_key, identifier, from_identifier) %}
+  {%- if unique_key is string -%}{{ identifier }}.dbt_unique_key = {{ from_identifier }}.dbt_unique_key
+  {%- else -%}
+    {%- for key in unique_key -%}
+      {{ equals(identifier ~ '.dbt_unique_key_' ~ loop.index, from_identifier ~ '.dbt_unique_key_' ~ loop.index) }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+  {%- endif -%}
+{% endmacro %}
+{% macro unique_key_is_null(unique_key, identifier) %}{{ identifier }}.dbt_unique_key{{ '' if unique_key is string else '_1' }} is null{% endmacro %}
+{% macro unique_key_is_not_null(unique_key, identifier) %}{{ identifier }}.dbt_unique_key{{ '' if unique_key is string else '_1' }} is not null{% endmacro %}
 
 {# What becomes of rows that are gone: `ignore`, `invalidate` or `new_record`. #}
 {% macro ingot__deletes_of(strategy) %}

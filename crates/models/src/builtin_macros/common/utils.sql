@@ -21,6 +21,8 @@
 {% macro date_trunc(datepart, date) %}{{ return(adapter.dispatch('date_trunc', 'dbt')(datepart, date)) }}{% endmacro %}
 {% macro default__date_trunc(datepart, date) %}date_trunc('{{ datepart }}', {{ date }}){% endmacro %}
 {% macro dateadd(datepart, interval, from_date_or_timestamp) %}{{ return(adapter.dispatch('dateadd', 'dbt')(datepart, interval, from_date_or_timestamp)) }}{% endmacro %}
+{% macro default__dateadd(datepart, interval, from_date_or_timestamp) %}dateadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }}){% endmacro %}
+{% macro default__datediff(first_date, second_date, datepart) %}datediff({{ datepart }}, {{ first_date }}, {{ second_date }}){% endmacro %}
 {% macro datediff(first_date, second_date, datepart) %}{{ return(adapter.dispatch('datediff', 'dbt')(first_date, second_date, datepart)) }}{% endmacro %}
 {% macro equals(expr1, expr2) %}{{ return(adapter.dispatch('equals', 'dbt')(expr1, expr2)) }}{% endmacro %}
 {% macro default__equals(expr1, expr2) %}
@@ -42,12 +44,21 @@
 {% macro hash(field) %}{{ return(adapter.dispatch('hash', 'dbt')(field)) }}{% endmacro %}
 {% macro default__hash(field) %}md5(cast({{ field }} as {{ api.Column.translate_type('string') }})){% endmacro %}
 {% macro last_day(date, datepart) %}{{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}{% endmacro %}
+{% macro default__last_day(date, datepart) %}{{ dbt.default_last_day(date, datepart) }}{% endmacro %}
 {% macro default_last_day(date, datepart) %}
 cast({{ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date))) }} as date)
 {% endmacro %}
 {% macro length(expression) %}{{ return(adapter.dispatch('length', 'dbt')(expression)) }}{% endmacro %}
 {% macro default__length(expression) %}length({{ expression }}){% endmacro %}
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) %}{{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}{% endmacro %}
+{% macro default__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
+  {%- set within = 'within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
+  {%- if limit_num -%}
+  array_to_string(array_slice(array_agg({{ measure }}) {{ within }}, 0, {{ limit_num }}), {{ delimiter_text }})
+  {%- else -%}
+  listagg({{ measure }}, {{ delimiter_text }}) {{ within }}
+  {%- endif -%}
+{% endmacro %}
 {% macro string_literal(value) %}{{ return(adapter.dispatch('string_literal', 'dbt')(value)) }}{% endmacro %}
 {% macro default__string_literal(value) %}'{{ value }}'{% endmacro %}
 {% macro position(substring_text, string_text) %}{{ return(adapter.dispatch('position', 'dbt')(substring_text, string_text)) }}{% endmacro %}
@@ -59,6 +70,10 @@ cast({{ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datep
 {% macro safe_cast(field, type) %}{{ return(adapter.dispatch('safe_cast', 'dbt')(field, type)) }}{% endmacro %}
 {% macro default__safe_cast(field, type) %}cast({{ field }} as {{ type }}){% endmacro %}
 {% macro split_part(string_text, delimiter_text, part_number) %}{{ return(adapter.dispatch('split_part', 'dbt')(string_text, delimiter_text, part_number)) }}{% endmacro %}
+{% macro default__split_part(string_text, delimiter_text, part_number) %}split_part({{ string_text }}, {{ delimiter_text }}, {{ part_number }}){% endmacro %}
+{% macro _split_part_negative(string_text, delimiter_text, part_number) %}
+split_part({{ string_text }}, {{ delimiter_text }}, length({{ string_text }}) - length(replace({{ string_text }}, {{ delimiter_text }}, '')) + 2 + {{ part_number }})
+{% endmacro %}
 
 {% macro type_string() %}{{ return(adapter.dispatch('type_string', 'dbt')()) }}{% endmacro %}
 {% macro default__type_string() %}{{ return(api.Column.translate_type('string')) }}{% endmacro %}
@@ -83,11 +98,21 @@ cast({{ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datep
 {% macro snapshot_get_time() %}{{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}{% endmacro %}
 {% macro default__snapshot_get_time() %}{{ current_timestamp() }}{% endmacro %}
 
-{% macro get_powers_of_two(upper_bound) %}
+{% macro get_powers_of_two(upper_bound) %}{{ return(adapter.dispatch('get_powers_of_two', 'dbt')(upper_bound)) }}{% endmacro %}
+{% macro default__get_powers_of_two(upper_bound) %}
   {%- if upper_bound <= 0 -%}{%- do exceptions.raise_compiler_error('upper_bound must be above 0') -%}{%- endif -%}
   {%- for power in range(1, 100) if upper_bound <= 2 ** power -%}{%- if loop.first -%}{%- do return(power) -%}{%- endif -%}{%- endfor -%}
 {% endmacro %}
 {% macro generate_series(upper_bound) %}{{ return(adapter.dispatch('generate_series', 'dbt')(upper_bound)) }}{% endmacro %}
+{% macro default__generate_series(upper_bound) %}
+  {%- set bits = dbt.get_powers_of_two(upper_bound) -%}
+  with p as (select 0 as generated_number union all select 1),
+  unioned as (
+    select {% for bit in range(bits) %}p{{ bit }}.generated_number * power(2, {{ bit }}) + {% endfor %}1 as generated_number
+    from {% for bit in range(bits) %}p as p{{ bit }}{{ ' cross join ' if not loop.last }}{% endfor %}
+  )
+  select * from unioned where generated_number <= {{ upper_bound }} order by generated_number
+{% endmacro %}
 {% macro get_intervals_between(start_date, end_date, datepart) %}{{ return(adapter.dispatch('get_intervals_between', 'dbt')(start_date, end_date, datepart)) }}{% endmacro %}
 {% macro default__get_intervals_between(start_date, end_date, datepart) %}
   {%- if not execute -%}{%- do return(1) -%}{%- endif -%}
