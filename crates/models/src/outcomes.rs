@@ -1,5 +1,6 @@
 //! How nodes ended, and what a whole run comes to.
 
+use crate::build::ctes::Injected;
 use crate::dbt;
 use crate::graph::batch::BatchResults;
 use crate::graph::node::Node;
@@ -177,6 +178,8 @@ pub struct RunSummary {
     pub debug_failed: bool,
     /// A copy of a model could not be written to the lake.
     pub lake_failed: bool,
+    /// How ephemeral models took part, by unique id.
+    pub(crate) injected: HashMap<String, Injected>,
     /// Nodes that were read in another state, by unique id, and their relations there.
     pub(crate) deferred: HashMap<String, String>,
     /// What the tests measured of the quality of tables.

@@ -68,7 +68,8 @@ fn run_logged(
         if options.verb == Verb::Parse
             && options.write_json
             && let Some(kept) = start.unchanged()
-            && artifacts::renew_manifest(&invocation, &kept, &[]).map_err(|error| vec![error])?
+            && artifacts::renew_manifest(&invocation, &kept, &RunSummary::default())
+                .map_err(|error| vec![error])?
         {
             return Ok((invocation, None));
         }

@@ -8,7 +8,7 @@
 use crate::artifacts::document::Fingerprint;
 use crate::hashing::of_texts;
 use crate::invocation::Invocation;
-use crate::outcomes::NodeResult;
+use crate::outcomes::RunSummary;
 use crate::parse::parsed::Kept;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -34,11 +34,16 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn of(invocation: &Invocation, kept: &'a Kept, results: &[NodeResult]) -> Self {
-        let mut compiled: Vec<[&str; 2]> = results
+    pub(super) fn of(invocation: &Invocation, kept: &'a Kept, summary: &RunSummary) -> Self {
+        let of_results = summary
+            .results
             .iter()
-            .filter_map(|result| Some([result.unique_id.as_str(), result.compiled_code.as_deref()?]))
-            .collect();
+            .filter_map(|result| Some([result.unique_id.as_str(), result.compiled_code.as_deref()?]));
+        let of_ephemerals = summary
+            .injected
+            .iter()
+            .filter_map(|(id, injected)| Some([id.as_str(), injected.code.as_deref()?]));
+        let mut compiled: Vec<[&str; 2]> = of_results.chain(of_ephemerals).collect();
         compiled.sort_unstable();
         Self {
             note: invocation.settings.target_folder.join(NOTE),

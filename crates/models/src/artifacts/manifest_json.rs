@@ -5,6 +5,7 @@ use crate::artifacts::document::Document;
 use crate::artifacts::foreign_keys;
 use crate::artifacts::metadata;
 use crate::artifacts::semantic_manifest;
+use crate::build::ctes::Cte;
 use crate::build::output_files::output_file;
 use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
@@ -28,13 +29,15 @@ fn node_entry(
     manifest: &Manifest,
     node: &Node,
     compiled: Option<&NodeResult>,
-    deferred: &HashMap<String, String>,
+    summary: &RunSummary,
 ) -> Json {
     let mut out = node.to_json();
+    let injected = summary.injected.get(&node.unique_id);
     let kind = node.resource_type();
     let is_code = !kind.is_only_described()
         && !matches!(kind, ResourceType::Source | ResourceType::UnitTest | ResourceType::Seed);
-    if let Some(code) = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone()) {
+    let code = compiled.filter(|_| is_code).and_then(|result| result.compiled_code.clone());
+    if let Some(code) = code.or_else(|| injected?.code.clone()) {
         out.insert("compiled".to_owned(), true.into());
         out.insert("compiled_code".to_owned(), code.into());
         let file = output_file(invocation, node, "compiled");
@@ -42,20 +45,21 @@ fn node_entry(
             file.strip_prefix(&invocation.project.root.root).unwrap_or(&file).to_string_lossy().into_owned();
         out.insert("compiled_path".to_owned(), shown.into());
         out.insert("extra_ctes_injected".to_owned(), true.into());
-        out.insert("extra_ctes".to_owned(), json!([]));
-        foreign_keys::resolve(manifest, &invocation.project.root.name, node, deferred, &mut out);
+        let ctes = injected.map(|injected| injected.ctes.iter().map(Cte::to_json).collect());
+        out.insert("extra_ctes".to_owned(), Json::Array(ctes.unwrap_or_default()));
+        foreign_keys::resolve(manifest, &invocation.project.root.name, node, &summary.deferred, &mut out);
     }
     Json::Object(out)
 }
 
 /// Gives the manifest that is there the metadata of this run, if all the rest of it was written for `kept`, which
-/// was read back, and with the compiled SQL of `results`; says whether it was so.
+/// was read back, and with the compiled SQL of `summary`; says whether it was so.
 ///
 /// # Errors
 /// The target folder cannot be written to.
-pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept, results: &[NodeResult]) -> Result<bool> {
+pub(crate) fn renew_manifest(invocation: &Invocation, kept: &Kept, summary: &RunSummary) -> Result<bool> {
     let file = invocation.settings.target_folder.join("manifest.json");
-    let Some(body) = Body::of(invocation, kept, results).take_over(&file) else { return Ok(false) };
+    let Some(body) = Body::of(invocation, kept, summary).take_over(&file) else { return Ok(false) };
     let mut document = Document::create(&file)?;
     document.member("metadata", &about(invocation))?;
     document.raw(&body)?;
@@ -75,11 +79,10 @@ pub(crate) fn write_manifest(
     kept: Option<&Kept>,
     summary: &RunSummary,
 ) -> Result<()> {
-    let results = summary.results.as_slice();
     // What is read in another state is not a matter of the parse.
     let kept = kept.filter(|_| summary.deferred.is_empty());
     if let Some(kept) = kept
-        && renew_manifest(invocation, kept, results)?
+        && renew_manifest(invocation, kept, summary)?
     {
         return Ok(());
     }
@@ -90,7 +93,7 @@ pub(crate) fn write_manifest(
     let fingerprint = document.end()?;
     semantic_manifest::write(invocation, manifest)?;
     if let Some(kept) = kept {
-        Body::of(invocation, kept, results).remember(fingerprint);
+        Body::of(invocation, kept, summary).remember(fingerprint);
     }
     Ok(())
 }
@@ -145,7 +148,7 @@ fn write_body(
     }
     let entry = |node: &&'_ Node| -> Json {
         let compiled = by_id.get(node.unique_id.as_str()).copied();
-        node_entry(invocation, manifest, node, compiled, &summary.deferred)
+        node_entry(invocation, manifest, node, compiled, summary)
     };
     let nodes_of = |document: &mut Document, key: &str| {
         let nodes = sections.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -155,7 +158,7 @@ fn write_body(
     for node in &manifest.disabled {
         let list = disabled.entry(node.unique_id.clone()).or_insert_with(|| json!([]));
         if let Json::Array(list) = list {
-            list.push(node_entry(invocation, manifest, node, None, &summary.deferred));
+            list.push(node_entry(invocation, manifest, node, None, summary));
         }
     }
     let groups: Map<String, Json> =

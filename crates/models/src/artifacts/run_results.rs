@@ -11,9 +11,14 @@ use serde_json::{Value as Json, json};
 /// # Errors
 /// The target folder cannot be written to.
 pub(crate) fn write_run_results(invocation: &Invocation, summary: &RunSummary) -> Result<()> {
+    // As under dbt, ephemeral models have no results of their own, even where they are compiled by themselves.
+    let is_ephemeral = |result: &&NodeResult| {
+        summary.injected.get(&result.unique_id).is_some_and(|injected| injected.code.is_some())
+    };
+    let results = summary.results.iter().filter(|result| result.status.is_bad() || !is_ephemeral(result));
     let value = json!({
         "metadata": metadata(invocation, "run-results/v6"),
-        "results": summary.results.iter().map(NodeResult::to_json).collect::<Vec<Json>>(),
+        "results": results.map(NodeResult::to_json).collect::<Vec<Json>>(),
         "elapsed_time": summary.elapsed.as_secs_f64(),
         "args": invocation.arguments,
     });

@@ -1,6 +1,6 @@
 //! From a node to the SQL that its materialization gets: rendered, with ephemeral models put in.
 
-use crate::build::ctes::with_ctes;
+use crate::build::ctes::{Cte, Injected, with_ctes};
 use crate::build::dbt_unit_tests;
 use crate::build::output_files::write_output;
 use crate::connection::Connection;
@@ -73,7 +73,7 @@ pub(crate) fn compile_with_map(context: &NodeContext) -> Result<Compiled> {
     let Some(run) = &context.execution else {
         return Ok(Compiled { sql: rendered.clone(), rendered, map });
     };
-    let mut injected: Vec<(String, String)> = Vec::new();
+    let mut injected: Vec<Cte> = Vec::new();
     let needed = match invocation.settings.inject_ephemerals {
         true => lock(&context.noted).ephemerals.clone(),
         false => Vec::new(),
@@ -87,7 +87,12 @@ pub(crate) fn compile_with_map(context: &NodeContext) -> Result<Compiled> {
             broken.error
         })?;
     }
-    Ok(Compiled { sql: with_ctes(&rendered, &injected), rendered, map })
+    let sql = with_ctes(&rendered, &injected);
+    if !injected.is_empty() || node.is_ephemeral() {
+        let code = node.is_ephemeral().then(|| sql.clone());
+        lock(&run.injected).insert(node.unique_id.clone(), Injected { code, ctes: injected });
+    }
+    Ok(Compiled { sql, rendered, map })
 }
 
 /// An ephemeral model that cannot be compiled.
@@ -102,12 +107,12 @@ fn ephemeral(
     run: &Arc<Execution>,
     index: usize,
     connection: &std::sync::Mutex<Connection>,
-    out: &mut Vec<(String, String)>,
+    out: &mut Vec<Cte>,
 ) -> std::result::Result<(), Broken> {
     let node = &run.manifest.nodes[index];
     let broken = |error: Error| Broken { id: node.unique_id.clone(), error };
     let name = format!("__dbt__cte__{}", node.alias);
-    if out.iter().any(|(known, _)| *known == name) {
+    if out.iter().any(|known| known.name == name) {
         return Ok(());
     }
     // The model that needs it lends its connection, for a run_query in the ephemeral one.
@@ -124,13 +129,15 @@ fn ephemeral(
     for index in needed {
         ephemeral(invocation, run, index, connection, &mut own)?;
     }
-    write_output(invocation, node, "compiled", &with_ctes(&sql, &own)).map_err(broken)?;
-    for (inner, text) in own {
-        if !out.iter().any(|(known, _)| *known == inner) {
-            out.push((inner, text));
+    let code = with_ctes(&sql, &own);
+    write_output(invocation, node, "compiled", &code).map_err(broken)?;
+    lock(&run.injected).insert(node.unique_id.clone(), Injected { code: Some(code), ctes: own.clone() });
+    for inner in own {
+        if !out.iter().any(|known| known.name == inner.name) {
+            out.push(inner);
         }
     }
-    out.push((name, sql));
+    out.push(Cte { id: node.unique_id.clone(), name, sql });
     Ok(())
 }
 

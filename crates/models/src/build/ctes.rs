@@ -1,16 +1,42 @@
 //! Ephemeral models and rows of unit tests as CTEs in front of a query.
 
 use crate::final_semicolon::without_final_semicolon;
+use serde_json::{Value as Json, json};
+
+/// An ephemeral model, or the rows of a unit test in its place, in front of a query.
+#[derive(Debug, Clone)]
+pub(crate) struct Cte {
+    /// The unique id of the node.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) sql: String,
+}
+
+impl Cte {
+    fn written(&self) -> String {
+        format!(" {} as (\n{}\n)", self.name, without_final_semicolon(&self.sql))
+    }
+    /// As one of the `extra_ctes` of dbt's manifest.
+    pub(crate) fn to_json(&self) -> Json {
+        json!({"id": self.id, "sql": self.written()})
+    }
+}
+
+/// How ephemeral models took part in a node.
+#[derive(Debug, Clone)]
+pub(crate) struct Injected {
+    /// The compiled SQL of a node that is ephemeral itself.
+    pub(crate) code: Option<String>,
+    /// Those that were put in front of it, the innermost first.
+    pub(crate) ctes: Vec<Cte>,
+}
 
 /// Puts CTEs in front of a query, joined to a `with` that it has; with dbt's white space, to the last blank.
-pub(crate) fn with_ctes(sql: &str, ctes: &[(String, String)]) -> String {
+pub(crate) fn with_ctes(sql: &str, ctes: &[Cte]) -> String {
     if ctes.is_empty() {
         return sql.to_owned();
     }
-    let written: Vec<String> = ctes
-        .iter()
-        .map(|(name, body)| format!(" {name} as (\n{}\n)", without_final_semicolon(body)))
-        .collect();
+    let written: Vec<String> = ctes.iter().map(Cte::written).collect();
     let written = written.join(", ");
     let start = after_comments(sql);
     let rest = &sql[start..];
@@ -55,7 +81,8 @@ mod tests {
 
     #[test]
     fn ctes_join_what_is_there() {
-        let ctes = [("__dbt__cte__a".to_owned(), "select 1".to_owned())];
+        let [id, name, sql] = ["model.p.a", "__dbt__cte__a", "select 1"].map(str::to_owned);
+        let ctes = [Cte { id, name, sql }];
         assert!(with_ctes("-- x\nselect 2", &ctes).starts_with("with __dbt__cte__a"));
         assert_eq!(with_ctes("select 2", &ctes), "with __dbt__cte__a as (\nselect 1\n) select 2");
         assert_eq!(

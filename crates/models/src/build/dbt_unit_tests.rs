@@ -1,6 +1,6 @@
 //! Runs a unit test: the model over the rows given for its inputs, compared with the rows it must give.
 
-use crate::build::ctes::with_ctes;
+use crate::build::ctes::{Cte, with_ctes};
 use crate::build::output_files::write_output;
 use crate::build::unit_test_difference;
 use crate::connection::Connection;
@@ -56,7 +56,8 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
             ..node.clone()
         };
         write_output(invocation, &file, "compiled", &fixture)?;
-        ctes.push((format!("__dbt__cte__{}", cte_name(node)), fixture));
+        let name = format!("__dbt__cte__{}", cte_name(node));
+        ctes.push(Cte { id: node.unique_id.clone(), name, sql: fixture });
     }
     Ok(with_ctes(&sql, &ctes))
 }

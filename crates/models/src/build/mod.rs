@@ -2,7 +2,7 @@
 
 mod board;
 pub(crate) mod compile;
-mod ctes;
+pub(crate) mod ctes;
 mod dbt_unit_tests;
 mod explain;
 pub(crate) mod hooks;

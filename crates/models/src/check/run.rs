@@ -87,6 +87,7 @@ fn check_here(options: &RunOptions, known: KnownSources) -> Result<TypedProject>
         graph_value: Default::default(),
         selected_ephemerals: Default::default(),
         broken_ephemerals: Default::default(),
+        injected: Default::default(),
         deferred: Default::default(),
     });
     let mut plan = Plan::new(&invocation, &execution, &engine, known);

@@ -1,5 +1,6 @@
 //! What running adds to parsing: the manifest, what is in the database, and what is selected.
 
+use crate::build::ctes::Injected;
 use crate::graph::manifest::Manifest;
 use crate::lake::file_guard::FileGuard;
 use crate::relations::cache::RelationCache;
@@ -26,6 +27,8 @@ pub(crate) struct Execution {
     pub(crate) selected_ephemerals: OnceLock<HashSet<String>>,
     /// Those of them that cannot be compiled, with what is wrong: what needs them is skipped.
     pub(crate) broken_ephemerals: Mutex<HashMap<String, String>>,
+    /// How ephemeral models took part, by the unique id of those that they are and those that they were put into.
+    pub(crate) injected: Mutex<HashMap<String, Injected>>,
     /// With `--defer`: unique ids, and the relation of another target that is read in their place.
     pub(crate) deferred: Mutex<HashMap<String, Relation>>,
 }

@@ -135,6 +135,7 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     built_from.remember(engine, &summary.results)?;
     explain_by_damage(job, summary);
     compile_ephemerals(job, &run, engine, &waiting, &others, summary)?;
+    summary.injected = std::mem::take(&mut *lock(&run.injected));
     summary.could_not_compile = only_compile && summary.exit_code() != 0 && !summary.interrupted;
     // As under dbt, they do not wait for tests.
     note_described(job, &manifest.graph, &others, summary);

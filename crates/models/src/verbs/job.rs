@@ -62,6 +62,7 @@ impl Job<'_> {
             graph_value: Default::default(),
             selected_ephemerals: Default::default(),
             broken_ephemerals: Default::default(),
+            injected: Default::default(),
             deferred: Default::default(),
         });
         self.try_query_comment(&run, engine.as_ref())?;

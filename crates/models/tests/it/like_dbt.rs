@@ -754,3 +754,40 @@ fn a_table_that_a_foreign_key_points_to_does_not_become_a_view() {
         2
     );
 }
+
+#[test]
+fn the_manifest_says_what_ephemeral_models_were_compiled_to_and_put_into() {
+    let case = Case::new(&[
+        ("models/e.sql", "{{ config(materialized='ephemeral') }}\nselect 1 as a"),
+        ("models/f.sql", "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('e') }}"),
+        ("models/a.sql", "select * from {{ ref('f') }} join {{ ref('e') }} using (a)"),
+        ("models/b.sql", "{{ config(materialized='ephemeral') }}\nselect 5 as unused"),
+    ]);
+    let ids = |file: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(case.folder.path().join("target").join(file)).unwrap();
+        let results: Json = serde_json::from_str(&text).unwrap();
+        let results = results["results"].as_array().unwrap().iter();
+        results.map(|result| result["unique_id"].as_str().unwrap().to_owned()).collect()
+    };
+    for verb in [Verb::Build, Verb::Compile, Verb::Build] {
+        all_well(&case, &case.go(verb));
+        assert_eq!(ids("run_results.json"), ["model.shop.a"]);
+        let nodes = manifest(&case)["nodes"].take();
+        let node = |name: &str| &nodes[format!("model.shop.{name}")];
+        let inner =
+            serde_json::json!({"id": "model.shop.e", "sql": " __dbt__cte__e as (\n\nselect 1 as a\n)"});
+        let outer = serde_json::json!({"id": "model.shop.f", "sql": " __dbt__cte__f as (\n\nselect * from __dbt__cte__e\n)"});
+        assert_eq!(node("a")["extra_ctes"], serde_json::json!([inner.clone(), outer]));
+        assert_eq!(node("f")["extra_ctes"], serde_json::json!([inner]));
+        assert_eq!(
+            node("f")["compiled_code"],
+            "\nwith __dbt__cte__e as (\n\nselect 1 as a\n) select * from __dbt__cte__e"
+        );
+        assert_eq!(node("b")["compiled_code"], "\nselect 5 as unused");
+        assert_eq!(node("b")["compiled_path"], "target/compiled/shop/models/b.sql");
+        assert_eq!(
+            (&node("e")["compiled"], &node("e")["extra_ctes"]),
+            (&true.into(), &serde_json::json!([]))
+        );
+    }
+}
