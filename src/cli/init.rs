@@ -59,6 +59,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     for (path, why) in &project.passed_over {
         reporter.warn(format!("{} is not in a contract: {why}", path.display()));
     }
+    for feed in &project.feeds {
+        for note in &feed.notes {
+            reporter.warn(format!("{}: {note}", feed.name));
+        }
+    }
     reporter.report(Event::Table(overview(&project.feeds)));
     match &project.star {
         Some(star) => reporter.info(format!(

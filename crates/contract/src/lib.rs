@@ -7,6 +7,7 @@ mod date_pattern;
 pub mod diff;
 mod frequency;
 mod odcs;
+mod path_pattern;
 mod privacy;
 mod raw_files;
 mod raw_form;
@@ -27,6 +28,7 @@ pub use frequency::{Frequency, FrequencyUnit};
 pub use odcs::{
     Described, contract_files, contracts_in, is_contract_text, load_all, read_all, read_file, read_text,
 };
+pub use path_pattern::{DIGITS, literal_path, path_fits};
 pub use privacy::{Erasure, PersonMember, Privacy, Retention};
 pub use raw_files::{PathValues, RawFile};
 pub use raw_form::{CsvForm, Encoding, Format, RawForm, WideCsvForm};

@@ -1,6 +1,7 @@
 //! Which files under the raw folder belong to a feed, and the partition values in their paths.
 
 use crate::contract::Contract;
+use crate::path_pattern::{filled, matches, values_in, without_compression};
 use crate::raw_form::{Format, RawForm};
 use ingot_core::error::{Context, Error, Result};
 use ingot_core::hive;
@@ -23,26 +24,14 @@ pub struct RawFile {
 
 impl Contract {
     /// The path of one raw file of this feed, relative to the raw folder: partition values filled in,
-    /// each `*` replaced by `part`.
+    /// and `part` in each place that may differ.
     pub fn raw_path(&self, partition_values: &[(&str, &str)], part: &str) -> String {
-        let mut path = self.raw.path.replace('*', part);
-        for (name, value) in partition_values {
-            path = path.replace(&format!("{{{name}}}"), value);
-        }
-        path
+        filled(&self.raw.path, partition_values, part)
     }
 
     /// The values that a path relative to the raw folder states; `None` if it is not a file of this feed.
     pub fn path_values_in(&self, relative: &str) -> Option<PathValues> {
-        let pattern: Vec<&str> = self.raw.path.trim_end_matches('/').split('/').collect();
-        let names: Vec<&str> = relative.split('/').collect();
-        let mut values = BTreeMap::new();
-        let fits = pattern.len() == names.len()
-            && pattern.iter().zip(&names).all(|(pattern, name)| {
-                matches(pattern, name, &mut values)
-                    || (self.raw.format.is_text() && matches(pattern, without_compression(name), &mut values))
-            });
-        fits.then(|| self.raw.meant(values))
+        values_in(&self.raw.path, relative, self.raw.format.is_text()).map(|values| self.raw.meant(values))
     }
 
     /// The feed's files that are there, in the order of their paths. Names that begin with `.` or `_`
@@ -63,11 +52,6 @@ impl RawForm {
     /// Whether the path says the value of this column.
     pub fn path_names(&self, column: &str) -> bool {
         self.placeholders().any(|name| name == column)
-    }
-
-    /// The `{names}` in the path.
-    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
-        self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
     }
 
     /// What the texts of a path mean.
@@ -128,66 +112,9 @@ fn collect(
     Ok(())
 }
 
-/// The name that a compressed file has once it is expanded.
-fn without_compression(name: &str) -> &str {
-    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
-}
-
-/// Matches one path segment against a pattern of literal text, `*` and `{name}`; a `{name}` is stored.
-fn matches(pattern: &str, name: &str, values: &mut BTreeMap<String, String>) -> bool {
-    let Some(special) = pattern.find(['*', '{']) else { return pattern == name };
-    let Some(mut rest) = name.strip_prefix(&pattern[..special]) else { return false };
-    let (capture, tail) = if pattern.as_bytes()[special] == b'*' {
-        (None, &pattern[special + 1..])
-    } else {
-        match pattern[special..].find('}') {
-            Some(end) => (Some(&pattern[special + 1..special + end]), &pattern[special + end + 1..]),
-            None => return false,
-        }
-    };
-    // Longest first, so that `part-*.csv` takes `part-1.2.csv` whole.
-    let whole = rest;
-    loop {
-        let taken = rest;
-        let remaining = &whole[taken.len()..];
-        let mut attempt = values.clone();
-        // A name that is in the path twice must have the same value in both places.
-        let agrees =
-            |values: &BTreeMap<String, String>, name| values.get(name).is_none_or(|other| other == taken);
-        if matches(tail, remaining, &mut attempt)
-            && capture.is_none_or(|name| !taken.is_empty() && agrees(&attempt, name))
-        {
-            if let Some(capture) = capture {
-                attempt.insert(capture.to_owned(), taken.to_owned());
-            }
-            *values = attempt;
-            return true;
-        }
-        match rest.char_indices().next_back() {
-            Some((last, _)) => rest = &rest[..last],
-            None => return false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_partition_values_from_names() {
-        let mut values = BTreeMap::new();
-        assert!(matches("order_dt={order_dt}", "order_dt=2023-01-31", &mut values));
-        assert_eq!(values["order_dt"], "2023-01-31");
-        assert!(matches("part-*.csv", "part-00001.csv", &mut values));
-        assert!(!matches("part-*.csv", "part-00001.csv.tmp", &mut values));
-        assert!(!matches("store_id={store_id}", "store_id=", &mut values));
-        assert!(matches("of_{order_dt}.csv", "of_2023-01-31.csv", &mut values));
-        assert!(
-            !matches("of_{order_dt}.csv", "of_2023-02-01.csv", &mut values),
-            "another day than its folder's"
-        );
-    }
 
     #[test]
     fn names_of_folders_mean_what_hive_means() {

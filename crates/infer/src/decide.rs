@@ -7,6 +7,7 @@ use crate::evidence::{
 };
 use crate::nested::{is_stated, personal_inside, within};
 use crate::personal;
+use crate::words::counted;
 use ingot_contract::{BooleanWords, Column, DataType, Format, NumberForm, ValueForm};
 
 /// Words for true and false, besides `true` and `false`.
@@ -119,7 +120,11 @@ pub(crate) fn decide(
     reasons.push(match (without, is_everywhere) {
         (_, false) => format!("Not every {} has it.", of.owner()),
         (0, _) if required => format!("All {} {rows} have a value.", evidence.cells),
+        (0, _) if evidence.cells == 1 => {
+            "It has a value, but one of them is too few to require one.".to_owned()
+        }
         (0, _) => format!("All {rows} have a value, but {} are too few to require one.", evidence.cells),
+        (1, _) => format!("1 of {} {rows} has no value.", evidence.cells),
         (without, _) => format!("{without} of {} {rows} have no value.", evidence.cells),
     });
     let personal = personal::reason(name, evidence, &decided.data_type)
@@ -162,7 +167,8 @@ fn hide_values(evidence: &ColumnEvidence, sentences: &mut [String]) {
         for seen in of_numbers.clone().chain(of_moments.clone()) {
             *sentence = sentence.replace(&seen.to_string(), &format!("the value in {}", seen.place()));
         }
-        for example in evidence.examples.iter().filter(|example| !example.is_empty()) {
+        let examples = evidence.examples.iter().map(String::as_str).chain(evidence.numbers.samples());
+        for example in examples.filter(|example| !example.is_empty()) {
             *sentence = sentence.replace(&format!("'{example}'"), "a value");
         }
     }
@@ -275,7 +281,8 @@ impl Deciding<'_> {
         let kept = (form != NumberForm::default())
             .then(|| ValueForm { number: Some(form.clone()), ..ValueForm::default() });
         let data_type = if evidence.numbers.is_i64(digits) {
-            self.reasons.push(format!("Whole numbers of at most {} digits.", digits.whole.max(1)));
+            self.reasons
+                .push(format!("Whole numbers of at most {}.", counted(digits.whole.max(1) as u64, "digit")));
             DataType::I64
         } else if evidence.numbers.has_exponent
             || digits.fraction > MANY_PLACES
@@ -296,6 +303,13 @@ impl Deciding<'_> {
             self.reasons.push(format!("Text, because it has more than {MOST_DIGITS} digits."));
             return Some(Type::plain(DataType::Str));
         };
+        if let Some(text) = evidence.numbers.not_accepted(&data_type, kept.as_ref(), self.format) {
+            self.reasons.clear();
+            self.reasons.push(format!(
+                "Text, because no settings of a contract make every value a number: '{text}'."
+            ));
+            return Some(Type::plain(DataType::Str));
+        }
         if let Some(kept) = &kept {
             self.reasons.push(format!("Written {}.", shown_form(kept)));
         }
@@ -439,8 +453,8 @@ impl Deciding<'_> {
 fn decimal(digits: Digits, reasons: &mut Vec<String>) -> DataType {
     let needed = digits.whole + digits.fraction;
     reasons.push(format!(
-        "Numbers of at most {} digits before the decimal sign and {} after it.",
-        digits.whole.max(1),
+        "Numbers of at most {} before the decimal sign and {} after it.",
+        counted(digits.whole.max(1) as u64, "digit"),
         digits.fraction
     ));
     let precision = if needed <= 18 { 18 } else { MOST_DIGITS };

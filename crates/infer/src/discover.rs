@@ -23,6 +23,8 @@ pub(crate) struct Found {
     pub(crate) sources: Vec<Source>,
     /// Files that were passed over, and why.
     pub(crate) passed_over: Vec<(PathBuf, String)>,
+    /// The names of all files, also of those that were passed over.
+    pub(crate) all: Vec<String>,
 }
 
 /// Bytes that tell a format by themselves.
@@ -80,6 +82,7 @@ fn visit(path: &Path, root: &Path, found: &mut Found) -> Result<()> {
     if path.is_dir() {
         if DeltaTable::exists(path) {
             let (relative, path) = (relative(), path.to_path_buf());
+            found.all.push(relative.clone());
             found.sources.push(Source { relative, path, format: Format::Delta, sheet: None });
             return Ok(());
         }
@@ -96,6 +99,13 @@ fn visit(path: &Path, root: &Path, found: &mut Found) -> Result<()> {
         }
         return Ok(());
     }
+    let is_unicode = path.strip_prefix(root).unwrap_or(path).to_str().is_some();
+    if !is_unicode {
+        // A contract is text, and cannot name it.
+        found.passed_over.push((path.to_path_buf(), "its name is not UTF-8".to_owned()));
+        return Ok(());
+    }
+    found.all.push(relative());
     match format_of(path, &name) {
         Ok(Some(Format::Xlsx)) => match sheet_names(path) {
             Ok(sheets) => {

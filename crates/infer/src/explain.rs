@@ -3,6 +3,7 @@
 use crate::decision::Decision;
 use crate::feed::Feed;
 use crate::odcs::server_properties;
+use crate::words::counted;
 use ingot_contract::DataType;
 use ingot_core::report::Table;
 
@@ -28,7 +29,7 @@ pub fn explained(feed: &Feed) -> Table {
         add(&decision.column.name, decision, why, &mut rows);
     }
     Table {
-        title: format!("{}: {} ({} rows{form})", feed.name, feed.form.path, feed.rows),
+        title: format!("{}: {} ({}{form})", feed.name, feed.form.path, counted(feed.rows, "row")),
         headers: vec!["column".to_owned(), "type".to_owned(), "why".to_owned()],
         rows,
     }

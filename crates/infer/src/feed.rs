@@ -44,6 +44,8 @@ pub struct Feed {
     pub is_sampled: bool,
     /// Whole sentences about the form of the files.
     pub reasons: Vec<String>,
+    /// What of the form of the files was guessed, or leaves something out: whole sentences that a person should look at.
+    pub notes: Vec<String>,
     /// Rows that will be rejected, and the first of them.
     pub bad_rows: u64,
     pub bad: Vec<String>,

@@ -8,6 +8,7 @@ use crate::feed::{Feed, InferOptions, Inferred};
 use crate::grouping::group;
 use crate::keys::{composite_key, primary_key, references};
 use crate::names::{column_names, plain_name, slug, unique_name};
+use crate::paths::AllFiles;
 use crate::profiled::{Outcome, Profiled, profile};
 use ingot_bronze::inspect::Crew;
 use ingot_contract::{Column, DataType, Format, RawForm};
@@ -27,9 +28,12 @@ pub fn infer(options: &InferOptions, ask: &mut dyn Ask) -> Result<Inferred> {
     };
     let found = discover(&options.paths, &root)?;
     let mut passed_over = found.passed_over;
+    let all = AllFiles::new(found.all);
     let crew = Crew::new(rayon::current_num_threads());
-    let outcomes: Vec<Outcome> =
-        group(found.sources).into_par_iter().map(|group| profile(group, options.sample, &crew)).collect();
+    let outcomes: Vec<Outcome> = group(found.sources, &all)
+        .into_par_iter()
+        .map(|group| profile(group, options.sample, &crew, &all))
+        .collect();
     let mut profiled = Vec::new();
     for outcome in outcomes {
         passed_over.extend(outcome.failed);
@@ -119,6 +123,7 @@ fn feed(name: String, profiled: &Profiled, is_sampled: bool, ask: &mut dyn Ask) 
         files: group.sources.len(),
         is_sampled,
         reasons: look.reasons.clone(),
+        notes: look.notes.clone(),
         bad_rows: profile.bad_rows,
         bad: profile.bad.iter().map(|(file, line, code)| format!("{file}:{line} {code}")).collect(),
     }

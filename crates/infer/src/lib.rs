@@ -3,6 +3,7 @@
 //! ```text
 //! discover    paths → data files, tables, sheets
 //! grouping    names → feeds, with wildcards for what differs from delivery to delivery
+//! paths       a path for each feed that means its files and no others
 //! look/       the beginning of a file → its form: encoding, dialect, header, sheet
 //! reading/    all rows, by the readers of a load → evidence/ of each column
 //! profiled    a group of files in the form that fits them all
@@ -23,6 +24,7 @@ mod discover;
 mod evidence;
 mod explain;
 mod feed;
+mod footer;
 mod grouping;
 mod infer;
 mod keys;
@@ -30,10 +32,12 @@ mod look;
 mod names;
 mod nested;
 mod odcs;
+mod paths;
 mod personal;
 mod profiled;
 mod project;
 mod reading;
+mod words;
 mod yaml_text;
 
 pub use ask::{Ask, Nobody, Question};

@@ -4,7 +4,8 @@ use crate::decision::Decision;
 use crate::feed::Feed;
 use crate::look::name_of;
 use crate::names::is_key_name;
-use crate::yaml_text::{list, scalar};
+use crate::words::{counted, damaged};
+use crate::yaml_text::{list, quoted, scalar};
 use ingot_contract::{Column, DataType, Encoding, Format, NumberForm, Percent, RawForm};
 use std::fmt::Write;
 
@@ -28,11 +29,7 @@ pub fn contract_text(feed: &Feed) -> String {
     }
     let _ = writeln!(out, "description:\n  purpose: {}", scalar(&purpose));
     if feed.bad_rows > 0 {
-        let limits = format!(
-            "{} rows are damaged and will be rejected, such as {}.",
-            feed.bad_rows,
-            feed.bad.join(", ")
-        );
+        let limits = damaged(feed.bad_rows, &feed.bad);
         let _ = writeln!(out, "  limitations: {}", scalar(&limits));
     }
     server(feed, out);
@@ -47,11 +44,11 @@ pub fn contract_text(feed: &Feed) -> String {
 }
 
 fn amount(feed: &Feed) -> String {
-    let files = if feed.files == 1 { "1 file".to_owned() } else { format!("{} files", feed.files) };
+    let files = counted(feed.files as u64, "file");
     let sampled = if feed.is_sampled { " at the beginning of each" } else { "" };
     match feed.form.format {
         Format::Delta => "the schema of a Delta table".to_owned(),
-        _ => format!("{} rows of {files}{sampled}", feed.rows),
+        _ => format!("{} of {files}{sampled}", counted(feed.rows, "row")),
     }
 }
 
@@ -223,14 +220,7 @@ fn property(feed: &Feed, index: usize, decision: &Decision, out: &mut String) {
 
 /// Every value in quotes, so that `no` and `1` stay texts.
 fn quoted_list(texts: &[String]) -> String {
-    format!(
-        "[{}]",
-        texts
-            .iter()
-            .map(|text| serde_json::Value::from(text.as_str()).to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
-    )
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
 }
 
 /// The type of a column, or of something inside one, with the reasons for it.

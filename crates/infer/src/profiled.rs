@@ -3,9 +3,14 @@
 
 use crate::discover::Source;
 use crate::evidence::ColumnEvidence;
-use crate::grouping::{Group, literal};
-use crate::look::{Look, encoding_of, look_at_csv, look_at_json, look_at_sheet, plain_form};
-use crate::reading::{Profile, Rows, Wish, read_file, read_files};
+use crate::footer::{Ends, shown};
+use crate::grouping::Group;
+use crate::look::{
+    GUESSED, Look, encoding_of, is_binary, keeps_quotes, look_at_csv, look_at_json, look_at_sheet,
+};
+use crate::paths::{AllFiles, exact, literal, narrowed};
+use crate::reading::{Asked, Profile, Rows, Wish, read_file, read_files};
+use crate::words::counted;
 use ingot_bronze::inspect::{Crew, column_type, decoded, first_bytes};
 use ingot_contract::{Encoding, Format, RawFile, RawForm, WideCsvForm};
 use ingot_core::error::{Error, Result};
@@ -32,7 +37,7 @@ pub(crate) struct Outcome {
 }
 
 /// Reads the files of a group.
-pub(crate) fn profile(group: Group, most_rows: Option<u64>, crew: &Crew) -> Outcome {
+pub(crate) fn profile(group: Group, most_rows: Option<u64>, crew: &Crew, all: &AllFiles) -> Outcome {
     let mut outcome = Outcome::default();
     let mut kinds: Vec<(Look, Vec<Source>)> = Vec::new();
     for source in &group.sources {
@@ -45,8 +50,8 @@ pub(crate) fn profile(group: Group, most_rows: Option<u64>, crew: &Crew) -> Outc
             Err(error) => outcome.failed.push((source.path.clone(), error.message().to_owned())),
         }
     }
-    for (look, part) in split(&group, kinds) {
-        read(part, look, most_rows, crew, &mut outcome);
+    for (look, part) in split(&group, kinds, all) {
+        read(part, look, most_rows, crew, all, &mut outcome);
     }
     outcome
 }
@@ -62,7 +67,7 @@ fn is_same_kind(one: &Look, other: &Look) -> bool {
 }
 
 /// One group for each kind of file, each with a path that is only its own.
-fn split<T>(group: &Group, kinds: Vec<(T, Vec<Source>)>) -> Vec<(T, Group)>
+fn split<T>(group: &Group, kinds: Vec<(T, Vec<Source>)>, all: &AllFiles) -> Vec<(T, Group)>
 where
     T: Clone,
 {
@@ -70,62 +75,26 @@ where
         return kinds.into_iter().map(|(kind, _)| (kind, group.clone())).collect();
     }
     let mut parts = Vec::new();
-    let all: Vec<Vec<Source>> = kinds.iter().map(|(_, sources)| sources.clone()).collect();
-    for (index, (kind, sources)) in kinds.into_iter().enumerate() {
-        let others =
-            all.iter().enumerate().filter(|(other, _)| *other != index).flat_map(|(_, sources)| sources);
+    for (kind, sources) in kinds {
         let name =
             |number: usize| if number == 1 { group.name.clone() } else { format!("{}_{number}", group.name) };
-        match narrowed(&sources) {
-            Some(path) if others.into_iter().all(|other| !fits(&path, &literal(other))) => {
+        match all.first_of(narrowed(&sources), &sources) {
+            Some(path) => {
                 let name = name(parts.len() + 1);
                 parts.push((kind, Group { name, path, sources }));
             }
-            _ => {
+            None => {
                 for source in sources {
                     let name = name(parts.len() + 1);
-                    parts.push((kind.clone(), Group { name, path: literal(&source), sources: vec![source] }));
+                    let sources = vec![source];
+                    let path =
+                        all.first_of([literal(&sources[0])], &sources).unwrap_or_else(|| exact(&sources[0]));
+                    parts.push((kind.clone(), Group { name, path, sources }));
                 }
             }
         }
     }
     parts
-}
-
-/// What the paths have in common, with one wildcard in the name; `None` if they are in different folders.
-fn narrowed(sources: &[Source]) -> Option<String> {
-    let paths: Vec<String> = sources.iter().map(literal).collect();
-    let (first, rest) = paths.split_first()?;
-    if rest.is_empty() {
-        return Some(first.clone());
-    }
-    let (folder, name) = first.rsplit_once('/').map_or(("", first.as_str()), |(folder, name)| (folder, name));
-    let mut begins = name.to_owned();
-    let mut ends = name.to_owned();
-    for path in rest {
-        let (other, name) =
-            path.rsplit_once('/').map_or(("", path.as_str()), |(folder, name)| (folder, name));
-        if other != folder {
-            return None;
-        }
-        while !name.starts_with(&begins) {
-            begins.pop();
-        }
-        while !name.ends_with(&ends) {
-            ends.remove(0);
-        }
-    }
-    let name = format!("{begins}*{ends}");
-    Some(if folder.is_empty() { name } else { format!("{folder}/{name}") })
-}
-
-fn fits(pattern: &str, path: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((begins, ends)) => {
-            path.len() >= begins.len() + ends.len() && path.starts_with(begins) && path.ends_with(ends)
-        }
-        None => pattern == path,
-    }
 }
 
 fn look_at(source: &Source) -> Result<Option<Look>> {
@@ -135,12 +104,7 @@ fn look_at(source: &Source) -> Result<Option<Look>> {
             let sheet = source.sheet.as_ref().map(|(sheet, _)| sheet.as_str()).unwrap_or_default();
             look_at_sheet(&file, sheet)
         }
-        Format::Parquet | Format::Delta => Ok(Some(Look {
-            form: plain_form(source.format),
-            own_names: None,
-            header: Vec::new(),
-            reasons: Vec::new(),
-        })),
+        Format::Parquet | Format::Delta => Ok(Some(Look::plain(source.format))),
         Format::Csv | Format::Json | Format::Jsonl => {
             let bytes = first_bytes(&source.path, HEAD)?;
             if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -154,6 +118,9 @@ fn look_at(source: &Source) -> Result<Option<Look>> {
 fn look_at_text(bytes: &[u8], format: Format) -> Result<Look> {
     let is_whole = bytes.len() < HEAD;
     let (encoding, why) = encoding_of(bytes, is_whole);
+    if encoding == Encoding::Windows1252 && is_binary(bytes) {
+        return Err(Error::new("it is not text"));
+    }
     let whole = if matches!(encoding, Encoding::Utf16 | Encoding::Utf16Le | Encoding::Utf16Be) {
         &bytes[..bytes.len() - bytes.len() % 2]
     } else {
@@ -165,6 +132,9 @@ fn look_at_text(bytes: &[u8], format: Format) -> Result<Look> {
     } else {
         look_at_json(&text, is_whole, encoding)
     };
+    if encoding == Encoding::Windows1252 {
+        look.notes.splice(0..0, why.clone());
+    }
     look.reasons.splice(0..0, why);
     Ok(look)
 }
@@ -174,7 +144,14 @@ pub(crate) fn raw_file(source: &Source) -> RawFile {
 }
 
 /// Reads the files, again in another form if they ask for one, and adds the feed.
-fn read(group: Group, mut look: Look, most_rows: Option<u64>, crew: &Crew, outcome: &mut Outcome) {
+fn read(
+    group: Group,
+    mut look: Look,
+    most_rows: Option<u64>,
+    crew: &Crew,
+    all: &AllFiles,
+    outcome: &mut Outcome,
+) {
     if look.form.format == Format::Delta {
         match of_delta(&group) {
             Ok(profile) => outcome.feeds.push(Profiled { group, look, profile }),
@@ -185,51 +162,56 @@ fn read(group: Group, mut look: Look, most_rows: Option<u64>, crew: &Crew, outco
     let mut has_tried_quotes = false;
     for _ in 0..MOST_ATTEMPTS {
         let mut profile = Profile::default();
-        let mut wishes = Vec::new();
+        let mut asked = Vec::new();
         let mut unreadable = Vec::new();
         let rows = Rows { form: &look.form, own_names: look.own_names.as_deref(), most: most_rows, crew };
         let files: Vec<RawFile> = group.sources.iter().map(raw_file).collect();
         for (read, source) in read_files(rows, &files, &mut profile).into_iter().zip(&group.sources) {
             match read {
-                Ok(wish) => wishes.push((wish, source.clone())),
+                Ok(wish) => asked.push((wish, source.clone())),
                 Err(error) => unreadable.push((source.path.clone(), error.message().to_owned())),
             }
         }
-        if wishes.iter().any(|(wish, _)| *wish == Some(Wish::AnotherEncoding))
-            && look.form.encoding == Encoding::Utf8
-        {
+        let asks_for = |asked: &[(Option<Asked>, Source)], wish: &Wish| {
+            asked.iter().position(|(asked, _)| asked.as_ref().is_some_and(|asked| asked.wish == *wish))
+        };
+        if asks_for(&asked, &Wish::AnotherEncoding).is_some() && look.form.encoding == Encoding::Utf8 {
             look.form.encoding = Encoding::Windows1252;
-            look.reasons.push(
-                "It is not UTF-8, so it is read as windows-1252, in which every byte is a character."
-                    .to_owned(),
-            );
+            look.note(GUESSED.to_owned());
             continue;
         }
-        if !has_tried_quotes
-            && let Some((_, source)) = wishes.iter().find(|(wish, _)| *wish == Some(Wish::Damaged))
-        {
+        let doubtful = judge(&look, &profile, &mut asked);
+        if !has_tried_quotes && let Some(at) = asks_for(&asked, &Wish::Damaged) {
             has_tried_quotes = true;
-            if let Some((form, why)) = better_dialect(&look, source, profile.bad_rows, crew) {
+            if let Some((form, why)) = better_dialect(&look, &asked[at].1, profile.bad_rows, crew) {
                 look.form = form;
-                look.reasons.push(why);
+                look.note(why);
                 continue;
             }
         }
-        let asks = |wish: &Option<Wish>| matches!(wish, Some(Wish::Footer(_) | Wish::EndsAtEmptyLine(_)));
-        if wishes.iter().any(|(wish, _)| asks(wish)) {
-            let kinds = by_wish(wishes, &look);
+        let ends = |asked: &Option<Asked>| {
+            asked
+                .as_ref()
+                .is_some_and(|asked| matches!(asked.wish, Wish::Footer(_) | Wish::EndsAtEmptyLine(_)))
+        };
+        if asked.iter().any(|(asked, _)| ends(asked)) {
+            let kinds = by_end(asked, &look);
             if kinds.len() == 1 {
                 look = kinds.into_iter().map(|(look, _)| look).next().unwrap_or(look);
                 continue;
             }
-            for (look, part) in split(&group, kinds) {
-                read(part, look, most_rows, crew, outcome);
+            for (look, part) in split(&group, kinds, all) {
+                read(part, look, most_rows, crew, all, outcome);
             }
             return;
         }
         outcome.failed.extend(unreadable);
+        look.notes.extend(doubtful);
         if profile.rows > 0 || !profile.columns.is_empty() {
             outcome.feeds.push(Profiled { group, look, profile });
+        } else if let Some((file, line, code)) = profile.bad.first() {
+            let why = format!("every row of it is damaged, such as {file}:{line} {code}");
+            outcome.failed.extend(group.sources.into_iter().map(|source| (source.path, why.clone())));
         }
         return;
     }
@@ -239,38 +221,92 @@ fn read(group: Group, mut look: Look, most_rows: Option<u64>, crew: &Crew, outco
     }
 }
 
+/// Takes back what the ends of files ask for without good reason: damaged rows are rejected, and others are rows. Gives a
+/// sentence about those that are doubtful.
+fn judge(look: &Look, profile: &Profile, asked: &mut [(Option<Asked>, Source)]) -> Option<String> {
+    let of_end = |asked: &Asked| matches!(asked.wish, Wish::Footer(_) | Wish::EndsAtEmptyLine(_));
+    let ends = Ends {
+        form: &look.form,
+        profile,
+        asked: asked
+            .iter()
+            .filter_map(|(asked, source)| {
+                Some((source.relative.as_str(), asked.as_ref().filter(|one| of_end(one))?))
+            })
+            .collect(),
+    };
+    let doubtful = ends.doubtful();
+    let judged: Vec<bool> = asked
+        .iter()
+        .map(|(asked, source)| {
+            asked.as_ref().is_none_or(|asked| !of_end(asked) || ends.is_footer(&source.relative, asked))
+        })
+        .collect();
+    for ((asked, _), is_right) in asked.iter_mut().zip(judged) {
+        if is_right {
+            continue;
+        }
+        *asked =
+            asked.take().filter(|asked| !asked.are_rows).map(|asked| Asked { wish: Wish::Damaged, ..asked });
+    }
+    doubtful
+}
+
+/// Files, and what each asks for.
+type Files = Vec<(Option<Asked>, Source)>;
+
 /// The files by the end of their tables.
-fn by_wish(wishes: Vec<(Option<Wish>, Source)>, look: &Look) -> Vec<(Look, Vec<Source>)> {
-    let mut kinds: Vec<(Look, Vec<Source>)> = Vec::new();
-    for (wish, source) in wishes {
-        let mut look = look.clone();
-        match wish {
-            Some(Wish::Footer(rows)) => {
-                look.form.place.footer_rows = rows;
-                look.reasons.push(match rows {
-                    1 => "The last row is not part of the table.".to_owned(),
-                    rows => format!("The last {rows} rows are not part of the table."),
-                });
-            }
-            Some(Wish::EndsAtEmptyLine(line)) => {
-                look.form.place.until_empty_row = true;
-                look.reasons.push(format!(
-                    "The table ends at an empty line; what begins on line {line} is not part of it. If it is another table, \
-                     describe it in a contract of its own."
-                ));
-            }
+fn by_end(asked: Files, look: &Look) -> Vec<(Look, Vec<Source>)> {
+    let mut kinds: Vec<(RawForm, Files)> = Vec::new();
+    for (asked, source) in asked {
+        let mut form = look.form.clone();
+        match asked.as_ref().map(|asked| &asked.wish) {
+            Some(Wish::Footer(rows)) => form.place.footer_rows = *rows,
+            Some(Wish::EndsAtEmptyLine(_)) => form.place.until_empty_row = true,
             _ => {}
         }
-        match kinds.iter_mut().find(|(known, _)| known.form == look.form) {
-            Some((_, sources)) => sources.push(source),
-            None => kinds.push((look, vec![source])),
+        match kinds.iter_mut().find(|(known, _)| *known == form) {
+            Some((_, files)) => files.push((asked, source)),
+            None => kinds.push((form, vec![(asked, source)])),
         }
     }
     kinds
+        .into_iter()
+        .map(|(form, files)| {
+            let mut look = look.clone();
+            let ends: Vec<(&str, &Asked)> = files
+                .iter()
+                .filter_map(|(asked, source)| Some((source.relative.as_str(), asked.as_ref()?)))
+                .filter(|(_, asked)| !asked.rows.is_empty())
+                .collect();
+            if form.place.footer_rows > 0 {
+                look.note(match form.place.footer_rows {
+                    1 => format!("The last row of each file is not part of the table, and is skipped: {}.", shown(&ends)),
+                    rows => format!(
+                        "The last {rows} rows of each file are not part of the table, and are skipped: {}.",
+                        shown(&ends)
+                    ),
+                });
+            }
+            if form.place.until_empty_row
+                && let Some(Wish::EndsAtEmptyLine(line)) = ends.first().map(|(_, asked)| &asked.wish)
+            {
+                look.note(format!(
+                    "The table ends at an empty line; what begins on line {line} is not part of it, and is skipped: {}. If it is \
+                     another table, describe it in a contract of its own.",
+                    shown(&ends)
+                ));
+            }
+            look.form = form;
+            (look, files.into_iter().map(|(_, source)| source).collect())
+        })
+        .collect()
 }
 
 /// The quotes and escapes in which fewer rows of the file are damaged.
 fn better_dialect(look: &Look, source: &Source, damaged: u64, crew: &Crew) -> Option<(RawForm, String)> {
+    let bytes = first_bytes(&source.path, HEAD).ok()?;
+    let keeps_quotes = decoded(&bytes, look.form.encoding).is_ok_and(|text| keeps_quotes(&text, &look.form));
     let mut forms = Vec::new();
     for (quote, escape) in [(Some(b'"'), Some(b'\\')), (None, None), (Some(b'\''), None)] {
         let mut form = look.form.clone();
@@ -285,7 +321,8 @@ fn better_dialect(look: &Look, source: &Source, damaged: u64, crew: &Crew) -> Op
         escapes_everywhere: true,
     });
     forms.push(escaped);
-    let bytes = first_bytes(&source.path, HEAD).ok()?;
+    // Where most quotes are in order, quotes are quotes, and a row in which they are not is damaged.
+    forms.retain(|form| !keeps_quotes || form.wide_csv.is_none() && form.csv.quote == look.form.csv.quote);
     if bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"#")) {
         let mut commented = look.form.clone();
         commented.place.comment = Some("#".to_owned());
@@ -309,7 +346,8 @@ fn better_dialect(look: &Look, source: &Source, damaged: u64, crew: &Crew) -> Op
         (_, _, None) => "Quotes have no meaning.",
         _ => "Quotes are escaped in another way.",
     };
-    Some((form, format!("{why} Otherwise {damaged} rows would be damaged; so it is {fewest}.")))
+    let damaged = counted(damaged, "row");
+    Some((form, format!("{why} Otherwise {damaged} would be damaged; so it is {fewest}.")))
 }
 
 fn of_delta(group: &Group) -> Result<Profile> {

@@ -79,6 +79,11 @@ pub(super) fn run(arguments: &Infer, global: &Global) -> Result<Exit> {
         }
         std::fs::write(&file, contract_text(feed)).or_cannot_at("write the contract", &file)?;
     }
+    for feed in &found.feeds {
+        for note in &feed.notes {
+            reporter.warn(format!("{}: {note}", feed.name));
+        }
+    }
     reporter.report(Event::Table(overview(&found.feeds)));
     if arguments.explain {
         for feed in &found.feeds {

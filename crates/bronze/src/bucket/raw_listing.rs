@@ -132,7 +132,7 @@ impl RawPlace<'_> {
 
 /// The folder of a path pattern that every file of it is in.
 fn folder_of(pattern: &str) -> &str {
-    let literal = pattern.find(['*', '{']).map_or(pattern, |special| &pattern[..special]);
+    let literal = pattern.find(['*', '{', '[']).map_or(pattern, |special| &pattern[..special]);
     literal.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 

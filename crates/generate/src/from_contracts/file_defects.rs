@@ -62,7 +62,7 @@ pub(crate) fn of_feed(world: &World, index: usize) -> Vec<(&'static str, CaughtA
     let columns: Vec<usize> = (0..contract.columns.len()).filter(|column| is_in_file(*column)).collect();
     let is_compressed = [".gz", ".zst"].iter().any(|end| raw.path.ends_with(end));
     let has_header = format == Format::Csv && raw.names_columns() && raw.place.footer_rows == 0;
-    let has_second = raw.path.contains('*');
+    let has_second = raw.has_wildcard();
     let can_be_cut = match format {
         Format::Csv => has_header && columns.len() > 1,
         Format::Jsonl => true,

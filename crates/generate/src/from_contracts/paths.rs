@@ -63,9 +63,8 @@ pub(crate) fn time_kind(name: &str, data_type: &DataType) -> Option<PlaceholderK
 
 /// The names in the path of a contract, in its order, with their types.
 pub(crate) fn names_in_path(contract: &Contract) -> Vec<(String, DataType)> {
-    let names = contract.raw.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
     let mut found: Vec<(String, DataType)> = Vec::new();
-    for (name, _) in names {
+    for name in contract.raw.placeholders() {
         let column = contract.column(name).map(|(_, column)| column.data_type.clone());
         let partition = || contract.partitions.iter().find(|partition| partition.name == name);
         let data_type = column.or_else(|| partition().map(|partition| partition.data_type.clone()));
@@ -86,7 +85,7 @@ impl Layout {
             PlaceholderKind::Category(_) => Period::Whole,
         };
         match placeholders.iter().map(of).max().unwrap_or(Period::Whole) {
-            Period::Whole if is_timed && contract.raw.path.contains('*') => Period::Day,
+            Period::Whole if is_timed && contract.raw.has_wildcard() => Period::Day,
             period => period,
         }
     }

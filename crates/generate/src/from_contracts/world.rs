@@ -276,7 +276,7 @@ fn sketch(contract: &Contract, origin: Day) -> Result<Sketch> {
                 && !not.iter().any(|word| name.contains(word))
         })
     };
-    let is_parted = contract.raw.path.contains('*') || has_day_in_path || hints.time.is_some();
+    let is_parted = contract.raw.has_wildcard() || has_day_in_path || hints.time.is_some();
     let time_column = stated.or_else(|| is_parted.then(likely).flatten()).filter(|place| {
         // A column whose rules leave these days out has other dates.
         super::constraints::Constraints::of_column(&columns[*place], contract).is_ok_and(|rules| {

@@ -286,6 +286,31 @@ impl ColumnEvidence {
         self.distinct.take(text);
     }
 
+    /// Whether all values are numbers or times, and this text would not be one.
+    pub(crate) fn rules_out(&self, text: &str, format: Format) -> bool {
+        if self.values == 0 || text.is_empty() || null_text(text.as_bytes()).is_some() {
+            return false;
+        }
+        if self.not_numbers.is_none() && self.numbers.is_alive() {
+            return self.numbers.clone().take(text.as_bytes(), false).is_err();
+        }
+        let mut moments = self.moments.clone();
+        if moments.alive().is_empty() {
+            return false;
+        }
+        moments.take(text.as_bytes(), format, Seen::default);
+        moments.alive().is_empty()
+    }
+
+    /// Whether all values but one in this row are numbers or times.
+    pub(crate) fn is_typed_without(&self, file: &str, line: u64) -> bool {
+        let is_there = |seen: &Seen| seen.file == file && seen.line == line;
+        let ended_numbers = self.not_numbers.as_ref().is_some_and(|(_, seen)| is_there(seen));
+        let ended_moments = self.moments.alive().is_empty()
+            && self.moments.ruled_out.last().is_some_and(|(_, seen)| is_there(seen));
+        self.values > 2 && (ended_numbers || ended_moments)
+    }
+
     /// Cells without a value, those with a text that may stand for none included.
     pub(crate) fn without_value(&self) -> u64 {
         self.empty + self.null_texts.iter().map(|(_, count)| count).sum::<u64>()

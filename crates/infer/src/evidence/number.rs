@@ -82,6 +82,25 @@ pub(crate) struct Numbers {
     pub(crate) extras: Extras,
     /// Whether any text has one of the signs that notations differ in.
     has_signs: bool,
+    /// A text of each way to write a number that is not a plain one, for trying them with the settings that are chosen.
+    samples: Vec<(String, String)>,
+}
+
+/// Ways to write a number that are remembered, and the longest text of one.
+const MOST_SAMPLES: usize = 16;
+const LONGEST_SAMPLE: usize = 64;
+
+/// What two texts have in common that are written in the same way: each run of digits is one zero.
+fn shape(text: &str) -> String {
+    let mut shape = String::new();
+    for letter in text.chars() {
+        if !letter.is_ascii_digit() {
+            shape.push(letter);
+        } else if !shape.ends_with('0') {
+            shape.push('0');
+        }
+    }
+    shape
 }
 
 /// Bits of the notations with this decimal sign.
@@ -110,6 +129,7 @@ impl Default for Numbers {
             fits_i64: true,
             extras: Extras::default(),
             has_signs: false,
+            samples: Vec::new(),
         }
     }
 }
@@ -147,18 +167,23 @@ impl Numbers {
         if text.starts_with('+') {
             return self.end(NotANumber::Plus);
         }
-        if is_typed || text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'e' | b'E' | b'+'))
-        {
+        let is_in_plain_signs =
+            text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'e' | b'E' | b'+'));
+        if is_typed || is_in_plain_signs && !text.ends_with('-') {
             self.note_double(text);
         } else {
             if !text
                 .trim_start_matches('-')
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b',' | b'\'' | b' '))
+                || text.len() > 1 && text.ends_with('-')
             {
                 self.note_extras(text);
             }
             self.fits_double = false;
+        }
+        if !is_typed && text.len() <= LONGEST_SAMPLE && self.samples.len() < MOST_SAMPLES {
+            self.add_sample(shape(text), text);
         }
         let is_plain = accepts(&DataType::F64, text.as_bytes());
         let mut zero = false;
@@ -251,6 +276,9 @@ impl Numbers {
         self.fits_double &= other.fits_double;
         self.fits_i64 &= other.fits_i64;
         self.has_signs |= other.has_signs;
+        for (shape, text) in &other.samples {
+            self.add_sample(shape.clone(), text);
+        }
         for sign in &other.extras.currencies {
             if !self.extras.currencies.contains(sign) {
                 self.extras.currencies.push(sign);
@@ -264,6 +292,28 @@ impl Numbers {
     fn end(&mut self, why: NotANumber) -> Result<(), NotANumber> {
         self.alive = 0;
         Err(why)
+    }
+
+    fn add_sample(&mut self, shape: String, text: &str) {
+        if self.samples.len() < MOST_SAMPLES && self.samples.iter().all(|(known, _)| *known != shape) {
+            self.samples.push((shape, text.to_owned()));
+        }
+    }
+
+    /// A text of each way to write a number that was seen.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = &str> {
+        self.samples.iter().map(|(_, text)| text.as_str())
+    }
+
+    /// The first text that a load would not take with these settings, as far as the ways of writing numbers are remembered.
+    pub(crate) fn not_accepted(
+        &self,
+        data_type: &DataType,
+        form: Option<&ValueForm>,
+        format: Format,
+    ) -> Option<&str> {
+        let reading = Reading::new(data_type.clone(), form, format).ok()?;
+        self.samples().find(|text| !reading.accepts(text.as_bytes(), false))
     }
 
     fn note_double(&mut self, text: &str) {

@@ -1,7 +1,7 @@
 //! A cell that decided something, and where it is.
 
 /// A cell that decided something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// The file, relative to the raw folder.
     pub(crate) file: String,

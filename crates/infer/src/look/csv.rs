@@ -1,11 +1,12 @@
 //! The dialect of a CSV file, from its beginning: every dialect is tried with the scanner that loads files, and the one in
 //! which the most records have the same number of fields is taken.
 
-use super::cells::{is_data, is_header_over, may_be_header, told_apart};
+use super::cells::is_data;
 use super::form::{Look, plain_form};
+use super::place::place;
 use ingot_bronze::inspect::csv_records;
 use ingot_contract::{CsvForm, Encoding, Format, RawForm};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Delimiters, the most likely first.
 const DELIMITERS: [u8; 9] = [b'\t', b';', b'|', b',', b'\x01', b'^', b'~', b':', b' '];
@@ -13,24 +14,26 @@ const DELIMITERS: [u8; 9] = [b'\t', b';', b'|', b',', b'\x01', b'^', b'~', b':',
 const WEAK: [u8; 2] = [b':', b' '];
 /// Records that are looked at.
 const RECORDS: usize = 2000;
-/// Longest run of lines in front of a table.
-const LONGEST_PREAMBLE: usize = 40;
 
 /// A record of the text.
-struct Record {
-    line: u64,
-    is_broken: bool,
-    cells: Vec<String>,
+pub(super) struct Record {
+    pub(super) line: u64,
+    pub(super) is_broken: bool,
+    pub(super) cells: Vec<String>,
 }
 
 /// How well a dialect fits.
-struct Fit {
+pub(super) struct Fit {
     form: RawForm,
-    records: Vec<Record>,
-    width: usize,
+    pub(super) records: Vec<Record>,
+    pub(super) width: usize,
+    /// Records of that width.
+    of_width: usize,
     /// Share of records of that width.
     share: f64,
     broken: usize,
+    /// Records with quotes that are in order.
+    well_quoted: usize,
     /// Records with a quote inside a field that is not quoted, as fields have it that were cut at a wrong place.
     torn: usize,
     /// Whether the first record has that width, too. A wrong delimiter seldom fits the names and the values.
@@ -39,22 +42,59 @@ struct Fit {
     data: f64,
 }
 
+impl Fit {
+    /// Whether quotes are quotes: most records that have some have them in order. The others are damaged.
+    fn keeps_quotes(&self) -> bool {
+        self.well_quoted > self.broken
+    }
+
+    /// How many records have the width of the table.
+    fn amount(&self) -> String {
+        let (all, width) = (self.records.len(), self.width);
+        match all {
+            _ if self.of_width < all => {
+                format!("{} of the first {all} records have {width} of them", self.of_width)
+            }
+            1 => format!("the only record has {width} of them"),
+            _ => format!("100 % of the first {all} records have {width} of them"),
+        }
+    }
+}
+
+/// Whether quotes are quotes in a text of this form: most records that have some have them in order.
+pub(crate) fn keeps_quotes(text: &[u8], form: &RawForm) -> bool {
+    let CsvForm { delimiter, quote, escape, .. } = form.csv;
+    let comment = form.place.comment.as_deref();
+    form.wide_csv.is_none()
+        && fit(text, false, form.encoding, comment, delimiter, quote, escape).keeps_quotes()
+}
+
 /// Looks at the beginning of a text in UTF-8. `is_whole`: it is all of the text.
 pub(crate) fn look_at_csv(text: &[u8], is_whole: bool, encoding: Encoding, comment: Option<&str>) -> Look {
     let best = best_fit(text, is_whole, encoding, comment);
-    let mut look = Look { form: best.form.clone(), own_names: None, header: Vec::new(), reasons: Vec::new() };
+    let prose = in_one_text(&best, text, is_whole, encoding, comment);
+    let is_prose = prose.is_some();
+    let best = prose.unwrap_or(best);
+    let mut look = Look { form: best.form.clone(), ..Look::plain(Format::Csv) };
     look.reasons.push(format!(
-        "Fields are separated by {}: {:.0} % of the first {} records have {} of them.",
+        "Fields are separated by {}: {}.",
         shown(best.form.csv.delimiter),
-        best.share * 100.0,
-        best.records.len(),
-        best.width
+        best.amount()
     ));
-    if best.form.csv.quote != Some(b'"') {
-        look.reasons.push(match best.form.csv.quote {
-            Some(quote) => format!("Fields are quoted with {}.", shown(quote)),
-            None => "Quotes have no meaning: with them, records would not end where they do.".to_owned(),
-        });
+    if is_prose {
+        look.note(format!(
+            "The first line is one name, so that each line is one text, also where it has other signs between its parts; if the \
+             lines have several fields, give their names in a first line, or write `header: false`. The delimiter is {}, which no \
+             line has.",
+            shown(best.form.csv.delimiter)
+        ));
+    }
+    match best.form.csv.quote {
+        Some(b'"') => {}
+        Some(quote) => look.reasons.push(format!("Fields are quoted with {}.", shown(quote))),
+        None => {
+            look.note("Quotes have no meaning: with them, records would not end where they do.".to_owned())
+        }
     }
     place(&best, &mut look);
     look
@@ -65,7 +105,7 @@ fn best_fit(text: &[u8], is_whole: bool, encoding: Encoding, comment: Option<&st
         .iter()
         .map(|delimiter| {
             let quoted = fit(text, is_whole, encoding, comment, *delimiter, Some(b'"'), None);
-            if quoted.broken == 0 {
+            if quoted.broken == 0 || quoted.keeps_quotes() {
                 return quoted;
             }
             let plain = fit(text, is_whole, encoding, comment, *delimiter, None, None);
@@ -114,7 +154,7 @@ fn with_quotes(best: Fit, text: &[u8], is_whole: bool, encoding: Encoding, comme
     if memchr_pair(text, b"\\\"") {
         candidates.push(try_with(Some(b'"'), Some(b'\\')));
     }
-    if best.broken > 0 {
+    if best.broken > 0 && !best.keeps_quotes() {
         candidates.push(try_with(None, None));
     }
     let prefers_single = quoted * 3 > all;
@@ -125,6 +165,34 @@ fn with_quotes(best: Fit, text: &[u8], is_whole: bool, encoding: Encoding, comme
             || (prefers_single && other.form.csv.quote == Some(b'\'') && faults(&other) <= faults(&best));
         if is_better { other } else { best }
     })
+}
+
+/// The form in which each record is one text, if the first one is a single name and those below it have delimiters only as
+/// sentences have them: with a space behind them.
+fn in_one_text(
+    best: &Fit,
+    text: &[u8],
+    is_whole: bool,
+    encoding: Encoding,
+    comment: Option<&str>,
+) -> Option<Fit> {
+    let (first, rows) = best.records.split_first()?;
+    let [name] = first.cells.as_slice() else { return None };
+    let is_name = !is_data(name)
+        && !name.is_empty()
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_' || letter == '-');
+    let is_sentence = |record: &Record| {
+        record.cells.len() > 1 && record.cells[1..].iter().all(|cell| cell.starts_with(' '))
+    };
+    let with_spaces = rows.iter().filter(|record| is_sentence(record)).count();
+    let wide = rows.iter().filter(|record| record.cells.len() > 1).count();
+    if !is_name || wide == 0 || with_spaces < wide || best.form.csv.delimiter == b' ' {
+        return None;
+    }
+    [b';', b'\t', b'|', b'^', b'~']
+        .into_iter()
+        .map(|delimiter| fit(text, is_whole, encoding, comment, delimiter, Some(b'"'), None))
+        .find(|fit| fit.records.iter().all(|record| !record.is_broken && record.cells.len() <= 1))
 }
 
 fn memchr_pair(text: &[u8], pair: &[u8; 2]) -> bool {
@@ -146,7 +214,7 @@ fn fit(
     form.encoding = encoding;
     form.place.comment = comment.map(str::to_owned);
     let mut records = Vec::new();
-    let mut torn = 0;
+    let (mut torn, mut well_quoted) = (0, 0);
     // What cannot be read is refused by the load as well, with its reason.
     let _ = csv_records(text, &form, &mut |record| {
         let cell = |(text, _): &(&[u8], bool)| String::from_utf8_lossy(text).into_owned();
@@ -154,6 +222,7 @@ fn fit(
         let is_torn =
             |(text, is_quoted): &(&[u8], bool)| !is_quoted && quote.is_some_and(|mark| text.contains(&mark));
         torn += usize::from(record.fields.iter().any(is_torn));
+        well_quoted += usize::from(record.fields.iter().any(|(_, is_quoted)| *is_quoted));
         records.push(Record { line: record.line, is_broken: record.is_broken, cells });
         records.len() < RECORDS
     });
@@ -165,7 +234,8 @@ fn fit(
         *widths.entry(record.cells.len()).or_default() += 1;
     }
     let most = widths.iter().max_by_key(|(width, count)| (**count, **width));
-    let (width, mut count) = most.map_or((0, 0), |(width, count)| (*width, *count));
+    let (width, of_width) = most.map_or((0, 0), |(width, count)| (*width, *count));
+    let mut count = of_width;
     // A header may have one name less than the rows have fields.
     count += usize::from(width > 2 && records.first().is_some_and(|first| first.cells.len() + 1 == width));
     let of_table = records.iter().filter(|record| record.cells.len() == width).skip(1);
@@ -178,112 +248,15 @@ fn fit(
     Fit {
         form,
         width,
+        of_width,
         share: count as f64 / records.len().max(1) as f64,
         broken,
+        well_quoted,
         torn,
         is_from_the_top: records.first().is_some_and(|first| first.cells.len() == width),
         data: data as f64 / cells.max(1) as f64,
         records,
     }
-}
-
-/// Where the table begins, and which rows name its columns.
-fn place(fit: &Fit, look: &mut Look) {
-    let is_row = |record: &&Record| !record.is_broken && record.cells.len() == fit.width;
-    let place = &mut look.form.place;
-    let mut at = 0;
-    // A title is a row with one cell, also where delimiters fill it up.
-    while at < fit.records.len().min(LONGEST_PREAMBLE) {
-        let record = &fit.records[at];
-        let filled = record.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let is_title = fit.width > 2 && filled <= 1 && fit.records.get(at + 1).is_some();
-        if is_row(&record) && !is_title {
-            break;
-        }
-        // One field less than the rows: a header without a name for the row's number, as R writes it.
-        let is_short = record.cells.len() + 1 == fit.width && fit.width > 2;
-        let cells: Vec<&str> = record.cells.iter().map(String::as_str).collect();
-        if is_short && may_be_header(&cells) && fit.records.get(at + 1).as_ref().is_some_and(is_row) {
-            place.header_rows = 0;
-            place.skip_rows = fit.records[at + 1].line - 1;
-            let names = std::iter::once("row_name".to_owned()).chain(record.cells.iter().cloned());
-            look.own_names = Some(told_apart(names));
-            look.reasons.push(format!(
-                "The header on line {} has one name less than the rows have fields, so the first column is 'row_name'.",
-                record.line
-            ));
-            return;
-        }
-        at += 1;
-    }
-    let Some(first) = fit.records.get(at).filter(is_row) else {
-        place.header_rows = 0;
-        return;
-    };
-    let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
-    let below: Vec<Vec<String>> =
-        fit.records[at + 1..].iter().filter(is_row).take(200).map(|record| record.cells.clone()).collect();
-    let upper_of = fit.records.get(at + 1).filter(is_row).filter(|second| {
-        let second: Vec<&str> = second.cells.iter().map(String::as_str).collect();
-        let empty = cells.iter().filter(|cell| cell.is_empty()).count();
-        let named = cells.len() - empty;
-        let has_data = below.iter().skip(1).flatten().any(|cell| is_data(cell));
-        empty > 0
-            && named >= 2
-            && cells.iter().all(|cell| !is_data(cell))
-            && second.iter().all(|cell| !cell.is_empty() && !is_data(cell))
-            && has_data
-    });
-    let skipped = first.line - 1;
-    look.header = first.cells.iter().map(|cell| cell.trim().to_owned()).collect();
-    if skipped > 0 {
-        look.reasons
-            .push(format!("The {skipped} lines before line {} are not part of the table.", first.line));
-    }
-    if let Some(second) = upper_of {
-        place.skip_rows = skipped;
-        place.header_rows = 2;
-        look.reasons.push(format!("Lines {} and {} name the columns together.", first.line, second.line));
-        return;
-    }
-    if !is_header_over(&cells, &below) {
-        place.header_rows = 0;
-        place.skip_rows = skipped;
-        look.header = Vec::new();
-        look.own_names = Some((1..=fit.width).map(|number| format!("column_{number}")).collect());
-        look.reasons.push(format!(
-            "No row names the columns: line {} is data ({}).",
-            first.line,
-            cells.join(", ")
-        ));
-        return;
-    }
-    let different: BTreeSet<&str> = cells.iter().copied().collect();
-    let is_nameable = different.len() == cells.len() && cells.iter().all(|cell| !cell.trim().is_empty());
-    // Trailing delimiters make a column without a name; it may stay as long as it is empty.
-    let trailing = cells.last().is_some_and(|cell| cell.trim().is_empty())
-        && different.len() == cells.len()
-        && below.iter().all(|row| row.last().is_none_or(|cell| cell.trim().is_empty()));
-    if is_nameable || trailing {
-        place.skip_rows = skipped;
-        look.reasons.push(format!("Line {} names the columns.", first.line));
-        return;
-    }
-    place.header_rows = 0;
-    place.skip_rows = match fit.records.get(at + 1) {
-        Some(next) => next.line - 1,
-        None => first.line,
-    };
-    let names = cells.iter().enumerate().map(|(index, cell)| match cell.trim() {
-        "" if index == 0 => "row_name".to_owned(),
-        "" => format!("column_{}", index + 1),
-        name => name.to_owned(),
-    });
-    look.own_names = Some(told_apart(names));
-    look.reasons.push(format!(
-        "Line {} names the columns, but not each of them, or some twice; so the columns are named by their place.",
-        first.line
-    ));
 }
 
 fn shown(mark: u8) -> String {
@@ -324,6 +297,10 @@ mod tests {
             let place = look(text).form.place;
             (place.skip_rows, place.header_rows)
         };
+        assert_eq!(place("Report,,\na,b,c\n1,2,3\n4,5,6\n"), (1, 1));
+        let trailing = look("id,v\n1,x1,\n2,x2,\n3,x3,\n");
+        assert_eq!(trailing.own_names.unwrap(), ["id", "v", "column_3"]);
+        assert_eq!(trailing.notes.len(), 1, "{:?}", trailing.notes);
         assert_eq!(place("a,b,c\n1,2,3\n"), (0, 1));
         assert_eq!(place("1,2,3\n4,5,6\n"), (0, 0));
         assert_eq!(place("Report\nof May\n\na,b,c\n1,2,3\n4,5,6\n"), (3, 1));
@@ -341,5 +318,23 @@ mod tests {
         assert_eq!(look("id,name\n1,'a, b'\n2,'c, d'\n3,'e'\n").form.csv.quote, Some(b'\''));
         assert_eq!(look("id,name\n1,it's\n2,'tis so\n3,x\n4,y\n").form.csv.quote, Some(b'"'));
         assert_eq!(look("a,b\n\"x \\\"y\\\"\",1\n\"p\",2\n").form.csv.escape, Some(b'\\'));
+    }
+
+    #[test]
+    fn a_damaged_quote_among_many_that_are_in_order_is_a_damaged_row() {
+        let rows: String = (0..40).map(|row| format!("{row},\"Smith, {row}\",\"Graz\"\n")).collect();
+        for bad in ["41,\"Smith \"Bob\" 41\",\"Graz\"\n", "41,\"Smith\n", "41,\"x\"y,z\n"] {
+            let found = look(&format!("id,name,city\n{rows}{bad}"));
+            assert_eq!((found.form.csv.quote, found.own_names), (Some(b'"'), None), "{bad}");
+            assert!(found.reasons[0].contains("41 of the first 42 records have 3"), "{:?}", found.reasons);
+        }
+    }
+
+    #[test]
+    fn sentences_below_a_name_are_one_column() {
+        let found = look("text\nhello, world 1\nhello, you 2\n");
+        assert_eq!((found.form.csv.delimiter, found.form.place.header_rows), (b';', 1));
+        assert_eq!(found.notes.len(), 1, "{:?}", found.notes);
+        assert_eq!(look("text\n1,2\n3,4\n").form.csv.delimiter, b',');
     }
 }

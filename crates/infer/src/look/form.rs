@@ -12,6 +12,27 @@ pub(crate) struct Look {
     pub(crate) header: Vec<String>,
     /// Whole sentences about what was decided.
     pub(crate) reasons: Vec<String>,
+    /// Those of them that a person should look at, because they are guesses or leave something out.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Look {
+    /// With the defaults of the format.
+    pub(crate) fn plain(format: Format) -> Self {
+        Self {
+            form: plain_form(format),
+            own_names: None,
+            header: Vec::new(),
+            reasons: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds a reason that a person should look at.
+    pub(crate) fn note(&mut self, what: String) {
+        self.reasons.push(what.clone());
+        self.notes.push(what);
+    }
 }
 
 /// A form with the defaults of its format.

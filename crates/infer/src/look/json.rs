@@ -1,13 +1,12 @@
 //! The layout of a JSON file: one object on each line, or documents with the records somewhere inside.
 
-use super::form::{Look, plain_form};
+use super::form::Look;
 use ingot_contract::{Encoding, Format, RecordPath};
 use serde_json::Value;
 
 /// Looks at the beginning of a text in UTF-8. `is_whole`: it is all of the text.
 pub(crate) fn look_at_json(text: &[u8], is_whole: bool, encoding: Encoding) -> Look {
-    let mut look =
-        Look { form: plain_form(Format::Jsonl), own_names: None, header: Vec::new(), reasons: Vec::new() };
+    let mut look = Look::plain(Format::Jsonl);
     look.form.encoding = encoding;
     let text = String::from_utf8_lossy(text);
     let is_object = |line: &str| matches!(serde_json::from_str(line), Ok(Value::Object(_)));

@@ -1,7 +1,8 @@
 //! Where the table is on a sheet of a workbook.
 
-use super::cells::{is_data, is_header_over, told_apart};
+use super::cells::{is_data, told_apart};
 use super::form::{Look, plain_form};
+use super::header::verdict;
 use ingot_bronze::inspect::{Position, ReadError, RowSink, read_rows};
 use ingot_contract::{CellRange, DataType, Format, RawFile};
 use ingot_core::error::{Error, Result};
@@ -76,8 +77,7 @@ fn goes_on(rows: &[SheetRow], wide: &impl Fn(&&SheetRow) -> bool) -> bool {
 /// The workbook cannot be read.
 pub(crate) fn look_at_sheet(file: &RawFile, sheet: &str) -> Result<Option<Look>> {
     let rows = cells_of(file, sheet, ROWS)?;
-    let mut look =
-        Look { form: plain_form(Format::Xlsx), own_names: None, header: Vec::new(), reasons: Vec::new() };
+    let mut look = Look::plain(Format::Xlsx);
     look.form.sheet = Some(sheet.to_owned());
     let filled = |row: &SheetRow| row.cells.iter().flatten().count();
     // The table is what has the most cells in a row; titles and notes have one or two.
@@ -108,7 +108,8 @@ pub(crate) fn look_at_sheet(file: &RawFile, sheet: &str) -> Result<Option<Look>>
         .iter()
         .map(|row| row.cells.iter().skip(first_column).map(|cell| cell.clone().unwrap_or_default()).collect())
         .collect();
-    let is_header = is_header_over(&texts, &below) && texts.iter().all(|text| !text.trim().is_empty());
+    let verdict = verdict(&texts, &below);
+    let is_header = verdict.is_header && texts.iter().all(|text| !text.trim().is_empty());
     let second: Option<Vec<&str>> = of_table.first().map(|row| {
         row.cells
             .iter()
@@ -139,6 +140,12 @@ pub(crate) fn look_at_sheet(file: &RawFile, sheet: &str) -> Result<Option<Look>>
         ));
     } else if is_header {
         look.reasons.push(format!("Row {} names the columns.", header.number));
+        if !verdict.is_sure {
+            look.note(format!(
+                "Nothing but its words tells that row {} is not a row of data; if it is one, write `header: false`.",
+                header.number
+            ));
+        }
     } else {
         look.form.place.header_rows = 0;
         let width = of_table.iter().map(|row| row.cells.len()).max().unwrap_or(0).max(header.cells.len());
@@ -153,7 +160,7 @@ pub(crate) fn look_at_sheet(file: &RawFile, sheet: &str) -> Result<Option<Look>>
         if !data {
             look.form.place.skip_rows = header.number;
         }
-        look.reasons.push(format!(
+        look.note(format!(
             "Row {} does not name each column, so they are named by their place.",
             header.number
         ));
@@ -173,7 +180,7 @@ pub(crate) fn look_at_sheet(file: &RawFile, sheet: &str) -> Result<Option<Look>>
         look.reasons.push(format!("The table ends at the empty row before row {end}."));
         let after = rows.iter().filter(|row| row.number >= end).filter(|row| wide(row)).count();
         if after > 0 {
-            look.reasons.push(format!(
+            look.note(format!(
                 "From row {end} on there is more that is as wide as the table; it is not loaded. If it belongs to the table, \
                  remove `tableEnd`; if it is another one, describe it in a contract of its own."
             ));

@@ -1,6 +1,7 @@
 //! The files around the models: what dbt wants, and what a person reads first.
 
 use crate::feed::Feed;
+use crate::words::damaged;
 use std::fmt::Write;
 
 /// `dbt_project.yml`.
@@ -72,19 +73,16 @@ ingot run-models      # models → duckdb/warehouse.duckdb, with all tests
     }
     let mut assumed = String::new();
     for feed in feeds {
+        for note in &feed.notes {
+            let _ = writeln!(assumed, "- `{}`: {note}", feed.name);
+        }
         for decision in &feed.columns {
             for assumption in &decision.assumptions {
                 let _ = writeln!(assumed, "- `{}.{}`: {assumption}", feed.name, decision.column.name);
             }
         }
         if feed.bad_rows > 0 {
-            let _ = writeln!(
-                assumed,
-                "- `{}`: {} rows are damaged and will be rejected, such as {}.",
-                feed.name,
-                feed.bad_rows,
-                feed.bad.join(", ")
-            );
+            let _ = writeln!(assumed, "- `{}`: {}", feed.name, damaged(feed.bad_rows, &feed.bad));
         }
     }
     if !assumed.is_empty() {

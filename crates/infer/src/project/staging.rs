@@ -1,7 +1,7 @@
 //! Sources, staging models and their tests in dbt's format.
 
 use crate::names::staging_name;
-use crate::yaml_text::scalar;
+use crate::yaml_text::{quoted, scalar};
 use ingot_contract::{Check, Column, Contract, DataType, Severity};
 use std::fmt::Write;
 
@@ -194,8 +194,7 @@ fn column_tests(contract: &Contract, column: &Column, known: &[&str]) -> Vec<Str
     let mut tests = Vec::new();
     for rule in &column.rules {
         if let Check::AcceptedValues(values) = &rule.check {
-            let values: Vec<String> =
-                values.iter().map(|value| serde_json::Value::from(value.as_str()).to_string()).collect();
+            let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
             let severity = match rule.severity {
                 Severity::Error => "",
                 Severity::Warning => "\n              config: {severity: warn}",

@@ -12,9 +12,15 @@ use ingot_lake::arrow::compute::cast;
 use ingot_lake::arrow::datatypes::{
     DataType as ArrowType, Int32Type, Int64Type, Schema, TimeUnit, TimestampNanosecondType,
 };
+use std::collections::HashSet;
 
 /// Why reading stopped early: the file needs another encoding.
 pub(super) const NOT_UTF8: &str = "NOT_UTF8";
+
+/// So many members are compared with each other; more of them are looked up.
+const FEW_MEMBERS: usize = 24;
+/// With fewer of such rows, the end of the file is waited for.
+const MANY_NOT_UTF8: u64 = 16;
 
 /// What is known of a file before its rows are.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +65,20 @@ impl<'a> FileSink<'a> {
     /// Whether the file was not read to its end, because so many rows are enough.
     pub(super) fn has_enough(&self) -> bool {
         self.facts.most_rows.is_some_and(|most| self.taken >= most)
+    }
+
+    /// Takes a row that is not UTF-8: it is damaged, unless there are so many that the file has another encoding.
+    ///
+    /// # Errors
+    /// There are so many.
+    fn not_utf8(&mut self, line: u64, raw: &[u8]) -> Result<(), ReadError> {
+        self.tail.not_utf8 += 1;
+        if self.tail.not_utf8 >= MANY_NOT_UTF8 && self.tail.has_another_encoding() {
+            return Err(FileFailure::new(NOT_UTF8, "").into());
+        }
+        self.profile.add_bad(self.facts.file, line, NOT_UTF8);
+        self.tail.bad(line, self.lines(raw), raw, NOT_UTF8);
+        Ok(())
     }
 
     /// How many lines a row is on. Workbooks have the text of a row in JSON, on one line.
@@ -117,18 +137,17 @@ impl RowSink for FileSink<'_> {
     ) -> Result<(), ReadError> {
         let line = position.line.unwrap_or(position.row);
         let FileFacts { file, format, .. } = self.facts;
+        if !raw.is_ascii() {
+            if std::str::from_utf8(raw).is_err() {
+                return self.not_utf8(line, raw);
+            }
+            self.tail.beyond_ascii += 1;
+        }
         let mut first = None;
         for (index, column) in self.source.iter().enumerate() {
             let Some(column) = column else { continue };
             let text = cell(index);
-            if let Some(text) = text {
-                if first.is_none() && !text.is_empty() {
-                    first = Some(text);
-                }
-                if !text.is_ascii() && std::str::from_utf8(text).is_err() {
-                    return Err(FileFailure::new(NOT_UTF8, "").into());
-                }
-            }
+            first = first.or(text.filter(|text| !text.is_empty()));
             let seen = || Seen {
                 file: file.to_owned(),
                 line,
@@ -136,12 +155,18 @@ impl RowSink for FileSink<'_> {
             };
             self.profile.columns[*column].take(text, is_typed(index), format, seen);
         }
-        self.tail.good(line, self.lines(raw), first);
+        self.tail.good(line, self.lines(raw), raw, first);
         self.count(1)
     }
 
-    fn object(&mut self, position: Position, _raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
+    fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let line = position.line.unwrap_or(position.row);
+        self.tail.beyond_ascii += u64::from(!raw.is_ascii());
+        // A load rejects it: no rule says which of the two counts.
+        if has_one_twice(members) {
+            self.profile.add_bad(self.facts.file, line, "MEMBER_TWICE");
+            return Ok(());
+        }
         let FileFacts { file, format, .. } = self.facts;
         for (at, member) in members.iter().enumerate() {
             // Members mostly come in the same order.
@@ -187,14 +212,23 @@ impl RowSink for FileSink<'_> {
 
     fn bad_row(&mut self, position: Position, raw: &[u8], reasons: Vec<Reason>) -> Result<(), ReadError> {
         let code = reasons.first().map_or("", |reason| reason.code.as_str());
-        if code == NOT_UTF8 {
-            return Err(FileFailure::new(NOT_UTF8, "").into());
-        }
         let line = position.line.unwrap_or(position.row);
+        if code == NOT_UTF8 {
+            return self.not_utf8(line, raw);
+        }
         self.profile.add_bad(self.facts.file, line, code);
-        self.tail.bad(line, self.lines(raw), code);
+        self.tail.bad(line, self.lines(raw), raw, code);
         Ok(())
     }
+}
+
+/// Whether a member comes twice.
+fn has_one_twice(members: &[Member<'_>]) -> bool {
+    if members.len() > FEW_MEMBERS {
+        let mut seen = HashSet::with_capacity(members.len());
+        return !members.iter().all(|member| seen.insert(member.name.as_ref()));
+    }
+    members.iter().enumerate().any(|(at, one)| members[..at].iter().any(|other| other.name == one.name))
 }
 
 /// The texts of a column of Parquet; none of nested ones.

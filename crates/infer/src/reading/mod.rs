@@ -13,4 +13,4 @@ mod tail;
 pub(crate) use pairs::unique_pair;
 pub(crate) use profile::Profile;
 pub(crate) use read_files::{Rows, read_file, read_files};
-pub(crate) use tail::Wish;
+pub(crate) use tail::{Asked, Wish};

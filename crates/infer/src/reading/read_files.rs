@@ -3,7 +3,7 @@
 use super::file_sink::{FileFacts, FileSink, NOT_UTF8};
 use super::part_profiles::PartProfiles;
 use super::profile::Profile;
-use super::tail::{Tail, Wish};
+use super::tail::{Asked, Tail, Wish};
 use ingot_bronze::inspect::{Crew, ReadError, read_rows, read_rows_in_parts};
 use ingot_contract::{RawFile, RawForm};
 use ingot_core::error::{Error, Result};
@@ -35,7 +35,7 @@ pub(crate) fn read_files(
     rows: Rows<'_>,
     files: &[RawFile],
     profile: &mut Profile,
-) -> Vec<Result<Option<Wish>>> {
+) -> Vec<Result<Option<Asked>>> {
     let mut wishes = Vec::with_capacity(files.len());
     let mut rest = files;
     while !rest.is_empty() {
@@ -48,7 +48,7 @@ pub(crate) fn read_files(
         let (some, behind) = rest.split_at(small);
         rest = behind;
         let moments = profile.moments();
-        let read: Vec<Result<(Profile, Option<Wish>)>> =
+        let read: Vec<Result<(Profile, Option<Asked>)>> =
             some.par_iter().map(|file| read_alone(rows, file, moments.clone())).collect();
         for (read, file) in read.into_iter().zip(some) {
             wishes.push(read.and_then(|(part, wish)| {
@@ -69,7 +69,7 @@ fn read_alone(
     rows: Rows<'_>,
     file: &RawFile,
     moments: HashMap<String, Vec<usize>>,
-) -> Result<(Profile, Option<Wish>)> {
+) -> Result<(Profile, Option<Asked>)> {
     let mut profile = Profile::of_part(moments);
     let _at_work = rows.crew.begin();
     let mut sink = FileSink::new(facts(rows, file), &mut profile);
@@ -83,7 +83,7 @@ fn read_alone(
 ///
 /// # Errors
 /// The file cannot be read.
-pub(crate) fn read_file(rows: Rows<'_>, file: &RawFile, profile: &mut Profile) -> Result<Option<Wish>> {
+pub(crate) fn read_file(rows: Rows<'_>, file: &RawFile, profile: &mut Profile) -> Result<Option<Asked>> {
     let facts = facts(rows, file);
     let parts = PartProfiles::new(facts, profile);
     let _at_work = rows.crew.begin();
@@ -115,10 +115,15 @@ fn wish(
     tail: Option<Tail>,
     form: &RawForm,
     file: &RawFile,
-) -> Result<Option<Wish>> {
+) -> Result<Option<Asked>> {
     match read {
-        Ok(()) => Ok(tail.and_then(|tail| tail.wish(form))),
-        Err(ReadError::File(failure)) if failure.code == NOT_UTF8 => Ok(Some(Wish::AnotherEncoding)),
+        Ok(()) => Ok(tail.and_then(|tail| tail.asked(form))),
+        Err(ReadError::File(failure)) if failure.code == NOT_UTF8 => Ok(Some(Asked {
+            wish: Wish::AnotherEncoding,
+            rows: Vec::new(),
+            are_rows: false,
+            is_apart: false,
+        })),
         Err(ReadError::File(failure)) if failure.code == "EMPTY_FILE" => Ok(None),
         Err(error) => Err(failed(error, file)),
     }

@@ -10,6 +10,7 @@ mod dialects;
 mod feeds;
 mod habits;
 mod json;
+mod nothing_lost;
 mod promise;
 mod sheets;
 mod world;

@@ -42,8 +42,7 @@ impl Place {
             return Err(refuse(format!("the path of '{name}' names one file: {path}"))
                 .hint("write `*` where the names of files differ, for example day={day}/*.jsonl"));
         }
-        let names: Vec<&str> =
-            path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
+        let names: Vec<&str> = contract.raw.placeholders().collect();
         if let Some(unknown) = given.keys().find(|key| !names.contains(&key.as_str())) {
             return Err(refuse(format!("the path of '{name}' has no {{{unknown}}}: {path}"))
                 .did_you_mean(unknown, names.iter().copied()));
