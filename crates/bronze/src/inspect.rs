@@ -93,7 +93,7 @@ pub fn first_bytes(path: &Path, most: usize) -> Result<Vec<u8>> {
     (&mut input)
         .take(most as u64)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::new("cannot read the file").at(path).caused_by(error))?;
+        .map_err(|error| failed(read::reading_failure(&error)))?;
     Ok(bytes)
 }
 

@@ -7,7 +7,7 @@ use crate::rejects::RejectCounts;
 use crate::table_rules::RuleResult;
 use crate::text_table::{one_line, text_table};
 use ingot_contract::RawFile;
-use ingot_core::report::{self, thousands};
+use ingot_core::report::{self, noun, thousands};
 use serde_json::{Value, json};
 
 /// How one raw file ended.
@@ -141,7 +141,7 @@ impl TableSummary {
         if self.count(FileStatus::Loaded) == 0 && self.count(FileStatus::Failed) == 0 {
             return "nothing new".to_owned();
         }
-        format!("{} rows, {} rejected", self.accepted(), self.rejected())
+        format!("{} {}, {} rejected", self.accepted(), noun(self.accepted(), "row"), self.rejected())
     }
 
     pub fn count(&self, status: FileStatus) -> usize {

@@ -18,7 +18,7 @@ use crate::summary::{FeedSummary, GenerateSummary};
 use ingot_contract::{Contract, Measure, Severity, TableRule, load_all};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::FolderLock;
-use ingot_core::report::{Event, Reporter, bytes, thousands};
+use ingot_core::report::{Event, Reporter, bytes, counted};
 use std::path::Path;
 use std::time::Instant;
 
@@ -213,7 +213,7 @@ impl Generation {
         reporter.report(Event::StageFinished {
             stage: "generate",
             seconds: summary.seconds,
-            detail: format!("{} rows, {}", thousands(summary.rows()), bytes(summary.bytes())),
+            detail: format!("{}, {}", counted(summary.rows(), "row"), bytes(summary.bytes())),
         });
         Ok(summary)
     }

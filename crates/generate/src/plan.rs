@@ -1,7 +1,7 @@
 //! What will be written, before anything is: pure data, which `--dry-run` prints and the run follows.
 
 use crate::calendar::{Day, iso};
-use ingot_core::report::{bytes, thousands};
+use ingot_core::report::{bytes, counted, thousands};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -88,11 +88,11 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "into {}, {} to {} ({} days), seed {}, scale {}",
+            "into {}, {} to {} ({}), seed {}, scale {}",
             self.out.display(),
             iso(self.window.start),
             iso(self.window.end() - 1),
-            self.window.days,
+            counted(self.window.days as u64, "day"),
             self.seed,
             self.scale
         )?;

@@ -9,7 +9,7 @@ use crate::producer::Producer;
 use crate::summary::FeedSummary;
 use crate::write::delta::DeltaCommits;
 use ingot_core::error::{Context, Result};
-use ingot_core::report::{Event, Reporter, Unit, thousands};
+use ingot_core::report::{Event, Reporter, Unit, counted};
 use ingot_core::sync;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 use std::collections::BTreeMap;
@@ -116,8 +116,7 @@ impl<'r> Collector<'r> {
             progress.files_left -= 1;
             if progress.files_left == 0 {
                 let FeedSummary { rows, files, .. } = progress.summary;
-                let noun = if files == 1 { "file" } else { "files" };
-                let detail = format!("{} rows in {} {noun}", thousands(rows), thousands(files));
+                let detail = format!("{} in {}", counted(rows, "row"), counted(files, "file"));
                 self.reporter.report(Event::TaskFinished { task: file.feed.to_owned(), detail });
             }
         }

@@ -98,7 +98,11 @@ impl LakeTable {
     /// # Errors
     /// As [`mirror`].
     pub fn show_newest(&self, table: &DeltaTable) -> Result<()> {
-        if self.parquet().is_dir() { mirror(&table.files()?, &self.parquet()).map(drop) } else { Ok(()) }
+        if self.parquet().is_dir() {
+            mirror(&table.files()?, &*table.schema()?, &self.parquet()).map(drop)
+        } else {
+            Ok(())
+        }
     }
 
     /// The command that makes the table whole from what it was made of.

@@ -23,6 +23,7 @@ mod lake_table;
 mod log_cleanup;
 mod log_copies;
 mod moments;
+mod no_rows;
 mod opened_tables;
 mod parquet_side;
 mod restore;
@@ -54,6 +55,7 @@ pub use file_hash::hash_of_file;
 pub use file_stamp::FileStamp;
 pub use lake_table::LakeTable;
 pub use log_copies::{LogDamage, forget_log_copies, log_damage, repair_log};
+pub use no_rows::NO_ROWS;
 pub use parquet_side::{Mirrored, MirroredFile, NextSide, mirror};
 pub use restore::{RESTORED_VERSION, Restored};
 pub use rewrite_history::{

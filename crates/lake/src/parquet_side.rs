@@ -4,9 +4,13 @@
 //! Readers of that folder see the table before a load or after it, not in between. One file more or one less
 //! is one step of the file system. Anything larger is built whole in a folder beside, which then takes the
 //! place of the shown one ([`FolderSwap`]).
+//!
+//! A table without data files is shown by one file without rows ([`NO_ROWS`]).
 
 use crate::data_file::NewFile;
 use crate::delta_table::LiveFile;
+use crate::no_rows::{NO_ROWS, file_without_rows};
+use arrow::datatypes::Schema;
 use ingot_core::error::{Context as _, Result};
 use ingot_core::fs::{FolderSwap, link_or_copy};
 use std::collections::BTreeMap;
@@ -20,7 +24,7 @@ pub struct Mirrored {
     pub removed: usize,
 }
 
-/// Makes `folder` hold these files and no other Parquet file, in one step. Other files in it, such as a
+/// Makes `folder` hold these files of a table with these columns and no other Parquet file, in one step. Other files in it, such as a
 /// README, stay. If it shows the right files already, nothing is touched. Files that stay keep their names, so that
 /// whoever has listed the folder before still finds them.
 ///
@@ -29,8 +33,8 @@ pub struct Mirrored {
 ///
 /// # Errors
 /// A folder cannot be listed or written, or a file cannot be linked or copied.
-pub fn mirror(files: &[LiveFile], folder: &Path) -> Result<Mirrored> {
-    let next = NextSide::plan(files.iter().map(MirroredFile::of_live).collect(), folder)?;
+pub fn mirror(files: &[LiveFile], columns: &Schema, folder: &Path) -> Result<Mirrored> {
+    let next = NextSide::plan(files.iter().map(MirroredFile::of_live).collect(), columns, folder)?;
     next.build()?;
     next.show()
 }
@@ -61,6 +65,8 @@ pub struct NextSide {
     swap: FolderSwap,
     folder: PathBuf,
     files: Vec<MirroredFile>,
+    /// What shows the columns if there are no files.
+    without_rows: Option<Vec<u8>>,
     /// Other files of the folder, by their relative names.
     stays: Vec<String>,
     step: Step,
@@ -80,7 +86,7 @@ impl NextSide {
     ///
     /// # Errors
     /// The folder cannot be listed, or its place cannot be written.
-    pub fn plan(files: Vec<MirroredFile>, folder: &Path) -> Result<Self> {
+    pub fn plan(files: Vec<MirroredFile>, columns: &Schema, folder: &Path) -> Result<Self> {
         let swap = FolderSwap::begin(folder)?;
         let mut surplus = shown(folder)?;
         let mut stays = Vec::new();
@@ -93,6 +99,18 @@ impl NextSide {
                 missing.push(place);
             }
         }
+        let without_rows = match files.is_empty() {
+            true => Some(file_without_rows(columns, folder)?),
+            false => None,
+        };
+        let mut done = Mirrored { added: missing.len(), removed: 0 };
+        if let Some(wanted) = &without_rows {
+            let is_shown = surplus.remove(NO_ROWS).is_some();
+            if !(is_shown && std::fs::read(folder.join(NO_ROWS)).is_ok_and(|shown| shown == *wanted)) {
+                broken = true;
+                done.added += 1;
+            }
+        }
         surplus.retain(|name, _| {
             let is_ours = name.ends_with(".parquet");
             if !is_ours && !name.ends_with(".inprogress") {
@@ -100,13 +118,13 @@ impl NextSide {
             }
             is_ours
         });
-        let done = Mirrored { added: missing.len(), removed: surplus.len() };
+        done.removed = surplus.len();
         let step = match (missing.as_slice(), surplus.len()) {
-            ([], 0) if folder.is_dir() => Step::Nothing,
+            ([], 0) if folder.is_dir() && !broken => Step::Nothing,
             ([file], 0) if folder.is_dir() && !broken => Step::Link(*file),
             _ => Step::Replace,
         };
-        Ok(Self { swap, folder: folder.to_path_buf(), files, stays, step, done })
+        Ok(Self { swap, folder: folder.to_path_buf(), files, without_rows, stays, step, done })
     }
 
     /// Builds the folder that takes the place of the shown one, if one is to. The data files must be there; no commit need
@@ -122,6 +140,10 @@ impl NextSide {
         let mut made = None;
         for file in &self.files {
             link_into(file, self.swap.next(), &mut made)?;
+        }
+        if let Some(bytes) = &self.without_rows {
+            let file = self.swap.next().join(NO_ROWS);
+            std::fs::write(&file, bytes).or_cannot_at("write the file", &file)?;
         }
         for name in &self.stays {
             let target = self.swap.next().join(name);

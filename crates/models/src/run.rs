@@ -9,7 +9,7 @@ use crate::tell_warnings::tell_warnings;
 use crate::verbs::job::{Job, OpenEngine};
 use crate::{artifacts, context, dbt, parse, setup, verbs};
 use ingot_core::error::{Context, Error, Result};
-use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::report::{Event, Level, Reporter, counted};
 use ingot_engine::{EngineOptions, EngineTimes};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,11 @@ fn run_logged(
     let (manifest, kept) = (Arc::new(parsed.manifest), parsed.kept);
     reporter.report(Event::Message {
         level: Level::Debug,
-        text: format!("parsed {} nodes in {:.2} s", manifest.nodes.len(), clock.elapsed().as_secs_f64()),
+        text: format!(
+            "parsed {} in {:.2} s",
+            counted(manifest.nodes.len() as u64, "node"),
+            clock.elapsed().as_secs_f64()
+        ),
     });
     let times = Arc::new(EngineTimes::default());
     let job = Job { options, invocation: &invocation, manifest: &manifest, reporter, open, times: &times };
@@ -225,6 +229,6 @@ fn all_errors(mut errors: Vec<Error>, reporter: &dyn Reporter) -> Error {
     for error in errors {
         reporter.error(&error);
     }
-    let error = Error::new(format!("the project has {count} errors; nothing was run"));
+    let error = Error::new(format!("the project has {}; nothing was run", counted(count as u64, "error")));
     error.hint("see the errors above")
 }

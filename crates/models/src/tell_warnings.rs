@@ -3,7 +3,7 @@
 use crate::options::RunOptions;
 use crate::warnings::{Treatment, Warning, WarningKind, WarningRules};
 use ingot_core::error::{Error, Result};
-use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::report::{Event, Level, Reporter, counted};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -80,8 +80,10 @@ fn sum_up(deprecations: &BTreeMap<String, usize>, untold: usize, reporter: &dyn 
     if deprecations.is_empty() {
         return;
     }
-    let counted: Vec<String> =
-        deprecations.iter().map(|(name, count)| format!("{name} {count} times")).collect();
+    let counted: Vec<String> = deprecations
+        .iter()
+        .map(|(name, count)| format!("{name} {}", counted(*count as u64, "time")))
+        .collect();
     let summaries: Vec<Json> =
         deprecations.iter().map(|(name, count)| json!({"event_name": name, "occurrences": count})).collect();
     reporter.report(Event::Named {

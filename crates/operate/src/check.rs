@@ -2,10 +2,10 @@
 
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::is_same_file;
-use ingot_core::report::{Table, bytes, thousands};
+use ingot_core::report::{Table, bytes, counted, verb};
 use ingot_engine::{EngineOptions, name_literal};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, log_damage, repair_log};
+use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, NO_ROWS, log_damage, repair_log};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -34,6 +34,8 @@ pub struct Checked {
     pub without_hash: usize,
     pub findings: Vec<Finding>,
     pub repaired: usize,
+    /// Whether it was asked to repair what one side has intact.
+    pub tried_to_repair: bool,
 }
 
 impl Checked {
@@ -44,26 +46,39 @@ impl Checked {
 
     pub fn line(&self) -> String {
         let mut line = format!(
-            "{} tables, {} files ({}) checked: ",
-            self.tables,
-            thousands(self.files as u64),
+            "{}, {} ({}) checked: ",
+            counted(self.tables as u64, "table"),
+            counted(self.files as u64, "file"),
             bytes(self.bytes)
         );
         match self.findings.len() {
             0 => line.push_str("all of them are as they were written"),
-            1 => line.push_str("1 finding"),
-            count => line.push_str(&format!("{count} findings")),
+            count => line.push_str(&counted(count as u64, "finding")),
         }
         if self.repaired > 0 {
             line.push_str(&format!(", {} repaired", self.repaired));
         }
+        if self.tried_to_repair && !self.findings.is_empty() {
+            line.push_str(&self.beyond_repair());
+        }
         if self.without_hash > 0 {
             line.push_str(&format!(
-                "; {} files were written without a hash, so their rows were read instead",
-                thousands(self.without_hash as u64)
+                "; {} {} written without a hash, so the rows were read instead",
+                counted(self.without_hash as u64, "file"),
+                verb(self.without_hash as u64, "was", "were")
             ));
         }
         line
+    }
+
+    /// Why there are findings after a repair, and which commands put them right.
+    fn beyond_repair(&self) -> String {
+        let commands: BTreeSet<&str> = self.findings.iter().map(|one| one.repair.as_str()).collect();
+        let commands: Vec<String> = commands.into_iter().map(|command| format!("`{command}`")).collect();
+        format!(
+            "; --repair can only copy what the other side, or a copy of the log, has intact, and here there is none: run {}",
+            commands.join(" and ")
+        )
     }
 
     pub fn table(&self) -> Table {
@@ -109,7 +124,7 @@ const UNREFERENCED: &str = "unreferenced";
 /// # Errors
 /// Only those of repairing: what is wrong with a table is a finding.
 pub fn check(tables: &[LakeTable], repair: bool) -> Result<Checked> {
-    let mut checked = Checked { tables: tables.len(), ..Checked::default() };
+    let mut checked = Checked { tables: tables.len(), tried_to_repair: repair, ..Checked::default() };
     for table in tables {
         let before = checked.findings.len();
         check_table(table, &mut checked);
@@ -182,7 +197,8 @@ fn check_table(table: &LakeTable, checked: &mut Checked) {
     }
     let live: BTreeSet<&str> = files.iter().map(|file| file.relative.as_str()).collect();
     for relative in shown.iter().flat_map(|folder| parquet_files(folder)) {
-        if !live.contains(relative.as_str()) {
+        let shows_no_rows = live.is_empty() && relative == NO_ROWS;
+        if !live.contains(relative.as_str()) && !shows_no_rows {
             checked.findings.push(Finding {
                 table: table.label(),
                 file: table.parquet().join(&relative),

@@ -9,7 +9,7 @@ use crate::relation::Reader;
 use crate::relation::refuse_lost;
 use crate::rows::json;
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::{Table, thousands};
+use ingot_core::report::{Table, counted, thousands};
 use ingot_engine::{Cell, Rows, Session, name_literal};
 use ingot_lake::{DeltaTable, LakeTable, LiveFile};
 use serde_json::{Map, Value, json as object};
@@ -225,11 +225,11 @@ impl Difference {
     /// What a person reads first.
     pub fn line(&self) -> String {
         let mut line = format!(
-            "{}, version {} to {}: {} rows added, {} removed, {} changed",
+            "{}, version {} to {}: {} added, {} removed, {} changed",
             self.table,
             self.from,
             self.to,
-            thousands(self.added),
+            counted(self.added, "row"),
             thousands(self.removed),
             thousands(self.changed)
         );

@@ -5,7 +5,7 @@
 use crate::relation::{Reader, path_literal, refuse_foreign};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::make_durable;
-use ingot_core::report::{bytes, thousands};
+use ingot_core::report::{bytes, counted, thousands, verb};
 use ingot_engine::name_literal;
 use ingot_lake::arrow::datatypes::{Schema, SchemaRef};
 use ingot_lake::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -83,18 +83,19 @@ impl Optimized {
     pub fn line(&self) -> String {
         match self.version {
             Some(version) => format!(
-                "{}: {} files ({}) are now {} ({}), {} rows, version {version}",
+                "{}: {} ({}) {} now {} ({}), {}, version {version}",
                 self.table,
-                thousands(self.files_before as u64),
+                counted(self.files_before as u64, "file"),
                 bytes(self.bytes_before),
+                verb(self.files_before as u64, "is", "are"),
                 thousands(self.files_after as u64),
                 bytes(self.bytes_after),
-                thousands(self.rows)
+                counted(self.rows, "row")
             ),
             None if self.files_before > 0 => format!(
-                "{}: {} files ({}) would be written again",
+                "{}: {} ({}) would be written again",
                 self.table,
-                thousands(self.files_before as u64),
+                counted(self.files_before as u64, "file"),
                 bytes(self.bytes_before)
             ),
             None => format!("{}: nothing to do", self.table),

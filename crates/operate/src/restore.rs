@@ -3,6 +3,7 @@
 use crate::as_of::AsOf;
 use ingot_core::error::{Error, Result};
 use ingot_core::fs::make_durable;
+use ingot_core::report::noun;
 use ingot_lake::{CommitDetails, DeltaTable, FileDamage, LakeTable, RESTORED_VERSION, Restored};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +21,14 @@ impl Restoration {
     pub fn line(&self) -> String {
         match &self.done {
             Some(done) => format!(
-                "{}: version {} has the rows of version {} again ({} files back, {} files out)",
-                self.table, done.version, self.to, done.files_added, done.files_removed
+                "{}: version {} has the rows of version {} again ({} {} back, {} {} out)",
+                self.table,
+                done.version,
+                self.to,
+                done.files_added,
+                noun(done.files_added as u64, "file"),
+                done.files_removed,
+                noun(done.files_removed as u64, "file")
             ),
             None => format!("{}: version {} is the newest already", self.table, self.to),
         }

@@ -2,7 +2,7 @@
 
 use crate::optimize::remove_uncommitted;
 use ingot_core::error::{Error, Result};
-use ingot_core::report::{bytes, thousands};
+use ingot_core::report::{bytes, counted};
 use ingot_lake::{LakeTable, Removal, RemovedFiles, vacuum_files};
 use serde_json::{Value, json};
 
@@ -61,9 +61,9 @@ impl Vacuumed {
 
     pub fn line(&self) -> String {
         format!(
-            "{}: {} files ({}) {}; versions from {} on can be read",
+            "{}: {} ({}) {}; versions from {} on can be read",
             self.table,
-            thousands(self.files as u64),
+            counted(self.files as u64, "file"),
             bytes(self.bytes),
             if self.dry_run { "would be removed" } else { "removed" },
             self.oldest_version

@@ -4,6 +4,7 @@ use crate::lineage::EndTable;
 use crate::scratch::Scratch;
 use crate::warehouse::Warehouse;
 use ingot_core::error::Result;
+use ingot_engine::duckdb::explain_attach;
 use ingot_engine::{Rows, Session, name_literal, text_literal};
 
 /// So many rows are read of what is other in a table.
@@ -43,7 +44,9 @@ pub(crate) fn keep(scratch: &Scratch, tables: &[EndTable]) -> Result<Vec<End>> {
     let Some(warehouse) = Warehouse::open(scratch)? else { return Ok(Vec::new()) };
     let mut session = warehouse.session()?;
     let kept = scratch.kept_warehouse();
-    session.execute(&format!("attach {} as kept", text_literal(&kept.to_string_lossy())))?;
+    session
+        .execute(&format!("attach {} as kept", text_literal(&kept.to_string_lossy())))
+        .map_err(|error| explain_attach(error, &kept))?;
     let mut ends = Vec::new();
     for table in tables {
         // A model that was not built has no rows to compare.
@@ -114,7 +117,7 @@ fn with_kept(scratch: &Scratch) -> Result<Option<Warehouse>> {
     let kept = scratch.kept_warehouse();
     let Some(warehouse) = Warehouse::open(scratch)?.filter(|_| kept.is_file()) else { return Ok(None) };
     let attach = format!("attach {} as kept (read_only)", text_literal(&kept.to_string_lossy()));
-    warehouse.session()?.execute(&attach)?;
+    warehouse.session()?.execute(&attach).map_err(|error| explain_attach(error, &kept))?;
     Ok(Some(warehouse))
 }
 

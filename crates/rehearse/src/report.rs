@@ -1,7 +1,7 @@
 //! The result as a table for people, as JSON for programs, and as Markdown for pull requests.
 
 use crate::verdict::{Rehearsal, Verdict, VerdictKind};
-use ingot_core::report::{Table, thousands};
+use ingot_core::report::{Table, counted, thousands};
 use serde_json::{Value as Json, json};
 
 /// `34 of 40 defects caught, score 85`
@@ -13,10 +13,10 @@ pub(crate) fn line(rehearsal: &Rehearsal) -> String {
     let without = count(&|outcome| *outcome == VerdictKind::WithoutEffect);
     let undecided = count(&|outcome| matches!(outcome, VerdictKind::Undecided(_)));
     let mut line = format!(
-        "{caught} of {} defects caught, score {:.1}, in {} runs",
-        caught + survived,
+        "{caught} of {} caught, score {:.1}, in {}",
+        counted((caught + survived) as u64, "defect"),
         rehearsal.score(),
-        rehearsal.runs
+        counted(rehearsal.runs as u64, "run")
     );
     if without > 0 {
         line.push_str(&format!(", {without} more changed no row at the end"));
@@ -76,11 +76,11 @@ impl Rehearsal {
             .map(|one| {
                 let column = if one.column.is_empty() { String::new() } else { format!(".{}", one.column) };
                 let mut text = format!(
-                    "survived: {}{column} {} ({}; {} rows)\n",
+                    "survived: {}{column} {} ({}; {})\n",
                     one.table,
                     one.kind,
                     one.description,
-                    thousands(one.rows)
+                    counted(one.rows, "row")
                 );
                 if !one.reached.is_empty() {
                     text.push_str(&format!("  reached {}\n", few(&one.reached)));

@@ -12,7 +12,7 @@ use crate::scratch::Scratch;
 use crate::verdict::VerdictKind;
 use ingot_core::error::Result;
 use ingot_core::interrupt::Interrupt;
-use ingot_core::report::Reporter;
+use ingot_core::report::{Reporter, counted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// After so many runs, defects are no longer told apart.
@@ -224,7 +224,12 @@ impl Rounds<'_> {
     }
 
     fn round(&mut self, round: &[usize], left: usize, with_tests: bool) -> Result<()> {
-        self.reporter.info(format!("run {}: {} of {left} defects", self.runs + 1, round.len()));
+        self.reporter.info(format!(
+            "run {}: {} of {}",
+            self.runs + 1,
+            round.len(),
+            counted(left as u64, "defect")
+        ));
         let planting = plant(self.scratch, self.tables, self.defects, round, self.seed)?;
         let planted: BTreeSet<usize> =
             planting.counts.iter().filter(|(_, count)| **count > 0).map(|(defect, _)| *defect).collect();

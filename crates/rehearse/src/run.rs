@@ -20,7 +20,7 @@ use ingot_contract::{Contract, Format, load_all};
 use ingot_core::error::{Error, Result};
 use ingot_core::interrupt::Interrupt;
 use ingot_core::project::Project;
-use ingot_core::report::{Event, Reporter};
+use ingot_core::report::{Event, Reporter, counted, noun};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -76,7 +76,11 @@ fn in_copy(
     let mut tables = sampled(options, scratch, contracts, &mut rehearsal)?;
     let rows: usize = tables.iter().map(TableRows::count).sum();
     rehearsal.rows = rows as u64;
-    reporter.info(format!("{rows} rows of {} tables, first without defects", tables.len()));
+    reporter.info(format!(
+        "{rows} {} of {}, first without defects",
+        noun(rows as u64, "row"),
+        counted(tables.len() as u64, "table")
+    ));
     let before = observe(scratch, &Scope::All, &options.interrupt)?;
     mark_what_is_not_clean(&mut tables, &before);
     let lineage = Lineage::read(scratch)?;

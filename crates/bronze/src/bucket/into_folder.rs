@@ -11,7 +11,7 @@ use crate::options::LoadOptions;
 use crate::summary::{FileStatus, LoadSummary, TableSummary, file_summaries};
 use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::{Error, Result};
-use ingot_core::report::{Event, Reporter};
+use ingot_core::report::{Event, Reporter, counted};
 use ingot_lake::Bucket;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub(crate) fn load_from_bucket(
     let staging = Staging::new()?;
     reporter.report(Event::StageStarted {
         stage: STAGE,
-        detail: format!("{} feeds from {}", contracts.len(), raw.address()),
+        detail: format!("{} from {}", counted(contracts.len() as u64, "feed"), raw.address()),
     });
     let mut feeds =
         contracts.iter().map(|contract| list(raw, contract, options)).collect::<Result<Vec<_>>>()?;

@@ -10,7 +10,7 @@ use crate::options::LoadOptions;
 use crate::summary::LoadSummary;
 use ingot_contract::Contract;
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Reporter};
+use ingot_core::report::{Event, Reporter, counted};
 use ingot_lake::Bucket;
 use std::time::Instant;
 
@@ -40,7 +40,12 @@ pub(crate) fn load_into_bucket(
     };
     reporter.report(Event::StageStarted {
         stage: STAGE,
-        detail: format!("{} feeds from {} to {}", contracts.len(), options.raw.display(), lake.address()),
+        detail: format!(
+            "{} from {} to {}",
+            counted(contracts.len() as u64, "feed"),
+            options.raw.display(),
+            lake.address()
+        ),
     });
     let tables = in_threads(
         contracts.iter().collect(),

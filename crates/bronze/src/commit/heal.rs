@@ -102,7 +102,7 @@ fn heal(paths: &TablePaths, table: &OpenTable) -> Result<()> {
     };
     remove_orphans(&paths.delta(), &live, &table.loaded)?;
     if let Some(delta) = &table.delta {
-        mirror(&delta.files()?, &paths.parquet())?;
+        mirror(&delta.files()?, &*delta.schema()?, &paths.parquet())?;
     }
     Ok(())
 }

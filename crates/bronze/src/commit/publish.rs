@@ -35,6 +35,7 @@ use crate::table_rules::{Found, RuleResult, check_table_rules};
 use ingot_contract::{Contract, Severity};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::make_durable;
+use ingot_core::report::{counted, noun, verb};
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{Changes, DeltaTable, LiveFile, MirroredFile, NewFile, NextSide, mirror};
 use std::collections::HashSet;
@@ -55,7 +56,7 @@ pub(crate) struct PreparedCommit<'a> {
     pub(crate) schema: Option<Schema>,
     /// Rejected rows that are kept until they are staged.
     pub(crate) kept_rejects: u64,
-    /// Whether there is anything to commit. If not (all files failed), only the manifest is written.
+    /// Whether there is anything to commit. If not (all files failed, and there is a table), only the manifest is written.
     pub(crate) has_changes: bool,
     /// Files that were not loaded, for the manifest.
     pub(crate) not_loaded: Vec<ManifestRow>,
@@ -105,10 +106,12 @@ pub(crate) fn publish(
     )?;
     if run.options.dry_run {
         if !prepared.contract.table_rules.is_empty() {
-            let count = prepared.contract.table_rules.len();
+            let count = prepared.contract.table_rules.len() as u64;
             run.reporter.info(format!(
-                "{}: the {count} rules on the table are not measured in a dry run",
-                paths.table
+                "{}: {} on the table {} not measured in a dry run",
+                paths.table,
+                counted(count, "rule"),
+                verb(count, "is", "are")
             ));
         }
         return Ok(Published { finished: Ok(()), rules: Vec::new() });
@@ -142,7 +145,8 @@ pub(crate) fn publish(
     let Found(rules) =
         check_rules(run, paths, contract, table.as_ref(), &added, &rewritten.removed, &record)?;
     let changes = Changes { add: added, remove: rewritten.removed, schema };
-    let (rejects, side) = stage(paths, table.as_ref(), &changes, || stage_rejects(&record.key()))?;
+    let columns = columns_of(contract, table.as_ref(), &changes)?;
+    let (rejects, side) = stage(paths, table.as_ref(), &changes, &columns, || stage_rejects(&record.key()))?;
     let committed = match commit_to_delta(paths, table.take(), contract, changes, &record) {
         Ok(committed) => committed,
         Err(error) => {
@@ -178,6 +182,7 @@ fn stage(
     paths: &TablePaths,
     table: Option<&DeltaTable>,
     changes: &Changes,
+    columns: &Schema,
     stage_rejects: impl FnOnce() -> Result<Vec<StagedRejects>>,
 ) -> Result<(Vec<StagedRejects>, Option<NextSide>)> {
     let delta = paths.delta();
@@ -195,7 +200,7 @@ fn stage(
     let (flushed, rejects, side) = std::thread::scope(|scope| {
         let flushing = std::thread::Builder::new().name("flush".to_owned()).spawn_scoped(scope, flush);
         let rejects = stage_rejects();
-        let side = NextSide::plan(files, &paths.parquet()).ok().and_then(built);
+        let side = NextSide::plan(files, columns, &paths.parquet()).ok().and_then(built);
         let flushed = match flushing {
             Ok(flushing) => flushing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(_) => flush(),
@@ -212,6 +217,15 @@ fn stage(
             side.into_iter().for_each(NextSide::give_up);
             Err(error)
         }
+    }
+}
+
+/// The columns that the table has after the commit.
+fn columns_of(contract: &Contract, table: Option<&DeltaTable>, changes: &Changes) -> Result<Schema> {
+    match (&changes.schema, table) {
+        (Some(columns), _) => Ok(columns.clone()),
+        (None, Some(table)) => Ok(table.schema()?.as_ref().clone()),
+        (None, None) => Ok(contract.lake_schema()),
     }
 }
 
@@ -235,7 +249,7 @@ fn show(
     rejects.iter().try_for_each(StagedRejects::publish)?;
     match side {
         Some(side) => side.show(),
-        None => mirror(&table.files()?, &paths.parquet()),
+        None => mirror(&table.files()?, &*table.schema()?, &paths.parquet()),
     }
     .map(drop)
 }
@@ -250,7 +264,9 @@ fn check_rules(
     removed: &[LiveFile],
     record: &CommitRecord,
 ) -> Result<Found> {
-    if contract.table_rules.is_empty() {
+    // A table that is only made, because there was nothing to load, cannot break a rule on what is loaded.
+    let is_only_made = table.is_none() && record.files.is_empty() && added.is_empty();
+    if contract.table_rules.is_empty() || is_only_made {
         return Ok(Found::default());
     }
     let mut files: Vec<PathBuf> = Vec::new();
@@ -276,8 +292,9 @@ pub(crate) fn check_reject_rate(most: Option<f64>, table: &str, read: u64, rejec
     let share = if read == 0 { 0.0 } else { rejected as f64 / read as f64 };
     match most {
         Some(most) if share > most => Err(Error::new(format!(
-            "{table}: REJECT_RATE: {rejected} of {read} rows ({:.2} %) would be rejected, more than the {:.2} % allowed; \
+            "{table}: REJECT_RATE: {rejected} of {read} {} ({:.2} %) would be rejected, more than the {:.2} % allowed; \
              nothing of it was loaded",
+            noun(read, "row"),
             share * 100.0,
             most * 100.0
         ))

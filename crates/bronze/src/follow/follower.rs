@@ -13,7 +13,7 @@ use crate::retype::change_types;
 use crate::summary::{FileStatus, FileSummary, TableSummary, file_summaries};
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Unit};
+use ingot_core::report::{Event, Unit, noun, verb};
 use ingot_lake::DeltaTable;
 use ingot_lake::arrow::datatypes::Schema;
 use std::path::PathBuf;
@@ -169,8 +169,10 @@ impl Follower<'_> {
             step.take(&snapshot, &baseline, &mut self.table).map_err(fail)?;
         if repeated > 0 {
             feed.run.reporter.warn(format!(
-                "{name}: {repeated} rows of the source's version {version} have a primary key that is there more than \
-                 once; all of them are kept"
+                "{name}: {repeated} {} of the source's version {version} {} a primary key that is there more than \
+                 once; all of them are kept",
+                noun(repeated, "row"),
+                verb(repeated, "has", "have")
             ));
         }
         self.done.processed.push(processed);

@@ -5,6 +5,7 @@ use super::plan::{Group, Plan};
 use super::read_groups::{ReadGroups, columns_after};
 use super::same_content::{Decided, decide, tell_skipped, warn_of_copies};
 use super::table_loader::{GroupDone, TableLoader};
+use super::untouched::without_outdated;
 use crate::commit::{CommitRecord, ManifestRow, OpenTable, PreparedCommit, Run, open_and_heal, publish};
 use crate::evolution::{Change, SchemaChanges, effective_contract, extended_by_files, warn_of};
 use crate::rejects::tell_of_rest;
@@ -25,7 +26,8 @@ pub(super) fn load_table(
     summary: &mut TableSummary,
 ) -> Result<()> {
     let paths = run.paths(&contract.name);
-    let OpenTable { mut delta, loaded } = open_and_heal(run, &paths)?;
+    let OpenTable { mut delta, loaded } =
+        without_outdated(run, contract, &paths, open_and_heal(run, &paths)?)?;
     summary.version = delta.as_ref().map(DeltaTable::version);
     summary.newest_load = loaded.newest.as_ref().map(|(at, _)| *at);
     let interrupt = &run.options.interrupt;
@@ -86,7 +88,7 @@ pub(super) fn load_table(
         added,
         schema,
         kept_rejects,
-        has_changes: !record.files.is_empty(),
+        has_changes: !record.files.is_empty() || delta.is_none(),
         not_loaded: failed
             .iter()
             .map(|(file, failure)| {

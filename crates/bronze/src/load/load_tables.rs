@@ -7,7 +7,7 @@ use crate::options::LoadOptions;
 use crate::summary::{FileStatus, FileSummary, LoadSummary, TableSummary};
 use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::report::{Event, Level, Reporter, counted, noun};
 use ingot_lake::lock_bronze;
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ pub fn load_files(
     options: &LoadOptions,
     reporter: &dyn Reporter,
 ) -> Result<LoadSummary> {
-    let detail = format!("{} feeds from {}", feeds.len(), options.raw.display());
+    let detail = format!("{} from {}", counted(feeds.len() as u64, "feed"), options.raw.display());
     let summary = load_round(feeds, options, reporter, Some(detail))?;
     report(&summary, reporter);
     Ok(summary)
@@ -187,8 +187,9 @@ pub(crate) fn report(summary: &LoadSummary, reporter: &dyn Reporter) {
         stage: STAGE,
         seconds: summary.seconds,
         detail: format!(
-            "{} rows read = {} accepted + {} rejected",
+            "{} {} read = {} accepted + {} rejected",
             summary.read(),
+            noun(summary.read(), "row"),
             summary.accepted(),
             summary.rejected()
         ),

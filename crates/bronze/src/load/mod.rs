@@ -14,6 +14,7 @@ mod read_groups;
 mod same_content;
 mod table_loader;
 mod unknown_files;
+mod untouched;
 
 pub(crate) use known_files::{KnownFiles, settled_stamp};
 pub(crate) use load_table::load_groups;

@@ -41,9 +41,9 @@ pub(crate) fn warn_of_unknown_files(
     let Some(first) = unknown.first() else { return };
     let raw = options.raw.display();
     reporter.warn(match unknown.len() {
-        1 => format!("a file in {raw} is where no contract looks for data, so it is not loaded: {first}; `ingot contract infer` writes a contract for it"),
+        1 => format!("a file in {raw} is where no contract looks for data, so it is not loaded: {first}; `ingot contract infer` drafts a contract for it, or says why it cannot"),
         many => {
-            format!("{many} files in {raw} are where no contract looks for data, so they are not loaded: {first}, ...; `ingot contract infer` writes contracts for them")
+            format!("{many} files in {raw} are where no contract looks for data, so they are not loaded: {first}, ...; `ingot contract infer` drafts contracts for them, or says why it cannot")
         }
     });
 }

@@ -28,7 +28,7 @@ mod source;
 mod text_buffer;
 mod xlsx;
 
-pub(crate) use compressed::{is_compressed, open as expand};
+pub(crate) use compressed::{is_compressed, open as expand, reading_failure};
 pub use csv::CsvRecord;
 pub(crate) use csv::records;
 pub use json::Member;

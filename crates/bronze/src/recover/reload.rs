@@ -14,7 +14,7 @@ use crate::summary::LoadSummary;
 use ingot_contract::{Contract, Format, RawFile};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::make_durable;
-use ingot_core::report::{Reporter, thousands};
+use ingot_core::report::{Reporter, counted, verb};
 use ingot_lake::arrow::array::BooleanArray;
 use ingot_lake::{
     Changes, DeltaTable, FileDamage, LiveFile, NewFile, forget_log_copies, lock_bronze, mirror,
@@ -41,20 +41,20 @@ pub struct Reloaded {
 impl Reloaded {
     pub fn line(&self) -> String {
         if self.from_nothing {
-            return format!("{}: made anew from its raw files, {} rows", self.table, thousands(self.rows));
+            return format!("{}: made anew from its raw files, {}", self.table, counted(self.rows, "row"));
         }
         if self.damaged == 0 {
             return format!("{}: no data file is damaged", self.table);
         }
         let mut line = format!(
-            "{}: {} damaged data files replaced by {} rows of {} raw files",
+            "{}: {} replaced by {} of {}",
             self.table,
-            self.damaged,
-            thousands(self.rows),
-            self.raw_files
+            counted(self.damaged as u64, "damaged data file"),
+            counted(self.rows, "row"),
+            counted(self.raw_files as u64, "raw file")
         );
         if self.lost > 0 {
-            line.push_str(&format!("; {} rows are lost", thousands(self.lost)));
+            line.push_str(&format!("; {} {} lost", counted(self.lost, "row"), verb(self.lost, "is", "are")));
         }
         line
     }
@@ -105,7 +105,7 @@ pub fn reload(
         .ok_or_else(|| Error::new(format!("{table} is not in bronze")).hint("run `ingot load-bronze`"))?;
     let (damaged, intact) = by_damage(&delta)?;
     if damaged.is_empty() {
-        mirror(&intact, &paths.parquet())?;
+        mirror(&intact, &*delta.schema()?, &paths.parquet())?;
         let nothing = Reloaded {
             table: table.to_owned(),
             damaged: 0,
@@ -172,7 +172,7 @@ fn commit(
     let record = CommitRecord::new(&run.stamp, contract);
     delta.commit(changes, &record.details("RELOAD")?)?;
     make_durable(&[delta.log_file()], &paths.lake)?;
-    mirror(&delta.files()?, &paths.parquet())?;
+    mirror(&delta.files()?, &*delta.schema()?, &paths.parquet())?;
     let loaded = LoadedFiles::of(&delta)?;
     run.with_manifest(|manifest| manifest.heal(&contract.name, &loaded))
 }
@@ -206,7 +206,7 @@ fn from_nothing(options: &LoadOptions, paths: &TablePaths, reporter: &dyn Report
         Ok(summary) => summary.failed(),
         Err(_) => true,
     };
-    if failed && aside.exists() && !delta.join("_delta_log").exists() {
+    if failed && aside.exists() && has_no_files(paths) {
         // Nothing was loaded in its place: the damaged table is better than none.
         let _lock = lock_bronze(&options.lake)?;
         if delta.exists() {
@@ -229,6 +229,14 @@ fn from_nothing(options: &LoadOptions, paths: &TablePaths, reporter: &dyn Report
         rows: summary.accepted(),
         lost: 0,
         from_nothing: true,
+    })
+}
+
+/// Whether there is no table, or one without a data file, which a load makes of a feed of which it could take nothing.
+fn has_no_files(paths: &TablePaths) -> bool {
+    paths.open().is_ok_and(|table| match table {
+        Some(table) => table.files().is_ok_and(|files| files.is_empty()),
+        None => true,
     })
 }
 
@@ -261,8 +269,8 @@ impl Reload<'_> {
         }
         if lost > 0 && !accept_loss {
             return Err(Error::new(format!(
-                "{} rows of {} cannot be brought back; nothing was changed\n  {}",
-                thousands(lost),
+                "{} of {} cannot be brought back; nothing was changed\n  {}",
+                counted(lost, "row"),
                 self.contract.name,
                 reasons.join("\n  ")
             ))

@@ -7,7 +7,7 @@ use crate::options::LoadOptions;
 use ingot_contract::{Contract, Format};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::fs::make_durable;
-use ingot_core::report::{Reporter, thousands};
+use ingot_core::report::{Reporter, counted};
 use ingot_lake::arrow::array::{Array as _, BooleanArray};
 use ingot_lake::{Changes, DeltaTable, LiveFile, NewFile, lock_bronze, mirror};
 use serde_json::{Value, json};
@@ -27,13 +27,13 @@ pub struct Undone {
 
 impl Undone {
     pub fn line(&self) -> String {
-        let rows = thousands(self.rows);
+        let rows = counted(self.rows, "row");
         match self.version {
             Some(version) => format!(
-                "{}: {rows} rows of {} left bronze with version {version}; the file is loaded again when its content changes",
+                "{}: {rows} of {} left bronze with version {version}; the file is loaded again when its content changes",
                 self.table, self.file
             ),
-            None => format!("{}: {rows} rows of {} would leave bronze", self.table, self.file),
+            None => format!("{}: {rows} of {} would leave bronze", self.table, self.file),
         }
     }
 
@@ -143,7 +143,7 @@ pub(super) fn take_out(
     let version =
         table.commit(Changes { add: added, remove: removed, schema: None }, &record.details("DELETE")?)?;
     make_durable(&[table.log_file()], &paths.lake)?;
-    mirror(&table.files()?, &paths.parquet())?;
+    mirror(&table.files()?, &*table.schema()?, &paths.parquet())?;
     let loaded = LoadedFiles::of(&table)?;
     run.with_manifest(|manifest| manifest.heal(&contract.name, &loaded))?;
     Ok((rows, Some(version)))

@@ -16,7 +16,7 @@ use crate::rejects::{StagedRejects, reject_keys, write_rejects};
 use crate::retype::{Retyped, change_types};
 use ingot_contract::{Contract, Format};
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::report::{Event, Reporter};
+use ingot_core::report::{Event, Reporter, counted, noun, verb};
 use ingot_lake::{DeltaTable, NewFile, lock_bronze};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -63,8 +63,9 @@ pub fn replay(
         stage: STAGE,
         seconds: summary.seconds,
         detail: format!(
-            "{} rejects tried = {} loaded + {} still rejected",
+            "{} {} tried = {} loaded + {} still rejected",
             summary.tried(),
+            noun(summary.tried(), "reject"),
             summary.loaded(),
             summary.rejected()
         ),
@@ -176,8 +177,11 @@ impl Replay<'_> {
             self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Superseded)).count() as u64;
         if summary.superseded > 0 {
             self.run.reporter.warn(format!(
-                "{}: {} rejects are from files or have keys that were delivered again since, and stay as they are: the newer delivery counts",
-                self.contract.name, summary.superseded
+                "{}: {} {} delivered again since, by file or by key, and {} as before: the newer delivery counts",
+                self.contract.name,
+                counted(summary.superseded, "reject"),
+                verb(summary.superseded, "was", "were"),
+                verb(summary.superseded, "stays", "stay")
             ));
         }
         let mut files: BTreeMap<(&str, &str), ReplayedFile> = BTreeMap::new();

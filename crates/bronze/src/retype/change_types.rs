@@ -82,7 +82,7 @@ fn check_rows(contract: &Contract, rewritten: &Rewritten, is_dry: bool) -> Resul
         return Ok(());
     }
     Err(Error::defect(format!(
-        "{}: {written} rows were written again of {}; nothing has changed",
+        "{}: {written} of {} rows were written again; nothing has changed",
         contract.name,
         read.unwrap_or_default()
     )))

@@ -8,7 +8,7 @@ use crate::summary::TableSummary;
 use crate::text_table::text_table;
 use ingot_contract::{Contract, load_all};
 use ingot_core::error::Result;
-use ingot_core::report::{self, Silent};
+use ingot_core::report::{self, Silent, verb};
 use ingot_lake::DeltaTable;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -53,12 +53,16 @@ fn fit(table: &TableSummary, contract: Option<&Contract>, lake: &Path) -> Result
         }
     }
     if failed > 3 {
-        notes.push(format!("{} more files are refused", failed - 3));
+        notes.push(format!("{} more {} refused", failed - 3, verb(failed - 3, "file is", "files are")));
     }
     for ((code, column), count) in table.reasons.iter() {
         let of = column.as_deref().map(|column| format!(" in '{column}'")).unwrap_or_default();
         let first = count.first.first().map(|one| format!(", first in {}", one.file)).unwrap_or_default();
-        notes.push(format!("{} rows are rejected for {code}{of}{first}", count.rows));
+        notes.push(format!(
+            "{} {} rejected for {code}{of}{first}",
+            count.rows,
+            verb(count.rows, "row is", "rows are")
+        ));
     }
     if let Some(contract) = contract {
         notes.extend(table_notes(contract, lake)?);

@@ -5,7 +5,8 @@ use crate::options::LoadOptions;
 use crate::rejects::{KeptReject, read_rejects, reject_keys, reject_paths};
 use crate::row::Reason;
 use crate::text_table::{one_line, text_table};
-use ingot_core::error::{Context as _, Result};
+use ingot_contract::Contract;
+use ingot_core::error::{Context as _, Error, Kind, Result, nearest};
 use ingot_core::report;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -45,15 +46,46 @@ pub struct OpenRejects {
     pub counts: BTreeMap<(String, String), u64>,
 }
 
+/// The codes of docs/reference/reject-codes.md, in one text so that the test which compares that page with what the code gives does
+/// not take this list for it.
+const CODES: &str = "\
+    NOT_A_NUMBER OUT_OF_RANGE TOO_PRECISE NOT_A_BOOLEAN NOT_A_DATE NOT_A_TIMESTAMP \
+    TIMESTAMP_WITHOUT_OFFSET LOCAL_TIME_SKIPPED LOCAL_TIME_REPEATED NOT_A_TIME NOT_BASE64 NOT_A_LIST \
+    NOT_AN_OBJECT MEMBER_UNKNOWN NOT_UTF8 REQUIRED_MISSING ERASED PARTITION_MISMATCH RAGGED_ROW \
+    UNTERMINATED_QUOTE TEXT_AFTER_QUOTE HEADER_REPEATED LINE_TOO_LONG NOT_JSON NOT_A_JSON_OBJECT \
+    MEMBER_TWICE COLUMN_UNKNOWN CELL_ERROR TOO_SHORT TOO_LONG PATTERN_MISMATCH FORMAT_MISMATCH \
+    BELOW_MINIMUM ABOVE_MAXIMUM NOT_A_MULTIPLE NOT_IN_ENUM TOO_FEW_ITEMS TOO_MANY_ITEMS ITEM_TWICE \
+    TOO_FEW_MEMBERS TOO_MANY_MEMBERS MEMBER_MISSING NULL_VALUES MISSING_VALUES INVALID_VALUES \
+    NOT_ONE_ROW";
+
+/// Whether the code is one that a row can be rejected for: ingot's own, or that of a rule of the contracts.
+///
+/// # Errors
+/// It is not; the error names the nearest that is.
+fn check_code(code: &str, contracts: &[Contract]) -> Result<()> {
+    let columns = contracts.iter().flat_map(|contract| &contract.columns);
+    let rules: Vec<&str> = columns.flat_map(|column| &column.rules).map(|rule| rule.code.as_str()).collect();
+    let codes = || CODES.split(' ').chain(rules.iter().copied());
+    if codes().any(|known| known == code) {
+        return Ok(());
+    }
+    let error = Error::new(format!("there is no reason code '{code}'"))
+        .of_kind(Kind::NotFound { what: "reason code", name: code.to_owned() });
+    Err(match nearest(&code.to_uppercase(), codes()) {
+        Some(near) => error.hint(format!("did you mean '{near}'?")),
+        None => error.hint("see the codes in docs/reference/reject-codes.md"),
+    })
+}
+
 /// The open rejects of the feeds in `options`.
 ///
 /// # Errors
-/// No contracts, an unknown feed, a reject file that cannot be read.
+/// No contracts, an unknown feed or reason, a reject file that cannot be read.
 pub fn open_rejects(options: &LoadOptions, query: &RejectQuery) -> Result<OpenRejects> {
     let contracts = chosen_contracts(options)?;
     let mut found = OpenRejects::default();
     let most = query.limit.unwrap_or(usize::MAX);
-    for contract in contracts {
+    for contract in &contracts {
         let mut keys = reject_keys(&options.lake, &contract.name)?;
         keys.reverse();
         for key in keys {
@@ -76,6 +108,10 @@ pub fn open_rejects(options: &LoadOptions, query: &RejectQuery) -> Result<OpenRe
                 Ok(())
             })?;
         }
+    }
+    // A code that rejects have is known, even if another version of ingot gave it.
+    if let (Some(code), 0) = (&query.reason, found.total) {
+        check_code(code, &contracts)?;
     }
     Ok(found)
 }

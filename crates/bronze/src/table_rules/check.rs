@@ -4,6 +4,7 @@ use super::measures::{counted_rows, duplicate_keys, filled_in};
 use super::next_table::NextTable;
 use ingot_contract::{Contract, Measure, Severity, TableRule};
 use ingot_core::error::{Error, Kind, Result};
+use ingot_core::report::{counted, noun};
 use ingot_engine::{Cell, name_literal};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -146,13 +147,14 @@ struct Measured {
 }
 
 impl Measured {
-    fn count(counted: u64, rows: u64, rule: &TableRule) -> Self {
-        let unit = if matches!(rule.measure, Measure::Duplicates { .. }) { "values" } else { "rows" };
+    fn count(count: u64, rows: u64, rule: &TableRule) -> Self {
+        let unit = if matches!(rule.measure, Measure::Duplicates { .. }) { "value" } else { "row" };
         if !rule.in_percent {
-            return Self { value: counted.to_string(), shown: format!("{counted} {unit}") };
+            return Self { value: count.to_string(), shown: format!("{count} {}", noun(count, unit)) };
         }
-        let percent = if rows == 0 { 0.0 } else { counted as f64 * 100.0 / rows as f64 };
-        Self { value: percent.to_string(), shown: format!("{percent:.2} % ({counted} of {rows} rows)") }
+        let percent = if rows == 0 { 0.0 } else { count as f64 * 100.0 / rows as f64 };
+        let unit = noun(rows, "row");
+        Self { value: percent.to_string(), shown: format!("{percent:.2} % ({count} of {rows} {unit})") }
     }
 }
 
@@ -219,7 +221,7 @@ fn where_from(
         .rows
         .iter()
         .take(NAMED_FILES)
-        .map(|row| format!("{} ({} rows)", row[0], as_count(&row[1])))
+        .map(|row| format!("{} ({})", row[0], counted(as_count(&row[1]), "row")))
         .collect();
     Ok(listed("in", named.iter().map(String::as_str).collect(), answer.rows.len()))
 }
@@ -228,6 +230,6 @@ fn listed(word: &str, names: Vec<&str>, all: usize) -> String {
     match all - names.len() {
         _ if all == 0 => "in a table without rows".to_owned(),
         0 => format!("{word} {}", names.join(", ")),
-        more => format!("{word} {} and {more} more files", names.join(", ")),
+        more => format!("{word} {} and {}", names.join(", "), counted(more as u64, "more file")),
     }
 }

@@ -211,8 +211,8 @@ fn a_broken_rule_names_itself_its_value_and_its_files() {
     let error = project.refusal();
     for part in [
         "TABLE_RULE",
-        "'few_nulls' measured 25.00 % (1 of 4 rows) and demands less than 20 %, in t3.csv (1 rows)",
-        "'duplicateValues of k' measured 1 values and demands 0, in t1.csv (1 rows), t2.csv (1 rows)",
+        "'few_nulls' measured 25.00 % (1 of 4 rows) and demands less than 20 %, in t3.csv (1 row)",
+        "'duplicateValues of k' measured 1 value and demands 0, in t1.csv (1 row), t2.csv (1 row)",
         "nothing of it was loaded",
     ] {
         assert!(error.contains(part), "{part} is not in: {error}");

@@ -13,6 +13,7 @@ mod contract_rules;
 mod csv_files;
 mod deliveries;
 mod delta_sources;
+mod empty_tables;
 mod evolution;
 mod expire;
 mod feed;

@@ -100,7 +100,8 @@ fn rows_of_a_file_that_are_intact_elsewhere_do_not_come_twice() {
     table
         .rearrange(halves, &[file], &CommitDetails { operation: "OPTIMIZE", ..CommitDetails::default() })
         .unwrap();
-    mirror(&table.files().unwrap(), &feed.lake().join("bronze/parquet/things")).unwrap();
+    mirror(&table.files().unwrap(), &table.schema().unwrap(), &feed.lake().join("bronze/parquet/things"))
+        .unwrap();
     assert_eq!(feed.bronze(CONTENT), before);
     flip(&live(&feed).into_iter().find(|file| file.relative.contains("odd")).unwrap().path);
     let done = run(&feed, TERMS).unwrap();

@@ -9,6 +9,7 @@ use super::row_id::{ROWS, row_of, table_of};
 use super::scope::Need;
 use crate::source_types::SourceTypes;
 use ingot_core::error::Result;
+use ingot_core::report::{counted, verb};
 use ingot_engine::{Cell, name_literal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +64,11 @@ impl<'a> Answer<'a> {
             tables[at].rejected = rejected.0;
             if rejected.1 > tables[at].rejected.len() as u64 {
                 let more = rejected.1 - tables[at].rejected.len() as u64;
-                tables[at].notes.push(format!("{more} more rejected rows have the same key"));
+                tables[at].notes.push(format!(
+                    "{} {} the same key",
+                    counted(more as u64, "more rejected row"),
+                    verb(more as u64, "has", "have")
+                ));
             }
         }
         Ok(tables)

@@ -51,7 +51,7 @@ pub fn why(
         session.execute(&confined_to(&[places.lake.clone(), places.raw.clone()]))?;
     }
     let mut follower = Follower::new(&project.nodes, session, parser);
-    follower.check_condition(&question.condition)?;
+    follower.check_condition(start, &question.condition)?;
     let mut answer = Answer::new(follower, sources, places, question, start);
     let mut ask = || {
         answer.follower.follow(start, &question.condition, &need)?;

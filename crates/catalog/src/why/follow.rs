@@ -5,6 +5,7 @@
 //! tables that it reads. Models are taken from the last to the first, so that each is asked once.
 
 use super::annotator::{Annotated, Annotator};
+use super::condition::{unclear_condition, unreadable_condition};
 use super::feed_files::FeedFiles;
 use super::filter::VALUE;
 use super::names::{by_relation, full_name, is_view};
@@ -15,6 +16,7 @@ use super::scope::{Need, needs};
 use super::values::Values;
 use crate::lineage::{Parser, items, text};
 use ingot_core::error::{Error, Result};
+use ingot_core::report::verb;
 use ingot_engine::{Cell, Rows, Session, name_literal, text_literal};
 use ingot_models::{RelationName, TypedColumn, TypedNode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,8 +70,10 @@ impl<'a> Follower<'a> {
     }
 
     /// Only one condition, and nothing else, is run.
-    pub(super) fn check_condition(&mut self, condition: &str) -> Result<()> {
-        let tree = self.parser.tree(&format!("select 1 from one_table where (\n{condition}\n)"))?;
+    pub(super) fn check_condition(&mut self, start: usize, condition: &str) -> Result<()> {
+        let tree = self.parser.tree(&format!("select 1 from one_table where (\n{condition}\n)"));
+        let tree =
+            tree.map_err(|error| unreadable_condition(&self.label(start), condition, error.message()))?;
         let is_condition = text(&tree, "type") == "SELECT_NODE"
             && !tree["where_clause"].is_null()
             && items(&tree, "modifiers").is_empty()
@@ -79,6 +83,13 @@ impl<'a> Follower<'a> {
             false => Err(Error::new(format!("'{condition}' is not a condition"))
                 .hint("write what would stand after WHERE, such as order_id = 5")),
         }
+    }
+
+    /// The error of a statement with the condition in it, if it is one of the condition: what it names is not a column, or it
+    /// is not SQL.
+    fn unclear(&self, start: usize, condition: &str, error: Error) -> Error {
+        let columns = self.nodes[start].columns.iter().map(|column| column.name.as_str());
+        unclear_condition(&self.label(start), columns, condition, error)
     }
 
     /// Follows the rows of `start` that meet the condition to where they come from.
@@ -101,10 +112,12 @@ impl<'a> Follower<'a> {
         match first {
             Some(sql) => {
                 self.make(start)?;
-                self.session.execute(&format!(
+                let insert = format!(
                     "insert into {} select {start}, id, false, false from ({sql})",
                     rows_table(start)
-                ))?;
+                );
+                let inserted = self.session.execute(&insert);
+                inserted.map_err(|error| self.unclear(start, condition, error))?;
                 if self.count(start)? == 0 {
                     return Err(no_rows(&self.label(start), condition));
                 }
@@ -117,7 +130,8 @@ impl<'a> Follower<'a> {
                     "select {ROWS}, false as any_of, false as weak from ({}) as q where (\n{condition}\n)",
                     annotated.sql
                 );
-                self.session.execute(&format!("create or replace temp table why_found as {sql}"))?;
+                let found = self.session.execute(&format!("create or replace temp table why_found as {sql}"));
+                found.map_err(|error| self.unclear(start, condition, error))?;
                 if self.number("select count(*) from temp.why_found")? == 0 {
                     return Err(no_rows(&self.label(start), condition));
                 }
@@ -282,7 +296,9 @@ impl<'a> Follower<'a> {
             let what = match (asked, given) {
                 (1, _) => "this row is".to_owned(),
                 (asked, 0) => format!("these {asked} rows are"),
-                (asked, given) => format!("{} of these {asked} rows are", asked - given),
+                (asked, given) => {
+                    format!("{} of these {asked} rows {}", asked - given, verb(asked - given, "is", "are"))
+                }
             };
             self.note(
                 node,

@@ -15,6 +15,7 @@
 mod annotator;
 mod answer;
 mod ask;
+mod condition;
 mod effect;
 mod expression;
 mod feed_files;

@@ -1,7 +1,7 @@
 //! An answer as a tree of text.
 
 use super::found::{RawRow, RejectedRow, Why, WhyTable};
-use ingot_core::report::thousands;
+use ingot_core::report::{counted, thousands};
 
 /// Characters of a value, an expression or a raw row that are shown.
 const CHARACTERS: usize = 100;
@@ -78,7 +78,8 @@ impl Shown<'_> {
                 })
                 .collect();
             let more = order.len().saturating_sub(COLUMNS);
-            let more = if more > 0 { format!(" · {more} more columns") } else { String::new() };
+            let more =
+                if more > 0 { format!(" · {}", counted(more as u64, "more column")) } else { String::new() };
             self.lines.push(format!("{inner}{}{more}", cells.join(" · ")));
         }
         self.rest(table.rows, table.sample.len(), inner);

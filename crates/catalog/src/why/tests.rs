@@ -6,7 +6,7 @@ use super::values::Values;
 use super::{Why, WhyPlaces, WhyQuestion, why};
 use crate::lineage::Parser;
 use crate::source_types::SourceTypes;
-use ingot_core::error::Result;
+use ingot_core::error::{Kind, Result};
 use ingot_core::project::Project;
 use ingot_engine::EngineOptions;
 use ingot_models::{
@@ -374,6 +374,15 @@ fn a_question_that_has_no_answer_is_refused() {
     assert!(said("orders", "id = 1; drop table orders", None).contains("not"));
     assert!(said("orders", "1 = 1) order by (id", None).contains("is not a condition"));
     assert!(said("orders", "nosuch = 1", None).contains("nosuch"));
+    // What is asked is wrong, so nothing has failed: the columns that there are help.
+    let refused = |condition: &str| shop.ask("orders", condition, None).unwrap_err();
+    for condition in ["nosuch = 1", "foo", "id = ", "id = 'abc'", "nosuch(id) = 1", "orders.nosuch = 1"] {
+        assert_eq!(*refused(condition).kind(), Kind::Invalid, "{condition}: {}", refused(condition));
+    }
+    assert_eq!(refused("foo").message(), "raw.orders has no column 'foo', which --where names");
+    let hint = refused("foo").hint_text().unwrap_or_default().to_owned();
+    assert!(hint.starts_with("name one of its columns: ") && hint.contains("amount"), "{hint}");
+    assert_eq!(refused("amuont = 1").hint_text(), Some("did you mean 'amount'?"));
 }
 
 /// What is read of a table for the rows of a model that pass a test of a column.

@@ -1,7 +1,7 @@
 //! Changes for people, for programs, and for a pull request.
 
 use super::change::{Change, Verdict};
-use ingot_core::report::Table;
+use ingot_core::report::{Table, verb};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -39,7 +39,10 @@ pub fn markdown(changes: &[Change]) -> String {
         (1, 0) => "**Contracts:** one change, which is safe.\n".to_owned(),
         (1, _) => "**Contracts:** one change, which is breaking.\n".to_owned(),
         (all, 0) => format!("**Contracts:** {all} changes, all of them safe.\n"),
-        (all, breaking) => format!("**Contracts:** {breaking} of {all} changes are breaking.\n"),
+        (all, breaking) => {
+            let is = verb(breaking as u64, "is", "are");
+            format!("**Contracts:** {breaking} of {all} changes {is} breaking.\n")
+        }
     };
     text.push_str("\n| verdict | contract | part | change |\n|---|---|---|---|\n");
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");

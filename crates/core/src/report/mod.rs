@@ -166,6 +166,28 @@ pub trait Reporter: Send + Sync {
     }
 }
 
+/// A count with its noun, which is given for one: `1 row`, `1,234 rows`, `2 copies`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {}", thousands(count), noun(count, what))
+}
+
+/// The noun that goes with a count, which is given for one: `row` or `rows`.
+pub fn noun(count: u64, one: &str) -> String {
+    if count == 1 { one.to_owned() } else { many(one) }
+}
+
+fn many(noun: &str) -> String {
+    match noun.as_bytes() {
+        [.., before, b'y'] if !b"aeiou".contains(before) => format!("{}ies", &noun[..noun.len() - 1]),
+        _ => format!("{noun}s"),
+    }
+}
+
+/// The verb that goes with a count: `is` or `are`, `has` or `have`.
+pub fn verb<'v>(count: u64, one: &'v str, several: &'v str) -> &'v str {
+    if count == 1 { one } else { several }
+}
+
 /// `1234567` as `1,234,567`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -205,6 +227,17 @@ pub fn bytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_has_the_noun_that_goes_with_it() {
+        assert_eq!(counted(0, "row"), "0 rows");
+        assert_eq!(counted(1, "row"), "1 row");
+        assert_eq!(counted(1_234, "entry"), "1,234 entries");
+        assert_eq!(counted(2, "day"), "2 days");
+        assert_eq!(counted(2, "raw file"), "2 raw files");
+        assert_eq!((noun(1, "table"), noun(2, "table")), ("table".to_owned(), "tables".to_owned()));
+        assert_eq!((verb(1, "is", "are"), verb(0, "is", "are")), ("is", "are"));
+    }
 
     #[test]
     fn numbers_as_people_read_them() {

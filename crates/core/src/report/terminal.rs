@@ -72,9 +72,14 @@ impl Terminal {
         paint(self.colors.stdout, style, text)
     }
 
-    /// `error: …` or `warning: …` on standard error.
+    /// `error: …` or `warning: …` on standard error; `warning in test …` where the text begins so, because a word twice is
+    /// read as a mistake.
     fn complaint(&self, word: &str, color: AnsiColor, text: &str) {
-        let word = paint(self.colors.stderr, color.on_default().bold(), word);
+        let (mark, text) = match text.strip_prefix(word).filter(|rest| rest.starts_with(" in ")) {
+            Some(rest) => ("", rest.trim_start()),
+            None => (":", text),
+        };
+        let word = paint(self.colors.stderr, color.on_default().bold(), &format!("{word}{mark}"));
         self.error_line(&format!("{word} {text}"));
     }
 
@@ -217,18 +222,18 @@ impl Reporter for Terminal {
                 self.node((index, total), &label, status, &message, seconds);
             }
             Event::Message { level: Level::Error, text } | Event::Named { level: Level::Error, text, .. } => {
-                self.complaint("error:", AnsiColor::Red, &text)
+                self.complaint("error", AnsiColor::Red, &text)
             }
             Event::Error { text, hint, .. } => {
                 let hint = hint.map(|hint| {
                     let word = paint(self.colors.stderr, AnsiColor::Cyan.on_default().bold(), "hint:");
                     format!("\n  {word} {hint}")
                 });
-                self.complaint("error:", AnsiColor::Red, &format!("{text}{}", hint.unwrap_or_default()));
+                self.complaint("error", AnsiColor::Red, &format!("{text}{}", hint.unwrap_or_default()));
             }
             Event::Message { level: Level::Warning, text }
             | Event::Named { level: Level::Warning, text, .. } => {
-                self.complaint("warning:", AnsiColor::Yellow, &text);
+                self.complaint("warning", AnsiColor::Yellow, &text);
             }
             Event::Message { level: Level::Info, text } | Event::Named { level: Level::Info, text, .. }
                 if !self.quiet =>

@@ -147,6 +147,12 @@ fn hint_for(error: &SqlError) -> Option<String> {
     if tells_of_damage(&error.text) {
         return Some(RECOVER.to_owned());
     }
+    if let Some(table) = bronze_table_without_files(&error.message) {
+        return Some(format!(
+            "nothing of {table} is loaded yet: run `ingot load-bronze`, then see \
+             `ingot bronze status` and `ingot bronze rejects --table {table}`"
+        ));
+    }
     if error.kind == SqlErrorKind::OutOfMemory {
         return Some("set `memory_limit` under `settings` of the profile, or run with fewer threads".into());
     }
@@ -154,6 +160,14 @@ fn hint_for(error: &SqlError) -> Option<String> {
         return Some("the statement was stopped from outside; nothing of it was kept".into());
     }
     None
+}
+
+/// The table of bronze that a pattern without files names: a load makes a table of every feed, also where it has nothing to put
+/// into it, so none has run yet.
+fn bronze_table_without_files(message: &str) -> Option<&str> {
+    let (_, pattern) = message.split_once("No files found that match the pattern \"")?;
+    let inside = ["bronze/parquet/", "bronze/delta/"].iter().find_map(|side| pattern.split_once(side))?.1;
+    inside.split(['/', '"']).next().filter(|name| !name.is_empty() && !name.contains(['*', '?']))
 }
 
 /// What to do about a damaged database.
@@ -209,6 +223,21 @@ mod tests {
     fn text_that_is_not_an_error_of_duckdb_stays_whole() {
         let error = parse("something");
         assert_eq!((error.kind.name(), error.message.as_str(), error.line), ("", "something", None));
+    }
+
+    #[test]
+    fn a_table_of_bronze_without_files_is_not_loaded_yet() {
+        let said = |pattern: &str| {
+            let text = format!("IO Error: No files found that match the pattern \"{pattern}\"");
+            hint_for(&parse(&text))
+        };
+        for pattern in ["lake/bronze/parquet/orders/**/*.parquet", "/x/lake/bronze/delta/orders"] {
+            let hint = said(pattern).unwrap();
+            assert!(hint.contains("nothing of orders is loaded yet"), "{hint}");
+            assert!(hint.contains("`ingot bronze rejects --table orders`"), "{hint}");
+        }
+        assert_eq!(said("data/none.csv"), None);
+        assert_eq!(said("lake/bronze/parquet/**/*.parquet"), None, "no table is named");
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod vector;
 pub use confine::confined_to;
 pub use database::DuckDb;
 pub use one_select::{NamedTable, OneSelect, one_select};
+pub use open_error::explain_attach;
 pub use options::{Attach, DEFAULT_STORAGE_VERSION, DuckDbOptions, catalog_name, write_ahead_log};
 pub use seal::{KeptSeal, Seal, Unseen};
 pub use statements::is_one_statement;

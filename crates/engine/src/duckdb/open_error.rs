@@ -1,6 +1,7 @@
 //! Why a database file cannot be opened, in words: who holds it, what it is, what to do.
 
 use super::error_text::{Failure, RECOVER, tells_of_damage};
+use crate::SqlError;
 use ingot_core::error::{Error, Kind};
 use std::path::Path;
 
@@ -55,6 +56,14 @@ pub(crate) fn explain_open(failure: Failure, path: &Path) -> Error {
     if is_damaged { error.hint(RECOVER) } else { error }
 }
 
+/// The error of a statement that attaches the file, explained like that of opening it. Any other error stays as it is.
+pub fn explain_attach(error: Error, file: &Path) -> Error {
+    match SqlError::of(&error) {
+        Some(parts) => explain_open(Failure(parts.text.clone()), file),
+        None => error,
+    }
+}
+
 /// The process that holds the lock, as far as DuckDB and the system say.
 struct Holder {
     program: String,
@@ -106,6 +115,16 @@ fn command_line(pid: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attaching_a_file_that_is_held_is_explained_like_opening_it() {
+        let text = "IO Error: Could not set lock on file \"/x/w.duckdb\": Conflicting lock is held in /usr/bin/x (PID 1).";
+        let error = explain_attach(Error::from(Failure(text.to_owned())), Path::new("/x/w.duckdb"));
+        assert_eq!(*error.kind(), Kind::InUse);
+        assert!(error.message().starts_with("the database is in use by another process"), "{error}");
+        let other = explain_attach(Error::new("something else"), Path::new("/x/w.duckdb"));
+        assert_eq!(other.message(), "something else");
+    }
 
     #[test]
     fn finds_the_holder_in_the_message() {

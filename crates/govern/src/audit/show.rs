@@ -3,7 +3,7 @@
 use super::entry::{Entry, TableChange};
 use super::trail::Trail;
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::{Table, thousands};
+use ingot_core::report::{Table, counted, thousands};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -194,8 +194,10 @@ fn plain(value: &Value) -> String {
             let people = items.iter().filter_map(|item| item["people"].as_u64()).max();
             match (places, people.unwrap_or_default()) {
                 (0, _) => thousands(items.len() as u64),
-                (places, 1) => format!("one person in {places} places"),
-                (places, people) => format!("{} people in {places} places", thousands(people)),
+                (places, 1) => format!("one person in {}", counted(places as u64, "place")),
+                (places, people) => {
+                    format!("{} people in {}", thousands(people), counted(places as u64, "place"))
+                }
             }
         }
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),

@@ -10,7 +10,7 @@ use super::values::Values;
 use ingot_bronze::DeliveryChanges;
 use ingot_core::error::{Context as _, Error, Result};
 use ingot_core::fs::{make_durable, own_file, put_in_place};
-use ingot_engine::duckdb::{catalog_name, write_ahead_log};
+use ingot_engine::duckdb::{catalog_name, explain_attach, write_ahead_log};
 use ingot_engine::{name_literal, text_literal};
 use ingot_lake::FileStamp;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl Attached {
         let name = catalog_name(file);
         values
             .execute(&format!("attach {} as {} (read_only)", path_literal(file), name_literal(&name)))
-            .map_err(|error| error.context(format!("opening {}", file.display())))?;
+            .map_err(|error| explain_attach(error, file))?;
         Ok(Self { name })
     }
 
@@ -292,7 +292,7 @@ fn merge_log(file: &Path, values: &mut Values) -> Result<bool> {
     // Opening it for writing also finds out whether somebody else has it open.
     values
         .execute(&format!("attach {} as {name}", path_literal(file)))
-        .map_err(|error| error.context(format!("opening {}", file.display())))?;
+        .map_err(|error| explain_attach(error, file))?;
     values.execute(&format!("checkpoint {name}"))?;
     values.execute(&format!("detach {name}"))?;
     Ok(true)

@@ -125,7 +125,7 @@ pub(super) fn erase(
         note(&mut open, erasure)?;
     }
     if table.parquet().is_dir() {
-        mirror(&open.files()?, &table.parquet())?;
+        mirror(&open.files()?, &*open.schema()?, &table.parquet())?;
     }
     for file in files {
         if file.is_file() {

@@ -3,7 +3,7 @@
 use super::files::Scan;
 use super::values::Values;
 use ingot_bronze::{WantedColumn, WantedRows};
-use ingot_contract::{Contract, Erasure};
+use ingot_contract::{Contract, DataType, Erasure};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_engine::{name_literal, text_literal};
 use std::collections::BTreeSet;
@@ -119,6 +119,33 @@ pub(super) fn root<'c>(contracts: &'c [Contract], name: &str, column: &str) -> R
             }));
     }
     Ok(contract)
+}
+
+/// Keys must be values that the column can have: otherwise they name nobody, which would look like an erasure.
+///
+/// # Errors
+/// One of them is not.
+pub(super) fn check_keys(root: &Contract, column: &str, keys: &[String]) -> Result<()> {
+    let Some((_, found)) = root.column(column) else { return Ok(()) };
+    let Some(wrong) = keys.iter().find(|key| !is_value(key, &found.data_type)) else { return Ok(()) };
+    let what = match found.data_type {
+        DataType::Date => "a date such as 2026-11-30",
+        DataType::Decimal { .. } => "a number",
+        _ => "a whole number",
+    };
+    Err(Error::new(format!("'{wrong}' is not {what}, so it cannot be a value of '{column}'"))
+        .at(&root.file)
+        .hint(format!("give a value as it is in bronze.{}", root.name)))
+}
+
+fn is_value(text: &str, data_type: &DataType) -> bool {
+    match data_type {
+        DataType::I32 => text.parse::<i32>().is_ok(),
+        DataType::I64 => text.parse::<i64>().is_ok(),
+        DataType::Decimal { .. } => text.parse::<f64>().is_ok_and(f64::is_finite),
+        DataType::Date => text.parse::<jiff::civil::Date>().is_ok(),
+        _ => true,
+    }
 }
 
 /// All feeds with rows of the people, the one that names them first. Keys of rows that are deleted become domains of their own,

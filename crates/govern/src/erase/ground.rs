@@ -1,6 +1,6 @@
 //! What an erasure stands on: the feeds with rows of the people, the rules of relations, and which file is whose.
 
-use super::feeds::{Feed, KEYS, feeds, root};
+use super::feeds::{Feed, KEYS, check_keys, feeds, root};
 use super::options::ErasedProject;
 use super::relations::{ColumnRule, RelationRule, relation_rules};
 use super::rules::TableWork;
@@ -35,6 +35,7 @@ impl Ground {
         let ErasedProject { places, project, sources } = erased;
         let contracts: &[Contract] = sources.contracts();
         let root = root(contracts, contract, column)?;
+        check_keys(root, column, keys)?;
         values.add(KEYS, keys.iter().cloned())?;
         let feeds = feeds(contracts, root, column, &places.lake, values)?;
         let lineage = Lineage::of(project, sources, &[])?;

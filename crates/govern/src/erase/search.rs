@@ -8,6 +8,7 @@ use super::ground::inside;
 use super::leftovers::project_files;
 use aho_corasick::AhoCorasick;
 use ingot_core::error::{Context as _, Error, Result};
+use ingot_engine::duckdb::explain_attach;
 use ingot_engine::{name_literal, text_literal};
 use ingot_lake::parquet::column::page::Page;
 use ingot_lake::parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -140,7 +141,7 @@ fn texts_of_database(path: &Path, texts: &[&str]) -> Result<Vec<u8>> {
     let session = &mut reader.session;
     session
         .execute(&format!("attach {} as searched (read_only)", path_literal(path)))
-        .map_err(|error| error.context(format!("opening {}", path.display())))?;
+        .map_err(|error| explain_attach(error, path))?;
     let columns = session.query(
         "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'searched' \
          and (data_type = 'VARCHAR' or data_type like '%[]' or data_type like 'STRUCT%' or data_type like 'MAP%') \

@@ -5,7 +5,7 @@
 //! and nothing else; it cannot write.
 
 use ingot_core::error::{Error, Kind, Result};
-use ingot_engine::duckdb::{NamedTable, catalog_name, confined_to, one_select};
+use ingot_engine::duckdb::{NamedTable, catalog_name, confined_to, explain_attach, one_select};
 use ingot_engine::{Rows, name_literal, text_literal};
 use ingot_lake::LakeTable;
 use ingot_models::as_of_the_model;
@@ -143,11 +143,12 @@ impl Tables {
         if let Some(file) = file {
             // Views of the warehouse name it as they were made.
             let name = catalog_name(file);
-            reader.session.execute(&format!(
+            let attach = format!(
                 "attach {} as {} (read_only)",
                 text_literal(&file.to_string_lossy()),
                 name_literal(&name)
-            ))?;
+            );
+            reader.session.execute(&attach).map_err(|error| explain_attach(error, file))?;
             let tables = reader.session.query(&format!(
                 "select table_schema, table_name from information_schema.tables where table_catalog = {} order by all",
                 text_literal(&name)

@@ -1,7 +1,7 @@
 //! What was restated, for people and programs.
 
 use ingot_catalog::RawRow;
-use ingot_core::report::thousands;
+use ingot_core::report::{counted, thousands};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -49,13 +49,13 @@ impl Restated {
     /// As lines for people. `raw` is the folder of raw files, as they should see it.
     pub fn text(&self, raw: &str) -> String {
         let mut lines = vec![format!(
-            "{}, version {} of {} to version {} of {}: {} rows restated, {} added, {} removed",
+            "{}, version {} of {} to version {} of {}: {} restated, {} added, {} removed",
             self.table,
             self.from,
             self.from_written,
             self.to,
             self.to_written,
-            thousands(self.changed),
+            counted(self.changed, "row"),
             thousands(self.added),
             thousands(self.removed)
         )];
@@ -67,7 +67,7 @@ impl Restated {
                 lines.push(format!("│  {name} {} → {}", plain(&cell["before"]), plain(&cell["after"])));
             }
             for by in &row.by {
-                lines.push(format!("├─ {}  {} rows loaded since", by.table, thousands(by.rows.len() as u64)));
+                lines.push(format!("├─ {}  {} loaded since", by.table, counted(by.rows.len() as u64, "row")));
                 for row in &by.rows {
                     let line = row.line.unwrap_or(row.row_number);
                     lines.push(format!("│     {raw}/{}:{line}  loaded {}", row.file, row.ingestion_ts));
@@ -81,7 +81,7 @@ impl Restated {
         let shown = self.rows.len() as u64;
         let all = self.changed + self.added + self.removed;
         if shown < all {
-            lines.push(format!("{} more rows; --limit shows more", thousands(all - shown)));
+            lines.push(format!("{}; --limit shows more", counted(all - shown, "more row")));
         }
         lines.join("\n")
     }

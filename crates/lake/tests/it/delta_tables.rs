@@ -147,12 +147,15 @@ fn the_parquet_side_follows_the_live_files() {
     let file = write(&root, "a.parquet", &[1]);
     let mut table = DeltaTable::create_with(&root, &definition(), vec![file], &details("made")).unwrap();
     let side = folder.path().join("plain");
-    assert_eq!(mirror(&table.files().unwrap(), &side).unwrap().added, 1);
-    assert_eq!(mirror(&table.files().unwrap(), &side).unwrap(), ingot_lake::Mirrored::default());
+    assert_eq!(mirror(&table.files().unwrap(), &table.schema().unwrap(), &side).unwrap().added, 1);
+    assert_eq!(
+        mirror(&table.files().unwrap(), &table.schema().unwrap(), &side).unwrap(),
+        ingot_lake::Mirrored::default()
+    );
     let remove = table.files().unwrap();
     let changes = Changes { add: vec![write(&root, "b.parquet", &[2])], remove, schema: None };
     table.commit(changes, &details("next")).unwrap();
-    let done = mirror(&table.files().unwrap(), &side).unwrap();
+    let done = mirror(&table.files().unwrap(), &table.schema().unwrap(), &side).unwrap();
     assert_eq!((done.added, done.removed), (1, 1));
     assert!(side.join("b.parquet").is_file() && !side.join("a.parquet").exists());
 }

@@ -8,7 +8,7 @@ use super::line::as_line;
 use super::spool::Spool;
 use ingot_core::error::{Context as _, Result};
 use ingot_core::interrupt::Interrupt;
-use ingot_core::report::{Reporter, bytes, thousands};
+use ingot_core::report::{Reporter, bytes, counted};
 use rumqttc::{
     Client, Connection, ConnectionError, Event, MqttOptions as Settings, Packet, Publish, QoS,
     TlsConfiguration, Transport,
@@ -286,10 +286,10 @@ impl News {
         }
         if self.messages > 0 {
             reporter.info(format!(
-                "{} messages ({}) in {} files",
-                thousands(self.messages),
+                "{} ({}) in {}",
+                counted(self.messages, "message"),
                 bytes(self.bytes),
-                thousands(self.files)
+                counted(self.files, "file")
             ));
         }
         *self = Self::new();

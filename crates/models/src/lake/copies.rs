@@ -20,7 +20,7 @@ use crate::outcomes::{NodeResult, Status};
 use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::fs::{FolderLock, make_durable};
 use ingot_core::interrupt::Interrupt;
-use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::report::{Event, Level, Reporter, counted, noun};
 use ingot_engine::Engine;
 use ingot_lake::arrow::datatypes::Schema;
 use ingot_lake::{
@@ -56,7 +56,7 @@ pub(crate) fn write(job: &CopyJob<'_>) -> bool {
     if due.is_empty() && failures.is_empty() {
         return true;
     }
-    job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", due.len()) });
+    job.reporter.report(Event::StageStarted { stage: STAGE, detail: counted(due.len() as u64, "table") });
     let mut counts = Counts::default();
     // Held until all is written: another run (of another target, for example) would take files of this one for a killed run's.
     match hold(&due).and_then(|held| Ok((held, prepare_all(job, &due, &mut failures)?))) {
@@ -86,9 +86,11 @@ struct Counts {
 impl Counts {
     fn line(&self, failed: usize) -> String {
         let mut line = format!(
-            "{} tables written ({} rows, {:.1} MB), {} unchanged",
+            "{} {} written ({} {}, {:.1} MB), {} unchanged",
             self.written,
+            noun(self.written as u64, "table"),
             self.rows,
+            noun(self.rows, "row"),
             self.bytes as f64 / 1e6,
             self.unchanged
         );
@@ -340,7 +342,7 @@ fn commit(prepared: Prepared) -> Result<PathBuf> {
         }
         (None, _) => return Err(Error::defect("nothing was prepared").at(delta)),
     };
-    mirror(&table.files()?, &parquet)?;
+    mirror(&table.files()?, &*table.schema()?, &parquet)?;
     if let (true, Some(hours)) = (is_new, kept_hours) {
         vacuum_files(&table, hours, Removal::Do)?;
     }

@@ -8,7 +8,7 @@ use crate::graph::manifest::Manifest;
 use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
 use ingot_core::error::{Error, Kind, Result};
-use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, VerifiedFiles, Verify};
+use ingot_lake::{DeltaTable, FileDamage, LakeTable, LiveFile, NO_ROWS, VerifiedFiles, Verify};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -131,7 +131,10 @@ impl Input {
             .filter(|entry| entry.path().extension().is_some_and(|kind| kind == "parquet"))
             .map(walkdir::DirEntry::into_path)
             .collect();
-        let committed: BTreeSet<PathBuf> = files.iter().map(|file| self.read_path(file)).collect();
+        let mut committed: BTreeSet<PathBuf> = files.iter().map(|file| self.read_path(file)).collect();
+        if committed.is_empty() {
+            committed.insert(folder.join(NO_ROWS));
+        }
         if shown == committed {
             return Ok(());
         }

@@ -18,7 +18,7 @@ use crate::unchanged::knowledge::{Everything, Knowledge, Opening};
 use crate::unchanged::record::{self, Changes};
 use crate::verbs::job::Job;
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Level, Reporter};
+use ingot_core::report::{Event, Level, Reporter, counted};
 use ingot_core::sync::lock;
 use ingot_engine::Engine;
 use ingot_engine::duckdb::Seal;
@@ -122,10 +122,10 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
     reporter.report(Event::StageStarted {
         stage: STAGE,
         detail: format!(
-            "{} nodes of {}, {} threads, {}",
-            plan.nodes.len(),
+            "{} of {}, {}, {}",
+            counted(plan.nodes.len() as u64, "node"),
             invocation.project.root.name,
-            runner.options.threads,
+            counted(runner.options.threads as u64, "thread"),
             invocation.target.options.place()
         ),
     });

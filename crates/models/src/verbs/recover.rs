@@ -10,7 +10,7 @@ use crate::relations::cache::RelationCache;
 use crate::unchanged::record::{self, Changes};
 use crate::verbs::job::Job;
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::{Event, thousands};
+use ingot_core::report::{Event, counted};
 use ingot_engine::Dialect;
 use ingot_lake::VerifiedFiles;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,7 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         return Err(Error::new(what).hint("name a target of type duckdb with --target"));
     }
     let chosen = chosen(job)?;
-    job.reporter.report(Event::StageStarted { stage: STAGE, detail: format!("{} tables", chosen.len()) });
+    job.reporter.report(Event::StageStarted { stage: STAGE, detail: counted(chosen.len() as u64, "table") });
     let (engine, opened) = job.open(&BTreeSet::new())?;
     let mut connection = Connection::new(engine.session()?);
     let mut known: BTreeMap<PathBuf, VerifiedFiles> = BTreeMap::new();
@@ -41,7 +41,7 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
         let files = known.entry(lake).or_insert_with_key(|lake| VerifiedFiles::of(lake));
         let rows = recover::recover(copied, &mut connection, files)
             .map_err(|error| error.context(copied.label()))?;
-        summary.output.push(format!("{}: {} rows", copied.label(), thousands(rows)));
+        summary.output.push(format!("{}: {}", copied.label(), counted(rows, "row")));
     }
     // What a run remembers of its tables is no longer true of these.
     if record::is_there(&opened, &job.invocation.target.database) {
@@ -53,7 +53,7 @@ pub(crate) fn run(job: &Job, summary: &mut RunSummary) -> Result<()> {
     job.reporter.report(Event::StageFinished {
         stage: STAGE,
         seconds: clock.elapsed().as_secs_f64(),
-        detail: format!("{} tables came back from the lake", chosen.len()),
+        detail: format!("{} came back from the lake", counted(chosen.len() as u64, "table")),
     });
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::record::folder;
 use crate::history_file;
 use crate::relation::{Reader, path_literal};
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::Table;
+use ingot_core::report::{Table, noun};
 use ingot_engine::{Cell, Rows, text_literal};
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -233,8 +233,13 @@ impl Quality {
         let is_alert = |check: &&CheckQuality| check.standing == Standing::Alert;
         let alert = |check: &CheckQuality| {
             let counts = match (check.failures, check.rows) {
-                (Some(failures), Some(rows)) => format!(" ({failures} of {rows} rows)"),
-                (Some(failures), None) => format!(" ({failures} rows)"),
+                (Some(failures), Some(rows)) => format!(
+                    " ({failures} of {rows} {})",
+                    noun(u64::try_from(rows).unwrap_or_default(), "row")
+                ),
+                (Some(failures), None) => {
+                    format!(" ({failures} {})", noun(u64::try_from(failures).unwrap_or_default(), "row"))
+                }
                 _ => String::new(),
             };
             format!(

@@ -102,3 +102,33 @@ fn a_damaged_log_is_named() {
     }
     assert!(checked(&lake).findings.is_empty());
 }
+
+#[test]
+fn what_neither_side_has_is_said_to_be_beyond_repair() {
+    let lake = Lake::with_versions();
+    // Both sides are one file.
+    let live = lake.open().files().unwrap();
+    let whole = std::fs::read(&live[0].path).unwrap();
+    std::fs::write(&live[0].path, &whole[..whole.len() - 1]).unwrap();
+    let found = check(&[lake.table()], false).unwrap();
+    assert!(!found.line().contains("--repair"), "{}", found.line());
+    let tried = check(&[lake.table()], true).unwrap();
+    assert!(tried.has_damage());
+    let line = tried.line();
+    assert!(line.contains("--repair can only copy what the other side"), "{line}");
+    assert!(line.contains("run `ingot run-models --select sales`"), "{line}");
+}
+
+#[test]
+fn a_table_without_rows_is_shown_by_a_file_without_rows() {
+    let lake = Lake::with_versions();
+    lake.commit(Vec::new(), &[".parquet"]);
+    assert!(lake.parquet().join(ingot_lake::NO_ROWS).is_file());
+    assert!(lake.plain_rows().is_empty());
+    assert!(checked(&lake).findings.is_empty(), "{:#?}", checked(&lake).findings);
+    // With rows again, the file is as strange as any other.
+    lake.commit(vec![lake.write("z.parquet", &[(1, "2026-01-01", 1.5)])], &[]);
+    assert!(!lake.parquet().join(ingot_lake::NO_ROWS).exists());
+    std::fs::write(lake.parquet().join(ingot_lake::NO_ROWS), "x").unwrap();
+    assert_eq!(checked(&lake).findings.len(), 1);
+}

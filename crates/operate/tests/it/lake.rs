@@ -86,7 +86,7 @@ impl Lake {
         let is_out = |file: &LiveFile| without.iter().any(|name| file.relative.contains(name));
         let remove = table.files().unwrap().into_iter().filter(is_out).collect();
         let version = table.commit(Changes { add, remove, schema: None }, &details("WRITE")).unwrap();
-        mirror(&table.files().unwrap(), &self.parquet()).unwrap();
+        mirror(&table.files().unwrap(), &table.schema().unwrap(), &self.parquet()).unwrap();
         version
     }
 

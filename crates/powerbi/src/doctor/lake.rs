@@ -1,7 +1,7 @@
 //! The lake: whether every data file that a table's log names is there. `ingot lake check` looks inside the files too.
 
 use super::finding::Finding;
-use ingot_core::report::thousands;
+use ingot_core::report::{counted, verb};
 use ingot_lake::DeltaTable;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +38,12 @@ pub(super) fn examine(lake: &Path) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::good(
             AREA,
-            format!("all {} data files of {} tables are there", thousands(files as u64), tables.len()),
+            format!(
+                "{} of {} {} there",
+                counted(files as u64, "data file"),
+                counted(tables.len() as u64, "table"),
+                verb(files as u64, "is", "are")
+            ),
         ));
     }
     findings

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::dbt_artifacts::DbtArtifacts;
 use crate::publish::{Publication, read_manifest, sha256};
+use ingot_core::report::counted;
 use ingot_engine::duckdb::write_ahead_log;
 use std::path::Path;
 
@@ -70,10 +71,10 @@ fn look(folder: &Path, publication: &Publication, (project, artifacts): (&Path, 
     Finding::good(
         AREA,
         format!(
-            "{} is version {}, {} tables, as its manifest says",
+            "{} is version {}, {}, as its manifest says",
             file.display(),
             publication.id,
-            publication.tables.len()
+            counted(publication.tables.len() as u64, "table")
         ),
     )
 }

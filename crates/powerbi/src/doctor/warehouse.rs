@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use crate::warehouse::{misread_columns, schema_meant, schemas_of, tables_of};
 use ingot_core::error::Result;
-use ingot_core::report::bytes;
+use ingot_core::report::{bytes, counted};
 use ingot_engine::EngineOptions;
 use ingot_engine::duckdb::catalog_name;
 use std::path::Path;
@@ -73,8 +73,9 @@ fn look(file: &Path, schema: &str) -> Result<Vec<Finding>> {
         findings.push(Finding::good(
             AREA,
             format!(
-                "BI tools read all {columns} columns of the {} tables in {schema} rightly",
-                read_by_bi.len()
+                "BI tools read {} of {} in {schema} rightly",
+                counted(columns as u64, "column"),
+                counted(read_by_bi.len() as u64, "table")
             ),
         ));
     }

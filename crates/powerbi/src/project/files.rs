@@ -4,6 +4,7 @@
 
 use super::own_objects;
 use ingot_core::error::{Context, Error, Kind, Result};
+use ingot_core::report::{counted, verb};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -99,8 +100,9 @@ pub(super) fn write(folder: &Path, files: &[(String, String)], overwrite: bool) 
     }
     if !written.overwritten.is_empty() && !overwrite {
         return Err(Error::new(format!(
-            "{} files were changed by hand and would be overwritten\n  {}",
-            written.overwritten.len(),
+            "{} {} changed by hand and would be overwritten\n  {}",
+            counted(written.overwritten.len() as u64, "file"),
+            verb(written.overwritten.len() as u64, "was", "were"),
             written.overwritten.join("\n  ")
         ))
         .of_kind(Kind::Data)

@@ -2,6 +2,7 @@
 
 use super::lists;
 use crate::facts::Facts;
+use ingot_core::report::noun;
 use minijinja::{Value, context};
 use serde::Serialize;
 
@@ -127,7 +128,10 @@ fn attention(facts: &Facts) -> Vec<Attention> {
             word: test.status.clone(),
             tone: "bad",
             what: test.name.clone(),
-            more: test.failures.map(|rows| format!("{rows} rows")).unwrap_or_default(),
+            more: test
+                .failures
+                .map(|rows| format!("{rows} {}", noun(rows as u64, "row")))
+                .unwrap_or_default(),
             page: test.page.clone(),
         });
     }
