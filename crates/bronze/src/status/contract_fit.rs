@@ -58,7 +58,10 @@ fn fit(table: &TableSummary, contract: Option<&Contract>, lake: &Path) -> Result
     for ((code, column), count) in table.reasons.iter() {
         let of = column.as_deref().map(|column| format!(" in '{column}'")).unwrap_or_default();
         let first = count.first.first().map(|one| format!(", first in {}", one.file)).unwrap_or_default();
-        notes.push(format!("{} rows are rejected for {code}{of}{first}", count.rows));
+        notes.push(format!(
+            "{} rejected for {code}{of}{first}",
+            if count.rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", count.rows) }
+        ));
     }
     if let Some(contract) = contract {
         notes.extend(table_notes(contract, lake)?);
