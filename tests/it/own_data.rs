@@ -50,6 +50,34 @@ fn what_is_there_is_kept() {
 }
 
 #[test]
+fn what_was_guessed_is_printed_and_listed() {
+    let sandbox = Sandbox::empty();
+    let rows: String = (1..=30).map(|row| format!("{row},n{row},{row}\n")).collect();
+    sandbox.write("exports/sales.csv", &format!("id,name,n\n{rows}Total,,465\n"));
+    sandbox.write("exports/cut.csv", &format!("id,name,n\n{rows}31,n3"));
+    sandbox.write("exports/plain.csv", &rows);
+    sandbox.write("exports/[br]*{x}.csv", &format!("id,name,n\n{rows}"));
+    sandbox.write("exports/sec.csv", &format!("id,name,n\n{rows}"));
+    sandbox.write("exports/sec2.csv", &format!("id,name,n\n{rows}"));
+    sandbox.write("exports/sec3.csv", &format!("id,name,n\n{}", rows.replace(",n", ",m")));
+    let printed = sandbox.ingot(&["init", "shop", "--from", "exports"]).success();
+    let readme = std::fs::read_to_string(sandbox.join("shop/README.md")).unwrap();
+    let looked_at = readme.split("## Look at these").nth(1).unwrap();
+    for text in ["sales.csv:32 'Total,,465'", "No row names the columns: line 1 is data (1, n1, 1)"] {
+        assert!(printed.stderr.contains(text) || printed.stdout.contains(text), "{}", printed.stderr);
+        assert!(looked_at.contains(text), "{readme}");
+    }
+    assert!(looked_at.contains("1 row is damaged and will be rejected: cut.csv:32 RAGGED_ROW"), "{readme}");
+    let loaded = sandbox.ingot(&["load-bronze", "--project-dir", "shop"]).success();
+    assert!(loaded.stdout.contains("211 rows read = 210 accepted + 1 rejected"), "{}", loaded.stdout);
+    sandbox.ingot(&["run-models", "--project-dir", "shop"]).success();
+    // A later delivery without its footer: its last row is not lost.
+    sandbox.write("exports/sales.csv", "id,name,n\n41,n,1\n42,n,2\n");
+    let loaded = sandbox.ingot(&["load-bronze", "--project-dir", "shop"]).success();
+    assert!(loaded.stdout.contains("2 rows read = 1 accepted + 1 rejected"), "{}", loaded.stdout);
+}
+
+#[test]
 fn without_data_nothing_is_left_behind() {
     let sandbox = Sandbox::empty();
     sandbox.write("notes/readme.md", "no data");

@@ -10,6 +10,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 pub use crate::read::{Before, Crew, CsvRecord, Member, PartSinks, ReadInto, RowSink};
+pub use crate::read::{is_count, is_only_total, is_total};
 pub use crate::read_error::{FileFailure, ReadError};
 pub use crate::row::{Position, Reason};
 

@@ -484,6 +484,25 @@ impl RowSink for Intake<'_> {
         )
     }
 
+    fn would_accept<'c>(
+        &self,
+        cell: impl Fn(usize) -> Option<&'c [u8]>,
+        is_typed: impl Fn(usize) -> bool,
+    ) -> bool {
+        let mut reasons = Vec::new();
+        for (index, check) in self.checks.columns.iter().enumerate() {
+            let source = self.source.get(index).copied().flatten();
+            let fixed = self.facts.fixed[index].as_ref();
+            let text = source.and_then(&cell).filter(|text| !text.is_empty());
+            // What the path says was checked before, and of what is inside values it is enough that they are there.
+            if self.nested[index].is_some() || fixed.is_some() && text.is_none() {
+                continue;
+            }
+            check.check(text, source.is_some_and(&is_typed), fixed, &mut reasons);
+        }
+        reasons.is_empty()
+    }
+
     fn object(&mut self, position: Position, raw: &str, members: &[Member<'_>]) -> Result<(), ReadError> {
         let contract = self.contract;
         let mut cells = Cells::default();

@@ -117,7 +117,10 @@ fn with_paths(pattern: &str, sources: Vec<Source>, all: &AllFiles) -> Vec<Group>
     let numbers: Vec<String> =
         pattern.split(own.as_str()).map(|part| part.replace('*', &format!("{DIGITS}*"))).collect();
     let numbers = numbers.join(&own);
-    if let Some(path) = all.first_of([path_of(pattern, &sources), numbers], &sources) {
+    // What has the same form in all of them is the narrowest.
+    let of_digits = sources.first().map(|first| with_digits_open(pattern, first));
+    let paths = [Some(path_of(pattern, &sources)), of_digits, Some(numbers)];
+    if let Some(path) = all.first_of(paths.into_iter().flatten(), &sources) {
         return vec![Group { name, path, sources }];
     }
     let mut parts: BTreeMap<String, Vec<Source>> = BTreeMap::new();
@@ -227,10 +230,10 @@ mod tests {
     fn no_path_means_a_file_of_another_feed() {
         let paths =
             |files: &[&str]| -> Vec<String> { groups(files).into_iter().map(|(_, path)| path).collect() };
-        assert_eq!(paths(&["sec.csv", "sec2.csv", "sec3.csv"]), ["sec[0-9]+*.csv", "sec.csv"]);
+        assert_eq!(paths(&["sec.csv", "sec2.csv", "sec3.csv"]), ["sec[0-9]+.csv", "sec.csv"]);
         assert_eq!(
             paths(&["orders1.csv", "orders2.csv", "orders_lines1.csv", "orders_lines2.csv"]),
-            ["orders[0-9]+*.csv", "orders_lines*.csv"]
+            ["orders[0-9]+.csv", "orders_lines*.csv"]
         );
         assert_eq!(
             paths(&["x1.csv", "x2.csv", "x1_lines1.csv", "x2_lines1.csv"]),

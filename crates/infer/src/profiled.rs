@@ -183,7 +183,9 @@ fn read(
         let doubtful = judge(&look, &profile, &mut asked);
         if !has_tried_quotes && let Some(at) = asks_for(&asked, &Wish::Damaged) {
             has_tried_quotes = true;
-            if let Some((form, why)) = better_dialect(&look, &asked[at].1, profile.bad_rows, crew) {
+            let source = &asked[at].1;
+            let damaged = profile.bad_rows_of(&source.relative);
+            if let Some((form, why)) = better_dialect(&look, source, damaged, crew) {
                 look.form = form;
                 look.note(why);
                 continue;
@@ -205,8 +207,12 @@ fn read(
             }
             return;
         }
+        let is_unreadable = unreadable.len() == group.sources.len();
         outcome.failed.extend(unreadable);
         look.notes.extend(doubtful);
+        if is_unreadable {
+            return;
+        }
         if profile.rows > 0 || !profile.columns.is_empty() {
             outcome.feeds.push(Profiled { group, look, profile });
         } else if let Some((file, line, code)) = profile.bad.first() {

@@ -170,6 +170,10 @@ impl MemberColumns {
             }
         }
         if !reasons.is_empty() {
+            // The file has the members, also if no row with them is accepted.
+            if self.envelope.is_none() {
+                found.iter().zip(&mut self.seen).for_each(|(member, seen)| *seen |= member.is_some());
+            }
             return ObjectCheck::Rejected(reasons);
         }
         if self.envelope.is_some() {

@@ -12,6 +12,7 @@
 mod compressed;
 mod csv;
 mod encoding;
+mod footer_row;
 mod header_rows;
 #[cfg(test)]
 mod in_parts_tests;
@@ -26,7 +27,10 @@ mod record;
 mod row_sink;
 mod source;
 mod text_buffer;
+mod total;
 mod xlsx;
+
+pub use total::{is_count, is_only_total, is_total};
 
 pub(crate) use compressed::{is_compressed, open as expand, reading_failure};
 pub use csv::CsvRecord;

@@ -57,6 +57,15 @@ pub trait RowSink {
         is_typed: impl Fn(usize) -> bool,
     ) -> Result<(), ReadError>;
 
+    /// Whether a row of these cells would be accepted. A sink that checks nothing says no.
+    fn would_accept<'c>(
+        &self,
+        _cell: impl Fn(usize) -> Option<&'c [u8]>,
+        _is_typed: impl Fn(usize) -> bool,
+    ) -> bool {
+        false
+    }
+
     /// One row that is a JSON object. Names may come twice. `raw` is the line as it came.
     fn object(&mut self, _position: Position, _raw: &str, _members: &[Member<'_>]) -> Result<(), ReadError> {
         Ok(())

@@ -49,6 +49,39 @@ fn places_and_row_numbers_are_those_of_the_file() {
 }
 
 #[test]
+fn a_last_row_that_fits_the_table_is_rejected_where_a_footer_should_be() {
+    let codes = |feed: &Feed| -> Vec<String> {
+        feed.rejects().iter().map(|reject| format!("{} {:?}", reject.codes, reject.line)).collect()
+    };
+    // The file came without its footer.
+    let feed = csv("footerRows: 2", "id,text\n1,a\n2,b\n3,c\n");
+    assert_eq!(feed.shown(), ["id=1 text=a"]);
+    assert_eq!(codes(&feed), ["FOOTER_IS_A_ROW Some(3)", "FOOTER_IS_A_ROW Some(4)"]);
+    // A total, a note, what does not fit, and a row that is cut off.
+    for end in ["Total,2", "(2 rows)", "x,2", ",2", "3"] {
+        let feed = csv("footerRows: 1", &format!("id,text\n1,a\n2,b\n{end}\n"));
+        assert_eq!((feed.shown().len(), feed.rejects().len()), (2, 0), "{end}");
+    }
+    for (rows, rejected) in [(0, 1), (1, 0)] {
+        let bytes = workbook(|sheet| {
+            for (column, name) in ["id", "text"].iter().enumerate() {
+                sheet.write_string(0, column as u16, *name).unwrap();
+            }
+            for row in 1..=3 {
+                sheet.write_number(row, 0, f64::from(row)).unwrap();
+                sheet.write_string(row, 1, "a").unwrap();
+            }
+            for row in 0..rows {
+                sheet.write_string(4 + row, 0, "Total").unwrap();
+                sheet.write_string(4 + row, 1, "3").unwrap();
+            }
+        });
+        let feed = excel("footerRows: 1", bytes);
+        assert_eq!((feed.shown().len(), feed.rejects().len()), (3 - rejected, rejected), "{rows}");
+    }
+}
+
+#[test]
 fn a_header_further_down_is_found_and_its_row_named() {
     for (format, text) in [
         ("csv", "# export of 2024-01-01\n# system \"X\nid,text\n1,x\n".as_bytes().to_vec()),

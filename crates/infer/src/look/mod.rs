@@ -8,11 +8,10 @@ mod header;
 mod json;
 mod place;
 mod sheet;
-mod total;
 
 pub(crate) use csv::{keeps_quotes, look_at_csv};
 pub(crate) use encoding::{GUESSED, encoding_of, is_binary, is_mostly_utf8, name_of};
 pub(crate) use form::{Look, plain_form};
+pub(crate) use ingot_bronze::inspect::{is_count, is_only_total, is_total};
 pub(crate) use json::look_at_json;
 pub(crate) use sheet::look_at_sheet;
-pub(crate) use total::{is_count, is_only_total, is_total};

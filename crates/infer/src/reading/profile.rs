@@ -17,6 +17,8 @@ pub(crate) struct Profile {
     /// Rows that no contract could accept, and the first of them: file, line, reason.
     pub(crate) bad_rows: u64,
     pub(crate) bad: Vec<(String, u64, String)>,
+    /// How many of them each file has.
+    bad_by_file: HashMap<String, u64>,
     /// Of a part of a file: the notations of dates that can still fit each column.
     part: Option<HashMap<String, Vec<usize>>>,
 }
@@ -50,9 +52,18 @@ impl Profile {
     /// A damaged row.
     pub(super) fn add_bad(&mut self, file: &str, line: u64, code: &str) {
         self.bad_rows += 1;
+        match self.bad_by_file.get_mut(file) {
+            Some(rows) => *rows += 1,
+            None => drop(self.bad_by_file.insert(file.to_owned(), 1)),
+        }
         if self.bad.len() < SHOWN {
             self.bad.push((file.to_owned(), line, code.to_owned()));
         }
+    }
+
+    /// How many rows of this file no contract could accept.
+    pub(crate) fn bad_rows_of(&self, file: &str) -> u64 {
+        self.bad_by_file.get(file).copied().unwrap_or(0)
     }
 
     /// Notes the type that a file states for a column, and whether the column has no value there.
@@ -96,11 +107,12 @@ impl Profile {
             }
         }
         self.rows += part.rows;
-        let seen = self.bad_rows;
-        for (file, line, code) in part.bad {
-            self.add_bad(&file, line + lines, &code);
+        let room = SHOWN - self.bad.len().min(SHOWN);
+        self.bad.extend(part.bad.into_iter().take(room).map(|(file, line, code)| (file, line + lines, code)));
+        self.bad_rows += part.bad_rows;
+        for (file, rows) in part.bad_by_file {
+            *self.bad_by_file.entry(file).or_default() += rows;
         }
-        self.bad_rows = seen + part.bad_rows;
         for evidence in part.columns {
             let index = self.column(&evidence.name);
             self.columns[index].absorb(evidence, lines);

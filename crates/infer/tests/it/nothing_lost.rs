@@ -138,6 +138,21 @@ fn one_bad_quote_costs_one_row() {
 }
 
 #[test]
+fn a_bad_quote_in_each_file_changes_no_dialect() {
+    let table = rows(200, |i| format!("{i},\"Smith, {i}\",\"Graz\""));
+    let file = |end: &str| format!("id,name,city\n{table}{end}");
+    let files =
+        [file("1,\"Smith \"Bob\" 1\",\"Graz\"\n"), file("2,\"a \"b\" c\",\"Graz\"\n"), file("3,\"Smith\n")];
+    let (feeds, became) = loaded(&[
+        ("q1.csv", files[0].as_bytes()),
+        ("q2.csv", files[1].as_bytes()),
+        ("q3.csv", files[2].as_bytes()),
+    ]);
+    assert_eq!(became, [("q".to_owned(), 600, 3)], "{:?}", feeds[0].reasons);
+    assert_eq!((feeds[0].form.csv.escape, feeds[0].form.csv.quote), (None, Some(b'"')));
+}
+
+#[test]
 fn the_same_file_is_in_one_feed_only() {
     let table = |header: &str| format!("{header}\n{}", rows(12, |i| format!("{i},x{i}")));
     let (sec, lines) = (table("id,name"), table("line,text"));

@@ -52,7 +52,12 @@ fn commit(case: &Case, add: Option<(&str, &[i64])>, without: Option<&str>, metad
 }
 
 fn show(case: &Case, table: &DeltaTable) {
-    mirror(&table.files().unwrap(), &case.folder.path().join("lake/bronze/parquet/orders")).unwrap();
+    mirror(
+        &table.files().unwrap(),
+        &table.schema().unwrap(),
+        &case.folder.path().join("lake/bronze/parquet/orders"),
+    )
+    .unwrap();
 }
 
 /// A project with a table `bronze.orders` of the ids 1 and 2.

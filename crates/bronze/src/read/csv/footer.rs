@@ -1,6 +1,7 @@
 //! Rows after the table, whose number the contract states: the last rows are held back until it is known that they are not
 //! the last ones.
 
+use crate::read::footer_row::{is_like_a_row, reason};
 use crate::read::row_sink::RowSink;
 use crate::read_error::ReadError;
 use crate::row::{Position, Reason};
@@ -40,6 +41,24 @@ impl Footer {
         if self.held.len() <= self.rows {
             return Ok(());
         }
+        self.hand_on(sink)
+    }
+
+    /// The file has ended, so that the rows that are held are not handed on. Those that fit the table are rejected.
+    pub(super) fn finish<S: RowSink>(self, sink: &mut S) -> Result<(), ReadError> {
+        for Held { position, raw, fault, cells } in self.held {
+            if fault.is_none()
+                && is_like_a_row(cells.iter().map(Option::as_deref))
+                && sink.would_accept(|index| cells[index].as_deref(), |_| false)
+            {
+                sink.bad_row(position, &raw, vec![reason()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on the row that was held longest.
+    fn hand_on<S: RowSink>(&mut self, sink: &mut S) -> Result<(), ReadError> {
         let Some(Held { position, raw, fault, cells }) = self.held.pop_front() else { return Ok(()) };
         match fault {
             Some(reason) => sink.bad_row(position, &raw, vec![reason]),

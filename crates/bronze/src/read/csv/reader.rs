@@ -153,6 +153,9 @@ impl<'f, D: Dialect> CsvRows<'f, D> {
                 None => sink.row(position, scanner.raw(&record), cell, |_| false)?,
             }
         }
+        if let Some(footer) = footer {
+            footer.finish(sink)?;
+        }
         Ok(row)
     }
 }

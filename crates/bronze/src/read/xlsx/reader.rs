@@ -63,6 +63,6 @@ impl<'p> XlsxReader<'p> {
         if !pending.is_empty() {
             rows.take(pending_row, pending, sink)?;
         }
-        rows.finish(&sheet)
+        rows.finish(&sheet, sink)
     }
 }

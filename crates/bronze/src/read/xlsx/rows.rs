@@ -1,6 +1,7 @@
 //! The rows of a sheet: which name the columns, which belong to the table, and their cells as texts.
 
 use super::cells::{Found, Kind, json_text, letters};
+use crate::read::footer_row::{is_like_a_row, reason};
 use crate::read::header_rows::{ROWS_SEARCHED, found_at, is_likely, is_no_header, joined};
 use crate::read::row_sink::RowSink;
 use crate::read_error::{FileFailure, ReadError};
@@ -132,19 +133,24 @@ impl<'p> Rows<'p> {
         if self.held.len() > self.place.footer_rows
             && let Some((sheet_row, cells)) = self.held.pop_front()
         {
-            return self.take_data(sheet_row, &cells, sink);
+            return self.take_data(sheet_row, &cells, false, sink);
         }
         Ok(())
     }
 
+    /// Ends the sheet. Rows of the footer that fit the table are rejected.
+    ///
     /// # Errors
     /// `EMPTY_FILE`, or why a row that should have been the header was not one.
-    pub(super) fn finish(self, sheet: &str) -> Result<(), ReadError> {
+    pub(super) fn finish<S: RowSink>(mut self, sheet: &str, sink: &mut S) -> Result<(), ReadError> {
         if let Some((failure, _)) = self.refused {
             return Err(failure.into());
         }
         if self.header.is_none() {
             return Err(FileFailure::new("EMPTY_FILE", format!("the sheet '{sheet}' has no header")).into());
+        }
+        for (sheet_row, cells) in std::mem::take(&mut self.held) {
+            self.take_data(sheet_row, &cells, true, sink)?;
         }
         Ok(())
     }
@@ -171,10 +177,12 @@ impl<'p> Rows<'p> {
         Ok(())
     }
 
+    /// Takes a row, or one that may only be of the footer.
     fn take_data<S: RowSink>(
         &mut self,
         sheet_row: u32,
         cells: &[(u32, Found)],
+        is_footer: bool,
         sink: &mut S,
     ) -> Result<(), ReadError> {
         let Some(header) = &self.header else { return Ok(()) };
@@ -200,7 +208,7 @@ impl<'p> Rows<'p> {
         }
         let raw = header.raw_text(cells);
         if !reasons.is_empty() {
-            return sink.bad_row(position, raw.as_bytes(), reasons);
+            return if is_footer { Ok(()) } else { sink.bad_row(position, raw.as_bytes(), reasons) };
         }
         let cells: Vec<Option<(String, bool)>> = header
             .places
@@ -211,12 +219,15 @@ impl<'p> Rows<'p> {
                 Some((found.text(*kind), matches!(found, Found::Number(_) | Found::Plain(_))))
             })
             .collect();
-        sink.row(
-            position,
-            raw.as_bytes(),
-            |index| cells[index].as_ref().map(|(text, _)| text.as_bytes()),
-            |index| cells[index].as_ref().is_some_and(|(_, is_number)| *is_number),
-        )
+        let text = |index: usize| cells[index].as_ref().map(|(text, _)| text.as_bytes());
+        let is_typed = |index: usize| cells[index].as_ref().is_some_and(|(_, is_number)| *is_number);
+        if !is_footer {
+            return sink.row(position, raw.as_bytes(), text, is_typed);
+        }
+        if is_like_a_row((0..cells.len()).map(text)) && sink.would_accept(text, is_typed) {
+            return sink.bad_row(position, raw.as_bytes(), vec![reason()]);
+        }
+        Ok(())
     }
 }
 

@@ -15,19 +15,19 @@ const WORDS: [&str; 10] = [
 ];
 
 /// Whether the text may begin the last row of a report: a total.
-pub(crate) fn is_total(text: &str) -> bool {
+pub fn is_total(text: &str) -> bool {
     let text = bare(text);
     WORDS.contains(&text.as_str()) || text.starts_with("total ") || is_count(&text)
 }
 
 /// Whether it is such a word and nothing else, or a number of rows in words. A name may begin with the word.
-pub(crate) fn is_only_total(text: &str) -> bool {
+pub fn is_only_total(text: &str) -> bool {
     let text = bare(text);
     WORDS.contains(&text.as_str()) || is_count(&text)
 }
 
 /// Whether it is a number of rows in words, as `(3 rows)`, which is a value in no table.
-pub(crate) fn is_count(text: &str) -> bool {
+pub fn is_count(text: &str) -> bool {
     let text = bare(text);
     let inner = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(&text);
     inner.split_once(' ').is_some_and(|(number, words)| {
