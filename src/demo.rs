@@ -5,7 +5,7 @@ use crate::verify::{self, VerifyOptions};
 use ingot_bronze::{self, LoadOptions};
 use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_core::report::{Event, Reporter, Table, seconds, thousands};
+use ingot_core::report::{Event, Reporter, Table, counted, seconds, thousands};
 use ingot_engine::{Cell, EngineOptions};
 use ingot_generate::{self, GenerateOptions};
 use ingot_models::{self, RunOptions, RunSummary, Status, Verb};
@@ -63,10 +63,10 @@ pub(crate) fn run(
         vec![
             "raw data".to_owned(),
             format!(
-                "{} rows in {} feeds, {} planted defects",
-                thousands(generated.rows()),
-                generated.feeds.len(),
-                thousands(generated.anomalies())
+                "{} in {}, {}",
+                counted(generated.rows(), "row"),
+                counted(generated.feeds.len() as u64, "feed"),
+                counted(generated.anomalies(), "planted defect")
             ),
             seconds(generated.seconds),
             "data_raw".to_owned(),
@@ -74,8 +74,8 @@ pub(crate) fn run(
         vec![
             "bronze".to_owned(),
             format!(
-                "{} rows accepted, {} rejected with reasons",
-                thousands(loaded.accepted()),
+                "{} accepted, {} rejected with reasons",
+                counted(loaded.accepted(), "row"),
                 thousands(loaded.rejected())
             ),
             seconds(loaded.seconds),
@@ -139,7 +139,7 @@ fn verify_options(project: &Project) -> VerifyOptions {
 
 fn models_line(built: &RunSummary) -> String {
     let (models, tests) = (built.count(Status::Success), built.count(Status::Pass));
-    let mut line = format!("{} built, {} tests passed", thousands(models as u64), thousands(tests as u64));
+    let mut line = format!("{} built, {} passed", thousands(models as u64), counted(tests as u64, "test"));
     for (status, words) in [
         (Status::Warn, "warned"),
         (Status::Fail, "tests failed"),

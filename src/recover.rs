@@ -3,7 +3,7 @@
 
 use ingot_bronze::LoadOptions;
 use ingot_core::error::{Context as _, Error, Kind, Result};
-use ingot_core::report::{Reporter, thousands};
+use ingot_core::report::{Reporter, counted};
 use ingot_engine::EngineOptions;
 use ingot_engine::duckdb::write_ahead_log;
 use ingot_models::RunOptions;
@@ -24,7 +24,7 @@ pub struct Recovered {
 impl Recovered {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = self.tables.clone();
-        lines.extend(self.files.map(|files| format!("manifest: {} raw files", thousands(files as u64))));
+        lines.extend(self.files.map(|files| format!("manifest: {}", counted(files as u64, "raw file"))));
         lines.extend(
             self.aside.iter().map(|aside| format!("the file that was there is now {}", aside.display())),
         );

@@ -22,6 +22,11 @@ impl RunNotes {
         Self { started, parts: Vec::new(), measures: Vec::new(), tables: Vec::new() }
     }
 
+    /// Whether the run has loaded, run and measured nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.measures.is_empty() && self.tables.is_empty()
+    }
+
     /// The tables of a load.
     pub(crate) fn add_load(&mut self, summary: &LoadSummary) {
         self.parts.extend(summary.tables.iter().map(part_of_table));

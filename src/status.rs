@@ -4,7 +4,7 @@
 use crate::alert::Finding;
 use ingot_bronze::{BronzeStatus, Fresh, LoadOptions, TableStatus};
 use ingot_core::error::{Kind, Result};
-use ingot_core::report::{Reporter, Table, bytes, thousands};
+use ingot_core::report::{Reporter, Table, bytes, counted, verb};
 use ingot_operate::{Listing, RunsView, runs};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -78,14 +78,18 @@ fn of_table(table: &TableStatus) -> Vec<Finding> {
     if let Some(failed) = table.failed_files.filter(|failed| *failed > 0) {
         found.push(Finding {
             is_alert: true,
-            what: format!("{failed} files of {name} were not loaded"),
+            what: format!("{} of {name} {} not loaded", counted(failed, "file"), verb(failed, "was", "were")),
             next: format!("run `ingot load-bronze --table {name}`, which says why"),
         });
     }
     if table.open_rejects > 0 {
         found.push(Finding {
             is_alert: false,
-            what: format!("{} rejects of {name} are open", thousands(table.open_rejects)),
+            what: format!(
+                "{} of {name} {} open",
+                counted(table.open_rejects, "reject"),
+                verb(table.open_rejects, "is", "are")
+            ),
             next: format!("see them with `ingot bronze rejects --table {name}`"),
         });
     }

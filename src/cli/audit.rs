@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ingot_catalog::Lineage;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_core::report::{Event, Reporter, thousands};
+use ingot_core::report::{Event, Reporter, counted, verb};
 use ingot_govern::{AuditQuery, DatasetFacts, KnownHead, Trail};
 use ingot_operate::AsOf;
 use jiff::Timestamp;
@@ -21,8 +21,8 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Each command that changes something adds a line of JSON to the folder audit: user, machine, arguments without\n\
-                  secrets, program, git commit, versions of tables before and after, and rows. Each line has the hash of the\n\
+    after_help = "Each command that changes something adds a line of JSON to the folder audit: user, machine, arguments without \
+                  secrets, program, git commit, versions of tables before and after, and rows. Each line has the hash of the \
                   one before. An entry holds no values of rows and no text of an error, which may quote some."
 )]
 pub(super) struct Arguments {
@@ -58,8 +58,8 @@ enum Command {
 /// Find entries that were changed, moved or taken out of the audit trail
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each line is compared with the hash in the next one, and the newest line with its copies: audit/.last-line,\n\
-                  target/audit-head.json, and the history of runs. Note the head that is printed where nobody who works in the\n\
+    after_help = "Each line is compared with the hash in the next one, and the newest line with its copies: audit/.last-line, \
+                  target/audit-head.json, and the history of runs. Note the head that is printed where nobody who works in the \
                   project can write, and give it with --head later: then a trail that was made anew is found as well.\n\n\
                   Exit codes: 0 the trail is as it was written, 1 it is not, 2 there is none."
 )]
@@ -105,8 +105,8 @@ fn show(arguments: &Arguments, project: &Project, global: &Global) -> Result<Exi
         }
     }
     if found.unreadable > 0 {
-        let count = thousands(found.unreadable as u64);
-        reporter.warn(format!("{count} lines of the trail cannot be read: run `ingot audit verify`"));
+        let lines = counted(found.unreadable as u64, "line");
+        reporter.warn(format!("{lines} of the trail cannot be read: run `ingot audit verify`"));
     }
     Ok(Exit::Success)
 }
@@ -136,13 +136,13 @@ fn verify(arguments: &Verify, project: &Project, global: &Global) -> Result<Exit
     for note in &found.notes {
         reporter.info(note.clone());
     }
-    let entries = thousands(found.entries);
+    let entries = counted(found.entries, "entry");
     if !found.is_intact() {
         reporter.report(Event::Table(found.table()));
-        reporter.info(format!("the audit trail is not as it was written; {entries} entries can be read"));
+        reporter.info(format!("the audit trail is not as it was written; {entries} can be read"));
         return Ok(Exit::Failed);
     }
-    reporter.info(format!("{entries} entries are as they were written"));
+    reporter.info(format!("{entries} {} written", verb(found.entries, "is as it was", "are as they were")));
     if let Some(head) = found.head() {
         reporter.info(format!("head {head}"));
     }

@@ -32,7 +32,7 @@ enum Command {
 /// Read raw files again whose data files in bronze are damaged or gone
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The rows come back as they were, with the time of their first load. Nothing changes if a raw file that is needed\nis gone or has another content. A feed that follows a Delta table is made anew."
+    after_help = "The rows come back as they were, with the time of their first load. Nothing changes if a raw file that is needed is gone or has another content. A feed that follows a Delta table is made anew."
 )]
 struct Reload {
     /// Feed whose table is damaged
@@ -56,7 +56,7 @@ struct Reload {
 /// Take a delivery back: its rows leave bronze, and the file may come again corrected
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Then rebuild what was made of the rows: `ingot run-models --full-refresh`, because incremental models only add.\nThe same content is not loaded again. `ingot lake restore` brings the rows back."
+    after_help = "Then rebuild what was made of the rows: `ingot run-models --full-refresh`, because incremental models only add. The same content is not loaded again. `ingot lake restore` brings the rows back."
 )]
 struct Undo {
     /// Raw file, relative to the raw folder

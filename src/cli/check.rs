@@ -13,8 +13,8 @@ use ingot_models::{CheckSeverity, RunOptions, TypedProject, Verb};
 /// Check all models and tests without data and without a run
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each node is bound against empty tables of its inputs' types: contracts give those of bronze, models\n\
-                  give each other's. A template that asks for rows is answered by the warehouse, if there is one;\n\
+    after_help = "Each node is bound against empty tables of its inputs' types: contracts give those of bronze, models \
+                  give each other's. A template that asks for rows is answered by the warehouse, if there is one; \
                   else the model is reported as not checked.\n\
                   Exit codes: 0 nothing is wrong, 1 something is, 2 the project cannot be checked."
 )]

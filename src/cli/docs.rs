@@ -6,7 +6,7 @@ use super::lineage::traced;
 use super::run_models::Connection;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
-use ingot_core::report::{Reporter, bytes, thousands};
+use ingot_core::report::{Reporter, bytes, counted};
 use ingot_models::{RunOptions, Verb, places};
 use ingot_powerbi::project::uses;
 use ingot_site::{Facts, Origin, Site, SiteForm, Written, write_site};
@@ -15,8 +15,8 @@ use std::path::PathBuf;
 /// Write pages about the project that open from disk
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The pages need no server and no network: open index.html in a browser, or copy the folder anywhere.\n\
-                  They hold no rows of tables. With --with-samples they hold a few of each, without columns that a contract\n\
+    after_help = "The pages need no server and no network: open index.html in a browser, or copy the folder anywhere. \
+                  They hold no rows of tables. With --with-samples they hold a few of each, without columns that a contract \
                   (`classification: personal`) or the meta or tags of a column call personal, and without what is made of them."
 )]
 pub(super) struct Arguments {
@@ -50,8 +50,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
 }
 
 pub(super) fn tell(written: &Written, reporter: &dyn Reporter) {
-    let pages = thousands(written.pages as u64);
-    reporter.info(format!("{pages} pages, {}: {}", bytes(written.bytes), written.first.display()));
+    let pages = counted(written.pages as u64, "page");
+    reporter.info(format!("{pages}, {}: {}", bytes(written.bytes), written.first.display()));
 }
 
 /// All pages about a project as it is on disk.

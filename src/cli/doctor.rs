@@ -12,8 +12,8 @@ use std::time::Instant;
 /// Say what is wrong with project, lake, warehouse and published file
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "It says which processes hold a file (on Linux), which versions of DuckDB and its ODBC driver open the\n\
-                  warehouse, which columns BI tools would misread, how the last run ended, whether files are missing\n\
+    after_help = "It says which processes hold a file (on Linux), which versions of DuckDB and its ODBC driver open the \
+                  warehouse, which columns BI tools would misread, how the last run ended, whether files are missing \
                   and how much room there is; each with what to do. It changes nothing.\n\n\
                   Exit codes: 0 all well, or warnings only; 1 something does not work; 2 it could not run."
 )]

@@ -31,8 +31,8 @@ enum Command {
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: ingot domain add sales --owner \"Sales data team\" --feed orders_header --feed orders_lines\n\n\
-                  Written are the folder models/NAME with the group NAME, the folder's config in dbt_project.yml, and in the\n\
-                  contracts of the feeds the domain, team and roles. What is there already is left as it is, so the command may be\n\
+                  Written are the folder models/NAME with the group NAME, the folder's config in dbt_project.yml, and in the \
+                  contracts of the feeds the domain, team and roles. What is there already is left as it is, so the command may be \
                   given again, with more feeds or with --terraform."
 )]
 struct Add {

@@ -15,7 +15,7 @@ use std::time::Instant;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "An environment is the folder environments/NAME. Its code is links to that of the project, its data is its own.\n\
+    after_help = "An environment is the folder environments/NAME. Its code is links to that of the project, its data is its own. \
                   Every command works in it with --target NAME."
 )]
 pub(super) struct Arguments {
@@ -34,7 +34,7 @@ enum Command {
 /// Make an environment, empty or with the state of another one
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: ingot env add dev --from prod\n\n\
-                  The lake of the other one is shared by reference, so that a large project costs seconds and no space; what\n\
+                  The lake of the other one is shared by reference, so that a large project costs seconds and no space; what \
                   either changes from then on, the other does not see.")]
 struct Add {
     /// Name of the new environment

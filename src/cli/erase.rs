@@ -6,9 +6,9 @@ use super::exit::Exit;
 use super::global::{Format, Global};
 use super::run_models::Connection;
 use ingot_catalog::SourceTypes;
-use ingot_core::error::{Context as _, Error, Result};
+use ingot_core::error::{Context as _, Error, Kind, Result};
 use ingot_core::project::Project;
-use ingot_core::report::{Event, Table, bytes, thousands};
+use ingot_core::report::{Event, Table, bytes, counted, thousands, verb};
 use ingot_govern::{
     EraseOptions, ErasedPlaces, ErasedProject, Erasure, SearchOptions, complete_promotion, environments,
     erase, refresh_links, search,
@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: ingot erase --contract customers --key customer_id=4711 --reason \"request 2026-118\"\n\n\
-                  Rows of the people are deleted, or stay without them, as contracts say: in raw files, rejects, bronze, the\n\
-                  warehouse, copies in the lake with all of their versions, published files, logs and pages. A list of hashes\n\
-                  keeps them out when an old file is delivered again. What was done is in the audit trail, without a value of\n\
+                  Rows of the people are deleted, or stay without them, as contracts say: in raw files, rejects, bronze, the \
+                  warehouse, copies in the lake with all of their versions, published files, logs and pages. A list of hashes \
+                  keeps them out when an old file is delivered again. What was done is in the audit trail, without a value of \
                   theirs. An erasure that was killed is completed by the next one; without --key, only that is done.\n\n\
                   --verify searches every byte of every file for the lines of standard input, and changes nothing.\n\n\
                   Exit codes: 0 erased, or nothing found by --verify; 1 something was found; 2 it could not run."
@@ -112,6 +112,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     if done.is_empty() {
         return Err(Error::new("no erasure is unfinished").hint("name people with --contract and --key"));
     }
+    let nobody = done.iter().all(|one| one.places.is_empty() && one.left.is_empty());
+    if arguments.dry_run && nobody {
+        return Err(of_nobody(&options));
+    }
     if !arguments.dry_run {
         let certificates: Result<Vec<serde_json::Value>> = done.iter().map(json).collect();
         let certificates = certificates?;
@@ -124,7 +128,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         }
         Format::Text => done.iter().for_each(|one| show(one, arguments.dry_run, reporter.as_ref())),
     }
+    if nobody && !options.keys.is_empty() {
+        let text = of_nobody(&options).message().to_owned();
+        reporter.warn(format!("{text}; later deliveries of it are kept out"));
+    }
     Ok(Exit::Success)
+}
+
+/// What is said where the keys name nobody of whom anything is held.
+fn of_nobody(options: &EraseOptions) -> Error {
+    let (contract, column) = (&options.contract, &options.column);
+    let what = match options.keys.as_slice() {
+        [key] => format!("nobody in {contract} has {column} = {key}"),
+        keys => format!("nobody in {contract} has one of the {} keys", thousands(keys.len() as u64)),
+    };
+    Error::new(what)
+        .of_kind(Kind::NotFound { what: "person", name: column.clone() })
+        .hint(format!("see which keys there are: `ingot query \"select {column} from bronze.{contract}\"`"))
 }
 
 /// The project and its environments that have data, with their names; without `is_whole` the one that is worked in alone.
@@ -247,9 +267,9 @@ fn show(erasure: &Erasure, dry_run: bool, reporter: &dyn ingot_core::report::Rep
     }));
     for left in &erasure.left {
         reporter.warn(format!(
-            "{} is left as it is ({} rows): {}",
+            "{} is left as it is ({}): {}",
             left.place,
-            thousands(left.rows),
+            counted(left.rows, "row"),
             left.why
         ));
     }
@@ -296,11 +316,12 @@ fn verify(arguments: &Arguments, global: &Global, options: &SearchOptions) -> Re
                 }));
             }
             let line = match found.len() {
-                0 => format!("{} files, {}: none of the texts was found", thousands(files), bytes(read)),
+                0 => format!("{}, {}: none of the texts was found", counted(files, "file"), bytes(read)),
                 some => format!(
-                    "{} files, {}: {some} of them have one of the texts",
-                    thousands(files),
-                    bytes(read)
+                    "{}, {}: {some} of them {} one of the texts",
+                    counted(files, "file"),
+                    bytes(read),
+                    verb(some as u64, "has", "have")
                 ),
             };
             reporter.report(Event::Result { line });

@@ -10,17 +10,17 @@ use std::path::PathBuf;
 /// Make synthetic data with planted defects, and a ledger that names them
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "In the retail project, data of a retailer; in any other project, what the contracts in schemas/ describe:\n\
-    each feed in files of its form, with values that keep its rules, and defects that break them. Their custom property\n\
+    after_help = "In the retail project, data of a retailer; in any other project, what the contracts in schemas/ describe: \
+    each feed in files of its form, with values that keep its rules, and defects that break them. Their custom property \
     `ingot.generate` says how many rows there are, how values are spread and how time runs.\n\n\
     Scale of the retail project, in its default window of two years:\n  \
     0.01   about 155,000 rows, 10 MB      to look around\n  \
     0.1    about 1,490,000 rows, 100 MB\n  \
     1      about 14,800,000 rows, 1 GB\n\n\
     The same seed, scale and window give the same bytes on any machine, with any number of threads.\n\n\
-    To add days to existing data, run again with the same --seed and --scale and a --start-date that is the day\n\
+    To add days to existing data, run again with the same --seed and --scale and a --start-date that is the day \
     after the last one. The dimensions are delivered again as they are then.\n\n\
-    Orders that --late-days delivers late come in files of their own, in the folder of their day. An order that is\n\
+    Orders that --late-days delivers late come in files of their own, in the folder of their day. An order that is \
     due after the end of the window comes with the window that contains the day on which it is due.\n\n\
     generate.yaml sets how often each defect is planted."
 )]

@@ -6,7 +6,7 @@ use super::global::Global;
 use super::questions::Questions;
 use crate::init::{examples, init};
 use ingot_core::error::Result;
-use ingot_core::report::Event;
+use ingot_core::report::{Event, counted};
 use ingot_infer::{InferOptions, init_from};
 use std::path::PathBuf;
 
@@ -48,7 +48,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
             "ingot generate"
         };
         reporter.info(format!(
-            "Wrote the {example} project of {files} files to {dir}.\n\nNext:\n  cd {dir}\n  {generate}\n  ingot load-bronze\n  ingot run-models"
+            "Wrote the {example} project of {} to {dir}.\n\nNext:\n  cd {dir}\n  {generate}\n  ingot load-bronze\n  ingot run-models",
+            counted(files as u64, "file")
         ));
         return Ok(Exit::Success);
     }
@@ -77,8 +78,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         None => {}
     }
     reporter.info(format!(
-        "Wrote a project of {} files to {dir}. Its README.md lists what was assumed.\n\nNext:\n  cd {dir}\n  ingot load-bronze\n  ingot run-models",
-        project.files
+        "Wrote a project of {} to {dir}. Its README.md lists what was assumed.\n\nNext:\n  cd {dir}\n  ingot load-bronze\n  ingot run-models",
+        counted(project.files as u64, "file")
     ));
     Ok(Exit::Success)
 }

@@ -8,7 +8,7 @@ use super::recorded::recorded;
 use clap::{Args, Subcommand};
 use ingot_bronze::LoadOptions;
 use ingot_core::error::{Error, Result};
-use ingot_core::report::{Event, Reporter};
+use ingot_core::report::{Event, Reporter, counted};
 use ingot_models::{RunOptions, Verb};
 use ingot_operate::{self, AsOf, DiffOptions, LakeTable, OptimizeOptions, ShowOptions, VacuumOptions};
 use serde_json::Value;
@@ -161,7 +161,7 @@ struct Vacuum {
 /// Find files that are missing, damaged or superfluous, and say what repairs them
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Each data file is compared with the hash that its commit keeps, each file of a Delta log with its copy. Without\ntables, all tables of the warehouse are read too.\nExit codes: 0 nothing is damaged, 1 something is, 2 the check could not run."
+    after_help = "Each data file is compared with the hash that its commit keeps, each file of a Delta log with its copy. Without tables, all tables of the warehouse are read too.\nExit codes: 0 nothing is damaged, 1 something is, 2 the check could not run."
 )]
 struct Check {
     /// Tables, such as bronze.orders [default: all]
@@ -176,7 +176,7 @@ struct Check {
 /// Make the warehouse, or tables of it, again from the lake
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Without tables, the DuckDB file is put aside and made anew: the tables of silver and gold come from their copies in\nthe lake, and the manifest from the Delta logs of bronze. Then run `ingot run-models`, which makes views and all that\nthe lake has no copy of."
+    after_help = "Without tables, the DuckDB file is put aside and made anew: the tables of silver and gold come from their copies in the lake, and the manifest from the Delta logs of bronze. Then run `ingot run-models`, which makes views and all that the lake has no copy of."
 )]
 struct Recover {
     /// Tables that were dropped or changed, such as gold.dim_customer [default: the whole warehouse]
@@ -349,7 +349,7 @@ fn each(
     if place.format == Format::Json {
         reporter.report(document(&Value::Array(all)));
     } else if untouched > 0 {
-        reporter.info(format!("{untouched} of {} tables: nothing to do", tables.len()));
+        reporter.info(format!("{untouched} of {}: nothing to do", counted(tables.len() as u64, "table")));
     }
     Ok(Exit::failed_if(failed))
 }

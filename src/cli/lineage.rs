@@ -15,8 +15,8 @@ use ingot_powerbi::project::{ReportObject, uses};
 /// Show what a column is made of, back to raw files, or what is made of it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Lineage is read from the models as they are now, with the parser that runs them; nothing has to run.\n\
-                  A column reaches another one as a copy, transformed or aggregated. Columns that decide which rows a\n\
+    after_help = "Lineage is read from the models as they are now, with the parser that runs them; nothing has to run. \
+                  A column reaches another one as a copy, transformed or aggregated. Columns that decide which rows a \
                   table has are listed apart. What cannot be resolved is listed by `--format json`, never guessed."
 )]
 pub(super) struct Arguments {

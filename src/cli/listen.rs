@@ -18,7 +18,7 @@ const ADDRESS: &str = "127.0.0.1:8470";
 /// Write what comes from an MQTT broker or over HTTP as raw files
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each message, and each line of a request, becomes a line of JSON in a file of the feed, which `ingot watch` takes.\n\
+    after_help = "Each message, and each line of a request, becomes a line of JSON in a file of the feed, which `ingot watch` takes. \
                   It is acknowledged once it is on the disk: nothing is lost, and what is sent again is told by the feed's key.\n\n\
                   For example:\n  \
                   ingot listen mqtts://reader@broker/plant/+/readings --table readings --password-file secret\n  \

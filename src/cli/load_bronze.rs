@@ -15,8 +15,8 @@ use std::path::PathBuf;
 /// Load new raw files into bronze, checked against their contracts
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Files that are already loaded are skipped, so you can run this again at any time, even after a kill.\n\
-                  Rejected rows are kept with their reasons: list them with `ingot bronze rejects`, correct them,\n\
+    after_help = "Files that are already loaded are skipped, so you can run this again at any time, even after a kill. \
+                  Rejected rows are kept with their reasons: list them with `ingot bronze rejects`, correct them, \
                   and load them with `ingot replay`."
 )]
 pub(super) struct Arguments {

@@ -24,7 +24,7 @@ query reads rows, why follows a value back to lines of raw files.";
 #[command(
     after_help = "The program of the agent starts it and speaks the Model Context Protocol with it:\n  \
                   {\"mcpServers\": {\"ingot\": {\"command\": \"ingot\", \"args\": [\"--project-dir\", \"DIR\", \"mcp\"]}}}\n\
-                  Queries are one SELECT, read only the warehouse, the lake and raw files, and are limited in rows and time.\n\
+                  Queries are one SELECT, read only the warehouse, the lake and raw files, and are limited in rows and time. \
                   Nothing is written unless --allow-write is given."
 )]
 pub(super) struct Arguments {

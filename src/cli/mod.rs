@@ -232,6 +232,32 @@ mod tests {
         assert_eq!(grouped, commands, "give each command its group in src/cli/groups.rs");
     }
 
+    /// Clap breaks lines where the terminal ends. Lines that are broken by hand as well leave lines of one word.
+    #[test]
+    fn no_paragraph_of_a_help_text_is_broken_by_hand() {
+        fn texts(command: &clap::Command, found: &mut Vec<(String, String)>) {
+            let name = command.get_name().to_owned();
+            found.extend(command.get_after_help().map(|text| (name, text.to_string())));
+            command.get_subcommands().for_each(|one| texts(one, found));
+        }
+        let mut found = Vec::new();
+        texts(&command(), &mut found);
+        let mut broken = Vec::new();
+        for (name, text) in &found {
+            let lines: Vec<&str> = text.lines().collect();
+            for pair in lines.windows(2) {
+                let next = pair[1].split(' ').next().unwrap_or_default();
+                let is_prose = !next.is_empty() && !pair[0].is_empty() && !pair[0].starts_with(' ');
+                // A sentence that ends a line may well be followed by one that begins the next.
+                let ends = pair[0].ends_with(['.', ':']);
+                if is_prose && !ends {
+                    broken.push(format!("{name}: {} | {}", pair[0], pair[1]));
+                }
+            }
+        }
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+
     #[test]
     fn the_list_of_commands_fits_a_terminal_of_100_columns() {
         let help = command().render_help().to_string();

@@ -7,6 +7,7 @@ use super::places::Places;
 use clap::Subcommand;
 use ingot_core::error::Result;
 use ingot_core::project::Project;
+use ingot_core::report::counted;
 use ingot_powerbi::project::{ProjectOptions, init, preview, write};
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Made from the warehouse, the descriptions and tests of the models, and measures.yaml in DIR. The same input\n\
-                  gives the same bytes. Tables, roles and pages that you added stay; a file that you changed is not\n\
+    after_help = "Made from the warehouse, the descriptions and tests of the models, and measures.yaml in DIR. The same input \
+                  gives the same bytes. Tables, roles and pages that you added stay; a file that you changed is not \
                   overwritten without --overwrite."
 )]
 pub(super) struct Arguments {
@@ -59,7 +60,7 @@ struct Init {
 /// Draw the pages with the warehouse's numbers, as one HTML file
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The file opens from the disk in any browser, wide or on a phone, in light or dark. A visual that\n\
+    after_help = "The file opens from the disk in any browser, wide or on a phone, in light or dark. A visual that \
                   cannot be drawn says so in its place, and is listed as a warning."
 )]
 struct Preview {
@@ -109,10 +110,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
                 reporter.warn(format!("not drawn: {one}"));
             }
             for page in &previewed.pages {
-                reporter
-                    .info(format!("{}: {} visuals, read in {:.2} s", page.name, page.visuals, page.seconds));
+                reporter.info(format!(
+                    "{}: {}, read in {:.2} s",
+                    page.name,
+                    counted(page.visuals as u64, "visual"),
+                    page.seconds
+                ));
             }
-            reporter.info(format!("{} pages in {}", previewed.pages.len(), out.display()));
+            reporter.info(format!("{} in {}", counted(previewed.pages.len() as u64, "page"), out.display()));
             return Ok(Exit::Success);
         }
         None => {}
@@ -123,8 +128,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         reporter.warn(format!("{file} had been changed by hand and was overwritten"));
     }
     reporter.info(format!(
-        "{} files in {}: {} written, {} removed",
-        written.files,
+        "{} in {}: {} written, {} removed",
+        counted(written.files as u64, "file"),
         options.folder.display(),
         written.changed,
         written.removed

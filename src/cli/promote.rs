@@ -4,15 +4,15 @@ use super::exit::Exit;
 use super::global::{Format, Global};
 use crate::environments::{promote_audited, state};
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Reporter, bytes, thousands};
+use ingot_core::report::{Event, Reporter, bytes, counted};
 use ingot_govern::{Promotion, StateChecks, promote};
 use std::time::Instant;
 
 /// Make the tested state of one environment that of another, without a rebuild
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: ingot promote test prod\n\n\
-                  The lake is taken over by reference: files of tables are never changed, so both environments share them, with\n\
-                  the same versions. The warehouse is copied, where the file system can by reference. A state is refused if\n\
+                  The lake is taken over by reference: files of tables are never changed, so both environments share them, with \
+                  the same versions. The warehouse is copied, where the file system can by reference. A state is refused if \
                   a test failed or was not run, or if data, models or tests have changed since.\n\n\
                   Exit codes: 0 promoted, 1 the state was not tested as it is, 2 it could not run.")]
 pub(super) struct Arguments {
@@ -51,9 +51,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         reporter.warn(format!("{table} has no test"));
     }
     if arguments.dry_run {
-        let count = thousands(promotion.tables.len() as u64);
-        reporter
-            .info(format!("{count} tables of '{}' would be promoted to '{}'", promotion.from, promotion.to));
+        let tables = counted(promotion.tables.len() as u64, "table");
+        reporter.info(format!("{tables} of '{}' would be promoted to '{}'", promotion.from, promotion.to));
     } else {
         tell("promote", &promotion, started, reporter.as_ref());
     }
@@ -62,12 +61,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
 
 pub(super) fn tell(stage: &'static str, promotion: &Promotion, started: Instant, reporter: &dyn Reporter) {
     let detail = format!(
-        "{} tables from '{}' to '{}': {} files shared, {} small ones copied ({}), warehouse {}",
-        thousands(promotion.tables.len() as u64),
+        "{} from '{}' to '{}': {} shared, {} copied ({}), warehouse {}",
+        counted(promotion.tables.len() as u64, "table"),
         promotion.from,
         promotion.to,
-        thousands(promotion.linked),
-        thousands(promotion.copied),
+        counted(promotion.linked, "file"),
+        counted(promotion.copied, "small one"),
         bytes(promotion.copied_bytes),
         bytes(promotion.warehouse_bytes),
     );

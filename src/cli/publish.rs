@@ -7,7 +7,7 @@ use super::places::Places;
 use ingot_catalog::{Lineage, Personal};
 use ingot_core::error::{Error, Kind, Result};
 use ingot_core::project::Project;
-use ingot_core::report::{Event, Reporter, bytes, thousands};
+use ingot_core::report::{Event, Reporter, bytes, counted};
 use ingot_models::{RunOptions, Verb};
 use ingot_powerbi::publish::{Publication, PublishOptions, RoleOptions, RollbackOptions, publish, rollback};
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 /// Copy tested tables of gold to a file of their own for BI tools
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Tables are copied to a new file, which then takes the place of the old one in one step: readers see\n\
+    after_help = "Tables are copied to a new file, which then takes the place of the old one in one step: readers see \
                   the whole old or the whole new version, and never block a build.\n\n\
-                  A table is published only if the last `ingot run-models` built it and passed all its tests, and if\n\
+                  A table is published only if the last `ingot run-models` built it and passed all its tests, and if \
                   BI tools read the types of its columns rightly.\n\n\
-                  With --role, the file has only what the grants of the models allow that role: tables (`grants`),\n\
+                  With --role, the file has only what the grants of the models allow that role: tables (`grants`), \
                   columns, rows and masks (`meta`). Columns with personal data need a grant of their own.\n\n\
                   Exit codes: 0 published, 1 a table is not tested or would be misread, 2 it could not run."
 )]
@@ -175,9 +175,9 @@ fn narrowed(publication: &Publication) -> impl Iterator<Item = String> {
 
 fn content(publication: &Publication) -> String {
     format!(
-        "{} tables, {} rows, {} as version {}",
-        publication.tables.len(),
-        thousands(publication.rows()),
+        "{}, {}, {} as version {}",
+        counted(publication.tables.len() as u64, "table"),
+        counted(publication.rows(), "row"),
         bytes(publication.bytes),
         publication.id
     )

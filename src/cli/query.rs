@@ -6,7 +6,7 @@ use super::global::{Format, Global};
 use super::places::Places;
 use clap::ValueEnum;
 use ingot_core::error::{Context as _, Error, Result};
-use ingot_core::report::{Event, thousands};
+use ingot_core::report::{Event, counted};
 use ingot_govern::{FileForm, Query, QueryOptions};
 use jiff::Timestamp;
 use std::io::Write as _;
@@ -20,9 +20,9 @@ const SHOWN: usize = 40;
 #[command(after_help = "Examples:\n  \
                   ingot query \"select count(*) from gold.fct_sales\"\n  \
                   ingot query \"from gold.fct_sales\" --as-of \"2026-11-23 18:00\" --format parquet --output monday.parquet\n\n\
-                  Without --as-of, tables are those of the warehouse, and those of the lake that it lacks. With it, each table\n\
-                  is the version of its Delta table in the lake that was the newest at that moment: bronze, and tables of\n\
-                  silver and gold that the lake has copies of. Nothing can be written, and files outside of the lake and the\n\
+                  Without --as-of, tables are those of the warehouse, and those of the lake that it lacks. With it, each table \
+                  is the version of its Delta table in the lake that was the newest at that moment: bronze, and tables of \
+                  silver and gold that the lake has copies of. Nothing can be written, and files outside of the lake and the \
                   raw folder cannot be read.")]
 pub(super) struct Arguments {
     /// One SELECT
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
         found.rows.rows.truncate(limit);
         reporter.report(Event::Table(found.table()));
         if is_cut {
-            reporter.info(format!("the first {limit} rows; --limit shows more"));
+            reporter.info(format!("the first {}; --limit shows more", counted(limit as u64, "row")));
         }
         return Ok(Exit::Success);
     };
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Exit> {
     match output {
         Some(file) => {
             let rows = query.write_to(form, &file)?;
-            reporter.info(format!("{} rows: {}", thousands(rows), file.display()));
+            reporter.info(format!("{}: {}", counted(rows, "row"), file.display()));
         }
         None => {
             let (file, _) = query.write(form)?;

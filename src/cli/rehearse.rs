@@ -10,11 +10,11 @@ use ingot_rehearse::{RehearseOptions, rehearse};
 /// Plant defects in a copy of the project and see which of them its tests notice
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Mutation testing for data. The project is copied to a temporary folder with its raw files, and known\n\
-                  defects are planted there: every rule of every contract is broken, and beyond rules values are missing,\n\
-                  odd, renamed or multiplied, columns are exchanged, rows and files come twice or not at all. Bronze,\n\
-                  models and tests run in the copy; your lake and warehouse are not touched. A defect is caught if its\n\
-                  rows are rejected, if the models list them, or if a test fails that passes without it. For each defect\n\
+    after_help = "Mutation testing for data. The project is copied to a temporary folder with its raw files, and known \
+                  defects are planted there: every rule of every contract is broken, and beyond rules values are missing, \
+                  odd, renamed or multiplied, columns are exchanged, rows and files come twice or not at all. Bronze, \
+                  models and tests run in the copy; your lake and warehouse are not touched. A defect is caught if its \
+                  rows are rejected, if the models list them, or if a test fails that passes without it. For each defect \
                   that survived, a test or a rule that would notice it is shown, as YAML to paste.\n\n\
                   Exit codes: 0 the score is at least --fail-under, 1 it is lower, 2 the rehearsal could not run."
 )]

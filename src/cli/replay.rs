@@ -16,8 +16,8 @@ use std::path::PathBuf;
                   as it was delivered; the column header names its fields. Change no other column.\n     \
                   A spreadsheet is fine.\n  \
                   3. `ingot replay --table T`\n\n\
-                  Every open reject is tried again. A row that is valid now is loaded exactly once, with its original\n\
-                  src_filename and src_row_number, and leaves the reject files. A row that is not stays in them, with\n\
+                  Every open reject is tried again. A row that is valid now is loaded exactly once, with its original \
+                  src_filename and src_row_number, and leaves the reject files. A row that is not stays in them, with \
                   its new reasons. The rows as they were delivered are kept in lake/_rejects/T/replayed/.")]
 pub(super) struct Arguments {
     /// Feed whose rejects are tried again

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: ingot restated --table gold.fct_reports --between 2026-11-23T18:00 --and 2026-11-25T18:00\n\n\
-                  Two versions of the table in the lake are compared. Each row that differs is followed back as `ingot why`\n\
-                  does, and the rows of raw files are named that were loaded in between and changed it: late deliveries,\n\
+                  Two versions of the table in the lake are compared. Each row that differs is followed back as `ingot why` \
+                  does, and the rows of raw files are named that were loaded in between and changed it: late deliveries, \
                   corrections, and rows that had been rejected."
 )]
 pub(super) struct Arguments {

@@ -7,7 +7,7 @@ use super::global::{Format, Global};
 use super::run_models::Connection;
 use ingot_bronze::{Expired, LoadOptions, expire};
 use ingot_core::error::Result;
-use ingot_core::report::{Event, Reporter, Table, bytes, thousands};
+use ingot_core::report::{Event, Reporter, Table, bytes, counted, thousands};
 use ingot_govern::{old_logs, readers};
 use ingot_models::{RunOptions, Verb, places};
 use ingot_operate::{VacuumOptions, tables, vacuum};
@@ -17,9 +17,9 @@ use std::path::PathBuf;
 /// Remove what is older than contracts keep it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "`retention` in the slaProperties of a contract says for how long raw files, rows of bronze and rejects are\n\
-                  kept, all of them or each (retention_raw, retention_bronze, retention_rejects). A raw file is as old as its\n\
-                  newest delivery; one that is not loaded stays. Data files of old versions go as `ingot lake vacuum` removes\n\
+    after_help = "`retention` in the slaProperties of a contract says for how long raw files, rows of bronze and rejects are \
+                  kept, all of them or each (retention_raw, retention_bronze, retention_rejects). A raw file is as old as its \
+                  newest delivery; one that is not loaded stays. Data files of old versions go as `ingot lake vacuum` removes \
                   them. A contract with `ingot.hold: true` loses nothing.\n\n\
                   Run it with --dry-run first: it names the models that read what would go."
 )]
@@ -150,6 +150,6 @@ fn show(done: &[Expired], logs: &ingot_govern::OldLogs, dry_run: bool, reporter:
         rows,
     }));
     if !logs.files.is_empty() {
-        reporter.info(format!("logs: {} files ({})", logs.files.len(), bytes(logs.bytes)));
+        reporter.info(format!("logs: {} ({})", counted(logs.files.len() as u64, "file"), bytes(logs.bytes)));
     }
 }

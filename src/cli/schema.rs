@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Write JSON Schemas with which editors complete and check the project's YAML files
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The schemas are of contracts, generate.yaml, dbt_project.yml and dbt's property files. Editors with the YAML\n\
+    after_help = "The schemas are of contracts, generate.yaml, dbt_project.yml and dbt's property files. Editors with the YAML \
                   language server take them from a first line such as\n  \
                   # yaml-language-server: $schema=../.ingot/schemas/contract.json\n\
                   or from their settings. Run it again after an update of ingot, or when contracts change."

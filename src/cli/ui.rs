@@ -16,8 +16,8 @@ use std::time::Duration;
 /// Serve the pages on this machine: runs as they go, rejects to correct, SQL
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The page listens on 127.0.0.1 only, and answers who has the token of the address that is printed. Ctrl-C ends it.\n\
-                  SQL on it only reads: one SELECT over the warehouse, the lake and raw files, stopped when it takes too long or\n\
+    after_help = "The page listens on 127.0.0.1 only, and answers who has the token of the address that is printed. Ctrl-C ends it. \
+                  SQL on it only reads: one SELECT over the warehouse, the lake and raw files, stopped when it takes too long or \
                   when a run wants the warehouse."
 )]
 pub(super) struct Arguments {

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 /// Compare the planted defects with those that were caught
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The generator's ledger (data_raw/_ledger) is compared with the rejects of bronze and, in the retail\n\
+    after_help = "The generator's ledger (data_raw/_ledger) is compared with the rejects of bronze and, in the retail \
                   project, with the findings of silver.\n\n\
-                  Exit codes: 0 every planted defect was caught and nothing else was, 1 something was missed or is a\n\
+                  Exit codes: 0 every planted defect was caught and nothing else was, 1 something was missed or is a \
                   false alarm, 2 the comparison could not run."
 )]
 pub(super) struct Arguments {

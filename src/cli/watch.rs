@@ -14,8 +14,8 @@ use std::time::Duration;
 /// Load what lands and run what depends on it, until told to stop
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A file is taken when it was renamed into its place, or has not changed for a while (--quiet-for).\n\
-                  SIGTERM and Ctrl-C end it after the commit in hand, SIGHUP reads contracts and models again.\n\
+    after_help = "A file is taken when it was renamed into its place, or has not changed for a while (--quiet-for). \
+                  SIGTERM and Ctrl-C end it after the commit in hand, SIGHUP reads contracts and models again. \
                   `ingot status --watch` shows how it is."
 )]
 pub(super) struct Arguments {

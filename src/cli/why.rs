@@ -16,9 +16,9 @@ use std::path::PathBuf;
 /// Show where a value came from: rows of each model, back to lines of raw files
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: ingot why gold.fct_sales --where \"order_id = 5 and line_number = 1\" --column net_amount_aud\n\n\
-                  Each model is asked, with its own SQL, which rows of the tables that it reads made the row. Without\n\
-                  --column the whole row is followed. Rows of bronze are shown with raw file, line and text, and with\n\
+    after_help = "Example: ingot why gold.fct_sales --where \"order_id = 2301260000008 and line_number = 1\" --column net_amount_aud\n\n\
+                  Each model is asked, with its own SQL, which rows of the tables that it reads made the row. Without \
+                  --column the whole row is followed. Rows of bronze are shown with raw file, line and text, and with \
                   rejected rows of the same key. What cannot be followed is said in a note. Nothing is changed."
 )]
 pub(super) struct Arguments {

@@ -69,6 +69,38 @@ from (
 ) as rejects
 inner join taken on rejects.file = taken.file and rejects.run_id = taken.run_id;
 
+-- Rows of people who were erased are kept out of bronze on purpose. They are not defects, and the defects that were planted in
+-- them cannot be caught any more.
+create temp table kept_out as
+select distinct
+    file,
+    row_number,
+    delivery
+from rejected
+where reason = 'ERASED';
+
+delete from planted
+where
+    exists (
+        select 1
+        from kept_out
+        where
+            kept_out.file = planted.file
+            and kept_out.row_number = planted.row_number
+            and kept_out.delivery = planted.delivery
+    );
+
+delete from rejected
+where
+    exists (
+        select 1
+        from kept_out
+        where
+            kept_out.file = rejected.file
+            and kept_out.row_number = rejected.row_number
+            and kept_out.delivery = rejected.delivery
+    );
+
 create temp table found as
 select
     findings.feed,

@@ -7,7 +7,7 @@ use super::state::{WatchState, folder};
 use crate::audited::{AuditNotes, OpenEntry};
 use crate::run_notes::RunNotes;
 use ingot_core::error::{Error, Result};
-use ingot_core::report::{Event, Level, Reporter, seconds, thousands};
+use ingot_core::report::{Event, Level, Reporter, counted, seconds, thousands};
 use ingot_landing::{Metrics, MetricsServer, RotatingLog};
 use ingot_models::{RunSummary, Status};
 use ingot_operate::{Measure, RunPart, RunRecord, record_run};
@@ -287,8 +287,7 @@ fn statuses(summary: &RunSummary) -> Vec<(&'static str, usize)> {
 fn line(round: &Round) -> (String, bool) {
     let mut parts: Vec<String> = Vec::new();
     for (name, files, rows, rejected) in loaded(round) {
-        let mut part =
-            format!("{name}: {} {}, {} rows", thousands(files), plural(files, "file"), thousands(rows));
+        let mut part = format!("{name}: {}, {}", counted(files, "file"), counted(rows, "row"));
         if rejected > 0 {
             part.push_str(&format!(" ({} rejected)", thousands(rejected)));
         }
@@ -296,17 +295,13 @@ fn line(round: &Round) -> (String, bool) {
     }
     let not_loaded = not_loaded(round).len();
     if not_loaded > 0 {
-        parts.push(format!(
-            "{} {} not loaded",
-            thousands(not_loaded as u64),
-            plural(not_loaded as u64, "file")
-        ));
+        parts.push(format!("{} not loaded", counted(not_loaded as u64, "file")));
     }
     let mut has_failed = not_loaded > 0 || round.problem.is_some();
     if let Some(ran) = round.ran.as_ref().filter(|ran| !ran.summary.results.is_empty()) {
         let count = |status| ran.summary.count_run(status) as u64;
         let (models, tests) = (count(Status::Success), count(Status::Pass) + count(Status::Warn));
-        parts.push(format!("{models} built, {tests} tests"));
+        parts.push(format!("{models} built, {}", counted(tests, "test")));
         let bad = count(Status::Fail) + count(Status::Error) + count(Status::PartialSuccess);
         let others = [
             (bad, "failed"),
@@ -325,10 +320,6 @@ fn line(round: &Round) -> (String, bool) {
     }
     let took = seconds(round.clock.elapsed().as_secs_f64());
     (format!("{}  {}; {took}", round.begun.strftime("%H:%M:%SZ"), parts.join("; ")), has_failed)
-}
-
-fn plural(count: u64, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// By feed: files that were loaded, their accepted and their rejected rows.

@@ -2,7 +2,7 @@
 
 use super::state::{FeedState, WatchState};
 use crate::alert::Finding;
-use ingot_core::report::{Table, thousands};
+use ingot_core::report::{Table, counted, thousands, verb};
 use serde_json::{Value as Json, json};
 
 /// Failed files that are named.
@@ -32,7 +32,14 @@ pub fn findings(state: &WatchState, runs: bool) -> Vec<Finding> {
             );
         }
         if let Some(more) = feed.failed.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            alert(format!("{more} more files of {name} are not loaded"), "see target/watch/state.json");
+            alert(
+                format!(
+                    "{} of {name} {} not loaded",
+                    counted(more as u64, "more file"),
+                    verb(more as u64, "is", "are")
+                ),
+                "see target/watch/state.json",
+            );
         }
     }
     for node in &state.failed_nodes {

@@ -85,13 +85,38 @@ fn section(command: &Command, known: &[&Arg], page: &mut String) {
         }
     }
     if let Some(text) = command.get_after_help() {
-        let _ = write!(page, "\n```text\n{}\n```\n", text.to_string().trim_end());
+        let _ = write!(page, "\n```text\n{}\n```\n", wrapped(text.to_string().trim_end()));
     }
     let known: Vec<&Arg> =
         known.iter().copied().chain(shown.into_iter().filter(|arg| arg.is_global_set())).collect();
     for inner in commands(command) {
         section(inner, &known, page);
     }
+}
+
+/// Paragraphs in lines that fit the page, as clap breaks them in a terminal. Lines that are set in are examples and stay.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 110;
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with(' ') {
+            lines.push(line.to_owned());
+            continue;
+        }
+        lines.push(String::new());
+        for word in line.split(' ') {
+            let last = lines.last_mut().unwrap();
+            if last.is_empty() {
+                last.push_str(word);
+            } else if last.chars().count() + 1 + word.chars().count() <= WIDTH {
+                last.push(' ');
+                last.push_str(word);
+            } else {
+                lines.push(word.to_owned());
+            }
+        }
+    }
+    lines.join("\n")
 }
 
 fn table(title: &str, arguments: &[&Arg], page: &mut String) {

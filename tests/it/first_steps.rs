@@ -37,6 +37,31 @@ fn an_unknown_feed() {
     project.ingot(&["load-bronze", "--table", "custmers"]).fails_with(2, &["custmers", "customers"]);
 }
 
+/// The example of `ingot why --help` has an answer in `ingot demo`.
+#[test]
+fn the_example_of_why_works_on_the_demo() {
+    let project = Sandbox::empty();
+    project.ingot(&["demo", "--quiet"]).success();
+    let help = project.ingot(&["why", "--help"]).success().stdout;
+    // The terminal may break it.
+    let (_, example) = help.split_once("Example: ingot ").unwrap();
+    let example = example.split("\n\n").next().unwrap().replace('\n', " ");
+    let (before, rest) = example.split_once('"').unwrap();
+    let (condition, after) = rest.split_once('"').unwrap();
+    let arguments: Vec<&str> =
+        before.split_whitespace().chain([condition]).chain(after.split_whitespace()).collect();
+    let demo = ["--project-dir", "ingot-demo"];
+    let ran = project.ingot(&[&arguments[..], &demo].concat()).success();
+    assert!(ran.stdout.contains("net_amount_aud") && ran.stdout.contains("data_raw/"), "{}", ran.stdout);
+    // What is mistyped is said with what there is, and nothing has failed.
+    let why = |condition: &str| {
+        project.ingot(&[&["why", "gold.fct_sales", "--where", condition][..], &demo].concat())
+    };
+    why("foo").fails_with(2, &["gold.fct_sales has no column 'foo'", "name one of its columns"]);
+    why("ordr_id = 5").fails_with(2, &["did you mean 'order_id'?"]);
+    why("order_id = ").fails_with(2, &["the condition 'order_id = '"]);
+}
+
 /// A project of two models, without data.
 fn two_models(first: &str, second: &str) -> Sandbox {
     let project = Sandbox::empty();

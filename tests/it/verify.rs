@@ -57,6 +57,28 @@ fn all_is_caught_and_a_tampered_pipeline_is_not() {
         .fails_with(1, &["missed", "not_json", "missing_envelope_field"]);
 }
 
+/// People who were erased are kept out of later deliveries. Their rows are not defects, and what was planted in them cannot be
+/// caught any more.
+#[test]
+fn erased_people_are_neither_missed_nor_false_alarms() {
+    let sandbox = built();
+    let sql = "select min(row_key::int) from silver.data_quality_log where code = 'missing_phone'";
+    let found = sandbox.ingot(&["query", sql, "--format", "csv"]).success().stdout;
+    let key = format!("customer_id={}", found.lines().nth(1).unwrap());
+    sandbox.ingot(&["erase", "--contract", "customers", "--key", &key, "--quiet"]).success();
+    sandbox
+        .ingot(&["generate", "--scale", "0.05", "--start-date", "2023-03-02", "--days", "7", "--quiet"])
+        .success();
+    sandbox.ingot(&["load-bronze", "--quiet"]).success();
+    assert!(
+        sandbox.ingot(&["bronze", "rejects", "--reason", "ERASED"]).success().stdout.contains("customers"),
+        "the person was delivered again"
+    );
+    sandbox.ingot(&["run-models", "--quiet"]).success();
+    let ran = sandbox.ingot(&["verify"]).success();
+    assert!(ran.stdout.contains("no false alarm"), "{}", ran.stdout);
+}
+
 /// Another seed plants other defects in other rows. `INGOT_TEST_SEEDS="1 7 4242" INGOT_TEST_SCALE=1` takes more of them, and
 /// a shop of full size.
 #[test]

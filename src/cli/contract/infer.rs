@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Write contracts for files: their form, columns, types and keys
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every row of the files is read, and the contract accepts all of them. Its descriptions say why it is as it is.\nContracts that exist already are kept. `ingot init DIR --from PATH` makes a whole project."
+    after_help = "Every row of the files is read, and the contract accepts all of them. Its descriptions say why it is as it is. Contracts that exist already are kept. `ingot init DIR --from PATH` makes a whole project."
 )]
 pub(super) struct Infer {
     /// Files and folders of CSV, JSON, Parquet, Excel and Delta

@@ -26,7 +26,7 @@ use std::io::Write;
 /// Build and test seeds, snapshots and models in dependency order
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Selection works as in dbt: names, +upstream, downstream+, tag:nightly, path:models/gold, ...\n\
+    after_help = "Selection works as in dbt: names, +upstream, downstream+, tag:nightly, path:models/gold, ... \
                         A failed test stops the models that depend on the tested model."
 )]
 pub(super) struct Arguments {

@@ -114,6 +114,9 @@ fn a_person_leaves_every_file_and_totals_stay() {
         .fails_with(1, &["data_raw/people/a.csv", "duckdb/warehouse.duckdb", "lake/_rejects/people"]);
     let before = total(&market);
     let planned = market.ingot(&["erase", "--contract", "people", "--key", "id=2", "--dry-run"]).success();
+    let plan = |key: &str| market.ingot(&["erase", "--contract", "people", "--key", key, "--dry-run"]);
+    plan("id=999999").fails_with(2, &["nobody in people has id = 999999", "ingot query"]);
+    plan("id=abc").fails_with(2, &["'abc' is not a whole number", "schemas/people.odcs.yaml"]);
     for place in [
         "bronze.people",
         "bronze.sales",

@@ -1,6 +1,7 @@
 //! `ingot query` and `ingot restated`: tables as they are, as they were, and what has changed them since.
 
 use super::{deliver, shop};
+use crate::database::Database;
 use crate::support::Sandbox;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -45,6 +46,26 @@ fn every_table_is_asked_as_it_is_and_as_it_was() {
     shop.ingot(&["query", all, "--as-of", &before])
         .fails_with(2, &["bronze.orders", "no version of", "oldest known version"]);
     shop.ingot(&["query", all, "--as-of", "7"]).fails_with(2, &["must be a day or a time"]);
+}
+
+#[test]
+fn a_warehouse_that_is_held_is_said_to_be() {
+    let shop = shop();
+    deliver(&shop, 1, &[(1, "ann", "10.00")]);
+    load_and_run(&shop);
+    // This process writes to the file, as a run does.
+    let _held = Database::open(&shop.join("duckdb/warehouse.duckdb"));
+    let commands: [&[&str]; 5] = [
+        &["query", "from gold.customers"],
+        &["why", "gold.customers", "--where", "customer = 'ann'"],
+        &["run-models"],
+        &["erase", "--contract", "orders", "--key", "id=1"],
+        &["publish"],
+    ];
+    for command in commands {
+        let said = shop.ingot(command).fails_with(2, &["the database is in use by another process", "hint"]);
+        assert!(!said.stderr.contains("Could not set lock"), "{command:?}: {}", said.stderr);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The project day after day: damage, and the way back from it, by the real command.
 
+mod counts;
 mod damage;
 mod killed;
 mod quality;

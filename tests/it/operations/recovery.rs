@@ -219,7 +219,7 @@ fn a_breaking_change_of_a_feed_is_refused_reported_and_mended() {
     // The supplier renames a required column.
     project.write("data_raw/things/part-002.csv", "ident,name,qty\n2000,n1,2\n");
     project.ingot(&["load-bronze"]).fails_with(1, &["part-002.csv", "id"]);
-    project.ingot(&["status"]).fails_with(1, &["1 files of things were not loaded"]);
+    project.ingot(&["status"]).fails_with(1, &["1 file of things was not loaded"]);
     project.ingot(&["run-models", "--quiet"]).success();
     let unchanged = |content: Vec<String>| content.into_iter().take(4).collect::<Vec<_>>();
     assert_eq!(unchanged(content(&project)), unchanged(before));

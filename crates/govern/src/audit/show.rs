@@ -3,7 +3,7 @@
 use super::entry::{Entry, TableChange};
 use super::trail::Trail;
 use ingot_core::error::{Error, Kind, Result};
-use ingot_core::report::{Table, counted, thousands};
+use ingot_core::report::{Table, counted, noun, thousands};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -155,7 +155,8 @@ fn of_table(change: &TableChange, width: usize) -> Vec<String> {
     if change.before != change.after {
         text.push_str(&format!(" {} to {}", version(change.before), version(change.after)));
     }
-    let counts = [(change.rows, "rows"), (change.rejected.filter(|count| *count > 0), "rejected")];
+    let rows = noun(change.rows.unwrap_or_default(), "row");
+    let counts = [(change.rows, rows.as_str()), (change.rejected.filter(|count| *count > 0), "rejected")];
     let counts: Vec<String> = counts
         .into_iter()
         .filter_map(|(count, word)| Some(format!("{} {word}", thousands(count?))))
