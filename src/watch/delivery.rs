@@ -2,7 +2,7 @@
 //! the table as a whole, is found by halves, so that the others are loaded all the same.
 
 use crate::upkeep::join_small_files;
-use ingot_bronze::{FileStatus, LoadOptions, LoadSummary, TableSummary, load_files};
+use ingot_bronze::{FileStatus, LoadOptions, LoadSummary, TableSummary, has_table, load_files};
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::Result;
 use ingot_core::report::Reporter;
@@ -34,7 +34,7 @@ pub(super) enum FileOutcome {
     Again(String),
 }
 
-/// Loads files, each of the contract at its place in `contracts`. With `all`, tables without new files are opened as well.
+/// Loads files, each of the contract at its place in `contracts`. With `all`, tables that are there are opened as well.
 ///
 /// # Errors
 /// What stops the whole load before it begins: nothing was loaded.
@@ -47,7 +47,8 @@ pub(super) fn deliver(
 ) -> Result<Delivered> {
     let mut files: BTreeMap<usize, Vec<RawFile>> = BTreeMap::new();
     if all {
-        files.extend((0..contracts.len()).map(|feed| (feed, Vec::new())));
+        let is_there = |feed: &usize| has_table(&options.lake, &contracts[*feed].name);
+        files.extend((0..contracts.len()).filter(is_there).map(|feed| (feed, Vec::new())));
     }
     for arrival in &arrivals {
         files.entry(arrival.feed).or_default().push(arrival.file.clone());

@@ -6,6 +6,7 @@ use crate::summary::TableSummary;
 use ingot_contract::{Contract, RawFile};
 use ingot_core::error::{Error, Kind, Result, nearest};
 use ingot_core::report::Reporter;
+use ingot_lake::LakeTable;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -104,6 +105,11 @@ fn no_raw_data(why: &str, folder: &Path) -> Error {
         "run `ingot generate` for synthetic data, name the folder with --raw, or write contracts for your own files \
          with `ingot contract infer PATH`",
     )
+}
+
+/// Whether the lake has a table of this feed.
+pub fn has_table(lake: &Path, feed: &str) -> bool {
+    LakeTable { lake: lake.to_path_buf(), layer: "bronze".to_owned(), name: feed.to_owned() }.has_log()
 }
 
 /// The raw files of each contract.

@@ -67,7 +67,7 @@ pub use erase::{
     refuse_during_erasure,
 };
 pub use evolution::{Change, SchemaChange};
-pub use feeds::{RAW_DATA, contracts_to_load};
+pub use feeds::{RAW_DATA, contracts_to_load, has_table};
 pub use ingot_lake::{Bucket, is_bucket_address};
 pub use load::load_files;
 pub use load_new::load;

@@ -167,7 +167,7 @@ fn rows_that_were_loaded_and_not_run_are_run_by_the_next_watch() {
     let rounds = project.rounds().len();
     // As if the watch had been killed between the load and the run.
     project.drop_in("orders/b.jsonl", &orders(2, 2));
-    project.sandbox.ingot(&["load-bronze"]).success();
+    project.sandbox.ingot(&["load-bronze", "--table", "orders"]).success();
     let (code, out, err) = Running::start(project.command(&["--until-idle"])).ended();
     assert_eq!(code, Some(0), "{out}\n{err}");
     assert_eq!(project.totals(), "4 4 4");

@@ -63,6 +63,12 @@ pub(super) fn load_table(
         &mut changes,
         run.reporter,
     )?;
+    // A table that is only made, because nothing could be loaded, has the contract's columns, and none that a file had besides.
+    let is_only_made = delta.is_none() && record.files.is_empty();
+    let (effective, schema) = match is_only_made {
+        true => (contract.clone(), None),
+        false => (effective, schema),
+    };
     record.schema_changes = changes.into_vec();
     warn_of(run.reporter, &contract.name, &record.schema_changes);
     summary.schema_changes = type_changes;
@@ -88,7 +94,7 @@ pub(super) fn load_table(
         added,
         schema,
         kept_rejects,
-        has_changes: !record.files.is_empty() || delta.is_none(),
+        has_changes: !record.files.is_empty() || is_only_made,
         not_loaded: failed
             .iter()
             .map(|(file, failure)| {

@@ -66,8 +66,8 @@ impl<'a> Answer<'a> {
                 let more = rejected.1 - tables[at].rejected.len() as u64;
                 tables[at].notes.push(format!(
                     "{} {} the same key",
-                    counted(more as u64, "more rejected row"),
-                    verb(more as u64, "has", "have")
+                    counted(more, "more rejected row"),
+                    verb(more, "has", "have")
                 ));
             }
         }

@@ -56,7 +56,7 @@ fn programs_and_pull_requests_read_it_too() {
     assert_eq!(json["is_breaking"], true);
     assert_eq!(json["changes"][0]["breaks_writers"], true);
     let text = markdown(&changes);
-    assert!(text.starts_with("**Contracts:** 1 of 2 changes are breaking."), "{text}");
+    assert!(text.starts_with("**Contracts:** 1 of 2 changes is breaking."), "{text}");
     assert!(
         text.contains("| **breaking for readers and writers** | orders | column 'customer_id' |"),
         "{text}"

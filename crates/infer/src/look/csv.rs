@@ -4,6 +4,7 @@
 use super::cells::is_data;
 use super::form::{Look, plain_form};
 use super::place::place;
+use super::record::Record;
 use ingot_bronze::inspect::csv_records;
 use ingot_contract::{CsvForm, Encoding, Format, RawForm};
 use std::collections::BTreeMap;
@@ -15,18 +16,11 @@ const WEAK: [u8; 2] = [b':', b' '];
 /// Records that are looked at.
 const RECORDS: usize = 2000;
 
-/// A record of the text.
-pub(super) struct Record {
-    pub(super) line: u64,
-    pub(super) is_broken: bool,
-    pub(super) cells: Vec<String>,
-}
-
 /// How well a dialect fits.
-pub(super) struct Fit {
+struct Fit {
     form: RawForm,
-    pub(super) records: Vec<Record>,
-    pub(super) width: usize,
+    records: Vec<Record>,
+    width: usize,
     /// Records of that width.
     of_width: usize,
     /// Share of records of that width.
@@ -96,7 +90,7 @@ pub(crate) fn look_at_csv(text: &[u8], is_whole: bool, encoding: Encoding, comme
             look.note("Quotes have no meaning: with them, records would not end where they do.".to_owned())
         }
     }
-    place(&best, &mut look);
+    place(&best.records, best.width, &mut look);
     look
 }
 

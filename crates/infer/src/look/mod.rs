@@ -7,6 +7,7 @@ mod form;
 mod header;
 mod json;
 mod place;
+mod record;
 mod sheet;
 
 pub(crate) use csv::{keeps_quotes, look_at_csv};

@@ -1,44 +1,44 @@
 //! Where the table of a CSV file begins, and which rows name its columns.
 
 use super::cells::{is_data, may_be_header, told_apart};
-use super::csv::{Fit, Record};
 use super::form::Look;
 use super::header::verdict;
+use super::record::Record;
 use std::collections::BTreeSet;
 
 /// Longest run of lines in front of a table.
 const LONGEST_PREAMBLE: usize = 40;
 
 /// Where the table begins, and which rows name its columns.
-pub(super) fn place(fit: &Fit, look: &mut Look) {
-    let is_row = |record: &&Record| !record.is_broken && record.cells.len() == fit.width;
+pub(super) fn place(records: &[Record], width: usize, look: &mut Look) {
+    let is_row = |record: &&Record| !record.is_broken && record.cells.len() == width;
     let mut at = 0;
     let ends_empty = {
-        let mut rows = fit.records.iter().filter(is_row).peekable();
+        let mut rows = records.iter().filter(is_row).peekable();
         rows.peek().is_some() && rows.all(|row| row.cells.last().is_some_and(|cell| cell.trim().is_empty()))
     };
     // A title is a row with one cell, also where delimiters fill it up.
-    while at < fit.records.len().min(LONGEST_PREAMBLE) {
-        let record = &fit.records[at];
+    while at < records.len().min(LONGEST_PREAMBLE) {
+        let record = &records[at];
         let filled = record.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let is_title = fit.width > 2 && filled <= 1 && fit.records.get(at + 1).is_some();
+        let is_title = width > 2 && filled <= 1 && records.get(at + 1).is_some();
         if is_row(&record) && !is_title {
             break;
         }
         // One field less than the rows: a header without a name for the row's number, as R writes it, or rows that end with a
         // delimiter.
-        let is_short = record.cells.len() + 1 == fit.width;
+        let is_short = record.cells.len() + 1 == width;
         let cells: Vec<&str> = record.cells.iter().map(String::as_str).collect();
         if is_short
-            && (fit.width > 2 || ends_empty)
+            && (width > 2 || ends_empty)
             && may_be_header(&cells)
-            && fit.records.get(at + 1).as_ref().is_some_and(is_row)
+            && records.get(at + 1).as_ref().is_some_and(is_row)
         {
             look.form.place.header_rows = 0;
-            look.form.place.skip_rows = fit.records[at + 1].line - 1;
+            look.form.place.skip_rows = records[at + 1].line - 1;
             let names = record.cells.iter().map(|cell| cell.trim().to_owned());
             if ends_empty {
-                let last = format!("column_{}", fit.width);
+                let last = format!("column_{width}");
                 look.own_names = Some(told_apart(names.chain([last.clone()])));
                 look.note(format!(
                     "Rows end with a delimiter, which the header on line {} does not have; so the columns are named by their \
@@ -56,14 +56,14 @@ pub(super) fn place(fit: &Fit, look: &mut Look) {
         }
         at += 1;
     }
-    let Some(first) = fit.records.get(at).filter(is_row) else {
+    let Some(first) = records.get(at).filter(is_row) else {
         look.form.place.header_rows = 0;
         return;
     };
     let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
     let below: Vec<Vec<String>> =
-        fit.records[at + 1..].iter().filter(is_row).take(200).map(|record| record.cells.clone()).collect();
-    let upper_of = fit.records.get(at + 1).filter(is_row).filter(|second| {
+        records[at + 1..].iter().filter(is_row).take(200).map(|record| record.cells.clone()).collect();
+    let upper_of = records.get(at + 1).filter(is_row).filter(|second| {
         let second: Vec<&str> = second.cells.iter().map(String::as_str).collect();
         let empty = cells.iter().filter(|cell| cell.is_empty()).count();
         let named = cells.len() - empty;
@@ -92,7 +92,7 @@ pub(super) fn place(fit: &Fit, look: &mut Look) {
         look.form.place.header_rows = 0;
         look.form.place.skip_rows = skipped;
         look.header = Vec::new();
-        look.own_names = Some((1..=fit.width).map(|number| format!("column_{number}")).collect());
+        look.own_names = Some((1..=width).map(|number| format!("column_{number}")).collect());
         let unsure =
             if verdict.is_sure { "" } else { " If it names them, write `headerRow` instead of `header`." };
         look.note(format!(
@@ -121,7 +121,7 @@ pub(super) fn place(fit: &Fit, look: &mut Look) {
         return;
     }
     look.form.place.header_rows = 0;
-    look.form.place.skip_rows = match fit.records.get(at + 1) {
+    look.form.place.skip_rows = match records.get(at + 1) {
         Some(next) => next.line - 1,
         None => first.line,
     };

@@ -73,7 +73,8 @@ fn look(file: &Path, schema: &str) -> Result<Vec<Finding>> {
         findings.push(Finding::good(
             AREA,
             format!(
-                "BI tools read {} of {} in {schema} rightly",
+                "BI tools read {} {} of the {} in {schema} rightly",
+                if columns == 1 { "the" } else { "all" },
                 counted(columns as u64, "column"),
                 counted(read_by_bi.len() as u64, "table")
             ),
