@@ -16,7 +16,7 @@ pub(crate) fn line(rehearsal: &Rehearsal) -> String {
         "{caught} of {} caught, score {:.1}, in {}",
         counted((caught + survived) as u64, "defect"),
         rehearsal.score(),
-        counted(rehearsal.runs as u64, "run")
+        counted(rehearsal.runs, "run")
     );
     if without > 0 {
         line.push_str(&format!(", {without} more changed no row at the end"));

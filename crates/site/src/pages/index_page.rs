@@ -128,10 +128,7 @@ fn attention(facts: &Facts) -> Vec<Attention> {
             word: test.status.clone(),
             tone: "bad",
             what: test.name.clone(),
-            more: test
-                .failures
-                .map(|rows| format!("{rows} {}", noun(rows as u64, "row")))
-                .unwrap_or_default(),
+            more: test.failures.map(|rows| format!("{rows} {}", noun(rows, "row"))).unwrap_or_default(),
             page: test.page.clone(),
         });
     }
