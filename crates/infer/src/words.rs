@@ -1,17 +1,19 @@
 //! Numbers and words that fit each other in sentences.
 
-/// `1 row`, `2 rows`.
+use ingot_core::report::{noun, verb};
+
+/// `1 row`, `2345 rows`: contracts and the pages beside them have no marks between thousands.
 pub(crate) fn counted(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+    format!("{number} {}", noun(number, one))
 }
 
 /// Damaged rows: how many there are, and what becomes of them.
 pub(crate) fn damaged(rows: u64, such_as: &[String]) -> String {
-    let what = if rows == 1 { "1 row is damaged" } else { &format!("{rows} rows are damaged") };
-    let such_as = such_as.join(", ");
-    if rows == 1 {
-        format!("{what} and will be rejected: {such_as}.")
-    } else {
-        format!("{what} and will be rejected, such as {such_as}.")
-    }
+    format!(
+        "{} {} damaged and will be rejected{} {}.",
+        counted(rows, "row"),
+        verb(rows, "is", "are"),
+        verb(rows, ":", ", such as"),
+        such_as.join(", ")
+    )
 }

@@ -66,8 +66,8 @@ pub(super) fn load_table(
     // A table that is only made, because nothing could be loaded, has the contract's columns, and none that a file had besides.
     let is_only_made = delta.is_none() && record.files.is_empty();
     let (effective, schema) = match is_only_made {
-        true => (contract.clone(), None),
-        false => (effective, schema),
+        true => (contract, None),
+        false => (&effective, schema),
     };
     record.schema_changes = changes.into_vec();
     warn_of(run.reporter, &contract.name, &record.schema_changes);
@@ -88,7 +88,7 @@ pub(super) fn load_table(
     let rejects_csv = (counts.rejected > 0).then(|| staged.published_csv().to_path_buf());
     let raw_bytes = record.files.iter().filter(|file| file.rejected > 0).map(|file| file.bytes).sum();
     let prepared = PreparedCommit {
-        contract: &effective,
+        contract: effective,
         counts,
         deleted: 0,
         added,

@@ -11,12 +11,12 @@
   {%- do return(aside) -%}
 {% endmacro %}
 
-{# Whether a statement needs BEGIN and COMMIT around it: it is several, or what follows belongs to the same transaction.
-   For DuckDB the two are as much work as a small view. #}
-{% macro ingot__needs_transaction(text) %}
+{# Whether what follows the main statement belongs to the same transaction. Where nothing does, one statement needs no BEGIN
+   and COMMIT around it, which for DuckDB are as much work as a small view. #}
+{% macro ingot__is_followed() %}
   {%- set more = post_hooks | selectattr('transaction') | list or config.get('grants') or config.get('persist_docs')
                  or config.get('indexes') -%}
-  {%- do return(true if more or not adapter.ingot_is_one_statement(text) else false) -%}
+  {%- do return(true if more else false) -%}
 {% endmacro %}
 
 {# Where there is no old one, dbt makes the new one under the other name, too, and renames it. With one statement that says
@@ -28,7 +28,7 @@
     {%- do adapter.rename_relation(intermediate, final) -%}
   {%- else -%}
     {%- do write(text) -%}
-    {%- call statement('direct', auto_begin=ingot__needs_transaction(text)) -%}{{ direct }}{%- endcall -%}
+    {%- call statement('direct', auto_begin=ingot__is_followed()) -%}{{ direct }}{%- endcall -%}
     {%- set made = load_result('direct') -%}
     {%- do store_result('main', response=made.response, agate_table=made.table) -%}
   {%- endif -%}

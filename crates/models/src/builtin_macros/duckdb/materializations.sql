@@ -20,7 +20,8 @@
   {%- set to_drop = [] -%}
   {%- if existing is none -%}
     {%- set text = ingot__table_sql(final, sql) -%}
-    {%- call statement('main', auto_begin=ingot__needs_transaction(text)) -%}{{ text }}{%- endcall -%}
+    {%- set begins = ingot__is_followed() or not adapter.ingot_is_one_statement(text) -%}
+    {%- call statement('main', auto_begin=begins) -%}{{ text }}{%- endcall -%}
   {%- elif rebuild and has_foreign_key_constraints(existing) -%}
     {%- set aside = drop_relation_for_rebuild(existing) -%}
     {%- call statement('main') -%}{{ ingot__table_sql(final, sql) }}{%- endcall -%}
