@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The nodes to run and their edges, by position in `nodes`.
 pub(crate) struct Plan {
-    /// Indexes into the manifest, in an order that could be run one after the other.
+    /// Indexes into the manifest, in the order in which one worker alone runs them.
     pub nodes: Vec<usize>,
     /// For each of `nodes`, how many of them it waits for, and which wait for it.
     pub waits_for: Vec<usize>,
@@ -24,21 +24,33 @@ pub(crate) fn waiting(graph: &Graph, nodes: &[Node], selected: &BTreeSet<usize>,
     graph
 }
 
-/// Plans the run of `selected`, in the graph that [`waiting`] gives.
+/// Plans the run of `selected`, in the graph that [`waiting`] gives. Of nodes that may start, the first is the one with the
+/// fewest selected nodes above it on the longest way, and of several the one whose id comes first: the order of dbt's
+/// `GraphQueue` (`dbt/graph/queue.py`).
 pub(crate) fn plan(graph: &Graph, selected: &BTreeSet<usize>) -> Plan {
-    let ordered: Vec<usize> = graph.order().into_iter().filter(|node| selected.contains(node)).collect();
-    let position: HashMap<usize, usize> = ordered.iter().enumerate().map(|(at, node)| (*node, at)).collect();
-    let mut waits_for = vec![0; ordered.len()];
-    let mut unblocks = vec![Vec::new(); ordered.len()];
-    for (at, &node) in ordered.iter().enumerate() {
-        for parent in nearest_selected(graph, node, selected) {
-            if let Some(&from) = position.get(&parent) {
+    let mut levels: HashMap<usize, usize> = HashMap::new();
+    let mut placed = Vec::with_capacity(selected.len());
+    for node in graph.order().into_iter().filter(|node| selected.contains(node)) {
+        let parents = nearest_selected(graph, node, selected);
+        let level = parents.iter().filter_map(|parent| levels.get(parent)).map(|above| above + 1).max();
+        let level = level.unwrap_or_default();
+        levels.insert(node, level);
+        placed.push((level, &graph.ids[node], node, parents));
+    }
+    placed.sort_unstable_by_key(|(level, id, ..)| (*level, *id));
+    let position: HashMap<usize, usize> =
+        placed.iter().enumerate().map(|(at, (_, _, node, _))| (*node, at)).collect();
+    let mut waits_for = vec![0; placed.len()];
+    let mut unblocks = vec![Vec::new(); placed.len()];
+    for (at, (.., parents)) in placed.iter().enumerate() {
+        for parent in parents {
+            if let Some(&from) = position.get(parent) {
                 waits_for[at] += 1;
                 unblocks[from].push(at);
             }
         }
     }
-    Plan { nodes: ordered, waits_for, unblocks }
+    Plan { nodes: placed.into_iter().map(|(_, _, node, _)| node).collect(), waits_for, unblocks }
 }
 
 /// The closest selected ancestors, looking through what is not run.
@@ -126,6 +138,16 @@ mod tests {
         let plan = plan(&waiting(&graph, &nodes, &selected, false), &selected);
         assert_eq!(plan.nodes, [0, 2]);
         assert_eq!(plan.waits_for, [0, 1]);
+    }
+
+    #[test]
+    fn the_order_is_that_of_levels_and_then_of_ids() {
+        let (nodes, graph) =
+            nodes(&[("z", &[]), ("c", &["z"]), ("a", &["c"]), ("y", &[]), ("d", &["y"]), ("b", &["y", "a"])]);
+        let selected = (0..6).collect();
+        let plan = plan(&waiting(&graph, &nodes, &selected, false), &selected);
+        let order: Vec<&str> = plan.nodes.iter().map(|node| graph.ids[*node].as_str()).collect();
+        assert_eq!(order, ["y", "z", "c", "d", "a", "b"]);
     }
 
     #[test]
