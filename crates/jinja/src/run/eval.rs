@@ -5,7 +5,7 @@ use crate::options::UndefinedMode;
 use crate::run::frame::Frame;
 use crate::run::{attributes, by_name, call, undefined};
 use crate::syntax::ast::{Arguments, Comparison, Expr, ExprKind, FilterCall, TestCall};
-use crate::value::{Args, Dict, Key, State, Undefined, Value, arithmetic, slice};
+use crate::value::{Args, Dict, Key, State, Undefined, Value, arithmetic};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ impl Frame {
                     None => Ok(Value::None),
                 };
                 let (start, stop, step) = (part(&parts.start)?, part(&parts.stop)?, part(&parts.step)?);
-                slice::slice(&object, &start, &stop, &step)
+                object.slice(&start, &stop, &step)
             }
             ExprKind::Call(callee, arguments) => self.call_expression(state, callee, arguments, |args| args),
             ExprKind::Filter(value, call) => {

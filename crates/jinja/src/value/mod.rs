@@ -14,7 +14,7 @@ pub(crate) mod json;
 mod method_table;
 mod operator;
 mod shared;
-pub(crate) mod slice;
+mod slice;
 mod types;
 
 pub use args::Bound;

@@ -3,47 +3,53 @@
 use super::types::Value;
 use crate::error::{Error, Result};
 
-pub(crate) fn slice(value: &Value, start: &Value, stop: &Value, step: &Value) -> Result<Value> {
-    let part = |part: &Value| match part {
-        Value::None | Value::Undefined(_) => Ok(None),
-        other => other.as_int().map(Some).ok_or_else(|| {
-            Error::type_error("slice indices must be integers or None or have an __index__ method")
-        }),
-    };
-    let (start, stop, step) = (part(start)?, part(stop)?, part(step)?.unwrap_or(1));
-    if step == 0 {
-        return Err(Error::value("slice step cannot be zero"));
-    }
-    match value {
-        Value::Str(text) => {
-            let characters: Vec<char> = text.chars().collect();
-            let picked: String =
-                indices(characters.len(), start, stop, step).map(|i| characters[i]).collect();
-            Ok(Value::from(picked))
+impl Value {
+    /// `self[start:stop:step]`, where what is `none` or undefined is left out.
+    ///
+    /// # Errors
+    /// A bound is not a whole number, the step is 0, or the value cannot be sliced.
+    pub fn slice(&self, start: &Value, stop: &Value, step: &Value) -> Result<Value> {
+        let part = |part: &Value| match part {
+            Value::None | Value::Undefined(_) => Ok(None),
+            other => other.as_int().map(Some).ok_or_else(|| {
+                Error::type_error("slice indices must be integers or None or have an __index__ method")
+            }),
+        };
+        let (start, stop, step) = (part(start)?, part(stop)?, part(step)?.unwrap_or(1));
+        if step == 0 {
+            return Err(Error::value("slice step cannot be zero"));
         }
-        Value::List(list) => {
-            let items = list.items();
-            let picked: Vec<Value> =
-                indices(items.len(), start, stop, step).map(|i| items[i].clone()).collect();
-            Ok(Value::from(picked))
-        }
-        Value::Tuple(items) => {
-            Ok(Value::tuple(indices(items.len(), start, stop, step).map(|i| items[i].clone())))
-        }
-        Value::Range(range) => {
-            let picked = indices(range.len(), start, stop, step)
-                .map(|i| Value::Int(range.start + i as i128 * range.step));
-            Ok(Value::list(picked))
-        }
-        Value::Undefined(undefined) => Err(Error::undefined(undefined.message())),
-        // What cannot be sliced is undefined in jinja, and says so when it is used.
-        Value::Object(object) => match object.iterate() {
-            Some(items) if !object.is_mapping() => {
-                Ok(Value::list(indices(items.len(), start, stop, step).map(|i| items[i].clone())))
+        match self {
+            Value::Str(text) => {
+                let characters: Vec<char> = text.chars().collect();
+                let picked: String =
+                    indices(characters.len(), start, stop, step).map(|i| characters[i]).collect();
+                Ok(Value::from(picked))
             }
-            _ => Ok(unsliceable(value)),
-        },
-        other => Ok(unsliceable(other)),
+            Value::List(list) => {
+                let items = list.items();
+                let picked: Vec<Value> =
+                    indices(items.len(), start, stop, step).map(|i| items[i].clone()).collect();
+                Ok(Value::from(picked))
+            }
+            Value::Tuple(items) => {
+                Ok(Value::tuple(indices(items.len(), start, stop, step).map(|i| items[i].clone())))
+            }
+            Value::Range(range) => {
+                let picked = indices(range.len(), start, stop, step)
+                    .map(|i| Value::Int(range.start + i as i128 * range.step));
+                Ok(Value::list(picked))
+            }
+            Value::Undefined(undefined) => Err(Error::undefined(undefined.message())),
+            // What cannot be sliced is undefined in jinja, and says so when it is used.
+            Value::Object(object) => match object.iterate() {
+                Some(items) if !object.is_mapping() => {
+                    Ok(Value::list(indices(items.len(), start, stop, step).map(|i| items[i].clone())))
+                }
+                _ => Ok(unsliceable(self)),
+            },
+            other => Ok(unsliceable(other)),
+        }
     }
 }
 

@@ -162,17 +162,21 @@ fn context_of(
 ) -> Result<NodeContext> {
     let connection = Connection::new(engine.session()?);
     let context = NodeContext::new(invocation.clone(), Arc::new(node), Some(run.clone()), connection);
-    // In the end the schemas of what was built, before that those of what is to be built.
-    let relational = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<(String, String)> {
+    // In the end the schemas of what was built, and of failures that tests have stored; before that those of what is to be built.
+    let schemas_of = |ids: &mut dyn Iterator<Item = &String>| -> BTreeSet<(String, String)> {
         ids.filter_map(|id| run.manifest.node(id))
-            .filter(|node| node.is_relational())
+            .filter(|node| {
+                let stores = node.resource_type() == ResourceType::Test && node.relation_name().is_some();
+                node.is_relational() || stores
+            })
             .map(|node| (node.database.clone(), node.schema.clone()))
             .collect()
     };
-    let is_good = |result: &&NodeResult| result.status == Status::Success;
+    let is_good =
+        |result: &&NodeResult| !matches!(result.status, Status::Error | Status::Fail | Status::Skipped);
     let schemas = match so_far {
-        None => relational(&mut run.selected.iter()),
-        Some(results) => relational(&mut results.iter().filter(is_good).map(|result| &result.unique_id)),
+        None => schemas_of(&mut run.selected.iter()),
+        Some(results) => schemas_of(&mut results.iter().filter(is_good).map(|result| &result.unique_id)),
     };
     context.set("schemas", Value::list(schemas.iter().map(|(_, schema)| Value::from(schema.as_str()))));
     let pairs = schemas

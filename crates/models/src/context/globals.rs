@@ -3,6 +3,7 @@
 
 use crate::context::node_context::NodeContext;
 use crate::context::{functions, inputs, references, trace};
+use crate::json_values::Object;
 use crate::values;
 use ingot_core::sync::lock;
 use ingot_jinja::{Globals, UndefinedMode, Value};
@@ -19,6 +20,7 @@ impl NodeContext {
                 if self.executes() {
                     references::resolve_constraints(self, &mut node);
                 }
+                without_absent(&mut node);
                 let model = values::from_json(&Json::Object(node));
                 if let Some(sql) = self.made.compiled.get() {
                     show_compiled(&model, sql);
@@ -85,6 +87,59 @@ impl NodeContext {
 
     fn hooks(&self, key: &str) -> Value {
         self.node.config.get(key).map_or_else(|| Value::list([]), values::from_json)
+    }
+}
+
+/// Configs that dbt declares and that may be absent; of others, a null that somebody wrote stays.
+/// `dbt/artifacts/resources/v1/config.py` and its neighbours.
+const MAY_BE_ABSENT: [&str; 25] = [
+    "alias",
+    "schema",
+    "database",
+    "group",
+    "static_analysis",
+    "incremental_strategy",
+    "full_refresh",
+    "unique_key",
+    "on_schema_change",
+    "freshness",
+    "event_time",
+    "concurrent_batches",
+    "batch_size",
+    "begin",
+    "quote_columns",
+    "strategy",
+    "target_schema",
+    "target_database",
+    "updated_at",
+    "check_cols",
+    "dbt_valid_to_current",
+    "store_failures",
+    "store_failures_as",
+    "where",
+    "limit",
+];
+
+/// Leaves out what is null: dbt's `model` has no key for what is not there, so that `model.get('group', 'none')` gives the
+/// second, while its `graph` has all keys (`to_dict(omit_none=True)` in `dbt/context/providers.py`). What somebody wrote
+/// freely keeps its nulls.
+fn without_absent(node: &mut Object) {
+    const FREE: [&str; 6] = ["meta", "unrendered_config", "config_call_dict", "kwargs", "vars", "grants"];
+    node.retain(|_, value| !value.is_null());
+    for (key, value) in node.iter_mut().filter(|(key, _)| !FREE.contains(&key.as_str())) {
+        match value {
+            Json::Object(config) if key == "config" => {
+                config.retain(|key, value| !value.is_null() || !MAY_BE_ABSENT.contains(&key.as_str()));
+                for part in ["docs", "contract", "snapshot_meta_column_names"] {
+                    if let Some(Json::Object(part)) = config.get_mut(part) {
+                        without_absent(part);
+                    }
+                }
+            }
+            Json::Object(part) => without_absent(part),
+            Json::Array(parts) => parts.iter_mut().filter_map(Json::as_object_mut).for_each(without_absent),
+            _ => {}
+        }
     }
 }
 

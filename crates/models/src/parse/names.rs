@@ -25,24 +25,10 @@ pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> 
         let given = own.or_else(|| invocation.project.root.quoting.get(part)).and_then(Json::as_bool);
         *place = given.unwrap_or(dialect.quotes_by_default());
     }
-    let wanted = [
-        ("generate_schema_name", text(&node.config, "schema")),
-        ("generate_database_name", text(&node.config, "database")),
-        ("generate_alias_name", text(&node.config, "alias")),
-    ];
-    let mut given: Vec<String> = Vec::with_capacity(3);
-    let mut as_value: Option<Value> = None;
-    for (generator, custom) in wanted {
-        if is_built_in(invocation, &node.package_name, generator) {
-            given.push(built_in(invocation, node, generator, custom));
-            continue;
-        }
-        let value = as_value.get_or_insert_with(|| values::from_json(&Json::Object(node.to_json()))).clone();
-        given.push(ask(invocation, node, generator, custom, value)?);
-    }
-    node.alias = given.pop().unwrap_or_default();
-    node.database = given.pop().unwrap_or_default();
-    node.schema = given.pop().unwrap_or_default();
+    // dbt's order: the macro that makes the schema sees the final database, and the one for the alias both.
+    node.database = name(invocation, node, "generate_database_name", "database")?;
+    node.schema = name(invocation, node, "generate_schema_name", "schema")?;
+    node.alias = name(invocation, node, "generate_alias_name", "alias")?;
     // The older way to place a snapshot, which no macro changes.
     if node.resource_type() == ResourceType::Snapshot {
         if let Some(schema) = text(&node.config, "target_schema") {
@@ -56,6 +42,16 @@ pub(super) fn give(invocation: &Arc<Invocation>, node: &mut Node) -> Result<()> 
         node.database.clear();
     }
     Ok(())
+}
+
+/// What the macro `generator` makes of a config of the node.
+fn name(invocation: &Arc<Invocation>, node: &Node, generator: &'static str, config: &str) -> Result<String> {
+    let custom = text(&node.config, config);
+    if is_built_in(invocation, &node.package_name, generator) {
+        Ok(built_in(invocation, node, generator, custom))
+    } else {
+        ask(invocation, node, generator, custom)
+    }
 }
 
 /// Whether neither the macro nor what it dispatches to is overridden for nodes of a package. Found out once.
@@ -92,16 +88,11 @@ fn built_in(invocation: &Invocation, node: &Node, generator: &str, custom: Optio
     }
 }
 
-fn ask(
-    invocation: &Arc<Invocation>,
-    node: &Node,
-    generator: &str,
-    custom: Option<String>,
-    value: Value,
-) -> Result<String> {
+fn ask(invocation: &Arc<Invocation>, node: &Node, generator: &str, custom: Option<String>) -> Result<String> {
     let Some(entry) = invocation.templates.macros.generator(&node.package_name, generator) else {
         return Ok(built_in(invocation, node, generator, custom));
     };
+    let value = values::from_json(&Json::Object(node.to_json()));
     let context: NodeContext = parsing_context(invocation, node.clone());
     context.set_makes_names();
     let mut state = State::new(&invocation.templates.environment, &context);

@@ -8,10 +8,17 @@ use ingot_core::error::{Error, Result};
 /// The columns that the table keeps as text although all values of the file have a narrower type now. Their text
 /// must be loaded as delivered: `0123` stays `0123`.
 ///
+/// A table that a macro of the project made (`has_own_table`) may have more columns than the file: they have defaults.
+///
 /// # Errors
 /// If the table lacks columns of the file or has others, or cannot hold the values of one.
-pub(crate) fn kept_as_text(node: &Node, seed: &ResultTable, table: &[Column]) -> Result<Vec<String>> {
-    refuse_other_columns(node, seed, table)?;
+pub(crate) fn kept_as_text(
+    node: &Node,
+    seed: &ResultTable,
+    table: &[Column],
+    has_own_table: bool,
+) -> Result<Vec<String>> {
+    refuse_other_columns(node, seed, table, has_own_table)?;
     let mut as_text = Vec::new();
     for (index, (name, kind)) in seed.names.iter().zip(seed.types.iter()).enumerate() {
         let Some(column) = table.iter().find(|column| same(&column.name, name)) else { continue };
@@ -32,9 +39,14 @@ pub(crate) fn kept_as_text(node: &Node, seed: &ResultTable, table: &[Column]) ->
     Ok(as_text)
 }
 
-fn refuse_other_columns(node: &Node, seed: &ResultTable, table: &[Column]) -> Result<()> {
+fn refuse_other_columns(
+    node: &Node,
+    seed: &ResultTable,
+    table: &[Column],
+    may_have_more: bool,
+) -> Result<()> {
     let added = seed.names.iter().filter(|name| !table.iter().any(|column| same(&column.name, name)));
-    let removed = table.iter().map(|column| &column.name);
+    let removed = table.iter().filter(|_| !may_have_more).map(|column| &column.name);
     let removed = removed.filter(|name| !seed.names.iter().any(|known| same(known, name)));
     let changes: Vec<String> = added
         .map(|name| format!("'{name}' is new"))

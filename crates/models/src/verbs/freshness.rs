@@ -14,9 +14,8 @@ use crate::verbs::job::Job;
 use crate::{dbt, dbt_log};
 use ingot_core::error::{Error, Result};
 use ingot_core::report::{Event, Level};
-use ingot_core::sync::lock;
-use ingot_engine::{Cell, Engine};
-use ingot_jinja::Template;
+use ingot_engine::Engine;
+use ingot_jinja::{Template, Value};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -37,7 +36,9 @@ pub(crate) fn run(job: &Job, selected: &BTreeSet<usize>, summary: &mut RunSummar
         job.reporter.warn("no source that is selected says how fresh it must be (`freshness:`)".to_owned());
     }
     let (engine, run) = job.open(selected)?;
-    let with_hooks = job.invocation.project.root.flag("source_freshness_run_project_hooks", true);
+    // Where there is nothing to do, dbt calls no hook.
+    let with_hooks =
+        !nodes.is_empty() && job.invocation.project.root.flag("source_freshness_run_project_hooks", true);
     if with_hooks {
         run_hooks(job, &run, engine.as_ref(), hooks::When::Start, summary);
     }
@@ -136,55 +137,87 @@ fn measure(job: &Job, run: &Arc<Execution>, engine: &dyn Engine, node: &Node) ->
     let connection = Connection::new(engine.session()?);
     let context =
         NodeContext::new(job.invocation.clone(), Arc::new(node.clone()), Some(run.clone()), connection);
-    let sql = query(&context, node, source).map_err(place)?;
-    let rows = lock(&context.connection).query(&sql, false).map_err(place)?;
-    let cell = rows.rows.first().and_then(|row| row.first()).cloned().unwrap_or(Cell::Null);
-    let asked = jiff::Timestamp::now();
-    // Nothing was ever loaded: older than anything.
-    let newest = match &cell {
-        Cell::Null => {
-            jiff::civil::date(1, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp())
-        }
-        Cell::Timestamp(text) => timestamp(text),
-        Cell::Date(text) => timestamp(&format!("{text} 00:00:00")),
-        other => {
+    let (newest, asked) = ask(&context, node, source).map_err(place)?;
+    let asked = match asked {
+        Found::Moment(asked) => asked,
+        Found::Nothing | Found::Other(_) => jiff::Timestamp::now(),
+    };
+    let newest = match newest {
+        Found::Moment(newest) => newest,
+        // Nothing was ever loaded: older than anything.
+        Found::Nothing => jiff::civil::date(1, 1, 1)
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .map_err(|error| place(Error::new("this is not a timestamp").caused_by(error)))?
+            .timestamp(),
+        Found::Other(text) => {
             return Err(place(
-                Error::new(format!("the newest row of '{}' has no timestamp but {other:?}", node.name))
+                Error::new(format!("the newest row of '{}' has no timestamp but {text}", node.name))
                     .hint("cast it: loaded_at_field: \"loaded_at::timestamp\""),
             ));
         }
     };
-    let newest = newest.map_err(|error| place(Error::new("this is not a timestamp").caused_by(error)))?;
     let seconds = asked.duration_since(newest).as_secs_f64();
     Ok(Age { newest, asked, seconds })
 }
 
-/// `2024-01-31 10:20:30.5`, in UTC where it has no zone.
-fn timestamp(text: &str) -> std::result::Result<jiff::Timestamp, jiff::Error> {
-    let bare = text.strip_suffix("+00").unwrap_or(text).replace(' ', "T");
-    let civil: jiff::civil::DateTime = bare.parse()?;
-    Ok(civil.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+/// A value of the query's row.
+enum Found {
+    Nothing,
+    Moment(jiff::Timestamp),
+    Other(String),
 }
 
-fn query(context: &NodeContext, node: &Node, source: &SourceTable) -> Result<String> {
+/// What the macro gave that measures, which a project may have of its own: how new the newest row is, and when it was asked.
+/// <https://docs.getdbt.com/reference/resource-properties/freshness>
+const ASK: &str = "
+{%- if loaded_at_query is none -%}
+  {%- set asked = collect_freshness(measured, loaded_at_field, filter) -%}
+{%- else -%}
+  {%- set asked = collect_freshness_custom_sql(measured, loaded_at_query) -%}
+{%- endif -%}
+{%- set row = asked.table.rows[0] -%}
+{%- for value in [row[0], row[1]] -%}
+  {{- 'none' if value is none else 'moment' if value is not string and value is not number else 'other' }} {{ value }}{{ '\n' -}}
+{%- endfor -%}";
+
+fn ask(context: &NodeContext, node: &Node, source: &SourceTable) -> Result<(Found, Found)> {
+    let environment = &context.invocation.templates.environment;
     let render = |text: &str| -> Result<String> {
-        let template =
-            Template::parse(text, &node.original_file_path, &context.invocation.templates.environment)?;
-        Ok(template.render(&context.invocation.templates.environment, context)?)
+        let template = Template::parse(text, &node.original_file_path, environment)?;
+        Ok(template.render(environment, context)?)
     };
-    if let Some(query) = &source.loaded_at_query {
-        return render(query);
-    }
-    let Some(field) = &source.loaded_at_field else {
+    let rendered = |text: Option<&str>| -> Result<Value> {
+        Ok(text.map(render).transpose()?.map_or(Value::None, |text| text.as_str().into()))
+    };
+    if source.loaded_at_query.is_none() && source.loaded_at_field.is_none() {
         return Err(Error::new(format!("source '{}' does not say when its rows were loaded", node.name))
             .hint("add `loaded_at_field: some_timestamp` or `loaded_at_query:` to it"));
-    };
-    let mut sql =
-        format!("select max({}) as max_loaded_at from {}", render(field)?, relation_of(node).render());
-    if let Some(filter) = source.freshness.get("filter").and_then(Json::as_str) {
-        sql.push_str(&format!(" where {}", render(filter)?));
     }
-    Ok(sql)
+    context.set("measured", relation_of(node).into_value());
+    context.set("loaded_at_query", rendered(source.loaded_at_query.as_deref())?);
+    context.set("loaded_at_field", rendered(source.loaded_at_field.as_deref())?);
+    context.set("filter", rendered(source.freshness.get("filter").and_then(Json::as_str))?);
+    let said = render(ASK)?;
+    let mut values = said.lines().map(|line| match line.split_once(' ') {
+        Some(("none", _)) => Found::Nothing,
+        Some(("moment", text)) => moment(text).map_or_else(|| Found::Other(text.to_owned()), Found::Moment),
+        Some((_, text)) => Found::Other(format!("'{text}'")),
+        None => Found::Other(line.to_owned()),
+    });
+    let mut next = || values.next().unwrap_or(Found::Nothing);
+    Ok((next(), next()))
+}
+
+/// A date or a timestamp as Python prints it, in UTC where it has no zone.
+fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let utc = jiff::tz::TimeZone::UTC;
+    let text = text.trim().replace(' ', "T");
+    if let Ok(exact) = text.parse() {
+        return Some(exact);
+    }
+    let civil =
+        text.parse::<jiff::civil::DateTime>().or_else(|_| text.parse::<jiff::civil::Date>().map(Into::into));
+    Some(civil.ok()?.to_zoned(utc).ok()?.timestamp())
 }
 
 fn entry(node: &Node, age: &Age, status: &str, started: jiff::Timestamp, elapsed: Duration) -> Json {

@@ -86,6 +86,30 @@ fn operations_call_macros() {
     assert_eq!(case.with(options).unwrap_err().hint_text(), Some("did you mean 'make'?"));
 }
 
+/// The text is what dbt 1.11 prints.
+#[test]
+fn tables_of_results_are_printed_as_by_agate() {
+    let case = Case::new(&[(
+        "macros/show.sql",
+        "{% macro show() %}{% set t = run_query(\"select i as n, 'a long label with many letters' as label, (i * 1000.12345)::decimal(12, 5) as price, i = 0 as flag, null as nothing from range(3) t(i)\") %}{% do t.print_table(max_rows=2, max_columns=4) %}{% do t.select(['n', 'price']).print_structure() %}{% endmacro %}",
+    )]);
+    let mut options = case.options(Verb::RunOperation);
+    options.macro_name = Some("show".to_owned());
+    case.with(options).unwrap();
+    let lines = [
+        "| n | label                |      price |  flag | ... |",
+        "| - | -------------------- | ---------- | ----- | --- |",
+        "| 0 | a long label with... |     0.000… |  True | ... |",
+        "| 1 | a long label with... | 1,000.123… | False | ... |",
+        "| ... | ...                  |        ... |   ... | ... |",
+        "| column | data_type |",
+        "| ------ | --------- |",
+        "| n      | Integer   |",
+        "| price  | Number    |",
+    ];
+    assert!(case.said().contains(&lines.join("\n")), "{}", case.said());
+}
+
 #[test]
 fn freshness_passes_warns_and_fails() {
     let case = Case::new(&[

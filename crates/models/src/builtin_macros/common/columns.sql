@@ -48,7 +48,9 @@
   {%- do return(out | join(', ')) -%}
 {% endmacro %}
 
-{% macro get_column_names_csv() %}
+{# The names of the columns that YAML has, for a list of a query. #}
+{% macro get_column_names() %}{{ adapter.dispatch('get_column_names', 'dbt')() }}{% endmacro %}
+{% macro default__get_column_names() %}
   {%- set out = [] -%}
   {%- for column in model.columns.values() -%}{%- do out.append(adapter.quote(column.name) if column.quote else column.name) -%}{%- endfor -%}
   {{ out | join(', ') }}
@@ -56,7 +58,7 @@
 
 {% macro get_select_subquery(sql) %}{{ adapter.dispatch('get_select_subquery', 'dbt')(sql) }}{% endmacro %}
 {% macro default__get_select_subquery(sql) %}
-    select {{ get_column_names_csv() }}
+    select {{ adapter.dispatch('get_column_names', 'dbt')() }}
     from (
         {{ adapter.ingot_query(sql) }}
     ) as model_subq
@@ -117,8 +119,8 @@
   {%- endfor -%}
 {% endmacro %}
 
-{% macro get_limit_subquery_sql(sql, limit) %}{{ adapter.dispatch('get_limit_subquery_sql', 'dbt')(sql, limit) }}{% endmacro %}
-{% macro default__get_limit_subquery_sql(sql, limit) %}
+{% macro get_limit_subquery_sql(sql, limit) %}{{ adapter.dispatch('get_limit_sql', 'dbt')(sql, limit) }}{% endmacro %}
+{% macro default__get_limit_sql(sql, limit) %}
   {{ adapter.ingot_query(sql) if limit is not none else sql }}
   {{ 'limit ' ~ limit if limit is not none }}
 {% endmacro %}

@@ -90,7 +90,7 @@
   create {% if temporary %}temporary {% endif %}table {{ relation.include(database=(not temporary), schema=(not temporary)) }}
   {%- if contract and contract.enforced and not temporary %}
   {{ get_table_columns_and_constraints() }};
-  insert into {{ relation }} ({{ get_column_names_csv() }}) (
+  insert into {{ relation }} ({{ get_column_names() }}) (
     {{ get_select_subquery(compiled_code) }}
   );
   {%- else %} as (

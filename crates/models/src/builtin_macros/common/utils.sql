@@ -94,7 +94,7 @@ split_part({{ string_text }}, {{ delimiter_text }}, length({{ string_text }}) - 
 {% macro current_timestamp_backcompat() %}{{ return(adapter.dispatch('current_timestamp_backcompat', 'dbt')()) }}{% endmacro %}
 {% macro default__current_timestamp_backcompat() %}current_timestamp::timestamp{% endmacro %}
 {% macro current_timestamp_in_utc_backcompat() %}{{ return(adapter.dispatch('current_timestamp_in_utc_backcompat', 'dbt')()) }}{% endmacro %}
-{% macro default__current_timestamp_in_utc_backcompat() %}{{ current_timestamp_backcompat() }}{% endmacro %}
+{% macro default__current_timestamp_in_utc_backcompat() %}{{ return(adapter.dispatch('current_timestamp_backcompat', 'dbt')()) }}{% endmacro %}
 {% macro snapshot_get_time() %}{{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}{% endmacro %}
 {% macro default__snapshot_get_time() %}{{ current_timestamp() }}{% endmacro %}
 
@@ -116,16 +116,16 @@ split_part({{ string_text }}, {{ delimiter_text }}, length({{ string_text }}) - 
 {% macro get_intervals_between(start_date, end_date, datepart) %}{{ return(adapter.dispatch('get_intervals_between', 'dbt')(start_date, end_date, datepart)) }}{% endmacro %}
 {% macro default__get_intervals_between(start_date, end_date, datepart) %}
   {%- if not execute -%}{%- do return(1) -%}{%- endif -%}
-  {%- set found = run_query('select ' ~ datediff(start_date, end_date, datepart)) -%}
+  {%- set found = run_query('select ' ~ dbt.datediff(start_date, end_date, datepart)) -%}
   {%- do return(found.columns[0].values()[0]) -%}
 {% endmacro %}
 {% macro date_spine(datepart, start_date, end_date) %}{{ return(adapter.dispatch('date_spine', 'dbt')(datepart, start_date, end_date)) }}{% endmacro %}
 {% macro default__date_spine(datepart, start_date, end_date) %}
 with rawdata as (
-  {{ generate_series(get_intervals_between(start_date, end_date, datepart)) }}
+  {{ dbt.generate_series(dbt.get_intervals_between(start_date, end_date, datepart)) }}
 ),
 all_periods as (
-  select ({{ dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) }}) as date_{{ datepart }}
+  select ({{ dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) }}) as date_{{ datepart }}
   from rawdata
 ),
 filtered as (

@@ -23,7 +23,7 @@
 
 {% macro duckdb__any_value(expression) %}arbitrary({{ expression }}){% endmacro %}
 {% macro duckdb__current_timestamp() %}now(){% endmacro %}
-{% macro duckdb__snapshot_get_time() %}now()::timestamp{% endmacro %}
+{% macro duckdb__snapshot_get_time() %}{{ current_timestamp() }}::timestamp{% endmacro %}
 {% macro duckdb__snapshot_string_as_time(timestamp) %}{%- do return("'" ~ timestamp ~ "'::timestamp") -%}{% endmacro %}
 {% macro duckdb__date(year, month, day) %}make_date({{ year }}, {{ month }}, {{ day }}){% endmacro %}
 {% macro duckdb__dateadd(datepart, interval, from_date_or_timestamp) %}

@@ -69,7 +69,7 @@
   {%- endif %}
   {% if partitioned_by %}{{ duckdb__alter_table_set_partitioned_by(relation, partitioned_by) }}{% endif %}
   {% if sorted_by %}{{ duckdb__alter_table_set_sorted_by(relation, sorted_by) }}{% endif %}
-  insert into {{ relation }} {{ '(' ~ get_column_names_csv() ~ ')' if contract and contract.enforced }} (
+  insert into {{ relation }} {{ '(' ~ get_column_names() ~ ')' if contract and contract.enforced }} (
     {{ get_select_subquery(compiled_code) if contract and contract.enforced else 'select * from (' ~ query ~ ') as model_subq' }}
   );
   {%- endif -%}

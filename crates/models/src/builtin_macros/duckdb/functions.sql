@@ -4,7 +4,7 @@
 {% macro duckdb__formatted_scalar_function_args_sql() %}
   {%- set args = [] -%}
   {%- for arg in model.arguments -%}
-    {%- set default = arg.default_value -%}
+    {%- set default = arg.get('default_value') -%}
     {%- set text = arg.name -%}
     {%- if default is not none -%}
       {%- set literal = ("'" ~ (default | replace("'", "''")) ~ "'") if default is string else (default | string) -%}

@@ -1,4 +1,6 @@
-//! Results of queries as templates see them: agate's tables, rows and columns.
+//! Tables, rows and columns.
+
+use super::{printed, reshape, say};
 
 use crate::values;
 use ingot_engine::Rows;
@@ -63,7 +65,7 @@ impl ResultTable {
     }
     pub(crate) fn of(rows: &Rows) -> Self {
         Self {
-            names: unique_names(rows).into(),
+            names: unique_names(rows.columns.iter().map(|column| column.name.as_str())),
             types: rows.columns.iter().map(|column| column.type_name.clone()).collect(),
             rows: rows.rows.iter().map(|row| row.iter().map(values::from_cell).collect()).collect(),
         }
@@ -102,12 +104,12 @@ impl ResultTable {
 }
 
 /// The names of the columns, of which the second `a` is `a_2`.
-fn unique_names(rows: &Rows) -> Vec<String> {
+pub(super) fn unique_names<'n>(names: impl Iterator<Item = &'n str>) -> Arc<[String]> {
     let mut seen: HashMap<&str, usize> = HashMap::new();
-    let names = rows.columns.iter().map(|column| {
-        let count = seen.entry(&column.name).or_default();
+    let names = names.map(|name| {
+        let count = seen.entry(name).or_default();
         *count += 1;
-        if *count == 1 { column.name.clone() } else { format!("{}_{count}", column.name) }
+        if *count == 1 { name.to_owned() } else { format!("{name}_{count}") }
     });
     names.collect()
 }
@@ -119,7 +121,7 @@ fn sample(type_name: &str, values: &[Value]) -> String {
     format!("<agate.{type_name}: ({}{more})>", shown.join(", "))
 }
 
-fn position(names: &[String], name: &str) -> Option<usize> {
+pub(super) fn position(names: &[String], name: &str) -> Option<usize> {
     names
         .iter()
         .position(|known| known == name)
@@ -127,7 +129,7 @@ fn position(names: &[String], name: &str) -> Option<usize> {
 }
 
 /// An index from the front, or from the back when negative.
-fn place(key: &Value, length: usize) -> Option<usize> {
+pub(super) fn place(key: &Value, length: usize) -> Option<usize> {
     let index = key.as_int()?;
     let index = if index < 0 { index + length as i128 } else { index };
     usize::try_from(index).ok().filter(|index| *index < length)
@@ -145,6 +147,7 @@ impl Object for ResultTable {
             "rows" => Value::object(Sequence { items: self.row_values(), names: Vec::new() }),
             "columns" => Value::object(Sequence { items: self.columns(), names: self.names.to_vec() }),
             "column_names" => Value::tuple(self.names.iter().map(|name| Value::from(name.as_str()))),
+            "row_names" => Value::None,
             "column_types" => Value::tuple(self.types.iter().map(|name| Value::from(name.as_str()))),
             _ => return None,
         })
@@ -154,9 +157,27 @@ impl Object for ResultTable {
         Ok(place(key, self.rows.len()).map(|index| self.row_values().swap_remove(index)))
     }
     fn method_names(&self) -> &[&'static str] {
-        &["select", "exclude", "rename", "limit", "print_table", "print_csv", "print_json"]
+        &[
+            "select",
+            "exclude",
+            "rename",
+            "limit",
+            "order_by",
+            "where",
+            "find",
+            "distinct",
+            "group_by",
+            "merge",
+            "join",
+            "normalize",
+            "denormalize",
+            "print_table",
+            "print_structure",
+            "print_json",
+            "print_csv",
+        ]
     }
-    fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
+    fn call_method(&self, state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
         Some(match name {
             "select" => args
                 .clone()
@@ -167,24 +188,21 @@ impl Object for ResultTable {
                 let keep: Vec<usize> = (0..self.names.len()).filter(|index| !out.contains(index)).collect();
                 self.with_columns(&keep)
             }),
-            "limit" => args.clone().bind("limit", &["count"]).and_then(|mut bound| {
-                let count = bound.optional_int("count")?.unwrap_or(0).max(0) as usize;
-                Ok(Value::object(Self {
-                    rows: self.rows.iter().take(count).cloned().collect(),
-                    ..self.clone()
-                }))
-            }),
-            "rename" => args.clone().bind("rename", &["column_names"]).map(|mut bound| {
-                let given = bound.value("column_names");
-                let names = self.names.iter().enumerate().map(|(index, name)| match &given {
-                    Value::Dict(dict) => dict.get_str(name).map_or(name.clone(), |new| values::text(&new)),
-                    Value::List(list) => list.get(index).map_or(name.clone(), |new| values::text(&new)),
-                    _ => name.clone(),
-                });
-                Value::object(Self { names: names.collect(), ..self.clone() })
-            }),
-            // What a run prints goes through its report, so a template's own printing gives the text.
-            "print_table" | "print_csv" | "print_json" => Ok(Value::None),
+            "limit" => self.limit(args.clone()),
+            "rename" => self.rename(args.clone()),
+            "order_by" => self.order_by(state, args.clone()),
+            "where" => self.rows_where(state, args.clone()),
+            "find" => self.find(state, args.clone()),
+            "distinct" => self.distinct(state, args.clone()),
+            "group_by" => self.group_by(state, args.clone()),
+            "merge" => Self::merge(args.clone()),
+            "join" => self.join(state, args.clone()),
+            "normalize" => self.normalize(args.clone()),
+            "denormalize" => self.denormalize(args.clone()),
+            "print_table" => printed::table(self, args.clone()).and_then(|text| say(state, text)),
+            "print_structure" => say(state, printed::structure(self)),
+            "print_json" => say(state, printed::json(self)),
+            "print_csv" => printed::csv(self).and_then(|text| say(state, text)),
             _ => return None,
         })
     }
@@ -198,8 +216,11 @@ impl Object for ResultTable {
     fn is_true(&self) -> bool {
         !self.rows.is_empty()
     }
+    fn to_str(&self) -> String {
+        printed::structure(self)
+    }
     fn repr(&self) -> String {
-        format!("<Table of {} columns and {} rows>", self.names.len(), self.rows.len())
+        "<agate.table.Table object>".to_owned()
     }
 }
 
@@ -260,9 +281,9 @@ impl Object for Sequence {
 }
 
 /// A row: by position, by name, as an attribute.
-pub(crate) struct ResultRow {
-    names: Arc<[String]>,
-    values: Arc<[Value]>,
+pub(super) struct ResultRow {
+    pub names: Arc<[String]>,
+    pub values: Arc<[Value]>,
 }
 
 impl Object for ResultRow {
@@ -345,12 +366,18 @@ impl Object for ResultColumn {
         Ok(place(key, self.table.rows.len()).map(|row| self.table.rows[row][self.index].clone()))
     }
     fn method_names(&self) -> &[&'static str] {
-        &["values", "values_distinct", "values_without_nulls"]
+        &["values", "values_distinct", "values_sorted", "values_without_nulls", "values_without_nulls_sorted"]
     }
     fn call_method(&self, _state: &mut State<'_>, name: &str, _args: &Args) -> Option<Result<Value>> {
+        let known = || self.all().into_iter().filter(|value| !value.is_none()).collect::<Vec<_>>();
+        let sorted = |mut values: Vec<Value>| {
+            reshape::sort(&mut values, false, |value| value).map(|()| Value::list(values))
+        };
         Some(Ok(match name {
+            "values_sorted" => return Some(sorted(self.all())),
+            "values_without_nulls_sorted" => return Some(sorted(known())),
             "values" => Value::tuple(self.all()),
-            "values_without_nulls" => Value::tuple(self.all().into_iter().filter(|value| !value.is_none())),
+            "values_without_nulls" => Value::tuple(known()),
             "values_distinct" => {
                 let mut seen: Vec<Value> = Vec::new();
                 for value in self.all() {

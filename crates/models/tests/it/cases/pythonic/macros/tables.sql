@@ -1,0 +1,2 @@
+{% macro is_large(row) %}{{ return(row['n'] > 2) }}{% endmacro %}
+{% macro length_of(row) %}{{ return(row['label'] | length) }}{% endmacro %}
