@@ -16,7 +16,7 @@ pub struct Ears(Mutex<Vec<String>>);
 impl Reporter for Ears {
     fn report(&self, event: Event) {
         let said = match event {
-            Event::Message { text, .. } | Event::Named { text, .. } => text,
+            Event::Message { text, .. } | Event::Named { text, .. } | Event::Result { line: text } => text,
             Event::Error { text, hint, .. } => [text, hint.unwrap_or_default()].join("\n"),
             _ => return,
         };
