@@ -13,6 +13,18 @@ fn render(source: &str) -> Result<String, Error> {
     environment.render(&environment.parse(source, "a.sql")?, &())
 }
 
+#[test]
+fn one_of_the_items_is_drawn() {
+    let before = ingot_jinja::python::datetime::clock_reads().0;
+    for _ in 0..20 {
+        assert!(["a", "b", "é"].contains(&render("{{ 'abé' | random }}").unwrap().as_str()));
+        assert!(["1", "2"].contains(&render("{{ [1, 2] | random }}").unwrap().as_str()));
+    }
+    assert_eq!(render("{{ [] | random is defined }}").unwrap(), "False");
+    // Whoever keeps what a template gave must ask it again.
+    assert_eq!(ingot_jinja::python::datetime::clock_reads().0, before + 41);
+}
+
 /// `message | hint | line:column [in macro]; …`, innermost first.
 fn told(error: &Error) -> String {
     let traces: Vec<String> = error

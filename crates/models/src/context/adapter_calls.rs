@@ -145,7 +145,7 @@ pub(super) fn columns_of_query(state: &mut State<'_>, args: Args) -> Result<Valu
     let sql = args.bind("get_column_schema_from_query", &["sql", "select_sql_header?"])?.text("sql")?;
     let context = context(state)?;
     let dialect = context.node.dialect;
-    let column = |name, data_type| Value::object(Column { dialect, name, data_type });
+    let column = |name, data_type| Value::object(Column::new(dialect, name, data_type));
     let text =
         |cell: Option<&Cell>| cell.map(|cell| values::text(&values::from_cell(cell))).unwrap_or_default();
     Ok(match dialect {

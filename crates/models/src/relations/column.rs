@@ -11,6 +11,16 @@ pub(crate) struct Column {
     pub dialect: Dialect,
     pub name: String,
     pub data_type: String,
+    /// What was said of its size beside the type; columns of relations have it in the name of their type.
+    pub sizes: Sizes,
+}
+
+/// The length of text; precision and scale of a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub text: Option<i128>,
+    pub precision: Option<i128>,
+    pub scale: Option<i128>,
 }
 
 const INTEGERS: &[&str] = &[
@@ -36,6 +46,9 @@ const FLOATS: &[&str] = &["real", "float", "float4", "float8", "double"];
 const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
 
 impl Column {
+    pub(crate) fn new(dialect: Dialect, name: String, data_type: String) -> Self {
+        Self { dialect, name, data_type, sizes: Sizes::default() }
+    }
     fn lower(&self) -> String {
         self.data_type.to_ascii_lowercase()
     }
@@ -55,40 +68,54 @@ impl Column {
     fn is_number(&self) -> bool {
         self.is_integer() || self.is_float() || self.is_numeric()
     }
-    fn string_size(&self) -> Result<Value> {
+    fn string_size(&self) -> Result<i128> {
+        const USUAL: i128 = 256;
         if self.is_string() {
-            return Ok(256.into());
+            return Ok(self.sizes.text.filter(|_| self.data_type != "text").unwrap_or(USUAL));
         }
         Err(Error::value(format!("string_size() needs a text column; '{}' is {}", self.name, self.data_type)))
     }
     /// The type as dbt writes it for a new column.
     fn type_to_write(&self) -> String {
-        let is_renamed = self.dialect == Dialect::DuckDb && self.is_string();
-        if is_renamed { "character varying(256)".to_owned() } else { self.data_type.clone() }
+        if self.dialect == Dialect::DuckDb
+            && let Ok(size) = self.string_size()
+        {
+            return format!("character varying({size})");
+        }
+        match (self.sizes.precision, self.sizes.scale) {
+            (Some(precision), Some(scale)) if self.is_numeric() => {
+                format!("{}({precision},{scale})", self.data_type)
+            }
+            _ => self.data_type.clone(),
+        }
     }
-    /// A struct's fields as columns named `a.b`; itself for anything else.
-    fn flatten(&self) -> Vec<Column> {
-        let lower = self.lower();
-        let Some(inner) = lower
+    fn is_struct(&self) -> bool {
+        self.lower().starts_with("struct")
+    }
+    /// A struct's fields, by their own names.
+    fn fields(&self) -> Vec<Column> {
+        let inner = self
+            .lower()
             .starts_with("struct(")
             .then(|| self.data_type.get("struct(".len()..self.data_type.len().saturating_sub(1)))
             .flatten()
-            .filter(|_| self.data_type.ends_with(')'))
-        else {
-            return vec![self.clone()];
-        };
-        split_fields(inner)
-            .into_iter()
+            .filter(|_| self.data_type.ends_with(')'));
+        let fields = split_fields(inner.unwrap_or_default()).into_iter();
+        fields
             .filter_map(|field| {
                 let (name, data_type) = field.trim().split_once(' ')?;
-                Some(Column {
-                    dialect: self.dialect,
-                    name: format!("{}.{}", self.name, name.trim_matches('"')),
-                    data_type: data_type.to_owned(),
-                })
+                Some(Self::new(self.dialect, name.trim_matches('"').to_owned(), data_type.to_owned()))
             })
-            .flat_map(|field| field.flatten())
             .collect()
+    }
+    /// A struct's fields as columns named `a.b`, and theirs; itself for anything else.
+    fn flatten(&self) -> Vec<Column> {
+        let fields = self.fields();
+        if fields.is_empty() {
+            return vec![self.clone()];
+        }
+        let below = fields.iter().flat_map(Self::flatten);
+        below.map(|field| Self { name: format!("{}.{}", self.name, field.name), ..field }).collect()
     }
 }
 
@@ -132,7 +159,12 @@ impl Object for Column {
             "quoted" => self.dialect.quoted(&self.name).into(),
             "dtype" => self.data_type.clone().into(),
             "data_type" | "expanded_data_type" => self.type_to_write().into(),
-            "char_size" | "numeric_precision" | "numeric_scale" => Value::None,
+            "char_size" => Value::from(self.sizes.text),
+            "numeric_precision" => Value::from(self.sizes.precision),
+            "numeric_scale" => Value::from(self.sizes.scale),
+            "fields" if self.dialect == Dialect::DuckDb => {
+                Value::list(self.fields().into_iter().map(Value::object))
+            }
             _ => return None,
         })
     }
@@ -152,14 +184,17 @@ const METHODS: [Method<Column>; 10] = [
     Method { name: "is_numeric", parameters: &[], call: |column, _| Ok(column.is_numeric().into()) },
     Method { name: "is_integer", parameters: &[], call: |column, _| Ok(column.is_integer().into()) },
     Method { name: "is_float", parameters: &[], call: |column, _| Ok(column.is_float().into()) },
+    Method { name: "is_struct", parameters: &[], call: |column, _| Ok(column.is_struct().into()) },
+    Method { name: "string_size", parameters: &[], call: |column, _| Ok(column.string_size()?.into()) },
     Method {
-        name: "is_struct",
-        parameters: &[],
-        call: |column, _| Ok(column.lower().starts_with("struct").into()),
+        name: "can_expand_to",
+        parameters: &["other_column"],
+        call: |column, mut args| {
+            let given = args.value("other_column");
+            let other = given.downcast::<Column>().and_then(|other| other.string_size().ok());
+            Ok(column.string_size().is_ok_and(|own| other.is_some_and(|other| other > own)).into())
+        },
     },
-    Method { name: "string_size", parameters: &[], call: |column, _| column.string_size() },
-    // Text has no length in DuckDB, so nothing needs to be made wider.
-    Method { name: "can_expand_to", parameters: &["other_column?"], call: |_, _| Ok(false.into()) },
     Method {
         name: "literal",
         parameters: &["value"],
@@ -197,11 +232,9 @@ mod tests {
 
     #[test]
     fn structs_flatten() {
-        let column = Column {
-            dialect: Dialect::DuckDb,
-            name: "a".into(),
-            data_type: "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))".into(),
-        };
+        let kind = "STRUCT(b INTEGER, c STRUCT(d DECIMAL(10, 2)))";
+        let column = Column::new(Dialect::DuckDb, "a".into(), kind.into());
+        assert_eq!(column.fields().iter().map(|field| field.name.as_str()).collect::<Vec<_>>(), ["b", "c"]);
         let names: Vec<String> =
             column.flatten().into_iter().map(|c| format!("{} {}", c.name, c.data_type)).collect();
         assert_eq!(names, ["a.b INTEGER", "a.c.d DECIMAL(10, 2)"]);

@@ -1,9 +1,9 @@
 //! `api.Column`: makes columns, and names types.
 
-use crate::relations::column::Column;
+use crate::relations::column::{Column, Sizes};
 use crate::relations::methods::{Method, call, names};
 use ingot_engine::Dialect;
-use ingot_jinja::{Args, Object, Result, State, Value};
+use ingot_jinja::{Args, Error, Object, Result, State, Value};
 use std::any::Any;
 
 pub(crate) struct ColumnClass(pub(crate) Dialect);
@@ -12,14 +12,39 @@ impl ColumnClass {
     fn create(&self, args: Args) -> Result<Value> {
         let mut bound =
             args.bind("Column", &["column", "dtype", "char_size?", "numeric_precision?", "numeric_scale?"])?;
-        let (name, mut data_type) = (bound.text("column")?, bound.text("dtype")?);
-        let (precision, scale) =
-            (bound.optional_int("numeric_precision")?, bound.optional_int("numeric_scale")?);
-        let is_bare = matches!(data_type.to_ascii_lowercase().as_str(), "numeric" | "decimal");
-        if let (true, Some(precision), Some(scale)) = (is_bare, precision, scale) {
-            data_type = format!("{data_type}({precision},{scale})");
-        }
-        Ok(Value::object(Column { dialect: self.0, name, data_type }))
+        let sizes = Sizes {
+            text: bound.optional_int("char_size")?,
+            precision: bound.optional_int("numeric_precision")?,
+            scale: bound.optional_int("numeric_scale")?,
+        };
+        let column = Column::new(self.0, bound.text("column")?, bound.text("dtype")?);
+        Ok(Value::object(Column { sizes, ..column }))
+    }
+
+    /// `varchar(10)` or `decimal(9,2)` as type and size.
+    fn of_description(&self, name: String, described: &str) -> Result<Value> {
+        let (kind, size) = described.split_once('(').unwrap_or((described, ""));
+        let inner = size.split_once(')').map_or("", |(inner, _)| inner);
+        let number = |text: &str| {
+            text.trim().parse().map_err(|_| {
+                Error::value(format!("Could not interpret data_type \"{described}\": could not convert \"{text}\" to an integer"))
+            })
+        };
+        let parts: Vec<&str> = inner.split(',').filter(|part| !part.is_empty()).collect();
+        let sizes = match parts[..] {
+            [text] => Sizes { text: Some(number(text)?), ..Sizes::default() },
+            [precision, scale] => {
+                Sizes { text: None, precision: Some(number(precision)?), scale: Some(number(scale)?) }
+            }
+            _ => Sizes::default(),
+        };
+        Ok(Value::object(Column { sizes, ..Column::new(self.0, name, kind.to_owned()) }))
+    }
+
+    /// dbt's other name for a type.
+    fn translated(&self, given: String) -> String {
+        let is_renamed = self.0 == Dialect::DuckDb && given.eq_ignore_ascii_case("string");
+        if is_renamed { "TEXT".to_owned() } else { given }
     }
 }
 
@@ -45,27 +70,25 @@ impl Object for ColumnClass {
     }
 }
 
-const METHODS: [Method<ColumnClass>; 4] = [
+const METHODS: [Method<ColumnClass>; 5] = [
+    Method {
+        name: "from_description",
+        parameters: &["name", "raw_data_type"],
+        call: |class, mut args| class.of_description(args.text("name")?, &args.text("raw_data_type")?),
+    },
     Method {
         name: "create",
         parameters: &["name", "label_or_dtype"],
         call: |class, mut args| {
-            let column = Column {
-                dialect: class.0,
-                name: args.text("name")?,
-                data_type: args.text("label_or_dtype")?,
-            };
+            let kind = class.translated(args.text("label_or_dtype")?);
+            let column = Column::new(class.0, args.text("name")?, kind);
             Ok(Value::object(column))
         },
     },
     Method {
         name: "translate_type",
         parameters: &["dtype"],
-        call: |class, mut args| {
-            let given = args.text("dtype")?;
-            let is_renamed = class.0 == Dialect::DuckDb && given.eq_ignore_ascii_case("string");
-            Ok(if is_renamed { "TEXT".into() } else { given.into() })
-        },
+        call: |class, mut args| Ok(class.translated(args.text("dtype")?).into()),
     },
     Method {
         name: "string_type",

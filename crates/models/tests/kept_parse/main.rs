@@ -100,6 +100,15 @@ fn what_holds_for_the_moment_alone_is_asked_again() {
     assert!(!taken_up);
     let at = |manifest: &serde_json::Value| manifest["nodes"]["model.shop.b"]["config"]["meta"]["at"].clone();
     assert_ne!(at(&first), at(&second));
+    // What is drawn by lot is no other.
+    case.write(
+        "models/b.sql",
+        "{{ config(meta={'at': (range(99999) | random) ~ (range(99999) | random)}) }}select * from {{ ref('a') }}",
+    );
+    let (first, _) = parse(&case, |_| {});
+    let (second, taken_up) = parse(&case, |_| {});
+    assert!(!taken_up);
+    assert_ne!(at(&first), at(&second));
     // It decides on a name: nothing is kept at all.
     case.write("models/b.sql", "select * from {{ ref('a') }}");
     case.write("macros/n.sql", "{% macro generate_alias_name(name, node) %}{{ node.name }}_{{ modules.datetime.datetime.now().strftime('%f') }}{% endmacro %}");

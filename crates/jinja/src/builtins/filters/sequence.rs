@@ -1,11 +1,13 @@
 //! Filters over sequences and mappings.
 
 use crate::error::{Error, Result};
+use crate::python::datetime::note_clock_read;
 use crate::run::attributes;
 use crate::value::arithmetic::binary;
 use crate::value::compare::sort_by_key;
 use crate::value::{Args, Bound, Iter, Key, Operator, State, Value};
 use indexmap::IndexSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Texts compare without case, unless `case_sensitive` says otherwise.
 pub(super) fn fold_case(value: &Value) -> Value {
@@ -239,4 +241,20 @@ pub(super) fn slice(_: &mut State<'_>, value: Value, args: Args) -> Result<Value
         out.push(Value::from(part));
     }
     Ok(Value::generator(out))
+}
+
+/// One of the items, whichever; undefined where there are none.
+pub(super) fn random(_: &mut State<'_>, value: Value, args: Args) -> Result<Value> {
+    args.bind("random", &[])?;
+    note_clock_read();
+    let mut items = match &value {
+        Value::Str(text) => text.chars().map(|letter| Value::from(letter.to_string())).collect(),
+        other => other.iterate()?,
+    };
+    if items.is_empty() {
+        return Ok(Value::undefined_because("random", "No random item, sequence was empty.".to_owned()));
+    }
+    // The keys of a hasher are as random as the operating system gives them.
+    let drawn = RandomState::new().build_hasher().finish();
+    Ok(items.swap_remove((drawn % items.len() as u64) as usize))
 }

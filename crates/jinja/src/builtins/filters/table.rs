@@ -33,6 +33,7 @@ pub(in crate::builtins) const FILTERS: &[(&str, BuiltinFilter)] = &[
     ("max", sequence::max),
     ("min", sequence::min),
     ("pprint", text::pprint),
+    ("random", sequence::random),
     ("reject", pick::reject),
     ("rejectattr", pick::rejectattr),
     ("replace", text::replace),

@@ -14,7 +14,8 @@ pub fn clock_reads() -> (u64, u64) {
     (CLOCK_READS_HERE.get(), CLOCK_READS.load(Ordering::Relaxed))
 }
 
-pub(super) fn note_clock_read() {
+/// Also for what gives something else each time.
+pub(crate) fn note_clock_read() {
     CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
     CLOCK_READS.fetch_add(1, Ordering::Relaxed);
 }

@@ -22,7 +22,17 @@ impl Object for PyDate {
         date_part(self.0, name)
     }
     fn method_names(&self) -> &[&'static str] {
-        &["strftime", "isoformat", "weekday", "isoweekday", "isocalendar", "replace", "toordinal"]
+        &[
+            "strftime",
+            "isoformat",
+            "weekday",
+            "isoweekday",
+            "isocalendar",
+            "replace",
+            "toordinal",
+            "timetuple",
+            "ctime",
+        ]
     }
     fn call_method(&self, _state: &mut State<'_>, name: &str, args: &Args) -> Option<Result<Value>> {
         if !self.method_names().contains(&name) {

@@ -1,9 +1,10 @@
 //! The module: the constructors, and the functions of the classes.
 
 use super::clock::note_clock_read;
+use super::time::new_time;
 use super::types::{
-    DAY, PARTS, PyDateTime, PyDelta, as_tzinfo, assemble, aware, date, fixed, int_of, naive, new_date,
-    new_delta, out_of_range, zone, zone_of,
+    DAY, PARTS, PyDate, PyDateTime, PyDelta, PyTime, as_tzinfo, assemble, aware, date, fixed, int_of, naive,
+    new_date, new_delta, out_of_range, zone, zone_of,
 };
 use crate::error::{Error, Result};
 use crate::python::calendar::strptime;
@@ -40,6 +41,7 @@ pub(in crate::python) fn module() -> Value {
                     Ok(Value::object(PyDateTime { time, zone }))
                 }),
             ),
+            ("combine", Value::function("combine", |_, args| combine(args))),
             (
                 "fromisoformat",
                 Value::function("fromisoformat", |_, args| {
@@ -94,6 +96,19 @@ pub(in crate::python) fn module() -> Value {
             ),
         ],
     );
+    let time_class = Module::class(
+        "datetime.time",
+        Value::function("time", |_, args| new_time(args)),
+        vec![(
+            "fromisoformat",
+            Value::function("fromisoformat", |_, args| {
+                let text = args.bind("fromisoformat", &["time_string"])?.text("time_string")?;
+                let parsed = text.trim_start_matches('T').parse();
+                let time = parsed.map_err(|_| Error::value(format!("Invalid isoformat string: '{text}'")))?;
+                Ok(Value::object(PyTime { time, zone: None }))
+            }),
+        )],
+    );
     let timezone = Module::class(
         "datetime.timezone",
         Value::function("timezone", |_, args| {
@@ -129,6 +144,7 @@ pub(in crate::python) fn module() -> Value {
         vec![
             ("datetime", datetime),
             ("date", date_class),
+            ("time", time_class),
             ("timedelta", timedelta),
             ("timezone", timezone),
             ("UTC", zone(TimeZone::UTC)),
@@ -151,6 +167,24 @@ fn new_datetime(args: Args) -> Result<Value> {
     }
     let zone = zone_of(&bound.value("tzinfo"))?.map(as_tzinfo);
     Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))
+}
+
+/// `datetime.combine(date, time, tzinfo=…)`.
+fn combine(args: Args) -> Result<Value> {
+    let mut bound = args.bind("combine", &["date", "time", "tzinfo?"])?;
+    let (day, time) = (bound.value("date"), bound.value("time"));
+    let day = match (day.downcast::<PyDate>(), day.downcast::<PyDateTime>()) {
+        (Some(day), _) => day.0,
+        (_, Some(moment)) => moment.time.date(),
+        _ => return Err(Error::type_error("combine() argument 1 must be datetime.date")),
+    };
+    let time = time.downcast::<PyTime>();
+    let time = time.ok_or_else(|| Error::type_error("combine() argument 2 must be datetime.time"))?;
+    let zone = match bound.take("tzinfo") {
+        Some(value) => zone_of(&value)?.map(as_tzinfo),
+        None => time.zone.clone(),
+    };
+    Ok(Value::object(PyDateTime { time: day.to_datetime(time.time), zone }))
 }
 
 fn from_iso(text: &str) -> Result<Value> {

@@ -1,8 +1,9 @@
 //! `datetime`, naive and aware.
 
+use super::time::StructTime;
 use super::types::{
-    PARTS, PyDateTime, PyDelta, as_tzinfo, assemble, aware, date, date_part, duration, int_of, new_delta,
-    out_of_range, zone, zone_of,
+    PARTS, PyDateTime, PyDelta, PyTime, as_tzinfo, assemble, aware, date, date_part, duration, int_of,
+    new_delta, out_of_range, zone, zone_of,
 };
 use crate::error::{Error, Result};
 use crate::python::calendar::{Zone, offset_text, strftime};
@@ -32,7 +33,7 @@ impl PyDateTime {
             }
         }
     }
-    fn zone_info(&self) -> Option<Zone> {
+    pub(super) fn zone_info(&self) -> Option<Zone> {
         let zone = self.zone.as_ref()?;
         let zoned = self.zoned().ok()?;
         let info = zone.to_offset_info(zoned.timestamp());
@@ -43,7 +44,7 @@ impl PyDateTime {
         };
         Some(Zone { offset: info.offset().seconds(), name })
     }
-    fn isoformat(&self, separator: &str, timespec: &str) -> String {
+    pub(super) fn isoformat(&self, separator: &str, timespec: &str) -> String {
         let micros = self.time.subsec_nanosecond() / 1000;
         let mut text = strftime(self.time, None, "%Y-%m-%d") + separator;
         text += &strftime(
@@ -90,6 +91,19 @@ impl PyDateTime {
         args.bind(name, &[])?;
         Ok(match name {
             "date" => date(date_only),
+            "time" => Value::object(PyTime { time: self.time.time(), zone: None }),
+            "timetz" => Value::object(PyTime { time: self.time.time(), zone: self.zone.clone() }),
+            "timetuple" => Value::object(StructTime::of(self)),
+            "utctimetuple" => {
+                let in_utc = match &self.zone {
+                    Some(_) => self.zoned()?.with_time_zone(TimeZone::UTC).datetime(),
+                    None => self.time,
+                };
+                let mut parts = StructTime::of(&Self { time: in_utc, zone: None });
+                parts.0[8] = 0;
+                Value::object(parts)
+            }
+            "ctime" => strftime(self.time, None, "%a %b %e %H:%M:%S %Y").into(),
             "timestamp" => Value::Float(self.microseconds()? as f64 / 1e6),
             "weekday" => Value::from(i64::from(date_only.weekday().to_monday_zero_offset())),
             "isoweekday" => Value::from(i64::from(date_only.weekday().to_monday_one_offset())),
@@ -166,6 +180,11 @@ impl Object for PyDateTime {
             "astimezone",
             "replace",
             "date",
+            "time",
+            "timetz",
+            "timetuple",
+            "utctimetuple",
+            "ctime",
             "timestamp",
             "weekday",
             "isoweekday",

@@ -1,8 +1,8 @@
-//! The four types, and how they are made.
+//! The types, and how they are made.
 
 use crate::error::{Error, Kind, Result};
 use crate::value::Value;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -12,6 +12,12 @@ pub(super) struct PyDate(pub(super) Date);
 /// `datetime`: aware of its zone, or naive.
 pub(super) struct PyDateTime {
     pub(super) time: DateTime,
+    pub(super) zone: Option<TimeZone>,
+}
+
+/// `time`: a time of day.
+pub(super) struct PyTime {
+    pub(super) time: Time,
     pub(super) zone: Option<TimeZone>,
 }
 
