@@ -5,6 +5,7 @@ use crate::context::adapter::Adapter;
 use crate::context::behavior::Behavior;
 use crate::context::exceptions::Exceptions;
 use crate::context::functions;
+use crate::context::inputs;
 use crate::context::node_context::context;
 use crate::context::secrets;
 use crate::context::trace;
@@ -93,18 +94,10 @@ pub(crate) fn constants(
     invocation_id: &str,
     started: jiff::Timestamp,
 ) -> HashMap<&'static str, Value> {
-    let flag_values = json!({
-        "FULL_REFRESH": settings.full_refresh, "STORE_FAILURES": settings.store_failures, "WHICH": settings.verb,
-        "FAIL_FAST": settings.fail_fast, "DEBUG": false, "QUIET": false, "PRINT": settings.print, "USE_COLORS": false,
-        "WRITE_JSON": settings.write_json, "VERSION_CHECK": true, "WARN_ERROR": false, "EMPTY": settings.empty, "INTROSPECT": true, "DEFER": false,
-        "STATIC_PARSER": true, "PARTIAL_PARSE": false, "INDIRECT_SELECTION": "eager", "CACHE_SELECTED_ONLY": false,
-        "LOG_FORMAT": "text", "PRINTER_WIDTH": 80, "SEND_ANONYMOUS_USAGE_STATS": false,
-        "REQUIRE_SQL_HEADER_IN_TEST_CONFIGS": false, "TARGET_PATH": null, "PROFILES_DIR": null,
-    });
     let dialect = target.dialect();
     HashMap::from([
         ("target", target_value(target)),
-        ("flags", Value::object(Flags(values::from_json(&flag_values)))),
+        ("flags", Value::object(flags(settings, arguments, project))),
         (
             "adapter",
             Value::object(Adapter {
@@ -133,6 +126,52 @@ pub(crate) fn constants(
         ("validation", Value::object(Validation)),
         ("sql_now", started.to_string().into()),
     ])
+}
+
+/// `flags`: what the command was asked for, under the names that dbt gives to templates.
+/// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/flags.py> (`get_flag_obj`)
+fn flags(settings: &RunSettings, arguments: &JsonObject, project: &DbtProject) -> Flags {
+    const NAMES: [&str; 22] = [
+        "use_experimental_parser",
+        "static_parser",
+        "warn_error",
+        "warn_error_options",
+        "partial_parse",
+        "use_colors",
+        "profiles_dir",
+        "debug",
+        "log_format",
+        "version_check",
+        "send_anonymous_usage_stats",
+        "printer_width",
+        "indirect_selection",
+        "log_cache_events",
+        "quiet",
+        "no_print",
+        "cache_selected_only",
+        "introspect",
+        "target_path",
+        "log_path",
+        "invocation_command",
+        "empty",
+    ];
+    let mut members: JsonObject = NAMES
+        .iter()
+        .map(|name| (name.to_uppercase(), arguments.get(*name).cloned().unwrap_or(Json::Null)))
+        .collect();
+    let own = json!({
+        "FULL_REFRESH": settings.full_refresh, "STORE_FAILURES": settings.store_failures, "WHICH": settings.verb,
+        "FAIL_FAST": settings.fail_fast, "WRITE_JSON": settings.write_json, "EMPTY": settings.empty,
+    });
+    members.extend(own.as_object().cloned().unwrap_or_default());
+    // Without a word about it, dbt looks into the project and then into its own folder.
+    let place = members.entry("PROFILES_DIR").or_insert(Json::Null);
+    if place.is_null() {
+        let home = std::env::home_dir().unwrap_or_default().join(".dbt");
+        let folder = if project.root.join("profiles.yml").exists() { project.root.clone() } else { home };
+        *place = folder.to_string_lossy().into();
+    }
+    Flags(values::from_json(&Json::Object(members)))
 }
 
 /// `adapter.config`: the project and its profile, under the names that dbt's runtime config gives them.
@@ -166,7 +205,29 @@ fn metadata_variables() -> Value {
     Value::dict(found)
 }
 
-/// `flags.NAME`; in any case, and `None` for a flag that is not known.
+/// What is another one with each way of calling the same verb.
+const COMMAND: &str = "INVOCATION_COMMAND";
+
+fn note_flag(name: &str) {
+    if name == COMMAND {
+        inputs::note_moment();
+    } else {
+        trace::note_flag(name);
+    }
+}
+
+/// The flags as far as what templates gave is kept with them.
+pub(crate) fn flags_as_kept(constants: &HashMap<&'static str, Value>) -> String {
+    let flags = constants.get("flags").and_then(|flags| flags.downcast::<Flags>());
+    let members = flags.and_then(|flags| flags.0.entries().ok()).unwrap_or_default();
+    let members = members.iter().map(|(name, value)| (values::text(name), value));
+    members
+        .filter(|(name, _)| name != COMMAND)
+        .map(|(name, value)| format!("{name}={}\n", value.repr()))
+        .collect()
+}
+
+/// `flags.NAME`; in any case.
 struct Flags(Value);
 
 impl Object for Flags {
@@ -178,8 +239,8 @@ impl Object for Flags {
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
         let name = name.to_uppercase();
-        trace::note_flag(&name);
-        Some(self.0.as_dict()?.get_str(&name).unwrap_or(Value::None))
+        note_flag(&name);
+        self.0.as_dict()?.get_str(&name)
     }
     fn method_names(&self) -> &[&'static str] {
         &["get"]
@@ -193,7 +254,7 @@ impl Object for Flags {
         (name == "get").then(|| {
             let mut bound = args.clone().bind("flags.get", &["name", "default?"])?;
             let name = bound.text("name")?.to_uppercase();
-            trace::note_flag(&name);
+            note_flag(&name);
             let found = self.0.as_dict().and_then(|dict| dict.get_str(&name));
             Ok(found.unwrap_or_else(|| bound.value("default")))
         })

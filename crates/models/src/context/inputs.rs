@@ -37,12 +37,15 @@ pub(crate) fn note_name(name: &str) {
         | "invocation_args_dict"
         | "sql_now"
         | "thread_id"
-        | "dbt_metadata_envs" => {
-            CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
-            CLOCK_READS.fetch_add(1, Ordering::Relaxed);
-        }
+        | "dbt_metadata_envs" => note_moment(),
         _ => {}
     }
+}
+
+/// Something was read that is different in each run.
+pub(crate) fn note_moment() {
+    CLOCK_READS_HERE.set(CLOCK_READS_HERE.get() + 1);
+    CLOCK_READS.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) fn flags_were_read() -> bool {

@@ -44,13 +44,3 @@ pub(crate) struct RunSettings {
     pub(crate) write_json: bool,
     pub(crate) interrupt: Interrupt,
 }
-
-impl RunSettings {
-    /// What `flags` shows to templates, as text that changes with it.
-    pub(crate) fn flags(&self) -> String {
-        format!(
-            "{} {} {} {} {}",
-            self.verb, self.full_refresh, self.store_failures, self.fail_fast, self.empty
-        )
-    }
-}

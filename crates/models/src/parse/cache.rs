@@ -7,6 +7,7 @@
 //! their values and compared. A model that asked for the time is rendered again, and must say the same.
 //! What cannot be checked like this (such as the time, read in a YAML file) is not kept at all.
 
+use crate::context::environment::flags_as_kept;
 use crate::context::inputs;
 use crate::graph::dag::Graph;
 use crate::graph::group::Group;
@@ -108,7 +109,7 @@ pub(super) fn key(invocation: &Invocation) -> Option<String> {
 
 /// The flags as far as templates can see them.
 fn flags(invocation: &Invocation) -> String {
-    invocation.settings.flags()
+    flags_as_kept(&invocation.templates.constants)
 }
 
 /// What was kept, its nodes unread.

@@ -2,12 +2,14 @@
 //! <https://agate.readthedocs.io/en/latest/api/table.html>
 
 mod column_kind;
+mod data;
 mod printed;
 mod reshape;
+mod rows;
 mod table;
 mod table_set;
 
-pub(crate) use table::{Response, ResultTable};
+pub(crate) use data::{Response, ResultTable};
 
 use crate::context::node_context::context;
 use ingot_jinja::{Result, State, Value};

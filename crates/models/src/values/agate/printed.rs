@@ -1,7 +1,7 @@
 //! Tables as text, in the forms that agate prints them.
 
 use super::column_kind::ColumnKind;
-use super::table::ResultTable;
+use super::data::ResultTable;
 use crate::values;
 use ingot_jinja::{Args, Bound, Result, Value};
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! What agate's tables make of themselves: other rows, other columns, groups. Where agate takes a function, a template has
 //! a macro to give.
 
-use super::table::{ResultRow, ResultTable};
+use super::data::{ResultTable, names_in, position, sort};
+use super::rows::ResultRow;
 use super::table_set::TableSet;
 use crate::values;
 use ingot_jinja::{Args, Error, Result, State, Value};
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 type Row = Arc<[Value]>;
@@ -24,7 +24,7 @@ impl ResultTable {
     /// The column of this name.
     fn place_of(&self, name: &Value) -> Result<usize> {
         let name = values::text(name);
-        super::table::position(&self.names, &name).ok_or_else(|| {
+        position(&self.names, &name).ok_or_else(|| {
             let known = self.names.join(", ");
             Error::value(format!("the result has no column '{name}'; it has: {known}"))
         })
@@ -362,44 +362,4 @@ fn slug(name: &str) -> String {
         .map(str::to_lowercase)
         .collect();
     parts.join("_")
-}
-
-/// The names in a list or tuple; `None` for a single one.
-fn names_in(key: &Value) -> Option<Vec<Value>> {
-    match key {
-        Value::List(list) => Some(list.items()),
-        Value::Tuple(items) => Some(items.to_vec()),
-        _ => None,
-    }
-}
-
-/// Sorts by a key, nulls last.
-pub(super) fn sort<T>(items: &mut [T], is_reversed: bool, key: impl Fn(&T) -> &Value) -> Result<()> {
-    let mut failure = None;
-    items.sort_by(|one, other| {
-        let order = order(key(one), key(other)).unwrap_or_else(|error| {
-            failure.get_or_insert(error);
-            Ordering::Equal
-        });
-        if is_reversed { order.reverse() } else { order }
-    });
-    failure.map_or(Ok(()), Err)
-}
-
-fn order(one: &Value, other: &Value) -> Result<Ordering> {
-    match (one, other) {
-        (Value::None, Value::None) => Ok(Ordering::Equal),
-        (Value::None, _) => Ok(Ordering::Greater),
-        (_, Value::None) => Ok(Ordering::Less),
-        (Value::Tuple(ones), Value::Tuple(others)) => {
-            for (one, other) in ones.iter().zip(others.iter()) {
-                match order(one, other)? {
-                    Ordering::Equal => {}
-                    different => return Ok(different),
-                }
-            }
-            Ok(ones.len().cmp(&others.len()))
-        }
-        _ => Ok(one.order(other, "<")?.unwrap_or(Ordering::Equal)),
-    }
 }

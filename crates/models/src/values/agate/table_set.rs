@@ -1,7 +1,7 @@
 //! What `table.group_by(…)` gives: a table for each value of the key.
 
+use super::data::{ResultTable, unique_names};
 use super::printed;
-use super::table::{ResultTable, unique_names};
 use crate::values;
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
@@ -70,7 +70,7 @@ impl Object for TableSet {
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
         if key.as_int().is_some() {
             return Ok(
-                super::table::place(key, self.tables.len()).map(|at| Value::object(self.tables[at].clone()))
+                super::data::place(key, self.tables.len()).map(|at| Value::object(self.tables[at].clone()))
             );
         }
         Ok(self.pairs().find(|(known, _)| known.equals(key)).map(|(_, table)| table))
