@@ -164,6 +164,14 @@ fn flags(settings: &RunSettings, arguments: &JsonObject, project: &DbtProject) -
         "FAIL_FAST": settings.fail_fast, "WRITE_JSON": settings.write_json, "EMPTY": settings.empty,
     });
     members.extend(own.as_object().cloned().unwrap_or_default());
+    for name in ["DEBUG", "LOG_CACHE_EVENTS", "USE_EXPERIMENTAL_PARSER"] {
+        let flag = members.entry(name).or_insert(Json::Null);
+        *flag = flag.as_bool().unwrap_or(false).into();
+    }
+    let logs = members.entry("LOG_PATH").or_insert(Json::Null);
+    if logs.is_null() {
+        *logs = project.root.join("logs").to_string_lossy().into();
+    }
     // Without a word about it, dbt looks into the project and then into its own folder.
     let place = members.entry("PROFILES_DIR").or_insert(Json::Null);
     if place.is_null() {
