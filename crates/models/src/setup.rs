@@ -88,7 +88,8 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         interrupt: options.interrupt.clone(),
     };
     let arguments = arguments::of(options);
-    let constants = environment::constants(&target, &settings, &arguments, &root, id, started);
+    let constants =
+        environment::constants(&target, &settings, &arguments, &root, &profiles_yaml, id, started);
     Ok(Invocation {
         id: id.to_owned(),
         started,

@@ -59,11 +59,7 @@ pub(crate) fn attribute(state: &State<'_>, value: &Value, name: &Arc<str>) -> Op
 
 /// `value[key]`, `None` where Python raises an error that jinja turns into undefined.
 fn item(state: &State<'_>, value: &Value, key: &Value) -> Result<Option<Value>> {
-    let index = |length: usize| {
-        let index = key.as_int()?;
-        let index = if index < 0 { index + length as i128 } else { index };
-        usize::try_from(index).ok().filter(|index| *index < length)
-    };
+    let index = |length: usize| key.as_place(length);
     Ok(match value {
         Value::Dict(dict) => match key {
             Value::Str(key) => dict.get_str(key),

@@ -89,6 +89,12 @@ impl Value {
             _ => None,
         }
     }
+    /// As an index of something with so many items: from the front, or from the back when negative.
+    pub fn as_place(&self, length: usize) -> Option<usize> {
+        let index = self.as_int()?;
+        let index = if index < 0 { index + length as i128 } else { index };
+        usize::try_from(index).ok().filter(|index| *index < length)
+    }
     /// Any number, those of the host's included.
     pub fn as_float(&self) -> Option<f64> {
         match self {

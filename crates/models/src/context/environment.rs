@@ -13,6 +13,7 @@ use crate::context::variables::{early_var, env_var};
 use crate::context::yaml_markers;
 use crate::context::yaml_markers::Marker;
 use crate::dbt;
+use crate::dbt_log::LOG_FOLDER;
 use crate::invocation::settings::RunSettings;
 use crate::json_values::Object as JsonObject;
 use crate::project::dbt_project_yml::DbtProject;
@@ -91,13 +92,14 @@ pub(crate) fn constants(
     settings: &RunSettings,
     arguments: &JsonObject,
     project: &DbtProject,
+    profiles_yaml: &Path,
     invocation_id: &str,
     started: jiff::Timestamp,
 ) -> HashMap<&'static str, Value> {
     let dialect = target.dialect();
     HashMap::from([
         ("target", target_value(target)),
-        ("flags", Value::object(flags(settings, arguments, project))),
+        ("flags", Value::object(flags(settings, arguments, project, profiles_yaml))),
         (
             "adapter",
             Value::object(Adapter {
@@ -130,55 +132,44 @@ pub(crate) fn constants(
 
 /// `flags`: what the command was asked for, under the names that dbt gives to templates.
 /// <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/flags.py> (`get_flag_obj`)
-fn flags(settings: &RunSettings, arguments: &JsonObject, project: &DbtProject) -> Flags {
-    const NAMES: [&str; 22] = [
-        "use_experimental_parser",
+fn flags(
+    settings: &RunSettings,
+    arguments: &JsonObject,
+    project: &DbtProject,
+    profiles_yaml: &Path,
+) -> Flags {
+    const NAMES: [&str; 15] = [
         "static_parser",
         "warn_error",
         "warn_error_options",
         "partial_parse",
         "use_colors",
-        "profiles_dir",
-        "debug",
         "log_format",
         "version_check",
         "send_anonymous_usage_stats",
         "printer_width",
         "indirect_selection",
-        "log_cache_events",
         "quiet",
         "no_print",
         "cache_selected_only",
         "introspect",
         "target_path",
-        "log_path",
-        "invocation_command",
-        "empty",
     ];
-    let mut members: JsonObject = NAMES
-        .iter()
-        .map(|name| (name.to_uppercase(), arguments.get(*name).cloned().unwrap_or(Json::Null)))
-        .collect();
+    let given = |name: &str| arguments.get(name).cloned().unwrap_or(Json::Null);
+    let folder = |name: &str, usual: &Path| match given(name) {
+        Json::Null => usual.to_string_lossy().into(),
+        folder => folder,
+    };
+    let mut members: JsonObject = NAMES.iter().map(|name| (name.to_uppercase(), given(name))).collect();
     let own = json!({
         "FULL_REFRESH": settings.full_refresh, "STORE_FAILURES": settings.store_failures, "WHICH": settings.verb,
         "FAIL_FAST": settings.fail_fast, "WRITE_JSON": settings.write_json, "EMPTY": settings.empty,
+        "DEBUG": given("debug").as_bool().unwrap_or(false), "LOG_CACHE_EVENTS": false, "USE_EXPERIMENTAL_PARSER": false,
+        "LOG_PATH": folder("log_path", &project.root.join(LOG_FOLDER)),
+        "PROFILES_DIR": folder("profiles_dir", profiles_yaml.parent().unwrap_or(&project.root)),
+        COMMAND: given("invocation_command"),
     });
     members.extend(own.as_object().cloned().unwrap_or_default());
-    for name in ["DEBUG", "LOG_CACHE_EVENTS", "USE_EXPERIMENTAL_PARSER"] {
-        let flag = members.entry(name).or_insert(Json::Null);
-        *flag = flag.as_bool().unwrap_or(false).into();
-    }
-    let logs = members.entry("LOG_PATH").or_insert(Json::Null);
-    if logs.is_null() {
-        *logs = project.root.join("logs").to_string_lossy().into();
-    }
-    // Without a word about it, dbt looks into the project and then into its own folder.
-    let place = members.entry("PROFILES_DIR").or_insert(Json::Null);
-    if place.is_null() {
-        let home = std::env::home_dir().unwrap_or_default().join(".dbt");
-        let folder = if project.root.join("profiles.yml").exists() { project.root.clone() } else { home };
-        *place = folder.to_string_lossy().into();
-    }
     Flags(values::from_json(&Json::Object(members)))
 }
 

@@ -16,4 +16,5 @@ mod translate;
 
 pub(crate) use log::DbtLog;
 pub(crate) use node_info::{failed, finished, running, started};
+pub(crate) use options::LOG_FOLDER;
 pub use options::{LogForm, LogOptions};

@@ -3,6 +3,9 @@
 use ingot_core::report::Level;
 use std::path::PathBuf;
 
+/// The folder of the log in a project, where none was given.
+pub(crate) const LOG_FOLDER: &str = "logs";
+
 /// The form of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogForm {

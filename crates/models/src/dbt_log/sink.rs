@@ -1,7 +1,7 @@
 //! Where entries go.
 
 use super::entry::{Common, Entry, clock};
-use super::options::{LogForm, LogOptions};
+use super::options::{LOG_FOLDER, LogForm, LogOptions};
 use ingot_core::error::{Context, Result};
 use ingot_core::report::Level;
 use ingot_core::sync::lock;
@@ -25,7 +25,7 @@ impl Sink {
         let Some(level) = options.file_level else {
             return Ok(Self { file: None, console: options.console_json });
         };
-        let folder = project.join(options.folder.as_deref().unwrap_or(Path::new("logs")));
+        let folder = project.join(options.folder.as_deref().unwrap_or(Path::new(LOG_FOLDER)));
         let path = folder.join("dbt.log");
         std::fs::create_dir_all(&folder).or_cannot_at("make the folder of the log", &folder)?;
         if std::fs::metadata(&path).is_ok_and(|about| about.len() > options.file_max_bytes) {

@@ -3,8 +3,8 @@
 use super::clock::note_clock_read;
 use super::time::new_time;
 use super::types::{
-    DAY, PARTS, PyDate, PyDateTime, PyDelta, PyTime, as_tzinfo, assemble, aware, date, fixed, int_of, naive,
-    new_date, new_delta, out_of_range, zone, zone_of,
+    DAY, PARTS, PyDate, PyDateTime, PyDelta, PyTime, assemble, aware, date, fixed, int_of, naive, new_date,
+    new_delta, out_of_range, take_parts, take_zone, zone, zone_of,
 };
 use crate::error::{Error, Result};
 use crate::python::calendar::strptime;
@@ -160,12 +160,8 @@ fn microseconds_only(time: DateTime) -> DateTime {
 fn new_datetime(args: Args) -> Result<Value> {
     let mut bound = args.bind("datetime", &PARTS)?;
     let mut parts = [0; 7];
-    for (part, name) in parts.iter_mut().zip(PARTS) {
-        if let Some(value) = bound.take(name.trim_end_matches('?')) {
-            *part = int_of(&value)?;
-        }
-    }
-    let zone = zone_of(&bound.value("tzinfo"))?.map(as_tzinfo);
+    take_parts(&mut bound, &PARTS, &mut parts)?;
+    let zone = take_zone(&mut bound, None)?;
     Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))
 }
 
@@ -180,10 +176,7 @@ fn combine(args: Args) -> Result<Value> {
     };
     let time = time.downcast::<PyTime>();
     let time = time.ok_or_else(|| Error::type_error("combine() argument 2 must be datetime.time"))?;
-    let zone = match bound.take("tzinfo") {
-        Some(value) => zone_of(&value)?.map(as_tzinfo),
-        None => time.zone.clone(),
-    };
+    let zone = take_zone(&mut bound, time.zone.as_ref())?;
     Ok(Value::object(PyDateTime { time: day.to_datetime(time.time), zone }))
 }
 

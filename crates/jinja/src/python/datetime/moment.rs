@@ -2,8 +2,8 @@
 
 use super::time::StructTime;
 use super::types::{
-    PARTS, PyDateTime, PyDelta, PyTime, as_tzinfo, assemble, aware, date, date_part, duration, int_of,
-    new_delta, out_of_range, zone, zone_of,
+    PARTS, PyDateTime, PyDelta, PyTime, assemble, aware, clock_part, clock_repr, date, date_part, duration,
+    new_delta, out_of_range, take_parts, take_zone, zone_of,
 };
 use crate::error::{Error, Result};
 use crate::python::calendar::{Zone, offset_text, strftime};
@@ -134,15 +134,8 @@ impl PyDateTime {
             time.second().into(),
             (time.subsec_nanosecond() / 1000).into(),
         ];
-        for (part, name) in parts.iter_mut().zip(PARTS) {
-            if let Some(value) = bound.take(name.trim_end_matches('?')) {
-                *part = int_of(&value)?;
-            }
-        }
-        let zone = match bound.take("tzinfo") {
-            Some(value) => zone_of(&value)?.map(as_tzinfo),
-            None => self.zone.clone(),
-        };
+        take_parts(&mut bound, &PARTS, &mut parts)?;
+        let zone = take_zone(&mut bound, self.zone.as_ref())?;
         Ok(Value::object(PyDateTime { time: assemble(parts)?, zone }))
     }
 
@@ -164,14 +157,7 @@ impl Object for PyDateTime {
         self
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
-        Some(Value::from(match name {
-            "hour" => i64::from(self.time.hour()),
-            "minute" => i64::from(self.time.minute()),
-            "second" => i64::from(self.time.second()),
-            "microsecond" => i64::from(self.time.subsec_nanosecond() / 1000),
-            "tzinfo" => return Some(self.zone.clone().map_or(Value::None, zone)),
-            _ => return date_part(self.time.date(), name),
-        }))
+        clock_part(self.time.time(), self.zone.as_ref(), name).or_else(|| date_part(self.time.date(), name))
     }
     fn method_names(&self) -> &[&'static str] {
         &[
@@ -201,26 +187,9 @@ impl Object for PyDateTime {
         self.isoformat(" ", "auto")
     }
     fn repr(&self) -> String {
-        let time = self.time;
-        let micros = time.subsec_nanosecond() / 1000;
-        let mut text = format!(
-            "datetime.datetime({}, {}, {}, {}, {}",
-            time.year(),
-            time.month(),
-            time.day(),
-            time.hour(),
-            time.minute()
-        );
-        if time.second() != 0 || micros != 0 {
-            text += &format!(", {}", time.second());
-        }
-        if micros != 0 {
-            text += &format!(", {micros}");
-        }
-        if let Some(known) = &self.zone {
-            text += &format!(", tzinfo={}", zone(known.clone()).repr());
-        }
-        text + ")"
+        let date = self.time.date();
+        let clock = clock_repr(self.time.time(), self.zone.as_ref());
+        format!("datetime.datetime({}, {}, {}, {clock}", date.year(), date.month(), date.day())
     }
     fn to_plain(&self) -> Option<Value> {
         Some(Value::from(self.isoformat("T", "auto")))

@@ -1,50 +1,42 @@
 //! `time`, a time of day, and `struct_time`, which `timetuple()` gives.
 
-use super::types::{PyDateTime, PyTime, as_tzinfo, assemble, int_of, zone, zone_of};
+use super::types::{PARTS, PyDateTime, PyTime, assemble, clock_part, clock_repr, take_parts, take_zone};
 use crate::error::Result;
 use crate::python::calendar::strftime;
 use crate::value::{Args, Object, State, Value};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use std::any::Any;
 use std::cmp::Ordering;
 
 /// The day that stands for none.
 const NO_DAY: Date = Date::constant(1900, 1, 1);
-const PARTS: [&str; 5] = ["hour?", "minute?", "second?", "microsecond?", "tzinfo?"];
+/// Of the parameters of `datetime()`, those of a time of day.
+const OF_A_DAY: &[&str] = PARTS.split_at(3).1;
 
 /// `time(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)`.
 pub(super) fn new_time(args: Args) -> Result<Value> {
-    from_parts("time", args, [0; 4], None)
-}
-
-fn from_parts(
-    function: &str,
-    args: Args,
-    known: [i128; 4],
-    known_zone: Option<jiff::tz::TimeZone>,
-) -> Result<Value> {
-    let mut bound = args.bind(function, &PARTS)?;
-    let mut parts = known;
-    for (part, name) in parts.iter_mut().zip(PARTS) {
-        if let Some(value) = bound.take(name.trim_end_matches('?')) {
-            *part = int_of(&value)?;
-        }
-    }
-    let zone = match bound.take("tzinfo") {
-        Some(value) => zone_of(&value)?.map(as_tzinfo),
-        None => known_zone,
-    };
-    let [hour, minute, second, microsecond] = parts;
-    let time = assemble([1900, 1, 1, hour, minute, second, microsecond])?.time();
-    Ok(Value::object(PyTime { time, zone }))
+    PyTime { time: Time::midnight(), zone: None }.with_parts("time", args)
 }
 
 impl PyTime {
+    /// A time with the arguments that are given, and otherwise as this one.
+    fn with_parts(&self, function: &str, args: Args) -> Result<Value> {
+        let mut bound = args.bind(function, OF_A_DAY)?;
+        let time = self.time;
+        let mut parts = [
+            time.hour().into(),
+            time.minute().into(),
+            time.second().into(),
+            (time.subsec_nanosecond() / 1000).into(),
+        ];
+        take_parts(&mut bound, OF_A_DAY, &mut parts)?;
+        let zone = take_zone(&mut bound, self.zone.as_ref())?;
+        let [hour, minute, second, microsecond] = parts;
+        let time = assemble([1900, 1, 1, hour, minute, second, microsecond])?.time();
+        Ok(Value::object(Self { time, zone }))
+    }
     fn on_no_day(&self) -> PyDateTime {
         PyDateTime { time: NO_DAY.to_datetime(self.time), zone: self.zone.clone() }
-    }
-    fn micros(&self) -> i32 {
-        self.time.subsec_nanosecond() / 1000
     }
     fn isoformat(&self, timespec: &str) -> String {
         let whole = self.on_no_day().isoformat("T", timespec);
@@ -60,14 +52,7 @@ impl Object for PyTime {
         self
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
-        Some(Value::from(match name {
-            "hour" => i64::from(self.time.hour()),
-            "minute" => i64::from(self.time.minute()),
-            "second" => i64::from(self.time.second()),
-            "microsecond" => i64::from(self.micros()),
-            "tzinfo" => return Some(self.zone.clone().map_or(Value::None, zone)),
-            _ => return None,
-        }))
+        clock_part(self.time, self.zone.as_ref(), name)
     }
     fn method_names(&self) -> &[&'static str] {
         &["strftime", "isoformat", "replace", "utcoffset", "tzname"]
@@ -78,12 +63,7 @@ impl Object for PyTime {
                 let timespec = bound.optional_text("timespec")?;
                 Ok(self.isoformat(timespec.as_deref().unwrap_or("auto")).into())
             }),
-            "replace" => {
-                let time = self.time;
-                let parts = [time.hour(), time.minute(), time.second()].map(i128::from);
-                let known = [parts[0], parts[1], parts[2], self.micros().into()];
-                from_parts(name, args.clone(), known, self.zone.clone())
-            }
+            "replace" => self.with_parts(name, args.clone()),
             name if self.method_names().contains(&name) => self.on_no_day().method(name, args.clone()),
             _ => return None,
         })
@@ -92,17 +72,7 @@ impl Object for PyTime {
         self.isoformat("auto")
     }
     fn repr(&self) -> String {
-        let mut text = format!("datetime.time({}, {}", self.time.hour(), self.time.minute());
-        if self.time.second() != 0 || self.micros() != 0 {
-            text += &format!(", {}", self.time.second());
-        }
-        if self.micros() != 0 {
-            text += &format!(", {}", self.micros());
-        }
-        if let Some(known) = &self.zone {
-            text += &format!(", tzinfo={}", zone(known.clone()).repr());
-        }
-        text + ")"
+        format!("datetime.time({}", clock_repr(self.time, self.zone.as_ref()))
     }
     fn to_plain(&self) -> Option<Value> {
         Some(self.isoformat("auto").into())
@@ -160,8 +130,7 @@ impl Object for StructTime {
         FIELDS.iter().position(|field| *field == name).map(|at| self.0[at].into())
     }
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
-        let place = key.as_int().map(|at| if at < 0 { at + 9 } else { at });
-        Ok(place.and_then(|at| self.0.get(usize::try_from(at).ok()?)).map(|number| (*number).into()))
+        Ok(key.as_place(self.0.len()).map(|at| self.0[at].into()))
     }
     fn iterate(&self) -> Option<Vec<Value>> {
         Some(self.0.iter().map(|number| (*number).into()).collect())

@@ -1,7 +1,7 @@
 //! The types, and how they are made.
 
 use crate::error::{Error, Kind, Result};
-use crate::value::Value;
+use crate::value::{Bound, Value};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -51,7 +51,7 @@ pub(super) fn aware(zoned: Zoned) -> Value {
 }
 /// A zone of pytz given as `tzinfo=` means the oldest offset it knows, local mean time: pytz's own way,
 /// which its `localize()` and `astimezone()` avoid.
-pub(super) fn as_tzinfo(zone: TimeZone) -> TimeZone {
+fn as_tzinfo(zone: TimeZone) -> TimeZone {
     if zone.iana_name().is_none_or(|name| name == "UTC") {
         return zone;
     }
@@ -133,4 +133,50 @@ pub(super) fn date_part(date: Date, name: &str) -> Option<Value> {
         "day" => i64::from(date.day()),
         _ => return None,
     }))
+}
+
+/// `hour` to `tzinfo` of a time of day.
+pub(super) fn clock_part(time: Time, known: Option<&TimeZone>, name: &str) -> Option<Value> {
+    Some(Value::from(match name {
+        "hour" => i64::from(time.hour()),
+        "minute" => i64::from(time.minute()),
+        "second" => i64::from(time.second()),
+        "microsecond" => i64::from(time.subsec_nanosecond() / 1000),
+        "tzinfo" => return Some(known.cloned().map_or(Value::None, zone)),
+        _ => return None,
+    }))
+}
+
+/// `6, 30, 5)`: the end of what Python writes a time of day with, without seconds that are 0.
+pub(super) fn clock_repr(time: Time, known: Option<&TimeZone>) -> String {
+    let micros = time.subsec_nanosecond() / 1000;
+    let mut text = format!("{}, {}", time.hour(), time.minute());
+    if time.second() != 0 || micros != 0 {
+        text += &format!(", {}", time.second());
+    }
+    if micros != 0 {
+        text += &format!(", {micros}");
+    }
+    if let Some(known) = known {
+        text += &format!(", tzinfo={}", zone(known.clone()).repr());
+    }
+    text + ")"
+}
+
+/// Puts those of the arguments `names` that were given in place of `parts`.
+pub(super) fn take_parts(bound: &mut Bound<'_>, names: &[&str], parts: &mut [i128]) -> Result<()> {
+    for (part, name) in parts.iter_mut().zip(names) {
+        if let Some(value) = bound.take(name.trim_end_matches('?')) {
+            *part = int_of(&value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The argument `tzinfo`, or what is known where it was not given.
+pub(super) fn take_zone(bound: &mut Bound<'_>, known: Option<&TimeZone>) -> Result<Option<TimeZone>> {
+    match bound.take("tzinfo") {
+        Some(value) => Ok(zone_of(&value)?.map(as_tzinfo)),
+        None => Ok(known.cloned()),
+    }
 }

@@ -89,13 +89,6 @@ pub(super) fn position(names: &[String], name: &str) -> Option<usize> {
         .or_else(|| names.iter().position(|known| known.eq_ignore_ascii_case(name)))
 }
 
-/// An index from the front, or from the back when negative.
-pub(super) fn place(key: &Value, length: usize) -> Option<usize> {
-    let index = key.as_int()?;
-    let index = if index < 0 { index + length as i128 } else { index };
-    usize::try_from(index).ok().filter(|index| *index < length)
-}
-
 /// The names in a list or tuple; `None` for a single one.
 pub(super) fn names_in(key: &Value) -> Option<Vec<Value>> {
     match key {

@@ -3,6 +3,7 @@
 use super::column_kind::ColumnKind;
 use super::data::ResultTable;
 use crate::values;
+use ingot_jinja::python::decimal::decimal;
 use ingot_jinja::{Args, Bound, Result, Value};
 use std::sync::Arc;
 
@@ -39,12 +40,16 @@ fn limit(bound: &mut Bound<'_>, name: &str, default: usize) -> Option<usize> {
     }
 }
 
+fn kind_of(table: &ResultTable, index: usize) -> ColumnKind {
+    ColumnKind::of(table.rows.iter().map(|row| &row[index]))
+}
+
 /// The names of the columns and agate's types of them: `table.print_structure()`, and how a table prints.
 pub(super) fn structure(table: &ResultTable) -> String {
-    let rows = table.names.iter().enumerate().map(|(index, name)| {
-        let kind = ColumnKind::of(table.rows.iter().map(|row| &row[index]));
-        [Value::from(name.as_str()), Value::from(kind.name())].into()
-    });
+    let rows =
+        table.names.iter().enumerate().map(|(index, name)| {
+            [Value::from(name.as_str()), Value::from(kind_of(table, index).name())].into()
+        });
     two_columns(["column", "data_type"], rows.collect())
 }
 
@@ -65,8 +70,7 @@ impl Limits {
         let rows = &table.rows[..shown_rows];
         let columns: Vec<(ColumnKind, Places)> = (0..shown_columns)
             .map(|index| {
-                let kind = ColumnKind::of(table.rows.iter().map(|row| &row[index]));
-                (kind, Places::of(rows.iter().map(|row| &row[index]), self.precision))
+                (kind_of(table, index), Places::of(rows.iter().map(|row| &row[index]), self.precision))
             })
             .collect();
         let is_cut = shown_columns < table.names.len();
@@ -98,10 +102,12 @@ impl Limits {
             })
             .collect();
         // Text is to the left, and so is what stands for more columns where the first hidden one is text.
-        let is_text = |at: usize| match columns.get(at) {
-            Some((kind, _)) => *kind == ColumnKind::Text,
-            None => ColumnKind::of(table.rows.iter().map(|row| &row[at])) == ColumnKind::Text,
-        };
+        let is_text: Vec<bool> = (0..lines[0].len())
+            .map(|at| {
+                let kind = columns.get(at).map(|(kind, _)| *kind);
+                kind.unwrap_or_else(|| kind_of(table, at)) == ColumnKind::Text
+            })
+            .collect();
         let mut out = String::new();
         for (number, line) in lines.iter().enumerate() {
             let cells: Vec<String> = line
@@ -110,7 +116,7 @@ impl Limits {
                 .enumerate()
                 .map(
                     |(at, (text, &width))| {
-                        if is_text(at) { format!(" {text:<width$} ") } else { format!(" {text:>width$} ") }
+                        if is_text[at] { format!(" {text:<width$} ") } else { format!(" {text:>width$} ") }
                     },
                 )
                 .collect();
@@ -156,43 +162,14 @@ impl Places {
 
     /// `1234.5` as `1,234.50`, rounded half to even.
     fn write(&self, number: &str) -> String {
-        let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        if !digits.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit()) {
             return number.to_owned();
         }
-        let (kept, dropped) = fraction.split_at(self.shown.min(fraction.len()));
-        let mut all: Vec<u8> = whole.bytes().chain(kept.bytes()).map(|byte| byte - b'0').collect();
-        all.extend(std::iter::repeat_n(0, self.shown - kept.len()));
-        let is_half = dropped.starts_with('5') && dropped[1..].bytes().all(|byte| byte == b'0');
-        let is_more = dropped.as_bytes().first().is_some_and(|byte| *byte >= b'5') && !is_half;
-        if is_more || (is_half && all.last().is_some_and(|digit| digit % 2 == 1)) {
-            let mut at = all.len();
-            loop {
-                if at == 0 {
-                    all.insert(0, 1);
-                    break;
-                }
-                at -= 1;
-                if all[at] < 9 {
-                    all[at] += 1;
-                    break;
-                }
-                all[at] = 0;
-            }
-        }
-        let text: String = all.iter().map(|digit| char::from(b'0' + digit)).collect();
-        let (whole, fraction) = text.split_at(text.len() - self.shown);
-        let mut grouped = String::new();
-        for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        let point = if self.shown > 0 { "." } else { "" };
+        let exact = decimal(number);
+        let rounded = exact.as_object().and_then(|exact| exact.format(&format!(",.{}f", self.shown)));
         let more = if self.is_cut { "…" } else { "" };
-        format!("{sign}{grouped}{point}{fraction}{more}")
+        format!("{}{more}", rounded.as_deref().unwrap_or(number))
     }
 }
 

@@ -2,7 +2,6 @@
 //! a macro to give.
 
 use super::data::{ResultTable, names_in, position, sort};
-use super::rows::ResultRow;
 use super::table_set::TableSet;
 use crate::values;
 use ingot_jinja::{Args, Error, Result, State, Value};
@@ -17,10 +16,6 @@ impl ResultTable {
         Value::object(Self { rows: rows.into_iter().collect(), ..self.clone() })
     }
 
-    pub(super) fn row(&self, values: &Row) -> Value {
-        Value::object(ResultRow { names: self.names.clone(), values: values.clone() })
-    }
-
     /// The column of this name.
     fn place_of(&self, name: &Value) -> Result<usize> {
         let name = values::text(name);
@@ -30,17 +25,19 @@ impl ResultTable {
         })
     }
 
+    /// The columns of a key: one, or those of a list.
+    fn places_of(&self, key: &Value) -> Result<Vec<usize>> {
+        let names = names_in(key).unwrap_or_else(|| vec![key.clone()]);
+        names.iter().map(|name| self.place_of(name)).collect()
+    }
+
     /// What a key gives for a row: a value, or those of several columns.
     fn key_of(&self, key: &Value, row: &Row, state: &mut State<'_>) -> Result<Value> {
         if key.is_callable() {
             return state.call(key, Args::of([self.row(row)]));
         }
         match names_in(key) {
-            Some(names) => {
-                let places: Vec<usize> =
-                    names.iter().map(|name| self.place_of(name)).collect::<Result<_>>()?;
-                Ok(Value::tuple(places.into_iter().map(|place| row[place].clone())))
-            }
+            Some(_) => Ok(Value::tuple(self.places_of(key)?.into_iter().map(|place| row[place].clone()))),
             None => Ok(row[self.place_of(key)?].clone()),
         }
     }
@@ -194,15 +191,12 @@ impl ResultTable {
             bound.take("right_key").filter(|key| !key.is_none()).unwrap_or_else(|| left_key.clone());
         let mut is_set = |name: &str| bound.take(name).is_some_and(|value| value.is_true());
         let (inner, outer, must_match) = (is_set("inner"), is_set("full_outer"), is_set("require_match"));
-        let wanted = bound.take("columns").and_then(|names| names_in(&names));
+        let wanted = bound.take("columns").filter(|names| names_in(names).is_some());
         // The right key says nothing new, unless rows without a match on the left are kept.
-        let keys: Vec<usize> = match names_in(&right_key) {
-            Some(names) => names.iter().map(|name| right.place_of(name)).collect::<Result<_>>()?,
-            None => vec![right.place_of(&right_key)?],
-        };
+        let keys = right.places_of(&right_key)?;
         let mut taken: Vec<usize> = (0..right.names.len()).filter(|at| outer || !keys.contains(at)).collect();
         if let Some(wanted) = wanted {
-            let wanted: Vec<usize> = wanted.iter().map(|name| right.place_of(name)).collect::<Result<_>>()?;
+            let wanted = right.places_of(&wanted)?;
             taken.retain(|at| wanted.contains(at));
         }
         let (mut names, mut types) = (self.names.to_vec(), self.types.to_vec());
@@ -253,11 +247,8 @@ impl ResultTable {
             "normalize",
             &["key", "properties", "property_column?", "value_column?", "column_types?"],
         )?;
-        let places = |given: Value| -> Result<Vec<usize>> {
-            let names = names_in(&given).unwrap_or_else(|| vec![given]);
-            names.iter().map(|name| self.place_of(name)).collect()
-        };
-        let (keys, properties) = (places(bound.value("key"))?, places(bound.value("properties"))?);
+        let (keys, properties) =
+            (self.places_of(&bound.value("key"))?, self.places_of(&bound.value("properties"))?);
         let mut named =
             |name: &str, usual: &str| bound.take(name).map_or(usual.to_owned(), |given| values::text(&given));
         let more = [named("property_column", "property"), named("value_column", "value")];
@@ -287,10 +278,7 @@ impl ResultTable {
         )?;
         let keys: Vec<usize> = match bound.take("key") {
             None | Some(Value::None) => Vec::new(),
-            Some(given) => {
-                let names = names_in(&given).unwrap_or_else(|| vec![given]);
-                names.iter().map(|name| self.place_of(name)).collect::<Result<_>>()?
-            }
+            Some(given) => self.places_of(&given)?,
         };
         let property = self.place_of(&bound.take("property_column").unwrap_or_else(|| "property".into()))?;
         let value = self.place_of(&bound.take("value_column").unwrap_or_else(|| "value".into()))?;

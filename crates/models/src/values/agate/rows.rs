@@ -1,6 +1,6 @@
 //! Rows, columns, and sequences of them.
 
-use super::data::{ResultTable, place, position, sort};
+use super::data::{ResultTable, position, sort};
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Object for Sequence {
         if let Some(name) = key.as_str() {
             return Ok(position(&self.names, name).and_then(|index| self.items.get(index).cloned()));
         }
-        Ok(place(key, self.items.len()).and_then(|index| self.items.get(index).cloned()))
+        Ok(key.as_place(self.items.len()).and_then(|index| self.items.get(index).cloned()))
     }
     fn get_attr(&self, name: &str) -> Option<Value> {
         position(&self.names, name).and_then(|index| self.items.get(index).cloned())
@@ -92,7 +92,7 @@ impl Object for ResultRow {
             };
             return Ok(Some(self.get_attr(name).unwrap_or_else(missing)));
         }
-        Ok(place(key, self.values.len()).map(|index| self.values[index].clone()))
+        Ok(key.as_place(self.values.len()).map(|index| self.values[index].clone()))
     }
     fn method_names(&self) -> &[&'static str] {
         &["values", "keys", "items", "get", "dict"]
@@ -151,7 +151,7 @@ impl Object for ResultColumn {
         }
     }
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
-        Ok(place(key, self.table.rows.len()).map(|row| self.table.rows[row][self.index].clone()))
+        Ok(key.as_place(self.table.rows.len()).map(|row| self.table.rows[row][self.index].clone()))
     }
     fn method_names(&self) -> &[&'static str] {
         &["values", "values_distinct", "values_sorted", "values_without_nulls", "values_without_nulls_sorted"]

@@ -1,18 +1,19 @@
 //! Tables as templates see them.
 
-use super::data::{ResultTable, place, position};
+use super::data::{ResultTable, names_in, position};
 use super::rows::{ResultColumn, ResultRow, Sequence};
 use super::{printed, say};
 use crate::values;
 use ingot_jinja::{Args, Object, Result, State, Value};
 use std::any::Any;
+use std::sync::Arc;
 
 impl ResultTable {
     pub(crate) fn row_values(&self) -> Vec<Value> {
-        self.rows
-            .iter()
-            .map(|values| Value::object(ResultRow { names: self.names.clone(), values: values.clone() }))
-            .collect()
+        self.rows.iter().map(|values| self.row(values)).collect()
+    }
+    pub(super) fn row(&self, values: &Arc<[Value]>) -> Value {
+        Value::object(ResultRow { names: self.names.clone(), values: values.clone() })
     }
     fn column(&self, index: usize) -> Value {
         Value::object(ResultColumn { table: self.clone(), index })
@@ -32,12 +33,8 @@ impl ResultTable {
         })
     }
     fn named(&self, value: &Value) -> Vec<usize> {
-        let names: Vec<String> = match value {
-            Value::List(list) => list.items().iter().map(values::text).collect(),
-            Value::Tuple(items) => items.iter().map(values::text).collect(),
-            other => vec![values::text(other)],
-        };
-        names.iter().filter_map(|name| position(&self.names, name)).collect()
+        let names = names_in(value).unwrap_or_else(|| vec![value.clone()]);
+        names.iter().filter_map(|name| position(&self.names, &values::text(name))).collect()
     }
 }
 
@@ -60,7 +57,7 @@ impl Object for ResultTable {
     }
     /// A row, as `table.rows[...]` is.
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
-        Ok(place(key, self.rows.len()).map(|index| self.row_values().swap_remove(index)))
+        Ok(key.as_place(self.rows.len()).map(|index| self.row(&self.rows[index])))
     }
     fn method_names(&self) -> &[&'static str] {
         &[

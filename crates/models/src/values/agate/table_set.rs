@@ -69,9 +69,7 @@ impl Object for TableSet {
     /// By key; by place where the key is a whole number, as in agate.
     fn get_item(&self, key: &Value) -> Result<Option<Value>> {
         if key.as_int().is_some() {
-            return Ok(
-                super::data::place(key, self.tables.len()).map(|at| Value::object(self.tables[at].clone()))
-            );
+            return Ok(key.as_place(self.tables.len()).map(|at| Value::object(self.tables[at].clone())));
         }
         Ok(self.pairs().find(|(known, _)| known.equals(key)).map(|(_, table)| table))
     }
