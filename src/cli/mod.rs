@@ -61,6 +61,8 @@ use global::Global;
 #[command(
     name = "ingot",
     version,
+    // As of dbt's flags, the last of several holds.
+    args_override_self = true,
     max_term_width = 110,
     help_template = groups::help_template(&Command::augment_subcommands(clap::Command::new("ingot"))),
     after_help = "Start with:\n  ingot demo                     the whole pipeline on generated data, in ./ingot-demo\n  \

@@ -181,6 +181,8 @@ pub struct RunOptions {
     pub event_time_end: Option<jiff::civil::DateTime>,
     /// Batches of an earlier run, by unique id: those that failed are computed, and no others.
     pub retry_batches: BTreeMap<String, BatchResults>,
+    /// When the run began that is tried again (in UTC): its batches are computed, and not those up to now.
+    pub batches_until: Option<jiff::civil::DateTime>,
     pub store_failures: bool,
     pub fail_fast: bool,
     /// Of `build`: whether what depends on a tested node waits for its tests, and is skipped if one fails, as under dbt.
@@ -274,6 +276,7 @@ impl RunOptions {
             event_time_start: None,
             event_time_end: None,
             retry_batches: BTreeMap::new(),
+            batches_until: None,
             store_failures: false,
             fail_fast: false,
             tests_block: true,

@@ -112,7 +112,11 @@ impl NodeResult {
     pub fn to_json(&self) -> Json {
         let (started, ended) = (dbt::time(self.started), dbt::time(self.ended()));
         // What has no SQL of its own has nothing to be compiled or not.
-        let has_code = !matches!(self.resource_type, "seed" | "exposure" | "saved_query" | "source");
+        let has_code = match self.resource_type {
+            "seed" | "exposure" | "saved_query" | "source" => false,
+            "unit_test" => self.compiled_code.is_some(),
+            _ => true,
+        };
         json!({
             "status": self.status.name(),
             "timing": [

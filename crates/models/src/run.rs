@@ -35,7 +35,7 @@ pub fn run_with(options: &RunOptions, reporter: &dyn Reporter, open: OpenEngine)
     if let Ok(summary) = &mut outcome {
         let lines = std::mem::take(&mut summary.output);
         summary.output = match summary.shown.is_empty() {
-            true => log.output(if options.verb == Verb::List { "ListCmdOut" } else { "ShowNode" }, lines),
+            true => log.output(if options.verb == Verb::List { "PrintEvent" } else { "ShowNode" }, lines),
             false => log.shown(&summary.shown, lines),
         };
         if options.verb.runs_nodes() {
@@ -107,7 +107,11 @@ fn run_logged(
     let has_results = !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness);
     if writes && has_results {
         artifacts::write_graph_summary(&invocation, &manifest)?;
-        artifacts::write_run_results(&invocation, &summary)?;
+        // Those who compile and cannot end with an exception under dbt, and leave no results.
+        let only_compiles = matches!(options.verb, Verb::Compile | Verb::Docs);
+        if !(only_compiles && summary.could_not_compile) {
+            artifacts::write_run_results(&invocation, &summary)?;
+        }
     }
     summary.engine_time = times.statements.total();
     tell_times(clock.elapsed(), &times, reporter);

@@ -43,8 +43,10 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
     let mut root = dbt_project_yml::read(&root_folder, &render).map_err(one)?;
     let profiles_yaml = profiles::find(options.profiles_dir.as_deref(), &root_folder).map_err(one)?;
     root.warnings.extend(profiles::moved_flags(&profiles_yaml).map_err(one)?);
+    let with_secrets = YamlContext::new(&cli_vars, Some(&target)).with_secrets();
+    let render_packages = |text: &str| with_secrets.render(&environment, text, &project_yaml);
     let packages = packages::read_packages(&root, &render).map_err(one)?;
-    packages::check_all_are_there(&root, packages.len(), &render).map_err(one)?;
+    packages::check_all_are_there(&root, packages.len(), &render_packages).map_err(one)?;
     let projects: Vec<&dbt_project_yml::DbtProject> = std::iter::once(&root).chain(&packages).collect();
     if options.version_check && root.flag("version_check", true) {
         let fits = |project: &&DbtProject| {
@@ -76,6 +78,7 @@ pub(crate) fn load(options: &RunOptions, id: &str) -> Result<Invocation, Vec<Err
         event_time: (options.event_time_start, options.event_time_end),
         sample: options.sample,
         retry_batches: options.retry_batches.clone(),
+        batches_until: options.batches_until,
         warning_rules,
         partial_parse: options.partial_parse,
         target_folder: options.target_path.clone().unwrap_or_else(|| root.root.join(&root.target_path)),
@@ -143,6 +146,7 @@ fn read_target(
 ) -> ingot_core::error::Result<Target> {
     let project_yaml = root_folder.join("dbt_project.yml");
     let early = YamlContext::new(&options.vars, None);
+    let with_secrets = YamlContext::new(&options.vars, None).with_secrets();
     let render_early = |text: &str| early.render(environment, text, &project_yaml);
     let profile = match &options.profile {
         Some(profile) => Some(profile.clone()),
@@ -160,7 +164,7 @@ fn read_target(
         &profile,
         options.target.as_deref(),
         options.threads,
-        &|text| early.render(environment, text, &profiles_yaml),
+        &|text| with_secrets.render(environment, text, &profiles_yaml),
     )?;
     if let (Some(threads), EngineOptions::DuckDb(duckdb)) = (options.engine_threads, &mut target.options) {
         let is_other = |(name, _): &(String, String)| !["threads", "worker_threads"].contains(&name.as_str());

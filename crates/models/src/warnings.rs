@@ -4,7 +4,7 @@ use crate::json_values::{Object, strings};
 use ingot_core::error::{Error, Result, nearest};
 use ingot_core::report::{Event, Level};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The name that all deprecations have in common.
 const DEPRECATIONS: &str = "Deprecations";
@@ -305,6 +305,12 @@ impl WarningRules {
         })
     }
 
+    /// As [`WarningRules::read`] takes them, and artifacts have them.
+    pub(crate) fn to_json(&self) -> Json {
+        let errors = if self.all_are_errors { json!("all") } else { json!(self.errors) };
+        json!({"error": errors, "warn": self.told, "silence": self.silenced})
+    }
+
     /// What becomes of a warning of this kind.
     pub fn of(&self, kind: WarningKind) -> Treatment {
         if kind.is_told_whatever() && !self.handles_all {
@@ -330,7 +336,6 @@ impl WarningRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn rules(given: Json) -> Result<WarningRules> {
         WarningRules::read(given.as_object().unwrap())

@@ -22,6 +22,16 @@ use std::sync::{Arc, Mutex};
 /// The SQL of the tested model, its inputs replaced by CTEs of the given rows.
 pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<String> {
     let (invocation, unit) = (&context.invocation, &context.node);
+    if let Some(wrong) = &test.wrong_input {
+        let mut error = Error::new(wrong.what.clone()).at_line(&unit.original_file_path, unit.line);
+        if let Some(words) = &wrong.dbts_words {
+            error = error.in_dbts_words(words.clone());
+        }
+        return Err(match &wrong.hint {
+            Some(hint) => error.hint(hint.clone()),
+            None => error,
+        });
+    }
     let run = context.execution.as_ref().ok_or_else(|| Error::new("a unit test runs in no database"))?;
     let tested =
         run.manifest.node(&test.tested).ok_or_else(|| Error::new("the tested model is not there"))?;

@@ -161,6 +161,9 @@ fn work(context: &NodeContext, compiled: &mut Option<String>, only_compile: bool
         return Ok(Outcome::new(Status::Success, String::new()));
     };
     trace::materialize();
+    if node.batch().is_some_and(|batch| batch.incremental) {
+        context.set_adds_rows();
+    }
     tell(context, "NodeExecuting", "executing");
     let materialization = entry.value.clone();
     let mut state = State::new(&context.invocation.templates.environment, context);
@@ -311,6 +314,22 @@ fn no_bool(context: &NodeContext, text: &str) -> Error {
         .hint("see warn_if and error_if of the test, and the macro get_test_sql if it is overridden")
 }
 
+/// A number without a fraction.
+fn whole(value: &Value) -> Option<i64> {
+    let is_whole = |float: &f64| float.fract() == 0.0;
+    let count = value.as_int().or_else(|| value.as_float().filter(is_whole).map(|float| float as i128));
+    count.and_then(|count| i64::try_from(count).ok())
+}
+
+fn no_count(context: &NodeContext, value: &Value) -> Error {
+    let (name, value) = (&context.node.name, value.repr());
+    Error::new(format!("the failures of test '{name}' come to {value}, which is not a whole number"))
+        .in_dbts_words(format!("{value} is not of type 'integer'"))
+        .hint(
+            "see its config fail_calc: for sum(...), which is NULL without rows, write coalesce(sum(...), 0)",
+        )
+}
+
 /// Pass, warn or fail, by what the test's query says.
 fn judge(context: &NodeContext) -> Result<Outcome> {
     let main = context.result("main");
@@ -333,11 +352,7 @@ fn judge(context: &NodeContext) -> Result<Outcome> {
         }
     };
     let (should_warn, should_error) = (is_true(should_warn)?, is_true(should_error)?);
-    let failures = failures
-        .as_int()
-        .or_else(|| failures.as_float().map(|float| float as i128))
-        .and_then(|count| i64::try_from(count).ok())
-        .unwrap_or(0);
+    let failures = whole(failures).ok_or_else(|| no_count(context, failures))?;
     let config =
         |key: &str| context.node.config.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     let severe = !config("severity").eq_ignore_ascii_case("warn");

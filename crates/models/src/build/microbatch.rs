@@ -26,13 +26,17 @@ pub(crate) fn run(
     let before = invocation.settings.retry_batches.get(&node.unique_id);
     let planned = settings(node).and_then(|settings| {
         let now = jiff::tz::TimeZone::UTC.to_datetime(invocation.started);
+        let sample = invocation.settings.sample.map(|(start, end)| (Some(start), Some(end)));
+        let wanted = sample.unwrap_or(invocation.settings.event_time);
         let planned = match before {
             Some(before) => before
                 .failed
                 .iter()
                 .filter_map(|(start, end)| Some((parse_time(start)?, parse_time(end)?)))
                 .collect(),
-            None => batches(&settings, is_incremental, invocation.settings.event_time, now)?,
+            None => {
+                batches(&settings, is_incremental, wanted, invocation.settings.batches_until.unwrap_or(now))?
+            }
         };
         Ok((settings.size, planned))
     });
@@ -40,10 +44,7 @@ pub(crate) fn run(
         Ok(planned) => planned,
         Err(error) => return (materialize::failed(node, &error), Some(session)),
     };
-    let mut results = BatchResults {
-        successful: before.map(|before| before.successful.clone()).unwrap_or_default(),
-        failed: Vec::new(),
-    };
+    let mut results = BatchResults::default();
     let mut total: Option<NodeResult> = None;
     let mut session = Some(session);
     let count = planned.len();
@@ -115,6 +116,8 @@ pub(crate) fn run(
     total.response = Default::default();
     total.compiled_code = None;
     total.failures = Some(0);
+    // Those of the run that is tried again stay done, and say nothing of this run.
+    results.successful.extend(before.into_iter().flat_map(|before| before.successful.clone()));
     total.batch_results = Some(results);
     (total, session)
 }

@@ -12,6 +12,9 @@ use std::any::Any;
 
 pub(crate) struct Config;
 
+/// How dbt's names of a batch's ends begin in its config.
+const OF_BATCH: &str = "__dbt_internal_microbatch_";
+
 fn from_args(args: &Args) -> Result<JsonObject> {
     let mut given = JsonObject::new();
     match args.positional.as_slice() {
@@ -103,6 +106,11 @@ impl Config {
         if let Some(value) = context(state)?.extra(&format!("config.{name}")) {
             return Ok(value);
         }
+        // The older names of a batch's ends, which a project's own strategy may read.
+        if let (Some(batch), Some(end)) = (context(state)?.node.batch(), name.strip_prefix(OF_BATCH)) {
+            let found = batch.times().into_iter().find(|(name, _)| *name == end);
+            return Ok(found.map_or_else(|| bound.value("default"), |(_, time)| time));
+        }
         Ok(match find(state, &name)? {
             Some(value) => values::from_json(&value),
             None => bound.value("default"),
@@ -142,6 +150,9 @@ impl Config {
     fn meta_get(&self, state: &mut State<'_>, args: &Args) -> Result<Value> {
         let mut bound = args.clone().bind("config.meta_get", &["name", "default?", "validator?"])?;
         let name = bound.text("name")?;
+        if !context(state)?.executes() {
+            return Ok("".into());
+        }
         let meta = find(state, "meta")?;
         Ok(meta
             .as_ref()
@@ -150,6 +161,9 @@ impl Config {
     }
     fn meta_require(&self, state: &mut State<'_>, args: &Args) -> Result<Value> {
         let name = args.clone().bind("config.meta_require", &["name", "validator?"])?.text("name")?;
+        if !context(state)?.executes() {
+            return Ok("".into());
+        }
         let meta = find(state, "meta")?;
         meta.as_ref()
             .and_then(|meta| meta.get(&name))

@@ -9,7 +9,7 @@ use crate::context::inputs;
 use crate::context::node_context::context;
 use crate::context::secrets;
 use crate::context::trace;
-use crate::context::variables::{early_var, env_var};
+use crate::context::variables::{early_var, env_var, env_var_or_secret};
 use crate::context::yaml_markers;
 use crate::context::yaml_markers::Marker;
 use crate::dbt;
@@ -303,12 +303,25 @@ impl YamlContext {
         Self { names }
     }
 
+    /// The same for profiles.yml and packages.yml, which may ask for secrets of the environment.
+    pub(crate) fn with_secrets(mut self) -> Self {
+        self.names.insert("env_var", Value::function("env_var", env_var_or_secret));
+        self
+    }
+
     /// Renders one string; a single expression keeps its type.
     pub(crate) fn render(&self, environment: &Environment, text: &str, file: &Path) -> error::Result<Json> {
         let template = Template::parse(text, file, environment)?;
         yaml_markers::begin();
         let value = environment.render_value(&template, self).and_then(yaml_markers::end);
-        let value = values::to_json(&value.map_err(|error| without_place(error, text))?);
+        let value = value.map_err(|error| without_place(error, text))?;
+        // Beside other text it prints as nothing; alone, it is no value that a file can have.
+        if let Value::Undefined(undefined) = &value {
+            let error =
+                error::Error::new(format!("cannot render `{}`: {}", text.trim(), undefined.message()));
+            return Err(error.hint("YAML files know var(), env_var(), target and few names more"));
+        }
+        let value = values::to_json(&value);
         Ok(secrets::put_in_place(value))
     }
 }

@@ -22,6 +22,12 @@ impl NodeContext {
                 }
                 without_absent(&mut node);
                 let model = values::from_json(&Json::Object(node));
+                if let Some(batch) = self.node.batch() {
+                    let parts = model.as_dict().and_then(|model| model.get_str("batch"));
+                    if let Some(parts) = parts.as_ref().and_then(Value::as_dict) {
+                        batch.times().into_iter().for_each(|(name, time)| _ = parts.set_str(name, time));
+                    }
+                }
                 if let Some(sql) = self.made.compiled.get() {
                     show_compiled(&model, sql);
                 }
@@ -90,6 +96,35 @@ impl NodeContext {
     }
 }
 
+/// What descriptions may use, beside the filters of templates.
+const IN_DESCRIPTIONS: [&str; 25] = [
+    "doc",
+    "var",
+    "env_var",
+    "target",
+    "project_name",
+    "dbt_version",
+    "run_started_at",
+    "invocation_id",
+    "thread_id",
+    "flags",
+    "modules",
+    "log",
+    "print",
+    "return",
+    "debug",
+    "fromjson",
+    "tojson",
+    "fromyaml",
+    "toyaml",
+    "set",
+    "set_strict",
+    "zip",
+    "zip_strict",
+    "local_md5",
+    "diff_of_two_dicts",
+];
+
 /// Configs that dbt declares and that may be absent; of others, a null that somebody wrote stays.
 /// `dbt/artifacts/resources/v1/config.py` and its neighbours.
 const MAY_BE_ABSENT: [&str; 25] = [
@@ -153,6 +188,9 @@ fn show_compiled(model: &Value, sql: &str) {
 
 impl Globals for NodeContext {
     fn lookup(&self, name: &str) -> Option<Value> {
+        if self.describes() && !IN_DESCRIPTIONS.contains(&name) {
+            return None;
+        }
         if let Some(value) = self.extra(name) {
             return Some(value);
         }
@@ -186,7 +224,8 @@ impl Globals for NodeContext {
     /// that needs the value fails alone when it runs. <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/jinja.py>
     /// (create_undefined)
     fn undefined_mode(&self) -> Option<UndefinedMode> {
-        Some(if self.executes() { UndefinedMode::Lenient } else { UndefinedMode::Chainable })
+        let is_final = self.executes() || self.describes();
+        Some(if is_final { UndefinedMode::Lenient } else { UndefinedMode::Chainable })
     }
 
     fn calls_macro(&self, name: &str, called: &Value) {

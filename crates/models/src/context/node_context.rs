@@ -69,6 +69,8 @@ pub(crate) struct NodeContext {
     yaml: AtomicBool,
     /// While a macro such as `generate_schema_name` is called, which must have its variables.
     makes_names: AtomicBool,
+    /// While a description is rendered, which sees what YAML files see.
+    describes: AtomicBool,
     /// While the model of a unit test is rendered.
     pub(crate) unit: Option<Overlay>,
     pub(super) made: MadeOnce,
@@ -100,12 +102,6 @@ impl NodeContext {
                 extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
             }
         }
-        // A batch that is added to a table is incremental, whatever --full-refresh says.
-        if node.batch().is_some_and(|batch| batch.incremental) {
-            for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
-                extra.insert(name.to_owned(), Value::function(name, move |_, _| Ok(answer.into())));
-            }
-        }
         Self {
             invocation,
             node,
@@ -115,6 +111,7 @@ impl NodeContext {
             extra: Mutex::new(extra),
             yaml: AtomicBool::new(false),
             makes_names: AtomicBool::new(false),
+            describes: AtomicBool::new(false),
             unit: None,
             made: MadeOnce::default(),
         }
@@ -135,9 +132,20 @@ impl NodeContext {
         self.yaml.store(yaml, Ordering::Relaxed);
     }
 
-    /// Whether the name of the node's relation is made now.
-    pub(crate) fn makes_names(&self) -> bool {
-        self.makes_names.load(Ordering::Relaxed)
+    /// Whether a variable that is not there is an error: not while a model is parsed, which need not be one that runs.
+    pub(crate) fn needs_variables(&self) -> bool {
+        self.executes() || self.makes_names.load(Ordering::Relaxed) || self.describes()
+    }
+
+    /// Whether a description is rendered.
+    pub(super) fn describes(&self) -> bool {
+        self.describes.load(Ordering::Relaxed)
+    }
+
+    /// Says that from here on descriptions are rendered. <https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/context/docs.py>
+    /// (DocsRuntimeContext)
+    pub(crate) fn set_describes(&self) {
+        self.describes.store(true, Ordering::Relaxed);
     }
 
     /// Says that from here on names are made. <https://github.com/dbt-labs/dbt-core/blob/v1.11.14/core/dbt/context/providers.py>
@@ -149,6 +157,15 @@ impl NodeContext {
     /// Gives a name a value for this context alone.
     pub(crate) fn set(&self, name: &str, value: impl Into<Value>) {
         lock(&self.extra).insert(name.to_owned(), value.into());
+    }
+
+    /// From here on a batch that is added to a table is incremental, whatever `--full-refresh` says. As under dbt this is
+    /// so for its materialization, while its SQL asks the macros. (`build_jinja_context_for_batch` in
+    /// <https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/materializations/incremental/microbatch.py>)
+    pub(crate) fn set_adds_rows(&self) {
+        for (name, answer) in [("is_incremental", true), ("should_full_refresh", false)] {
+            self.set(name, Value::function(name, move |_, _| Ok(answer.into())));
+        }
     }
 
     /// What [`NodeContext::set`] gave a name.

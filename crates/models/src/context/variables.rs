@@ -5,6 +5,7 @@ use crate::context::{inputs, secrets, trace};
 use crate::invocation::Invocation;
 use crate::json_values::{Object as JsonObject, has_jinja};
 use crate::project::dbt_project_yml::DbtProject;
+use crate::secrets::is_secret;
 use crate::values;
 use ingot_core::error::{self, nearest};
 use ingot_jinja::{Args, Error, Object, Result, State, Template, Value};
@@ -51,7 +52,7 @@ impl Object for Var {
             None => match bound.take("default") {
                 Some(default) => Ok(default),
                 // Only a node that runs must have its variables.
-                None if !context.executes() && !context.makes_names() => Ok(Value::None),
+                None if !context.needs_variables() => Ok(Value::None),
                 None => Err(missing(context, &name)),
             },
         }
@@ -122,21 +123,38 @@ pub(super) fn early_var(vars: JsonObject) -> Value {
 pub(super) fn env_var(state: &mut State<'_>, args: Args) -> Result<Value> {
     let mut bound = args.bind("env_var", &["var", "default?"])?;
     let name = bound.text("var")?;
-    let node = context(state).ok();
-    let unit = node.and_then(|context| context.unit.as_ref());
+    let unit = context(state).ok().and_then(|context| context.unit.as_ref());
     if let Some(value) = unit.and_then(|unit| unit.test.env_vars.get(&name)) {
         return Ok(crate::json_values::python_str(value).into());
     }
-    let found = std::env::var(&name);
-    trace::note_environment(&name);
-    inputs::note_variable(&name, found.as_deref().ok());
+    if is_secret(&name) {
+        let error =
+            error::Error::new(format!("'{name}' is a secret, which may not get into SQL or artifacts"));
+        let words = format!(
+            "Secret env vars are allowed only in profiles.yml or packages.yml. Found '{name}' referenced elsewhere."
+        );
+        let hint = "ask for it in profiles.yml or packages.yml, or give the variable another name";
+        return Err(error.in_dbts_words(words).hint(hint).into());
+    }
+    found(&name, bound.take("default"))
+}
+
+/// The same in profiles.yml and packages.yml, where a secret may be; it is put in once all is rendered.
+pub(super) fn env_var_or_secret(_state: &mut State<'_>, args: Args) -> Result<Value> {
+    let mut bound = args.bind("env_var", &["var", "default?"])?;
+    let name = bound.text("var")?;
+    let value = found(&name, bound.take("default"))?;
+    let placeholder = secrets::placeholder(&name).filter(|_| std::env::var_os(&name).is_some());
+    Ok(placeholder.map_or(value, Value::from))
+}
+
+fn found(name: &str, default: Option<Value>) -> Result<Value> {
+    let found = std::env::var(name);
+    trace::note_environment(name);
+    inputs::note_variable(name, found.as_deref().ok());
     match found {
-        // In a YAML file a secret is put in once all is rendered.
-        Ok(value) => match secrets::placeholder(&name).filter(|_| node.is_none()) {
-            Some(placeholder) => Ok(placeholder.into()),
-            None => Ok(value.into()),
-        },
-        Err(_) => bound.take("default").ok_or_else(|| {
+        Ok(value) => Ok(value.into()),
+        Err(_) => default.ok_or_else(|| {
             Error::value(format!("the environment variable '{name}' is not set"))
                 .hint(format!("set it, or give a default: env_var('{name}', '...')"))
         }),

@@ -63,10 +63,16 @@ impl<'a> DbtLog<'a> {
         self.sink.write(&self.common, [entry]);
     }
 
+    /// Writes what was asked for, which `--quiet` does not keep back.
+    fn answer(&self, name: &str, text: &str, data: Json) {
+        let entry = Entry { name, level: Level::Info, text: text.into(), data: &data, more: Json::Null };
+        self.sink.answer(&self.common, &entry);
+    }
+
     /// Logs the lines that were asked for. Gives them back if they are still to be printed.
     pub(crate) fn output(&self, name: &str, lines: Vec<String>) -> Vec<String> {
         for line in &lines {
-            self.write(name, Level::Info, line, json!({}));
+            self.answer(name, line, json!({}));
         }
         if self.prints { Vec::new() } else { lines }
     }
@@ -74,7 +80,7 @@ impl<'a> DbtLog<'a> {
     /// Logs what was asked for of each node. Gives the lines back if they are still to be printed.
     pub(crate) fn shown(&self, nodes: &[ShownNode], lines: Vec<String>) -> Vec<String> {
         for node in nodes {
-            self.write(node.event, Level::Info, &node.text, node.data.clone());
+            self.answer(node.event, &node.text, node.data.clone());
         }
         if self.prints { Vec::new() } else { lines }
     }

@@ -41,19 +41,34 @@ impl Sink {
         Ok(Self { file: Some((Mutex::new(file), options.file_form, level)), console: options.console_json })
     }
 
+    /// Writes an entry that is an answer: it is printed whatever the console's level is.
+    pub(super) fn answer(&self, common: &Common, entry: &Entry) {
+        self.write_to(common, [entry], self.console.map(|least| least.min(entry.level)));
+    }
+
     /// Writes entries that are there together in one call, so that a run that is killed has said all that it did.
     pub(super) fn write<'e>(&self, common: &Common, entries: impl IntoIterator<Item = Entry<'e>>) {
+        let entries: Vec<Entry> = entries.into_iter().collect();
+        self.write_to(common, &entries, self.console);
+    }
+
+    fn write_to<'e>(
+        &self,
+        common: &Common,
+        entries: impl IntoIterator<Item = &'e Entry<'e>>,
+        console: Option<Level>,
+    ) {
         let (mut to_file, mut to_console) = (String::new(), String::new());
         for entry in entries {
             match &self.file {
                 Some((_, form, least)) if entry.level >= *least => match form {
-                    LogForm::Text => common.add_text(&entry, &mut to_file),
-                    LogForm::Json => common.add_json(&entry, &mut to_file),
+                    LogForm::Text => common.add_text(entry, &mut to_file),
+                    LogForm::Json => common.add_json(entry, &mut to_file),
                 },
                 _ => {}
             }
-            if self.console.is_some_and(|least| entry.level >= least) {
-                common.add_json(&entry, &mut to_console);
+            if console.is_some_and(|least| entry.level >= least) {
+                common.add_json(entry, &mut to_console);
             }
         }
         // A log that cannot be written is not worth stopping for.

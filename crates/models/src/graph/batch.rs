@@ -1,5 +1,9 @@
 //! One batch of a microbatch model, and the batches of a run as artifacts list them.
 
+use ingot_jinja::Value;
+use ingot_jinja::python::datetime;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 /// The period that one run of a microbatch model computes, in UTC.
@@ -8,19 +12,24 @@ pub(crate) struct Batch {
     pub id: String,
     /// `2024-01-31`, or as long as the batch size asks.
     pub name: String,
-    pub start: jiff::civil::DateTime,
-    pub end: jiff::civil::DateTime,
+    pub start: DateTime,
+    pub end: DateTime,
     /// Whether it is added to a table that is there.
     pub incremental: bool,
 }
 
 impl Batch {
+    /// Its two ends as templates have them.
+    pub(crate) fn times(&self) -> [(&'static str, Value); 2] {
+        let moment = |time: DateTime| TimeZone::UTC.to_timestamp(time).map_or(Value::None, datetime::utc);
+        [("event_time_start", moment(self.start)), ("event_time_end", moment(self.end))]
+    }
     /// As artifacts have it: `2024-01-31T00:00:00+00:00`.
-    pub(crate) fn iso(time: jiff::civil::DateTime) -> String {
+    pub(crate) fn iso(time: DateTime) -> String {
         time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
     }
     /// As written in SQL.
-    pub(crate) fn sql(time: jiff::civil::DateTime) -> String {
+    pub(crate) fn sql(time: DateTime) -> String {
         time.strftime("%Y-%m-%d %H:%M:%S+00:00").to_string()
     }
     pub(crate) fn to_json(&self) -> Json {

@@ -186,7 +186,7 @@ impl Node {
         out.put("loaded_at_field", source.loaded_at_field.clone());
         out.put("loaded_at_query", source.loaded_at_query.clone());
         out.put("freshness", source.freshness.clone());
-        out.put("external", Json::Null);
+        out.put("external", source.described_external.clone());
         self.put_description(out);
         out.put("source_meta", source.source_meta.clone());
         out.put("tags", self.tags());

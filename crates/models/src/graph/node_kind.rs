@@ -110,6 +110,8 @@ pub(crate) struct SourceTable {
     pub source_description: String,
     /// What a query reads in its place, if it is outside the database.
     pub external: Option<String>,
+    /// `external:` as the manifest has it.
+    pub described_external: Option<Json>,
     /// `database` and `schema` as written, with their templates.
     pub unrendered: [Option<String>; 2],
     pub quoting: Object,
@@ -151,6 +153,14 @@ pub(crate) struct GivenInput {
     pub rows: FixtureRows,
 }
 
+/// What is to be said of an input of a unit test that is not there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct WrongInput {
+    pub what: String,
+    pub dbts_words: Option<String>,
+    pub hint: Option<String>,
+}
+
 /// What makes a node a unit test of a model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct UnitTest {
@@ -158,6 +168,8 @@ pub(crate) struct UnitTest {
     pub model: String,
     pub tested: String,
     pub given: Vec<GivenInput>,
+    /// An input that is not there: the test fails when it runs, and alone.
+    pub wrong_input: Option<WrongInput>,
     pub expect: FixtureRows,
     /// Macros, variables and environment variables that have another value while the model is rendered.
     pub macros: Object,

@@ -18,6 +18,8 @@ const ONLY_IF_ON: [&str; 5] = ["debug", "full_refresh", "fail_fast", "warn_error
 pub(crate) fn of(options: &RunOptions) -> Object {
     let log = options.log.clone().unwrap_or_default();
     let rules = options.warnings.as_ref();
+    let named_rules =
+        rules.filter(|rules| **rules != WarningRules::all_errors()).cloned().unwrap_or_default();
     let asked = json!({
         "which": options.verb.name(),
         "invocation_command": command(options),
@@ -33,6 +35,8 @@ pub(crate) fn of(options: &RunOptions) -> Object {
         "fail_fast": options.fail_fast, "inline": options.inline,
         "event_time_start": options.event_time_start.map(|time| time.to_string()),
         "event_time_end": options.event_time_end.map(|time| time.to_string()),
+        "sample": options.sample.map(|(start, end)| json!({"start": start.to_string(), "end": end.to_string()})),
+        "warn_error_options": named_rules.to_json(),
         "warn_error": rules.is_some_and(|rules| *rules == WarningRules::all_errors()),
     });
     let settings = json!({

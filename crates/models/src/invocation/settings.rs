@@ -25,6 +25,9 @@ pub(crate) struct RunSettings {
     pub(crate) sample: Option<(DateTime, DateTime)>,
     /// Batches of an earlier run, by unique id: `retry` computes those that failed.
     pub(crate) retry_batches: BTreeMap<String, BatchResults>,
+    /// The time (in UTC) up to which microbatch models are computed where nothing else is said: `retry` has that of the
+    /// run that it tries again. `None`: now.
+    pub(crate) batches_until: Option<DateTime>,
     /// Which warnings are errors, and which are not reported.
     pub(crate) warning_rules: WarningRules,
     /// Whether the result of an earlier parse may be used again.

@@ -1,6 +1,7 @@
 //! What can be said of a project once all of it is read: names that clash, properties and configs that
 //! nothing uses, who may refer to whom, cycles.
 
+use crate::context::references::relation_of;
 use crate::graph::dag::Graph;
 use crate::graph::group::Group;
 use crate::graph::node::Node;
@@ -53,10 +54,12 @@ pub(super) fn names(nodes: &[Node], errors: &mut Vec<Error>) {
             )));
             continue;
         }
-        if node.is_relational()
-            && let Some(name) = node.relation_name()
-            && let Some(other) = relations.insert(name.to_lowercase(), node)
-        {
+        // As under dbt, an ephemeral model takes the name too that its relation would have.
+        if !(node.is_relational() || node.stores_failures) {
+            continue;
+        }
+        let name = relation_of(node).render();
+        if let Some(other) = relations.insert(name.to_lowercase(), node) {
             errors.push(
                 Error::new(format!("'{}' and '{}' would both be {name}", other.name, node.name))
                     .in_dbts_words(format!(
@@ -240,30 +243,33 @@ pub(super) fn unused_configs(root: &DbtProject, nodes: &[Node], disabled: &[Node
 
 fn unused_paths(root: &DbtProject, nodes: &[Node], disabled: &[Node]) -> Vec<String> {
     let mut prefixes: HashMap<&'static str, HashSet<&[String]>> = HashMap::new();
-    for node in nodes.iter().chain(disabled) {
+    for node in nodes {
         let tree = match node.resource_type() {
-            ResourceType::Test => "data_tests",
             ResourceType::Source => "sources",
             ResourceType::Exposure => "exposures",
+            ResourceType::UnitTest => "unit_tests",
             ResourceType::Metric => "metrics",
             ResourceType::SemanticModel => "semantic-models",
             ResourceType::SavedQuery => "saved-queries",
-            ResourceType::Operation | ResourceType::Analysis => "models",
-            other => section(other).unwrap_or("models"),
+            other => section(other).unwrap_or_default(),
         };
-        let known = prefixes.entry(tree).or_default();
-        for length in 0..=node.fqn.len() {
-            known.insert(&node.fqn[..length]);
-        }
+        prefixes.entry(tree).or_default().extend(all_prefixes(&node.fqn));
     }
+    // As under dbt, what is switched off counts for every tree.
+    let of_disabled: HashSet<&[String]> = disabled.iter().flat_map(|node| all_prefixes(&node.fqn)).collect();
     let mut unused = Vec::new();
     for (tree, configs) in &root.configs {
-        let empty = HashSet::new();
-        let known = prefixes.get(tree.as_str()).unwrap_or(&empty);
-        unused_below(configs, &mut Vec::new(), known, tree, &mut unused);
+        let mut known = prefixes.remove(tree.as_str()).unwrap_or_default();
+        known.extend(&of_disabled);
+        unused_below(configs, &mut Vec::new(), &known, &tree.replace('-', "_"), &mut unused);
     }
     unused.sort();
     unused
+}
+
+/// The path of a node, and all that it is below.
+fn all_prefixes(fqn: &[String]) -> impl Iterator<Item = &[String]> {
+    (0..=fqn.len()).map(|length| &fqn[..length])
 }
 
 /// A level of the tree is unused if it configures something and no node is below it.
@@ -310,7 +316,8 @@ pub(super) fn groups(groups: &[Group], nodes: &[Node], errors: &mut Vec<Error>) 
         }
     }
     let known: BTreeSet<&str> = groups.iter().map(|group| group.name.as_str()).collect();
-    for node in nodes {
+    // As under dbt, that of a test is not looked for.
+    for node in nodes.iter().filter(|node| node.resource_type() != ResourceType::Test) {
         let Some(group) = node.group().filter(|group| !known.contains(group.as_str())) else { continue };
         let known_groups = known.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
         let error = Error::new(format!(

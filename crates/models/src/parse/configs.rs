@@ -3,8 +3,8 @@
 
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
-use crate::json_values::python_repr;
 use crate::parse::colors;
+use crate::project::dbt_schemas;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -111,78 +111,57 @@ fn is_complete(freshness: &Json) -> bool {
     has("count") == has("period")
 }
 
-/// What dbt says of a config of the wrong type, where it says more than that something is wrong.
-fn in_dbts_words(key: &str, value: &Json) -> Option<String> {
-    let says = |what: &str| format!("{} is not of type '{what}'", python_repr(value));
-    Some(match key {
-        "enabled" | "full_refresh" => says("boolean"),
-        "meta" | "persist_docs" | "grants" | "contract" => says("object"),
-        "freshness" => {
-            let (missing, given) = match value["build_after"].get("count").filter(|count| !count.is_null()) {
-                Some(_) => ("period", "count"),
-                None => ("count", "period"),
-            };
-            format!("`freshness.build_after` must have a value for `{missing}` if a `{given}` is provided")
-        }
-        _ => return None,
-    })
+/// What dbt says of a freshness that is not complete.
+fn half_a_period(freshness: &Json) -> String {
+    let (missing, given) = match freshness["build_after"].get("count").filter(|count| !count.is_null()) {
+        Some(_) => ("period", "count"),
+        None => ("count", "period"),
+    };
+    format!("`freshness.build_after` must have a value for `{missing}` if a `{given}` is provided")
 }
 
-/// Values that cannot be meant: `enabled: 'yes'`.
+/// Values that cannot be meant: `enabled: 'yes'`. Of each node, the first of them.
 pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
     for node in nodes.iter().chain(disabled) {
-        let mut check = |key: &str, fits: fn(&Json) -> bool, kind: &str| {
-            let Some(value) = node.config.get(key).filter(|value| !value.is_null() && !fits(value)) else {
-                return;
-            };
-            let what = node.resource_type().name();
-            let error = Error::new(format!(
-                "{what} '{}': the config '{key}' must be {kind}, and is {value}",
-                node.name
-            ));
-            errors.push(
-                match in_dbts_words(key, value) {
-                    Some(words) => error.in_dbts_words(words),
+        let what = node.resource_type().name();
+        let error = match dbt_schemas::check_config(what, &node.config) {
+            Some(violation) => {
+                let text =
+                    format!("{what} '{}': the config `{}` {}", node.name, violation.key(), violation.what);
+                let error = Error::new(text).in_dbts_words(violation.words);
+                Some(match violation.hint {
+                    Some(hint) => error.hint(hint),
                     None => error,
-                }
-                .at_line(&node.original_file_path, node.line),
-            );
+                })
+            }
+            None => unfit(node),
         };
-        check("enabled", Json::is_boolean, "true or false");
-        check("full_refresh", Json::is_boolean, "true or false");
-        check("meta", Json::is_object, "a mapping");
-        match node.resource_type() {
-            ResourceType::Seed => check("materialized", |value| value == "seed", "'seed'"),
-            ResourceType::Snapshot => check("materialized", |value| value == "snapshot", "'snapshot'"),
-            ResourceType::Test => check("materialized", |value| value == "test", "'test'"),
-            _ => {}
-        }
-        let has_color = |docs: &Json| {
-            let color = docs.get("node_color").and_then(Json::as_str).filter(|color| !color.is_empty());
-            color.is_none_or(colors::is_color)
-        };
-        check("docs", has_color, "a mapping whose node_color is a name of HTML or as in '#a1b2c3'");
-        if node.resource_type() == ResourceType::Model {
-            check("freshness", is_complete, "a mapping whose build_after has both count and period");
-        }
-        if node.resource_type() != ResourceType::Source && !node.resource_type().is_only_described() {
-            check("materialized", Json::is_string, "text");
-            check("schema", |value| value.is_string() || value.is_number(), "text");
-            check("alias", |value| value.is_string() || value.is_number(), "text");
-            check("persist_docs", Json::is_object, "a mapping: {relation: true, columns: true}");
-            check("grants", Json::is_object, "a mapping");
-            check("contract", Json::is_object, "a mapping: {enforced: true}");
-        }
-        if node.resource_type() == ResourceType::Test {
-            check(
-                "severity",
-                |value| {
-                    value
-                        .as_str()
-                        .is_some_and(|text| matches!(text.to_lowercase().as_str(), "warn" | "error"))
-                },
-                "warn or error",
-            );
-        }
+        errors.extend(error.map(|error| error.at_line(&node.original_file_path, node.line)));
     }
+}
+
+/// A value of the right type that its kind of node cannot have.
+fn unfit(node: &Node) -> Option<Error> {
+    let what = node.resource_type().name();
+    let wrong = |key: &str, fits: fn(&Json) -> bool, kind: &str| {
+        let value = node.config.get(key).filter(|value| !value.is_null() && !fits(value))?;
+        let text = format!("{what} '{}': the config '{key}' must be {kind}, and is {value}", node.name);
+        Some(Error::new(text))
+    };
+    let has_color = |docs: &Json| {
+        let color = docs.get("node_color").and_then(Json::as_str).filter(|color| !color.is_empty());
+        color.is_none_or(colors::is_color)
+    };
+    match node.resource_type() {
+        ResourceType::Seed => wrong("materialized", |value| value == "seed", "'seed'"),
+        ResourceType::Snapshot => wrong("materialized", |value| value == "snapshot", "'snapshot'"),
+        ResourceType::Test => wrong("materialized", |value| value == "test", "'test'"),
+        ResourceType::Model => {
+            let kind = "a mapping whose build_after has both count and period";
+            let error = wrong("freshness", is_complete, kind);
+            error.map(|error| error.in_dbts_words(half_a_period(&node.config["freshness"])))
+        }
+        _ => None,
+    }
+    .or_else(|| wrong("docs", has_color, "a mapping whose node_color is a name of HTML or as in '#a1b2c3'"))
 }

@@ -2,7 +2,7 @@
 
 use crate::graph::manifest::{Lookup, NotFound, explain};
 use crate::graph::node::{Node, RefCall};
-use crate::graph::node_kind::{FixtureRows, GivenInput, NodeKind, UnitTest};
+use crate::graph::node_kind::{FixtureRows, GivenInput, NodeKind, UnitTest, WrongInput};
 use crate::graph::resource_type::ResourceType;
 use crate::hashing;
 use crate::invocation::Invocation;
@@ -19,10 +19,6 @@ use ingot_jinja::Template;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Keys of an entry; anything else is a typo.
-const KEYS: &[&str] =
-    &["name", "model", "given", "expect", "overrides", "versions", "description", "config", "meta", "tags"];
 
 /// One node for each version of the model that is tested.
 ///
@@ -47,13 +43,6 @@ fn nodes_of_entry(
     nodes: &[Node],
 ) -> Result<Vec<Node>> {
     let members = &entry.members;
-    if let Some(unknown) = members.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        let error = Error::new(format!("a unit test has no key '{unknown}'"));
-        return Err(match nearest(unknown, KEYS.iter().copied()) {
-            Some(near) => error.hint(format!("did you mean '{near}'?")),
-            None => error.hint(format!("its keys: {}", KEYS.join(", "))),
-        });
-    }
     let needed = |key: &str| {
         text(members, key).ok_or_else(|| {
             Error::new(format!("a unit test has no `{key}:`"))
@@ -121,12 +110,7 @@ fn blank(invocation: &Invocation, entry: &UnitTestEntry, name: &str, model: &str
     node.line = entry.line;
     node.fqn = crate::parse::sources::fqn(package, &entry.original_file_path, &[model, name]);
     node.description = text(&entry.members, "description").unwrap_or_default().trim().to_owned();
-    let mut given = object(&entry.members, "config");
-    for key in ["meta", "tags"] {
-        if let (None, Some(value)) = (given.get(key), entry.members.get(key)) {
-            given.insert(key.to_owned(), value.clone());
-        }
-    }
+    let given = object(&entry.members, "config");
     let own = invocation.project.of(package);
     node.config =
         config::build(ConfigKind::UnitTest, &node.fqn, own, &invocation.project.root, &given, &Object::new())
@@ -161,6 +145,7 @@ fn switched_off(mut node: Node, members: &Object, model: &str) -> Node {
         model: model.to_owned(),
         tested: String::new(),
         given: Vec::new(),
+        wrong_input: None,
         expect: FixtureRows::Rows(Vec::new()),
         macros: Object::new(),
         vars: Object::new(),
@@ -236,6 +221,7 @@ fn definition(
     let mut normalized = Object::new();
     let mut given = Vec::new();
     let mut given_json = Vec::new();
+    let mut wrong_input = None;
     let empty = Vec::new();
     let inputs = match members.get("given") {
         None | Some(Json::Null) => &empty,
@@ -251,14 +237,31 @@ fn definition(
             Error::new(format!("an entry of `given:` of unit test '{name}' has no `input:`"))
                 .hint("write input: ref('model'), input: source('source', 'table'), or input: this")
         })?;
-        let input = original(invocation, entry, name, &written, tested, lookup, nodes)?;
+        let input = original(invocation, entry, name, &written, tested, lookup, nodes);
+        // Without rows it must be a seed, whose rows are read now.
+        let says_rows =
+            ["rows", "fixture"].iter().any(|key| item.get(*key).is_some_and(|said| !said.is_null()));
+        let input = match input {
+            Ok(input) => Some(input),
+            Err(error) if says_rows => {
+                wrong_input.get_or_insert_with(|| WrongInput {
+                    what: error.message().to_owned(),
+                    dbts_words: error.dbts_words().map(|words| words.to_string()),
+                    hint: error.hint_text().map(str::to_owned),
+                });
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let what = format!("the input {written} of unit test '{name}'");
-        let rows = fixture(invocation, own, item, &what, Some(input))?;
+        let rows = fixture(invocation, own, item, &what, input)?;
         given_json.push(json!({
             "input": written, "rows": rows_json(&rows), "format": text(item, "format").unwrap_or_else(|| "dict".to_owned()),
             "fixture": text(item, "fixture"),
         }));
-        given.push(GivenInput { written, unique_id: input.unique_id.clone(), rows });
+        if let Some(input) = input {
+            given.push(GivenInput { written, unique_id: input.unique_id.clone(), rows });
+        }
     }
     let expected = object(members, "expect");
     if members.get("expect").is_none_or(Json::is_null) {
@@ -292,6 +295,7 @@ fn definition(
         model: model.to_owned(),
         tested: tested.unique_id.clone(),
         given,
+        wrong_input,
         expect,
         macros: object(&overrides, "macros"),
         vars: object(&overrides, "vars"),
@@ -356,6 +360,9 @@ fn original<'n>(
         Template::parse(format!("{{{{ {written} }}}}"), &entry.file, &invocation.templates.environment);
     let not_understood = || {
         Error::new(format!("the input '{written}' of unit test '{name}' is neither ref() nor source()"))
+            .in_dbts_words(format!(
+                "Unit test given inputs must be either a 'ref', 'source' or 'this' call. Got: '{written}'."
+            ))
             .hint("write input: ref('model'), input: source('source', 'table'), or input: this")
     };
     template

@@ -2,13 +2,15 @@
 
 use crate::graph::node::Node;
 use crate::graph::node_kind::NodeKind;
+use crate::graph::property_entry::Entry;
 use crate::graph::resource_type::ResourceType;
 use crate::invocation::Invocation;
-use crate::json_values::{has_jinja, text};
+use crate::json_values::{Object, has_jinja, text};
 use crate::parse::rendering::parsing_context;
 use crate::project::properties::property_file::{Patch, SourceEntry};
 use ingot_core::error::{Error, Result};
 use ingot_jinja::Template;
+use serde_json::Value as Json;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +37,22 @@ pub(super) fn source(invocation: &Arc<Invocation>, node: &mut Node, entry: &Sour
     let name = node.name.clone();
     let place = Place { name: &name, file: &entry.file, line: entry.line };
     node_and_columns(invocation, node, &description, &place)
+}
+
+/// The same for a macro and its arguments.
+pub(super) fn macro_patch(invocation: &Arc<Invocation>, patch: &mut Entry) -> Result<()> {
+    let Entry { name, package_name, file, line, members, .. } = patch;
+    let place = Place { name, file, line: *line };
+    let render = |members: &mut Object| -> Result<()> {
+        if let Some(said) = text(members, "description") {
+            let (said, _) = rendered(invocation, package_name, &said, &place)?;
+            members.insert("description".to_owned(), said.into());
+        }
+        Ok(())
+    };
+    render(members)?;
+    let arguments = members.get_mut("arguments").and_then(Json::as_array_mut);
+    arguments.into_iter().flatten().filter_map(Json::as_object_mut).try_for_each(render)
 }
 
 /// What is described, and where.
@@ -73,6 +91,7 @@ pub(super) fn rendered(
         invocation,
         Node::new(invocation.target.dialect(), ResourceType::Operation, package, place.name),
     );
+    context.set_describes();
     let out = Template::parse(text, place.file, &invocation.templates.environment)
         .and_then(|template| template.render(&invocation.templates.environment, &context));
     // As jinja2 does, the last line end goes.

@@ -15,30 +15,14 @@ use crate::parse::yaml_references;
 use crate::project::config;
 use crate::project::config::ConfigKind;
 use crate::warnings::{Warning, WarningKind};
-use ingot_core::error::{Error, Result, nearest};
+use ingot_core::error::{Error, Result};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-
-const KINDS: &[&str] = &["dashboard", "notebook", "analysis", "ml", "application"];
 
 pub(super) fn node(invocation: &Arc<Invocation>, entry: &Entry) -> Result<Node> {
     let place = |error: Error| error.at_line(&entry.original_file_path, entry.line);
     let kind = text(&entry.members, "type").unwrap_or_default();
-    if !KINDS.contains(&kind.as_str()) {
-        let error = Error::new(format!("exposure '{}' has the type '{kind}'", entry.name));
-        let hint = match nearest(&kind, KINDS.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None => format!("types: {}", KINDS.join(", ")),
-        };
-        return Err(place(error.hint(hint)));
-    }
-    let owner = object(&entry.members, "owner");
-    if owner.is_empty() {
-        return Err(place(
-            Error::new(format!("exposure '{}' has no owner", entry.name))
-                .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"),
-        ));
-    }
+    let owner = owner(entry, "exposure")?;
     let mut node =
         Node::new(invocation.target.dialect(), ResourceType::Exposure, &entry.package_name, &entry.name);
     node.file = entry.file.clone();
@@ -99,14 +83,24 @@ pub(super) fn odd_name(entry: &Entry) -> Option<Warning> {
     })
 }
 
+/// Who an entry belongs to: somebody with a name or an address.
+fn owner(entry: &Entry, what: &str) -> Result<Object> {
+    let owner = object(&entry.members, "owner");
+    let says = |key: &str| owner.get(key).is_some_and(|value| !value.is_null());
+    if says("name") || says("email") {
+        return Ok(owner);
+    }
+    let mut title = what.to_owned();
+    title[..1].make_ascii_uppercase();
+    Err(Error::new(format!("the owner of the {what} '{}' has neither a name nor an email", entry.name))
+        .in_dbts_words(format!("{title} owner must have at least one of 'name' or 'email'."))
+        .at_line(&entry.original_file_path, entry.line)
+        .hint("write `owner: {name: ..., email: ...}`; one of the two is enough"))
+}
+
 /// One entry under `groups:`.
 pub(super) fn group(entry: &Entry) -> Result<Group> {
-    let owner = object(&entry.members, "owner");
-    if owner.is_empty() {
-        return Err(Error::new(format!("group '{}' has no owner", entry.name))
-            .at_line(&entry.original_file_path, entry.line)
-            .hint("add `owner: {name: ..., email: ...}`; one of the two is enough"));
-    }
+    let owner = owner(entry, "group")?;
     Ok(Group {
         name: entry.name.clone(),
         package_name: entry.package_name.clone(),

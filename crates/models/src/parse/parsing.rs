@@ -12,8 +12,9 @@ use crate::parse::parsed::Parsed;
 use crate::parse::patches::{self, Patches};
 use crate::parse::rendering::yaml_variables;
 use crate::parse::{
-    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, exposures, macro_arguments, microbatch,
-    operations, references, semantics, snapshots, source_overrides, sources, sql_files, sql_nodes,
+    checks, configs, contracts, dbt_generic_tests, dbt_unit_tests, describe, exposures, macro_arguments,
+    microbatch, operations, references, semantics, snapshots, source_overrides, sources, sql_files,
+    sql_nodes,
 };
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing;
@@ -81,6 +82,7 @@ impl<'a> Parsing<'a> {
         };
         let entries = parsing.read_properties();
         parsing.sql_files();
+        parsing.describe_macros();
         let source_tests = parsing.sources(&entries.sources);
         parsing.exposures(&entries.exposures);
         parsing.semantics(&entries.semantics);
@@ -193,6 +195,18 @@ impl<'a> Parsing<'a> {
                 self.unread.insert(name);
             }
             self.keep(outcome);
+        }
+    }
+
+    /// Puts docs blocks into what property files say of macros and of their arguments.
+    fn describe_macros(&mut self) {
+        let invocation = self.invocation;
+        let macros = &invocation.templates.macros;
+        let there = |patch: &&mut Entry| macros.in_package(&patch.package_name, &patch.name).is_some();
+        for patch in self.macro_patches.iter_mut().filter(there) {
+            if let Err(error) = describe::macro_patch(invocation, patch) {
+                self.errors.push(error);
+            }
         }
     }
 

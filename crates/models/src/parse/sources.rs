@@ -13,7 +13,7 @@ use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_engine::Dialect;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -85,12 +85,17 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
         *place = quoting.get(part).and_then(Json::as_bool).unwrap_or(quotes_by_default);
     }
     let [loaded_at_field, loaded_at_query] = loaded_at;
+    let source_description = text(&entry.source, "description").unwrap_or_default();
+    let place = describe::Place { name: &source_name, file: &entry.file, line: entry.line };
+    let (source_description, _) =
+        describe::rendered(invocation, &entry.package_name, &source_description, &place)?;
     node.kind = NodeKind::Source(Box::new(SourceTable {
         source_name,
         identifier,
         loader: text(&entry.source, "loader").unwrap_or_default(),
-        source_description: text(&entry.source, "description").unwrap_or_default(),
+        source_description,
         external,
+        described_external: entry.table.get("external").and_then(Json::as_object).map(described_external),
         unrendered: entry.unrendered.clone(),
         quoting,
         loaded_at_field,
@@ -99,6 +104,29 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
         source_meta,
     }));
     Ok(node)
+}
+
+/// `external:` of a table as the manifest has it: dbt's keys, then those of others.
+fn described_external(said: &Object) -> Json {
+    let filled_in = |keys: &[(&str, Json)], said: &Object| -> Object {
+        let own = keys.iter().map(|(key, otherwise)| {
+            ((*key).to_owned(), said.get(*key).cloned().unwrap_or_else(|| otherwise.clone()))
+        });
+        let more = said.iter().filter(|(key, _)| !keys.iter().any(|(known, _)| known == key));
+        own.chain(more.map(|(key, value)| (key.clone(), value.clone()))).collect()
+    };
+    let keys = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
+    let mut out = filled_in(&keys.map(|key| (key, Json::Null)), said);
+    if let Some(Json::Array(partitions)) = out.get_mut("partitions") {
+        let keys =
+            [("name", json!("")), ("description", json!("")), ("data_type", json!("")), ("meta", json!({}))];
+        for partition in partitions {
+            if let Json::Object(said) = partition {
+                *partition = Json::Object(filled_in(&keys, said));
+            }
+        }
+    }
+    Json::Object(out)
 }
 
 /// A mapping under `config:`.

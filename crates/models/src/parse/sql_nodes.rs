@@ -13,6 +13,7 @@ use crate::parse::names;
 use crate::parse::patches::Patches;
 use crate::parse::python_models;
 use crate::parse::rendering::parsing_context;
+use crate::project::config;
 use crate::project::config_cache::Said;
 use crate::project::macros::at_users_line;
 use ingot_core::error::{Context, Error, Result};
@@ -75,7 +76,11 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
         node.checksum = hashing::checksum(&node.raw_code);
     }
     let patch = patches.get(&(section, piece.package.clone(), node.described_as()));
-    let properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
+    let mut properties = patch.map(|patch| patch.config.clone()).unwrap_or_default();
+    // What Python makes is a table, whatever `dbt_project.yml` says of its folder.
+    if node.is_python() {
+        properties.entry("materialized").or_insert_with(|| "table".into());
+    }
     let own = invocation.project.of(&piece.package);
     let fqn = node.fqn.clone();
     let nothing = Object::new();
@@ -89,9 +94,6 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
             Err(_) if !node.is_enabled() => Object::new(),
             Err(error) => return Err(error),
         };
-        if node.is_python() && node.materialized() == "view" {
-            in_file.entry("materialized").or_insert_with(|| "table".into());
-        }
     }
     let said = Said { in_file: &in_file, ..from_outside };
     node.config = invocation.caches.configs.build(&said, own, &invocation.project.root);
@@ -112,6 +114,10 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
         node.unique_id = format!("analysis.{}.{}", piece.package, piece.name);
     }
     names::give(invocation, &mut node)?;
+    // The names follow a null that the config itself does not keep.
+    if let Some(config) = config::without_nulls(kind, &node.fqn, own, root, &node.config) {
+        node.config = config.into();
+    }
     if node.is_enabled() {
         microbatch::check(invocation, &node)?;
         capture_hooks(invocation, &mut node)?;

@@ -1,8 +1,9 @@
 //! The configuration of a node: defaults, then `dbt_project.yml` (from the outside in), then the YAML
 //! properties, then `config(...)` in the file; for a package's node the root project has the last word.
 
-use crate::json_values::{Object, strings};
+use crate::json_values::Object;
 use crate::project::dbt_project_yml::DbtProject;
+use crate::project::dbt_schemas;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
@@ -39,6 +40,25 @@ impl ConfigKind {
             Self::SemanticModel => "semantic-models",
             Self::SavedQuery => "saved-queries",
             Self::Function => "functions",
+        }
+    }
+
+    /// The type of its nodes, as dbt's manifest has it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Seed => "seed",
+            Self::Snapshot => "snapshot",
+            Self::Test => "test",
+            Self::Source => "source",
+            Self::Analysis => "analysis",
+            Self::Exposure => "exposure",
+            Self::Operation => "operation",
+            Self::UnitTest => "unit_test",
+            Self::Metric => "metric",
+            Self::SemanticModel => "semantic_model",
+            Self::SavedQuery => "saved_query",
+            Self::Function => "function",
         }
     }
 
@@ -105,7 +125,22 @@ impl ConfigKind {
         }
         object
     }
+
+    /// The keys that dbt's class for configs of this kind has, with their defaults.
+    fn declared(self) -> Object {
+        let mut declared = self.defaults();
+        if self == Self::Snapshot {
+            for key in OF_SNAPSHOTS {
+                declared.insert((*key).to_owned(), Json::Null);
+            }
+        }
+        declared
+    }
 }
+
+/// What dbt declares for snapshots beside what it does for models.
+const OF_SNAPSHOTS: &[&str] =
+    &["strategy", "target_schema", "target_database", "updated_at", "check_cols", "dbt_valid_to_current"];
 
 /// Builds the final configuration.
 ///
@@ -126,15 +161,50 @@ pub(crate) fn build(
         all.extend(levels(&root.configs, kind, fqn));
     }
     for level in all {
-        // Of these kinds the innermost tags hold, where others collect them.
-        let replaces = matches!(kind, ConfigKind::Source | ConfigKind::Exposure);
-        if replaces && level.contains_key("tags") {
-            config.shift_remove("tags");
+        // Of these kinds the innermost tags hold, where others collect them, and of exposures the innermost meta.
+        let replaced: &[&str] = match kind {
+            ConfigKind::Source => &["tags"],
+            ConfigKind::Exposure => &["tags", "meta"],
+            _ => &[],
+        };
+        for key in replaced.iter().filter(|key| level.contains_key(**key)) {
+            config.shift_remove(*key);
         }
         update(&mut config, level);
     }
     finish(kind, &mut config);
     config
+}
+
+/// Gives a key that dbt declares for this kind of node, and that ended as null, what it has without the node's own
+/// words: what `dbt_project.yml` says of it, or its default. dbt leaves nulls out when it puts a final config over the
+/// one that it began with, so nobody can take such a key back; keys of others do become null. Those that cannot be null
+/// stay so here, and are refused with all that has a wrong type.
+/// <https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/parser/base.py> (`update_parsed_node_config_dict`).
+///
+/// Gives nothing where nothing changes.
+pub(crate) fn without_nulls(
+    kind: ConfigKind,
+    fqn: &[String],
+    own: &DbtProject,
+    root: &DbtProject,
+    config: &Object,
+) -> Option<Object> {
+    let declared = kind.declared();
+    let is_null = |key: &&String| {
+        config.get(key.as_str()).is_some_and(Json::is_null) && dbt_schemas::takes_null(kind.name(), key)
+    };
+    let taken: Vec<&String> = declared.keys().filter(is_null).collect();
+    if taken.is_empty() {
+        return None;
+    }
+    let from_outside = build(kind, fqn, own, root, &Object::new(), &Object::new());
+    let mut out = config.clone();
+    for key in taken {
+        let said = from_outside.get(key).filter(|value| !value.is_null()).unwrap_or(&declared[key]);
+        out.insert(key.clone(), said.clone());
+    }
+    (out != *config).then_some(out)
 }
 
 /// The same, as it is written: no defaults, later keys in place of earlier ones, the Jinja of
@@ -246,6 +316,12 @@ pub(crate) fn update(config: &mut Object, more: Object) {
             _ => key,
         };
         match key.as_str() {
+            // A null among them stays, and is refused.
+            "tags" | "packages" | "pre-hook" | "post-hook" if value.is_null() => {
+                let mut all: Vec<Json> = list(config.get(&key));
+                all.push(value);
+                config.insert(key, Json::Array(all));
+            }
             "tags" | "packages" => {
                 let mut all: Vec<Json> = list(config.get(&key));
                 all.extend(list(Some(&value)));
@@ -256,10 +332,13 @@ pub(crate) fn update(config: &mut Object, more: Object) {
                 all.extend(list(Some(&value)).iter().map(hook));
                 config.insert(key, Json::Array(all));
             }
+            "grants" if !value.is_object() => {
+                config.insert(key, value);
+            }
             "meta" | "quoting" | "column_types" | "docs" | "contract" | "snapshot_meta_column_names" => {
                 match (config.get_mut(&key), value) {
                     (Some(Json::Object(old)), Json::Object(new)) => old.extend(new),
-                    (_, Json::Null) => {}
+                    (_, Json::Null) if key == "snapshot_meta_column_names" => {}
                     (_, value) => {
                         config.insert(key, value);
                     }
@@ -309,7 +388,6 @@ pub(crate) fn hook(value: &Json) -> Json {
         other => other.clone(),
     };
     if let Json::Object(hook) = &mut hook {
-        hook.entry("sql").or_insert_with(|| "".into());
         hook.entry("transaction").or_insert(Json::Bool(true));
         hook.entry("index").or_insert(Json::Null);
     }
@@ -320,7 +398,7 @@ fn finish(kind: ConfigKind, config: &mut Object) {
     // Each tag once, in the order of first mention.
     if let Some(tags) = config.get("tags") {
         let mut seen = Vec::new();
-        for tag in strings(Some(tags)) {
+        for tag in list(Some(tags)) {
             if !seen.contains(&tag) {
                 seen.push(tag);
             }

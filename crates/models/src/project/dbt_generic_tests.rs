@@ -179,7 +179,11 @@ fn name_and_arguments(entry: &Json) -> Result<(String, Object)> {
             let mut members = members.iter();
             match (members.next(), members.next()) {
                 (Some((name, Json::Object(arguments))), None) => Ok((name.clone(), arguments.clone())),
-                (Some((name, Json::Null)), None) => Ok((name.clone(), Object::new())),
+                (Some((name, Json::Null)), None) => {
+                    Err(Error::new(format!("the test '{name}' is followed by a colon, and by no arguments"))
+                        .in_dbts_words("test arguments must be a dict, got <class 'NoneType'> (value None)")
+                        .hint(format!("write `- {name}`, or its arguments below it")))
+                }
                 (Some((_, _)), Some(_)) => Err(wrong().hint(
                     "this mapping has several keys; the arguments must be indented below the test's name",
                 )),

@@ -2,7 +2,7 @@
 
 use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::{FileListing, relative};
-use ingot_core::error::{Context, Result};
+use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::{Environment, Template};
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(crate) fn read(
     projects: &[&DbtProject],
     listing: &FileListing,
 ) -> Result<DocsBlocks> {
-    let mut out = HashMap::new();
+    let mut out: DocsBlocks = HashMap::new();
     for project in projects {
         for folder in &project.docs_paths {
             for path in listing.list(&project.root.join(folder), &["md"]) {
@@ -38,10 +38,28 @@ pub(crate) fn read(
                         path: relative(&path, &project.root.join(folder)),
                         original_file_path: relative(&path, &project.root),
                     };
-                    out.insert((project.name.clone(), block.name().to_owned()), body);
+                    let key = (project.name.clone(), block.name().to_owned());
+                    if let Some(other) = out.get(&key) {
+                        return Err(there_are_two(block.name(), &body, other).at_line(&path, block.line()));
+                    }
+                    out.insert(key, body);
                 }
             }
         }
     }
     Ok(out)
+}
+
+fn there_are_two(name: &str, body: &DocsBlock, other: &DocsBlock) -> Error {
+    let words = format!(
+        "dbt found two docs with the name \"{name}\".\n\nSince these resources have the same name, dbt will be unable to find the \
+         correct resource\nwhen doc(\"{name}\") is used."
+    );
+    let place = match other.original_file_path == body.original_file_path {
+        true => "the other one is in this file".to_owned(),
+        false => format!("the other one is in {}", other.original_file_path),
+    };
+    Error::new(format!("there are two docs blocks '{name}'"))
+        .in_dbts_words(words)
+        .hint(format!("{place}; rename one"))
 }

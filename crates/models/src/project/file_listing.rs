@@ -56,9 +56,9 @@ impl FileListing {
             let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
             ending.is_some_and(|ending| endings.contains(&ending.as_str()))
         };
+        // Those of editors and file systems: `.a.sql.swp`, `#a.sql#`, `~a.sql`.
         let hidden = |path: &Path| {
-            let below = path.strip_prefix(folder).unwrap_or(path);
-            below.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+            path.file_name().is_some_and(|name| [b'.', b'#', b'~'].contains(&name.as_encoded_bytes()[0]))
         };
         let found = self.all(folder);
         found

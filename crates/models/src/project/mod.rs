@@ -6,6 +6,7 @@ pub(crate) mod config;
 pub(crate) mod config_cache;
 pub(crate) mod dbt_generic_tests;
 pub(crate) mod dbt_project_yml;
+pub(crate) mod dbt_schemas;
 pub(crate) mod docs_blocks;
 pub(crate) mod file_listing;
 pub(crate) mod ignored;

@@ -24,8 +24,10 @@ enum Type {
     TextOrTexts,
     /// `1.0.0`, `1.0`, or a number with a point.
     Version,
-    /// Text or a mapping.
-    TextOrMapping,
+    /// Text and no number that could be taken for it.
+    Written,
+    /// The same, or a mapping.
+    WrittenOrMapping,
 }
 
 impl Type {
@@ -44,7 +46,8 @@ impl Type {
             Self::Texts => value.as_array().is_some_and(|items| items.iter().all(is_text)),
             Self::TextOrTexts => is_text(value) || Self::Texts.fits(value),
             Self::Version => value.is_f64() || value.as_str().is_some_and(|text| VERSION.is_match(text)),
-            Self::TextOrMapping => is_text(value) || value.is_object(),
+            Self::Written => value.is_string(),
+            Self::WrittenOrMapping => value.is_string() || value.is_object(),
         }
     }
 
@@ -62,7 +65,8 @@ impl Type {
             Self::Version => {
                 vec![json!({"type": "number"}), json!({"type": "string", "pattern": VERSION.as_str()})]
             }
-            Self::TextOrMapping => vec![text, json!({"type": "object"})],
+            Self::Written => vec![json!({"type": "string"})],
+            Self::WrittenOrMapping => vec![json!({"type": "string"}), json!({"type": "object"})],
         };
         // A null is as good as no value, and a template may become anything.
         let others = [json!({"type": "null"}), json!({"type": "string", "pattern": r"\{\{|\{%|\{#"})];
@@ -71,14 +75,14 @@ impl Type {
 
     fn described(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Written => "text",
             Self::Number => "a whole number",
             Self::Flag => "true or false",
             Self::Mapping => "a mapping",
             Self::List => "a list",
             Self::Texts | Self::TextOrTexts => "a list of texts",
             Self::Version => "a version as in '1.0.0'",
-            Self::TextOrMapping => "text or a mapping",
+            Self::WrittenOrMapping => "text or a mapping",
         }
     }
 
@@ -143,10 +147,50 @@ const KEYS: &[(&str, Type)] = &[
     ("saved-queries", Type::Mapping),
     ("functions", Type::Mapping),
     ("packages", Type::List),
-    ("query-comment", Type::TextOrMapping),
+    ("query-comment", Type::WrittenOrMapping),
     ("restrict-access", Type::Flag),
     ("dbt-cloud", Type::Mapping),
 ];
+
+/// The keys under `quoting:`.
+const QUOTING: &[(&str, Type)] = &[
+    ("database", Type::Flag),
+    ("schema", Type::Flag),
+    ("identifier", Type::Flag),
+    ("column", Type::Flag),
+    ("snowflake_ignore_case", Type::Flag),
+];
+
+/// Those under `query-comment:`, if it is a mapping.
+const QUERY_COMMENT: &[(&str, Type)] =
+    &[("comment", Type::Written), ("append", Type::Flag), ("job-label", Type::Flag)];
+
+/// Refuses what `key` has of other keys than `inner`, or of other types.
+fn check_inner(top: &Object, key: &str, inner: &[(&str, Type)]) -> Result<()> {
+    for (name, value) in top.get(key).and_then(Json::as_object).into_iter().flatten() {
+        let words = format!(
+            "at path ['{key}']: {} is not valid under any of the given schemas",
+            python_repr(&top[key])
+        );
+        let error = match inner.iter().find(|(known, _)| known == name) {
+            Some((_, kind)) if value.is_null() || kind.fits(value) => continue,
+            Some((_, kind)) => Error::new(format!(
+                "'{name}' under `{key}:` of dbt_project.yml must be {}, and is {value}",
+                kind.described()
+            )),
+            None => {
+                let known: Vec<&str> = inner.iter().map(|(known, _)| *known).collect();
+                let error = Error::new(format!("unknown key '{name}' under `{key}:` of dbt_project.yml"));
+                match nearest(name, known.iter().copied()) {
+                    Some(near) => error.hint(format!("did you mean '{near}'?")),
+                    None => error.hint(format!("its keys: {}", known.join(", "))),
+                }
+            }
+        };
+        return Err(error.in_dbts_words(words));
+    }
+    Ok(())
+}
 
 /// The JSON Schema of the file, for editors: these keys and types.
 pub(crate) fn json_schema() -> Json {
@@ -190,6 +234,9 @@ pub(super) fn check(top: &Object, document: &yaml::Node, file: &Path) -> Result<
         }
     }
     check_dispatch(top, file, line("dispatch"))?;
+    for (key, inner) in [("quoting", QUOTING), ("query-comment", QUERY_COMMENT)] {
+        check_inner(top, key, inner).map_err(|error| error.at_line(file, line(key)))?;
+    }
     let has = |key: &str| top.get(key).and_then(Json::as_object).is_some_and(|tree| !tree.is_empty());
     if has("tests") && has("data_tests") {
         return Err(Error::new("dbt_project.yml has both `tests:` and `data_tests:`, which mean the same")

@@ -169,11 +169,16 @@ fn source_matches(node: &Node, source: &str, value: &str) -> bool {
 
 fn path_matches(path: &str, value: &str) -> bool {
     let value = value.trim_start_matches("./").trim_end_matches('/');
-    wildcard(value, path)
-        || path.strip_prefix(value).is_some_and(|rest| rest.starts_with('/'))
-        || path
-            .match_indices('/')
-            .any(|(at, _)| value.contains(['*', '?', '[']) && wildcard(value, &path[..at]))
+    if !value.contains(['*', '?', '[']) {
+        return path.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
+    // As in Python's pathlib, `*` stays within a folder, and the path may be below what matches.
+    let mut builder = globset::GlobBuilder::new(value);
+    builder.literal_separator(true).backslash_escape(false);
+    let Ok(glob) = builder.build() else { return false };
+    let glob = glob.compile_matcher();
+    let mut above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    above.any(|path| glob.is_match(path))
 }
 
 fn config_matches(node: &Node, keys: &[String], value: &str) -> bool {

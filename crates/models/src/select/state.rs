@@ -35,7 +35,8 @@ pub(crate) struct State {
 /// A macro of the project as it is now.
 pub(crate) struct MacroNow<'a> {
     pub unique_id: &'a str,
-    pub text: &'a str,
+    /// What is built in has none: that it is not dbt's text is no change.
+    pub text: Option<&'a str>,
     pub calls: Vec<String>,
 }
 
@@ -59,7 +60,7 @@ impl State {
             for entry in &macros {
                 let before =
                     old.get(entry.unique_id).and_then(|old| old.get("macro_sql")).and_then(Json::as_str);
-                if before != Some(entry.text) {
+                if entry.text.is_some_and(|text| before != Some(text)) {
                     changed_macros.insert(entry.unique_id.to_owned());
                 }
             }

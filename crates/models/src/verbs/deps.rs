@@ -53,7 +53,8 @@ pub fn run(options: &RunOptions, request: &DepsRequest, reporter: &dyn Reporter)
 
 fn run_logged(options: &RunOptions, request: &DepsRequest, reporter: &dyn Reporter) -> Result<()> {
     let root = std::path::absolute(&options.project_dir).unwrap_or_else(|_| options.project_dir.clone());
-    let (environment, context) = (environment::environment(), YamlContext::new(&options.vars, None));
+    let (environment, context) =
+        (environment::environment(), YamlContext::new(&options.vars, None).with_secrets());
     let file = root.join("packages.yml");
     let render = |text: &str| context.render(&environment, text, &file);
     // The profile is not known, so that not all of the file can be rendered.

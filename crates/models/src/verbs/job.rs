@@ -129,7 +129,7 @@ impl Job<'_> {
         for entry in self.invocation.templates.macros.all() {
             macros.push(select::state::MacroNow {
                 unique_id: &entry.unique_id,
-                text: &entry.text,
+                text: (!entry.is_built_in()).then_some(&entry.text),
                 calls: entry.calls(&self.invocation.templates.macros),
             });
         }

@@ -4,11 +4,11 @@ use crate::graph::batch::BatchResults;
 use crate::graph::batches::parse_time;
 use crate::json_values::{Object, strings};
 use crate::options::{RunOptions, Verb};
-use crate::warnings::WarningKind;
+use crate::warnings::{WarningKind, WarningRules};
 use ingot_core::error::{Context, Error, Result};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const AGAIN: &[&str] = &["error", "fail", "skipped", "runtime error", "partial success"];
 
@@ -63,6 +63,9 @@ pub(crate) fn options(given: &RunOptions, folder: &Path) -> Result<Option<RunOpt
     let mut options = from_arguments(&arguments, given, verb)?;
     options.only = Some(again);
     options.retry_batches = batches;
+    let metadata = artifact.get("metadata");
+    let time = |key: &str| metadata.and_then(|metadata| parse_time(metadata.get(key)?.as_str()?));
+    options.batches_until = time("invocation_started_at").or_else(|| time("generated_at"));
     Ok(Some(options))
 }
 
@@ -76,7 +79,8 @@ fn batches_of(value: Option<&Json>) -> Option<BatchResults> {
     Some(BatchResults { successful: list("successful")?, failed: list("failed")? })
 }
 
-/// The arguments of the last run; where it is connected, and how, is this command's.
+/// The arguments of the last run. As under dbt, this command says where things are, and may say other variables, another
+/// number of threads, and that all warnings are errors; and here, that everything is built from scratch.
 fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<RunOptions> {
     let flag = |key: &str| arguments.get(key).and_then(Json::as_bool).unwrap_or(false);
     let text = |key: &str| arguments.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -84,6 +88,11 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
     options.select = strings(arguments.get("select"));
     options.exclude = strings(arguments.get("exclude"));
     options.selector = text("selector");
+    options.profile = text("profile").or(options.profile);
+    options.target = text("target").or(options.target);
+    options.state = text("state").map(PathBuf::from);
+    options.defer = flag("defer");
+    options.favor_state = flag("favor_state");
     let threads =
         arguments.get("threads").and_then(Json::as_u64).and_then(|count| usize::try_from(count).ok());
     options.threads = given.threads.or(threads);
@@ -92,6 +101,10 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
     options.store_failures = flag("store_failures");
     options.event_time_start = text("event_time_start").as_deref().and_then(parse_time);
     options.event_time_end = text("event_time_end").as_deref().and_then(parse_time);
+    options.sample = arguments.get("sample").and_then(|sample| {
+        let side = |key: &str| parse_time(sample.get(key)?.as_str()?);
+        side("start").zip(side("end"))
+    });
     options.fail_fast |= flag("fail_fast");
     options.macro_name = text("macro");
     if let Some(Json::Object(arguments)) = arguments.get("args") {
@@ -101,6 +114,11 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
         && let Some(Json::Object(vars)) = arguments.get("vars")
     {
         options.vars = vars.clone();
+    }
+    if given.warnings.is_none() {
+        let rules = arguments.get("warn_error_options").and_then(Json::as_object).map(WarningRules::read);
+        let rules = rules.transpose()?.filter(|rules| *rules != WarningRules::default());
+        options.warnings = rules;
     }
     Ok(options)
 }

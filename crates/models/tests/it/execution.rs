@@ -43,10 +43,8 @@ fn a_unit_test_that_does_not_hold_keeps_its_model_from_being_built() {
 fn what_is_wrong_with_a_unit_test_is_told_before_anything_runs() {
     for (from, to, expected) in [
         ("model: doubled", "model: doubld", "did you mean 'doubled'?"),
-        ("input: ref('src')", "input: ref('scr')", "did you mean 'src'?"),
-        ("input: ref('src')", "input: src", "is neither ref() nor source()"),
         ("    expect:", "    expects:", "did you mean 'expect'?"),
-        ("rows: [{id: 1, v: 4}, {id: 2, v: null}]", "format: xml", "formats: dict, csv, sql"),
+        ("rows: [{id: 1, v: 4}, {id: 2, v: null}]", "format: xml", "must be csv, dict or sql"),
     ] {
         let case = Case::new(&[
             ("models/src.sql", "select 1 as id, 10 as v"),
@@ -57,6 +55,26 @@ fn what_is_wrong_with_a_unit_test_is_told_before_anything_runs() {
         let told = format!("{error}\n{}\n{}", error.hint_text().unwrap_or_default(), case.said());
         assert!(told.contains(expected), "{told}");
         assert!(told.contains("models/unit.yml"), "{told}");
+    }
+}
+
+#[test]
+fn a_unit_test_of_an_input_that_is_not_there_fails_alone() {
+    for (input, expected) in [("ref('scr')", "did you mean 'src'?"), ("src", "is neither ref() nor source()")]
+    {
+        let case = Case::new(&[
+            ("models/src.sql", "select 1 as id, 10 as v"),
+            ("models/doubled.sql", "select id, v * 2 as w from {{ ref('src') }}"),
+            ("models/after.sql", "select * from {{ ref('src') }}"),
+            ("models/unit.yml", &UNIT.replace("ref('src')", input)),
+        ]);
+        let summary = case.go(Verb::Build);
+        assert_eq!(status(&summary, "holds"), Status::Error, "{}", case.said());
+        assert_eq!(
+            (status(&summary, "doubled"), status(&summary, "after")),
+            (Status::Skipped, Status::Success)
+        );
+        assert!(case.said().contains(expected), "{}", case.said());
     }
 }
 

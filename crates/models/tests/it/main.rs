@@ -21,6 +21,7 @@ mod lake_sides;
 mod like_dbt;
 mod metrics;
 mod python_models;
+mod refusals;
 mod seeds;
 mod selection;
 mod semantic_layer;

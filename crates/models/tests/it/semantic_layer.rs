@@ -80,14 +80,14 @@ fn what_dbt_refuses_is_refused() {
             with("  - {name: x1, label: X, type: derived, type_params: {expr: a, metrics: [nope]}}\n"),
             "The metric `nope` does not exist",
         ),
-        (with("  - {name: x1, type: simple, type_params: {measure: revenue}}\n"), "missing field `label`"),
+        (with("  - {name: x1, type: simple, type_params: {measure: revenue}}\n"), "has no `label:`"),
         (
             with("  - {name: x1, label: X, type: simpel, type_params: {measure: revenue}}\n"),
             "'simpel' is not one of simple, ratio",
         ),
         (
             with("  - {name: x1, label: X, type: simple, model: orders, type_params: {measure: revenue}}\n"),
-            "unknown field `model`",
+            "`model:` is not a key that is known here",
         ),
         (
             with("  - {name: x1, label: Revenue, type: simple, type_params: {measure: revenue}}\n"),
@@ -193,7 +193,7 @@ fn functions_are_built_before_what_calls_them() {
     options.json = true;
     assert!(case.with(options).unwrap().output[0].contains("20.0"));
     let error = with_functions("select 1", "functions:\n  - name: f\n").go_wrong();
-    assert!(error.contains("does not say what it returns"), "{error}");
+    assert!(error.contains("has no `returns:`"), "{error}");
 }
 
 #[test]

@@ -105,7 +105,16 @@
 
 {% macro alter_column_type(relation, column_name, new_column_type) %}{%- do return(adapter.dispatch('alter_column_type', 'dbt')(relation, column_name, new_column_type)) -%}{% endmacro %}
 {% macro default__alter_column_type(relation, column_name, new_column_type) %}
-  {%- call statement('alter_column_type') -%}alter table {{ relation.render() }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
+  {#- As under dbt, the column is made anew, and so becomes the last. -#}
+  {%- set table = relation.render() -%}
+  {%- set old = adapter.quote(column_name) -%}
+  {%- set new = adapter.quote(column_name ~ '__dbt_alter') -%}
+  {%- call statement('alter_column_type') -%}
+    alter table {{ table }} add column {{ new }} {{ new_column_type }};
+    update {{ table }} set {{ new }} = {{ old }};
+    alter table {{ table }} drop column {{ old }} cascade;
+    alter table {{ table }} rename column {{ new }} to {{ old }}
+  {%- endcall -%}
 {% endmacro %}
 {% macro alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) %}
   {%- do adapter.dispatch('alter_relation_add_remove_columns', 'dbt')(relation, add_columns, remove_columns) -%}

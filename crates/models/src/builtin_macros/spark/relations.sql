@@ -199,3 +199,7 @@
 {% macro spark__apply_grants(relation, grant_config, should_revoke) %}
   {%- if grant_config -%}{%- do adapter.warn_once('on Spark the `grants` config is passed over: grant them on the server') -%}{%- endif -%}
 {% endmacro %}
+
+{% macro spark__alter_column_type(relation, column_name, new_column_type) %}
+  {%- call statement('alter_column_type') -%}alter table {{ relation.render() }} alter column {{ adapter.quote(column_name) }} type {{ new_column_type }}{%- endcall -%}
+{% endmacro %}

@@ -3,8 +3,9 @@
 use crate::graph::column::Column;
 use crate::json_values;
 use crate::json_values::{Object, Render, object, strings, text};
+use crate::project::dbt_schemas;
 use crate::project::properties::property_file::{DeclaredTest, Origin};
-use ingot_core::error::{Error, Result};
+use ingot_core::error::{Error, Result, nearest};
 use ingot_core::yaml;
 use serde_json::Value as Json;
 
@@ -19,37 +20,88 @@ pub(super) fn entries<'n>(section: &'n yaml::Node, key: &str, origin: &Origin) -
     }
 }
 
-pub(super) fn entry_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Result<String> {
-    entry.get("name").and_then(yaml::Node::scalar_text).ok_or_else(|| {
-        Error::new(format!("an entry of `{key}:` has no name"))
-            .in_dbts_words("Entry did not contain a name")
-            .at_line(origin.file, entry.line)
-            .hint("every entry starts with `- name: ...`")
-    })
-}
-
-pub(super) fn rendered(entry: &yaml::Node, origin: &Origin, render_text: Render) -> Result<Object> {
-    rendered_where(entry, origin, &rendered_while_reading, render_text)
-}
-
-/// The same, with another rule for which strings are rendered.
-pub(super) fn rendered_where(
+/// The members of an entry of the section `key`, rendered where `wanted` says so, and of the types that dbt asks for.
+pub(super) fn members_of(
     entry: &yaml::Node,
+    key: &str,
     origin: &Origin,
     wanted: json_values::Wanted,
     render_text: Render,
 ) -> Result<Object> {
-    match json_values::render(entry, origin.file, wanted, render_text)? {
-        Json::Object(members) => Ok(members),
-        _ => Err(Error::new(format!("an entry must be a mapping, and this is {}", entry.kind()))
-            .at_line(origin.file, entry.line)),
+    if entry.as_map().is_none() {
+        return Err(Error::new(format!(
+            "an entry of `{key}:` must be a mapping, and this is {}",
+            entry.kind()
+        ))
+        .in_dbts_words("expected a dict with string keys")
+        .at_line(origin.file, entry.line)
+        .hint("every entry starts with `- name: ...`"));
     }
+    if entry.get("name").is_none() {
+        return Err(no_name(entry, key, origin));
+    }
+    let members = match json_values::render(entry, origin.file, wanted, render_text)? {
+        Json::Object(members) => members,
+        _ => Object::new(),
+    };
+    dbt_schemas::check_entry(key, entry, &members, origin)?;
+    Ok(members)
+}
+
+/// The name of an entry that was rendered.
+pub(super) fn entry_name(members: &Object, entry: &yaml::Node, key: &str, origin: &Origin) -> Result<String> {
+    text(members, "name").ok_or_else(|| no_name(entry, key, origin))
+}
+
+fn no_name(entry: &yaml::Node, key: &str, origin: &Origin) -> Error {
+    Error::new(format!("an entry of `{key}:` has no name"))
+        .in_dbts_words("Entry did not contain a name")
+        .at_line(origin.file, entry.line)
+        .hint("every entry starts with `- name: ...`")
+}
+
+/// The `meta:` of a config must be a mapping where there is one.
+///
+/// # Errors
+/// It has no value, with its line.
+pub(super) fn refuse_no_meta(entry: &yaml::Node, members: &Object, origin: &Origin) -> Result<()> {
+    if object(members, "config").get("meta") != Some(&Json::Null) {
+        return Ok(());
+    }
+    let line = entry.get("config").and_then(|config| config.get("meta")).map_or(entry.line, |meta| meta.line);
+    Err(Error::new("`meta:` must be a mapping, and has no value")
+        .in_dbts_words("expected dict, got None")
+        .at_line(origin.file, line)
+        .hint("write `meta: {}`, or take it out"))
+}
+
+/// What may stand beside `config:` must not stand under it as well.
+///
+/// # Errors
+/// It does, with its line.
+pub(super) fn refuse_doubled(entry: &yaml::Node, members: &Object, origin: &Origin) -> Result<()> {
+    let config = object(members, "config");
+    for key in ["meta", "docs", "group", "contract", "access"] {
+        if members.contains_key(key) && config.contains_key(key) {
+            let words = format!(
+                "In {}: found {key} dictionary in 'config' dictionary and as top-level key.\n                    \
+                 Remove the top-level key and define it under 'config' dictionary only.",
+                origin.original_file_path
+            );
+            let line = entry.get(key).map_or(entry.line, |node| node.line);
+            return Err(Error::new(format!("`{key}:` stands both here and under `config:`"))
+                .in_dbts_words(words)
+                .at_line(origin.file, line)
+                .hint("keep the one under `config:`"));
+        }
+    }
+    Ok(())
 }
 
 /// What is under `config:`, and the configs that may also be beside it.
 pub(super) fn config_of(members: &Object) -> Object {
     let mut config = object(members, "config");
-    for key in ["meta", "docs", "group", "access"] {
+    for key in ["meta", "docs", "group", "contract", "access"] {
         if let Some(value) = members.get(key).filter(|value| !value.is_null()) {
             match (config.get_mut(key), value) {
                 (Some(Json::Object(inner)), Json::Object(outer)) => {
@@ -90,8 +142,8 @@ pub(super) fn read_columns(
         if node.get("include").is_some() || node.get("exclude").is_some() {
             continue;
         }
-        let name = entry_name(node, "columns", origin)?;
         let Json::Object(mut members) = value else { continue };
+        let name = entry_name(&members, node, "columns", origin)?;
         let config = object(&members, "config");
         let mut tags = strings(members.get("tags"));
         tags.extend(strings(config.get("tags")));
@@ -101,6 +153,7 @@ pub(super) fn read_columns(
         tests.extend(declared_tests(node, Some(&column), &tags, origin)?);
         let mut meta = object(&members, "meta");
         meta.extend(object(&config, "meta"));
+        let constraints = constraints_of(node, &members, &format!("column {name}"), origin)?;
         let out = Column {
             name,
             description: text(&members, "description").unwrap_or_default(),
@@ -108,7 +161,7 @@ pub(super) fn read_columns(
             quote,
             meta,
             tags,
-            constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+            constraints,
             doc_blocks: Vec::new(),
             extra: Object::new(),
         };
@@ -131,6 +184,42 @@ pub(super) fn read_columns(
         columns.push(Column { extra: members, ..out });
     }
     Ok(columns)
+}
+
+/// The kinds of constraints that dbt knows.
+const CONSTRAINTS: [&str; 6] = ["check", "not_null", "unique", "primary_key", "foreign_key", "custom"];
+
+/// The constraints of a column or a model, each of a kind that there is. `what` is whose they are, in dbt's words.
+///
+/// # Errors
+/// One is of no such kind, with its line.
+pub(super) fn constraints_of(
+    node: &yaml::Node,
+    members: &Object,
+    what: &str,
+    origin: &Origin,
+) -> Result<Vec<Json>> {
+    let constraints = members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default();
+    let lines = node.get("constraints").and_then(yaml::Node::as_list).unwrap_or_default();
+    for (place, constraint) in constraints.iter().enumerate() {
+        let kind = constraint.get("type").and_then(Json::as_str);
+        if kind.is_some_and(|kind| CONSTRAINTS.contains(&kind)) {
+            continue;
+        }
+        let told = match constraint.get("type") {
+            Some(kind) => format!("a constraint of the {what} has the type {kind}"),
+            None => format!("a constraint of the {what} has no `type:`"),
+        };
+        let known = CONSTRAINTS.map(|kind| format!("'{kind}'")).join(", ");
+        let words = format!("Invalid constraint type on {what}: Type must be one of [{known}]");
+        let error = Error::new(told).in_dbts_words(words);
+        let error = error.at_line(origin.file, lines.get(place).map_or(node.line, |node| node.line));
+        return Err(match kind.and_then(|kind| nearest(kind, CONSTRAINTS)) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error.hint(format!("types: {}", CONSTRAINTS.join(", "))),
+        });
+    }
+    Ok(constraints)
 }
 
 pub(super) fn declared_tests(

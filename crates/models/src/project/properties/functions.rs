@@ -15,11 +15,7 @@ use serde_json::Value as Json;
 pub(super) fn read(entry: &yaml::Node, members: &Object, origin: &Origin) -> Result<Function> {
     let name = members.get("name").and_then(Json::as_str).unwrap_or_default();
     let place = |error: Error| error.at_line(origin.file, entry.line);
-    let returns = members.get("returns").filter(|value| !value.is_null()).ok_or_else(|| {
-        place(Error::new(format!("function '{name}' does not say what it returns")))
-            .hint("add `returns: {data_type: ...}`")
-    })?;
-    let returns: Returns = part(returns, name, "returns").map_err(place)?;
+    let returns: Returns = part(&members["returns"], name, "returns").map_err(place)?;
     let arguments: Vec<Argument> = match members.get("arguments") {
         Some(given) if !given.is_null() => part(given, name, "arguments").map_err(place)?,
         _ => Vec::new(),

@@ -1,8 +1,13 @@
-//! Times in the rows of unit tests: plain ones are times in PyYAML, and dbt writes them as Python's `isoformat()` does.
+//! Times in property files. In the rows of unit tests plain ones are times in PyYAML, and dbt writes them as Python's `isoformat()` does.
 //! <https://github.com/yaml/pyyaml/blob/main/lib/yaml/constructor.py> (construct_yaml_timestamp)
 
+use crate::graph::batches::parse_time;
+use crate::json_values::{Object, python_repr};
+use crate::project::properties::property_file::Origin;
+use ingot_core::error::{Error, Result};
 use ingot_core::yaml::{Node, Value};
 use regex::Regex;
+use serde_json::Value as Json;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -50,6 +55,34 @@ fn rows_of(fixture: &mut Node, file: &Path, lines: &mut Option<Vec<String>>) {
             }
         }
     }
+}
+
+/// The dates on which a model and its versions end must be dates, or moments.
+///
+/// # Errors
+/// One is not, with its line.
+pub(super) fn check_deprecation_date(
+    entry: &Node,
+    members: &Object,
+    name: &str,
+    origin: &Origin,
+) -> Result<()> {
+    let nodes = entry.get("versions").and_then(Node::as_list).unwrap_or_default();
+    let versions = members.get("versions").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let of_versions = nodes.iter().zip(versions.iter().filter_map(Json::as_object));
+    for (node, said) in std::iter::once((entry, members)).chain(of_versions) {
+        let Some(date) = said.get("deprecation_date").filter(|date| !date.is_null()) else { continue };
+        if date.as_str().and_then(parse_time).is_none() {
+            let line = node.get("deprecation_date").map_or(node.line, |date| date.line);
+            return Err(Error::new(format!(
+                "the deprecation_date of '{name}' is {date}, which is not a date or time"
+            ))
+            .in_dbts_words(format!("{} is not a 'date-time'", python_repr(date)))
+            .at_line(origin.file, line)
+            .hint("write it as 2030-12-31, or 2030-12-31T10:00:00+00:00"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a scalar is written without quotes.

@@ -1,11 +1,12 @@
 //! Reads one property file.
 
+use crate::context::references;
 use crate::graph::property_entry::Entry;
 use crate::json_values;
 use crate::json_values::{Render, scalar_text, text};
 use crate::project::properties::entries::{
-    config_of, declared_tests, entries, entry_name, read_columns, rendered, rendered_where,
-    rendered_while_reading,
+    config_of, constraints_of, declared_tests, entries, entry_name, members_of, read_columns, refuse_doubled,
+    refuse_no_meta, rendered_while_reading,
 };
 use crate::project::properties::property_file::{Origin, Patch, PropertyFile, SourceEntry, UnitTestEntry};
 use crate::project::properties::unknown_keys;
@@ -76,15 +77,14 @@ pub(crate) fn read(origin: &Origin, render_text: Render) -> Result<PropertyFile>
             }
             "unit_tests" => {
                 for entry in entries(section, key, origin)? {
-                    let wanted = |path: &[&str]| path.first() == Some(&"config");
                     let entry = moments::in_rows(entry, origin.file);
-                    let members = json_values::render(&entry, origin.file, &wanted, render_text)?;
+                    let members = members_of(&entry, key, origin, &rendered_while_reading, render_text)?;
                     out.unit_tests.push(UnitTestEntry {
                         package_name: origin.package_name.to_owned(),
                         file: origin.file.to_path_buf(),
                         original_file_path: origin.original_file_path.to_owned(),
                         line: entry.line,
-                        members: members.as_object().cloned().unwrap_or_default(),
+                        members,
                     });
                 }
                 continue;
@@ -160,24 +160,43 @@ fn read_entry(
     wanted: json_values::Wanted,
     render_text: Render,
 ) -> Result<Entry> {
+    let members = members_of(entry, key, origin, wanted, render_text)?;
+    refuse_no_meta(entry, &members, origin)?;
     Ok(Entry {
-        name: entry_name(entry, key, origin)?,
+        name: entry_name(&members, entry, key, origin)?,
         package_name: origin.package_name.to_owned(),
         file: origin.file.to_path_buf(),
         original_file_path: origin.original_file_path.to_owned(),
         line: entry.line,
-        members: rendered_where(entry, origin, wanted, render_text)?,
+        members,
     })
 }
 
 fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_text: Render) -> Result<Patch> {
-    let name = entry_name(entry, kind, origin)?;
-    let members = rendered(entry, origin, render_text)?;
+    let members = members_of(entry, kind, origin, &rendered_while_reading, render_text)?;
+    refuse_doubled(entry, &members, origin)?;
+    let name = entry_name(&members, entry, kind, origin)?;
     let config = config_of(&members);
     let unrendered_config = entry.to_json().as_object().map(config_of).unwrap_or_default();
     let mut tests = declared_tests(entry, None, &[], origin)?;
     let columns = read_columns(entry, &members, origin, &mut tests)?;
     let versions = read_versions(entry, &members, origin)?;
+    if kind == "models" {
+        check_latest(entry, &members, &name, origin)?;
+        moments::check_deprecation_date(entry, &members, &name, origin)?;
+    }
+    let constraints = match kind {
+        "models" => constraints_of(entry, &members, &format!("model {name}"), origin)?,
+        _ => members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+    };
+    let relation = text(&members, "relation").filter(|_| kind == "snapshots");
+    if let Some(relation) = relation.as_ref().filter(|relation| !references::is_reference(relation)) {
+        let line = entry.get("relation").map_or(entry.line, |node| node.line);
+        return Err(Error::new(format!("the relation of the snapshot '{name}' is {relation}"))
+            .in_dbts_words(format!("Invalid ref or source expression: {relation}"))
+            .at_line(origin.file, line)
+            .hint("write relation: ref('model') or relation: source('source', 'table')"));
+    }
     let time_spine =
         (kind == "models").then(|| time_spine::read(entry, &members, &columns, origin)).transpose()?;
     let function = (kind == "functions").then(|| functions::read(entry, &members, origin)).transpose()?;
@@ -193,15 +212,53 @@ fn read_patch(entry: &yaml::Node, kind: &'static str, origin: &Origin, render_te
         tests,
         config,
         unrendered_config,
-        constraints: members.get("constraints").and_then(Json::as_array).cloned().unwrap_or_default(),
+        constraints,
         deprecation_date: members.get("deprecation_date").and_then(scalar_text),
         time_spine: time_spine.flatten(),
         function,
-        relation: text(&members, "relation").filter(|_| kind == "snapshots"),
+        relation,
         latest_version: members.get("latest_version").and_then(scalar_text).or_else(|| highest(&versions)),
         versions,
         version: None,
     })
+}
+
+/// The latest version of a model is one of its versions. (`UnparsedModelUpdate.__post_init__` in
+/// <https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/contracts/graph/unparsed.py>)
+///
+/// # Errors
+/// It is none, with its line.
+fn check_latest(
+    entry: &yaml::Node,
+    members: &json_values::Object,
+    name: &str,
+    origin: &Origin,
+) -> Result<()> {
+    let Some(latest) = members.get("latest_version").filter(|latest| !matches!(latest, Json::Null)) else {
+        return Ok(());
+    };
+    let is_nothing = *latest == Json::from("") || latest.as_f64() == Some(0.0);
+    let versions = members.get("versions").and_then(Json::as_array).into_iter().flatten();
+    let versions: Vec<Json> = versions.filter_map(|version| version.get("v").cloned()).collect();
+    let is_latest = |version: &Json| match (version.as_f64(), latest.as_f64()) {
+        (Some(version), Some(latest)) => version == latest,
+        _ => version == latest,
+    };
+    if is_nothing || versions.iter().any(is_latest) {
+        return Ok(());
+    }
+    let known: Vec<String> = versions.iter().map(Json::to_string).collect();
+    let words = format!(
+        "latest_version: {} is not one of model '{name}' versions: {} ",
+        json_values::python_str(latest),
+        json_values::python_repr(&Json::Array(versions))
+    );
+    let line = entry.get("latest_version").map_or(entry.line, |node| node.line);
+    let what = format!("the latest_version of '{name}' is {latest}, which is not one of its versions");
+    Err(Error::new(what).in_dbts_words(words).at_line(origin.file, line).hint(match known.is_empty() {
+        true => "it has none: list them under `versions:`, or take `latest_version:` out".to_owned(),
+        false => format!("its versions: {}", known.join(", ")),
+    }))
 }
 
 fn read_source(
@@ -210,8 +267,8 @@ fn read_source(
     render_text: Render,
     out: &mut PropertyFile,
 ) -> Result<()> {
-    entry_name(entry, "sources", origin)?;
-    let mut source = rendered(entry, origin, render_text)?;
+    let mut source = members_of(entry, "sources", origin, &rendered_while_reading, render_text)?;
+    refuse_no_meta(entry, &source, origin)?;
     let tables =
         source.shift_remove("tables").and_then(|tables| tables.as_array().cloned()).unwrap_or_default();
     let nodes = match entry.get("tables") {
@@ -223,8 +280,8 @@ fn read_source(
         out.sources.push(source_entry(entry, entry, source.clone(), json_values::Object::new(), origin)?);
     }
     for (node, table) in nodes.iter().zip(tables) {
-        entry_name(node, "tables", origin)?;
         let Json::Object(table) = table else { continue };
+        refuse_no_meta(node, &table, origin)?;
         out.sources.push(source_entry(entry, node, source.clone(), table, origin)?);
     }
     Ok(())

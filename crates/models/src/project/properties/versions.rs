@@ -1,7 +1,7 @@
 //! Versions of a model: what their entries under `versions:` change of what the model says.
 
 use crate::json_values::{Object, scalar_text, strings, text};
-use crate::project::properties::entries::{config_of, declared_tests, entries, read_columns};
+use crate::project::properties::entries::{config_of, constraints_of, declared_tests, entries, read_columns};
 use crate::project::properties::property_file::{Include, Origin, Patch, VersionEntry};
 use ingot_core::error::{Error, Result};
 use ingot_core::yaml;
@@ -93,13 +93,15 @@ pub(crate) fn read_versions(
         let says = |key: &str| node.get(key).is_some_and(|tests| !tests.is_null());
         let says_tests = says("tests") || says("data_tests");
         let tests = declared_tests(node, None, &[], origin)?;
+        let what = format!("version {version} of the model");
+        let constraints = constraints_of(node, &members, &what, origin)?;
         out.push(VersionEntry {
             version,
             defined_in: members.get("defined_in").and_then(scalar_text),
             line: node.line,
             description: text(&members, "description").filter(|text| !text.is_empty()),
             config: config_of(&members),
-            constraints: members.get("constraints").and_then(Json::as_array).cloned(),
+            constraints: members.contains_key("constraints").then_some(constraints),
             deprecation_date: members.get("deprecation_date").and_then(scalar_text),
             include,
             columns,
