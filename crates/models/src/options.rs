@@ -161,6 +161,8 @@ pub struct RunOptions {
     /// They mean it even where the relation is there.
     pub favor_state: bool,
     pub vars: Map<String, Json>,
+    /// Whether `vars` were given, be it that there are none: `retry` takes those of the last run otherwise.
+    pub says_vars: bool,
     pub full_refresh: bool,
     /// Nodes are not run whose inputs are what they were, and whose relation is as their last run left it.
     pub skip_unchanged: bool,
@@ -266,6 +268,7 @@ impl RunOptions {
             defer: false,
             favor_state: false,
             vars: Map::new(),
+            says_vars: false,
             full_refresh: false,
             skip_unchanged: false,
             force: false,

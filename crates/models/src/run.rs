@@ -100,16 +100,19 @@ fn run_logged(
     // Without compiling, `docs generate` writes the catalog alone, as under dbt.
     let only_catalog = options.verb == Verb::Docs && !options.compile_docs;
     let writes = options.write_json && options.verb != Verb::Metrics && !only_catalog;
+    // Those who compile and cannot end with an exception under dbt, and leave the manifest of the parse and no results.
+    let only_compiles = matches!(options.verb, Verb::Compile | Verb::Docs);
+    let is_broken_off = only_compiles && summary.could_not_compile;
     if writes {
-        artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), &summary)?;
+        let nothing = RunSummary::default();
+        let compiled = if is_broken_off { &nothing } else { &summary };
+        artifacts::write_manifest(&invocation, &manifest, kept.as_ref(), compiled)?;
         invocation.outbox.flush(reporter);
     }
     let has_results = !matches!(options.verb, Verb::Parse | Verb::List | Verb::Show | Verb::Freshness);
     if writes && has_results {
         artifacts::write_graph_summary(&invocation, &manifest)?;
-        // Those who compile and cannot end with an exception under dbt, and leave no results.
-        let only_compiles = matches!(options.verb, Verb::Compile | Verb::Docs);
-        if !(only_compiles && summary.could_not_compile) {
+        if !is_broken_off {
             artifacts::write_run_results(&invocation, &summary)?;
         }
     }

@@ -60,6 +60,7 @@ impl Connection {
         options.profile = self.profile.clone();
         options.profiles_dir = absolute(self.profiles_dir.as_deref())?;
         options.vars = self.vars()?;
+        options.says_vars = self.vars.is_some();
         options.threads = if self.single_threaded { Some(1) } else { self.threads };
         options.target_path = absolute(self.target_path.as_deref())?;
         Ok(())

@@ -10,6 +10,7 @@ use crate::context::unit_test::{Overlay, cte_name};
 use crate::graph::node::Node;
 use crate::graph::node_kind::{FixtureRows, UnitTest};
 use crate::invocation::Invocation;
+use crate::project::config;
 use crate::project::macros::at_users_line;
 use crate::values;
 use crate::values::agate::ResultTable;
@@ -37,7 +38,9 @@ pub(crate) fn compile(context: &NodeContext, test: &Arc<UnitTest>) -> Result<Str
         run.manifest.node(&test.tested).ok_or_else(|| Error::new("the tested model is not there"))?;
     let lent = lock(&context.connection).lend();
     let overlay = Overlay::new(invocation, test.clone(), &tested.package_name);
-    let mut inner = NodeContext::new(invocation.clone(), Arc::new(tested.clone()), Some(run.clone()), lent);
+    // As under dbt, the config that its templates ask for is that of a unit test, which says nothing.
+    let model = Node { config: config::of_unit_tests().into(), ..tested.clone() };
+    let mut inner = NodeContext::new(invocation.clone(), Arc::new(model), Some(run.clone()), lent);
     inner.unit = Some(overlay);
     // The rows that are there already come first among the inputs.
     inner.this();

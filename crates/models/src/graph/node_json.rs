@@ -86,9 +86,6 @@ fn version(text: Option<&String>) -> Json {
 
 /// What dbt shows of a snapshot's config where nothing is said.
 fn fill_in_snapshot(config: &mut Object) {
-    for key in ["strategy", "target_schema", "target_database", "updated_at", "check_cols"] {
-        config.entry(key).or_insert(Json::Null);
-    }
     let names = config.entry("snapshot_meta_column_names").or_insert_with(|| json!({}));
     if let Json::Object(names) = names {
         for key in ["dbt_valid_to", "dbt_valid_from", "dbt_scd_id", "dbt_updated_at", "dbt_is_deleted"] {
@@ -293,7 +290,11 @@ impl Node {
         );
         if let Some(model) = self.model() {
             out.put("access", self.access());
-            out.put("constraints", constraints(&self.constraints));
+            let mut all = constraints(&self.constraints);
+            for constraint in all.as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut) {
+                constraint.entry("columns").or_insert_with(|| json!([]));
+            }
+            out.put("constraints", all);
             out.put("version", version(self.version.as_ref()));
             out.put("latest_version", version(model.latest_version.as_ref()));
             out.put("deprecation_date", model.deprecation_date.as_deref().map(moment));

@@ -13,7 +13,7 @@ use crate::project::properties::property_file::SourceEntry;
 use crate::relations::name_parts::PARTS;
 use ingot_core::error::{Error, Result, nearest};
 use ingot_engine::Dialect;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -108,24 +108,9 @@ pub(super) fn node(invocation: &Arc<Invocation>, entry: &SourceEntry) -> Result<
 
 /// `external:` of a table as the manifest has it: dbt's keys, then those of others.
 fn described_external(said: &Object) -> Json {
-    let filled_in = |keys: &[(&str, Json)], said: &Object| -> Object {
-        let own = keys.iter().map(|(key, otherwise)| {
-            ((*key).to_owned(), said.get(*key).cloned().unwrap_or_else(|| otherwise.clone()))
-        });
-        let more = said.iter().filter(|(key, _)| !keys.iter().any(|(known, _)| known == key));
-        own.chain(more.map(|(key, value)| (key.clone(), value.clone()))).collect()
-    };
     let keys = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
-    let mut out = filled_in(&keys.map(|key| (key, Json::Null)), said);
-    if let Some(Json::Array(partitions)) = out.get_mut("partitions") {
-        let keys =
-            [("name", json!("")), ("description", json!("")), ("data_type", json!("")), ("meta", json!({}))];
-        for partition in partitions {
-            if let Json::Object(said) = partition {
-                *partition = Json::Object(filled_in(&keys, said));
-            }
-        }
-    }
+    let mut out: Object = keys.map(|key| (key.to_owned(), Json::Null)).into_iter().collect();
+    out.extend(said.clone());
     Json::Object(out)
 }
 

@@ -115,6 +115,11 @@ impl ConfigKind {
                 object.insert("delimiter".to_owned(), ",".into());
                 object.insert("quote_columns".to_owned(), Json::Null);
             }
+            Self::Snapshot => {
+                for unknown in ["strategy", "target_schema", "target_database", "updated_at", "check_cols"] {
+                    object.insert(unknown.to_owned(), Json::Null);
+                }
+            }
             Self::Function => {
                 object.insert("type".to_owned(), "scalar".into());
                 for unknown in ["volatility", "runtime_version", "entry_point"] {
@@ -125,22 +130,7 @@ impl ConfigKind {
         }
         object
     }
-
-    /// The keys that dbt's class for configs of this kind has, with their defaults.
-    fn declared(self) -> Object {
-        let mut declared = self.defaults();
-        if self == Self::Snapshot {
-            for key in OF_SNAPSHOTS {
-                declared.insert((*key).to_owned(), Json::Null);
-            }
-        }
-        declared
-    }
 }
-
-/// What dbt declares for snapshots beside what it does for models.
-const OF_SNAPSHOTS: &[&str] =
-    &["strategy", "target_schema", "target_database", "updated_at", "check_cols", "dbt_valid_to_current"];
 
 /// Builds the final configuration.
 ///
@@ -168,11 +158,19 @@ pub(crate) fn build(
             _ => &[],
         };
         for key in replaced.iter().filter(|key| level.contains_key(**key)) {
-            config.shift_remove(*key);
+            config.insert((*key).to_owned(), Json::Null);
         }
         update(&mut config, level);
     }
     finish(kind, &mut config);
+    config
+}
+
+/// The config that a model has while a unit test of it is compiled.
+/// <https://github.com/dbt-labs/dbt-core/blob/1.11.latest/core/dbt/parser/unit_tests.py> (UnitTestNodeConfig)
+pub(crate) fn of_unit_tests() -> Object {
+    let mut config = ConfigKind::Analysis.defaults();
+    config.insert("materialized".to_owned(), "unit".into());
     config
 }
 
@@ -190,7 +188,10 @@ pub(crate) fn without_nulls(
     root: &DbtProject,
     config: &Object,
 ) -> Option<Object> {
-    let declared = kind.declared();
+    let mut declared = kind.defaults();
+    if kind == ConfigKind::Snapshot {
+        declared.insert("dbt_valid_to_current".to_owned(), Json::Null);
+    }
     let is_null = |key: &&String| {
         config.get(key.as_str()).is_some_and(Json::is_null) && dbt_schemas::takes_null(kind.name(), key)
     };

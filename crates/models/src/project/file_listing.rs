@@ -99,18 +99,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_files_are_there_but_are_no_models() {
+    fn files_of_editors_are_there_but_are_no_models() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("models");
-        for file in ["b/z.sql", "b/a.SQL", ".git/c.sql", "a.yml", ".d.sql", "b/.e/f.sql"] {
+        for file in
+            ["b/z.sql", "b/a.SQL", ".git/c.sql", "a.yml", ".d.sql", "b/.e/f.sql", "b/#a.sql", "~z.sql"]
+        {
             let path = root.join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
         let files = FileListing::default();
         let names = |paths: &[PathBuf]| paths.iter().map(|path| relative(path, &root)).collect::<Vec<_>>();
-        assert_eq!(names(&files.list(&root, &["sql"])), ["b/a.SQL", "b/z.sql"]);
-        assert_eq!(files.all(&root).files.len(), 6);
+        assert_eq!(names(&files.list(&root, &["sql"])), [".git/c.sql", "b/.e/f.sql", "b/a.SQL", "b/z.sql"]);
+        assert_eq!(files.all(&root).files.len(), 8);
         assert!(files.all(&root).is_complete);
         assert!(files.list(&root.join("nothing"), &["sql"]).is_empty());
     }

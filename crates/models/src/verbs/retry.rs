@@ -111,6 +111,7 @@ fn from_arguments(arguments: &Object, given: &RunOptions, verb: Verb) -> Result<
         options.macro_arguments = arguments.clone();
     }
     if given.vars.is_empty()
+        && !given.says_vars
         && let Some(Json::Object(vars)) = arguments.get("vars")
     {
         options.vars = vars.clone();

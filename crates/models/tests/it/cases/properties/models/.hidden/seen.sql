@@ -1,0 +1,1 @@
+{{ config(alias='seen') }} select 1 as id

@@ -1,0 +1,1 @@
+{{ config(materialized='ephemeral', alias='folded') }} select 1 as id

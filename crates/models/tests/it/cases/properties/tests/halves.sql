@@ -1,0 +1,1 @@
+{{ config(fail_calc='sum(n) / 2', severity='warn') }} select 3 as n

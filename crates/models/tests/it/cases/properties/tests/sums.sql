@@ -1,0 +1,1 @@
+{{ config(fail_calc='sum(n)', severity='warn') }} select 3 as n
