@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::context::config::sql_header;
 use crate::context::node_context::NodeContext;
 use crate::final_semicolon::without_final_semicolon;
+use crate::graph::batches::{first, is_microbatch};
 use crate::graph::function::Function;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
@@ -180,12 +181,17 @@ impl Binding<'_, '_> {
 
     /// The SQL of the node, and the SQL that goes before it.
     fn compile(&mut self) -> Result<(Compiled, String)> {
+        let mut node = self.node.clone();
+        if is_microbatch(&node) && self.plan.invocation.uses_batches() {
+            let batch = first(&node)?;
+            node.model_mut().into_iter().for_each(|model| model.batch = Some(batch.clone()));
+        }
         let Some(lent) = self.lent.take() else { return Err(Error::defect("no session")) };
         let Lent { session, asked } = lent;
         let connection = Connection::new(session);
         let context = NodeContext::new(
             self.plan.invocation.clone(),
-            Arc::new(self.node.clone()),
+            Arc::new(node),
             Some(self.plan.execution.clone()),
             connection,
         );

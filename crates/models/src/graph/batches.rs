@@ -1,5 +1,6 @@
 //! Incremental models whose time is cut into batches: their config, and which batches a run computes.
 
+use crate::graph::batch::Batch;
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
 use crate::json_values::text;
@@ -102,6 +103,16 @@ pub(crate) fn settings(node: &Node) -> Result<Settings> {
     })?;
     let lookback = node.config.get("lookback").and_then(Json::as_i64).unwrap_or(1);
     Ok(Settings { size, begin, lookback })
+}
+
+/// The first batch of a microbatch model: what templates may ask of a batch where none is computed.
+///
+/// # Errors
+/// A key of its config is missing or not understood.
+pub(crate) fn first(node: &Node) -> Result<Batch> {
+    let Settings { size, begin, .. } = settings(node)?;
+    let (start, name) = (size.floor(begin), size.name(begin));
+    Ok(Batch { id: name.replace('-', ""), name, start, end: size.offset(begin, 1)?, incremental: false })
 }
 
 /// A date, a time, or a moment with its offset, in UTC.

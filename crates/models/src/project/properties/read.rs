@@ -237,7 +237,7 @@ fn check_latest(
     let Some(latest) = members.get("latest_version").filter(|latest| !matches!(latest, Json::Null)) else {
         return Ok(());
     };
-    let is_nothing = *latest == Json::from("") || latest.as_f64() == Some(0.0);
+    let is_nothing = latest.as_str() == Some("") || latest.as_f64() == Some(0.0);
     let versions = members.get("versions").and_then(Json::as_array).into_iter().flatten();
     let versions: Vec<Json> = versions.filter_map(|version| version.get("v").cloned()).collect();
     let is_latest = |version: &Json| match (version.as_f64(), latest.as_f64()) {
