@@ -142,6 +142,21 @@ impl LogCopies {
         Ok(())
     }
 
+    /// Makes the copies that were being made when their writer was killed: without a further commit nobody else would.
+    pub(crate) fn finish(&self) -> Result<()> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(()) };
+        for entry in entries {
+            let entry = entry.or_cannot_at("list the folder", &self.folder)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(of) = name.strip_suffix(".inprogress") else { continue };
+            std::fs::remove_file(entry.path()).or_cannot_at("remove the file", &entry.path())?;
+            if self.log.join(of).is_file() {
+                self.copy(of)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Copies what a file of the log is about to become.
     pub(crate) fn add_copy(&self, name: &str, new: &Path) -> Result<()> {
         std::fs::create_dir_all(&self.folder).or_cannot_at("create the folder", &self.folder)?;

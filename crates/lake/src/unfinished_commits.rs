@@ -1,12 +1,13 @@
 //! What killed writers leave beside the log of a table.
 
+use crate::log_copies::LogCopies;
 use ingot_core::error::{Context as _, Result};
 use std::fs::DirEntry;
 use std::path::Path;
 
 /// Removes files of the log that were being written when their writer was killed: a commit that never came about, or one
 /// that did and was linked to its name. Readers pass over them, so they are only in the way. The caller has the right to
-/// write to the table, of which there may be none.
+/// write to the table, of which there may be none. Copies of the log that were not finished are.
 ///
 /// The store under `deltalake` writes `NAME#1` (or `#2`, where that is taken) and then links it to its name:
 /// <https://docs.rs/object_store/latest/object_store/local/struct.LocalFileSystem.html>.
@@ -22,7 +23,7 @@ pub fn clear_unfinished_commits(root: &Path) -> Result<()> {
             std::fs::remove_file(entry.path()).or_cannot_at("remove the file", &entry.path())?;
         }
     }
-    Ok(())
+    LogCopies::of(root).map_or(Ok(()), |copies| copies.finish())
 }
 
 /// Whether there is more in the folder of the log than commits that never came about: a writer that is killed in the first

@@ -140,14 +140,24 @@ fn kill(calm: &Path, prepare: impl Fn(&Path), replay: bool, in_ci: u32) {
     }
 }
 
-/// What a writer leaves in a table's log that is killed between writing a commit and linking it to its name. A kill rarely meets
-/// that moment, so each round has one in each table, in one that has no commit yet as well.
+/// What a writer leaves in a table's log that is killed between writing a commit and linking it to its name, or while it copies
+/// a file of the log. A kill rarely meets those moments, so each round has them in each table, in one that has no commit yet as
+/// well.
 fn leave_a_staged_commit(folder: &Path) {
     let Ok(tables) = std::fs::read_dir(folder.join("lake/bronze/delta")) else { return };
     for table in tables {
         let log = table.unwrap().path().join("_delta_log");
         std::fs::create_dir_all(&log).unwrap();
         std::fs::write(log.join("00000000000000000099.json#1"), "{}").unwrap();
+    }
+    // And one that is killed while it copies a file of the log.
+    for (name, _) in crate::folders::listing(&folder.join("lake")) {
+        if name.contains(".delta-log/")
+            && let Some((of, _)) = name.rsplit_once(".json.")
+        {
+            let copy = |name: &str| folder.join("lake").join(name);
+            std::fs::rename(copy(&name), copy(&format!("{of}.json.inprogress"))).unwrap();
+        }
     }
 }
 
@@ -166,8 +176,16 @@ fn nothing_is_left_over(folder: &Path) {
             assert!(is_log || known.contains(&name), "{name} is left over");
         }
     }
-    for (name, _) in crate::folders::listing(&folder.join("lake")) {
+    let all = crate::folders::listing(&folder.join("lake"));
+    for (name, _) in &all {
         assert!(!name.contains("inprogress") && !name.contains(".next"), "{name} is left over");
+        // Each file of a log has its copy, also without a commit after it.
+        if let Some((table, file)) = name.split_once("/_delta_log/")
+            && file.ends_with(".json")
+        {
+            let copy = format!("{}/{file}.", table.replace("bronze/delta/", "bronze/.delta-log/"));
+            assert!(all.iter().any(|(other, _)| other.starts_with(&copy)), "{name} has no copy");
+        }
     }
 }
 

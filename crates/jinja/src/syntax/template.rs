@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::source::Source;
-use crate::syntax::ast::{BlockDefinition, MacroDefinition, ParameterDefinition, Parsed};
+use crate::syntax::ast::{BlockDefinition, MacroDefinition, NodeKind, ParameterDefinition, Parsed};
+use crate::syntax::constant::is_constant;
 use crate::syntax::parser::parse;
 use crate::value::{Environment, Value};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,16 @@ impl Template {
     /// tell that a template does not use something at all.
     pub fn mentions(&self, name: &str) -> bool {
         self.0.source.text.contains(name)
+    }
+
+    /// Whether the template is one expression that names nothing and calls nothing. Jinja computes it while it compiles
+    /// the template, and prints it even where values are asked for.
+    /// (<https://github.com/pallets/jinja/blob/main/src/jinja2/nativetypes.py>, `_output_const_repr`)
+    pub fn is_constant(&self) -> bool {
+        match &self.0.body[..] {
+            [node] => matches!(&node.kind, NodeKind::Output(expr) if is_constant(expr)),
+            _ => false,
+        }
     }
 
     pub(crate) fn parsed(&self) -> &Parsed {

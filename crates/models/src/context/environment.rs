@@ -321,7 +321,10 @@ impl YamlContext {
                 error::Error::new(format!("cannot render `{}`: {}", text.trim(), undefined.message()));
             return Err(error.hint("YAML files know var(), env_var(), target and few names more"));
         }
-        let value = values::to_json(&value);
+        let value = match template.is_constant() && !yaml_markers::has_marked() {
+            true => Json::String(values::text(&value)),
+            false => values::to_json(&value),
+        };
         Ok(secrets::put_in_place(value))
     }
 }

@@ -26,6 +26,11 @@ pub(crate) fn begin() {
     MARKED.with_borrow_mut(Vec::clear);
 }
 
+/// Whether the template at hand has marked anything.
+pub(crate) fn has_marked() -> bool {
+    MARKED.with_borrow(|marked| !marked.is_empty())
+}
+
 /// Marks a value, which is text from here on.
 pub(crate) fn mark(value: &Value, marker: Marker) -> Value {
     let text = values::text(value);

@@ -3,11 +3,13 @@
 
 use crate::graph::node::Node;
 use crate::graph::resource_type::ResourceType;
+use crate::json_values::Object;
 use crate::parse::colors;
 use crate::project::dbt_schemas;
 use ingot_core::error::{Error, nearest};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// What dbt and dbt-duckdb read of nodes.
 const KNOWN: &[&str] = &[
@@ -120,9 +122,14 @@ fn half_a_period(freshness: &Json) -> String {
     format!("`freshness.build_after` must have a value for `{missing}` if a `{given}` is provided")
 }
 
-/// Values that cannot be meant: `enabled: 'yes'`. Of each node, the first of them.
+/// Values that cannot be meant: `enabled: 'yes'`. Of each config, the first of them.
 pub(super) fn wrong(nodes: &[Node], disabled: &[Node], errors: &mut Vec<Error>) {
+    // Thousands of nodes share a config.
+    let mut checked: HashSet<(*const Object, &'static str)> = HashSet::new();
     for node in nodes.iter().chain(disabled) {
+        if !checked.insert((Arc::as_ptr(&node.config), node.resource_type().name())) {
+            continue;
+        }
         let what = node.resource_type().name();
         let error = match dbt_schemas::check_config(what, &node.config) {
             Some(violation) => {

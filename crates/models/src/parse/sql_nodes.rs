@@ -13,7 +13,6 @@ use crate::parse::names;
 use crate::parse::patches::Patches;
 use crate::parse::python_models;
 use crate::parse::rendering::parsing_context;
-use crate::project::config;
 use crate::project::config_cache::Said;
 use crate::project::macros::at_users_line;
 use ingot_core::error::{Context, Error, Result};
@@ -115,9 +114,7 @@ pub(super) fn node(invocation: &Arc<Invocation>, piece: Piece, patches: &Patches
     }
     names::give(invocation, &mut node)?;
     // The names follow a null that the config itself does not keep.
-    if let Some(config) = config::without_nulls(kind, &node.fqn, own, root, &node.config) {
-        node.config = config.into();
-    }
+    node.config = invocation.caches.configs.without_nulls(&said, own, root);
     if node.is_enabled() {
         microbatch::check(invocation, &node)?;
         capture_hooks(invocation, &mut node)?;

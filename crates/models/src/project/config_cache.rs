@@ -37,6 +37,17 @@ impl ConfigCache {
         })
     }
 
+    /// The same with what nobody can take back: see [`config::without_nulls`].
+    pub(crate) fn without_nulls(&self, said: &Said, own: &DbtProject, root: &DbtProject) -> Arc<Object> {
+        let depth = config::depth(&own.configs, said.kind, said.fqn);
+        let depth = depth.max(config::depth(&root.configs, said.kind, said.fqn));
+        self.get_or_make(said.key('n', depth, own), || {
+            let built = self.build(said, own, root);
+            config::without_nulls(said.kind, said.fqn, own, root, &built)
+                .unwrap_or_else(|| Object::clone(&built))
+        })
+    }
+
     /// The same as it is written: see [`config::unrendered`].
     pub(crate) fn unrendered(&self, said: &Said, own: &DbtProject, root: &DbtProject) -> Arc<Object> {
         let depth = config::depth(&own.unrendered_configs, said.kind, said.fqn);

@@ -79,11 +79,11 @@ impl Violation {
                 format!("at path {}: ", python_repr(&path))
             }
         };
+        // dbt prints all of the entry, which may be pages long.
+        let shown: String = python_repr(&Json::Object(value.clone())).chars().take(80).collect();
         let words = format!(
-            "Invalid {section} config given in {} @ {section}: {} - {place}{}",
-            origin.original_file_path,
-            python_repr(&Json::Object(value.clone())),
-            self.words
+            "Invalid {section} config given in {} @ {section}: {shown}... - {place}{}",
+            origin.original_file_path, self.words
         );
         let line = self.line(entry);
         let error =
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(error.place().unwrap().line, Some(4));
         assert_eq!(
             error.dbts_words().unwrap().to_string(),
-            "Invalid models config given in models/s.yml @ models: {'name': 'a', 'columns': [{'name': 'id', 'quote': 'maybe'}]} - at path ['columns', 0, 'quote']: 'maybe' is not of type 'boolean', 'null'"
+            "Invalid models config given in models/s.yml @ models: {'name': 'a', 'columns': [{'name': 'id', 'quote': 'maybe'}]}... - at path ['columns', 0, 'quote']: 'maybe' is not of type 'boolean', 'null'"
         );
         let error = of("exposures", "name: e\ntype: ml\nowner: {name: x}\nmaturity: mid\n").unwrap_err();
         assert!(

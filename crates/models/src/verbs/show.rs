@@ -200,6 +200,7 @@ fn text_of(cell: &Cell) -> String {
     }
 }
 
+/// As agate's tables give it under dbt: in Python's forms, moments in ISO 8601.
 fn json_of(cell: &Cell) -> Json {
     match cell {
         Cell::Null => Json::Null,
@@ -210,8 +211,8 @@ fn json_of(cell: &Cell) -> Json {
         },
         Cell::Float(number) => (*number).into(),
         Cell::Decimal(text) => text.parse::<f64>().map_or_else(|_| text.as_str().into(), Json::from),
-        Cell::Nested(_) => values::from_cell(cell).to_string().into(),
-        other => other.to_string().into(),
+        Cell::Timestamp(_) => values::text(&values::from_cell(cell)).replacen(' ', "T", 1).into(),
+        _ => values::text(&values::from_cell(cell)).into(),
     }
 }
 

@@ -358,3 +358,25 @@ fn a_name_with_a_space_is_refused() {
     all_well(&case, &case.go(Verb::Run));
     assert!(case.said().contains("'two words' contains a space"), "{}", case.said());
 }
+
+#[test]
+fn rows_are_shown_as_json_in_pythons_forms() {
+    let case = chain();
+    let mut options = case.options(Verb::Show);
+    options.json = true;
+    options.quiet = true;
+    options.inline = Some(
+        "select 1.50::decimal(5,2) as d, timestamp '2024-01-02 03:04:05' as ts, timestamp '2024-01-02 03:04:05.123' as ts2, time '01:02:03' as t, interval 3 day as iv, {'a': 1} as st, 'ab'::blob as bl, timestamptz '2024-01-02 03:04:05+00' as tz"
+            .to_owned(),
+    );
+    let shown = case.with(options).unwrap().output.join("\n");
+    let rows: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    // What `dbt show --output json` prints of the same query.
+    assert_eq!(
+        rows["show"][0],
+        serde_json::json!({
+            "d": 1.5, "ts": "2024-01-02T03:04:05", "ts2": "2024-01-02T03:04:05.123000", "t": "01:02:03",
+            "iv": "3 days, 0:00:00", "st": "{\"a\": 1}", "bl": "b'ab'", "tz": "2024-01-02T03:04:05+00:00",
+        })
+    );
+}
