@@ -406,6 +406,11 @@ fn finish(kind: ConfigKind, config: &mut Object) {
         }
         config.insert("tags".to_owned(), seen.into());
     }
+    // As under dbt, the freshness of a source means nothing for a model.
+    let of_source = |freshness: &Json| freshness.is_object() && freshness.get("build_after").is_none();
+    if kind == ConfigKind::Model && config.get("freshness").is_some_and(of_source) {
+        config.insert("freshness".to_owned(), Json::Null);
+    }
     if kind != ConfigKind::Test {
         return;
     }

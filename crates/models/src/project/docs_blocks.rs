@@ -4,7 +4,7 @@ use crate::project::dbt_project_yml::DbtProject;
 use crate::project::file_listing::{FileListing, relative};
 use ingot_core::error::{Context, Error, Result};
 use ingot_jinja::{Environment, Template};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// All blocks, by package and name.
 pub(crate) type DocsBlocks = HashMap<(String, String), DocsBlock>;
@@ -25,8 +25,13 @@ pub(crate) fn read(
 ) -> Result<DocsBlocks> {
     let mut out: DocsBlocks = HashMap::new();
     for project in projects {
+        // A folder may be named twice.
+        let mut seen = HashSet::new();
         for folder in &project.docs_paths {
             for path in listing.list(&project.root.join(folder), &["md"]) {
+                if !seen.insert(relative(&path, &project.root)) {
+                    continue;
+                }
                 let text = std::fs::read_to_string(&path).or_cannot_at("read docs", &path)?;
                 if !text.contains("{%") {
                     continue;
