@@ -142,17 +142,22 @@ impl LogCopies {
         Ok(())
     }
 
-    /// Makes the copies that were being made when their writer was killed: without a further commit nobody else would.
+    /// Makes the copies that are missing because a writer was killed before it made them, or while it did: without a further
+    /// commit nobody else would.
     pub(crate) fn finish(&self) -> Result<()> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(()) };
-        for entry in entries {
-            let entry = entry.or_cannot_at("list the folder", &self.folder)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let Some(of) = name.strip_suffix(".inprogress") else { continue };
-            std::fs::remove_file(entry.path()).or_cannot_at("remove the file", &entry.path())?;
-            if self.log.join(of).is_file() {
-                self.copy(of)?;
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten() {
+            let path = entry.or_cannot_at("list the folder", &self.folder)?.path();
+            if path.extension().is_some_and(|ending| ending == "inprogress") {
+                std::fs::remove_file(&path).or_cannot_at("remove the file", &path)?;
             }
+        }
+        if !self.log.is_dir() {
+            return Ok(());
+        }
+        let known = self.known()?;
+        for name in self.logged()?.iter().filter(|name| !known.contains_key(*name)) {
+            std::fs::create_dir_all(&self.folder).or_cannot_at("create the folder", &self.folder)?;
+            self.copy(name)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Removes files of the log that were being written when their writer was killed: a commit that never came about, or one
 /// that did and was linked to its name. Readers pass over them, so they are only in the way. The caller has the right to
-/// write to the table, of which there may be none. Copies of the log that were not finished are.
+/// write to the table, of which there may be none. Copies of the log that such a writer owes are made.
 ///
 /// The store under `deltalake` writes `NAME#1` (or `#2`, where that is taken) and then links it to its name:
 /// <https://docs.rs/object_store/latest/object_store/local/struct.LocalFileSystem.html>.
