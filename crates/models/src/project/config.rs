@@ -395,6 +395,13 @@ pub(crate) fn hook(value: &Json) -> Json {
     hook
 }
 
+/// Makes a whole number of its text.
+fn from_text(value: &mut Json) {
+    if let Some(number) = value.as_str().and_then(|text| text.trim().parse::<i64>().ok()) {
+        *value = number.into();
+    }
+}
+
 fn finish(kind: ConfigKind, config: &mut Object) {
     // Each tag once, in the order of first mention.
     if let Some(tags) = config.get("tags") {
@@ -411,9 +418,16 @@ fn finish(kind: ConfigKind, config: &mut Object) {
     if kind == ConfigKind::Model && config.get("freshness").is_some_and(of_source) {
         config.insert("freshness".to_owned(), Json::Null);
     }
+    // As under dbt, a text may be a whole number where one is needed.
+    let count =
+        config.get_mut("freshness").and_then(|freshness| freshness.get_mut("build_after")?.get_mut("count"));
+    if let Some(count) = count.filter(|_| kind == ConfigKind::Model) {
+        from_text(count);
+    }
     if kind != ConfigKind::Test {
         return;
     }
+    config.get_mut("limit").into_iter().for_each(from_text);
     // store_failures and store_failures_as say the same thing in two ways; the latter wins.
     let stored_as = config.get("store_failures_as").and_then(Json::as_str).map(str::to_owned);
     match (stored_as.as_deref(), config.get("store_failures").and_then(Json::as_bool)) {
