@@ -17,6 +17,8 @@ pub(crate) enum Tok<'s> {
     Name(&'s str),
     Str(String),
     Int(i128),
+    /// A whole number beyond 128 bits, in decimal digits.
+    Large(String),
     Float(f64),
     /// An operator or bracket.
     Op(&'static str),
@@ -43,6 +45,7 @@ impl Tok<'_> {
             Tok::Name(name) => format!("'{name}'"),
             Tok::Str(text) => format!("the string '{text}'"),
             Tok::Int(value) => format!("'{value}'"),
+            Tok::Large(digits) => format!("'{digits}'"),
             Tok::Float(value) => format!("'{value}'"),
             Tok::Op(op) => format!("'{op}'"),
             Tok::End => "the end of the template".to_owned(),
@@ -393,13 +396,14 @@ impl<'s> Lexer<'s, '_> {
                 self.text[start + 2..].chars().take_while(|c| c.is_digit(radix) || *c == '_').collect();
             let end = start + 2 + digits.len();
             self.at = end;
-            return match i128::from_str_radix(&digits.replace('_', ""), radix) {
-                Ok(value) => {
-                    self.push(Tok::Int(value), start, end);
-                    Ok(())
-                }
-                Err(_) => self.fail(start, "this is not a number"),
-            };
+            let digits = digits.replace('_', "");
+            if digits.is_empty() {
+                return self.fail(start, "this is not a number");
+            }
+            let tok = i128::from_str_radix(&digits, radix)
+                .map_or_else(|_| Tok::Large(in_decimal(&digits, radix)), Tok::Int);
+            self.push(tok, start, end);
+            return Ok(());
         }
         let digits_from = |from: usize| -> usize {
             let mut end = from;
@@ -430,13 +434,35 @@ impl<'s> Lexer<'s, '_> {
         }
         let text = self.text[start..end].replace('_', "");
         self.at = end;
-        let tok = if float { text.parse().ok().map(Tok::Float) } else { text.parse().ok().map(Tok::Int) };
+        let tok = match float {
+            true => text.parse().map(Tok::Float).ok(),
+            false => Some(text.parse().map_or_else(|_| Tok::Large(in_decimal(&text, 10)), Tok::Int)),
+        };
         match tok {
             Some(tok) => self.push(tok, start, end),
-            None => return self.fail(start, "this number is too large"),
+            None => return self.fail(start, "this is not a number"),
         }
         Ok(())
     }
+}
+
+/// The decimal digits of a whole number of any length, such as the address of an account.
+fn in_decimal(digits: &str, radix: u32) -> String {
+    // Least first.
+    let mut decimal: Vec<u32> = vec![0];
+    for digit in digits.chars().filter_map(|digit| digit.to_digit(radix)) {
+        let mut carry = digit;
+        for place in &mut decimal {
+            let sum = *place * radix + carry;
+            (*place, carry) = (sum % 10, sum / 10);
+        }
+        while carry > 0 {
+            decimal.push(carry % 10);
+            carry /= 10;
+        }
+    }
+    let significant = decimal.iter().rposition(|digit| *digit != 0).unwrap_or(0);
+    decimal[..=significant].iter().rev().filter_map(|digit| char::from_digit(*digit, 10)).collect()
 }
 
 /// Python's escapes; an unknown one stays as it is.

@@ -403,7 +403,8 @@ fn entries(
     text: String,
 ) -> Result<Vec<MacroEntry>> {
     let file_hash = xxh3_128(text.as_bytes());
-    let template = Template::parse(text, path, environment)?;
+    let template = Template::parse(text.clone(), path, environment)
+        .or_else(|error| Template::parse(blocks_alone(&text), path, environment).map_err(|_| error))?;
     let entry = |name: String, text: &str, languages: Vec<String>, value: Value| MacroEntry {
         unique_id: format!("macro.{package}.{name}"),
         name,
@@ -430,6 +431,36 @@ fn entries(
         ));
     }
     Ok(out)
+}
+
+/// The file without what stands between its macros, which dbt passes over: most likely a comment that is none
+/// (`{% see https://… %}`). Lines stay where they are.
+/// <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/_jinja_blocks.py> (BlockIterator)
+fn blocks_alone(text: &str) -> String {
+    static TAG: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?s)\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{%-?\s*(?P<end>end)?(?P<tag>macro|materialization|test|data_test)\b(?:[^'%]|'[^']*'|%[^}])*?%\}")
+            .expect("the pattern is a constant")
+    });
+    let mut out = String::with_capacity(text.len());
+    let (mut begun, mut behind): (Option<(&str, usize)>, usize) = (None, 0);
+    let blank =
+        |part: &str| part.chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
+    for found in TAG.captures_iter(text) {
+        let (Some(whole), Some(tag)) = (found.get(0), found.name("tag")) else { continue };
+        match begun {
+            None if found.name("end").is_none() => begun = Some((tag.as_str(), whole.start())),
+            Some((name, start)) if found.name("end").is_some() && name == tag.as_str() => {
+                out.push_str(&blank(&text[behind..start]));
+                out.push_str(&text[start..whole.end()]);
+                (begun, behind) = (None, whole.end());
+            }
+            _ => {}
+        }
+    }
+    // A macro without its end stays, for the error about it.
+    let (kept, rest) =
+        text[behind..].split_at(begun.map_or(text.len() - behind, |(_, start)| start - behind));
+    out + &blank(kept) + rest
 }
 
 /// The name under which a block tag's macro is kept; `None` for tags that make no macro.

@@ -77,6 +77,12 @@ impl<'s> Parser<'s, '_> {
                 self.advance();
                 ExprKind::Const(Value::Int(value))
             }
+            // Python's whole numbers have no end. As text, its digits print the same, and to compute with it is an error.
+            Tok::Large(digits) => {
+                let value = Value::from(digits.as_str());
+                self.advance();
+                ExprKind::Const(value)
+            }
             &Tok::Float(value) => {
                 self.advance();
                 ExprKind::Const(Value::Float(value))

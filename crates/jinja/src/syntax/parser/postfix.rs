@@ -193,7 +193,7 @@ impl Parser<'_, '_> {
             Tok::Op("(") => arguments = self.arguments()?,
             Tok::Name("is") => return self.fail("tests cannot be chained with 'is'; use 'and'"),
             Tok::Name("else" | "or" | "and" | "if") => {}
-            Tok::Name(_) | Tok::Str(_) | Tok::Int(_) | Tok::Float(_) | Tok::Op("[" | "{") => {
+            Tok::Name(_) | Tok::Str(_) | Tok::Int(_) | Tok::Large(_) | Tok::Float(_) | Tok::Op("[" | "{") => {
                 let argument = self.primary()?;
                 arguments.positional.push(self.postfix(argument)?);
             }
