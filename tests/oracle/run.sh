@@ -174,7 +174,7 @@ echo "-- some three thousand forms of YAML as PyYAML reads them, and as ingot do
 "$python" tests/oracle/yaml_forms.py "$ingot"
 echo "-- the types of properties and configs against dbt's classes, and what dbt refuses by them"
 "$python" tests/oracle/dbt_schemas.py
-"$python" tests/oracle/refusals.py
+"$python" tests/oracle/refusals.py --every 3
 echo "-- small projects under dbt and under ingot: statuses, rows, compiled SQL, artifacts"
 "$python" tests/oracle/dbt_projects.py --ingot "$ingot"
 echo "-- random projects as dbt builds them"
