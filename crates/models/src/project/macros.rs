@@ -438,7 +438,7 @@ fn entries(
 /// <https://github.com/dbt-labs/dbt-common/blob/main/dbt_common/clients/_jinja_blocks.py> (BlockIterator)
 fn blocks_alone(text: &str) -> String {
     static TAG: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?s)\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{%-?\s*(?P<end>end)?(?P<tag>macro|materialization|test|data_test)\b(?:[^'%]|'[^']*'|%[^}])*?%\}")
+        Regex::new(r#"(?s)\{#.*?#\}|\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}|\{%-?\s*(?P<end>end)?(?P<tag>macro|materialization|test|data_test)\b(?:[^'"%]|'[^']*'|"[^"]*"|%[^}])*?%\}"#)
             .expect("the pattern is a constant")
     });
     let mut out = String::with_capacity(text.len());
